@@ -1,0 +1,57 @@
+"""An outbound task's life (callback, complaint follow-up, satisfaction call): states and moves, as a table."""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from callcenter import events as ev
+
+
+class TaskKind(StrEnum):
+    """Why the centre calls a customer; one machinery serves them all."""
+
+    DEFERRED = "deferred"
+    """The documents' 24-hour callback: made by the system after a lost call."""
+    VIRTUAL_HOLD = "virtual_hold"
+    """The caller hung up by agreement and kept the place in line."""
+    COMPLAINT = "complaint"
+    SATISFACTION = "satisfaction"
+
+
+class TaskState(StrEnum):
+    """Where an outbound task stands."""
+
+    SCHEDULED = "scheduled"
+    DUE = "due"
+    OFFERED = "offered"
+    ATTEMPTING = "attempting"
+    RETRY = "retry"
+    COMPLETED = "completed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+
+S = TaskState
+
+TASK_ENDED: Final = frozenset({S.COMPLETED, S.EXPIRED, S.CANCELLED, S.SUPERSEDED})
+_OPEN_APART_FROM_TALK: Final = (S.SCHEDULED, S.DUE, S.OFFERED, S.ATTEMPTING, S.RETRY)
+
+TASK_MOVES: Final = MappingProxyType(
+    {
+        ev.TaskScheduled: {None: S.SCHEDULED},
+        ev.TaskDue: {S.SCHEDULED: S.DUE, S.RETRY: S.DUE},
+        # Back out of line because its calling window closed, or because someone moved it.
+        ev.TaskPutOff: {S.SCHEDULED: S.SCHEDULED, S.DUE: S.SCHEDULED, S.RETRY: S.SCHEDULED},
+        ev.TaskOffered: {S.DUE: S.OFFERED},
+        ev.OfferEnded: {S.OFFERED: S.DUE},
+        ev.TaskAttempted: {S.OFFERED: S.ATTEMPTING, S.DUE: S.ATTEMPTING},
+        ev.TaskReached: {S.ATTEMPTING: S.ATTEMPTING},
+        ev.TaskNotReached: {S.ATTEMPTING: S.RETRY},
+        ev.TaskCompleted: {S.ATTEMPTING: S.COMPLETED},
+        ev.TaskExpired: dict.fromkeys((S.SCHEDULED, S.DUE, S.OFFERED, S.RETRY), S.EXPIRED),
+        ev.TaskCancelled: dict.fromkeys(_OPEN_APART_FROM_TALK, S.CANCELLED),
+        ev.TaskSuperseded: dict.fromkeys(_OPEN_APART_FROM_TALK, S.SUPERSEDED),
+    }
+)
+"""event type → state before → state after; `None` is a task that does not exist yet."""

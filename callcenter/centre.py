@@ -1,0 +1,256 @@
+"""The centre: queues, tiers, agents and rules, immutable and checked when it is built."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from callcenter.errors import BadCentre
+from callcenter.hours import UTC, OpeningHours, Zone
+from callcenter.ids import AgentId
+from callcenter.skills import Levels, RelaxationStep, covers, levels, relaxed
+from callcenter.tiers import CallbackPolicy, Intent, Leave, Tier, WayOut, default_tiers
+from callcenter.units import MINUTE, SECOND, Millis
+
+
+class Policy(StrEnum):
+    """How calls inside one band are ordered (`routing.policies` has the functions and their sources)."""
+
+    FIFO = "fifo"
+    WEIGHTED = "weighted"
+    OBJECTIVE = "objective"
+    SLACK = "slack"
+
+
+class Selection(StrEnum):
+    """How one of several agents who can take a call is chosen."""
+
+    LONGEST_IDLE = "longest_idle"
+    LEAST_OCCUPIED = "least_occupied"
+    BEST_SKILL = "best_skill"
+    FEWEST_CALLS = "fewest_calls"
+    ROUND_ROBIN = "round_robin"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class MissedOffers:
+    """When an agent who lets calls ring stops getting them: the `count`-th miss within `window`."""
+
+    count: int = 1
+    window: Millis = Millis(10 * MINUTE)
+    back_after: Millis | None = None
+    """The way back: available again by itself after this long (None: when the agent says so)."""
+    exclude_for: Millis = Millis(MINUTE)
+    """The agent who missed a call is not offered the same call again for this long."""
+    busy_pause: Millis = Millis(10 * SECOND)
+    unreachable_pause: Millis = Millis(30 * SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A business line: a named set of waiting calls with a policy."""
+
+    name: str
+    needs: Levels = ()
+    policy: Policy = Policy.FIFO
+    tail_guard: Millis = Millis(2 * MINUTE)
+    """Policy `slack`: a call that has waited this long goes first, late or not."""
+    selection: Selection = Selection.LONGEST_IDLE
+    relaxation: tuple[RelaxationStep, ...] = ()
+    hold_for_preferred: Millis = Millis(0)
+    """A call with preferred agents waits for one of them this long before others may take it."""
+    offer_timeout: Millis = Millis(15 * SECOND)
+    wrap_up: Millis = Millis(0)
+    """After-call work ends by itself after this long (0: none)."""
+    short_abandon: Millis = Millis(5 * SECOND)
+    hours: OpeningHours | None = None
+    when_closed: WayOut = WayOut()
+    serve_out: bool = True
+    """Calls still waiting at closing time are served (True) or turned away (False)."""
+    max_waiting: int | None = None
+    when_full: WayOut = WayOut()
+    max_wait: Millis | None = None
+    after_max_wait: WayOut = WayOut()
+    join_empty: bool = True
+    """Calls may join while no agent who could ever serve them is logged in."""
+    leave_empty: bool = False
+    """Calls leave when the last such agent logs out."""
+    when_empty: WayOut = WayOut()
+    callbacks: CallbackPolicy = CallbackPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Agents with the same skills."""
+
+    name: str
+    skills: Levels = ()
+    auto_answer: bool = False
+    """The headset opens at once: an offer is an answer."""
+    offer_timeout: Millis | None = None
+    break_cap: int | None = None
+    """At most this many of the group on a break that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A named agent; `skills` replace the group's where given."""
+
+    id: AgentId
+    group: str
+    skills: Levels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Keep agents free for the better callers.
+
+    A call of a band after `band` takes an idle agent of `group` only if more than `keep` of them are idle, or
+    once it has waited `until_wait`.
+    """
+
+    band: int
+    group: str
+    keep: int
+    until_wait: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Everything the engine needs to know of a call centre.
+
+    Raises:
+        BadCentre: when the parts do not fit; the message names the part and the way out.
+    """
+
+    name: str
+    queues: tuple[Queue, ...]
+    groups: tuple[Group, ...]
+    tiers: tuple[Tier, ...] = field(default_factory=default_tiers)
+    default_tier: str = "standard"
+    intents: tuple[Intent, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    reserves: tuple[Reserve, ...] = ()
+    missed: MissedOffers = MissedOffers()
+    channels: tuple[tuple[str, int], ...] = (("voice", 100),)
+    """Channel → the share of an agent one contact takes, percent."""
+    zone: Zone = UTC
+    zones: tuple[Zone, ...] = ()
+    """Time zones customers may live in (calling windows); others fall back to the centre's own."""
+    seed: int = 0
+    """Of the selection `random` only."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def _unique(what: str, names: list[str]) -> None:
+    for name in names:
+        if not name or not isinstance(name, str):
+            raise BadCentre(f"{what} without a name")
+        if names.count(name) > 1:
+            raise BadCentre(f"{what} {name!r} is defined twice")
+
+
+def _known(what: str, name: str, known: list[str], where: str) -> None:
+    if name not in known:
+        raise BadCentre(f"{where} names the {what} {name!r}, which does not exist (there is: {', '.join(known)})")
+
+
+def _check_way_out(where: str, way: WayOut, queue: str | None) -> None:
+    if way.leave is Leave.OVERFLOW and not way.target:
+        raise BadCentre(f"{where}: overflow needs a target")
+    if way.leave is not Leave.OVERFLOW and way.target:
+        raise BadCentre(f"{where}: only overflow has a target")
+    if queue is not None and way.target == queue:
+        raise BadCentre(f"{where}: queue {queue!r} overflows into itself")
+
+
+def check(centre: Centre) -> None:
+    """Raise `BadCentre` for the first part of `centre` that does not fit the others."""
+    queues = [q.name for q in centre.queues]
+    groups = [g.name for g in centre.groups]
+    tiers = [t.name for t in centre.tiers]
+    channels = [c for c, _ in centre.channels]
+    if not queues:
+        raise BadCentre("a centre needs at least one queue")
+    _unique("queue", queues)
+    _unique("group", groups)
+    _unique("tier", tiers)
+    _unique("intent", [i.name for i in centre.intents])
+    _unique("agent", [a.id for a in centre.agents])
+    _unique("channel", channels)
+    _known("tier", centre.default_tier, tiers, "default_tier")
+    for tier in centre.tiers:
+        _check_tier(tier)
+    for agent in centre.agents:
+        _known("group", agent.group, groups, f"agent {agent.id}")
+    for channel, cost in centre.channels:
+        if not 1 <= cost <= 100:
+            raise BadCentre(f"channel {channel!r} takes {cost} % of an agent: 1 to 100 are possible")
+    for reserve in centre.reserves:
+        _known("group", reserve.group, groups, "a reserve")
+        if reserve.keep < 0:
+            raise BadCentre(f"the reserve of group {reserve.group!r} keeps {reserve.keep} agents: 0 or more are possible")
+    for queue in centre.queues:
+        _check_queue(queue, centre)
+    for queue in centre.queues:
+        if queue.callbacks.group is not None:
+            _known("group", queue.callbacks.group, groups, f"callbacks of queue {queue.name!r}")
+    _check_shared_policy(centre)
+
+
+def _check_tier(tier: Tier) -> None:
+    if tier.band < 0:
+        raise BadCentre(f"tier {tier.name!r} has band {tier.band}: bands count from 0 (first)")
+    if tier.weight < 1:
+        raise BadCentre(f"tier {tier.name!r} has weight {tier.weight}: whole numbers from 1 are possible")
+    if tier.target is not None and not 0 < tier.target.share < 1:
+        raise BadCentre(f"tier {tier.name!r} has the target {tier.target.share:.0%}: above 0 % and below 100 % is possible")
+    if tier.target is not None and tier.target.within < 0:
+        raise BadCentre(f"tier {tier.name!r} has a target within a negative time")
+    _check_way_out(f"tier {tier.name!r}", tier.after_max_wait, None)
+
+
+def _check_queue(queue: Queue, centre: Centre) -> None:
+    where = f"queue {queue.name!r}"
+    if not any(covers(group.skills, widest(queue)) for group in centre.groups) and not any(
+        agent.skills is not None and covers(agent.skills, widest(queue)) for agent in centre.agents
+    ):
+        need = ", ".join(f"{skill} {level}" for skill, level in widest(queue))
+        raise BadCentre(f"{where} needs {need}, which no group of agents has: add the skill to a group")
+    for way in (queue.when_closed, queue.when_full, queue.after_max_wait, queue.when_empty):
+        _check_way_out(where, way, queue.name)
+    if queue.max_waiting is not None and queue.max_waiting < 0:
+        raise BadCentre(f"{where} has max_waiting {queue.max_waiting}: 0 (nobody waits) or more are possible")
+    after = 0
+    for step in queue.relaxation:
+        if step.after <= after:
+            raise BadCentre(f"{where}: relaxation steps must come one after another, later than 0 s")
+        after = step.after
+    times = (queue.offer_timeout, queue.wrap_up, queue.short_abandon, queue.hold_for_preferred, queue.tail_guard)
+    if min(times) < 0 or (queue.max_wait or 0) < 0 or queue.offer_timeout == 0:
+        raise BadCentre(f"{where} has a time below zero, or an offer timeout of zero")
+    begin, end = queue.callbacks.window
+    if not 0 <= begin < end <= 24 * 60 * MINUTE:
+        raise BadCentre(f"{where}: the callback window must begin before it ends, within one day")
+
+
+def widest(queue: Queue) -> Levels:
+    """Return what a call of `queue` needs after all relaxation steps: the most agents it can ever reach."""
+    needs = levels(dict(queue.needs))
+    for step in queue.relaxation:
+        needs = relaxed(needs, step)
+    return needs
+
+
+def _check_shared_policy(centre: Centre) -> None:
+    """Queues that share an agent must order by one policy, or their scores could not be compared."""
+    skill_sets = [g.skills for g in centre.groups] + [a.skills for a in centre.agents if a.skills is not None]
+    for has in skill_sets:
+        served = [q for q in centre.queues if covers(has, widest(q))]
+        for queue in served[1:]:
+            if (queue.policy, queue.tail_guard) != (served[0].policy, served[0].tail_guard):
+                raise BadCentre(
+                    f"queues {served[0].name!r} and {queue.name!r} share agents but order by {served[0].policy} "
+                    f"and {queue.policy}: give them one policy (and one tail guard)"
+                )

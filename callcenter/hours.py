@@ -1,0 +1,94 @@
+"""Local time without a clock: zones as tables of transitions, opening hours, calling windows.
+
+The tables are computed where files are read, from pinned tzdata; the core only looks them up.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+
+from callcenter.units import DAY, Millis
+
+EPOCH_WEEKDAY = 3
+"""1970-01-01 was a Thursday (Monday is 0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """An IANA time zone as its transitions: from `starts[i]` (UTC ms) on, local time is UTC + `offsets[i]` ms."""
+
+    name: str
+    starts: tuple[int, ...]
+    offsets: tuple[int, ...]
+
+    def local(self, at: int) -> int:
+        """Return the local wall-clock reading at instant `at`, as ms since a local 1970-01-01."""
+        return at + self.offsets[max(0, bisect_right(self.starts, at) - 1)]
+
+    def instant(self, local: int) -> Millis:
+        """Return the first instant whose local reading is `local` or, where clocks jump over it, the jump itself."""
+        guess = bisect_right(self.starts, local - self.offsets[0]) - 1
+        for i in range(max(0, guess - 2), len(self.starts)):
+            at = max(local - self.offsets[i], self.starts[i])
+            if i + 1 == len(self.starts) or at < self.starts[i + 1]:
+                return Millis(at)
+        raise AssertionError("the last transition has no end")
+
+
+UTC = Zone("UTC", (-(2**62),), (0,))
+
+
+def weekday(local: int) -> int:
+    """Return the weekday of a local reading, Monday = 0."""
+    return (local // DAY + EPOCH_WEEKDAY) % 7
+
+
+Span = tuple[int, int]
+"""From, until, in ms after local midnight; `until` may be 24:00."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """Weekly spans in a zone's local time, and days that differ (holidays are days with no span)."""
+
+    zone: Zone
+    week: tuple[tuple[Span, ...], ...]
+    """Seven days, Monday first; each day's spans in order, not overlapping."""
+    special: tuple[tuple[int, tuple[Span, ...]], ...] = ()
+    """Local day number (days since 1970-01-01) → its spans."""
+
+    def spans(self, day: int) -> tuple[Span, ...]:
+        """Return the spans of local day number `day`."""
+        for special_day, spans in self.special:
+            if special_day == day:
+                return spans
+        return self.week[(day + EPOCH_WEEKDAY) % 7]
+
+    def is_open(self, at: int) -> bool:
+        """Tell whether instant `at` lies within the hours (the closing instant itself does not)."""
+        day, clock = divmod(self.zone.local(at), DAY)
+        return any(begin <= clock < end for begin, end in self.spans(day))
+
+    def next_change(self, at: int) -> Millis | None:
+        """Return the first instant after `at` when the hours begin or end, or None within 400 days."""
+        state = self.is_open(at)
+        first = self.zone.local(at) // DAY
+        for day in range(first, first + 400):
+            for edge in sorted({edge for span in self.spans(day) for edge in span}):
+                instant = self.zone.instant(day * DAY + edge)
+                if instant > at and self.is_open(instant) != state:
+                    return instant
+        return None
+
+
+@lru_cache(maxsize=4096)
+def daily_window(zone: Zone, begin: int, end: int) -> OpeningHours:
+    """Return the window `begin`-`end` (ms after local midnight) on every day of the week, in `zone`."""
+    return OpeningHours(zone, (((begin, end),),) * 7)
+
+
+def first_open(hours: OpeningHours, at: int) -> Millis | None:
+    """Return `at` if it lies within `hours`, else the next instant that does (None: none within 400 days)."""
+    if hours.is_open(at):
+        return Millis(at)
+    return hours.next_change(at)
