@@ -1,5 +1,6 @@
 """An agent's life: presence, phone and the contacts in hand, each with its moves as a table."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -34,7 +35,7 @@ class InHand(StrEnum):
 
 P = Presence
 
-PRESENCE_MOVES: Final = MappingProxyType(
+PRESENCE_MOVES: Final[Mapping[type[ev.Event], Mapping[Presence, Presence]]] = MappingProxyType(
     {
         ev.AgentLoggedIn: {P.LOGGED_OUT: P.AVAILABLE},
         ev.AgentBecameAvailable: {P.NOT_READY: P.AVAILABLE, P.NOT_RESPONDING: P.AVAILABLE},

@@ -1,5 +1,6 @@
 """An outbound task's life (callback, complaint follow-up, satisfaction call): states and moves, as a table."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -35,9 +36,16 @@ class TaskState(StrEnum):
 S = TaskState
 
 TASK_ENDED: Final = frozenset({S.COMPLETED, S.EXPIRED, S.CANCELLED, S.SUPERSEDED})
-_OPEN_APART_FROM_TALK: Final = (S.SCHEDULED, S.DUE, S.OFFERED, S.ATTEMPTING, S.RETRY)
+_OPEN: Final = (S.SCHEDULED, S.DUE, S.OFFERED, S.ATTEMPTING, S.RETRY)
 
-TASK_MOVES: Final = MappingProxyType(
+Moves = Mapping[type[ev.Event], Mapping[TaskState | None, TaskState]]
+
+
+def _from(*states: TaskState, to: TaskState) -> dict[TaskState | None, TaskState]:
+    return dict.fromkeys(states, to)
+
+
+TASK_MOVES: Final[Moves] = MappingProxyType(
     {
         ev.TaskScheduled: {None: S.SCHEDULED},
         ev.TaskDue: {S.SCHEDULED: S.DUE, S.RETRY: S.DUE},
@@ -49,9 +57,9 @@ TASK_MOVES: Final = MappingProxyType(
         ev.TaskReached: {S.ATTEMPTING: S.ATTEMPTING},
         ev.TaskNotReached: {S.ATTEMPTING: S.RETRY},
         ev.TaskCompleted: {S.ATTEMPTING: S.COMPLETED},
-        ev.TaskExpired: dict.fromkeys((S.SCHEDULED, S.DUE, S.OFFERED, S.RETRY), S.EXPIRED),
-        ev.TaskCancelled: dict.fromkeys(_OPEN_APART_FROM_TALK, S.CANCELLED),
-        ev.TaskSuperseded: dict.fromkeys(_OPEN_APART_FROM_TALK, S.SUPERSEDED),
+        ev.TaskExpired: _from(S.SCHEDULED, S.DUE, S.OFFERED, S.RETRY, to=S.EXPIRED),
+        ev.TaskCancelled: _from(*_OPEN, to=S.CANCELLED),
+        ev.TaskSuperseded: _from(*_OPEN, to=S.SUPERSEDED),
     }
 )
 """event type → state before → state after; `None` is a task that does not exist yet."""

@@ -1,5 +1,6 @@
 """A call's life: its states and every move between them, as a table."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -26,9 +27,15 @@ S = CallState
 ENDED: Final = frozenset({S.COMPLETED, S.ABANDONED, S.OVERFLOWED, S.REJECTED, S.CONVERTED, S.FAILED})
 """Terminal states: a call that is here never moves again."""
 
-_LEAVES_UNSERVED: Final = {S.QUEUED: S.QUEUED, S.OFFERED: S.OFFERED}
+_UNSERVED: Final = (S.QUEUED, S.OFFERED)
+Moves = Mapping[type[ev.Event], Mapping[CallState | None, CallState]]
 
-CALL_MOVES: Final = MappingProxyType(
+
+def _from_unserved(to: CallState, *, new: bool = False) -> dict[CallState | None, CallState]:
+    return dict.fromkeys((None, *_UNSERVED) if new else _UNSERVED, to)
+
+
+CALL_MOVES: Final[Moves] = MappingProxyType(
     {
         ev.CallQueued: {None: S.QUEUED},
         ev.CallOffered: {S.QUEUED: S.OFFERED},
@@ -36,11 +43,11 @@ CALL_MOVES: Final = MappingProxyType(
         ev.OfferEnded: {S.OFFERED: S.QUEUED},
         ev.CallConnected: {S.OFFERED: S.CONNECTED},
         ev.CallCompleted: {S.CONNECTED: S.COMPLETED},
-        ev.CallAbandoned: dict.fromkeys(_LEAVES_UNSERVED, S.ABANDONED),
-        ev.CallOverflowed: {None: S.OVERFLOWED, **dict.fromkeys(_LEAVES_UNSERVED, S.OVERFLOWED)},
-        ev.CallRejected: {None: S.REJECTED, **dict.fromkeys(_LEAVES_UNSERVED, S.REJECTED)},
-        ev.CallConverted: {None: S.CONVERTED, **dict.fromkeys(_LEAVES_UNSERVED, S.CONVERTED)},
-        ev.CallFailed: {**dict.fromkeys(_LEAVES_UNSERVED, S.FAILED), S.CONNECTED: S.FAILED},
+        ev.CallAbandoned: _from_unserved(S.ABANDONED),
+        ev.CallOverflowed: _from_unserved(S.OVERFLOWED, new=True),
+        ev.CallRejected: _from_unserved(S.REJECTED, new=True),
+        ev.CallConverted: _from_unserved(S.CONVERTED),
+        ev.CallFailed: _from_unserved(S.FAILED) | {S.CONNECTED: S.FAILED},
     }
 )
 """event type → state before → state after; `None` is a call that has just been received."""

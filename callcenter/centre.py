@@ -153,7 +153,9 @@ def _unique(what: str, names: list[str]) -> None:
 
 def _known(what: str, name: str, known: list[str], where: str) -> None:
     if name not in known:
-        raise BadCentre(f"{where} names the {what} {name!r}, which does not exist (there is: {', '.join(known)})")
+        raise BadCentre(
+            f"{where} names the {what} {name!r}, which does not exist (there is: {', '.join(known)})"
+        )
 
 
 def _check_way_out(where: str, way: WayOut, queue: str | None) -> None:
@@ -190,7 +192,9 @@ def check(centre: Centre) -> None:
     for reserve in centre.reserves:
         _known("group", reserve.group, groups, "a reserve")
         if reserve.keep < 0:
-            raise BadCentre(f"the reserve of group {reserve.group!r} keeps {reserve.keep} agents: 0 or more are possible")
+            raise BadCentre(
+                f"the reserve of group {reserve.group!r} keeps {reserve.keep} agents: 0 or more are possible"
+            )
     for queue in centre.queues:
         _check_queue(queue, centre)
     for queue in centre.queues:
@@ -205,7 +209,9 @@ def _check_tier(tier: Tier) -> None:
     if tier.weight < 1:
         raise BadCentre(f"tier {tier.name!r} has weight {tier.weight}: whole numbers from 1 are possible")
     if tier.target is not None and not 0 < tier.target.share < 1:
-        raise BadCentre(f"tier {tier.name!r} has the target {tier.target.share:.0%}: above 0 % and below 100 % is possible")
+        raise BadCentre(
+            f"tier {tier.name!r} has the target {tier.target.share:.0%}: above 0 % and below 100 % is possible"
+        )
     if tier.target is not None and tier.target.within < 0:
         raise BadCentre(f"tier {tier.name!r} has a target within a negative time")
     _check_way_out(f"tier {tier.name!r}", tier.after_max_wait, None)
@@ -227,7 +233,13 @@ def _check_queue(queue: Queue, centre: Centre) -> None:
         if step.after <= after:
             raise BadCentre(f"{where}: relaxation steps must come one after another, later than 0 s")
         after = step.after
-    times = (queue.offer_timeout, queue.wrap_up, queue.short_abandon, queue.hold_for_preferred, queue.tail_guard)
+    times = (
+        queue.offer_timeout,
+        queue.wrap_up,
+        queue.short_abandon,
+        queue.hold_for_preferred,
+        queue.tail_guard,
+    )
     if min(times) < 0 or (queue.max_wait or 0) < 0 or queue.offer_timeout == 0:
         raise BadCentre(f"{where} has a time below zero, or an offer timeout of zero")
     begin, end = queue.callbacks.window

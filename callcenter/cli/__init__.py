@@ -1,0 +1,131 @@
+"""The command line: a table of commands, imported when called; here faults become one line."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
+
+import typer
+
+from callcenter.errors import CallCenterError
+
+ANSWER_IS_NO: Final = 1
+WRONG_INPUT: Final = 2
+MACHINE_FAILED: Final = 3
+OUR_FAULT: Final = 70
+INTERRUPTED: Final = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command's module, what in it is called (a function, or a Typer of several), and its help."""
+
+    module: str
+    what: str
+    help: str
+
+
+COMMANDS: Final = {
+    "simulate": Command(
+        "callcenter.cli.simulate", "simulate", "Live through a scenario's days and report on them."
+    ),
+    "compare": Command("callcenter.cli.compare", "compare", "Compare scenarios under the same chance."),
+    "sweep": Command("callcenter.cli.sweep", "sweep", "Run a grid of variants of a scenario."),
+    "forecast": Command(
+        "callcenter.cli.forecast", "forecast", "Forecast calls per half hour from a call log."
+    ),
+    "fit": Command("callcenter.cli.fit", "fit", "Make a scenario from a call log."),
+    "staff": Command("callcenter.cli.staff", "staff", "How many agents in each interval."),
+    "schedule": Command(
+        "callcenter.cli.schedule", "schedule", "Shifts that cover the staffing at least cost."
+    ),
+    "erlang": Command("callcenter.cli.erlang", "erlang", "The Erlang formulas, for a pipe or a spreadsheet."),
+    "tiers": Command("callcenter.cli.tiers", "tiers", "Grade customers."),
+    "scenario": Command("callcenter.cli.scenario", "scenario", "Check, describe and start scenario files."),
+    "serve": Command("callcenter.cli.serve", "serve", "Run the live service."),
+    "replay": Command(
+        "callcenter.cli.replay", "replay", "Run a journal again and prove the decisions identical."
+    ),
+    "drive": Command("callcenter.cli.drive", "drive", "Play a scenario's people against a running service."),
+}
+"""Order of the help. A name whose module is not there is left out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status: 0 done, 1 the answer is no, 2 the input is wrong."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    name = next((word for word in words if not word.startswith("-")), "")
+    try:
+        status = typer.main.get_command(_app(name))(words, prog_name="callcenter", standalone_mode=False)
+        sys.stdout.flush()
+    except (KeyboardInterrupt, typer.Abort):
+        return _say("interrupted", INTERRUPTED)
+    except CallCenterError as error:
+        return _say(str(error), WRONG_INPUT)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "callcenter"
+        return _say(f"{path}: {_one_line(error.format_message())} (see {path} --help)", WRONG_INPUT)
+    except BrokenPipeError:  # `callcenter … | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _say(f"{error.filename or 'callcenter'}: {error.strerror or error}", MACHINE_FAILED)
+    except Exception:
+        traceback.print_exc()
+        return _say("callcenter: this is our fault, not yours: please report the lines above", OUR_FAULT)
+    return status if isinstance(status, int) else 0
+
+
+def _app(called: str) -> typer.Typer:
+    """Return the app with the called command imported; the others only lend their name to the help."""
+    app = typer.Typer(
+        help="Call centre routing: simulate a day, staff it, run it live.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_version)
+    for name, command in COMMANDS.items():
+        if find_spec(command.module) is None:
+            continue
+        what = getattr(import_module(command.module), command.what) if name == called else _elsewhere
+        if isinstance(what, typer.Typer):
+            app.add_typer(what, name=name, help=command.help)
+        else:
+            app.command(name, help=None if name == called else command.help, short_help=command.help)(what)
+    return app
+
+
+def _elsewhere() -> None:
+    raise AssertionError("only the called command is imported")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"callcenter {version('callcenter')}")
+        raise typer.Exit
+
+
+def _version(
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_show_version, help="Print the version."
+    ),
+) -> None:
+    """Call centre routing: simulate a day, staff it, run it live."""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _say(line: str, status: int) -> int:
+    print(_one_line(line), file=sys.stderr)
+    return status

@@ -1,0 +1,166 @@
+"""A scenario file's parts put together: the form becomes an immutable Scenario, or a refusal."""
+
+from typing import Final
+
+from callcenter.centre import Centre
+from callcenter.files.arrivals import build_streams
+from callcenter.files.centres import build_centre
+from callcenter.files.laws import SLACK, RuleForm, build_law
+from callcenter.files.refusals import Path, Wrong, unknown
+from callcenter.files.rosters import build_desks, build_shift_types, build_shifts, build_staffing
+from callcenter.files.scenario_form import HorizonForm, RetrialsForm, ScenarioForm
+from callcenter.scenario import (
+    Busyness,
+    CallbackPeople,
+    Horizon,
+    Menu,
+    Retrial,
+    Rule,
+    Scenario,
+    Stream,
+    Worth,
+)
+from callcenter.skills import levels
+from callcenter.units import DAY, MINUTE
+
+OUTCOMES: Final = ("abandoned", "rejected", "overflowed")
+
+
+def build_scenario(form: ScenarioForm, name: str) -> Scenario:
+    """Return the scenario that `form` describes; `name` is for one that has none.
+
+    Raises:
+        Wrong: parts that do not fit each other.
+    """
+    name = form.name or name
+    if not MINUTE <= form.interval <= DAY or DAY % form.interval:
+        raise Wrong(("interval",), "does not divide a day evenly: write 15m, 30m or 1h")
+    centre = build_centre(form.centre, name, ("centre",))
+    streams = build_streams(form.arrivals, centre, form.interval, ("arrivals",))
+    retrials = _retrials(form.retrials)
+    accepts = form.callbacks.accept_offer
+    return Scenario(
+        name=name,
+        centre=centre,
+        horizon=_horizon(
+            form.horizon, connected=bool(retrials) or accepts > 0 or _calls_back(centre, streams)
+        ),
+        streams=streams,
+        handling=_rules(form.handling, centre, ("handling",)),
+        patience=_rules(form.patience, centre, ("patience",)),
+        wrap_up=_rules(form.wrap_up, centre, ("wrap_up",)),
+        shifts=build_shifts(form.shifts, centre, ("shifts",)),
+        staffing=build_staffing(form.staffing, centre, form.interval, ("staffing",)),
+        desks=build_desks(form.desks, centre, ("desks",)),
+        shrinkage=form.shrinkage,
+        busyness=_busyness(form),
+        menu=_menu(form, centre),
+        retrials=retrials,
+        callbacks=CallbackPeople(
+            form.callbacks.answered,
+            build_law(form.callbacks.dial, ("callbacks", "dial")),
+            accepts,
+            form.callbacks.offer_after,
+        ),
+        worth=_worth(form, centre),
+        shift_types=build_shift_types(form.shift_types, centre, ("shift_types",)),
+        interval=form.interval,
+        replications=form.replications,
+        seed=form.seed,
+        title=form.title,
+        about=form.about,
+    )
+
+
+def _rules(forms: list[RuleForm], centre: Centre, base: Path) -> tuple[Rule, ...]:
+    tiers = [tier.name for tier in centre.tiers]
+    queues = [queue.name for queue in centre.queues]
+    rules = []
+    for i, form in enumerate(forms):
+        path: Path = (*base, i)
+        for name in form.tiers:
+            if name not in tiers:
+                raise Wrong((*path, "tiers"), unknown("tier", name, tiers))
+        for name in form.queues:
+            if name not in queues:
+                raise Wrong((*path, "queues"), unknown("queue", name, queues))
+        skills = tuple(skill for skill, _ in levels(form.skills))
+        rules.append(Rule(build_law(form, path), tuple(form.tiers), tuple(form.queues), skills, form.between))
+    for i, rule in enumerate(rules[:-1]):
+        if not (rule.tiers or rule.queues or rule.skills or rule.between):
+            raise Wrong(
+                (*base, i + 1), "is never reached: the law above it fits every call; put that one last"
+            )
+    last = rules[-1]
+    if last.tiers or last.queues or last.skills or last.between:
+        raise Wrong(
+            (*base, len(rules) - 1), "leaves some calls without a law: let the last one have no condition"
+        )
+    return tuple(rules)
+
+
+def _retrials(form: RetrialsForm) -> tuple[tuple[str, Retrial], ...]:
+    found = []
+    for outcome in OUTCOMES:
+        one = getattr(form, outcome)
+        if one is not None:
+            delay = build_law(one.delay, ("retrials", outcome, "delay"))
+            found.append((outcome, Retrial(one.probability, delay, one.most)))
+    return tuple(found)
+
+
+def _calls_back(centre: Centre, streams: tuple[Stream, ...]) -> bool:
+    """Tell whether a tier that is called back calls at all."""
+    called_back = {tier.name for tier in centre.tiers if tier.callback}
+    return any(name in called_back and part > 0 for stream in streams for name, part in stream.tiers)
+
+
+def _horizon(form: HorizonForm, *, connected: bool) -> Horizon:
+    around = 1 if connected else 0
+    discard = around if form.discard is None else form.discard
+    run_off = around if form.run_off is None else form.run_off
+    if not MINUTE <= form.length <= DAY:
+        raise Wrong(("horizon", "length"), "is not between a minute and a day: write 24h")
+    if form.warm_up >= (form.days - 1) * DAY + form.length:
+        raise Wrong(("horizon", "warm_up"), "is as long as the run: nothing is left to measure")
+    return Horizon(form.start - discard, form.days, discard, run_off, form.warm_up, form.length)
+
+
+def _busyness(form: ScenarioForm) -> Busyness | None:
+    if form.busyness is None or form.busyness.cv == 0:
+        return None
+    if form.busyness.cv > 2:
+        raise Wrong(
+            ("busyness", "cv"),
+            f"is {form.busyness.cv:.0%}: above 200 % no two days are alike; 5% to 20% is usual",
+        )
+    return Busyness(form.busyness.cv, form.busyness.common)
+
+
+def _menu(form: ScenarioForm, centre: Centre) -> Menu | None:
+    if form.menu is None:
+        return None
+    tiers = [tier.name for tier in centre.tiers]
+    for name in form.menu.skipped_by:
+        if name not in tiers:
+            raise Wrong(("menu", "skipped_by"), unknown("tier", name, tiers))
+    if form.menu.self_service + form.menu.hang_up > 1:
+        raise Wrong(
+            ("menu",), "serves and loses more than 100 % of the callers: lower self_service or hang_up"
+        )
+    time = build_law(form.menu.time, ("menu", "time"))
+    return Menu(time, form.menu.self_service, form.menu.hang_up, tuple(form.menu.skipped_by))
+
+
+def _worth(form: ScenarioForm, centre: Centre) -> tuple[Worth, ...]:
+    tiers = [tier.name for tier in centre.tiers]
+    for name in form.worth:
+        if name not in tiers:
+            raise Wrong(("worth", name), unknown("tier", name, tiers))
+    for key in ("customers", "revenue"):
+        total = sum(getattr(worth, key) for worth in form.worth.values())
+        if form.worth and abs(total - 1) > SLACK:
+            raise Wrong(
+                ("worth",), f"has {key} that add up to {total:.2%}: the tiers' shares must add up to 100 %"
+            )
+    return tuple(Worth(name, worth.customers, worth.revenue) for name, worth in form.worth.items())

@@ -1,0 +1,219 @@
+"""How people write times, shares, targets and weekdays, read into numbers; refusals say how to write them."""
+
+import re
+from datetime import date
+from typing import Final
+
+from callcenter.hours import Span
+from callcenter.tiers import Target
+from callcenter.units import DAY, HOUR, MINUTE, Millis, millis
+
+UNITS_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+DURATION: Final = re.compile(r"(?:(?:[0-9]+(?:\.[0-9]+)?)(?:ms|[smhd]))+")
+DURATION_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhd])")
+PERCENT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *%")
+CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+TARGET: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *%? */ *([0-9]+(?:\.[0-9]+)?) *s?")
+TARGET_WORDS: Final = re.compile(r"([0-9]+(?:\.[0-9]+)? *%) +within +(\S+)")
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+LONGEST_S: Final = 3660 * 86400.0
+"""Ten years: longer than anything that is meant."""
+
+_DURATION_HOW: Final = "write a number with its unit: 20s, 5m, 1h30m, 24h"
+_CLOCK_HOW: Final = 'write a time of day from "00:00" to "24:00"'
+
+
+def duration_s(value: object) -> float:
+    """Return a duration in seconds; a bare number other than 0 is refused, since nobody knows its unit.
+
+    >>> duration_s("1h30m"), duration_s("250ms"), duration_s(0)
+    (5400.0, 0.25, 0.0)
+    """
+    if not isinstance(value, bool | str) and value == 0:
+        return 0.0
+    text = value.replace(" ", "") if isinstance(value, str) else ""
+    if not DURATION.fullmatch(text):
+        if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
+            raise ValueError(f"a duration needs its unit ({value}): write {value}s or {value}m")
+        raise ValueError(f"is not a duration ({shown(value)}): {_DURATION_HOW}")
+    seconds = sum(float(number) * UNITS_S[unit] for number, unit in DURATION_PART.findall(text))
+    if seconds > LONGEST_S:
+        raise ValueError(f"is longer than ten years ({shown(value)}): {_DURATION_HOW}")
+    return seconds
+
+
+def duration(value: object) -> Millis:
+    """Return a duration in whole milliseconds.
+
+    >>> duration("20s")
+    20000
+    """
+    return millis(duration_s(value))
+
+
+def share(value: object) -> float:
+    """Return a share between 0 and 1, written 90% or 0.9.
+
+    >>> share("90%"), share(0.25)
+    (0.9, 0.25)
+    """
+    how = "write a share between 0 % and 100 %, such as 90% or 0.9"
+    match = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        number = float(match.group(1)) / 100
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+    else:
+        raise ValueError(f"is not a share ({shown(value)}): {how}")
+    if number > 1 and not match:
+        raise ValueError(f"is more than 100 % ({shown(value)}): {how}; did you mean {shown(value)}%?")
+    if not 0 <= number <= 1:
+        raise ValueError(f"is not between 0 % and 100 % ({shown(value)}): {how}")
+    return number
+
+
+def ratio(value: object) -> float:
+    """Return a number from 0 up that may be written as a percentage: a cv of 80% or 1.2.
+
+    >>> ratio("80%"), ratio(1.2)
+    (0.8, 1.2)
+    """
+    match = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        return float(match.group(1)) / 100
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e6:
+        return float(value)
+    raise ValueError(f"is not a number from 0 up ({shown(value)}): write 0.8 or 80%")
+
+
+def clock(value: object) -> int:
+    """Return a time of day in ms after midnight; 24:00 is the end of the day.
+
+    >>> clock("08:30") == 8 * HOUR + 30 * MINUTE
+    True
+    """
+    match = CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"is not a time of day ({shown(value)}): {_CLOCK_HOW}")
+    at = int(match.group(1)) * HOUR + int(match.group(2)) * MINUTE
+    if int(match.group(2)) > 59 or at > DAY:
+        raise ValueError(f"is not a time of day ({shown(value)}): {_CLOCK_HOW}")
+    return at
+
+
+def span(value: object) -> Span:
+    """Return a span of the day such as 08:00-20:00; one that ends at or before its begin ends the next day.
+
+    >>> span("22:00-06:00") == (22 * HOUR, 30 * HOUR)
+    True
+    """
+    begin, dash, end = value.partition("-") if isinstance(value, str) else ("", "", "")
+    if not dash:
+        raise ValueError(f"is not a span of time ({shown(value)}): write from-until, such as 08:00-20:00")
+    first, last = clock(begin), clock(end)
+    if first == DAY:
+        raise ValueError(f"begins at 24:00 ({shown(value)}): write 00:00")
+    return first, last if last > first else last + DAY
+
+
+def weekdays(value: object) -> tuple[int, ...]:
+    """Return days of the week (Monday is 0), written mon-fri, sat, 'mon,wed', all, or as a list of these.
+
+    >>> weekdays("mon-fri"), weekdays(["sat", "sun"]), weekdays("sun-mon")
+    ((0, 1, 2, 3, 4), (5, 6), (0, 6))
+    """
+    if isinstance(value, list) and value:
+        return tuple(sorted({day for part in value for day in weekdays(part)}))
+    days: set[int] = set()
+    for part in str(value).lower().split(","):
+        word = part.strip()
+        if word in {"all", "daily"}:
+            return tuple(range(7))
+        first, dash, last = word.partition("-")
+        begin, end = _weekday(first, value), _weekday(last if dash else first, value)
+        days |= {(begin + i) % 7 for i in range((end - begin) % 7 + 1)}
+    return tuple(sorted(days))
+
+
+def _weekday(word: str, value: object) -> int:
+    for number, name in enumerate(WEEKDAYS):
+        if len(word.strip()) >= 3 and WEEKDAYS_LONG[number].startswith(word.strip()):
+            return number
+        if word.strip() == name:
+            return number
+    raise ValueError(
+        f"is not a day of the week ({shown(value)}): write mon, tue, wed, thu, fri, sat, sun, mon-fri or all"
+    )
+
+
+WEEKDAYS_LONG: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def target(value: object) -> Target:
+    """Return a service-level promise written 90/20 or 90% within 20s.
+
+    >>> target("90/20") == target("90% within 20s") == Target(0.9, Millis(20_000))
+    True
+    """
+    how = "write 90/20, or 90% within 20s"
+    text = value.strip() if isinstance(value, str) else ""
+    if match := TARGET.fullmatch(text):
+        percent, within = float(match.group(1)), millis(float(match.group(2)))
+    elif match := TARGET_WORDS.fullmatch(text):
+        percent, within = float(match.group(1).rstrip("% ")), duration(match.group(2))
+    else:
+        raise ValueError(f"is not a target ({shown(value)}): {how}")
+    if not 0 < percent < 100:
+        raise ValueError(
+            f"promises {percent:g} % ({shown(value)}): above 0 % and below 100 % is possible; {how}"
+        )
+    return Target(percent / 100, within)
+
+
+def day_number(value: object) -> int:
+    """Return a date written 2026-03-02 as days since 1970-01-01.
+
+    >>> day_number("1970-01-05")
+    4
+    """
+    try:
+        found = date.fromisoformat(value.strip()) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or not 1971 <= found.year <= 2059:
+        raise ValueError(f"is not a date ({shown(value)}): write year-month-day, such as 2026-03-02")
+    return (found - date(1970, 1, 1)).days
+
+
+def date_text(day: int) -> str:
+    """Return day number `day` as people write it.
+
+    >>> date_text(4)
+    '1970-01-05'
+    """
+    return date.fromordinal(date(1970, 1, 1).toordinal() + day).isoformat()
+
+
+def shown(value: object) -> str:
+    """Return a value as it stood in the file, short enough for one line."""
+    match value:
+        case None:
+            text = "empty"
+        case bool():
+            text = str(value).lower()
+        case dict():
+            text = (
+                "{" + ", ".join(f"{key}: …" for key in list(value)[:3]) + (", …}" if len(value) > 3 else "}")
+            )
+        case list():
+            text = f"a list of {len(value)}"
+        case _:
+            text = " ".join(str(value).split())
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def pairs(words: dict[str, float]) -> tuple[tuple[str, float], ...]:
+    """Return shares by name, scaled to add up to exactly 1 where they nearly do."""
+    total = sum(words.values())
+    scale = 1.0 if abs(total - 1.0) < 1e-12 else 1.0 / total
+    return tuple((name, number * scale) for name, number in words.items())

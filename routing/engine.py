@@ -1,0 +1,198 @@
+"""The engine: a few verbs, no clock, no I/O; told the time, it hands back facts."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from callcenter import commands as cmd
+from callcenter import events as ev
+from callcenter.centre import Centre
+from callcenter.commands import Command
+from callcenter.errors import ClockWentBack
+from callcenter.events import Event, OfferEnd
+from callcenter.ids import CallId
+from callcenter.units import Millis
+from routing import on_agent, on_call, on_task
+from routing.after_contact import hands_free
+from routing.entering import requeue
+from routing.ewt import ExpectedWait, expected_wait
+from routing.explain import Explanation, Preview, explain, preview
+from routing.facts import calls as call_facts
+from routing.floor import Floor
+from routing.on_deadline import on_deadline, open_doors
+from routing.snapshot import Snapshot, load, save
+from routing.view import View, look
+
+Handler = Callable[[Floor, Any, Millis], None]
+
+HANDLERS: Final[dict[type, Handler]] = {
+    cmd.AdmitCall: on_call.admit,
+    cmd.AcceptOffer: on_call.accept,
+    cmd.EndOffer: on_agent.end_offer,
+    cmd.AbandonCall: on_call.abandon,
+    cmd.EndCall: on_call.end,
+    cmd.FailCall: on_call.fail,
+    cmd.HoldCall: on_call.hold,
+    cmd.ResumeCall: on_call.resume,
+    cmd.TransferCall: on_call.transfer,
+    cmd.ConvertCall: on_call.convert,
+    cmd.ReprioritiseCall: on_call.reprioritise,
+    cmd.WithdrawCall: on_call.withdraw,
+    cmd.LogIn: on_agent.log_in,
+    cmd.LogOut: on_agent.log_out,
+    cmd.SetAvailable: on_agent.set_available,
+    cmd.SetNotReady: on_agent.set_not_ready,
+    cmd.RequestBreak: on_agent.request_break,
+    cmd.SetPhone: on_agent.set_phone,
+    cmd.EndWrapUp: on_agent.end_wrap_up,
+    cmd.ScheduleTask: on_task.schedule,
+    cmd.RescheduleTask: on_task.reschedule,
+    cmd.CancelTask: on_task.cancel,
+    cmd.ReportReached: on_task.reached,
+    cmd.ReportNotReached: on_task.not_reached,
+    cmd.EndTask: on_task.finish,
+}
+"""Command → what carries it out: it checks first and refuses with no effect, or changes the floor."""
+
+
+class RoutingEngine:
+    """Decides which agent takes which call.
+
+    Time is an argument, in whole milliseconds since the epoch, never decreasing. What happened is kept until
+    `take_events`, so that a refused command cannot lose the deadlines that fell due before it.
+
+    >>> from callcenter.centre import Centre, Group, Queue
+    >>> from callcenter.commands import AdmitCall, LogIn
+    >>> engine = RoutingEngine(Centre("demo", (Queue("sales"),), (Group("desk"),)))
+    >>> engine.handle(LogIn("ana", "desk"), now=Millis(0))
+    >>> engine.handle(AdmitCall("c1", "sales"), now=Millis(1_000))
+    >>> [type(event).__name__ for event in engine.take_events()]
+    ['AgentLoggedIn', 'CallQueued', 'CallOffered']
+    """
+
+    __slots__ = ("_floor",)
+
+    def __init__(self, centre: Centre) -> None:
+        self._floor = Floor(centre)
+
+    @property
+    def centre(self) -> Centre:
+        """The centre in force."""
+        return self._floor.centre
+
+    def handle(self, command: Command, *, now: Millis) -> None:
+        """Carry out `command` at `now`, after every deadline due by then.
+
+        Raises:
+            Refusal: the command cannot be; it had no effect of its own.
+            ClockWentBack: `now` is before the last instant told.
+        """
+        floor = self._floor
+        kind = type(command)
+        handler = HANDLERS.get(kind)
+        if handler is None:
+            self._rare(command, now)
+            return
+        last = floor.now
+        if last is None or last > now:
+            self._tick(now)
+        heap = floor.deadlines.heap
+        if heap and heap[0][0] <= now:
+            self.advance(now=now)
+        floor.now = now
+        handler(floor, command, now)
+
+    def _rare(self, command: Command, now: Millis) -> None:
+        """Carry out a command that is about the engine itself."""
+        floor = self._floor
+        if isinstance(command, cmd.Resume):
+            if floor.now is not None and floor.now > now:
+                raise ClockWentBack(floor.now, now)
+            floor.deadlines.shift(command.gap_ms)
+            self.advance(now=now)
+            self._resume(command, now)
+        elif isinstance(command, cmd.AdoptCentre):
+            self.advance(now=now)
+            self._adopt(command.centre, now)
+        else:
+            raise TypeError(f"{type(command).__name__} is not a command")
+
+    def _tick(self, now: Millis) -> None:
+        """See that time never goes back; at the first instant told, see which queues are open."""
+        floor = self._floor
+        if floor.now is not None and now < floor.now:
+            raise ClockWentBack(floor.now, now)
+        if floor.now is None:
+            floor.now = now
+            open_doors(floor, now)
+
+    def advance(self, *, now: Millis) -> None:
+        """Carry out every deadline up to `now`, each at its own instant, in order of instant and serial."""
+        floor = self._floor
+        self._tick(now)
+        while (deadline := floor.deadlines.pop_due(now)) is not None:
+            floor.now = deadline.at
+            on_deadline(floor, deadline)
+        floor.now = now
+
+    def due_at(self) -> Millis | None:
+        """Return the next instant at which time alone changes something, or None."""
+        return self._floor.deadlines.next_at()
+
+    def take_events(self) -> list[Event]:
+        """Return what happened since last asked, oldest first; each event is handed out once."""
+        floor = self._floor
+        out = floor.out
+        floor.out = []
+        return out
+
+    def snapshot(self) -> Snapshot:
+        """Return all of the state as plain data (JSON will do), events not yet taken excepted."""
+        return save(self._floor)
+
+    @classmethod
+    def restore(cls, centre: Centre, snapshot: Snapshot) -> "RoutingEngine":
+        """Return an engine that continues exactly as the one whose snapshot this is."""
+        engine = cls(centre)
+        load(engine._floor, snapshot)
+        return engine
+
+    def view(self) -> View:
+        """Return the cheap picture for screens and metrics."""
+        return look(self._floor)
+
+    def explain(self, call_id: CallId, *, now: Millis) -> Explanation:
+        """Return why the call stands where it stands, and why nobody has taken it yet; nothing changes."""
+        return explain(self._floor, call_id, now)
+
+    def preview(self, command: cmd.AdmitCall, *, now: Millis) -> Preview:
+        """Return what would happen to such a call now; nothing changes."""
+        return preview(self._floor, command, now)
+
+    def expected_wait(self, call_id: CallId, *, now: Millis) -> ExpectedWait | None:
+        """Return the rest of the wait of a waiting call as a band, or None where there is too little to tell."""
+        return expected_wait(self._floor, self._floor.call(call_id), now)
+
+    def _resume(self, command: cmd.Resume, now: Millis) -> None:
+        """End what a gap has cut: live offers end as `system`, with no miss counted; the calls take their turn."""
+        floor = self._floor
+        floor.seq += 1
+        floor.out.append(ev.ServiceResumed(now, floor.seq, command.gap_ms))
+        offers = list(floor.offers.values())
+        for offer in offers:
+            call_facts.offer_ended(floor, offer, OfferEnd.SYSTEM, now)
+        for offer in offers:
+            requeue(floor, offer.item, now)
+        for offer in offers:
+            if offer.agent.id in floor.agents and offer.agent.offer is None:
+                hands_free(floor, offer.agent, now)
+
+    def _adopt(self, centre: Centre, now: Millis) -> None:
+        """Put another centre in force: who is there and who waits keep their places under the new rules."""
+        floor = self._floor
+        fresh = Floor(centre)
+        load(fresh, save(floor))
+        fresh.out = floor.out
+        fresh.seq += 1
+        fresh.out.append(ev.CentreAdopted(now, fresh.seq, centre.name))
+        self._floor = fresh
+        on_agent.give_everyone_work(fresh, now)

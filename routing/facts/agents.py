@@ -1,0 +1,213 @@
+"""The facts of an agent's day."""
+
+from callcenter import events as ev
+from callcenter.agents import PRESENCE_MOVES, Phone, Presence
+from callcenter.events import Event
+from callcenter.ids import AgentId
+from callcenter.skills import Levels
+from callcenter.units import Millis
+from routing.crews import Crew
+from routing.deadlines import Due
+from routing.floor import Floor
+from routing.state import AgentState, Waiting, Wish, WrapUp
+
+
+def can_be_offered(agent: AgentState) -> bool:
+    """Tell whether presence, phone and capacity allow an offer now."""
+    return (
+        agent.presence is Presence.AVAILABLE
+        and agent.used < 100
+        and agent.offer is None
+        and agent.phone is Phone.FREE
+        and agent.wish is None
+    )
+
+
+def take_seat(floor: Floor, agent: AgentState) -> None:
+    """Stand in the pool of the free if an offer is possible, last of the longest idle; else leave it."""
+    if agent.pool is not None:
+        leave_pool(agent)
+    if can_be_offered(agent):
+        crew = agent.crew
+        pool = crew.pools.get(agent.used)
+        if pool is None:
+            pool = crew.pools[agent.used] = type(crew.pools[0])()
+        floor.serial = agent.idle_serial = floor.serial + 1
+        pool[agent] = None
+        agent.pool = pool
+        if not agent.used:
+            crew.group.idle += 1
+
+
+def leave_pool(agent: AgentState) -> None:
+    """Stand no longer among the free."""
+    pool = agent.pool
+    assert pool is not None
+    del pool[agent]
+    agent.pool = None
+    if pool is agent.crew.pools[0]:
+        agent.crew.group.idle -= 1
+
+
+def end_talk(agent: AgentState, item: Waiting, talked_ms: int) -> None:
+    """Take a contact out of the agent's hands."""
+    del agent.talks[item.id]
+    agent.used -= item.cost
+    agent.occupied_ms += talked_ms
+    item.agent = None
+
+
+def logged_in(floor: Floor, agent_id: AgentId, crew: Crew, now: Millis) -> AgentState:
+    """An agent took a seat."""
+    agent = floor.agents[agent_id] = AgentState(agent_id, crew, now)
+    _present(agent, ev.AgentLoggedIn, now)
+    crew.logged_in += 1
+    agent.personal = floor.held.get(agent_id, agent.personal)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.AgentLoggedIn(now, seq, agent_id, crew.group.name))
+    take_seat(floor, agent)
+    return agent
+
+
+def _present(agent: AgentState, event: type[Event], now: Millis) -> Millis:
+    """Move the presence by its table and return since when the one before held."""
+    since = agent.since
+    was = agent.presence is Presence.AVAILABLE
+    agent.presence = PRESENCE_MOVES[event][agent.presence]
+    agent.crew.working += (agent.presence is Presence.AVAILABLE) - was
+    agent.since = now
+    return since
+
+
+def _stop_break(agent: AgentState) -> None:
+    group = agent.crew.group
+    if agent.on_break:
+        agent.on_break = False
+        group.on_break -= 1
+    group.wants_break.pop(agent.id, None)
+
+
+def became_available(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """An agent takes calls again."""
+    since = _present(agent, ev.AgentBecameAvailable, now)
+    agent.reason = ""
+    agent.misses.clear()
+    _stop_break(agent)
+    floor.cancel(agent.back)
+    agent.back = None
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.AgentBecameAvailable(now, seq, agent.id, agent.crew.group.name, since))
+    take_seat(floor, agent)
+
+
+def became_not_ready(
+    floor: Floor, agent: AgentState, reason: str, now: Millis, on_break: bool = False
+) -> None:
+    """An agent stopped taking calls, for a reason."""
+    since = _present(agent, ev.AgentBecameNotReady, now)
+    agent.reason = reason
+    agent.wish = None
+    _stop_break(agent)
+    if on_break:
+        agent.on_break = True
+        agent.crew.group.on_break += 1
+    floor.cancel(agent.back)
+    agent.back = None
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.AgentBecameNotReady(now, seq, agent.id, agent.crew.group.name, reason, since))
+    take_seat(floor, agent)
+
+
+def stopped_responding(floor: Floor, agent: AgentState, back_at: Millis | None, now: Millis) -> None:
+    """Too many missed offers."""
+    since = _present(agent, ev.AgentStoppedResponding, now)
+    if back_at is not None:
+        agent.back = floor.deadlines.set(back_at, Due.BACK, agent.id)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.AgentStoppedResponding(now, seq, agent.id, agent.crew.group.name, since))
+    take_seat(floor, agent)
+
+
+def logged_out(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """An agent left the seat, with nothing in hand."""
+    assert not agent.talks
+    assert not agent.wraps
+    assert agent.offer is None
+    since = _present(agent, ev.AgentLoggedOut, now)
+    _stop_break(agent)
+    if agent.pool is not None:
+        leave_pool(agent)
+    for deadline in (agent.back, agent.phone_retry, *agent.excluded.values()):
+        floor.cancel(deadline)
+    agent.crew.logged_in -= 1
+    del floor.agents[agent.id]
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.AgentLoggedOut(now, seq, agent.id, agent.crew.group.name, since))
+
+
+def wished(floor: Floor, agent: AgentState, wish: Wish | None) -> None:
+    """The agent said what comes after the contacts in hand (no event before it comes)."""
+    agent.wish = wish
+    if wish is not None and agent.pool is not None:
+        leave_pool(agent)
+
+
+def break_requested(floor: Floor, agent: AgentState, reason: str, now: Millis) -> None:
+    """The cap does not allow the break yet."""
+    agent.crew.group.wants_break[agent.id] = reason
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.BreakRequested(now, seq, agent.id, agent.crew.group.name, reason))
+
+
+def phone_changed(
+    floor: Floor, agent: AgentState, phone: Phone, retry_at: Millis | None, now: Millis
+) -> None:
+    """The agent's phone is free, busy elsewhere or unreachable; `retry_at` is when it is tried again."""
+    changed = agent.phone is not phone
+    agent.phone = phone
+    floor.cancel(agent.phone_retry)
+    agent.phone_retry = floor.deadlines.set(retry_at, Due.PHONE, agent.id) if retry_at is not None else None
+    if changed:
+        floor.seq = seq = floor.seq + 1
+        floor.out.append(ev.PhoneChanged(now, seq, agent.id, agent.crew.group.name, phone))
+        take_seat(floor, agent)
+
+
+def excluded(floor: Floor, agent: AgentState, item_id: str, until: Millis) -> None:
+    """The agent who missed a call is not offered it again before `until`."""
+    floor.cancel(agent.excluded.get(item_id))
+    agent.excluded[item_id] = floor.deadlines.set(until, Due.EXCLUSION, f"{agent.id}\x1f{item_id}")
+
+
+def wrap_up_started(
+    floor: Floor, agent: AgentState, subject: str, tier: str, cost: int, length: Millis, now: Millis
+) -> None:
+    """After-call work began."""
+    ends_at = Millis(now + length)
+    deadline = floor.deadlines.set(ends_at, Due.WRAP_UP, f"{agent.id}\x1f{subject}")
+    agent.wraps[subject] = WrapUp(subject, tier, cost, now, deadline)
+    agent.used += cost
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.WrapUpStarted(now, seq, agent.id, agent.crew.group.name, subject, tier, ends_at))
+
+
+def wrap_up_ended(floor: Floor, agent: AgentState, wrap: WrapUp, now: Millis) -> None:
+    """After-call work ended."""
+    del agent.wraps[wrap.subject]
+    floor.deadlines.cancel(wrap.deadline)
+    agent.used -= wrap.cost
+    agent.occupied_ms += now - wrap.started_at
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.WrapUpEnded(now, seq, agent.id, agent.crew.group.name, wrap.subject, wrap.tier, wrap.started_at)
+    )
+
+
+def skills_of(floor: Floor, agent_id: AgentId, group: str, skills: Levels | None) -> Levels:
+    """Return the skills an agent logs in with: their own, the centre's for this name, or the group's."""
+    if skills is not None:
+        return skills
+    named = floor.named.get(agent_id)
+    if named is not None and named.group == group and named.skills is not None:
+        return named.skills
+    return floor.groups[group].config.skills

@@ -1,0 +1,267 @@
+"""The facts of an outbound task's life."""
+
+from callcenter import events as ev
+from callcenter.callbacks import TASK_MOVES, TaskState
+from callcenter.ids import CallId
+from callcenter.units import Millis
+from routing.deadlines import Due
+from routing.facts.agents import end_talk, leave_pool
+from routing.facts.calls import close_offer, leave_line, open_offer, stop_waiting
+from routing.floor import Floor
+from routing.state import AgentState, Task
+
+
+def scheduled(floor: Floor, task: Task, cannot_keep: bool, now: Millis) -> None:
+    """A promise was made; its deadlines are set."""
+    floor.tasks[task.id] = task
+    if task.customer is not None:
+        floor.open_tasks[task.customer, task.queue.name] = task
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskScheduled(
+            now,
+            seq,
+            task.id,
+            task.kind,
+            task.queue.name,
+            task.tier.name,
+            task.customer,
+            task.due_at,
+            task.promise,
+            task.from_call,
+            cannot_keep,
+        )
+    )
+    set_deadlines(floor, task, now)
+
+
+def set_deadlines(floor: Floor, task: Task, now: Millis) -> None:
+    """Set what becomes due for a task that is not in line: its turn, its rise, its promise, its end."""
+    stop_waiting(floor, task)
+    policy = task.queue.config.callbacks
+    deadlines = task.deadlines = [floor.deadlines.set(Millis(max(now, task.due_at)), Due.TASK_DUE, task.id)]
+    set_promise_deadlines(floor, task, now)
+    expires = Millis(max(now, task.promise + policy.give_up_after))
+    deadlines.append(floor.deadlines.set(expires, Due.TASK_EXPIRE, task.id))
+
+
+def set_promise_deadlines(floor: Floor, task: Task, now: Millis) -> None:
+    """Set the deadlines that follow from the promise: when the task rises, when it is late."""
+    assert task.deadlines is not None
+    rise = task.promise - task.queue.config.callbacks.rise_before
+    if not task.risen and task.virtual_start is None:
+        task.deadlines.append(floor.deadlines.set(Millis(max(now, rise)), Due.TASK_RISE, task.id))
+    if not task.late and task.reached_at is None:
+        task.deadlines.append(floor.deadlines.set(Millis(max(now, task.promise)), Due.TASK_LATE, task.id))
+
+
+def due(floor: Floor, task: Task, window_closes: Millis | None, now: Millis) -> None:
+    """The task's time has come; the caller of this stands it in line or finds an agent."""
+    task.state = TASK_MOVES[ev.TaskDue][task.state]
+    if window_closes is not None:
+        assert task.deadlines is not None
+        task.deadlines.append(floor.deadlines.set(window_closes, Due.TASK_WINDOW, task.id))
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.TaskDue(now, seq, task.id, task.queue.name))
+
+
+def rose(floor: Floor, task: Task, now: Millis) -> None:
+    """The promise is near: from here on the task's place is that of a call that came at this instant."""
+    task.risen = True
+    task.turn = now
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.TaskRose(now, seq, task.id, task.queue.name, task.band, now))
+
+
+def put_off(floor: Floor, task: Task, due_at: Millis, now: Millis) -> None:
+    """The task left the line until `due_at`."""
+    leave_line(floor, task)
+    task.state = TASK_MOVES[ev.TaskPutOff][task.state]
+    task.due_at = due_at
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.TaskPutOff(now, seq, task.id, task.queue.name, due_at))
+    set_deadlines(floor, task, now)
+
+
+def offered(floor: Floor, task: Task, agent: AgentState, now: Millis, expires_at: Millis | None) -> None:
+    """An agent is asked to take a task."""
+    task.state = TASK_MOVES[ev.TaskOffered][task.state]
+    offer = open_offer(floor, task, agent, now, expires_at)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskOffered(
+            now,
+            seq,
+            task.id,
+            task.kind,
+            task.queue.name,
+            task.tier.name,
+            agent.id,
+            agent.crew.group.name,
+            offer.id,
+            expires_at,
+        )
+    )
+
+
+def attempted(floor: Floor, task: Task, agent: AgentState, now: Millis) -> None:
+    """The customer is being dialled, with the agent on the line or reserved."""
+    task.state = TASK_MOVES[ev.TaskAttempted][task.state]
+    offered_at = now
+    if task.offer is not None:
+        offered_at = task.offer.offered_at
+        close_offer(floor, task.offer, now)
+    if agent.pool is not None:
+        leave_pool(agent)
+    stop_waiting(floor, task)
+    task.agent = agent
+    task.attempts += 1
+    task.attempted_at = now
+    agent.talks[task.id] = task
+    agent.used += task.cost
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskAttempted(
+            now,
+            seq,
+            task.id,
+            task.kind,
+            task.queue.name,
+            task.tier.name,
+            task.customer,
+            agent.id,
+            agent.crew.group.name,
+            task.attempts,
+            offered_at,
+            now <= task.promise,
+        )
+    )
+    if not task.late:  # the promise goes on running while the phone rings
+        task.deadlines = [floor.deadlines.set(Millis(max(now, task.promise)), Due.TASK_LATE, task.id)]
+
+
+def reached(floor: Floor, task: Task, now: Millis) -> None:
+    """The customer answered the callback."""
+    assert task.agent is not None
+    assert task.attempted_at is not None
+    stop_waiting(floor, task)
+    task.reached_at = now
+    task.agent.taken += 1
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskReached(
+            now,
+            seq,
+            task.id,
+            task.queue.name,
+            task.tier.name,
+            task.agent.id,
+            now <= task.promise,
+            task.attempted_at,
+        )
+    )
+
+
+def not_reached(floor: Floor, task: Task, cause: str, next_due: Millis | None, now: Millis) -> None:
+    """An attempt failed; the agent's hands are empty again."""
+    agent = task.agent
+    assert agent is not None
+    assert task.attempted_at is not None
+    task.state = TASK_MOVES[ev.TaskNotReached][task.state]
+    stop_waiting(floor, task)
+    end_talk(agent, task, now - task.attempted_at)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskNotReached(
+            now,
+            seq,
+            task.id,
+            task.queue.name,
+            task.tier.name,
+            agent.id,
+            agent.crew.group.name,
+            task.attempts,
+            cause,
+            task.attempted_at,
+            next_due,
+        )
+    )
+    if next_due is not None:
+        task.due_at = next_due
+        set_deadlines(floor, task, now)
+
+
+def completed(floor: Floor, task: Task, now: Millis) -> None:
+    """The customer was called back and served."""
+    agent = task.agent
+    assert agent is not None
+    assert task.reached_at is not None
+    assert task.attempted_at is not None
+    task.state = TASK_MOVES[ev.TaskCompleted][task.state]
+    end_talk(agent, task, now - task.attempted_at)
+    _closed(floor, task, now)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskCompleted(
+            now,
+            seq,
+            task.id,
+            task.kind,
+            task.queue.name,
+            task.tier.name,
+            agent.id,
+            agent.crew.group.name,
+            task.reached_at,
+        )
+    )
+
+
+def late(floor: Floor, task: Task, now: Millis) -> None:
+    """The promise passed unkept."""
+    task.late = True
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.TaskLate(now, seq, task.id, task.kind, task.queue.name, task.tier.name))
+
+
+def expired(floor: Floor, task: Task, cause: str, now: Millis) -> None:
+    """The task was given up."""
+    task.state = TASK_MOVES[ev.TaskExpired][task.state]
+    _closed(floor, task, now)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.TaskExpired(now, seq, task.id, task.kind, task.queue.name, task.tier.name, cause))
+
+
+def cancelled(floor: Floor, task: Task, reason: str, now: Millis) -> None:
+    """The call to the customer was called off."""
+    task.state = TASK_MOVES[ev.TaskCancelled][task.state]
+    _let_go(task, now)
+    _closed(floor, task, now)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.TaskCancelled(now, seq, task.id, task.kind, task.queue.name, task.tier.name, reason))
+
+
+def superseded(floor: Floor, task: Task, by_call: CallId, now: Millis) -> None:
+    """The customer rang again."""
+    task.state = TASK_MOVES[ev.TaskSuperseded][task.state]
+    _let_go(task, now)
+    _closed(floor, task, now)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskSuperseded(now, seq, task.id, task.kind, task.queue.name, task.tier.name, by_call)
+    )
+
+
+def _let_go(task: Task, now: Millis) -> None:
+    """Take the task out of the hands of the agent who is dialling, if there is one."""
+    if task.agent is not None and task.attempted_at is not None:
+        end_talk(task.agent, task, now - task.attempted_at)
+
+
+def _closed(floor: Floor, task: Task, now: Millis) -> None:
+    """Take an ended task off the floor."""
+    stop_waiting(floor, task)
+    leave_line(floor, task)
+    del floor.tasks[task.id]
+    if task.customer is not None:
+        del floor.open_tasks[task.customer, task.queue.name]
+    floor.remember(task.id, TaskState(task.state), now)

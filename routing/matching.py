@@ -1,0 +1,216 @@
+"""Pairs waiting calls with agents: for a call the best agent, for an agent the best call.
+
+Between two verbs no eligible agent and no eligible waiting call coexist, so only what has just changed (a new
+or moved call, a freed agent) has to be looked at.
+"""
+
+from callcenter.agents import Phone, Presence
+from callcenter.centre import Selection
+from callcenter.skills import covers
+from callcenter.units import Millis
+from routing.crews import Crew, Pool
+from routing.facts import calls as call_facts
+from routing.facts import tasks as task_facts
+from routing.floor import Floor, in_background
+from routing.line import Lane
+from routing.state import AgentState, Call, Task, Waiting
+
+
+def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> bool:
+    """Tell whether `agent` may be offered `item` now; every rule that decides it lives here.
+
+    The indexed search below must agree with it: a test compares them on random centres.
+    """
+    if agent.presence is not Presence.AVAILABLE or agent.phone is not Phone.FREE:
+        return False
+    if agent.offer is not None or agent.wish is not None or agent.used + item.cost > 100:
+        return False
+    if item.id in agent.excluded:
+        return False
+    if item.held and agent.id not in item.preferred:
+        return False
+    lane = item.lane if item.lane is not None else floor.lane_of(item)
+    if not agent.crew.can_take(lane):
+        return False
+    if reserved(agent.crew, item.band, item.waited):
+        return False
+    if isinstance(item, Task) and in_background(item):
+        return not any_live_call_for(agent, floor)
+    return True
+
+
+def any_live_call_for(agent: AgentState, floor: Floor) -> bool:
+    """Tell whether a live call waits that `agent` could take."""
+    free = 100 - agent.used
+    return any(
+        lane.rank == lane.band
+        and lane.size
+        and lane.cost <= free
+        and not reserved(agent.crew, lane.band, lane.waited)
+        and lane.first_for(agent) is not None
+        for lane in agent.crew.lanes
+    ) or any(covers(agent.crew.skills, item.needs) and item.cost <= free for item in agent.personal)
+
+
+def reserved(crew: Crew, band: int, waited: int) -> bool:
+    """Tell whether a reserve keeps the crew's idle agents from calls of `band` that have waited `waited` ms."""
+    group = crew.group
+    for reserve in group.reserves:
+        if (
+            band > reserve.band
+            and group.idle <= reserve.keep
+            and not (reserve.until_wait is not None and waited >= reserve.until_wait)
+        ):
+            return True
+    return False
+
+
+def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis) -> AgentState | None:
+    """Return the agent who gets `item`: a preferred one in their window, else the narrowest, else by the queue's rule."""
+    if item.preferred and now <= item.queued_at + item.queue.config.hold_for_preferred:
+        for agent_id in item.preferred:
+            preferred = floor.agents.get(agent_id)
+            if preferred is not None and preferred.pool is not None and eligible(floor, item, preferred, now):
+                return preferred
+        if item.held:
+            return None
+    best: AgentState | None = None
+    breadth = 0
+    for crew in lane.crews:
+        if best is not None and crew.breadth > breadth:
+            break
+        if crew.group.reserves and reserved(crew, item.band, item.waited):
+            continue
+        agent = _best_of(floor, crew, item, now)
+        if agent is not None and (
+            best is None or floor.preference(agent, item, now) < floor.preference(best, item, now)
+        ):
+            best, breadth = agent, crew.breadth
+    return best
+
+
+def _best_of(floor: Floor, crew: Crew, item: Waiting, now: Millis) -> AgentState | None:
+    """Return the crew's best free agent for `item`."""
+    best: AgentState | None = None
+    fits = 100 - item.cost
+    for used, pool in crew.pools.items():
+        if pool and used <= fits:
+            agent = _best_in(floor, pool, item, now)
+            if agent is not None and (
+                best is None or floor.preference(agent, item, now) < floor.preference(best, item, now)
+            ):
+                best = agent
+    return best
+
+
+def _best_in(floor: Floor, pool: Pool, item: Waiting, now: Millis) -> AgentState | None:
+    if item.queue.config.selection is Selection.LONGEST_IDLE:
+        for agent in pool:
+            if not agent.excluded or item.id not in agent.excluded:
+                return agent
+        return None
+    allowed = [agent for agent in pool if item.id not in agent.excluded]
+    return min(allowed, key=lambda agent: floor.preference(agent, item, now), default=None)
+
+
+def find_call(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
+    """Return what `agent` takes next: the first band in which something waits, there the smallest score."""
+    crew = agent.crew
+    free = 100 - agent.used
+    reserves = crew.group.reserves
+    best: Waiting | None = None
+    best_lane: Lane | None = None
+    for lane in crew.lanes:
+        if not lane.size:
+            continue
+        if best_lane is not None and lane.rank > best_lane.rank:
+            break
+        if lane.cost > free or (reserves and reserved(crew, lane.band, lane.waited)):
+            continue
+        item = lane.first_for(agent)
+        if item is None:
+            continue
+        if best is None or best_lane is None or _before(floor, lane, item, best_lane, best, now):
+            best, best_lane = item, lane
+    if agent.personal:
+        return _or_personal(floor, agent, best, now)
+    return best
+
+
+def _before(floor: Floor, lane: Lane, item: Waiting, other_lane: Lane, other: Waiting, now: Millis) -> bool:
+    """Tell whether `item` goes before `other` of the same band."""
+    return (*floor.score(lane, item, now), item.turn, item.serial) < (
+        *floor.score(other_lane, other, now),
+        other.turn,
+        other.serial,
+    )
+
+
+def _or_personal(floor: Floor, agent: AgentState, best: Waiting | None, now: Millis) -> Waiting | None:
+    """Compare `best` with the calls held for this agent."""
+    best_lane = best.lane if best is not None else None
+    for item in agent.personal:
+        if not eligible(floor, item, agent, now):
+            continue
+        lane = floor.lane_of(item)
+        if (
+            best is None
+            or best_lane is None
+            or lane.rank < best_lane.rank
+            or (lane.rank == best_lane.rank and _before(floor, lane, item, best_lane, best, now))
+        ):
+            best, best_lane = item, lane
+    return best
+
+
+def place(floor: Floor, item: Waiting, now: Millis) -> bool:
+    """Offer `item`, which stands nowhere, to an agent now; return False if there is none."""
+    agent = find_agent(floor, item, floor.lane_of(item), now)
+    if agent is None:
+        return False
+    offer(floor, item, agent, now)
+    return True
+
+
+def try_again(floor: Floor, item: Waiting, now: Millis) -> None:
+    """Offer `item`, which waits and may have become eligible for someone, if an agent is free for it."""
+    if item.lane is None and not item.held:
+        return
+    agent = find_agent(floor, item, item.lane if item.lane is not None else floor.lane_of(item), now)
+    if agent is not None:
+        call_facts.leave_line(floor, item)
+        offer(floor, item, agent, now)
+
+
+def give_work(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """Offer an agent who has become free what they take next, if anything waits for them."""
+    while agent.pool is not None:
+        item = find_call(floor, agent, now)
+        if item is None:
+            return
+        taker = agent
+        if agent.crew.group.reserves:
+            # One more idle agent can open a reserve, and then another may have been idle for longer.
+            taker = find_agent(floor, item, item.lane or floor.lane_of(item), now) or agent
+        call_facts.leave_line(floor, item)
+        offer(floor, item, taker, now)
+
+
+def offer(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> None:
+    """Ring the agent, or connect at once where the headset opens by itself."""
+    group = agent.crew.group.config
+    if isinstance(item, Call):
+        if group.auto_answer:
+            call_facts.offered(floor, item, agent, now, None)
+            assert item.offer is not None
+            call_facts.connected(floor, item.offer, now)
+        else:
+            timeout = group.offer_timeout or item.queue.config.offer_timeout
+            call_facts.offered(floor, item, agent, now, Millis(now + timeout))
+        return
+    assert isinstance(item, Task)
+    if group.auto_answer or item.queue.config.callbacks.customer_first:
+        task_facts.attempted(floor, item, agent, now)
+    else:
+        timeout = group.offer_timeout or item.queue.config.offer_timeout
+        task_facts.offered(floor, item, agent, now, Millis(now + timeout))

@@ -1,0 +1,202 @@
+"""What one command about an agent causes."""
+
+from callcenter import commands as cmd
+from callcenter.agents import Phone, Presence
+from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownGroup
+from callcenter.events import OfferEnd
+from callcenter.ids import AgentId
+from callcenter.skills import levels
+from callcenter.units import Millis
+from routing.after_contact import break_allowed, go_on_break, grant_breaks, hands_free, leave_seat
+from routing.entering import requeue
+from routing.facts import agents as facts
+from routing.facts import calls as call_facts
+from routing.facts import tasks as task_facts
+from routing.floor import Floor
+from routing.matching import give_work
+from routing.on_call import the_offer
+from routing.state import AgentState, Call, Offer, Task, Wish
+
+
+def log_in(floor: Floor, command: cmd.LogIn, now: Millis) -> None:
+    """An agent takes a seat."""
+    agent_id = command.agent_id
+    if agent_id in floor.agents:
+        raise AgentAlreadyLoggedIn(f"agent {agent_id} is logged in", agent_id=agent_id)
+    group = command.group
+    if group is None:
+        named = floor.named.get(agent_id)
+        group = named.group if named is not None else None
+    if group is None or group not in floor.groups:
+        raise UnknownGroup(f"agent {agent_id}: there is no group {group!r}", group=group)
+    skills = facts.skills_of(floor, agent_id, group, command.skills)
+    agent = facts.logged_in(floor, agent_id, floor.crew(group, levels(dict(skills))), now)
+    give_work(floor, agent, now)
+
+
+def log_out(floor: Floor, command: cmd.LogOut, now: Millis) -> None:
+    """The agent leaves: when hands are free, or at once if forced; a ringing offer ends either way."""
+    agent = floor.agent(command.agent_id)
+    if agent.offer is not None:
+        facts.wished(floor, agent, Wish(log_out=True))
+        _take_offer_away(floor, agent.offer, OfferEnd.AGENT_GONE, now)
+    if command.forced:
+        _empty_hands(floor, agent, now)
+    if agent.talks or agent.wraps:
+        facts.wished(floor, agent, Wish(log_out=True))
+    elif agent.id in floor.agents:
+        facts.wished(floor, agent, None)
+        leave_seat(floor, agent, now)
+
+
+def _take_offer_away(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:
+    call_facts.offer_ended(floor, offer, end, now)
+    requeue(floor, offer.item, now)
+
+
+def _empty_hands(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """End what an agent has in hand who is logged out by force: conversations count as failed, wrap-up as done."""
+    facts.wished(floor, agent, Wish(log_out=True))
+    for item in list(agent.talks.values()):
+        if isinstance(item, Call):
+            call_facts.failed(floor, item, "agent_gone", now)
+        elif isinstance(item, Task):
+            if item.reached_at is not None:
+                task_facts.completed(floor, item, now)
+            else:
+                task_facts.not_reached(floor, item, "agent_gone", Millis(now), now)
+    for wrap in list(agent.wraps.values()):
+        facts.wrap_up_ended(floor, agent, wrap, now)
+
+
+def set_available(floor: Floor, command: cmd.SetAvailable, now: Millis) -> None:
+    """The agent takes calls again; an earlier wish to leave or rest is void."""
+    agent = floor.agent(command.agent_id)
+    agent.crew.group.wants_break.pop(agent.id, None)
+    if agent.presence is Presence.AVAILABLE:
+        if agent.wish is None:
+            return
+        facts.wished(floor, agent, None)
+        facts.take_seat(floor, agent)
+    else:
+        facts.wished(floor, agent, None)
+        facts.became_available(floor, agent, now)
+        grant_breaks(floor, agent, now)
+    give_work(floor, agent, now)
+
+
+def set_not_ready(floor: Floor, command: cmd.SetNotReady, now: Millis) -> None:
+    """The agent takes no calls: now, or when the contacts in hand are done."""
+    agent = floor.agent(command.agent_id)
+    agent.crew.group.wants_break.pop(agent.id, None)
+    if agent.talks or agent.wraps or agent.offer is not None:
+        facts.wished(floor, agent, Wish(False, command.reason))
+    else:
+        was_on_break = agent.on_break
+        facts.became_not_ready(floor, agent, command.reason, now)
+        if was_on_break:
+            grant_breaks(floor, agent, now)
+
+
+def request_break(floor: Floor, command: cmd.RequestBreak, now: Millis) -> None:
+    """The agent asks for a break; under the group's cap it is granted now, else when a place frees."""
+    agent = floor.agent(command.agent_id)
+    if agent.on_break or agent.id in agent.crew.group.wants_break:
+        raise IllegalMove(f"agent {agent.id} has asked for a break", agent_id=agent.id, state=agent.presence)
+    if break_allowed(agent):
+        go_on_break(floor, agent, command.reason, now)
+    else:
+        facts.break_requested(floor, agent, command.reason, now)
+
+
+def set_phone(floor: Floor, command: cmd.SetPhone, now: Millis) -> None:
+    """The telephony system tells the state of an agent's phone."""
+    agent = floor.agent(command.agent_id)
+    facts.phone_changed(floor, agent, command.phone, None, now)
+    if command.phone is Phone.FREE:
+        give_work(floor, agent, now)
+
+
+def end_wrap_up(floor: Floor, command: cmd.EndWrapUp, now: Millis) -> None:
+    """After-call work is done."""
+    agent = floor.agent(command.agent_id)
+    wraps = [w for w in agent.wraps.values() if command.subject is None or w.subject == command.subject]
+    if not wraps:
+        raise IllegalMove(f"agent {agent.id} is not in wrap-up", agent_id=agent.id, state=agent.presence)
+    for wrap in wraps:
+        facts.wrap_up_ended(floor, agent, wrap, now)
+    hands_free(floor, agent, now)
+
+
+def end_offer(floor: Floor, command: cmd.EndOffer, now: Millis) -> None:
+    """An offer failed."""
+    if command.end in (OfferEnd.ACCEPTED, OfferEnd.CALLER_GONE):
+        raise IllegalMove(f"an offer cannot be ended as {command.end}", offer_id=command.offer_id)
+    missed(floor, the_offer(floor, command.offer_id), command.end, now)
+
+
+def missed(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:
+    """End an offer by its cause: the call takes its turn again, the agent what the cause asks for."""
+    agent, item = offer.agent, offer.item
+    rules = floor.centre.missed
+    call_facts.offer_ended(floor, offer, end, now)
+    if end is OfferEnd.BUSY:
+        facts.phone_changed(floor, agent, Phone.BUSY_ELSEWHERE, Millis(now + rules.busy_pause), now)
+    elif end is OfferEnd.UNREACHABLE:
+        facts.phone_changed(floor, agent, Phone.UNREACHABLE, Millis(now + rules.unreachable_pause), now)
+    elif end in (OfferEnd.NO_ANSWER, OfferEnd.REJECTED):
+        facts.excluded(floor, agent, item.id, Millis(now + rules.exclude_for))
+        _count_miss(floor, agent, now)
+    requeue(floor, item, now)
+    hands_free(floor, agent, now)
+
+
+def _count_miss(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """Stop offering to an agent who has missed too many lately."""
+    rules = floor.centre.missed
+    agent.misses = [at for at in agent.misses if at > now - rules.window]
+    agent.misses.append(now)
+    if len(agent.misses) >= rules.count and agent.presence is Presence.AVAILABLE:
+        back_at = Millis(now + rules.back_after) if rules.back_after is not None else None
+        facts.stopped_responding(floor, agent, back_at, now)
+
+
+# --- what time brings
+
+
+def wrap_up_over(floor: Floor, subject: str, now: Millis) -> None:
+    """After-call work ends by itself."""
+    agent_id, _, contact = subject.partition("\x1f")
+    agent = floor.agents[AgentId(agent_id)]
+    facts.wrap_up_ended(floor, agent, agent.wraps[contact], now)
+    hands_free(floor, agent, now)
+
+
+def exclusion_over(floor: Floor, subject: str, now: Millis) -> None:
+    """The agent may be offered again what they missed."""
+    agent_id, _, item_id = subject.partition("\x1f")
+    agent = floor.agents[AgentId(agent_id)]
+    agent.excluded.pop(item_id, None)
+    give_work(floor, agent, now)
+
+
+def phone_retry(floor: Floor, agent_id: str, now: Millis) -> None:
+    """A busy or unreachable phone is taken for free again."""
+    agent = floor.agents[AgentId(agent_id)]
+    agent.phone_retry = None
+    facts.phone_changed(floor, agent, Phone.FREE, None, now)
+    give_work(floor, agent, now)
+
+
+def back(floor: Floor, agent_id: str, now: Millis) -> None:
+    """An agent who stopped responding is available again by rule."""
+    agent = floor.agents[AgentId(agent_id)]
+    agent.back = None
+    facts.became_available(floor, agent, now)
+    give_work(floor, agent, now)
+
+
+def give_everyone_work(floor: Floor, now: Millis) -> None:
+    """Offer to all who are free, longest idle first, what new rules may have opened to them."""
+    for agent in sorted(floor.agents.values(), key=lambda agent: agent.idle_serial):
+        give_work(floor, agent, now)

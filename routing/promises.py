@@ -1,0 +1,74 @@
+"""Making a promise to call a customer: deferred callbacks, kept places, calling windows."""
+
+from callcenter.callbacks import TaskKind
+from callcenter.errors import DuplicateTask
+from callcenter.hours import OpeningHours, daily_window, first_open
+from callcenter.ids import CustomerKey, TaskId
+from callcenter.units import Millis
+from routing.facts import calls as call_facts
+from routing.facts import tasks as facts
+from routing.floor import Floor
+from routing.matching import place
+from routing.state import Call, QueueState, Task
+
+
+def window_of(floor: Floor, task: Task) -> OpeningHours:
+    """Return when the customer may be called: the queue's window, in the customer's own zone (else the centre's)."""
+    zone = floor.zones.get(task.zone or "", floor.centre.zone)
+    return daily_window(zone, *task.queue.config.callbacks.window)
+
+
+def promise_callback(floor: Floor, call: Call, now: Millis) -> None:
+    """Promise to call back a customer whose call was lost, unless unknown or promised already."""
+    if call.customer is None or (call.customer, call.queue.name) in floor.open_tasks:
+        return
+    task = _from_call(floor, call, TaskKind.DEFERRED, now)
+    task.turn = task.promise  # among deferred tasks: the earliest promise first
+    plan(floor, task, now)
+
+
+def keep_place(floor: Floor, call: Call, now: Millis) -> None:
+    """Turn a waiting call into a callback that keeps its place in line (virtual hold)."""
+    task = _from_call(floor, call, TaskKind.VIRTUAL_HOLD, now)
+    task.virtual_start = task.turn = call.turn
+    task.band = call.band
+    call_facts.converted(floor, call, task.id, now)
+    facts.scheduled(floor, task, False, now)
+    line_up(floor, task, None, now)
+
+
+def line_up(floor: Floor, task: Task, window_closes: Millis | None, now: Millis) -> None:
+    """Let a task whose time has come take its place, or an agent."""
+    facts.due(floor, task, window_closes, now)
+    if not place(floor, task, now):
+        call_facts.stand_in_line(floor, task)
+
+
+def _from_call(floor: Floor, call: Call, kind: TaskKind, now: Millis) -> Task:
+    floor.serial += 1
+    task = Task(TaskId(f"{call.id}/cb"), kind, call.queue, call.tier, floor.serial, now)
+    task.customer = call.customer
+    task.contact = call.contact
+    task.from_call = call.id
+    task.zone = call.zone
+    task.base_needs = task.needs = call.base_needs
+    task.promise = Millis(now + call.queue.config.callbacks.promise)
+    return task
+
+
+def plan(floor: Floor, task: Task, now: Millis) -> None:
+    """Set when the task is due first, in its window, and record the promise; flag one that cannot be kept."""
+    opens = first_open(window_of(floor, task), max(now, task.due_at))
+    cannot_keep = opens is None or opens > task.promise
+    task.due_at = task.promise if opens is None else opens
+    facts.scheduled(floor, task, cannot_keep, now)
+
+
+def check_free(floor: Floor, task_id: TaskId, customer: CustomerKey | None, queue: QueueState) -> None:
+    """Refuse a second task of this id, or a second open one for customer and queue."""
+    if task_id in floor.tasks or task_id in floor.ended:
+        raise DuplicateTask(f"task {task_id} is known", task_id=task_id)
+    if customer is not None:
+        task = floor.open_tasks.get((customer, queue.name))
+        if task is not None:
+            raise DuplicateTask(f"the customer has an open task in {queue.name}: {task.id}", task_id=task.id)

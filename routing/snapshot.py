@@ -1,0 +1,300 @@
+"""The floor as plain data, and back: what is derived is built again, what is state is kept."""
+
+from typing import Any
+
+from callcenter.agents import Phone, Presence
+from callcenter.callbacks import TaskKind, TaskState
+from callcenter.calls import CallState
+from callcenter.errors import BadInput
+from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
+from callcenter.units import Millis
+from routing.deadlines import Deadline, Due
+from routing.ewt import Pulse
+from routing.facts.agents import can_be_offered
+from routing.floor import Floor, LostPlace
+from routing.state import AgentState, Call, Offer, Task, Waiting, Wish, WrapUp
+
+VERSION = 1
+Snapshot = dict[str, Any]
+"""Plain data: dicts with string keys, lists, strings, numbers, None."""
+
+_WAITING = (
+    "band",
+    "zone",
+    "customer",
+    "relaxed_steps",
+    "waited",
+    "cost",
+    "held",
+    "stood_in_line",
+    "offers",
+    "turn",
+)
+_CALL = ("contact", "segment", "connected_at", "held_at", "hold_ms", "served_by", "consult_of", "queued_at")
+_TASK = (
+    "due_at",
+    "promise",
+    "virtual_start",
+    "contact",
+    "from_call",
+    "attempts",
+    "attempted_at",
+    "reached_at",
+)
+_AGENT = ("reason", "since", "logged_in_at", "idle_serial", "on_break", "taken", "last_offer", "occupied_ms")
+
+
+def save(floor: Floor) -> Snapshot:
+    """Return the state of `floor` as plain data."""
+    return {
+        "version": VERSION,
+        "now": floor.now,
+        "seq": floor.seq,
+        "serial": floor.serial,
+        "deadline_serial": floor.deadlines.serial,
+        "deadlines": [[d.at, d.serial, str(d.due), d.subject] for d in floor.deadlines.live()],
+        "queues": {q.name: {"open": q.open, "pulse": _pulse(q.pulse)} for q in floor.queues.values()},
+        "groups": {g.name: list(g.wants_break.items()) for g in floor.groups.values()},
+        "calls": [_call(call) for call in floor.calls.values()],
+        "tasks": [_task(task) for task in floor.tasks.values()],
+        "agents": [_agent(agent) for agent in floor.agents.values()],
+        "offers": [[o.id, o.item.id, o.agent.id, o.offered_at] for o in floor.offers.values()],
+        "past": [list(entry) for entry in floor.past()],
+        "segments": dict(floor.segments),
+        "lost": [[customer, queue, *lost] for (customer, queue), lost in floor.lost.items()],
+    }
+
+
+def _pulse(pulse: Pulse) -> list[Any]:
+    arrivals = [sorted(counts.items()) for counts in pulse.arrivals]
+    return [pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.bucket, arrivals]
+
+
+def _waiting(item: Waiting) -> dict[str, Any]:
+    plain = {name: getattr(item, name) for name in _WAITING}
+    return plain | {
+        "id": item.id,
+        "queue": item.queue.name,
+        "tier": item.tier.name,
+        "serial": item.serial,
+        "base_needs": [list(need) for need in item.base_needs],
+        "needs": [list(need) for need in item.needs],
+        "preferred": list(item.preferred),
+        "in_line": item.lane is not None,
+        "timed": item.deadlines is not None,
+    }
+
+
+def _call(call: Call) -> dict[str, Any]:
+    return _waiting(call) | {name: getattr(call, name) for name in _CALL} | {"state": str(call.state)}
+
+
+def _task(task: Task) -> dict[str, Any]:
+    plain = {name: getattr(task, name) for name in _TASK}
+    return (
+        _waiting(task)
+        | plain
+        | {
+            "kind": str(task.kind),
+            "state": str(task.state),
+            "queued_at": task.queued_at,
+            "risen": task.risen,
+            "late": task.late,
+        }
+    )
+
+
+def _agent(agent: AgentState) -> dict[str, Any]:
+    wish = agent.wish
+    return {name: getattr(agent, name) for name in _AGENT} | {
+        "id": agent.id,
+        "group": agent.crew.group.name,
+        "skills": [list(level) for level in agent.crew.skills],
+        "presence": str(agent.presence),
+        "phone": str(agent.phone),
+        "talks": list(agent.talks),
+        "wraps": [[w.subject, w.tier, w.cost, w.started_at] for w in agent.wraps.values()],
+        "misses": list(agent.misses),
+        "wish": [wish.log_out, wish.reason, wish.on_break] if wish is not None else None,
+    }
+
+
+def load(floor: Floor, plain: Snapshot) -> None:
+    """Fill a fresh `floor` from a snapshot; raises `BadInput` when its centre lacks what the snapshot needs."""
+    if plain.get("version") != VERSION:
+        raise BadInput(
+            f"snapshot version {plain.get('version')!r} is not {VERSION}: replay the journal instead"
+        )
+    _check_names(floor, plain)
+    floor.now = plain["now"]
+    floor.seq, floor.serial = plain["seq"], plain["serial"]
+    for name, kept in plain["queues"].items():
+        if name in floor.queues:
+            floor.queues[name].open = kept["open"]
+            _fill_pulse(floor.queues[name].pulse, kept["pulse"])
+    deadlines = _load_deadlines(floor, plain)
+    items: dict[str, Waiting] = {}
+    for row in plain["calls"]:
+        items[row["id"]] = _load_call(floor, row, deadlines)
+    for row in plain["tasks"]:
+        items[row["id"]] = _load_task(floor, row, deadlines)
+    for row in plain["agents"]:
+        _load_agent(floor, row, items, deadlines)
+    for offer_id, item_id, agent_id, offered_at in plain["offers"]:
+        due = deadlines.get((Due.OFFER, offer_id), [None])[0]
+        offer = Offer(OfferId(offer_id), items[item_id], floor.agents[agent_id], offered_at, due)
+        floor.offers[offer.id] = offer.item.offer = offer.agent.offer = offer
+    _seat_all(floor)
+    _line_up_all(floor, list(items.values()))
+    for name, wanting in plain["groups"].items():
+        if name in floor.groups:
+            floor.groups[name].wants_break.update(dict(wanting))
+    for at, item_id, how, contact in plain["past"]:
+        floor.remember(item_id, how, at, contact)
+    floor.segments = {ContactId(contact): n for contact, n in plain["segments"].items()}
+    floor.lost = {
+        (CustomerKey(customer), queue): LostPlace(start, until, contact)
+        for customer, queue, start, until, contact in plain["lost"]
+        if queue in floor.queues
+    }
+
+
+def _check_names(floor: Floor, plain: Snapshot) -> None:
+    for row in (*plain["calls"], *plain["tasks"]):
+        if row["queue"] not in floor.queues or row["tier"] not in floor.tiers:
+            raise BadInput(
+                f"centre {floor.centre.name!r} lacks queue {row['queue']!r} or tier {row['tier']!r}, "
+                f"which {row['id']} is in: end what is there first, or keep them"
+            )
+    for row in plain["agents"]:
+        if row["group"] not in floor.groups:
+            raise BadInput(
+                f"centre {floor.centre.name!r} lacks group {row['group']!r}, which {row['id']} is in"
+            )
+
+
+def _fill_pulse(pulse: Pulse, plain: list[Any]) -> None:
+    pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.bucket, arrivals = plain
+    pulse.arrivals = [dict(counts) for counts in arrivals]
+
+
+def _load_deadlines(floor: Floor, plain: Snapshot) -> dict[tuple[Due, str], list[Deadline]]:
+    """Fill the heap and return its deadlines by kind and subject."""
+    found: dict[tuple[Due, str], list[Deadline]] = {}
+    heap = floor.deadlines.heap
+    for at, serial, due, subject in plain["deadlines"]:
+        deadline = Deadline(at, serial, Due(due), subject)
+        if deadline.due is Due.HOURS and (
+            subject not in floor.queues or floor.queues[subject].config.hours is None
+        ):
+            continue
+        heap.append((at, serial, deadline))  # sorted already, and a sorted list is a heap
+        found.setdefault((deadline.due, subject), []).append(deadline)
+    floor.deadlines.serial = plain["deadline_serial"]
+    return found
+
+
+_OF_CALLS = (Due.MAX_WAIT, Due.RELAX, Due.HOLD, Due.RESERVE)
+_OF_TASKS = (Due.TASK_DUE, Due.TASK_RISE, Due.TASK_LATE, Due.TASK_EXPIRE, Due.TASK_WINDOW)
+
+
+def _fill(item: Waiting, row: dict[str, Any], dues: list[Deadline]) -> None:
+    for name in _WAITING:
+        setattr(item, name, row[name])
+    config = item.queue.config
+    base = tuple((skill, level) for skill, level in row["base_needs"])
+    needs = tuple((skill, level) for skill, level in row["needs"])
+    item.base_needs = config.needs if base == config.needs else base
+    item.needs = item.base_needs if needs == item.base_needs else needs
+    item.preferred = tuple(row["preferred"])
+    item.deadlines = dues if row["timed"] else None
+
+
+def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Call:
+    tier = floor.tiers[row["tier"]]
+    call_id = CallId(row["id"])
+    call = Call(
+        call_id, row["contact"], floor.queues[row["queue"]], tier, tier.band, row["serial"], row["queued_at"]
+    )
+    _fill(call, row, [d for due in _OF_CALLS for d in deadlines.get((due, call_id), [])])
+    for name in _CALL:
+        setattr(call, name, row[name])
+    call.state = CallState(row["state"])
+    if row["in_line"]:
+        call.lane = floor.lane_of(call)
+    floor.calls[call_id] = call
+    return call
+
+
+def _load_task(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Task:
+    queue, tier = floor.queues[row["queue"]], floor.tiers[row["tier"]]
+    task = Task(TaskId(row["id"]), TaskKind(row["kind"]), queue, tier, row["serial"], row["queued_at"])
+    _fill(task, row, [d for due in _OF_TASKS for d in deadlines.get((due, task.id), [])])
+    for name in _TASK:
+        setattr(task, name, row[name])
+    task.state, task.risen, task.late = TaskState(row["state"]), row["risen"], row["late"]
+    if row["in_line"]:
+        task.lane = floor.lane_of(task)
+    floor.tasks[task.id] = task
+    if task.customer is not None:
+        floor.open_tasks[task.customer, queue.name] = task
+    return task
+
+
+def _load_agent(
+    floor: Floor,
+    row: dict[str, Any],
+    items: dict[str, Waiting],
+    deadlines: dict[tuple[Due, str], list[Deadline]],
+) -> None:
+    skills = tuple((skill, level) for skill, level in row["skills"])
+    agent_id = AgentId(row["id"])
+    agent = floor.agents[agent_id] = AgentState(agent_id, floor.crew(row["group"], skills), row["since"])
+    for name in _AGENT:
+        setattr(agent, name, row[name])
+    agent.presence, agent.phone = Presence(row["presence"]), Phone(row["phone"])
+    agent.misses = [Millis(at) for at in row["misses"]]
+    agent.wish = Wish(*row["wish"]) if row["wish"] is not None else None
+    for item_id in row["talks"]:
+        item = agent.talks[item_id] = items[item_id]
+        item.agent = agent
+        agent.used += item.cost
+    for subject, tier, cost, started_at in row["wraps"]:
+        due = deadlines[Due.WRAP_UP, f"{agent_id}\x1f{subject}"][0]
+        agent.wraps[subject] = WrapUp(subject, tier, cost, started_at, due)
+        agent.used += cost
+    agent.phone_retry = deadlines.get((Due.PHONE, agent_id), [None])[0]
+    agent.back = deadlines.get((Due.BACK, agent_id), [None])[0]
+    for (due_kind, subject), (deadline, *_) in deadlines.items():
+        if due_kind is Due.EXCLUSION and subject.partition("\x1f")[0] == agent_id:
+            agent.excluded[subject.partition("\x1f")[2]] = deadline
+    crew = agent.crew
+    crew.logged_in += 1
+    crew.working += agent.presence is Presence.AVAILABLE
+    crew.group.on_break += agent.on_break
+
+
+def _seat_all(floor: Floor) -> None:
+    """Stand the free in their pools, longest idle first."""
+    for agent in sorted(floor.agents.values(), key=lambda agent: agent.idle_serial):
+        if can_be_offered(agent):
+            pool = agent.crew.pools.setdefault(agent.used, type(agent.crew.pools[0])())
+            pool[agent] = None
+            agent.pool = pool
+            agent.crew.group.idle += not agent.used
+
+
+def _line_up_all(floor: Floor, items: list[Waiting]) -> None:
+    """Give everyone who waits the place they had."""
+    for item in sorted(items, key=lambda item: (item.turn, item.serial)):
+        if item.lane is not None:
+            item.lane.add(item)
+        elif item.held:
+            for agent_id in item.preferred:
+                floor.held.setdefault(agent_id, []).append(item)
+        else:
+            continue
+        if isinstance(item, Call):
+            item.queue.waiting += 1
+    for agent in floor.agents.values():
+        agent.personal = floor.held.get(agent.id, agent.personal)

@@ -1,0 +1,81 @@
+"""The cheap picture of the floor, for screens and metrics: counts and oldest waits, no lists of calls."""
+
+from dataclasses import dataclass
+
+from callcenter.agents import Presence
+from callcenter.units import Millis
+from routing.floor import Floor
+from routing.state import AgentState
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """What waits in a queue for one tier: `oldest` is the instant since when its longest waiter waits."""
+
+    queue: str
+    tier: str
+    waiting: int
+    oldest: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The floor at `now`."""
+
+    now: Millis | None
+    seq: int
+    queues: tuple[QueueView, ...]
+    agents: tuple[tuple[str, str, int], ...]
+    """Group, state, how many."""
+    tasks: tuple[tuple[str, str, int], ...]
+    """Kind, state, how many."""
+    live_offers: int
+    open_queues: tuple[str, ...]
+
+
+def shown_state(agent: AgentState) -> str:
+    """Return the one word that a wallboard shows for an agent."""
+    if agent.offer is not None:
+        return "offered"
+    if agent.talks:
+        return "busy"
+    if agent.wraps:
+        return "wrap_up"
+    if agent.presence is Presence.AVAILABLE and agent.phone != "free":
+        return str(agent.phone)
+    return str(agent.presence)
+
+
+def look(floor: Floor) -> View:
+    """Return the picture; its cost grows with lanes, agents and tasks, never with what waits."""
+    waiting: dict[tuple[str, str], tuple[int, Millis | None]] = {}
+    for queue in floor.queues.values():
+        for lane in queue.lanes:
+            if lane.size and lane.rank == lane.band:
+                count, oldest = waiting.get((queue.name, lane.tier.name), (0, None))
+                first = lane.first()
+                since = first.queued_at if first is not None else None
+                if oldest is not None and since is not None:
+                    since = min(since, oldest)
+                waiting[queue.name, lane.tier.name] = (count + lane.size, since)
+    states: dict[tuple[str, str], int] = {}
+    for agent in floor.agents.values():
+        key = (agent.crew.group.name, shown_state(agent))
+        states[key] = states.get(key, 0) + 1
+    tasks: dict[tuple[str, str], int] = {}
+    for task in floor.tasks.values():
+        key = (str(task.kind), str(task.state))
+        tasks[key] = tasks.get(key, 0) + 1
+    return View(
+        floor.now,
+        floor.seq,
+        tuple(
+            QueueView(queue, tier, *waiting.get((queue, tier), (0, None)))
+            for queue in floor.queues
+            for tier in floor.tiers
+        ),
+        tuple((group, state, n) for (group, state), n in sorted(states.items())),
+        tuple((kind, state, n) for (kind, state), n in sorted(tasks.items())),
+        len(floor.offers),
+        tuple(queue.name for queue in floor.queues.values() if queue.open),
+    )
