@@ -153,9 +153,7 @@ def _unique(what: str, names: list[str]) -> None:
 
 def _known(what: str, name: str, known: list[str], where: str) -> None:
     if name not in known:
-        raise BadCentre(
-            f"{where} names the {what} {name!r}, which does not exist (there is: {', '.join(known)})"
-        )
+        raise BadCentre(f"{where} names the {what} {name!r}, which does not exist (there is: {', '.join(known)})")
 
 
 def _check_way_out(where: str, way: WayOut, queue: str | None) -> None:

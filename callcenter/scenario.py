@@ -32,7 +32,8 @@ class Law:
 
     `exponential`, `deterministic`: mean_s. `lognormal`, `gamma`: mean_s and cv (SD ÷ mean). `weibull`: mean_s
     and shape. `erlang`: mean_s and shape (whole number of phases). `empirical`: values_s, from which one is
-    taken with equal chance (or a continuous law through them as quantiles when `smooth`). `mixture`: parts with weights that add up to 1. `never`: infinite.
+    taken with equal chance (or a continuous law through them as quantiles when `smooth`). `mixture`: parts with
+    weights that add up to 1. `never`: infinite.
     """
 
     kind: LawKind

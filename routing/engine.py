@@ -172,6 +172,16 @@ class RoutingEngine:
         """Return the rest of the wait of a waiting call as a band, or None where there is too little to tell."""
         return expected_wait(self._floor, self._floor.call(call_id), now)
 
+    def serves_out(self, group: str) -> bool:
+        """Tell whether calls wait in a closed queue that serves them out, which agents of `group` could take."""
+        floor = self._floor
+        return any(
+            lane.size and not lane.queue.open and lane.queue.config.serve_out and lane.rank == lane.band
+            for crew in floor.crews.values()
+            if crew.group.name == group
+            for lane in crew.lanes
+        )
+
     def _resume(self, command: cmd.Resume, now: Millis) -> None:
         """End what a gap has cut: live offers end as `system`, with no miss counted; the calls take their turn."""
         floor = self._floor

@@ -113,9 +113,7 @@ def release_from(floor: Floor, agent: AgentState, now: Millis) -> None:
             try_again(floor, item, now)
 
 
-def turn_away(
-    floor: Floor, call: Call, way: WayOut, reason: RejectReason, now: Millis, *, new: bool = False
-) -> None:
+def turn_away(floor: Floor, call: Call, way: WayOut, reason: RejectReason, now: Millis, *, new: bool = False) -> None:
     """Let a call leave by rule, and promise a callback where tier or rule says so."""
     if way.leave is Leave.OVERFLOW:
         assert way.target is not None
@@ -143,9 +141,7 @@ def follow_up(floor: Floor, call: Call, queue: QueueState, now: Millis) -> Call:
     number = floor.segments.get(call.contact, 1) + 1
     floor.segments[call.contact] = number
     floor.serial += 1
-    segment = Call(
-        CallId(f"{call.contact}/s{number}"), call.contact, queue, call.tier, call.band, floor.serial, now
-    )
+    segment = Call(CallId(f"{call.contact}/s{number}"), call.contact, queue, call.tier, call.band, floor.serial, now)
     segment.turn = call.turn
     segment.segment = number
     segment.customer = call.customer

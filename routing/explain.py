@@ -135,9 +135,7 @@ def _why_not(floor: Floor, call: Waiting, lane: Lane, agent: AgentState, now: Mi
     for holds, code, text in checks:
         if holds:
             return code, text
-    return (
-        ("none", "could take it") if eligible(floor, call, agent, now) else ("order", "take live calls first")
-    )
+    return ("none", "could take it") if eligible(floor, call, agent, now) else ("order", "take live calls first")
 
 
 def preview(floor: Floor, command: AdmitCall, now: Millis) -> Preview:
@@ -146,9 +144,7 @@ def preview(floor: Floor, command: AdmitCall, now: Millis) -> Preview:
     answer = admission(floor, call, now)
     queue, tier, band = call.queue.name, call.tier.name, call.band
     if isinstance(answer, TurnedAway):
-        decision = {Leave.REJECT: "reject", Leave.OVERFLOW: "overflow", Leave.CALLBACK: "callback"}[
-            answer.way.leave
-        ]
+        decision = {Leave.REJECT: "reject", Leave.OVERFLOW: "overflow", Leave.CALLBACK: "callback"}[answer.way.leave]
         return Preview(decision, queue, tier, band, answer.reason, None, None, answer.way.target, None)
     if answer is not None:
         return Preview("offer", queue, tier, band, None, answer.id, 0, None, None)

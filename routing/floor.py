@@ -77,8 +77,7 @@ class Floor:
         self.channels: dict[str, int] = dict(centre.channels)
         self.named: dict[AgentId, Agent] = {a.id: a for a in centre.agents}
         self.groups: dict[str, GroupState] = {
-            g.name: GroupState(g, tuple(r for r in centre.reserves if r.group == g.name))
-            for g in centre.groups
+            g.name: GroupState(g, tuple(r for r in centre.reserves if r.group == g.name)) for g in centre.groups
         }
         self.reserve_waits: tuple[int, ...] = tuple(
             sorted({r.until_wait for r in centre.reserves if r.until_wait is not None})

@@ -66,7 +66,7 @@ def reserved(crew: Crew, band: int, waited: int) -> bool:
 
 
 def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis) -> AgentState | None:
-    """Return the agent who gets `item`: a preferred one in their window, else the narrowest, else by the queue's rule."""
+    """Return who gets `item`: a preferred agent in their window, else the narrowest crew, there by the queue's rule."""
     if item.preferred and now <= item.queued_at + item.queue.config.hold_for_preferred:
         for agent_id in item.preferred:
             preferred = floor.agents.get(agent_id)

@@ -67,9 +67,7 @@ def _particulars(floor: Floor, call: Call, command: cmd.AdmitCall) -> None:
             call.band = min(call.band, intent.band)
         needs.update(intent.skills)
     call.base_needs = call.needs = levels(needs)
-    if call.needs != call.queue.config.needs and not any(
-        covers(s, widest_of(call)) for s in _skill_sets(floor)
-    ):
+    if call.needs != call.queue.config.needs and not any(covers(s, widest_of(call)) for s in _skill_sets(floor)):
         wanted = ", ".join(f"{skill} {level}" for skill, level in widest_of(call))
         raise CannotServe(f"no group of agents has {wanted}", queue=call.queue.name)
 
@@ -136,9 +134,7 @@ def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:
     call = floor.call(command.call_id)
     facts.must_wait(call)
     if call.customer is None:
-        raise IllegalMove(
-            f"call {call.id} is anonymous: nobody to call back", call_id=call.id, state=call.state
-        )
+        raise IllegalMove(f"call {call.id} is anonymous: nobody to call back", call_id=call.id, state=call.state)
     promises.check_free(floor, TaskId(f"{call.id}/cb"), call.customer, call.queue)
     ringing = call.offer
     if ringing is not None:
@@ -215,9 +211,7 @@ def the_offer(floor: Floor, offer_id: str) -> Offer:
         item_id = offer_id.rpartition("/o")[0]
         live = floor.calls.get(CallId(item_id))
         state = live.state if live is not None else floor.ended.get(item_id, "unknown")
-        raise OfferNotPending(
-            f"offer {offer_id} is not pending: {item_id} is {state}", offer_id=offer_id, state=state
-        )
+        raise OfferNotPending(f"offer {offer_id} is not pending: {item_id} is {state}", offer_id=offer_id, state=state)
     return found
 
 

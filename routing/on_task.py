@@ -27,9 +27,7 @@ def schedule(floor: Floor, command: cmd.ScheduleTask, now: Millis) -> None:
     task.zone = command.zone
     task.due_at = Millis(max(now, command.due_at or now))
     task.promise = (
-        command.promise
-        if command.promise is not None
-        else Millis(task.due_at + queue.config.callbacks.promise)
+        command.promise if command.promise is not None else Millis(task.due_at + queue.config.callbacks.promise)
     )
     task.turn = task.promise
     plan(floor, task, now)
@@ -39,9 +37,7 @@ def reschedule(floor: Floor, command: cmd.RescheduleTask, now: Millis) -> None:
     """Call at another time than planned."""
     task = floor.task(command.task_id)
     if task.state in (TaskState.ATTEMPTING, TaskState.OFFERED):
-        raise IllegalMove(
-            f"task {task.id} is {task.state}: too late to move", task_id=task.id, state=task.state
-        )
+        raise IllegalMove(f"task {task.id} is {task.state}: too late to move", task_id=task.id, state=task.state)
     if command.promise is not None:
         task.promise = command.promise
         task.late = False
@@ -141,11 +137,7 @@ def fall_due(floor: Floor, task: Task, now: Millis) -> None:
         opens = window.next_change(now)
         facts.put_off(floor, task, task.promise if opens is None else opens, now)
         return
-    if (
-        task.promise - task.queue.config.callbacks.rise_before <= now
-        and not task.risen
-        and task.virtual_start is None
-    ):
+    if task.promise - task.queue.config.callbacks.rise_before <= now and not task.risen and task.virtual_start is None:
         facts.rose(floor, task, now)
     line_up(floor, task, None if task.virtual_start is not None else window.next_change(now), now)
 

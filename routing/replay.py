@@ -1,6 +1,7 @@
 """A journal told to a fresh engine: the same commands give the same facts, or the first difference is shown."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from callcenter.centre import Centre
@@ -23,9 +24,7 @@ class Difference:
     replayed: Event | None
 
 
-def replay(
-    centre: Centre, journal: Iterable[Entry], until: Millis | None = None
-) -> tuple[RoutingEngine, list[Event]]:
+def replay(centre: Centre, journal: Iterable[Entry], until: Millis | None = None) -> tuple[RoutingEngine, list[Event]]:
     """Return a fresh engine that was told `journal`, and all that happened.
 
     `until` is an instant up to which time went on after the last command.
@@ -33,10 +32,8 @@ def replay(
     engine = RoutingEngine(centre)
     history: list[Event] = []
     for at, command in journal:
-        try:
+        with suppress(Refusal):  # it was refused when it was recorded, too
             engine.handle(command, now=at)
-        except Refusal:
-            pass  # it was refused when it was recorded, too; what fell due before it happened all the same
         history += engine.take_events()
     if until is not None:
         engine.advance(now=until)

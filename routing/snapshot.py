@@ -122,9 +122,7 @@ def _agent(agent: AgentState) -> dict[str, Any]:
 def load(floor: Floor, plain: Snapshot) -> None:
     """Fill a fresh `floor` from a snapshot; raises `BadInput` when its centre lacks what the snapshot needs."""
     if plain.get("version") != VERSION:
-        raise BadInput(
-            f"snapshot version {plain.get('version')!r} is not {VERSION}: replay the journal instead"
-        )
+        raise BadInput(f"snapshot version {plain.get('version')!r} is not {VERSION}: replay the journal instead")
     _check_names(floor, plain)
     floor.now = plain["now"]
     floor.seq, floor.serial = plain["seq"], plain["serial"]
@@ -168,9 +166,7 @@ def _check_names(floor: Floor, plain: Snapshot) -> None:
             )
     for row in plain["agents"]:
         if row["group"] not in floor.groups:
-            raise BadInput(
-                f"centre {floor.centre.name!r} lacks group {row['group']!r}, which {row['id']} is in"
-            )
+            raise BadInput(f"centre {floor.centre.name!r} lacks group {row['group']!r}, which {row['id']} is in")
 
 
 def _fill_pulse(pulse: Pulse, plain: list[Any]) -> None:
@@ -184,9 +180,7 @@ def _load_deadlines(floor: Floor, plain: Snapshot) -> dict[tuple[Due, str], list
     heap = floor.deadlines.heap
     for at, serial, due, subject in plain["deadlines"]:
         deadline = Deadline(at, serial, Due(due), subject)
-        if deadline.due is Due.HOURS and (
-            subject not in floor.queues or floor.queues[subject].config.hours is None
-        ):
+        if deadline.due is Due.HOURS and (subject not in floor.queues or floor.queues[subject].config.hours is None):
             continue
         heap.append((at, serial, deadline))  # sorted already, and a sorted list is a heap
         found.setdefault((deadline.due, subject), []).append(deadline)
@@ -213,9 +207,7 @@ def _fill(item: Waiting, row: dict[str, Any], dues: list[Deadline]) -> None:
 def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Call:
     tier = floor.tiers[row["tier"]]
     call_id = CallId(row["id"])
-    call = Call(
-        call_id, row["contact"], floor.queues[row["queue"]], tier, tier.band, row["serial"], row["queued_at"]
-    )
+    call = Call(call_id, row["contact"], floor.queues[row["queue"]], tier, tier.band, row["serial"], row["queued_at"])
     _fill(call, row, [d for due in _OF_CALLS for d in deadlines.get((due, call_id), [])])
     for name in _CALL:
         setattr(call, name, row[name])

@@ -64,9 +64,7 @@ class Waiting:
         "zone",
     )
 
-    def __init__(
-        self, item_id: str, queue: QueueState, tier: Tier, band: int, serial: int, now: Millis
-    ) -> None:
+    def __init__(self, item_id: str, queue: QueueState, tier: Tier, band: int, serial: int, now: Millis) -> None:
         self.id = item_id
         self.queue = queue
         self.tier = tier

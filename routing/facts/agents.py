@@ -100,9 +100,7 @@ def became_available(floor: Floor, agent: AgentState, now: Millis) -> None:
     take_seat(floor, agent)
 
 
-def became_not_ready(
-    floor: Floor, agent: AgentState, reason: str, now: Millis, on_break: bool = False
-) -> None:
+def became_not_ready(floor: Floor, agent: AgentState, reason: str, now: Millis, on_break: bool = False) -> None:
     """An agent stopped taking calls, for a reason."""
     since = _present(agent, ev.AgentBecameNotReady, now)
     agent.reason = reason
@@ -159,9 +157,7 @@ def break_requested(floor: Floor, agent: AgentState, reason: str, now: Millis) -
     floor.out.append(ev.BreakRequested(now, seq, agent.id, agent.crew.group.name, reason))
 
 
-def phone_changed(
-    floor: Floor, agent: AgentState, phone: Phone, retry_at: Millis | None, now: Millis
-) -> None:
+def phone_changed(floor: Floor, agent: AgentState, phone: Phone, retry_at: Millis | None, now: Millis) -> None:
     """The agent's phone is free, busy elsewhere or unreachable; `retry_at` is when it is tried again."""
     changed = agent.phone is not phone
     agent.phone = phone

@@ -109,9 +109,7 @@ def reprioritised(floor: Floor, call: Call, tier: Tier, band: int, now: Millis) 
     before, band_before = call.tier.name, call.band
     call.tier, call.band = tier, band
     floor.seq = seq = floor.seq + 1
-    floor.out.append(
-        ev.CallReprioritised(now, seq, call.id, call.queue.name, tier.name, band, before, band_before)
-    )
+    floor.out.append(ev.CallReprioritised(now, seq, call.id, call.queue.name, tier.name, band, before, band_before))
 
 
 def offered(floor: Floor, call: Call, agent: AgentState, now: Millis, expires_at: Millis | None) -> None:
@@ -134,9 +132,7 @@ def offered(floor: Floor, call: Call, agent: AgentState, now: Millis, expires_at
     )
 
 
-def open_offer(
-    floor: Floor, item: Waiting, agent: AgentState, now: Millis, expires_at: Millis | None
-) -> Offer:
+def open_offer(floor: Floor, item: Waiting, agent: AgentState, now: Millis, expires_at: Millis | None) -> Offer:
     """Pair `item` with `agent`, exclusively, until `expires_at`."""
     item.offers += 1
     offer_id = OfferId(f"{item.id}/o{item.offers}")
@@ -168,9 +164,7 @@ def offer_ended(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:
         item.state = _TASK_BACK_IN_LINE[item.state]
     agent = offer.agent
     floor.seq = seq = floor.seq + 1
-    floor.out.append(
-        ev.OfferEnded(now, seq, offer.id, item.id, agent.id, agent.crew.group.name, end, offer.offered_at)
-    )
+    floor.out.append(ev.OfferEnded(now, seq, offer.id, item.id, agent.id, agent.crew.group.name, end, offer.offered_at))
 
 
 def connected(floor: Floor, offer: Offer, now: Millis) -> None:
@@ -278,9 +272,7 @@ def abandoned(floor: Floor, call: Call, now: Millis) -> None:
     _gone(floor, call, "abandoned", now, gave_up=True)
     short = now - call.queued_at <= call.queue.config.short_abandon
     floor.seq = seq = floor.seq + 1
-    floor.out.append(
-        ev.CallAbandoned(now, seq, call.id, call.queue.name, call.tier.name, call.queued_at, short)
-    )
+    floor.out.append(ev.CallAbandoned(now, seq, call.id, call.queue.name, call.tier.name, call.queued_at, short))
 
 
 def overflowed(floor: Floor, call: Call, target: str, reason: RejectReason, now: Millis, new: bool) -> None:
@@ -318,9 +310,7 @@ def converted(floor: Floor, call: Call, task_id: TaskId, now: Millis) -> None:
     call.state = _CONVERTED[call.state]
     _gone(floor, call, "converted_to_callback", now)
     floor.seq = seq = floor.seq + 1
-    floor.out.append(
-        ev.CallConverted(now, seq, call.id, call.queue.name, call.tier.name, call.queued_at, task_id)
-    )
+    floor.out.append(ev.CallConverted(now, seq, call.id, call.queue.name, call.tier.name, call.queued_at, task_id))
 
 
 def failed(floor: Floor, call: Call, cause: str, now: Millis) -> None:
@@ -360,6 +350,4 @@ def lost(floor: Floor, call: Call, now: Millis) -> None:
 def must_wait(call: Call) -> None:
     """Refuse unless the call waits or rings."""
     if call.state not in _ABANDONED:
-        raise IllegalMove(
-            f"call {call.id} is {call.state}: it does not wait", call_id=call.id, state=call.state
-        )
+        raise IllegalMove(f"call {call.id} is {call.state}: it does not wait", call_id=call.id, state=call.state)

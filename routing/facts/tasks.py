@@ -246,9 +246,7 @@ def superseded(floor: Floor, task: Task, by_call: CallId, now: Millis) -> None:
     _let_go(task, now)
     _closed(floor, task, now)
     floor.seq = seq = floor.seq + 1
-    floor.out.append(
-        ev.TaskSuperseded(now, seq, task.id, task.kind, task.queue.name, task.tier.name, by_call)
-    )
+    floor.out.append(ev.TaskSuperseded(now, seq, task.id, task.kind, task.queue.name, task.tier.name, by_call))
 
 
 def _let_go(task: Task, now: Millis) -> None:

@@ -1,0 +1,70 @@
+# `make help` lists the words.
+.DEFAULT_GOAL := help
+.PHONY: run test test-ci test-slow bench wheel lock clean help
+SHELL := /bin/bash
+
+# The first Python that is new enough; PYTHON=/path/to/python overrides.
+PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done))
+BIN := .venv/bin
+READY := .venv/.ready
+# A package folder that is not there yet is left out, not an error.
+PACKAGES = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,callcenter routing sim api scenarios)))
+
+run: $(READY) ## simulate the shipped day and write its report to out/
+	$(BIN)/callcenter simulate telecom-hotline --out out/telecom-hotline
+
+test: $(READY) ## style, types, import contracts and the tests (the quick ones)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict $(PACKAGES)
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not slow and not ci"
+
+test-ci: $(READY) ## tests with real servers, real wheels and other processes
+	$(BIN)/pytest -m ci
+
+test-slow: $(READY) ## long property searches and statistical proofs
+	$(BIN)/pytest -n 2 -m slow --hypothesis-profile=slow
+
+bench: $(READY) ## measure; prints ratios
+	$(BIN)/python -m benchmarks
+
+wheel: $(READY) ## build dist/*.whl
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: .venv-lock/bin/uv ## pin what pyproject.toml asks for, hashes and all (UPGRADE=1 takes the newest)
+	.venv-lock/bin/uv pip compile --quiet --all-extras --universal --python-version 3.11 --fork-strategy fewest \
+		--generate-hashes --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) -o requirements.lock pyproject.toml
+
+clean: ## remove everything that make made
+	rm -rf .venv .venv-lock build dist out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# Kept between changes of the lock; `make clean` starts anew.
+$(READY): pyproject.toml requirements.lock
+	$(call new_venv,.venv)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check --disable-pip-version-check
+	@touch $@
+
+.venv-lock/bin/uv:
+	$(call new_venv,.venv-lock)
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.13,<0.14'
+
+# Debian ships python3 without venv. As root we add it; otherwise we say how.
+define new_venv
+	@test -n "$(PYTHON)" || { echo "callcenter needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is older than 3.11, or does not start: say make PYTHON=/path/to/a/newer/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		package=$$("$(PYTHON)" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "adding $$package"; apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y "$$package" >/dev/null; \
+		else echo "$(PYTHON) has no venv: install it first (on Debian: sudo apt-get install $$package)" >&2; exit 1; fi; }
+	"$(PYTHON)" -m venv $(1)
+endef

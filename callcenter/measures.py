@@ -1,0 +1,396 @@
+"""Facts → figures: pure folds over events, the same for a live day and a simulated one.
+
+Service-level formulas (A answered, A_T answered within T, at exactly T counts as within; B abandoned, B_T abandoned
+within T, B_s short; F overflowed; a call still waiting past T is a miss wherever its kind of call is counted):
+
+    sl_all          = A_T / offered
+    sl_answered     = A_T / A
+    sl_offered      = A_T / (A + B)
+    sl_forgiving    = (A_T + B_T) / (A + B)
+    sl_net          = A_T / (A + B - B_s)            the default
+    sl_net_overflow = A_T / (A + B - B_s + F)
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from callcenter import events as ev
+from callcenter.events import Event
+from callcenter.ids import AgentId
+from callcenter.units import SECOND, Millis
+
+DEFAULT_THRESHOLD: Final = Millis(20 * SECOND)
+"""T for tiers without a target of their own."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of calls by outcome; `_in` is within the threshold T."""
+
+    offered: int = 0
+    answered: int = 0
+    answered_in: int = 0
+    abandoned: int = 0
+    abandoned_in: int = 0
+    short_abandoned: int = 0
+    overflowed: int = 0
+    converted: int = 0
+    rejected: int = 0
+    failed: int = 0
+    open: int = 0
+    open_late: int = 0
+    """Open calls that have waited past T: missed already."""
+
+    def add(self, other: "Tally") -> None:
+        """Add the counts of `other`."""
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+COUNTS: Final = tuple(Tally.__dataclass_fields__)
+OUTCOMES: Final = ("answered", "abandoned", "overflowed", "converted", "rejected", "failed", "open")
+"""Every offered call is in exactly one of these."""
+
+Share = tuple[int, int]
+"""Numerator, denominator: kept apart, so that shares can be added up before they are divided."""
+
+FORMULAS: Final[dict[str, Callable[[Tally], Share]]] = {
+    "sl_all": lambda t: (t.answered_in, t.offered),
+    "sl_answered": lambda t: (t.answered_in, t.answered),
+    "sl_offered": lambda t: (t.answered_in, t.answered + t.abandoned + t.open_late),
+    "sl_forgiving": lambda t: (t.answered_in + t.abandoned_in, t.answered + t.abandoned + t.open_late),
+    "sl_net": lambda t: (t.answered_in, t.answered + t.abandoned - t.short_abandoned + t.open_late),
+    "sl_net_overflow": lambda t: (
+        t.answered_in,
+        t.answered + t.abandoned - t.short_abandoned + t.overflowed + t.open_late,
+    ),
+}
+"""Name → numerator and denominator; every figure that shows a service level names its formula."""
+DEFAULT_FORMULA: Final = "sl_net"
+
+
+def service_level(tally: Tally, formula: str = DEFAULT_FORMULA) -> float | None:
+    """Return the service level by the named formula, or None where its denominator is zero.
+
+    >>> service_level(Tally(offered=10, answered=8, answered_in=6, abandoned=2, short_abandoned=1)).__round__(4)
+    0.6667
+    """
+    above, below = FORMULAS[formula](tally)
+    return above / below if below else None
+
+
+class CallRecord:
+    """One segment, from entering its queue (or being turned away from it) to the end of its after-call work."""
+
+    __slots__ = (
+        "agent",
+        "call_id",
+        "contact",
+        "group",
+        "hold_ms",
+        "left_at",
+        "offered_at",
+        "outcome",
+        "queue",
+        "queued_at",
+        "short",
+        "talk_ms",
+        "target",
+        "tier",
+        "wrap_ms",
+    )
+
+    def __init__(self, call_id: str, contact: str, queue: str, tier: str, queued_at: Millis) -> None:
+        self.call_id = call_id
+        self.contact = contact
+        self.queue = queue
+        self.tier = tier
+        self.queued_at = queued_at
+        self.left_at: Millis | None = None
+        """When the wait ended: by connection or departure."""
+        self.outcome = "open"
+        self.short = False
+        self.agent: str | None = None
+        self.group: str | None = None
+        self.offered_at: Millis | None = None
+        """When the phone of the agent who answered began to ring."""
+        self.talk_ms: int | None = None
+        self.hold_ms = 0
+        self.wrap_ms = 0
+        self.target: str | None = None
+        """Where an overflowed call went, why a rejected one was turned away, what made a failed one fail."""
+
+    @property
+    def first_segment(self) -> bool:
+        """A contact is judged on its first segment."""
+        return "/s" not in self.call_id
+
+    def agent_ms(self) -> int:
+        """Return the agent's time this segment took: ring, talk with hold, after-call work."""
+        if self.left_at is None or self.talk_ms is None or self.offered_at is None:
+            return 0
+        return self.left_at - self.offered_at + self.talk_ms + self.wrap_ms
+
+    def count(self, into: Tally, threshold: int, now: Millis) -> None:
+        """Count this segment into a tally; `now` decides whether a call still open is late."""
+        into.offered += 1
+        wait = (self.left_at if self.left_at is not None else now) - self.queued_at
+        outcome = self.outcome
+        if outcome == "answered":
+            into.answered += 1
+            into.answered_in += wait <= threshold
+        elif outcome == "abandoned":
+            into.abandoned += 1
+            into.abandoned_in += wait <= threshold
+            into.short_abandoned += self.short
+        elif outcome == "open":
+            into.open += 1
+            into.open_late += wait > threshold
+        else:
+            setattr(into, outcome, getattr(into, outcome) + 1)
+
+
+class TaskRecord:
+    """One outbound task, from its promise to its end."""
+
+    __slots__ = (
+        "attempted_in_time",
+        "attempts",
+        "due_at",
+        "ended_at",
+        "kind",
+        "late",
+        "outcome",
+        "promise",
+        "queue",
+        "reached_in_time",
+        "scheduled_at",
+        "task_id",
+        "tier",
+    )
+
+    def __init__(self, event: ev.TaskScheduled) -> None:
+        self.task_id = event.task_id
+        self.kind = event.kind
+        self.queue = event.queue
+        self.tier = event.tier
+        self.scheduled_at = event.at
+        self.due_at = event.due_at
+        self.promise = event.promise
+        self.attempts = 0
+        self.attempted_in_time = False
+        self.reached_in_time = False
+        self.late = False
+        self.outcome = "open"
+        """completed, unreachable, out_of_time, cancelled, superseded, open."""
+        self.ended_at: Millis | None = None
+
+
+class Span:
+    """A stretch of one agent's time: what (logged_in, not_ready, ring, talk, wrap_up, dial), for which tier."""
+
+    __slots__ = ("begin", "end", "group", "tier", "what")
+
+    def __init__(self, what: str, group: str, begin: Millis, end: Millis, tier: str | None = None) -> None:
+        self.what = what
+        self.group = group
+        self.begin = begin
+        self.end = end
+        self.tier = tier
+
+
+OCCUPIED: Final = ("ring", "talk", "wrap_up", "dial")
+"""Occupancy = these (hold is part of talk) ÷ (logged in - not ready)."""
+
+Fold = Callable[..., None]
+
+
+class Ledger:
+    """Folds events into records of calls, tasks and agents' time; holds no opinion and forgets no open call."""
+
+    def __init__(self) -> None:
+        self.calls: list[CallRecord] = []
+        self.tasks: list[TaskRecord] = []
+        self.spans: list[Span] = []
+        self._call: dict[str, CallRecord] = {}
+        self._task: dict[str, TaskRecord] = {}
+        self._logged_in: dict[AgentId, tuple[str, Millis]] = {}
+        self._not_ready: dict[AgentId, Millis] = {}
+        self.folds: dict[type[Event], Fold] = {
+            ev.CallQueued: self._queued,
+            ev.CallConnected: self._connected,
+            ev.CallCompleted: self._completed,
+            ev.CallAbandoned: self._abandoned,
+            ev.CallOverflowed: self._overflowed,
+            ev.CallRejected: self._rejected,
+            ev.CallConverted: self._converted,
+            ev.CallFailed: self._failed,
+            ev.OfferEnded: self._offer_ended,
+            ev.WrapUpEnded: self._wrap_up_ended,
+            ev.AgentLoggedIn: self._agent_in,
+            ev.AgentLoggedOut: self._agent_out,
+            ev.AgentBecameAvailable: self._available,
+            ev.AgentBecameNotReady: self._became_not_ready,
+            ev.AgentStoppedResponding: self._became_not_ready,
+            ev.TaskScheduled: self._scheduled,
+            ev.TaskAttempted: self._attempted,
+            ev.TaskReached: self._reached,
+            ev.TaskNotReached: self._not_reached,
+            ev.TaskCompleted: self._task_completed,
+            ev.TaskLate: self._task_late,
+            ev.TaskExpired: self._task_expired,
+            ev.TaskCancelled: self._task_cancelled,
+            ev.TaskSuperseded: self._task_superseded,
+        }
+        """Event type → fold; events of other types change no figure."""
+
+    def fold(self, events: Iterable[Event]) -> None:
+        """Take in what happened, oldest first."""
+        folds = self.folds
+        for event in events:
+            fold = folds.get(type(event))
+            if fold is not None:
+                fold(event)
+
+    def close(self, now: Millis) -> None:
+        """End the day at `now`: agents' open stretches are cut there; open calls and tasks stay open."""
+        for agent_id, begin in self._not_ready.items():
+            self.spans.append(Span("not_ready", self._logged_in[agent_id][0], begin, now))
+        for group, begin in self._logged_in.values():
+            self.spans.append(Span("logged_in", group, begin, now))
+        for record in self._call.values():
+            if record.outcome == "answered" and record.talk_ms is None and record.left_at is not None:
+                self.spans.append(Span("talk", record.group or "", record.left_at, now, record.tier))
+        self._logged_in.clear()
+        self._not_ready.clear()
+
+    # --- calls
+
+    def _queued(self, event: ev.CallQueued) -> None:
+        record = CallRecord(event.call_id, event.contact_id, event.queue, event.tier, event.at)
+        self.calls.append(record)
+        self._call[event.call_id] = record
+
+    def _connected(self, event: ev.CallConnected) -> None:
+        record = self._call[event.call_id]
+        record.outcome = "answered"
+        record.left_at = event.at
+        record.agent = event.agent_id
+        record.group = event.group
+        record.offered_at = event.offered_at
+        if event.at != event.offered_at:
+            self.spans.append(Span("ring", event.group, event.offered_at, event.at, event.tier))
+
+    def _completed(self, event: ev.CallCompleted) -> None:
+        record = self._call[event.call_id]
+        record.talk_ms = event.at - event.connected_at
+        record.hold_ms = event.hold_ms
+        self.spans.append(Span("talk", event.group, event.connected_at, event.at, event.tier))
+
+    def _left(self, call_id: str, at: Millis, outcome: str) -> CallRecord:
+        record = self._call.pop(call_id)
+        record.outcome = outcome
+        record.left_at = at
+        return record
+
+    def _abandoned(self, event: ev.CallAbandoned) -> None:
+        self._left(event.call_id, event.at, "abandoned").short = event.short
+
+    def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, contact: str, outcome: str) -> CallRecord:
+        if event.call_id not in self._call:  # it never came in
+            record = CallRecord(event.call_id, contact, event.queue, event.tier, event.queued_at)
+            self.calls.append(record)
+            self._call[event.call_id] = record
+        return self._left(event.call_id, event.at, outcome)
+
+    def _overflowed(self, event: ev.CallOverflowed) -> None:
+        self._turned_away(event, event.call_id.partition("/s")[0], "overflowed").target = event.target
+
+    def _rejected(self, event: ev.CallRejected) -> None:
+        self._turned_away(event, event.contact_id, "rejected").target = event.reason
+
+    def _converted(self, event: ev.CallConverted) -> None:
+        self._left(event.call_id, event.at, "converted")
+
+    def _failed(self, event: ev.CallFailed) -> None:
+        record = self._call[event.call_id]
+        if event.connected_at is not None:  # the customer was answered, and lost later: answered stays true
+            record.talk_ms = event.at - event.connected_at
+            record.target = event.cause
+            self.spans.append(Span("talk", event.group or "", event.connected_at, event.at, event.tier))
+        else:
+            self._left(event.call_id, event.at, "failed").target = event.cause
+
+    # --- agents
+
+    def _offer_ended(self, event: ev.OfferEnded) -> None:
+        if event.at != event.offered_at:
+            self.spans.append(Span("ring", event.group, event.offered_at, event.at))
+
+    def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
+        record = self._call.get(event.subject)
+        if record is not None:
+            record.wrap_ms += event.at - event.started_at
+        self.spans.append(Span("wrap_up", event.group, event.started_at, event.at, event.tier))
+
+    def _agent_in(self, event: ev.AgentLoggedIn) -> None:
+        self._logged_in[event.agent_id] = (event.group, event.at)
+
+    def _agent_out(self, event: ev.AgentLoggedOut) -> None:
+        self._ready_again(event.agent_id, event.at)
+        group, begin = self._logged_in.pop(event.agent_id)
+        self.spans.append(Span("logged_in", group, begin, event.at))
+
+    def _became_not_ready(self, event: ev.AgentBecameNotReady | ev.AgentStoppedResponding) -> None:
+        self._not_ready.setdefault(event.agent_id, event.at)
+
+    def _available(self, event: ev.AgentBecameAvailable) -> None:
+        self._ready_again(event.agent_id, event.at)
+
+    def _ready_again(self, agent_id: AgentId, at: Millis) -> None:
+        begin = self._not_ready.pop(agent_id, None)
+        if begin is not None:
+            self.spans.append(Span("not_ready", self._logged_in[agent_id][0], begin, at))
+
+    # --- outbound tasks
+
+    def _scheduled(self, event: ev.TaskScheduled) -> None:
+        record = self._task[event.task_id] = TaskRecord(event)
+        self.tasks.append(record)
+
+    def _attempted(self, event: ev.TaskAttempted) -> None:
+        record = self._task[event.task_id]
+        record.attempts += 1
+        record.attempted_in_time = record.attempted_in_time or event.in_time
+        if event.at != event.offered_at:
+            self.spans.append(Span("ring", event.group, event.offered_at, event.at, event.tier))
+
+    def _reached(self, event: ev.TaskReached) -> None:
+        self._task[event.task_id].reached_in_time = event.in_time
+        group = self._logged_in[event.agent_id][0]
+        self.spans.append(Span("dial", group, event.attempted_at, event.at, event.tier))
+
+    def _not_reached(self, event: ev.TaskNotReached) -> None:
+        self.spans.append(Span("dial", event.group, event.attempted_at, event.at, event.tier))
+
+    def _task_left(self, task_id: str, at: Millis, outcome: str) -> None:
+        record = self._task.pop(task_id)
+        record.outcome = outcome
+        record.ended_at = at
+
+    def _task_completed(self, event: ev.TaskCompleted) -> None:
+        self._task_left(event.task_id, event.at, "completed")
+        self.spans.append(Span("talk", event.group, event.reached_at, event.at, event.tier))
+
+    def _task_late(self, event: ev.TaskLate) -> None:
+        self._task[event.task_id].late = True
+
+    def _task_expired(self, event: ev.TaskExpired) -> None:
+        self._task_left(event.task_id, event.at, event.cause)
+
+    def _task_cancelled(self, event: ev.TaskCancelled) -> None:
+        self._task_left(event.task_id, event.at, "cancelled")
+
+    def _task_superseded(self, event: ev.TaskSuperseded) -> None:
+        self._task_left(event.task_id, event.at, "superseded")

@@ -1,0 +1,1 @@
+"""Simulated time: the same engine, lived through in days that chance draws."""

@@ -1,0 +1,162 @@
+"""Agents at work: coming and going, breaks, ringing phones, conversations, after-call work."""
+
+from typing import TYPE_CHECKING
+
+from callcenter import commands as cmd
+from callcenter import events as ev
+from callcenter.ids import AgentId, CallId, OfferId, TaskId
+from callcenter.units import SECOND, Millis
+from sim import streams as draw
+from sim.laws import to_ms
+from sim.people import Paces, one_ms
+from sim.shifts import Duty
+from sim.streams import Chance, number_of
+
+if TYPE_CHECKING:
+    from sim.driver import Act, Day, Moment, React
+
+STAYS_ON_MS = 15 * SECOND
+"""How often an agent whose shift is over looks whether the last callers have been served."""
+
+
+class Staff:
+    """What the agents of one replication do."""
+
+    def __init__(self, day: "Day", paces: Paces, chance: Chance) -> None:
+        self._day = day
+        self._paces = paces
+        self._chance = chance
+        self._callers = day.callers
+        self._alike = paces.all_alike
+        self._until: dict[str, Millis] = {}
+        """Agent → the end of the duty they are on."""
+        self._groups: dict[str, str] = {}
+
+    def reactions(self) -> "dict[type[ev.Event], React]":
+        """Return what agents do on which fact."""
+        return {
+            ev.CallConnected: self._talk,
+            ev.CallOffered: self._ring,
+            ev.TaskOffered: self._ring_for_task,
+            ev.TaskReached: self._talk_to_called,
+            ev.AgentStoppedResponding: self._come_back,
+        } | ({ev.WrapUpStarted: self._wrap_up} if self._callers.wrap_up_ms is not None else {})
+
+    # --- coming and going
+
+    def roster(self, duties: list[Duty]) -> None:
+        """Schedule who comes and goes when."""
+        for duty in duties:
+            self._groups[duty.agent_id] = duty.group
+            self._day.at(duty.begin, self._come(duty), duty.agent_id)
+            self._day.at(duty.end, self._go, duty.agent_id)
+            for begin, end in duty.breaks:
+                self._day.at(begin, self._rest, duty.agent_id)
+                self._day.at(end, self._work_on, duty.agent_id)
+
+    def _come(self, duty: Duty) -> "Act":
+        def come(moment: "Moment") -> None:
+            there = duty.agent_id in self._until
+            self._until[duty.agent_id] = duty.end
+            if there:  # still finishing the last duty: stays
+                self._day.tell(cmd.SetAvailable(duty.agent_id))
+            else:
+                self._day.tell(cmd.LogIn(duty.agent_id, duty.group))
+
+        return come
+
+    def _go(self, moment: "Moment") -> None:
+        agent_id = AgentId(moment.who)
+        if self._until.get(agent_id, 0) > self._day.now:
+            return
+        if self._last_callers(self._groups[agent_id]):
+            self._day.after(STAYS_ON_MS, self._go, agent_id)
+            return
+        self._until.pop(agent_id, None)
+        self._day.tell(cmd.LogOut(agent_id))
+
+    def _last_callers(self, group: str) -> bool:
+        """Tell whether calls still wait, that this group serves, in a queue that has closed and serves them out."""
+        return self._day.engine.serves_out(group)
+
+    def _rest(self, moment: "Moment") -> None:
+        if moment.who in self._until:
+            self._day.tell(cmd.SetNotReady(AgentId(moment.who), "break"))
+
+    def _work_on(self, moment: "Moment") -> None:
+        if moment.who in self._until:
+            self._day.tell(cmd.SetAvailable(AgentId(moment.who)))
+
+    # --- calls
+
+    def _ring(self, event: ev.CallOffered) -> None:
+        if event.expires_at is None:
+            return
+        call_id = event.call_id
+        number = self._day.customers.number(call_id)
+        self._answer_or_miss(event.offer_id, self._callers.key[number], event.group, event.expires_at - event.at)
+
+    def _answer_or_miss(self, offer_id: OfferId, key: int, group: str, limit_ms: int) -> None:
+        desk = self._paces.desk(group)
+        nth = int(offer_id.rpartition("/o")[2]) + 1000 * offer_id.count("/s")
+        if desk.miss > 0 and self._chance.one(draw.MISS, key, nth) < desk.miss:
+            return  # rings until it expires
+        if desk.ring.kind == "deterministic":
+            ring = int(to_ms(desk.ring.mean_s))
+        else:
+            ring = one_ms(desk.ring, self._chance.one(draw.RING, key, nth), 0)
+        if ring < limit_ms:
+            self._day.after(ring, self._accept, offer_id)
+
+    def _accept(self, moment: "Moment") -> None:
+        self._day.tell(cmd.AcceptOffer(OfferId(moment.who)))
+
+    def _talk(self, event: ev.CallConnected) -> None:
+        call_id = event.call_id
+        customers = self._day.customers
+        customers.answered(call_id)
+        handling = self._callers.handling_ms[customers.number(call_id)]
+        if not self._alike:
+            handling = max(1, int(handling * self._paces.of(event.agent_id, event.group) + 0.5))
+        self._day.after(handling, self._end, call_id)
+
+    def _end(self, moment: "Moment") -> None:
+        self._day.tell(cmd.EndCall(CallId(moment.who)))
+
+    def _wrap_up(self, event: ev.WrapUpStarted) -> None:
+        assert self._callers.wrap_up_ms is not None
+        if event.subject.endswith("/cb"):
+            number = self._day.customers.caller_of(event.subject)
+        else:
+            number = self._day.customers.number(event.subject)
+        if number is not None:
+            length = self._callers.wrap_up_ms[number]
+            if length < event.ends_at - event.at:
+                self._day.after(length, self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
+
+    def _end_wrap_up(self, moment: "Moment") -> None:
+        agent_id, _, subject = moment.who.partition("\x1f")
+        self._day.tell(cmd.EndWrapUp(AgentId(agent_id), subject))
+
+    def _come_back(self, event: ev.AgentStoppedResponding) -> None:
+        delay = int(to_ms(self._paces.desk(event.group).back_after_s, least=1))
+        self._day.after(delay, self._work_on, event.agent_id)
+
+    # --- callbacks
+
+    def _ring_for_task(self, event: ev.TaskOffered) -> None:
+        if event.expires_at is not None:
+            number = self._day.customers.caller_of(event.task_id)
+            key = self._callers.key[number] if number is not None else number_of(event.task_id)
+            self._answer_or_miss(event.offer_id, key, event.group, event.expires_at - event.at)
+
+    def _talk_to_called(self, event: ev.TaskReached) -> None:
+        number = self._day.customers.caller_of(event.task_id)
+        handling = self._callers.handling_ms[number] if number is not None else 180 * SECOND
+        group = self._groups.get(event.agent_id, "")
+        if not self._alike:
+            handling = max(1, int(handling * self._paces.of(event.agent_id, group) + 0.5))
+        self._day.after(handling, self._end_task, event.task_id)
+
+    def _end_task(self, moment: "Moment") -> None:
+        self._day.tell(cmd.EndTask(TaskId(moment.who)))

@@ -1,0 +1,55 @@
+"""What every test may use: Hypothesis profiles and the folder beside the checkout."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("CALLCENTER_SHARED", ROOT.parent / "shared"))
+
+# The same examples on every machine and every run: a red build is never luck.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+# New examples each time, many of them; a fault prints the line that reproduces it.
+settings.register_profile(
+    "slow",
+    max_examples=2_000,
+    stateful_step_count=200,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci")
+
+
+def _shared_or_skip(name: str) -> Path:
+    path = SHARED / name
+    if not path.exists():
+        pytest.skip(f"needs ../shared/{name}, which is not beside this checkout")
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Give `shared("data/x.json")`: the path beside the checkout, or a skip that names the file."""
+    return _shared_or_skip
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Give the root of the checkout."""
+    return ROOT
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked `shared(path)` where that path is not there."""
+    for mark in item.iter_markers("shared"):
+        _shared_or_skip(*mark.args)
