@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 import simpy
+from simpy.events import NORMAL, URGENT
 
 from callcenter import commands as cmd
-from callcenter import events as ev
 from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import Refusal
@@ -98,7 +98,7 @@ class Day:
     def after(self, delay_ms: int, act: Act, who: str) -> Moment:
         """Let `act` happen in `delay_ms`."""
         moment = Moment(self.env, act, who)
-        self.env.schedule(moment, 1, delay_ms)
+        self.env.schedule(moment, NORMAL, delay_ms)
         return moment
 
     def at(self, instant: Millis, act: Act, who: str) -> Moment:
@@ -137,7 +137,7 @@ class Day:
         self.admit(number)
         if following < self._first_attempts:
             moment.callbacks = [self._arrive]
-            self.env.schedule(moment, 1, self.callers.at[following] - self.env.now)
+            self.env.schedule(moment, NORMAL, self.callers.at[following] - self.env.now)
 
     def admit(self, number: int) -> None:
         """Let call `number` reach the desk."""
@@ -156,7 +156,7 @@ class Day:
 
     def tell(self, command: Command) -> None:
         """Tell the engine, and let everyone hear what happened."""
-        now = self.env.now
+        now: Millis = self.env.now  # type: ignore[assignment]  # whole ms go in, whole ms come out
         try:
             self.engine.handle(command, now=now)
         except Refusal:
@@ -184,7 +184,7 @@ class Day:
         if due is not None and (self._wake_at is None or due < self._wake_at):
             self._wake_at = due
             wake = Moment(self.env, self._wake, "")
-            self.env.schedule(wake, 0, due - self.env.now)
+            self.env.schedule(wake, URGENT, due - self.env.now)
 
     def _wake(self, moment: Moment) -> None:
         """Carry out what is due; a wake-up that has become needless changes nothing."""

@@ -30,26 +30,18 @@ class Command:
 
 
 COMMANDS: Final = {
-    "simulate": Command(
-        "callcenter.cli.simulate", "simulate", "Live through a scenario's days and report on them."
-    ),
+    "simulate": Command("callcenter.cli.simulate", "simulate", "Live through a scenario's days and report on them."),
     "compare": Command("callcenter.cli.compare", "compare", "Compare scenarios under the same chance."),
     "sweep": Command("callcenter.cli.sweep", "sweep", "Run a grid of variants of a scenario."),
-    "forecast": Command(
-        "callcenter.cli.forecast", "forecast", "Forecast calls per half hour from a call log."
-    ),
+    "forecast": Command("callcenter.cli.forecast", "forecast", "Forecast calls per half hour from a call log."),
     "fit": Command("callcenter.cli.fit", "fit", "Make a scenario from a call log."),
     "staff": Command("callcenter.cli.staff", "staff", "How many agents in each interval."),
-    "schedule": Command(
-        "callcenter.cli.schedule", "schedule", "Shifts that cover the staffing at least cost."
-    ),
+    "schedule": Command("callcenter.cli.schedule", "schedule", "Shifts that cover the staffing at least cost."),
     "erlang": Command("callcenter.cli.erlang", "erlang", "The Erlang formulas, for a pipe or a spreadsheet."),
     "tiers": Command("callcenter.cli.tiers", "tiers", "Grade customers."),
     "scenario": Command("callcenter.cli.scenario", "scenario", "Check, describe and start scenario files."),
     "serve": Command("callcenter.cli.serve", "serve", "Run the live service."),
-    "replay": Command(
-        "callcenter.cli.replay", "replay", "Run a journal again and prove the decisions identical."
-    ),
+    "replay": Command("callcenter.cli.replay", "replay", "Run a journal again and prove the decisions identical."),
     "drive": Command("callcenter.cli.drive", "drive", "Play a scenario's people against a running service."),
 }
 """Order of the help. A name whose module is not there is left out."""
@@ -115,9 +107,7 @@ def _show_version(wanted: bool) -> None:
 
 
 def _version(
-    version: bool = typer.Option(
-        False, "--version", is_eager=True, callback=_show_version, help="Print the version."
-    ),
+    version: bool = typer.Option(False, "--version", is_eager=True, callback=_show_version, help="Print the version."),
 ) -> None:
     """Call centre routing: simulate a day, staff it, run it live."""
 

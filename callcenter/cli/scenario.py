@@ -20,12 +20,8 @@ scenario = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 @scenario.command()
 def validate(
-    file: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A path, or the name of a shipped scenario.")
-    ],
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one figure.")
-    ] = None,
+    file: Annotated[str, typer.Argument(metavar="SCENARIO", help="A path, or the name of a shipped scenario.")],
+    sets: Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change one figure.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Check a scenario file and say what is in it."""
@@ -38,9 +34,7 @@ def validate(
 
 @scenario.command()
 def schema(
-    centre: Annotated[
-        bool, typer.Option("--centre", help="Of a centre file instead of a scenario file.")
-    ] = False,
+    centre: Annotated[bool, typer.Option("--centre", help="Of a centre file instead of a scenario file.")] = False,
 ) -> None:
     """Print the JSON Schema of scenario files, for editors."""
     from callcenter.files.schema import centre_schema, scenario_schema
@@ -50,12 +44,8 @@ def schema(
 
 @scenario.command()
 def new(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME|PATH", help="The new file; .yaml is added where missing.")
-    ],
-    shipped: Annotated[
-        str, typer.Option("--from", metavar="SHIPPED", help="Start from this one.")
-    ] = "first-steps",
+    name: Annotated[str, typer.Argument(metavar="NAME|PATH", help="The new file; .yaml is added where missing.")],
+    shipped: Annotated[str, typer.Option("--from", metavar="SHIPPED", help="Start from this one.")] = "first-steps",
 ) -> None:
     """Write a commented scenario file to start from."""
     source = find(shipped, "scenario")
@@ -114,9 +104,7 @@ def told(scenario: Scenario) -> list[str]:
     lines.append(f"  queues    {', '.join(queue.name for queue in scenario.centre.queues)}")
     for tier in scenario.centre.tiers:
         target = _target(tier.target) or "no target"
-        lines.append(
-            f"  tier      {tier.name}: band {tier.band}, {target}, {calls.get(tier.name, 0):,.0f} calls a day"
-        )
+        lines.append(f"  tier      {tier.name}: band {tier.band}, {target}, {calls.get(tier.name, 0):,.0f} calls a day")
     lines.append(f"  calls     {sum(calls.values()):,.0f} expected on the first measured day")
     lines.append(f"  agents    {peak} at the peak{'' if at is None else f', from {_clock(at)}'}")
     horizon = scenario.horizon

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from callcenter.erlang.array_types import Floats
+from callcenter.erlang.array_types import Bools, Floats
 
 _points, _weights = np.polynomial.legendre.leggauss(24)
 _POINTS: Floats = (_points + 1.0) / 2.0

@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from callcenter.erlang.array_types import Floats
 from callcenter.erlang.errors import BadFigure
-from callcenter.erlang.special import Floats as Floats
 
 Plain = bool | float | None | list["Plain"]
 

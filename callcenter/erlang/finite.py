@@ -56,9 +56,7 @@ class FiniteQueue(Figures):
     """Share of the agents' time spent on calls."""
 
 
-def _pass(
-    load: Floats, n: Floats, places: Floats, aht: Floats, patience: Floats, limit: Floats
-) -> list[Floats]:
+def _pass(load: Floats, n: Floats, places: Floats, aht: Floats, patience: Floats, limit: Floats) -> list[Floats]:
     """Return the figures in the order of `FiniteQueue`, shape (m,)."""
     j = np.arange(int(places.max(initial=0.0)) + 1.0)
     a, c, r = load[:, None], n[:, None], (aht / patience)[:, None]
@@ -92,7 +90,7 @@ def _pass(
     stages = 1.0 / (c + ahead * r)  # mean time to each step forward, had the caller stayed, AHTs
     mean = np.cumsum(stages, axis=1)
     square = np.cumsum(stages**2, axis=1) + mean**2
-    unlucky = np.cumsum(ahead * stages, axis=1) * stages  # E wait of those who hang up
+    unlucky = np.cumsum(ahead * stages, axis=1) * stages * r  # E wait of those who hang up
 
     def over_joins(value: Floats) -> Floats:
         return np.asarray((joins * value).sum(axis=1))

@@ -72,9 +72,7 @@ def _settle(first: Floats, again: Floats, room: Floats, lost: Callable[[Floats],
     return np.asarray(np.where(hopeless, np.inf, np.where(first > 0, high, 0.0)))
 
 
-def redial_after_blocking(
-    *, load_erl: npt.ArrayLike, servers: npt.ArrayLike, redial_share: npt.ArrayLike
-) -> Floats:
+def redial_after_blocking(*, load_erl: npt.ArrayLike, servers: npt.ArrayLike, redial_share: npt.ArrayLike) -> Floats:
     """Return the load with repeats, where a share of those turned away rings again (fixed point).
 
     Assumes what `erlang_b` assumes of first calls and repeats together: repeats come so much later that

@@ -27,11 +27,6 @@ def beta_below(a: Floats, b: Floats, x: Floats) -> Floats:
     return cast(Floats, _scipy.betainc(a, b, x))
 
 
-def beta_above(a: Floats, b: Floats, x: Floats) -> Floats:
-    """Return 1 - I_x(a, b), without the subtraction."""
-    return cast(Floats, _scipy.betaincc(a, b, x))
-
-
 def normal_below(x: Floats) -> Floats:
     """Return the standard normal distribution function."""
     return cast(Floats, _scipy.ndtr(x))

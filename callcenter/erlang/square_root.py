@@ -25,9 +25,7 @@ def beta_where(target: Floats, pull: Floats | float, *, steps: int = _QUICK_STEP
     The left side is convex and rises, and the start is right of the root, so Newton closes in from there.
     """
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        beta = np.minimum(
-            2.0 * target / (pull + np.sqrt(pull * pull + 2.0 * target)), target / (_ROOT_HALF_PI + pull)
-        )
+        beta = np.minimum(2.0 * target / (pull + np.sqrt(pull * pull + 2.0 * target)), target / (_ROOT_HALF_PI + pull))
         for _ in range(steps):
             mills = _mills_below(beta)
             odds = 1.0 + beta * mills

@@ -192,7 +192,5 @@ def with_shrinkage(agents: npt.ArrayLike, shrinkage: npt.ArrayLike) -> Ints:
     >>> with_shrinkage([14, 15], 0.3)
     array([20, 22])
     """
-    needed, gone = together(
-        agents=at_least_zero("agents", agents), shrinkage=goal_at_least("shrinkage", shrinkage)
-    )
+    needed, gone = together(agents=at_least_zero("agents", agents), shrinkage=goal_at_least("shrinkage", shrinkage))
     return np.ceil(needed / (1.0 - gone) * (1.0 - _HAIR)).astype(np.int64)

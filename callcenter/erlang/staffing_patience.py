@@ -20,9 +20,7 @@ from callcenter.erlang.figures import (
 )
 from callcenter.erlang.special import normal_quantile
 
-LevelOf = Literal[
-    "p_served_within_t", "p_wait_le_t_given_served", "sl_excl_abandoned_within_t", "p_virtual_wait_le_t"
-]
+LevelOf = Literal["p_served_within_t", "p_wait_le_t_given_served", "sl_excl_abandoned_within_t", "p_virtual_wait_le_t"]
 """Which service level: the names of `ErlangA`."""
 
 _INTERPOLATIONS = 10

@@ -48,9 +48,7 @@ class TierLosses(Figures):
 _Served = tuple[Floats, Floats, Floats]
 
 
-def _ahead(
-    load: Floats, above: Floats, n: Floats, ratio: Floats, limit: Floats, *, timed: bool = True
-) -> _Served:
+def _ahead(load: Floats, above: Floats, n: Floats, ratio: Floats, limit: Floats, *, timed: bool = True) -> _Served:
     """Return of those who wait: share served, share served within the limit, wait of the served (AHTs)."""
     chain = Ahead(n, above, ratio, queue_weights(load, n, ratio))
     served, wait = chain.leaving()
@@ -69,9 +67,7 @@ def _one_patience(loads: Floats, n: Floats, ratio: Floats, limit: Floats) -> tup
     waits = np.zeros_like(n)
     for k in range(loads.shape[-1]):
         load, above = down_to[:, k], down_to[:, k] - loads[:, k]
-        served, within[:, k], wait[:, k] = _ahead(
-            load, above if k else np.zeros_like(n), n, ratio, limit[:, k]
-        )
+        served, within[:, k], wait[:, k] = _ahead(load, above if k else np.zeros_like(n), n, ratio, limit[:, k])
         # The tiers down to k are, while all agents are busy, an Erlang A queue of their own.
         busy = busy_integrals(load, n, 1.0 / ratio, np.zeros_like(n), waits=False)
         gone = busy.lost / busy.all * load
@@ -171,7 +167,7 @@ def tier_losses(
     figures = [
         gone,
         answered,
-        answered / served,
+        np.minimum(answered / served, 1.0),
         mean,
         share * (1.0 - lost) * wait * aht / served,
         mean * loads / aht,

@@ -6,7 +6,7 @@ import numpy as np
 
 from callcenter.erlang.array_types import Complexes, Floats
 from callcenter.erlang.errors import SearchEnded
-from callcenter.erlang.transform import at_times
+from callcenter.erlang.transform import on_a_line
 
 _DEPTH = 45.0
 _MAX_WAITING = 50_000
@@ -63,10 +63,7 @@ class Ahead:
         """Return E exp(-s V) of the wait V of a caller who never hangs up, s of shape (m, k)."""
         n, above, ratio = (x[:, None] for x in (self.n, self.above, self.ratio))
         top = self.waiting.shape[0]
-        down = n + (top + _BEYOND) * ratio
-        slow, fast = (np.sqrt(down) - np.sqrt(above)) ** 2, (np.sqrt(down) + np.sqrt(above)) ** 2
-        step = 2.0 * down / (s + above + down + np.sqrt(s + slow) * np.sqrt(s + fast))
-        total = np.zeros_like(s)
+        step, total = np.ones_like(s), np.zeros_like(s)
         for j in range(top + _BEYOND - 1, -1, -1):
             down = n + j * ratio
             step = down / (s + down + above * (1.0 - step))
@@ -92,4 +89,6 @@ class Ahead:
     def served_within(self, times: Floats) -> Floats:
         """Return P(V <= t and patience > V) of those who wait, t in AHTs above 0."""
         ratio = self.ratio[:, None]
-        return np.clip(at_times(lambda s: self.transform(s + ratio) / s, times), 0.0, 1.0)
+        # A wait behind j calls is known to about one part in √j.
+        terms = 32 + int(3.0 * np.sqrt(self.waiting.shape[0]))
+        return np.clip(on_a_line(lambda s: self.transform(s + ratio) / s, times, terms=terms), 0.0, 1.0)

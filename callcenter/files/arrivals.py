@@ -10,9 +10,7 @@ from callcenter.skills import Levels, covers, levels
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 
 
-def build_streams(
-    forms: list[StreamForm], centre: Centre, interval: Millis, base: Path
-) -> tuple[Stream, ...]:
+def build_streams(forms: list[StreamForm], centre: Centre, interval: Millis, base: Path) -> tuple[Stream, ...]:
     """Return the streams of a scenario, each with a name of its own.
 
     Raises:
@@ -69,24 +67,18 @@ def _calls(form: StreamForm, interval: Millis, path: Path) -> tuple[tuple[float,
     given = [key for key in ("calls", "calls_per_hour", "calls_per_day") if getattr(form, key) is not None]
     if len(given) != 1:
         said = (
-            f"says how many calls in {len(given)} ways ({', '.join(given)})"
-            if given
-            else "does not say how many calls"
+            f"says how many calls in {len(given)} ways ({', '.join(given)})" if given else "does not say how many calls"
         )
         raise Wrong(path, f"{said}: write one of calls: [...], calls_per_hour: or calls_per_day:")
     every = form.every if form.every is not None else interval
     if not MINUTE <= every <= DAY:
         raise Wrong((*path, "every"), "is not an interval of one minute to one day: write 30m")
     if form.profile is not None and form.calls_per_day is None:
-        raise Wrong(
-            (*path, "profile"), "spreads calls_per_day, which is not given: add it, or use calls: instead"
-        )
+        raise Wrong((*path, "profile"), "spreads calls_per_day, which is not given: add it, or use calls: instead")
     listed = form.calls if form.calls is not None else form.profile
     if listed is not None:
         if form.until is not None:
-            raise Wrong(
-                (*path, "until"), "does not go with a list of intervals: the list's length says when it ends"
-            )
+            raise Wrong((*path, "until"), "does not go with a list of intervals: the list's length says when it ends")
         _within_day(form, len(listed), every, path)
     if form.calls is not None:
         return tuple(form.calls), every
@@ -111,9 +103,7 @@ def _flat(form: StreamForm, every: Millis, path: Path) -> tuple[tuple[float, ...
     until = DAY if form.until is None else form.until
     length = until - form.start
     if length <= 0:
-        raise Wrong(
-            (*path, "until"), f"({_clock(until)}) is not after from ({_clock(form.start)}): let it end later"
-        )
+        raise Wrong((*path, "until"), f"({_clock(until)}) is not after from ({_clock(form.start)}): let it end later")
     whole = form.calls_per_day
     if whole is None:
         assert form.calls_per_hour is not None
@@ -137,9 +127,7 @@ def _tiers(form: StreamForm, centre: Centre, path: Path) -> tuple[tuple[str, flo
         return ((centre.default_tier, 1.0),)
     total = sum(form.tiers.values())
     if abs(total - 1) > SLACK:
-        raise Wrong(
-            (*path, "tiers"), f"adds up to {total:.4g}, that is {total:.2%}: shares must add up to 100 %"
-        )
+        raise Wrong((*path, "tiers"), f"adds up to {total:.4g}, that is {total:.2%}: shares must add up to 100 %")
     return words.pairs(form.tiers)
 
 
@@ -150,9 +138,7 @@ def _intents(form: StreamForm, centre: Centre, path: Path) -> tuple[tuple[str, f
             raise Wrong((*path, "intents", name), unknown("intent", name, known))
     total = sum(form.intents.values())
     if total > 1 + SLACK:
-        raise Wrong(
-            (*path, "intents"), f"adds up to {total:.2%}: 100 % at most, the rest of the calls has no intent"
-        )
+        raise Wrong((*path, "intents"), f"adds up to {total:.2%}: 100 % at most, the rest of the calls has no intent")
     return tuple(form.intents.items())
 
 
@@ -168,6 +154,4 @@ def _check_servable(stream: Stream, centre: Centre, path: Path) -> None:
         needs = levels({**at_least, **{skill: max(level, at_least.get(skill, 0)) for skill, level in extra}})
         if extra and not any(covers(group.skills, needs) for group in centre.groups):
             named = ", ".join(f"{skill} {level}" for skill, level in needs)
-            raise Wrong(
-                where, f"needs {named} together, which no group of agents has: add the skill to a group"
-            )
+            raise Wrong(where, f"needs {named} together, which no group of agents has: add the skill to a group")

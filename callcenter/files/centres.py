@@ -58,14 +58,11 @@ def build_centre(form: CentreForm, name: str, base: Path = ()) -> Centre:
     _check_references(form, base)
     local = _zone(form.zone, (*base, "zone"))
     queues = tuple(
-        _queue(queue_name, queue, local, (*base, "queues", queue_name))
-        for queue_name, queue in form.queues.items()
+        _queue(queue_name, queue, local, (*base, "queues", queue_name)) for queue_name, queue in form.queues.items()
     )
     for channel, taken in form.channels.items():
         if not 1 <= round(taken * 100) <= 100:
-            raise Wrong(
-                (*base, "channels", channel), f"takes {taken:.0%} of an agent: 1 % to 100 % is possible"
-            )
+            raise Wrong((*base, "channels", channel), f"takes {taken:.0%} of an agent: 1 % to 100 % is possible")
     try:
         return Centre(
             name=form.name or name,
@@ -160,9 +157,7 @@ def _step(form: RelaxationForm) -> RelaxationStep:
 
 def _callbacks(form: CallbackForm, path: Path) -> CallbackPolicy:
     if form.window[1] > 24 * 3_600_000:
-        raise Wrong(
-            (*path, "window"), "goes past midnight: let the calling window end at 24:00 at the latest"
-        )
+        raise Wrong((*path, "window"), "goes past midnight: let the calling window end at 24:00 at the latest")
     return CallbackPolicy(
         after=form.after,
         promise=form.promise,

@@ -41,9 +41,7 @@ class Part(BaseModel):
         for key in value:
             if key not in known:
                 hint = near(key, known) or f" (there is: {', '.join(known)})"
-                raise PydanticCustomError(
-                    "unknown_key", "{text}", {"text": f"is not a known key{hint}", "key": key}
-                )
+                raise PydanticCustomError("unknown_key", "{text}", {"text": f"is not a known key{hint}", "key": key})
         return value
 
     @classmethod
@@ -54,9 +52,7 @@ class Part(BaseModel):
     @classmethod
     def _expected(cls, value: Any) -> str:
         some = ", ".join(cls.keys()[:4])
-        return (
-            f"is not a mapping ({words.shown(value)}): write its parts as 'key: value', keys such as {some}"
-        )
+        return f"is not a mapping ({words.shown(value)}): write its parts as 'key: value', keys such as {some}"
 
 
 def _skills(value: Any) -> dict[str, int]:
@@ -95,9 +91,7 @@ def _target(value: Any) -> Target | None:
     known = ["share", "within", "scope", "probability"]
     for key in value:
         if key not in known:
-            raise ValueError(
-                f"has the unknown key {key!r}{near(key, known)}: write {{share: 90%, within: 20s}}"
-            )
+            raise ValueError(f"has the unknown key {key!r}{near(key, known)}: write {{share: 90%, within: 20s}}")
     for key in known[:2]:
         if key not in value:
             raise ValueError(f"has no {key}: write {{share: 90%, within: 20s, scope: day}}")
@@ -107,9 +101,7 @@ def _target(value: Any) -> Target | None:
     try:
         scope = Scope(value.get("scope", "day"))
     except ValueError:
-        raise ValueError(
-            f"has the scope {words.shown(value['scope'])}: write interval, day or month"
-        ) from None
+        raise ValueError(f"has the scope {words.shown(value['scope'])}: write interval, day or month") from None
     probability = None if value.get("probability") is None else words.share(value["probability"])
     sense = Sense.EXPECTED if probability is None else Sense.PROBABILITY
     return Target(promise, words.duration(value["within"]), scope, sense, probability)

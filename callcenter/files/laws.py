@@ -118,9 +118,7 @@ def _how(value: Any) -> str:
     text = words.shown(value)
     if isinstance(value, str) and words.DURATION.fullmatch(value):
         return f"is a time, not a law ({text}): write {{exponential: {text}}}, or {{deterministic: {text}}}"
-    return (
-        f"is not a law ({text}): write {{lognormal: {{mean: 240s, cv: 80%}}}}, {{exponential: 5m}} or never"
-    )
+    return f"is not a law ({text}): write {{lognormal: {{mean: 240s, cv: 80%}}}}, {{exponential: 5m}} or never"
 
 
 def _word(value: Any) -> Any:
@@ -175,9 +173,7 @@ def build_law(form: LawForm, path: Path) -> Law:
             return Law(kind, mean_s=_above_zero(form.weibull.mean, (*here, "mean")), shape=form.weibull.shape)
         case LawKind.ERLANG:
             assert form.erlang is not None
-            return Law(
-                kind, mean_s=_above_zero(form.erlang.mean, (*here, "mean")), shape=float(form.erlang.phases)
-            )
+            return Law(kind, mean_s=_above_zero(form.erlang.mean, (*here, "mean")), shape=float(form.erlang.phases))
         case LawKind.EMPIRICAL:
             assert form.empirical is not None
             return Law(kind, values_s=tuple(form.empirical.values), smooth=form.empirical.smooth)

@@ -91,9 +91,7 @@ def shipped(kind: str = "scenario") -> list[str]:
         folder = folder / "centres"
         if not folder.is_dir():
             return []
-    return sorted(
-        entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
-    )
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
 
 
 def find(path_or_name: str | FilePath, kind: str) -> Source:
@@ -217,7 +215,7 @@ def _as_written(path: Path, tree: Tree) -> Path:
     """Return `path` without the steps that the file does not have (one law where a list may stand)."""
     written: list[str | int] = []
     for part in path:
-        if isinstance(tree, dict) and isinstance(part, int):
+        if isinstance(part, int) and not isinstance(tree, list):
             continue
         written.append(part)
         if isinstance(tree, dict):

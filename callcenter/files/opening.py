@@ -1,5 +1,6 @@
 """Opening hours as people write them: `mon-fri: 08:00-20:00`, holidays, days that differ."""
 
+from itertools import pairwise
 from typing import Any, Final
 
 from callcenter.files import words
@@ -61,16 +62,12 @@ def opening_hours(written: Any, centre_zone: Zone, path: Path) -> OpeningHours |
                 where = _read(zone, str(value), here)
             case "holidays":
                 if not isinstance(value, list):
-                    raise Wrong(
-                        here, f"is not a list of dates ({words.shown(value)}): write [2026-01-01, 2026-12-25]"
-                    )
+                    raise Wrong(here, f"is not a list of dates ({words.shown(value)}): write [2026-01-01, 2026-12-25]")
                 for i, day in enumerate(value):
                     special[_read(words.day_number, day, (*here, i))] = ()
             case "special":
                 if not isinstance(value, dict):
-                    raise Wrong(
-                        here, f"is not a mapping ({words.shown(value)}): write 2026-12-24: 08:00-14:00"
-                    )
+                    raise Wrong(here, f"is not a mapping ({words.shown(value)}): write 2026-12-24: 08:00-14:00")
                 for day, spans in value.items():
                     number = _read(words.day_number, day, (*here, day))
                     special[number] = _in_order(_spans(spans, (*here, day), overnight=False), (*here, day))
@@ -99,9 +96,7 @@ def _spans(value: Any, path: Path, *, overnight: bool) -> list[Span]:
         return []
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list) or not parts:
-        raise Wrong(
-            path, f"is not a span ({words.shown(value)}): write 08:00-20:00, several with commas, or closed"
-        )
+        raise Wrong(path, f"is not a span ({words.shown(value)}): write 08:00-20:00, several with commas, or closed")
     spans = [_read(words.span, part, path) for part in parts]
     if not overnight and any(end > DAY for _, end in spans):
         raise Wrong(path, f"goes past midnight ({words.shown(value)}): write the rest on the next date")
@@ -121,7 +116,7 @@ def _week(days: dict[int, list[Span]], path: Path) -> tuple[tuple[Span, ...], ..
 
 def _in_order(spans: list[Span], path: Path) -> tuple[Span, ...]:
     ordered = sorted(spans)
-    for (_, end), (begin, _) in zip(ordered, ordered[1:], strict=False):
+    for (_, end), (begin, _) in pairwise(ordered):
         if begin < end:
             raise Wrong(path, "has spans that overlap: let each end before the next begins")
     return tuple(ordered)

@@ -111,7 +111,7 @@ def _walk(part: Tree, words: list[str], path: Path, label: str) -> list[Path]:
             if word in OPTIONAL and word not in part:
                 part[word] = {}
                 return _walk(part[word], rest, (*path, word), label)
-            raise _nowhere(label, path, word, list(part))
+            raise _nowhere(label, path, word, list(part) if path else [*part, *sorted(OPTIONAL - set(part))])
         case list():
             if word == "*":
                 return [p for i, value in enumerate(part) for p in _walk(value, rest, (*path, i), label)]
@@ -120,9 +120,7 @@ def _walk(part: Tree, words: list[str], path: Path, label: str) -> list[Path]:
                 raise _nowhere(label, path, word, _names(part) or [f"0 to {len(part) - 1}"])
             return _walk(part[index], rest, (*path, index), label)
         case _:
-            raise BadInput(
-                f"{label}: {dotted(path)}is a value ({shown(part)}): nothing is called {word!r} below it"
-            )
+            raise BadInput(f"{label}: {dotted(path)}is a value ({shown(part)}): nothing is called {word!r} below it")
 
 
 def _key(part: dict[str, Tree], words: list[str]) -> tuple[str, list[str]] | None:
@@ -177,9 +175,7 @@ def _reckoned(before: Tree, operator: str, by: Tree, path: Path, label: str) -> 
         amount = _number(by, label) if operator == "*" else _seconds(by, label)
         return f"{round(_sum(duration_s(before), operator, amount) * SECOND)}ms"
     if isinstance(before, bool) or not isinstance(before, int | float):
-        raise BadInput(
-            f"{label}: {dotted(path)}{operator}= needs a number there, not ({shown(before)}): use ="
-        )
+        raise BadInput(f"{label}: {dotted(path)}{operator}= needs a number there, not ({shown(before)}): use =")
     result = round(_sum(before, operator, _number(by, label)), 9)
     if path[-1] in COUNTED or (isinstance(path[-1], int) and path[-2] in COUNTED):
         return int(result + 0.5) if result >= 0 else int(result - 0.5)

@@ -24,9 +24,7 @@ def build_shifts(forms: Sequence[ShiftForm], centre: Centre, base: Path) -> tupl
     return tuple(shifts)
 
 
-def build_staffing(
-    forms: Sequence[StaffingForm], centre: Centre, interval: Millis, base: Path
-) -> tuple[Staffing, ...]:
+def build_staffing(forms: Sequence[StaffingForm], centre: Centre, interval: Millis, base: Path) -> tuple[Staffing, ...]:
     """Return the staffing of a scenario; two entries for one group may not overlap."""
     staffing = list[Staffing]()
     for i, form in enumerate(forms):
@@ -56,9 +54,7 @@ def _heads(form: StaffingForm, every: Millis, path: Path) -> tuple[tuple[int, ..
             return tuple(form.agents), form.start, Millis(length)
         return tuple(form.agents) * (length // every), form.start, every
     if form.until is not None:
-        raise Wrong(
-            (*path, "until"), "does not go with a list of intervals: the list's length says when it ends"
-        )
+        raise Wrong((*path, "until"), "does not go with a list of intervals: the list's length says when it ends")
     if form.start + len(form.agents) * every > DAY:
         said = f"has {len(form.agents)} intervals of {every // MINUTE} min, which goes past midnight"
         raise Wrong((*path, "agents"), f"{said}: at most {(DAY - form.start) // every} fit")
@@ -90,9 +86,7 @@ def build_shift_types(forms: dict[str, ShiftTypeForm], centre: Centre, base: Pat
         path: Path = (*base, name)
         _known_group(form.group, centre, (*path, "group"))
         if form.latest < form.earliest:
-            raise Wrong(
-                (*path, "latest"), "is before earliest: the last possible begin comes after the first"
-            )
+            raise Wrong((*path, "latest"), "is before earliest: the last possible begin comes after the first")
         if not 0 < form.length <= DAY:
             raise Wrong((*path, "length"), "is not between 0 and 24 h: write 8h")
         if form.step <= 0:
@@ -114,18 +108,12 @@ def _breaks(forms: Sequence[BreakForm], start: int, length: int, base: Path) -> 
     for i, form in enumerate(forms):
         path: Path = (*base, i)
         if (form.at is None) == (form.after is None):
-            raise Wrong(
-                path, "needs either at (a time of day) or after (from the shift's begin): write 12:00-12:30"
-            )
+            raise Wrong(path, "needs either at (a time of day) or after (from the shift's begin): write 12:00-12:30")
         begin = form.after if form.after is not None else ((form.at or 0) - start) % DAY
         if form.length <= 0 or begin + form.length > length:
-            raise Wrong(
-                path, f"is not within the shift ({_clock(start)}-{_clock((start + length) % DAY)}): move it"
-            )
+            raise Wrong(path, f"is not within the shift ({_clock(start)}-{_clock((start + length) % DAY)}): move it")
         if breaks and begin < breaks[-1].begin + breaks[-1].length:
-            raise Wrong(
-                path, "begins before the break above it has ended: write breaks in order, not overlapping"
-            )
+            raise Wrong(path, "begins before the break above it has ended: write breaks in order, not overlapping")
         breaks.append(Break(begin, form.length))
     return tuple(breaks)
 

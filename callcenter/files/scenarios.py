@@ -42,9 +42,7 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
     return Scenario(
         name=name,
         centre=centre,
-        horizon=_horizon(
-            form.horizon, connected=bool(retrials) or accepts > 0 or _calls_back(centre, streams)
-        ),
+        horizon=_horizon(form.horizon, connected=bool(retrials) or accepts > 0 or _calls_back(centre, streams)),
         streams=streams,
         handling=_rules(form.handling, centre, ("handling",)),
         patience=_rules(form.patience, centre, ("patience",)),
@@ -88,14 +86,10 @@ def _rules(forms: list[RuleForm], centre: Centre, base: Path) -> tuple[Rule, ...
         rules.append(Rule(build_law(form, path), tuple(form.tiers), tuple(form.queues), skills, form.between))
     for i, rule in enumerate(rules[:-1]):
         if not (rule.tiers or rule.queues or rule.skills or rule.between):
-            raise Wrong(
-                (*base, i + 1), "is never reached: the law above it fits every call; put that one last"
-            )
+            raise Wrong((*base, i + 1), "is never reached: the law above it fits every call; put that one last")
     last = rules[-1]
     if last.tiers or last.queues or last.skills or last.between:
-        raise Wrong(
-            (*base, len(rules) - 1), "leaves some calls without a law: let the last one have no condition"
-        )
+        raise Wrong((*base, len(rules) - 1), "leaves some calls without a law: let the last one have no condition")
     return tuple(rules)
 
 
@@ -145,9 +139,7 @@ def _menu(form: ScenarioForm, centre: Centre) -> Menu | None:
         if name not in tiers:
             raise Wrong(("menu", "skipped_by"), unknown("tier", name, tiers))
     if form.menu.self_service + form.menu.hang_up > 1:
-        raise Wrong(
-            ("menu",), "serves and loses more than 100 % of the callers: lower self_service or hang_up"
-        )
+        raise Wrong(("menu",), "serves and loses more than 100 % of the callers: lower self_service or hang_up")
     time = build_law(form.menu.time, ("menu", "time"))
     return Menu(time, form.menu.self_service, form.menu.hang_up, tuple(form.menu.skipped_by))
 
@@ -160,7 +152,5 @@ def _worth(form: ScenarioForm, centre: Centre) -> tuple[Worth, ...]:
     for key in ("customers", "revenue"):
         total = sum(getattr(worth, key) for worth in form.worth.values())
         if form.worth and abs(total - 1) > SLACK:
-            raise Wrong(
-                ("worth",), f"has {key} that add up to {total:.2%}: the tiers' shares must add up to 100 %"
-            )
+            raise Wrong(("worth",), f"has {key} that add up to {total:.2%}: the tiers' shares must add up to 100 %")
     return tuple(Worth(name, worth.customers, worth.revenue) for name, worth in form.worth.items())

@@ -5,10 +5,30 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from callcenter.files.centre_form import CentreForm
-from callcenter.files.fields import SPAN_SCHEMA
+from callcenter.files.fields import (
+    DURATION_SCHEMA,
+    RATIO_SCHEMA,
+    SHARE_SCHEMA,
+    SKILLS_SCHEMA,
+    SPAN_SCHEMA,
+    TARGET_SCHEMA,
+    WAY_OUT_SCHEMA,
+    WEEKDAYS_SCHEMA,
+)
 from callcenter.files.scenario_form import ScenarioForm
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+SHARED: Final[dict[str, dict[str, Any]]] = {
+    "Duration": DURATION_SCHEMA,
+    "Share": SHARE_SCHEMA,
+    "Ratio": RATIO_SCHEMA,
+    "Skills": SKILLS_SCHEMA,
+    "Target": {"anyOf": TARGET_SCHEMA["anyOf"][:-1]},
+    "WayOut": WAY_OUT_SCHEMA,
+    "Weekdays": WEEKDAYS_SCHEMA,
+}
+"""Spellings used in many places: one definition each."""
 
 
 def scenario_schema() -> dict[str, Any]:
@@ -42,7 +62,25 @@ def _finished(form: type[ScenarioForm] | type[CentreForm], title: str) -> dict[s
             field.pop("title", None)
     centre = schema if form is CentreForm else definitions["CentreForm"]
     centre["required"] = [name for name in centre.get("required", []) if name != "tiers"]
+    schema = _shared(schema)
+    schema["$defs"] = dict(sorted((schema.get("$defs", {}) | SHARED).items()))
     return {"$schema": DIALECT, "title": title, **schema}
+
+
+def _shared(part: Any) -> Any:
+    """Return `part` with a reference in place of each spelling of `SHARED`."""
+    if isinstance(part, list):
+        return [_shared(value) for value in part]
+    if not isinstance(part, dict):
+        return part
+    ways = part.get("anyOf", [])
+    for name, spelling in SHARED.items():
+        count = len(spelling["anyOf"])
+        if ways[:count] == spelling["anyOf"]:
+            reference, rest = {"$ref": f"#/$defs/{name}"}, _shared(ways[count:])
+            others = {key: value for key, value in part.items() if key != "anyOf"}
+            return {**reference, **others} if not rest else {"anyOf": [reference, *rest], **others}
+    return {key: _shared(value) for key, value in part.items()}
 
 
 def _widen(name: str, field: dict[str, Any], law: dict[str, Any], rule: dict[str, Any]) -> None:

@@ -57,9 +57,7 @@ def read_tree(text: str, source: str) -> tuple[Tree, Places]:
         line = mark.line + 1 if mark is not None else 1
         raise BadInput(f"{source}:{line}: is not YAML: {_said(error)}") from None
     except YAMLError as error:  # a character that YAML does not allow has no mark
-        raise BadInput(
-            f"{source}:{_line_of(error, text)}: is not YAML: {' '.join(str(error).split())[:120]}"
-        ) from None
+        raise BadInput(f"{source}:{_line_of(error, text)}: is not YAML: {' '.join(str(error).split())[:120]}") from None
     if builder.empty:
         raise BadInput(f"{source}:1: is empty: start with 'version: 1' (or: callcenter scenario new NAME)")
     return builder.root, builder.places
@@ -89,6 +87,8 @@ def value_of(text: str, source: str) -> Tree:
 
 def _said(error: MarkedYAMLError) -> str:
     problem = " ".join(str(error.problem or error.context or "cannot be read").split())
+    if "mapping values are not allowed" in problem:
+        return "text that holds ': ' needs quotes, and a key one line of its own with the right indentation"
     if "\\t" in problem or "'\t'" in str(error.problem):
         return "a tab is used to indent: use spaces"
     hint = ": check the indentation, and that every [ { and quote is closed"
@@ -119,9 +119,7 @@ class _Builder:
         line = event.start_mark.line + 1 if event.start_mark is not None else 1
         match event:
             case DocumentStartEvent() if not self.empty:
-                raise BadInput(
-                    f"{self._source}:{line}: a second document begins here: one file, one scenario"
-                )
+                raise BadInput(f"{self._source}:{line}: a second document begins here: one file, one scenario")
             case MappingEndEvent() | SequenceEndEvent():
                 self._close()
             case NodeEvent():
@@ -183,9 +181,7 @@ class _Builder:
     def _add(self, value: Tree, line: int) -> None:
         self._count += 1
         if self._count > MOST_VALUES:
-            raise BadInput(
-                f"{self._source}:{line}: holds more than {MOST_VALUES:,} values: that is no scenario"
-            )
+            raise BadInput(f"{self._source}:{line}: holds more than {MOST_VALUES:,} values: that is no scenario")
         self.empty = False
         if not self._open:
             self.root = value
@@ -199,13 +195,9 @@ class _Builder:
             container[key] = value
             self._key[-1] = None
 
-    def _begin(
-        self, container: list[Tree] | dict[str, Tree], path: Path, anchor: str | None, line: int
-    ) -> None:
+    def _begin(self, container: list[Tree] | dict[str, Tree], path: Path, anchor: str | None, line: int) -> None:
         if len(self._open) >= MOST_DEPTH:
-            raise BadInput(
-                f"{self._source}:{line}: is nested deeper than {MOST_DEPTH} levels: that is no scenario"
-            )
+            raise BadInput(f"{self._source}:{line}: is nested deeper than {MOST_DEPTH} levels: that is no scenario")
         self._add(container, line)
         self._open.append((container, path, anchor))
         self._key.append(None)
@@ -222,17 +214,13 @@ class _Builder:
     def _written_out(self, event: AliasEvent, path: Path, line: int) -> Tree:
         name = event.anchor
         if name not in self._anchors:
-            raise BadInput(
-                f"{self._source}:{line}: the alias *{name} names no anchor: write &{name} before it"
-            )
+            raise BadInput(f"{self._source}:{line}: the alias *{name} names no anchor: write &{name} before it")
         return self._copy(self._anchors[name], line)
 
     def _copy(self, value: Tree, line: int) -> Tree:
         self._count += 1
         if self._count > MOST_VALUES:
-            raise BadInput(
-                f"{self._source}:{line}: its aliases write out to more than {MOST_VALUES:,} values"
-            )
+            raise BadInput(f"{self._source}:{line}: its aliases write out to more than {MOST_VALUES:,} values")
         match value:
             case dict():
                 return {key: self._copy(part, line) for key, part in value.items()}

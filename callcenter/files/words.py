@@ -164,9 +164,7 @@ def target(value: object) -> Target:
     else:
         raise ValueError(f"is not a target ({shown(value)}): {how}")
     if not 0 < percent < 100:
-        raise ValueError(
-            f"promises {percent:g} % ({shown(value)}): above 0 % and below 100 % is possible; {how}"
-        )
+        raise ValueError(f"promises {percent:g} % ({shown(value)}): above 0 % and below 100 % is possible; {how}")
     return Target(percent / 100, within)
 
 
@@ -202,9 +200,7 @@ def shown(value: object) -> str:
         case bool():
             text = str(value).lower()
         case dict():
-            text = (
-                "{" + ", ".join(f"{key}: …" for key in list(value)[:3]) + (", …}" if len(value) > 3 else "}")
-            )
+            text = "{" + ", ".join(f"{key}: …" for key in list(value)[:3]) + (", …}" if len(value) > 3 else "}")
         case list():
             text = f"a list of {len(value)}"
         case _:

@@ -76,10 +76,7 @@ def _flat(value: Tree) -> bool:
     if isinstance(value, list):
         return all(not isinstance(part, dict | list) for part in value)
     if isinstance(value, dict):
-        return (
-            all(not isinstance(part, dict | list) or _flat(part) for part in value.values())
-            and len(value) <= 4
-        )
+        return all(not isinstance(part, dict | list) or _flat(part) for part in value.values()) and len(value) <= 4
     return True
 
 

@@ -1,7 +1,7 @@
 """IANA time zones as tables of transitions, computed once from the pinned tzdata package."""
 
 from datetime import UTC as UTC_TIME
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from importlib import resources
 from typing import Final
@@ -14,8 +14,8 @@ from callcenter.units import DAY, SECOND
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2060
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC_TIME)
-_STEP: Final = 7 * DAY // SECOND
-"""Changes within one step that cancel out would be missed: Ramadan in Morocco takes four weeks."""
+_STEP: Final = 6 * DAY // SECOND
+"""Changes within one step that cancel out would be missed; the shortest known lasts a week (Boa Vista, 2000)."""
 BEFORE_EVERYTHING: Final = -(2**62)
 
 
@@ -49,9 +49,9 @@ def zone(name: str) -> Zone:
 
 def _offset(info: ZoneInfo, second: int) -> int:
     """Return local time minus UTC at `second` since the epoch, in ms."""
-    offset = (_EPOCH + timedelta(seconds=second)).astimezone(info).utcoffset()
+    offset = datetime.fromtimestamp(second, info).utcoffset()
     assert offset is not None
-    return offset // timedelta(milliseconds=1)
+    return (offset.days * 86_400 + offset.seconds) * SECOND
 
 
 def _changes(info: ZoneInfo, left: int, right: int, starts: list[int], offsets: list[int]) -> None:

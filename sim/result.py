@@ -1,0 +1,215 @@
+"""From replications to figures with intervals: the one object behind table, JSON and report."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+
+from callcenter.hours import Zone
+from callcenter.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCCUPIED, Tally
+from callcenter.scenario import Scenario
+from callcenter.tiers import Scope, Sense, Target
+from callcenter.units import SECOND
+from sim.estimates import Est, Verdict, largest, mean, quantile, ratio, verdict
+from sim.figures import SUMS, TASK_COUNTS, Figures
+from sim.streams import Floats
+
+JSON = dict[str, Any]
+OVERALL: Final = "overall"
+_SHOWN_COUNTS: Final = (
+    "offered",
+    "answered",
+    "abandoned",
+    "short_abandoned",
+    "overflowed",
+    "converted",
+    "rejected",
+    "failed",
+    "open",
+)
+
+
+def counts_of(days: Sequence[Figures], tier: int | None, interval: int | None = None) -> dict[str, Floats]:
+    """Return each count as an array over replications, for a tier (None: all) and interval (None: all)."""
+    rows = []
+    for day in days:
+        part = day.counts if tier is None else day.counts[tier : tier + 1]
+        part = part if interval is None else part[:, interval : interval + 1]
+        rows.append(part.sum(axis=(0, 1)))
+    table = np.array(rows, np.float64)
+    return {name: table[:, n] for n, name in enumerate(COUNTS)}
+
+
+def shares_of(
+    days: Sequence[Figures], tier: int | None, interval: int | None = None, formula: str = DEFAULT_FORMULA
+) -> tuple[Floats, Floats]:
+    """Return numerator and denominator of a service level, over replications."""
+    tally: Any = Tally(**counts_of(days, tier, interval))  # type: ignore[arg-type]  # arrays for numbers
+    above, below = FORMULAS[formula](tally)
+    return above, below  # type: ignore[return-value]
+
+
+def service_levels(days: Sequence[Figures], tier: int | None, interval: int | None = None) -> dict[str, Est | None]:
+    """Return the service level by every named formula."""
+    return {formula: ratio(*shares_of(days, tier, interval, formula)) for formula in FORMULAS}
+
+
+def target_met(days: Sequence[Figures], tier: int, target: Target) -> Verdict:
+    """Return whether a tier's target holds, in its own scope and sense, as far as the intervals tell."""
+    intervals = range(days[0].counts.shape[1]) if target.scope is Scope.INTERVAL else (None,)
+    verdicts = []
+    for interval in intervals:
+        above, below = shares_of(days, tier, interval)
+        if not below.any():
+            continue
+        if target.sense is Sense.PROBABILITY:
+            reached = np.where(below > 0, above >= target.share * below, True)
+            verdicts.append(verdict(mean(reached.astype(np.float64), clip=True), target.probability or 0.5))
+        else:
+            verdicts.append(verdict(ratio(above, below), target.share))
+    if Verdict.NO in verdicts:
+        return Verdict.NO
+    return Verdict.UNDECIDED if Verdict.UNDECIDED in verdicts or not verdicts else Verdict.YES
+
+
+def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], engine: str = "simpy") -> JSON:
+    """Return the result as the JSON output has it; `Est` objects stand where the output has three numbers."""
+    tiers = scenario.centre.tiers
+    return {
+        "scenario": scenario.name,
+        "seed": scenario.seed,
+        "replications": len(days),
+        "engine": engine,
+        "calls": mean(counts_of(days, None)["offered"]),
+        "tiers": {tier.name: _block(scenario, days, n) for n, tier in enumerate(tiers)},
+        "overall": _block(scenario, days, None),
+        "queues": _queues(scenario, days),
+        "agents": _agents(scenario, days),
+        "intervals": _intervals(scenario, days, starts),
+    }
+
+
+def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSON:
+    """Return the figures of a tier, or of all together."""
+    counts = counts_of(days, tier)
+    rows = [day.sums if tier is None else day.sums[tier : tier + 1] for day in days]
+    sums = dict(zip(SUMS, np.array([row.sum(axis=0) for row in rows]).T / SECOND, strict=True))
+    all_time = np.array([day.sums[:, SUMS.index("agent_ms")].sum() for day in days]) / SECOND
+    waits = [
+        (np.concatenate(day.waits) if tier is None else day.waits[tier]).astype(np.float64) / SECOND for day in days
+    ]
+    name = OVERALL if tier is None else scenario.centre.tiers[tier].name
+    target = scenario.centre.tiers[tier].target if tier is not None else None
+    repeats = np.array([day.repeats.sum() if tier is None else day.repeats[tier] for day in days], np.float64)
+    block: JSON = {count: mean(counts[count]) for count in _SHOWN_COUNTS}
+    return block | {
+        "service_level": service_levels(days, tier),
+        "target": None
+        if target is None or tier is None
+        else {
+            "share": target.share,
+            "within_s": target.within / SECOND,
+            "scope": str(target.scope),
+            "met": str(target_met(days, tier, target)),
+        },
+        "asa_s": ratio(sums["wait_answered_ms"], counts["answered"], clip=False),
+        "wait_mean_s": ratio(sums["wait_all_ms"], counts["answered"] + counts["abandoned"], clip=False),
+        "wait_p50_s": quantile(waits, 0.5, seed=scenario.seed, purpose=name),
+        "wait_p95_s": quantile(waits, 0.95, seed=scenario.seed, purpose=name),
+        "wait_p99_s": quantile(waits, 0.99, seed=scenario.seed, purpose=name),
+        "wait_max_s": largest(waits),
+        "aht_s": ratio(sums["handling_ms"], counts["answered"], clip=False),
+        "ring_s": ratio(sums["ring_ms"], counts["answered"], clip=False),
+        "abandonment": ratio(counts["abandoned"], counts["offered"]),
+        "converted_share": ratio(counts["converted"], counts["offered"]),
+        "repeat_rate": ratio(repeats, counts["offered"]),
+        "agent_time_share": ratio(sums["agent_ms"], all_time),
+        "tasks": _tasks(days, tier),
+    }
+
+
+def _tasks(days: Sequence[Figures], tier: int | None) -> JSON:
+    table = np.array([day.tasks.sum(axis=0) if tier is None else day.tasks[tier] for day in days], np.float64)
+    return {name: mean(table[:, n]) for n, name in enumerate(TASK_COUNTS)}
+
+
+def _queues(scenario: Scenario, days: Sequence[Figures]) -> JSON:
+    """Return, for each queue, all of its segments: counts and service level by every formula."""
+    found: JSON = {}
+    for n, queue in enumerate(scenario.centre.queues):
+        table = np.array([day.queue_counts[n].sum(axis=0) for day in days], np.float64)
+        counts = {name: table[:, c] for c, name in enumerate(COUNTS)}
+        tally: Any = Tally(**counts)  # type: ignore[arg-type]  # arrays for numbers
+        levels = {name: ratio(*formula(tally)) for name, formula in FORMULAS.items()}
+        found[queue.name] = {name: mean(counts[name]) for name in _SHOWN_COUNTS} | {"service_level": levels}
+    return found
+
+
+def _agents(scenario: Scenario, days: Sequence[Figures]) -> JSON:
+    """Return occupancy, and paid time by what it was spent on, of all agents and of each group."""
+    groups = [g.name for g in scenario.centre.groups]
+    return _time(days, groups) | {"groups": {name: _time(days, [name]) for name in groups}}
+
+
+def _time(days: Sequence[Figures], groups: Sequence[str]) -> JSON:
+    def total(what: str) -> Floats:
+        return np.array([sum(day.spans[g][what] for g in groups) for day in days], np.float64)
+
+    occupied = sum((total(what) for what in OCCUPIED), np.zeros(len(days)))
+    hours = {f"{what}_h": mean(total(what) / 3_600_000) for what in ("logged_in", "not_ready", *OCCUPIED)}
+    return {"occupancy": ratio(occupied, total("logged_in") - total("not_ready"))} | hours
+
+
+def _intervals(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int]) -> list[JSON]:
+    """Return the intervals from the first to the last in which any call came or any agent was there."""
+    total = np.array([day.counts[:, :, 0].sum(axis=0) for day in days]).sum(axis=0)
+    ready = np.array([day.interval_sums[:, 2] for day in days]).sum(axis=0)
+    busy = np.flatnonzero((total > 0) | (ready > 0))
+    if not len(busy):
+        return []
+    zone = scenario.centre.zone
+    found = []
+    for n in range(int(busy[0]), int(busy[-1]) + 1):
+        sums = np.array([day.interval_sums[n] for day in days])
+        found.append(
+            {
+                "start": local_time(zone, starts[n]),
+                "agents": mean(sums[:, 2] / scenario.interval),
+                "occupancy": ratio(sums[:, 1], sums[:, 2]),
+                "tiers": {t.name: _cell(days, k, n) for k, t in enumerate(scenario.centre.tiers)},
+                OVERALL: _cell(days, None, n),
+            }
+        )
+    return found
+
+
+def _cell(days: Sequence[Figures], tier: int | None, interval: int) -> JSON:
+    counts = counts_of(days, tier, interval)
+    return {
+        "offered": mean(counts["offered"]),
+        "answered": mean(counts["answered"]),
+        "abandoned": mean(counts["abandoned"]),
+        "service_level": service_levels(days, tier, interval),
+    }
+
+
+def local_time(zone: Zone, instant: int) -> str:
+    """Return the local wall-clock reading of an instant, to the minute.
+
+    >>> from callcenter.hours import UTC as utc_zone
+    >>> local_time(utc_zone, 1_772_409_600_000)
+    '2026-03-02T00:00'
+    """
+    return datetime.fromtimestamp(zone.local(instant) / 1000, UTC).strftime("%Y-%m-%dT%H:%M")
+
+
+def as_json(thing: object) -> Any:
+    """Return a result as plain data, estimates as their three numbers."""
+    if isinstance(thing, Est):
+        return thing.as_dict()
+    if isinstance(thing, dict):
+        return {key: as_json(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [as_json(part) for part in thing]
+    return thing

@@ -1,0 +1,130 @@
+"""Tiers that hang up: against Erlang A, against whole chains, and in balance."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callcenter.erlang import BadFigure, erlang_a, tier_losses, tier_waits
+
+tiers = st.lists(st.floats(0.05, 10), min_size=1, max_size=4)
+
+
+@settings(max_examples=40)
+@given(load=st.floats(0.1, 60), n=st.integers(1, 50), patience=st.floats(10, 2_000), t=st.floats(0.01, 300))
+def test_one_tier_is_plain_erlang_a(load, n, patience, t):
+    case = {"agents": n, "aht_s": 180, "patience_s": patience, "within_s": t}
+    found, plain = tier_losses(load_erl=[load], **case), erlang_a(load_erl=load, **case)
+
+    for name in ("p_abandon", "p_served_within_t", "mean_wait_all", "mean_wait_served", "mean_queue"):
+        value = float(getattr(plain, name))
+        assert float(getattr(found, name)[0]) == pytest.approx(value, rel=1e-9, abs=1e-12), name
+
+
+@settings(max_examples=40)
+@given(loads=tiers, n=st.integers(1, 40), patience=st.floats(20, 1_000))
+def test_together_the_tiers_are_erlang_a_and_a_higher_one_never_fares_worse(loads, n, patience):
+    case = {"agents": n, "aht_s": 180, "patience_s": patience, "within_s": 20}
+    found, plain = tier_losses(load_erl=loads, **case), erlang_a(load_erl=sum(loads), **case)
+
+    assert float(found.p_wait) == pytest.approx(float(plain.p_wait), rel=1e-10)
+    assert float(found.mean_queue.sum()) == pytest.approx(float(plain.mean_queue), rel=1e-9)
+    assert float(found.occupancy) == pytest.approx(float(plain.occupancy), rel=1e-10)
+    assert np.all(np.diff(found.p_abandon) > -1e-12)
+    assert np.all(np.diff(found.p_served_within_t) < 1e-10)
+
+
+def whole_chain(loads, n, thetas, size=70):
+    """Return each tier's mean queue and P(wait) from the whole chain of two queues, μ = 1."""
+    states = [(k, 0, 0) for k in range(n)] + [(n, i, j) for i in range(size) for j in range(size)]
+    place = {state: at for at, state in enumerate(states)}
+    rates = np.zeros((len(states), len(states)))
+    for (k, i, j), at in place.items():
+        moves = []
+        if k < n:
+            moves = [((k + 1, 0, 0), sum(loads)), ((k - 1, 0, 0), k)]
+        else:
+            moves = [((n, i + 1, j), loads[0]), ((n, i, j + 1), loads[1])]
+            moves += [((n, i - 1, j), i * thetas[0]), ((n, i, j - 1), j * thetas[1])]
+            after = (n, i - 1, j) if i else (n, i, j - 1) if j else (n - 1, 0, 0)
+            moves.append((after, n))
+        for to, rate in moves:
+            if to in place and rate > 0:
+                rates[at, place[to]] += rate
+                rates[at, at] -= rate
+    system = rates.T.copy()
+    system[-1] = 1
+    right = np.zeros(len(states))
+    right[-1] = 1
+    share = np.linalg.solve(system, right)
+    queues = np.array([[i, j] for _, i, j in states])
+    return share @ queues, share[[k == n for k, _, _ in states]].sum()
+
+
+@pytest.mark.parametrize("thetas", [(0.7, 0.7), (2.0, 0.5), (0.5, 2.0)])
+def test_two_tiers_agree_with_the_whole_chain(thetas):
+    loads, n = [1.4, 2.1], 3
+    queue, wait = whole_chain(loads, n, thetas, size=38)
+    found = tier_losses(load_erl=loads, agents=n, aht_s=1, patience_s=1 / np.array(thetas))
+
+    np.testing.assert_allclose(found.mean_queue, queue, rtol=1e-9)
+    assert float(found.p_wait) == pytest.approx(wait, rel=1e-10)
+
+
+@settings(max_examples=15)
+@given(loads=st.tuples(st.floats(0.2, 8), st.floats(0.2, 8)), n=st.integers(1, 12))
+def test_two_almost_equal_patiences_are_one(loads, n):
+    case = {"load_erl": loads, "agents": n, "aht_s": 180, "within_s": 20}
+    one = tier_losses(**case, patience_s=200)
+    two = tier_losses(**case, patience_s=[200, 200 * (1 + 1e-12)])
+
+    np.testing.assert_allclose(two.mean_wait_all, one.mean_wait_all, rtol=1e-8)
+    assert float(two.p_wait) == pytest.approx(float(one.p_wait), rel=1e-9)
+    assert two.p_served_within_t[0] == pytest.approx(one.p_served_within_t[0], rel=1e-9)
+    assert np.isnan(two.p_served_within_t[1])
+
+
+def test_the_share_within_the_limit_agrees_with_the_chain_ahead_stepped_through_time():
+    """The caller's own chain, by uniformization: calls ahead come, are answered, hang up; so may he."""
+    n, above, own, theta, t = 4.0, 1.5, 1.7, 0.6, 0.45
+    size = 80
+    weights = np.cumprod([1.0] + [(above + own) / (n + j * theta) for j in range(1, size)])
+    state = np.zeros(size + 2)  # 0 answered, 1 hung up, k + 2: k ahead
+    state[2:] = weights / weights.sum()
+    rate = above + n + size * theta
+    step = np.eye(size + 2)
+    for k in range(size):
+        moves = [(max(k + 1, 0) if k else 0, n + k * theta), (min(k + 3, size + 1), above), (1, theta)]
+        for to, speed in moves:
+            step[k + 2, to] += speed / rate
+            step[k + 2, k + 2] -= speed / rate
+    answered, weight = 0.0, np.exp(-rate * t)
+    for k in range(400):
+        answered += weight * state[0]
+        state, weight = state @ step, weight * rate * t / (k + 1)
+
+    found = tier_losses(load_erl=[above, own], agents=4, aht_s=1, patience_s=1 / theta, within_s=t)
+    given_wait = (found.p_served_within_t[1] - (1 - found.p_wait)) / found.p_wait
+    assert float(given_wait) == pytest.approx(answered, abs=1e-10)
+
+
+def test_long_patience_is_the_tiers_that_never_hang_up():
+    case = {"load_erl": [2, 5, 1], "agents": 11, "aht_s": 180, "within_s": 20}
+    calm, patient = tier_waits(**case), tier_losses(**case, patience_s=1e10)
+
+    np.testing.assert_allclose(patient.p_served_within_t, calm.service_level, atol=1e-7)
+    np.testing.assert_allclose(patient.mean_wait_served, calm.mean_wait, rtol=1e-5)
+
+
+def test_a_tier_without_calls_gets_what_one_rare_call_would_meet():
+    case = {"agents": 9, "aht_s": 180, "patience_s": 120, "within_s": 20}
+    empty = tier_losses(load_erl=[3, 0, 6], **case)
+    rare = tier_losses(load_erl=[3, 1e-7, 6], **case)
+
+    np.testing.assert_allclose(empty.p_abandon, rare.p_abandon, rtol=1e-5)
+    assert np.all(np.isfinite(empty.p_abandon))
+
+
+def test_three_tiers_of_different_patience_are_refused():
+    with pytest.raises(BadFigure, match="must be the same for three or more tiers"):
+        tier_losses(load_erl=[1, 2, 3], agents=5, patience_s=[1, 2, 3])
