@@ -11,7 +11,7 @@ within T, B_s short; F overflowed; a call still waiting past T is a miss whereve
     sl_net_overflow = A_T / (A + B - B_s + F)
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -213,6 +213,7 @@ class Ledger:
         self.calls: list[CallRecord] = []
         self.tasks: list[TaskRecord] = []
         self.spans: list[Span] = []
+        """Stretches that no call's record tells; `all_spans` has them all."""
         self._call: dict[str, CallRecord] = {}
         self._task: dict[str, TaskRecord] = {}
         self._logged_in: dict[AgentId, tuple[str, Millis]] = {}
@@ -265,6 +266,18 @@ class Ledger:
         self._logged_in.clear()
         self._not_ready.clear()
 
+    def all_spans(self) -> Iterator[Span]:
+        """Yield every stretch of agents' time: those kept, and ring and talk of the calls that were answered."""
+        yield from self.spans
+        for record in self.calls:
+            left, offered, group = record.left_at, record.offered_at, record.group
+            if left is None or offered is None or group is None:
+                continue
+            if offered != left:
+                yield Span("ring", group, offered, left, record.tier)
+            if record.talk_ms is not None:
+                yield Span("talk", group, left, Millis(left + record.talk_ms), record.tier)
+
     # --- calls
 
     def _queued(self, event: ev.CallQueued) -> None:
@@ -279,14 +292,11 @@ class Ledger:
         record.agent = event.agent_id
         record.group = event.group
         record.offered_at = event.offered_at
-        if event.at != event.offered_at:
-            self.spans.append(Span("ring", event.group, event.offered_at, event.at, event.tier))
 
     def _completed(self, event: ev.CallCompleted) -> None:
         record = self._call[event.call_id]
         record.talk_ms = event.at - event.connected_at
         record.hold_ms = event.hold_ms
-        self.spans.append(Span("talk", event.group, event.connected_at, event.at, event.tier))
 
     def _left(self, call_id: str, at: Millis, outcome: str) -> CallRecord:
         record = self._call.pop(call_id)
@@ -318,7 +328,6 @@ class Ledger:
         if event.connected_at is not None:  # the customer was answered, and lost later: answered stays true
             record.talk_ms = event.at - event.connected_at
             record.target = event.cause
-            self.spans.append(Span("talk", event.group or "", event.connected_at, event.at, event.tier))
         else:
             self._left(event.call_id, event.at, "failed").target = event.cause
 

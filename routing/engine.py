@@ -136,7 +136,8 @@ class RoutingEngine:
 
     def due_at(self) -> Millis | None:
         """Return the next instant at which time alone changes something, or None."""
-        return self._floor.deadlines.next_at()
+        deadlines = self._floor.deadlines
+        return deadlines.next_at() if deadlines.heap else None
 
     def take_events(self) -> list[Event]:
         """Return what happened since last asked, oldest first; each event is handed out once."""

@@ -91,6 +91,8 @@ def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis) -> AgentSta
 
 def _best_of(floor: Floor, crew: Crew, item: Waiting, now: Millis) -> AgentState | None:
     """Return the crew's best free agent for `item`."""
+    if item.cost == 100:
+        return _best_in(floor, crew.pools[0], item, now)
     best: AgentState | None = None
     fits = 100 - item.cost
     for used, pool in crew.pools.items():
@@ -201,9 +203,7 @@ def offer(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> None:
     group = agent.crew.group.config
     if isinstance(item, Call):
         if group.auto_answer:
-            call_facts.offered(floor, item, agent, now, None)
-            assert item.offer is not None
-            call_facts.connected(floor, item.offer, now)
+            call_facts.answered_at_once(floor, item, agent, now)
         else:
             timeout = group.offer_timeout or item.queue.config.offer_timeout
             call_facts.offered(floor, item, agent, now, Millis(now + timeout))

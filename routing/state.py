@@ -37,32 +37,26 @@ class QueueState:
 
 
 class Waiting:
-    """What a call and an outbound task have in common: a place in line and an agent to be found."""
+    """What a call and an outbound task have in common: a place in line and an agent to be found.
 
-    __slots__ = (
-        "agent",
-        "band",
-        "base_needs",
-        "cost",
-        "customer",
-        "deadlines",
-        "held",
-        "id",
-        "lane",
-        "needs",
-        "offer",
-        "offers",
-        "preferred",
-        "queue",
-        "queued_at",
-        "relaxed_steps",
-        "serial",
-        "stood_in_line",
-        "tier",
-        "turn",
-        "waited",
-        "zone",
-    )
+    What most of them never change stands in the class: an admission then sets a third of the attributes.
+    """
+
+    customer: CustomerKey | None = None
+    relaxed_steps: int = 0
+    waited: int = 0
+    """The longest reserve wait (ms) that has passed."""
+    cost: int = 100
+    preferred: tuple[AgentId, ...] = ()
+    zone: str | None = None
+    lane: "Lane | None" = None
+    held: bool = False
+    """In the personal lines of the preferred agents, not in a lane."""
+    stood_in_line: bool = False
+    offers: int = 0
+    offer: "Offer | None" = None
+    agent: "AgentState | None" = None
+    deadlines: list[Deadline] | None = None
 
     def __init__(self, item_id: str, queue: QueueState, tier: Tier, band: int, serial: int, now: Millis) -> None:
         self.id = item_id
@@ -74,102 +68,40 @@ class Waiting:
         self.turn: Millis = now
         """The virtual start (calls) or what stands for it (tasks): used for ordering only."""
         self.queued_at: Millis = now
-        self.customer: CustomerKey | None = None
         self.base_needs: Levels = queue.config.needs
         """Needed before any relaxation."""
         self.needs: Levels = queue.config.needs
-        self.relaxed_steps = 0
-        self.waited = 0
-        """The longest reserve wait (ms) that has passed."""
-        self.cost = 100
-        self.preferred: tuple[AgentId, ...] = ()
-        self.zone: str | None = None
-        self.lane: Lane | None = None
-        self.held: bool = False
-        """In the personal lines of the preferred agents, not in a lane."""
-        self.stood_in_line = False
-        self.offers = 0
-        self.offer: Offer | None = None
-        self.agent: AgentState | None = None
-        self.deadlines: list[Deadline] | None = None
 
 
 class Call(Waiting):
     """One segment: a stay of a customer in one queue with one agent."""
 
-    __slots__ = (
-        "connected_at",
-        "consult_of",
-        "contact",
-        "held_at",
-        "hold_ms",
-        "segment",
-        "served_by",
-        "state",
-    )
-
     id: CallId
+    state: CallState = CallState.QUEUED
+    segment: int = 1
+    connected_at: Millis | None = None
+    held_at: Millis | None = None
+    hold_ms: int = 0
+    served_by: AgentId | None = None
+    """Who had the contact before (transfers)."""
+    consult_of: CallId | None = None
 
     def __init__(
-        self,
-        call_id: CallId,
-        contact: ContactId,
-        queue: QueueState,
-        tier: Tier,
-        band: int,
-        serial: int,
-        now: Millis,
+        self, call_id: CallId, contact: ContactId, queue: QueueState, tier: Tier, band: int, serial: int, now: Millis
     ) -> None:
-        # Waiting.__init__ written out: this is the hot path, and a second call costs a tenth of an admission.
+        # Waiting.__init__ written out: on the hot path a second call would cost a tenth of an admission.
         self.id = call_id
         self.queue = queue
         self.tier = tier
         self.band = band
         self.serial = serial
-        self.turn = now
-        self.queued_at = now
-        self.customer = None
+        self.turn = self.queued_at = now
         self.base_needs = self.needs = queue.config.needs
-        self.relaxed_steps = 0
-        self.waited = 0
-        self.cost = 100
-        self.preferred = ()
-        self.zone = None
-        self.lane = None
-        self.held = False
-        self.stood_in_line = False
-        self.offers = 0
-        self.offer = None
-        self.agent = None
-        self.deadlines = None
-        self.state = CallState.QUEUED
         self.contact = contact
-        self.segment = 1
-        self.connected_at: Millis | None = None
-        self.held_at: Millis | None = None
-        self.hold_ms = 0
-        self.served_by: AgentId | None = None
-        """Who had the contact before (transfers)."""
-        self.consult_of: CallId | None = None
 
 
 class Task(Waiting):
     """One outbound task: a callback or another call to a customer."""
-
-    __slots__ = (
-        "attempted_at",
-        "attempts",
-        "contact",
-        "due_at",
-        "from_call",
-        "kind",
-        "late",
-        "promise",
-        "reached_at",
-        "risen",
-        "state",
-        "virtual_start",
-    )
 
     id: TaskId
 

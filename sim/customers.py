@@ -26,7 +26,8 @@ class Customers:
         self._retries = {outcome for outcome, _ in day.scenario.retrials}
         self._waiting: dict[str, bool] = {}
         """Calls whose patience runs (True: they will hang up or convert some time)."""
-        self._just_queued: ev.CallQueued | None = None
+        self.just_queued: ev.CallQueued | None = None
+        """Came in during what is being heard, and has not been answered yet."""
         self._connected = 0
         self._tasks: dict[str, int] = {}
         """Open task → the call whose customer is to be reached."""
@@ -56,23 +57,23 @@ class Customers:
     # --- waiting
 
     def _queued(self, event: ev.CallQueued) -> None:
-        self._just_queued = event
+        self.just_queued = event
 
     def answered(self, call_id: str) -> None:
         """The wait is over."""
-        queued = self._just_queued
+        queued = self.just_queued
         if queued is not None and queued.call_id == call_id:
-            self._just_queued = None
+            self.just_queued = None
         else:
             self._waiting.pop(call_id, None)
         self._connected += 1
 
     def settle(self) -> None:
         """Start the patience of a caller who came in just now and was not answered at once."""
-        event = self._just_queued
+        event = self.just_queued
         if event is None:
             return
-        self._just_queued = None
+        self.just_queued = None
         call_id = event.call_id
         number = self.number(call_id)
         patience = self._callers.patience_ms[number]
@@ -106,9 +107,9 @@ class Customers:
 
     def _leave(self, call_id: str) -> None:
         self._waiting.pop(call_id, None)
-        queued = self._just_queued
+        queued = self.just_queued
         if queued is not None and queued.call_id == call_id:
-            self._just_queued = None
+            self.just_queued = None
 
     def _gone(self, event: ev.CallConverted | ev.CallFailed) -> None:
         if isinstance(event, ev.CallFailed) and event.connected_at is not None:

@@ -277,7 +277,9 @@ def _queues(scenario: Scenario, stream: Ints, recorded: Ints) -> Ints:
     by_record = [_index("queue", call.queue, names, "a recorded call") for call in scenario.recorded]
     # The last place answers for NONE, which counts from the end.
     return np.where(
-        stream == NONE, np.array([*by_record, NONE], np.int64)[recorded], np.array([*by_stream, NONE], np.int64)[stream]
+        stream == NONE,
+        np.array([*by_record, NONE], np.int64)[recorded],
+        np.array([*by_stream, NONE], np.int64)[stream],
     )
 
 

@@ -48,6 +48,11 @@ Act = Callable[[Moment], None]
 React = Callable[..., None]
 
 
+def _both(folds: dict[type[Event], React], reactions: dict[type[Event], React]) -> dict[type[Event], list[React]]:
+    """Return who hears of each type of event: the figures first, then the people."""
+    return {kind: [d[kind] for d in (folds, reactions) if kind in d] for kind in {**folds, **reactions}}
+
+
 def centre_of(scenario: Scenario) -> Centre:
     """Return the centre as it is simulated: where people end their wrap-up themselves, the engine lets them."""
     if not worked_rules(scenario):
@@ -74,11 +79,12 @@ class Day:
         self.end: Millis = self.measured_until if stationary else starts[-1]
         self._drains = not stationary and horizon.run_off == 0
         self.env = simpy.Environment(initial_time=self.begin)
-        self.engine = RoutingEngine(centre_of(scenario))
+        self.engine = engine = RoutingEngine(centre_of(scenario))
         self.ledger = Ledger()
         self.journal: list[Entry] | None = [] if keep_journal else None
         self.history: list[Event] = []
         self.refused = 0
+        self._handle, self._take_events, self._due_at = engine.handle, engine.take_events, engine.due_at
         self._next = 0
         self._first_attempts = len(self.callers)
         self._knows_customers = (
@@ -87,18 +93,24 @@ class Day:
             or scenario.callbacks.accept_offer > 0
             or bool(scenario.recorded)
         )
+        self._plain = {-1} | {
+            n
+            for n, stream in enumerate(scenario.streams)
+            if not stream.intents and not stream.skills and stream.channel == "voice"
+        }
+        """Streams whose calls bring nothing of their own (-1: recorded calls)."""
         self._wake_at: Millis | None = None
         self.customers = Customers(self, chance)
         self.staff = Staff(self, Paces(scenario, chance), chance)
-        self._reactions: dict[type[Event], React] = self.customers.reactions() | self.staff.reactions()
-        self._folds = self.ledger.folds
+        self._heard = _both(self.ledger.folds, self.customers.reactions() | self.staff.reactions())
 
     # --- time
 
     def after(self, delay_ms: int, act: Act, who: str) -> Moment:
         """Let `act` happen in `delay_ms`."""
-        moment = Moment(self.env, act, who)
-        self.env.schedule(moment, NORMAL, delay_ms)
+        env = self.env
+        moment = Moment(env, act, who)
+        env.schedule(moment, NORMAL, delay_ms)
         return moment
 
     def at(self, instant: Millis, act: Act, who: str) -> Moment:
@@ -146,11 +158,10 @@ class Day:
         call = cmd.AdmitCall(CallId(str(number)), callers.queue[number], callers.tier[number])
         if self._knows_customers:
             call.customer = CustomerKey(callers.customer[number])
-        if stream >= 0:
+        if stream not in self._plain:
             config = self.scenario.streams[stream]
             call.intent = callers.intent[number]
-            if config.skills:
-                call.skills = config.skills
+            call.skills = config.skills
             call.channel = config.channel
         self.tell(call)
 
@@ -158,7 +169,7 @@ class Day:
         """Tell the engine, and let everyone hear what happened."""
         now: Millis = self.env.now  # type: ignore[assignment]  # whole ms go in, whole ms come out
         try:
-            self.engine.handle(command, now=now)
+            self._handle(command, now=now)
         except Refusal:
             self.refused += 1
         if self.journal is not None:
@@ -167,20 +178,16 @@ class Day:
 
     def _hear(self) -> None:
         """Fold what happened into the figures and let people react; then see to the next deadline."""
-        folds, reactions = self._folds, self._reactions
-        events = self.engine.take_events()
+        heard = self._heard
+        events = self._take_events()
         if self.journal is not None:
             self.history += events
         for event in events:
-            kind = type(event)
-            fold = folds.get(kind)
-            if fold is not None:
-                fold(event)
-            react = reactions.get(kind)
-            if react is not None:
-                react(event)
-        self.customers.settle()
-        due = self.engine.due_at()
+            for hear in heard.get(type(event), ()):
+                hear(event)
+        if self.customers.just_queued is not None:
+            self.customers.settle()
+        due = self._due_at()
         if due is not None and (self._wake_at is None or due < self._wake_at):
             self._wake_at = due
             wake = Moment(self.env, self._wake, "")

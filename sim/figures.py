@@ -180,6 +180,7 @@ def _interval_sums(
 ) -> Floats:
     """Return by interval: waits of answered calls that arrived in it, agents' occupied and ready time in it."""
     sums = np.zeros((intervals, 3))
+    everything = list(ledger.all_spans())
     length = scenario.interval
     for r in records:
         if r.outcome == "answered" and r.left_at is not None:
@@ -188,7 +189,7 @@ def _interval_sums(
     edges[-1] = end
     for column, plus, minus in ((1, OCCUPIED, ()), (2, ("logged_in",), ("not_ready",))):
         for what, sign in ((plus, 1.0), (minus, -1.0)):
-            spans = [s for s in ledger.spans if s.what in what]
+            spans = [s for s in everything if s.what in what]
             if spans:
                 low = np.array([s.begin for s in spans])
                 high = np.array([s.end for s in spans])
@@ -222,7 +223,7 @@ def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:
 
 def _spans(scenario: Scenario, ledger: Ledger, begin: int, end: int) -> dict[str, dict[str, int]]:
     found = {g.name: dict.fromkeys(("logged_in", "not_ready", *OCCUPIED), 0) for g in scenario.centre.groups}
-    for span in ledger.spans:
+    for span in ledger.all_spans():
         inside = min(span.end, end) - max(span.begin, begin)
         if inside > 0:
             found[span.group][span.what] += inside

@@ -85,7 +85,7 @@ def quantile_s(law: Law, uniforms: Floats) -> Floats:
         case LawKind.EMPIRICAL:
             values = np.sort(np.array(law.values_s))
             if law.smooth:
-                return np.interp(u, np.linspace(0.0, 1.0, len(values)), values)
+                return np.asarray(np.interp(u, np.linspace(0.0, 1.0, len(values)), values))
             return np.asarray(values[(u * len(values)).astype(np.int64)])
         case LawKind.MIXTURE:
             return _mixture_quantile_s(law, u)

@@ -28,6 +28,7 @@ class Staff:
         self._chance = chance
         self._callers = day.callers
         self._alike = paces.all_alike
+        self._any_phone_rings = any(not group.auto_answer for group in day.scenario.centre.groups)
         self._until: dict[str, Millis] = {}
         """Agent → the end of the duty they are on."""
         self._groups: dict[str, str] = {}
@@ -36,11 +37,17 @@ class Staff:
         """Return what agents do on which fact."""
         return {
             ev.CallConnected: self._talk,
+            ev.TaskReached: self._talk_to_called,
+            **(self._at_ringing_phones() if self._any_phone_rings else {}),
+            **({ev.WrapUpStarted: self._wrap_up} if self._callers.wrap_up_ms is not None else {}),
+        }
+
+    def _at_ringing_phones(self) -> "dict[type[ev.Event], React]":
+        return {
             ev.CallOffered: self._ring,
             ev.TaskOffered: self._ring_for_task,
-            ev.TaskReached: self._talk_to_called,
             ev.AgentStoppedResponding: self._come_back,
-        } | ({ev.WrapUpStarted: self._wrap_up} if self._callers.wrap_up_ms is not None else {})
+        }
 
     # --- coming and going
 

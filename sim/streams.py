@@ -103,7 +103,7 @@ class Chance:
         """
         philox_key = self._philox_keys.get(purpose)
         if philox_key is None:
-            philox_key = self.sequence(purpose).generate_state(2, np.uint64)
+            philox_key = np.asarray(self.sequence(purpose).generate_state(2, np.uint64), dtype=np.uint64)
             self._philox_keys[purpose] = philox_key
         block = np.random.Philox(counter=[0, key, attempt, 1], key=philox_key)
         return int(block.random_raw() >> 11) * _TO_UNIT

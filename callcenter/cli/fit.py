@@ -20,8 +20,8 @@ def fit(
     """Make a scenario from a call log: demand, handling times, patience and presence."""
     from sim.fit.calllog import read_log
     from sim.fit.columns import read_columns
-    from sim.fit.scenario import comments_of, fit_log, mapping_of, summary_lines
     from sim.fit.report import report_of
+    from sim.fit.scenario import comments_of, fit_log, mapping_of, summary_lines
 
     form = read_columns(_text(columns), str(columns))
     fitted = fit_log(read_log(_bytes(log), form, str(log)))

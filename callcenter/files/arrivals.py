@@ -127,7 +127,7 @@ def _tiers(form: StreamForm, centre: Centre, path: Path) -> tuple[tuple[str, flo
         return ((centre.default_tier, 1.0),)
     total = sum(form.tiers.values())
     if abs(total - 1) > SLACK:
-        raise Wrong((*path, "tiers"), f"adds up to {total:.4g}, that is {total:.2%}: shares must add up to 100 %")
+        raise Wrong((*path, "tiers"), f"adds up to {total:.2%}: shares must add up to 100 %")
     return words.pairs(form.tiers)
 
 

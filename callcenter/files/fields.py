@@ -189,4 +189,4 @@ Way = Annotated[WayOut, BeforeValidator(_way_out), WithJsonSchema(WAY_OUT_SCHEMA
 Promise = Annotated[Target | None, BeforeValidator(_target), WithJsonSchema(TARGET_SCHEMA)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Number = Annotated[float, Field(ge=0, le=1e9)]
+Number = Annotated[float, Field(ge=0, le=10_000_000)]

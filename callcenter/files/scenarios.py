@@ -13,6 +13,8 @@ from callcenter.scenario import (
     Busyness,
     CallbackPeople,
     Horizon,
+    Law,
+    LawKind,
     Menu,
     Retrial,
     Rule,
@@ -44,9 +46,9 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         centre=centre,
         horizon=_horizon(form.horizon, connected=bool(retrials) or accepts > 0 or _calls_back(centre, streams)),
         streams=streams,
-        handling=_rules(form.handling, centre, ("handling",)),
+        handling=_ending(_rules(form.handling, centre, ("handling",)), "handling"),
         patience=_rules(form.patience, centre, ("patience",)),
-        wrap_up=_rules(form.wrap_up, centre, ("wrap_up",)),
+        wrap_up=_ending(_rules(form.wrap_up, centre, ("wrap_up",)), "wrap_up"),
         shifts=build_shifts(form.shifts, centre, ("shifts",)),
         staffing=build_staffing(form.staffing, centre, form.interval, ("staffing",)),
         desks=build_desks(form.desks, centre, ("desks",)),
@@ -91,6 +93,18 @@ def _rules(forms: list[RuleForm], centre: Centre, base: Path) -> tuple[Rule, ...
     if last.tiers or last.queues or last.skills or last.between:
         raise Wrong((*base, len(rules) - 1), "leaves some calls without a law: let the last one have no condition")
     return tuple(rules)
+
+
+def _ending(rules: tuple[Rule, ...], key: str) -> tuple[Rule, ...]:
+    """Refuse work that never ends."""
+    for i, rule in enumerate(rules):
+        if _may_be_never(rule.law):
+            raise Wrong((key, i), "never ends: the agent would never be free again; write a law with a mean")
+    return rules
+
+
+def _may_be_never(law: Law) -> bool:
+    return law.kind is LawKind.NEVER or any(_may_be_never(part) for _, part in law.parts)
 
 
 def _retrials(form: RetrialsForm) -> tuple[tuple[str, Retrial], ...]:

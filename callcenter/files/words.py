@@ -160,12 +160,19 @@ def target(value: object) -> Target:
     if match := TARGET.fullmatch(text):
         percent, within = float(match.group(1)), millis(float(match.group(2)))
     elif match := TARGET_WORDS.fullmatch(text):
-        percent, within = float(match.group(1).rstrip("% ")), duration(match.group(2))
+        percent, within = float(match.group(1).rstrip("% ")), _within(match.group(2), how)
     else:
         raise ValueError(f"is not a target ({shown(value)}): {how}")
     if not 0 < percent < 100:
         raise ValueError(f"promises {percent:g} % ({shown(value)}): above 0 % and below 100 % is possible; {how}")
     return Target(percent / 100, within)
+
+
+def _within(text: str, how: str) -> Millis:
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; {how}") from None
 
 
 def day_number(value: object) -> int:
@@ -178,7 +185,7 @@ def day_number(value: object) -> int:
         found = date.fromisoformat(value.strip()) if isinstance(value, str) else None
     except ValueError:
         found = None
-    if found is None or not 1971 <= found.year <= 2059:
+    if found is None or not 1970 <= found.year <= 2059:
         raise ValueError(f"is not a date ({shown(value)}): write year-month-day, such as 2026-03-02")
     return (found - date(1970, 1, 1)).days
 

@@ -200,6 +200,34 @@ def connected(floor: Floor, offer: Offer, now: Millis) -> None:
     )
 
 
+def answered_at_once(floor: Floor, call: Call, agent: AgentState, now: Millis) -> None:
+    """The headset opened by itself: `offered` and `connected` in one, for an offer that never stands open."""
+    call.state = _CONNECTED[_OFFERED[call.state]]
+    call.offers = offers = call.offers + 1
+    offer_id = OfferId(f"{call.id}/o{offers}")
+    floor.serial = agent.last_offer = floor.serial + 1
+    leave_pool(agent)
+    if call.deadlines is not None:
+        stop_waiting(floor, call)
+    if call.stood_in_line:
+        call.queue.pulse.left_line(now - call.queued_at, False)
+    call.agent = agent
+    call.connected_at = now
+    agent.talks[call.id] = call
+    agent.used += call.cost
+    agent.taken += 1
+    call_id, queue, tier, group = call.id, call.queue.name, call.tier.name, agent.crew.group.name
+    seq = floor.seq + 1
+    floor.seq = seq + 1
+    out = floor.out
+    out.append(ev.CallOffered(now, seq, call_id, queue, tier, agent.id, group, offer_id, None))
+    out.append(
+        ev.CallConnected(
+            now, seq + 1, call_id, call.contact, queue, tier, agent.id, group, offer_id, call.queued_at, now
+        )
+    )
+
+
 def stop_waiting(floor: Floor, item: Waiting) -> None:
     """Make void what would have become due had the wait gone on."""
     if item.deadlines is not None:

@@ -107,7 +107,8 @@ def _usual_days(log: CallLog) -> tuple[list[int], list[int]]:
     days = log.days()
     totals = {day: int((log.day == day).sum()) for day in days}
     days = [day for day in days if totals[day] >= log.columns.fewest_calls]
-    usual, odd = [], []
+    usual: list[int] = []
+    odd: list[int] = []
     for day in days:
         alike = [totals[other] for other in days if (other - day) % 7 == 0]
         (usual if totals[day] >= ODD_DAY * float(np.median(alike)) else odd).append(day)
@@ -121,7 +122,7 @@ def _classes(table: Floats, weekdays: np.ndarray[tuple[int], np.dtype[np.int64]]
     of day totals). Each free figure may cost log(days), as in Schwarz's criterion.
     """
     hours = table.reshape(len(table), 24, -1).sum(axis=2) if table.shape[1] % 24 == 0 else table
-    groups = [(day,) for day in sorted({int(day) for day in weekdays})]
+    groups: list[tuple[int, ...]] = [(day,) for day in sorted({int(day) for day in weekdays})]
     penalty = log(max(2, len(table)))
     while len(groups) > 1:
         worth = {pair: _unlike(hours, weekdays, *pair, penalty) for pair in combinations(groups, 2)}

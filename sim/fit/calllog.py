@@ -15,7 +15,7 @@ from callcenter.errors import BadInput
 from callcenter.files.words import date_text, shown
 from callcenter.hours import Zone
 from callcenter.units import DAY
-from sim.fit.columns import Columns, LengthForm, missing_column, needed, queue_names, tier_names, zone_of
+from sim.fit.columns import Columns, LengthForm, PersonColumn, missing_column, needed, queue_names, tier_names, zone_of
 from sim.streams import Floats, Ints
 
 Bools = NDArray[np.bool_]
@@ -238,10 +238,10 @@ class _Reader:
         return (
             day, clock, wait, float(answered), service,
             self._tier(row) if known else UNKNOWN, self._queue(row),
-            self._person(row, self.agents, columns.agent and (columns.agent.column, columns.agent.none))
+            self._person(row, self.agents, _person_form(columns.agent))
             if answered
             else UNKNOWN,
-            self._person(row, self.customers, columns.customer and (columns.customer.column, columns.customer.none)),
+            self._person(row, self.customers, _person_form(columns.customer)),
         )  # fmt: skip
 
     def _tier(self, row: list[str]) -> int:
@@ -269,7 +269,10 @@ class _Reader:
             assert form.start is not None
             assert form.end is not None
             begin, end = self._cell(row, form.start), self._cell(row, form.end)
-            (first, start), (last, stop) = self._instant(row, begin, form.start), self._instant(row, end, form.end)
+            (first, start), (last, stop) = (
+                self._instant(row, begin, form.start),
+                self._instant(row, end, form.end),
+            )
             seconds = (last - first) * DAY_S + stop - start
             value = f"{form.start} = {begin}, {form.end} = {end}"
         if seconds < 0:
@@ -308,7 +311,7 @@ class _Reader:
                     instant = float(cell) * (1000 if form.kind == "epoch_s" else 1)
                     return self._local(instant)
                 case _:
-                    found = datetime.fromisoformat(cell) if form.format is None else datetime.strptime(cell, form.format)  # noqa: DTZ007
+                    found = _moment(cell, form.format)
         except (ValueError, OverflowError) as error:
             if isinstance(error, _BadRow):
                 raise
@@ -326,6 +329,15 @@ class _Reader:
         whole = int(instant_ms // 1)
         day, clock = divmod(self.zone.local(whole), DAY)
         return day, clock / 1000 + (instant_ms - whole) / 1000
+
+
+def _moment(cell: str, pattern: str | None) -> datetime:
+    """Return a moment as it is written; without an offset it is local."""
+    return datetime.fromisoformat(cell) if pattern is None else datetime.strptime(cell, pattern)  # noqa: DTZ007
+
+
+def _person_form(form: PersonColumn | None) -> tuple[str, list[str]] | None:
+    return None if form is None else (form.column, form.none)
 
 
 def _seconds(cell: str, unit: str, column: str) -> float:

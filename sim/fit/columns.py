@@ -6,13 +6,12 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from callcenter.errors import BadInput
 from callcenter.files import words
-from callcenter.files.fields import Count, Duration, Name, Part, Promise, Seconds
-from callcenter.files.refusals import Places, Wrong, wrong_of
+from callcenter.files.fields import Count, Duration, Name, Part, Promise, Seconds, written
+from callcenter.files.refusals import Wrong, near, wrong_of
 from callcenter.files.tree import read_tree
 from callcenter.files.zones import zone
 from callcenter.hours import Zone
 from callcenter.tiers import Target
-from callcenter.units import MINUTE
 
 Unit = Literal["seconds", "ms", "minutes", "clock"]
 """`clock` is H:MM:SS or MM:SS."""
@@ -136,7 +135,7 @@ class TierRule(Part):
 
     band: int = Field(default=0, ge=0, le=1000)
     """Its precedence."""
-    head_start: Duration = Field(default="0s")
+    head_start: Duration = written("0s")
     """Ordered as if it had come this much earlier."""
     target: Promise = None
     """Its promise."""
@@ -179,11 +178,11 @@ class ColumnForm(Part):
     """Who called."""
     tiers: dict[Name, TierRule] = Field(default_factory=dict)
     """Bands, head starts and promises of the tiers."""
-    interval: Duration = Field(default=30 * MINUTE)
+    interval: Duration = written("30m")
     """Length of the intervals of the fitted profile."""
-    longest_service: Seconds = Field(default=3600.0)
+    longest_service: Seconds = written("1h")
     """Longer services are mistakes of the log: left out of the handling law."""
-    short_service: Seconds = Field(default=10.0)
+    short_service: Seconds = written("10s")
     """Services shorter than this may be a kind of their own (agents who hang up): looked at apart."""
     fewest_calls: Count = 1
     """Days with fewer offered calls are left out."""
@@ -210,7 +209,6 @@ def read_columns(text: str, source: str) -> Columns:
         raise BadInput(f"{source}:1: is no column map: write 'version: 1', 'arrival: COLUMN', 'wait: COLUMN', …")
     if tree.get("delimiter") in {"\\t", "tab"}:
         tree["delimiter"] = TAB
-    _read_lengths(tree)
     try:
         found = ColumnForm.model_validate(tree)
         _check(found)
@@ -220,13 +218,6 @@ def read_columns(text: str, source: str) -> Columns:
     except Wrong as wrong:
         raise places.refuse(wrong.path, wrong.what) from None
     return found
-
-
-def _read_lengths(tree: dict[str, Any]) -> None:
-    """Turn the plain numbers that defaults are into what the fields read."""
-    tree.setdefault("interval", "30m")
-    tree.setdefault("longest_service", "1h")
-    tree.setdefault("short_service", "10s")
 
 
 def _check(form: ColumnForm) -> None:
@@ -251,7 +242,10 @@ def _check(form: ColumnForm) -> None:
         raise Wrong(("outcome", "answered"), f"names {both[0]!r}, which has another meaning below: keep one")
     for tier in form.tiers:
         if tier not in tier_names(form):
-            raise Wrong(("tiers", tier), f"is not among the tiers of the log (there is: {', '.join(tier_names(form))})")
+            raise Wrong(
+                ("tiers", tier),
+                f"is not among the tiers of the log (there is: {', '.join(tier_names(form))})",
+            )
 
 
 def tier_names(columns: Columns) -> list[str]:
@@ -295,10 +289,5 @@ def needed(columns: Columns) -> list[str]:
 
 def missing_column(name: str, header: list[str], source: str) -> BadInput:
     """Return the refusal of a log that lacks a column."""
-    from callcenter.files.refusals import near  # noqa: PLC0415 - only where something is wrong
-
     there = ", ".join(words.shown(cell) for cell in header[:20])
     return BadInput(f"{source}:1: has no column {name!r}{near(name, header)} (there is: {there})")
-
-
-__all__ = ["Columns", "Places", "missing_column", "needed", "queue_names", "read_columns", "target_of", "tier_names", "zone_of"]

@@ -78,7 +78,9 @@ def fit_handling(log: CallLog) -> HandlingFit:
     parts = {name: times[known & (tier == i)] for i, name in enumerate(log.tiers)}
     if len(parts) < 2 or min(map(len, parts.values())) < FEWEST:
         return _with_periods(log, good, HandlingFit({None: everyone}, left_out))
-    apart = {name: fit_times(part, columns.short_service) for name, part in parts.items()}
+    apart: dict[str | None, HandlingLaw] = {
+        name: fit_times(part, columns.short_service) for name, part in parts.items()
+    }
     if sum(fit.aic for fit in apart.values()) >= fit_times(times[known], columns.short_service).aic:
         return _with_periods(log, good, HandlingFit({None: everyone}, left_out))
     return _with_periods(log, good, HandlingFit({**apart, None: everyone}, left_out))
@@ -105,9 +107,7 @@ def fit_times(times: Floats, short_s: float) -> HandlingLaw:
     plain = lognormal_law(float(logs.mean()), max(float(logs.std()), 1e-6))
     plain_distance = ks_distance(plain, times)
     likelihood = _lognormal_likelihood(logs, float(logs.mean()), max(float(logs.std()), 1e-6))
-    best = HandlingLaw(
-        plain, len(times), float(times.mean()), 0.0, plain_distance, plain_distance, 4 - 2 * likelihood
-    )
+    best = HandlingLaw(plain, len(times), float(times.mean()), 0.0, plain_distance, plain_distance, 4 - 2 * likelihood)
     brief = times < short_s
     if brief.sum() < FEWEST or (~brief).sum() < FEWEST:
         return best
@@ -118,7 +118,9 @@ def fit_times(times: Floats, short_s: float) -> HandlingLaw:
         return best
     shares = np.linspace(0.0, 1.0, SHORT_QUANTILES)
     short = Law(
-        LawKind.EMPIRICAL, values_s=tuple(float(v) for v in np.quantile(times[brief], shares).round(3)), smooth=True
+        LawKind.EMPIRICAL,
+        values_s=tuple(float(v) for v in np.quantile(times[brief], shares).round(3)),
+        smooth=True,
     )
     law = Law(LawKind.MIXTURE, parts=((mass, short), (1 - mass, lognormal_law(mu, sigma))))
     body = np.log1p(-mass) + _densities(logs, mu, sigma)

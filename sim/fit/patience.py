@@ -34,7 +34,9 @@ def fit_patience(log: CallLog) -> PatienceFit:
     times, left = log.wait[waited], ~log.answered[waited]
     together = fit_censored(times, left)
     tier = log.tier[waited]
-    apart = {name: fit_censored(times[tier == i], left[tier == i]) for i, name in enumerate(log.tiers)}
+    apart: dict[str | None, SurvivalFit] = {
+        name: fit_censored(times[tier == i], left[tier == i]) for i, name in enumerate(log.tiers)
+    }
     unknown = int((tier < 0).sum())
     told_apart = len(log.tiers) > 1 and not unknown and all(fit.ended for fit in apart.values())
     if told_apart and sum(map(_best, apart.values())) < _best(together):

@@ -1,6 +1,7 @@
 """Times of the day at which services last longer or shorter than usual: as few periods as the log asks for."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log
 from typing import Final
 
@@ -42,13 +43,13 @@ def handling_periods(log_: CallLog, services: Floats, expected: Floats, which: I
     interval = interval_index(log_)[which]
     ratio = services / expected
     number = np.bincount(interval, minlength=total).astype(np.float64)
-    ratios = np.bincount(interval, weights=ratio, minlength=total)
+    ratios = np.bincount(interval, weights=ratio, minlength=total).astype(np.float64)
     price = PRICE * log(max(len(services), 2)) * float(ratio.var())
     edges = [0, total]
     while len(edges) - 1 < MOST:
         splits = [
             (_gain(number, ratios, a, middle, b), middle)
-            for a, b in zip(edges, edges[1:], strict=False)
+            for a, b in pairwise(edges)
             for middle in range(a + 1, b)
             if min(number[a:middle].sum(), number[middle:b].sum()) >= FEWEST
         ]
@@ -59,7 +60,7 @@ def handling_periods(log_: CallLog, services: Floats, expected: Floats, which: I
     real, planned = np.bincount(interval, services, total), np.bincount(interval, expected, total)
     return tuple(
         Period(a * step, b * step, float(real[a:b].sum() / planned[a:b].sum()) if planned[a:b].sum() else 1.0)
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     )
 
 

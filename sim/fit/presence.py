@@ -113,8 +113,10 @@ def _unnamed(log: CallLog) -> float:
 def _cover(begin: Floats, end: Floats, step: float, intervals: int) -> Floats:
     """Return the share of each interval that the spans cover (they may overlap: at most all of it)."""
     edges = np.arange(intervals + 1) * step
-    covered = (np.clip(end[:, None], edges[:-1], edges[1:]) - np.clip(begin[:, None], edges[:-1], edges[1:])).sum(axis=0)
-    return np.minimum(covered / step, 1.0)
+    covered = (np.clip(end[:, None], edges[:-1], edges[1:]) - np.clip(begin[:, None], edges[:-1], edges[1:])).sum(
+        axis=0
+    )
+    return np.asarray(np.minimum(covered / step, 1.0))
 
 
 def off_phone(log: CallLog) -> OffPhone | None:

@@ -23,7 +23,11 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
         "abandoned": len(log) - answered,
         "days": len(log.days()),
         "arrivals": [
-            {"weekdays": [WEEKDAYS[d] for d in group.weekdays], "days": len(group.days), "calls": round(group.total, 1)}
+            {
+                "weekdays": [WEEKDAYS[d] for d in group.weekdays],
+                "days": len(group.days),
+                "calls": round(group.total, 1),
+            }
             for group in fitted.arrivals.classes
         ],
         "busyness_cv": round(fitted.arrivals.cv, 5),

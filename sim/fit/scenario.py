@@ -100,7 +100,13 @@ def frame(log: CallLog, people: People) -> dict[str, Tree]:
     about = f"Fitted from {len(log):,} offered calls, {date_text(days[0])} to {date_text(days[-1])}."
     if columns.source:
         about += f" Source: {' '.join(columns.source.split())}."
-    return {"version": 1, "name": columns.name, "title": f"{columns.name}: a usual week", "about": about, "centre": centre}
+    return {
+        "version": 1,
+        "name": columns.name,
+        "title": f"{columns.name}: a usual week",
+        "about": about,
+        "centre": centre,
+    }
 
 
 def people_mapping(log: CallLog, people: People) -> dict[str, Tree]:
@@ -151,7 +157,12 @@ def law_mapping(law: Law) -> dict[str, Tree]:
         case LawKind.ERLANG:
             return {"erlang": {"mean": mean, "phases": int(law.shape)}}
         case LawKind.EMPIRICAL:
-            return {"empirical": {"values": [duration_text(value) for value in law.values_s], "smooth": law.smooth}}
+            return {
+                "empirical": {
+                    "values": [duration_text(value) for value in law.values_s],
+                    "smooth": law.smooth,
+                }
+            }
         case LawKind.MIXTURE:
             shares = [round(weight, 6) for weight, _ in law.parts]
             shares[-1] = round(1 - sum(shares[:-1]), 6)
@@ -263,7 +274,9 @@ def comments_of(fitted: Fitted) -> dict[str, str]:
             f"{away.median_s:.0f} s.\nIt holds wrap-up, ringing and short absences alike."
         )
     if len(log.tiers) > 1 and log.columns.tier.known_when_waited:
-        lines["arrivals"] = "Shares of the tiers are those among callers who waited: the log tells the tier only of them."
+        lines["arrivals"] = (
+            "Shares of the tiers are those among callers who waited: the log tells the tier only of them."
+        )
     return lines
 
 
@@ -276,7 +289,9 @@ def summary_lines(fitted: Fitted) -> list[str]:
         f"{tally.not_offered:,} never asked for an agent, {tally.ignored:,} ignored, "
         f"{sum(tally.dropped.values()):,} impossible"
     ]
-    lines += [f"  impossible: {n:,} x {reason}, first in {tally.example[reason]}" for reason, n in tally.dropped.items()]
+    lines += [
+        f"  impossible: {n:,} x {reason}, first in {tally.example[reason]}" for reason, n in tally.dropped.items()
+    ]
     for group in fitted.arrivals.classes:
         days = ", ".join(WEEKDAYS[day] for day in group.weekdays)
         lines.append(f"arrivals {days}: {group.total:,.0f} calls a day, from {len(group.days)} days")
@@ -300,11 +315,15 @@ def summary_lines(fitted: Fitted) -> list[str]:
             f"distance to Kaplan-Meier {fit.distance:.3f}"
         )
     if people.off_phone is not None:
-        lines.append(f"off the phone after a call: mean {people.off_phone.mean_s:.0f} s, median {people.off_phone.median_s:.0f} s")
+        lines.append(
+            f"off the phone after a call: mean {people.off_phone.mean_s:.0f} s, "
+            f"median {people.off_phone.median_s:.0f} s"
+        )
     lines.append(_presence_line(fitted))
     known = float((log.customer >= 0).mean())
     lines.append(
-        f"retrials: off; {known:.0%} of the callers are known by name, and a log does not tell a retrial from a new call"
+        f"retrials: off; {known:.0%} of the callers are known by name, "
+        "and a log does not tell a retrial from a new call"
     )
     return lines
 

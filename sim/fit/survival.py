@@ -7,8 +7,8 @@ Zeltyn and Zhao, "Statistical analysis of a telephone call center", JASA 100, 20
 """
 
 from dataclasses import dataclass
-from math import inf, log
 from math import gamma as gamma_function
+from math import inf, log
 from typing import Final
 
 import numpy as np
@@ -70,7 +70,7 @@ def kaplan_meier(times_s: Floats, ended: Bools) -> KaplanMeier:
     times, first = np.unique(times_s[order], return_index=True)
     at_risk = len(times_s) - first.astype(np.float64)
     events = np.add.reduceat(ended[order].astype(np.float64), first) if len(times) else np.empty(0)
-    return KaplanMeier(times, np.cumprod(1 - events / at_risk), at_risk)
+    return KaplanMeier(times, np.asarray(np.cumprod(1 - events / at_risk), dtype=np.float64), at_risk)
 
 
 @dataclass(frozen=True, slots=True)

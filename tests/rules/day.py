@@ -1,0 +1,154 @@
+"""One day lived three times: by a punctual driver, by a sleepy one, and again from the journal."""
+
+import json
+from typing import Any
+
+from hearing import Hearing
+
+from callcenter import commands as cmd
+from callcenter import events as ev
+from callcenter.centre import Centre
+from callcenter.commands import Command
+from callcenter.errors import Refusal
+from callcenter.units import Millis
+from routing.engine import RoutingEngine
+from routing.journal import command_from, event_from, to_plain
+from routing.replay import first_difference, replay
+
+
+class Day:
+    """The same commands for an engine that is woken at every deadline and one that only ever hears commands."""
+
+    def __init__(self, centre: Centre, start: int) -> None:
+        self.centre = centre
+        self.now = Millis(start)
+        self.punctual = RoutingEngine(centre)
+        self.sleepy = RoutingEngine(centre)
+        self.desk = Hearing(centre)
+        self.journal: list[tuple[Millis, Any]] = []
+        self.history: list[ev.Event] = []
+        self.slept: list[ev.Event] = []
+        self.refusals = 0
+
+    def pass_time(self, gap: int) -> None:
+        """Let time pass: the punctual driver wakes at each deadline, the sleepy one does not."""
+        until = self.now + gap
+        while (due := self.punctual.due_at()) is not None and due <= until:
+            self.punctual.advance(now=max(due, self.now))
+            self._heard(None, max(due, self.now))
+        self.now = Millis(until)
+        if self.punctual.due_at() is None or self.punctual.due_at() > until:  # type: ignore[operator]
+            self.punctual.advance(now=self.now)
+            self._heard(None, self.now)
+
+    def _heard(self, command: Command | None, now: int) -> None:
+        events = self.punctual.take_events()
+        self.history += events
+        self.desk.hear(command, events, now)
+
+    def do(self, command: Command) -> bool:
+        """Ask both engines; a refusal must be the same in both and must have changed nothing."""
+        self.pass_time(0)
+        if isinstance(command, cmd.Resume):  # the driver was away: nobody was woken in the gap
+            self.sleepy.advance(now=self.now)
+            self.journal.append((self.now, {"advance": True}))
+            self.now = Millis(self.now + command.gap_ms)
+        self.journal.append((self.now, json.loads(json.dumps(to_plain(command)))))
+        before = self.punctual.snapshot()
+        refused = _ask(self.punctual, command, self.now)
+        refused_too = _ask(self.sleepy, command, self.now)
+        self.slept += self.sleepy.take_events()
+        assert refused == refused_too, "late drivers are refused what punctual ones are"
+        if refused is not None:
+            assert self.punctual.snapshot() == before, f"{command} was refused and changed something"
+            assert self.punctual.take_events() == []
+            self.refusals += 1
+        else:
+            self._heard(command, self.now)
+            if isinstance(command, cmd.AdoptCentre):
+                self.centre = command.centre
+        assert self.slept == self.history[: len(self.slept)], first_difference(self.history, self.slept)
+        self.pass_time(0)
+        self.desk.at_rest(self.now)
+        return refused is None
+
+    def restart(self) -> None:
+        """Go on with an engine that knows nothing but the snapshot."""
+        self.pass_time(0)
+        self.punctual = RoutingEngine.restore(self.centre, json.loads(json.dumps(self.punctual.snapshot())))
+
+    def look(self) -> None:
+        """Compare the cheap picture with a slow count."""
+        view = self.punctual.view()
+        desk = self.desk
+        for row in view.queues:
+            waiting = [i for i in desk.waiting_calls(row.queue) if i.tier.name == row.tier]
+            assert row.waiting == len(waiting), f"{row} and {[i.id for i in waiting]}"
+        assert view.live_offers == sum(1 for a in desk.agents.values() if a.offer is not None)
+        assert sum(n for _, _, n in view.agents) == len(desk.agents)
+        assert sum(n for _, _, n in view.tasks) == sum(1 for i in desk.items.values() if i.task)
+        assert view.open_queues == tuple(q.name for q in self.centre.queues if desk.open.get(q.name, True))
+
+    def ask_beforehand(self, command: cmd.AdmitCall) -> None:
+        """What a preview says is what comes, and asking changes nothing."""
+        self.pass_time(0)
+        before = self.punctual.snapshot()
+        try:
+            told = self.punctual.preview(command, now=self.now)
+        except Refusal:
+            told = None
+        for call_id in list(self.desk.items):
+            if not self.desk.items[call_id].task:
+                self.punctual.explain(call_id, now=self.now)  # type: ignore[arg-type]
+        assert self.punctual.snapshot() == before, "asking changed something"
+        seen = len(self.history)
+        assert self.do(command) == (told is not None)
+        if told is None or command.customer is not None:  # a known customer may bring a place along
+            return
+        mine = [e for e in self.history[seen:] if getattr(e, "call_id", None) == command.call_id]
+        assert told.decision == _decision(mine), f"{told} and {mine}"
+        if told.decision == "offer":
+            assert isinstance(mine[1], ev.CallOffered)
+            assert mine[1].agent_id == told.agent_id
+
+    def end(self) -> None:
+        """However it was lived, the day was the same."""
+        self.pass_time(0)
+        self.sleepy.advance(now=self.now)
+        self.slept += self.sleepy.take_events()
+        assert self.slept == self.history, first_difference(self.history, self.slept)
+        assert _told(self.sleepy) == _told(self.punctual), "the same state, however often it was woken"
+        assert json.loads(json.dumps([to_plain(e) for e in self.history])) == [
+            to_plain(event_from(json.loads(json.dumps(to_plain(e))))) for e in self.history
+        ]
+        if any("advance" in plain for _, plain in self.journal):
+            return
+        first = self.sleepy.centre if not self.journal else None
+        del first
+        again, events = replay(self.first_centre(), ((at, command_from(p)) for at, p in self.journal), self.now)
+        assert first_difference(self.history, events) is None, first_difference(self.history, events)
+        assert _told(again) == _told(self.punctual), "a replay gives the same state"
+
+    def first_centre(self) -> Centre:
+        return self._first if hasattr(self, "_first") else self.centre
+
+
+def _decision(events: list[ev.Event]) -> str:
+    if isinstance(events[0], ev.CallRejected):
+        return "reject"
+    if isinstance(events[0], ev.CallOverflowed):
+        return "overflow"
+    return "offer" if len(events) > 1 and isinstance(events[1], ev.CallOffered) else "queue"
+
+
+def _told(engine: RoutingEngine) -> dict[str, Any]:
+    """Return the state, less the numbers that only count how often a deadline was looked at."""
+    return engine.snapshot()
+
+
+def _ask(engine: RoutingEngine, command: Command, now: Millis) -> str | None:
+    try:
+        engine.handle(command, now=now)
+    except Refusal as refusal:
+        return f"{type(refusal).__name__}: {refusal} {refusal.truth}"
+    return None
