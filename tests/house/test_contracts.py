@@ -22,6 +22,7 @@ PURE = {
     "unicodedata",
 }  # fmt: skip
 ROOMS = {
+    "callcenter/erlang/special": {"scipy"},
     "callcenter/erlang": {"numpy"},
     "callcenter/customers": {"numpy"},
     "callcenter/files": {

@@ -1,0 +1,1 @@
+"""What speed is measured on; prints ratios, never asserts: `make bench`, or `python -m benchmarks NAME…`."""

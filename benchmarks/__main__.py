@@ -1,0 +1,28 @@
+"""`python -m benchmarks [NAME…]`: run the named measurements, or all of them, one after another."""
+
+import sys
+from importlib import import_module
+
+PARTS = {
+    "simulators": "two models in this simulator, plain SimPy, Ciw and salabim: calls per CPU second, ratios",
+    "engine": "the engine alone: commands per second, and with 100 to 100,000 calls waiting",
+    "erlang": "formula staffing against pyworkforce",
+    "staffing": "staffing by simulation: a day of 48 half hours",
+}
+
+
+def main() -> int:
+    """Run what was asked for."""
+    names = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        print(f"there is no measurement {unknown[0]!r}: choose from {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    for name in names:
+        print(f"\n== {name}: {PARTS[name]}", flush=True)
+        import_module(f"benchmarks.{name}").main()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
