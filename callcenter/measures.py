@@ -83,23 +83,19 @@ def service_level(tally: Tally, formula: str = DEFAULT_FORMULA) -> float | None:
 class CallRecord:
     """One segment, from entering its queue (or being turned away from it) to the end of its after-call work."""
 
-    __slots__ = (
-        "agent",
-        "call_id",
-        "contact",
-        "group",
-        "hold_ms",
-        "left_at",
-        "offered_at",
-        "outcome",
-        "queue",
-        "queued_at",
-        "short",
-        "talk_ms",
-        "target",
-        "tier",
-        "wrap_ms",
-    )
+    left_at: Millis | None = None
+    """When the wait ended: by connection or departure."""
+    outcome: str = "open"
+    short: bool = False
+    agent: str | None = None
+    group: str | None = None
+    offered_at: Millis | None = None
+    """When the phone of the agent who answered began to ring."""
+    talk_ms: int | None = None
+    hold_ms: int = 0
+    wrap_ms: int = 0
+    target: str | None = None
+    """Where an overflowed call went, why a rejected one was turned away, what made a failed one fail."""
 
     def __init__(self, call_id: str, contact: str, queue: str, tier: str, queued_at: Millis) -> None:
         self.call_id = call_id
@@ -107,19 +103,6 @@ class CallRecord:
         self.queue = queue
         self.tier = tier
         self.queued_at = queued_at
-        self.left_at: Millis | None = None
-        """When the wait ended: by connection or departure."""
-        self.outcome = "open"
-        self.short = False
-        self.agent: str | None = None
-        self.group: str | None = None
-        self.offered_at: Millis | None = None
-        """When the phone of the agent who answered began to ring."""
-        self.talk_ms: int | None = None
-        self.hold_ms = 0
-        self.wrap_ms = 0
-        self.target: str | None = None
-        """Where an overflowed call went, why a rejected one was turned away, what made a failed one fail."""
 
     @property
     def first_segment(self) -> bool:
@@ -296,7 +279,8 @@ class Ledger:
     def _completed(self, event: ev.CallCompleted) -> None:
         record = self._call[event.call_id]
         record.talk_ms = event.at - event.connected_at
-        record.hold_ms = event.hold_ms
+        if event.hold_ms:
+            record.hold_ms = event.hold_ms
 
     def _left(self, call_id: str, at: Millis, outcome: str) -> CallRecord:
         record = self._call.pop(call_id)

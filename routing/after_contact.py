@@ -10,14 +10,23 @@ from routing.state import AgentState, Waiting, Wish
 
 def after_talk(floor: Floor, agent: AgentState, item: Waiting, now: Millis) -> None:
     """Start wrap-up where the queue has one, else see what the agent does next."""
-    wrap_up = item.queue.config.wrap_up
-    if wrap_up:
-        facts.wrap_up_started(floor, agent, item.id, item.tier.name, item.cost, wrap_up, now)
-        if agent.used < 100 and agent.pool is None:
-            facts.take_seat(floor, agent)  # wrap-up of a chat leaves room for another one
-            give_work(floor, agent, now)
+    if item.queue.config.wrap_up:
+        start_wrap_up(floor, agent, item, now)
+        room_beside_wrap_up(floor, agent, now)
     else:
         hands_free(floor, agent, now)
+
+
+def start_wrap_up(floor: Floor, agent: AgentState, item: Waiting, now: Millis) -> None:
+    """Let after-call work take the place of the conversation in the agent's hands."""
+    facts.wrap_up_started(floor, agent, item, item.queue.config.wrap_up, now)
+
+
+def room_beside_wrap_up(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """Offer what is next to an agent whose after-call work, say of a chat, leaves room for it."""
+    if agent.used < 100 and agent.pool is None:
+        facts.take_seat(floor, agent)
+        give_work(floor, agent, now)
 
 
 def hands_free(floor: Floor, agent: AgentState, now: Millis) -> None:

@@ -111,6 +111,12 @@ class Deadlines:
         heapify(self.heap)
         self._cancelled = 0
 
+    def drop(self, due: Due) -> None:
+        """Make void all deadlines of one kind."""
+        for _, _, deadline in list(self.heap):
+            if deadline.due is due:
+                self.cancel(deadline)
+
     def live(self) -> Iterator[Deadline]:
         """Yield the live deadlines, earliest first."""
         return (entry[2] for entry in sorted(self.heap, key=lambda e: e[:2]) if entry[2].live)

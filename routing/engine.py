@@ -7,16 +7,18 @@ from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre
 from callcenter.commands import Command
-from callcenter.errors import ClockWentBack
+from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.events import Event, OfferEnd
 from callcenter.ids import CallId
 from callcenter.units import Millis
 from routing import on_agent, on_call, on_task
 from routing.after_contact import hands_free
+from routing.deadlines import Due
 from routing.entering import requeue
 from routing.ewt import ExpectedWait, expected_wait
 from routing.explain import Explanation, Preview, explain, preview
 from routing.facts import calls as call_facts
+from routing.facts.agents import take_seat
 from routing.floor import Floor
 from routing.on_deadline import on_deadline, open_doors
 from routing.snapshot import Snapshot, load, save
@@ -107,7 +109,14 @@ class RoutingEngine:
         if isinstance(command, cmd.Resume):
             if floor.now is not None and floor.now > now:
                 raise ClockWentBack(floor.now, now)
+            if command.gap_ms < 0:
+                raise IllegalMove(f"a gap of {command.gap_ms} ms: time does not go back", gap_ms=command.gap_ms)
+            # Up to the gap the driver was awake: what was due by then happened, in a replay too.
+            self.advance(now=Millis(max(now - command.gap_ms, now if floor.now is None else floor.now)))
             floor.deadlines.shift(command.gap_ms)
+            for call in floor.calls.values():
+                if call.agent is None:
+                    call.away_ms += command.gap_ms
             self.advance(now=now)
             self._resume(command, now)
         elif isinstance(command, cmd.AdoptCentre):
@@ -191,8 +200,10 @@ class RoutingEngine:
         offers = list(floor.offers.values())
         for offer in offers:
             call_facts.offer_ended(floor, offer, OfferEnd.SYSTEM, now)
-        for offer in offers:
-            requeue(floor, offer.item, now)
+            if offer.agent.wish is None:
+                take_seat(floor, offer.agent)
+        for item in sorted((offer.item for offer in offers), key=lambda item: floor.key(item, now)):
+            requeue(floor, item, now)
         for offer in offers:
             if offer.agent.id in floor.agents and offer.agent.offer is None:
                 hands_free(floor, offer.agent, now)
@@ -201,7 +212,12 @@ class RoutingEngine:
         """Put another centre in force: who is there and who waits keep their places under the new rules."""
         floor = self._floor
         fresh = Floor(centre)
-        load(fresh, save(floor))
+        try:
+            load(fresh, save(floor))
+        except BadInput as fault:
+            raise IllegalMove(str(fault)) from fault
+        fresh.deadlines.drop(Due.HOURS)
+        open_doors(fresh, now)
         fresh.out = floor.out
         fresh.seq += 1
         fresh.out.append(ev.CentreAdopted(now, fresh.seq, centre.name))

@@ -12,9 +12,8 @@ from routing import promises
 from routing.deadlines import Due
 from routing.facts import calls as facts
 from routing.floor import Floor
-from routing.line import Lane
-from routing.matching import find_agent, offer, place, try_again
-from routing.state import AgentState, Call, QueueState, Waiting
+from routing.matching import find_agent, held_until, offer, place, preferred_there, try_again
+from routing.state import AgentState, Call, QueueState, Task, Waiting
 
 
 class TurnedAway(NamedTuple):
@@ -32,21 +31,18 @@ def admission(floor: Floor, call: Call, now: Millis) -> AgentState | TurnedAway 
         return TurnedAway(config.when_closed, RejectReason.CLOSED)
     if not config.join_empty and not somebody_for(floor, call):
         return TurnedAway(config.when_empty, RejectReason.EMPTY)
-    agent = find_agent(floor, call, _lane_at_entry(floor, call), now)
-    if agent is None and config.max_waiting is not None and queue.waiting >= config.max_waiting:
+    if call.needs is config.needs and call.cost == 100 and call.band == call.tier.band:
+        # The ordinary call: its lane is found without computing a key.
+        lane = queue.ordinary.get(call.tier.name)
+        if lane is None:
+            lane = queue.ordinary[call.tier.name] = floor.lane_of(call)
+    else:
+        lane = floor.lane_of(call)
+    full = config.max_waiting is not None and queue.waiting >= config.max_waiting
+    agent = find_agent(floor, call, lane, now, may_wait=not full)
+    if agent is None and full:
         return TurnedAway(config.when_full, RejectReason.FULL)
     return agent
-
-
-def _lane_at_entry(floor: Floor, call: Call) -> Lane:
-    """Return the lane of a new call; for the ordinary ones without computing its key."""
-    if call.needs is call.queue.config.needs and call.cost == 100 and call.band == call.tier.band:
-        ordinary = call.queue.ordinary
-        lane = ordinary.get(call.tier.name)
-        if lane is None:
-            lane = ordinary[call.tier.name] = floor.lane_of(call)
-        return lane
-    return floor.lane_of(call)
 
 
 def enter(floor: Floor, call: Call, now: Millis) -> None:
@@ -83,34 +79,39 @@ def wait(floor: Floor, call: Call, now: Millis) -> None:
             _set(floor, call, step.after, Due.RELAX, now)
         for reserve_wait in floor.reserve_waits:
             _set(floor, call, reserve_wait, Due.RESERVE, now)
-    until = call.queued_at + config.hold_for_preferred
-    if call.preferred and now < until and _preferred_there(floor, call):
+    until = held_until(call)
+    if call.preferred and now < until and preferred_there(floor, call):
         facts.hold_for_preferred(floor, call)
         call.deadlines.append(floor.deadlines.set(Millis(until), Due.HOLD, call.id))
     else:
         facts.stand_in_line(floor, call)
 
 
+def limit_wait(floor: Floor, call: Call, now: Millis) -> None:
+    """Set the longest wait anew for a call whose tier changed while it had one running."""
+    if call.deadlines is None:
+        return
+    for deadline in [d for d in call.deadlines if d.due is Due.MAX_WAIT]:
+        floor.deadlines.cancel(deadline)
+        call.deadlines.remove(deadline)
+    limits = [t for t in (call.queue.config.max_wait, call.tier.max_wait) if t is not None]
+    if limits:
+        _set(floor, call, min(limits), Due.MAX_WAIT, now)
+
+
 def _set(floor: Floor, call: Call, after: int, due: Due, now: Millis) -> None:
     assert call.deadlines is not None
-    call.deadlines.append(floor.deadlines.set(Millis(max(now, call.queued_at + after)), due, call.id))
-
-
-def _preferred_there(floor: Floor, call: Call) -> bool:
-    """Tell whether a preferred agent is logged in who has the skills the call needs now."""
-    for agent_id in call.preferred:
-        agent = floor.agents.get(agent_id)
-        if agent is not None and covers(agent.crew.skills, call.needs):
-            return True
-    return False
+    at = Millis(max(now, call.queued_at + call.away_ms + after))
+    call.deadlines.append(floor.deadlines.set(at, due, call.id))
 
 
 def release_from(floor: Floor, agent: AgentState, now: Millis) -> None:
     """Let go of the calls held for an agent who logged out, when no other preferred agent is there."""
-    for item in list(agent.personal):
-        if isinstance(item, Call) and not _preferred_there(floor, item):
-            facts.released(floor, item, now)
-            try_again(floor, item, now)
+    free = [call for call in agent.personal if isinstance(call, Call) and not preferred_there(floor, call)]
+    for call in free:
+        facts.released(floor, call, now)
+    for call in sorted(free, key=lambda call: floor.key(call, now)):
+        try_again(floor, call, now)
 
 
 def turn_away(floor: Floor, call: Call, way: WayOut, reason: RejectReason, now: Millis, *, new: bool = False) -> None:
@@ -123,14 +124,19 @@ def turn_away(floor: Floor, call: Call, way: WayOut, reason: RejectReason, now: 
             enter(floor, segment, now)
         return
     facts.rejected(floor, call, reason, now, new)
-    policy = call.queue.config.callbacks
-    earned = call.tier.callback and reason in _FOR_WANT_OF_AGENTS
-    if reason is RejectReason.CLOSED and call.tier.callback:
-        earned = policy.when_closed
-    if earned or way.leave is Leave.CALLBACK:
+    if earns_callback(call, way, reason):
         promises.promise_callback(floor, call, now)
     if reason in _FOR_WANT_OF_AGENTS:
         facts.lost(floor, call, now)
+
+
+def earns_callback(call: Call, way: WayOut, reason: RejectReason) -> bool:
+    """Tell whether a customer who is turned away for this reason is called back, by tier or by rule."""
+    if way.leave is Leave.CALLBACK:
+        return True
+    if reason is RejectReason.CLOSED:
+        return call.tier.callback and call.queue.config.callbacks.when_closed
+    return call.tier.callback and reason in _FOR_WANT_OF_AGENTS
 
 
 _FOR_WANT_OF_AGENTS = (RejectReason.FULL, RejectReason.MAX_WAIT, RejectReason.EMPTY)
@@ -139,9 +145,11 @@ _FOR_WANT_OF_AGENTS = (RejectReason.FULL, RejectReason.MAX_WAIT, RejectReason.EM
 def follow_up(floor: Floor, call: Call, queue: QueueState, now: Millis) -> Call:
     """Return a new segment of the same contact for `queue`, with the original virtual start."""
     number = floor.segments.get(call.contact, 1) + 1
+    while (segment_id := CallId(f"{call.contact}/s{number}")) in floor.calls or segment_id in floor.ended:
+        number += 1
     floor.segments[call.contact] = number
     floor.serial += 1
-    segment = Call(CallId(f"{call.contact}/s{number}"), call.contact, queue, call.tier, call.band, floor.serial, now)
+    segment = Call(segment_id, call.contact, queue, call.tier, call.band, floor.serial, now)
     segment.turn = call.turn
     segment.segment = number
     segment.customer = call.customer
@@ -163,7 +171,7 @@ def waited_too_long(floor: Floor, call: Call, now: Millis) -> None:
 def overdue(call: Call, now: Millis) -> bool:
     """Tell whether a call that is back in line has waited its longest wait already."""
     limits = [t for t in (call.queue.config.max_wait, call.tier.max_wait) if t is not None]
-    return bool(limits) and now >= call.queued_at + min(limits)
+    return bool(limits) and now >= call.queued_at + call.away_ms + min(limits)
 
 
 def widest_of(item: Waiting) -> Levels:
@@ -179,10 +187,12 @@ def requeue(floor: Floor, item: Waiting, now: Millis) -> None:
     if isinstance(item, Call):
         if overdue(item, now):
             waited_too_long(floor, item, now)
+        elif not item.queue.open and not item.queue.config.serve_out:
+            turn_away(floor, item, item.queue.config.when_closed, RejectReason.CLOSED, now)
         elif not place(floor, item, now):
             wait(floor, item, now)
-    elif not place(floor, item, now):
-        facts.stand_in_line(floor, item)
+    elif isinstance(item, Task):
+        promises.back_in_line(floor, item, now)
 
 
 def leave_where_empty(floor: Floor, now: Millis) -> None:

@@ -52,30 +52,28 @@ class ExpectedWait(NamedTuple):
 class Pulse:
     """What a queue has lately done: conversations, departures by abandonment, arrivals by band."""
 
-    __slots__ = ("abandoned", "arrivals", "bucket", "handled", "handled_ms", "waited_ms")
+    __slots__ = ("abandoned", "arrivals", "arriving", "handled", "handled_ms", "turns_at", "waited_ms")
 
     def __init__(self) -> None:
         self.handled = 0
         self.handled_ms = 0
         self.abandoned = 0
         self.waited_ms = 0
-        self.bucket = 0
-        self.arrivals: list[dict[int, int]] = [{}]
-        """Arrivals by band, one dict for each five minutes, newest last."""
+        self.turns_at = 0
+        """When the next five minutes begin."""
+        self.arriving: dict[int, int] = {}
+        """Arrivals by band in the five minutes that run."""
+        self.arrivals: list[dict[int, int]] = [self.arriving]
+        """The same for the last five-minute stretches, the one that runs last."""
 
-    def arrived(self, band: int, now: Millis) -> None:
-        """Count an arrival."""
-        bucket = now // _BUCKET_MS
-        if bucket != self.bucket:
-            self._turn_to(bucket)
-        counts = self.arrivals[-1]
-        counts[band] = counts.get(band, 0) + 1
-
-    def _turn_to(self, bucket: int) -> None:
-        for _ in range(min(bucket - self.bucket, _BUCKETS)):
-            self.arrivals.append({})
+    def turn(self, now: Millis) -> None:
+        """Begin the five minutes in which `now` lies, and forget those that are too long ago."""
+        begins = now - now % _BUCKET_MS
+        passed = (begins + _BUCKET_MS - self.turns_at) // _BUCKET_MS if self.turns_at else 1
+        self.arrivals += [{} for _ in range(min(passed, _BUCKETS))]
         del self.arrivals[:-_BUCKETS]
-        self.bucket = bucket
+        self.arriving = self.arrivals[-1]
+        self.turns_at = begins + _BUCKET_MS
 
     def left_line(self, waited_ms: int, abandoned: bool) -> None:
         """Count the time a call stood in line, and whether it gave up."""
@@ -83,25 +81,29 @@ class Pulse:
         if abandoned:
             self.abandoned += 1
 
-    def finished(self, handled_ms: int) -> None:
-        """Count a conversation with its after-call work."""
+    def finished(self, talked_ms: int) -> None:
+        """Count a conversation."""
         self.handled += 1
-        self.handled_ms += handled_ms
+        self.handled_ms += talked_ms
         if self.handled >= _FORGET_AT:
             self.handled //= 2
             self.handled_ms //= 2
             self.abandoned //= 2
             self.waited_ms //= 2
 
+    def wrapped_up(self, wrap_ms: int) -> None:
+        """Add the after-call work of a conversation that was counted."""
+        self.handled_ms += wrap_ms
+
     def arrivals_before(self, band: int, now: Millis) -> float:
         """Return arrivals per ms of bands before `band`, over the last half hour at most."""
-        bucket = now // _BUCKET_MS
-        if bucket != self.bucket:
-            self._turn_to(bucket)
-        span = (len(self.arrivals) - 1) * _BUCKET_MS + now % _BUCKET_MS
+        later = max(0, (now - self.turns_at) // _BUCKET_MS + 1) if self.turns_at else 0
+        length = min(len(self.arrivals) + later, _BUCKETS)
+        span = (length - 1) * _BUCKET_MS + now % _BUCKET_MS
         if span <= MINUTE:
             return 0.0
-        return sum(n for counts in self.arrivals for b, n in counts.items() if b < band) / span
+        recent = self.arrivals[max(0, len(self.arrivals) + later - _BUCKETS) :]
+        return sum(n for counts in recent for b, n in counts.items() if b < band) / span
 
 
 def expected_wait(floor: "Floor", item: "Waiting", now: Millis) -> ExpectedWait | None:

@@ -7,12 +7,13 @@ from callcenter.commands import AdmitCall
 from callcenter.ids import AgentId, CallId
 from callcenter.tiers import Leave
 from callcenter.units import Millis
-from routing.entering import TurnedAway, admission
+from routing.entering import TurnedAway, admission, earns_callback
 from routing.ewt import ExpectedWait, competing, expected_wait, position
 from routing.floor import Floor
 from routing.line import Lane
 from routing.matching import eligible, reserved
 from routing.on_call import arriving
+from routing.promises import can_promise
 from routing.state import AgentState, Waiting
 
 
@@ -144,7 +145,11 @@ def preview(floor: Floor, command: AdmitCall, now: Millis) -> Preview:
     answer = admission(floor, call, now)
     queue, tier, band = call.queue.name, call.tier.name, call.band
     if isinstance(answer, TurnedAway):
-        decision = {Leave.REJECT: "reject", Leave.OVERFLOW: "overflow", Leave.CALLBACK: "callback"}[answer.way.leave]
+        decision = "reject"
+        if answer.way.leave is Leave.OVERFLOW:
+            decision = "overflow"
+        elif earns_callback(call, answer.way, answer.reason) and can_promise(floor, call):
+            decision = "callback"
         return Preview(decision, queue, tier, band, answer.reason, None, None, answer.way.target, None)
     if answer is not None:
         return Preview("offer", queue, tier, band, None, answer.id, 0, None, None)

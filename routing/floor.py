@@ -181,8 +181,15 @@ class Floor:
 
     def score(self, lane: Lane, item: Waiting, now: Millis) -> Score:
         """Return the score of `item` under its queue's policy: the smaller goes first inside a band."""
+        if lane.rank != lane.band:
+            return (item.turn, 0)  # deferred tasks: the earliest promise first
         config: Queue = lane.queue.config
         return SCORERS[config.policy](lane.tier, item.turn, now, config.tail_guard)
+
+    def key(self, item: Waiting, now: Millis) -> tuple[float, ...]:
+        """Return the place of `item` among all that waits: the smaller goes first."""
+        lane = self.lane_of(item)
+        return (lane.rank, *self.score(lane, item, now), item.turn, item.serial)
 
     def preference(self, agent: AgentState, item: Waiting, now: Millis) -> tuple[float, ...]:
         """Return how `agent` compares with others who can take `item`: the smaller is chosen."""

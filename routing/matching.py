@@ -4,6 +4,8 @@ Between two verbs no eligible agent and no eligible waiting call coexist, so onl
 or moved call, a freed agent) has to be looked at.
 """
 
+from typing import Final
+
 from callcenter.agents import Phone, Presence
 from callcenter.centre import Selection
 from callcenter.skills import covers
@@ -11,9 +13,13 @@ from callcenter.units import Millis
 from routing.crews import Crew, Pool
 from routing.facts import calls as call_facts
 from routing.facts import tasks as task_facts
+from routing.facts.agents import take_seat
 from routing.floor import Floor, in_background
 from routing.line import Lane
 from routing.state import AgentState, Call, Task, Waiting
+
+
+_LONGEST_IDLE: Final = Selection.LONGEST_IDLE  # read once: an enum is slow to ask
 
 
 def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> bool:
@@ -65,23 +71,45 @@ def reserved(crew: Crew, band: int, waited: int) -> bool:
     return False
 
 
-def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis) -> AgentState | None:
-    """Return who gets `item`: a preferred agent in their window, else the narrowest crew, there by the queue's rule."""
-    if item.preferred and now <= item.queued_at + item.queue.config.hold_for_preferred:
+def held_until(item: Waiting) -> int:
+    """Return when the window of the preferred agents ends."""
+    return item.queued_at + item.away_ms + item.queue.config.hold_for_preferred
+
+
+def preferred_there(floor: Floor, item: Waiting) -> bool:
+    """Tell whether a preferred agent is logged in who has the skills the call needs now."""
+    for agent_id in item.preferred:
+        agent = floor.agents.get(agent_id)
+        if agent is not None and covers(agent.crew.skills, item.needs):
+            return True
+    return False
+
+
+def find_agent(
+    floor: Floor, item: Waiting, lane: Lane, now: Millis, *, may_wait: bool = True
+) -> AgentState | None:
+    """Return who gets `item`: a preferred agent in their window, else the narrowest crew, there by the queue's rule.
+
+    `may_wait` is false where the line is full: such a call is not held for a preferred agent.
+    """
+    if item.preferred and (item.held or now <= held_until(item)):
         for agent_id in item.preferred:
             preferred = floor.agents.get(agent_id)
             if preferred is not None and preferred.pool is not None and eligible(floor, item, preferred, now):
                 return preferred
-        if item.held:
+        if item.held or (item.lane is None and may_wait and now < held_until(item) and preferred_there(floor, item)):
             return None
     best: AgentState | None = None
     breadth = 0
+    whole = item.cost == 100
     for crew in lane.crews:
         if best is not None and crew.breadth > breadth:
             break
+        if whole and not crew.pools[0]:
+            continue
         if crew.group.reserves and reserved(crew, item.band, item.waited):
             continue
-        agent = _best_of(floor, crew, item, now)
+        agent = _best_in(floor, crew.pools[0], item, now) if whole else _best_of(floor, crew, item, now)
         if agent is not None and (
             best is None or floor.preference(agent, item, now) < floor.preference(best, item, now)
         ):
@@ -91,8 +119,6 @@ def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis) -> AgentSta
 
 def _best_of(floor: Floor, crew: Crew, item: Waiting, now: Millis) -> AgentState | None:
     """Return the crew's best free agent for `item`."""
-    if item.cost == 100:
-        return _best_in(floor, crew.pools[0], item, now)
     best: AgentState | None = None
     fits = 100 - item.cost
     for used, pool in crew.pools.items():
@@ -106,7 +132,7 @@ def _best_of(floor: Floor, crew: Crew, item: Waiting, now: Millis) -> AgentState
 
 
 def _best_in(floor: Floor, pool: Pool, item: Waiting, now: Millis) -> AgentState | None:
-    if item.queue.config.selection is Selection.LONGEST_IDLE:
+    if item.queue.config.selection is _LONGEST_IDLE:
         for agent in pool:
             if not agent.excluded or item.id not in agent.excluded:
                 return agent
@@ -189,6 +215,8 @@ def give_work(floor: Floor, agent: AgentState, now: Millis) -> None:
     while agent.pool is not None:
         item = find_call(floor, agent, now)
         if item is None:
+            if agent.crew.group.reserves and not agent.used:
+                _open_to_mates(floor, agent, now)
             return
         taker = agent
         if agent.crew.group.reserves:
@@ -198,12 +226,32 @@ def give_work(floor: Floor, agent: AgentState, now: Millis) -> None:
         offer(floor, item, taker, now)
 
 
+def _open_to_mates(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """One more idle agent can open a reserve to calls that only others of the group can take."""
+    mates = [
+        mate
+        for crew in floor.crews.values()
+        if crew.group is agent.crew.group
+        for pool in crew.pools.values()
+        for mate in pool
+        if mate is not agent
+    ]
+    for mate in sorted(mates, key=lambda mate: mate.idle_serial):
+        item = find_call(floor, mate, now) if mate.pool is not None else None
+        if item is not None:
+            taker = find_agent(floor, item, item.lane or floor.lane_of(item), now) or mate
+            call_facts.leave_line(floor, item)
+            offer(floor, item, taker, now)
+
+
 def offer(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> None:
     """Ring the agent, or connect at once where the headset opens by itself."""
     group = agent.crew.group.config
     if isinstance(item, Call):
         if group.auto_answer:
             call_facts.answered_at_once(floor, item, agent, now)
+            if agent.used < 100:
+                take_seat(floor, agent)  # room for one more
         else:
             timeout = group.offer_timeout or item.queue.config.offer_timeout
             call_facts.offered(floor, item, agent, now, Millis(now + timeout))

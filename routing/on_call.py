@@ -11,13 +11,13 @@ from callcenter.errors import (
     UnknownIntent,
 )
 from callcenter.events import OfferEnd, RejectReason
-from callcenter.ids import CallId, ContactId, OfferId, TaskId
+from callcenter.ids import CallId, OfferId, TaskId
 from callcenter.skills import Levels, covers, levels, relaxed
 from callcenter.tiers import Tier, WayOut
 from callcenter.units import Millis
 from routing import on_task, promises
-from routing.after_contact import after_talk
-from routing.entering import enter, follow_up, turn_away, widest_of
+from routing.after_contact import after_talk, hands_free, room_beside_wrap_up, start_wrap_up
+from routing.entering import enter, follow_up, limit_wait, turn_away, widest_of
 from routing.facts import agents as agent_facts
 from routing.facts import calls as facts
 from routing.floor import Floor
@@ -27,9 +27,6 @@ from routing.state import AgentState, Call, Offer
 
 def admit(floor: Floor, command: cmd.AdmitCall, now: Millis) -> None:
     """A call has reached the desk: queue it, offer it, or turn it away."""
-    call_id = command.call_id
-    if call_id in floor.calls or call_id in floor.ended:
-        raise DuplicateCall(f"call {call_id} is known", call_id=call_id)
     call = arriving(floor, command, now)
     floor.serial += 1
     if call.customer is not None:
@@ -40,14 +37,18 @@ def admit(floor: Floor, command: cmd.AdmitCall, now: Millis) -> None:
 def arriving(floor: Floor, command: cmd.AdmitCall, now: Millis) -> Call:
     """Return the call that `command` is about, checked against the centre; the floor does not know it yet."""
     call_id = command.call_id
-    queue = floor.queue(command.queue)
-    tier = floor.tier(command.tier)
-    call = Call(call_id, ContactId(call_id), queue, tier, tier.band, floor.serial + 1, now)
+    if call_id in floor.calls or call_id in floor.ended or TaskId(call_id) in floor.tasks:
+        raise DuplicateCall(f"call {call_id} is known", call_id=call_id)
+    queue = floor.queues.get(command.queue) or floor.queue(command.queue)
+    tier = floor.tiers.get(command.tier or "") or floor.tier(command.tier)
+    call = Call(call_id, call_id, queue, tier, tier.band, floor.serial + 1, now)  # type: ignore[arg-type]  # its own contact
     if command.intent is not None or command.skills or command.channel != "voice":
         _particulars(floor, call, command)
-    call.preferred = command.preferred
-    call.zone = command.zone
-    call.customer = command.customer
+    if command.preferred:
+        call.preferred = command.preferred
+    if command.customer is not None:
+        call.customer = command.customer
+        call.zone = command.zone
     return call
 
 
@@ -58,14 +59,14 @@ def _particulars(floor: Floor, call: Call, command: cmd.AdmitCall) -> None:
         raise UnknownChannel(f"there is no channel {command.channel!r}", channel=command.channel)
     call.cost = cost
     needs = dict(call.base_needs)
-    needs.update(command.skills)
+    _raise_to(needs, command.skills)
     if command.intent is not None:
         intent = floor.intents.get(command.intent)
         if intent is None:
             raise UnknownIntent(f"there is no intent {command.intent!r}", intent=command.intent)
         if intent.band is not None:
             call.band = min(call.band, intent.band)
-        needs.update(intent.skills)
+        _raise_to(needs, intent.skills)
     call.base_needs = call.needs = levels(needs)
     if call.needs != call.queue.config.needs and not any(covers(s, widest_of(call)) for s in _skill_sets(floor)):
         wanted = ", ".join(f"{skill} {level}" for skill, level in widest_of(call))
@@ -73,7 +74,15 @@ def _particulars(floor: Floor, call: Call, command: cmd.AdmitCall) -> None:
 
 
 def _skill_sets(floor: Floor) -> list[Levels]:
-    return [g.skills for g in floor.centre.groups] + [c.skills for c in floor.crews.values()]
+    """Return the skills of whoever can ever serve, by the centre, and of who is logged in now."""
+    known = [g.skills for g in floor.centre.groups] + [a.skills for a in floor.centre.agents if a.skills is not None]
+    return known + [crew.skills for crew in floor.crews.values() if crew.logged_in]
+
+
+def _raise_to(needs: dict[str, int], more: Levels | tuple[tuple[str, int], ...]) -> None:
+    """Need `more` besides: what a call brings of its own never loosens what the queue asks for."""
+    for skill, level in more:
+        needs[skill] = max(level, needs.get(skill, 0))
 
 
 def _take_up(floor: Floor, call: Call, now: Millis) -> None:
@@ -158,6 +167,7 @@ def reprioritise(floor: Floor, command: cmd.ReprioritiseCall, now: Millis) -> No
         band = tier.band if command.tier is not None else call.band
     if band < 0:
         raise IllegalMove(f"band {band} does not exist: bands count from 0", call_id=call.id)
+    retier = tier is not call.tier
     if call.lane is not None:
         facts.leave_line(floor, call)
         facts.reprioritised(floor, call, tier, band, now)
@@ -165,6 +175,8 @@ def reprioritise(floor: Floor, command: cmd.ReprioritiseCall, now: Millis) -> No
     else:
         facts.reprioritised(floor, call, tier, band, now)
         try_again(floor, call, now)
+    if retier:
+        limit_wait(floor, call, now)
 
 
 def move(floor: Floor, call: Call, now: Millis) -> None:
@@ -176,6 +188,8 @@ def move(floor: Floor, call: Call, now: Millis) -> None:
 def relax(floor: Floor, call: Call, now: Millis) -> None:
     """A relaxation step is due: the call needs less from now on."""
     step = call.relaxed_steps + 1
+    if step > len(call.queue.config.relaxation):
+        return  # another centre is in force, with fewer steps
     facts.relaxed(floor, call, step, now)
     needs = relaxed(call.needs, call.queue.config.relaxation[step - 1])
     if needs == call.needs:
@@ -191,7 +205,7 @@ def relax(floor: Floor, call: Call, now: Millis) -> None:
 
 def open_reserve(floor: Floor, call: Call, now: Millis) -> None:
     """The call has waited long enough to take an agent that a reserve keeps."""
-    waited = max(w for w in floor.reserve_waits if call.queued_at + w <= now)
+    waited = max((w for w in floor.reserve_waits if call.queued_at + call.away_ms + w <= now), default=call.waited)
     if call.lane is not None:
         facts.leave_line(floor, call)
         call.waited = waited
@@ -249,11 +263,6 @@ def end(floor: Floor, command: cmd.EndCall, now: Millis) -> None:
         call, agent = _connected(floor, command.call_id)
     else:
         agent = call.agent
-    finish(floor, call, agent, now)
-
-
-def finish(floor: Floor, call: Call, agent: AgentState, now: Millis) -> None:
-    """End the agent's part of a call and go on with wrap-up or the next one."""
     facts.completed(floor, call, now)
     after_talk(floor, agent, call, now)
 
@@ -296,8 +305,11 @@ def transfer(floor: Floor, command: cmd.TransferCall, now: Millis) -> None:
     queue = floor.queue(command.queue)
     if command.kind == "return" and call.served_by is None:
         raise IllegalMove(f"call {call.id} was with nobody before: nowhere to return", call_id=call.id)
+    wraps = command.kind != "consult" and call.queue.config.wrap_up > 0
     if command.kind != "consult":
         facts.completed(floor, call, now)
+    if wraps:
+        start_wrap_up(floor, agent, call, now)
     segment = follow_up(floor, call, queue, now)
     segment.served_by = agent.id
     if command.kind == "return":
@@ -306,5 +318,7 @@ def transfer(floor: Floor, command: cmd.TransferCall, now: Millis) -> None:
     if command.kind == "consult":
         segment.consult_of = call.id
     enter(floor, segment, now)
-    if command.kind != "consult":
-        after_talk(floor, agent, call, now)
+    if wraps:
+        room_beside_wrap_up(floor, agent, now)
+    elif command.kind != "consult":
+        hands_free(floor, agent, now)

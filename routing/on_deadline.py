@@ -62,8 +62,8 @@ def open_doors(floor: Floor, now: Millis) -> None:
     """At the first instant told: see which queues are open, and when that changes."""
     for queue in floor.queues.values():
         hours = queue.config.hours
+        queue.open = hours is None or hours.is_open(now)
         if hours is not None:
-            queue.open = hours.is_open(now)
             change = hours.next_change(now)
             if change is not None:
                 floor.deadlines.set(change, Due.HOURS, queue.name)

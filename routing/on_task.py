@@ -12,7 +12,7 @@ from routing.facts import calls as call_facts
 from routing.facts import tasks as facts
 from routing.floor import Floor
 from routing.matching import try_again
-from routing.promises import check_free, line_up, plan, window_of
+from routing.promises import check_free, line_up, near, plan, window_of
 from routing.state import AgentState, Offer, Task
 
 
@@ -137,7 +137,7 @@ def fall_due(floor: Floor, task: Task, now: Millis) -> None:
         opens = window.next_change(now)
         facts.put_off(floor, task, task.promise if opens is None else opens, now)
         return
-    if task.promise - task.queue.config.callbacks.rise_before <= now and not task.risen and task.virtual_start is None:
+    if near(task, now):
         facts.rose(floor, task, now)
     line_up(floor, task, None if task.virtual_start is not None else window.next_change(now), now)
 

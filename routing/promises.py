@@ -3,7 +3,7 @@
 from callcenter.callbacks import TaskKind
 from callcenter.errors import DuplicateTask
 from callcenter.hours import OpeningHours, daily_window, first_open
-from callcenter.ids import CustomerKey, TaskId
+from callcenter.ids import CallId, CustomerKey, TaskId
 from callcenter.units import Millis
 from routing.facts import calls as call_facts
 from routing.facts import tasks as facts
@@ -20,11 +20,18 @@ def window_of(floor: Floor, task: Task) -> OpeningHours:
 
 def promise_callback(floor: Floor, call: Call, now: Millis) -> None:
     """Promise to call back a customer whose call was lost, unless unknown or promised already."""
-    if call.customer is None or (call.customer, call.queue.name) in floor.open_tasks:
+    if not can_promise(floor, call):
         return
     task = _from_call(floor, call, TaskKind.DEFERRED, now)
     task.turn = task.promise  # among deferred tasks: the earliest promise first
     plan(floor, task, now)
+
+
+def can_promise(floor: Floor, call: Call) -> bool:
+    """Tell whether a callback can be promised: the customer is known and has none promised already."""
+    if call.customer is None or (call.customer, call.queue.name) in floor.open_tasks:
+        return False
+    return not known(floor, TaskId(f"{call.id}/cb"))
 
 
 def keep_place(floor: Floor, call: Call, now: Millis) -> None:
@@ -42,6 +49,25 @@ def line_up(floor: Floor, task: Task, window_closes: Millis | None, now: Millis)
     facts.due(floor, task, window_closes, now)
     if not place(floor, task, now):
         call_facts.stand_in_line(floor, task)
+
+
+def back_in_line(floor: Floor, task: Task, now: Millis) -> None:
+    """Give a task whose offer ended its place again; its window may have closed or its promise come near meanwhile."""
+    window = window_of(floor, task)
+    if task.virtual_start is None and not window.is_open(now):
+        opens = window.next_change(now)
+        facts.put_off(floor, task, task.promise if opens is None else opens, now)
+        return
+    if near(task, now):
+        facts.rose(floor, task, now)
+    if not place(floor, task, now):
+        call_facts.stand_in_line(floor, task)
+
+
+def near(task: Task, now: Millis) -> bool:
+    """Tell whether the promise of a task without a place of its own has come near: it enters its band."""
+    rise = task.promise - task.queue.config.callbacks.rise_before
+    return task.virtual_start is None and not task.risen and rise <= now
 
 
 def _from_call(floor: Floor, call: Call, kind: TaskKind, now: Millis) -> Task:
@@ -64,9 +90,14 @@ def plan(floor: Floor, task: Task, now: Millis) -> None:
     facts.scheduled(floor, task, cannot_keep, now)
 
 
+def known(floor: Floor, task_id: TaskId) -> bool:
+    """Tell whether a call or task of this id is there or has ended: calls and tasks share the names of their offers."""
+    return task_id in floor.tasks or CallId(task_id) in floor.calls or task_id in floor.ended
+
+
 def check_free(floor: Floor, task_id: TaskId, customer: CustomerKey | None, queue: QueueState) -> None:
     """Refuse a second task of this id, or a second open one for customer and queue."""
-    if task_id in floor.tasks or task_id in floor.ended:
+    if known(floor, task_id):
         raise DuplicateTask(f"task {task_id} is known", task_id=task_id)
     if customer is not None:
         task = floor.open_tasks.get((customer, queue.name))

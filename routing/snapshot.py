@@ -29,6 +29,7 @@ _WAITING = (
     "stood_in_line",
     "offers",
     "turn",
+    "away_ms",
 )
 _CALL = ("contact", "segment", "connected_at", "held_at", "hold_ms", "served_by", "consult_of", "queued_at")
 _TASK = (
@@ -66,8 +67,8 @@ def save(floor: Floor) -> Snapshot:
 
 
 def _pulse(pulse: Pulse) -> list[Any]:
-    arrivals = [sorted(counts.items()) for counts in pulse.arrivals]
-    return [pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.bucket, arrivals]
+    arrivals = [[list(count) for count in sorted(counts.items())] for counts in pulse.arrivals]
+    return [pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.turns_at, arrivals]
 
 
 def _waiting(item: Waiting) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _agent(agent: AgentState) -> dict[str, Any]:
         "presence": str(agent.presence),
         "phone": str(agent.phone),
         "talks": list(agent.talks),
-        "wraps": [[w.subject, w.tier, w.cost, w.started_at] for w in agent.wraps.values()],
+        "wraps": [[w.subject, w.queue.name, w.tier, w.cost, w.started_at] for w in agent.wraps.values()],
         "misses": list(agent.misses),
         "wish": [wish.log_out, wish.reason, wish.on_break] if wish is not None else None,
     }
@@ -170,8 +171,9 @@ def _check_names(floor: Floor, plain: Snapshot) -> None:
 
 
 def _fill_pulse(pulse: Pulse, plain: list[Any]) -> None:
-    pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.bucket, arrivals = plain
+    pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.turns_at, arrivals = plain
     pulse.arrivals = [dict(counts) for counts in arrivals]
+    pulse.arriving = pulse.arrivals[-1]
 
 
 def _load_deadlines(floor: Floor, plain: Snapshot) -> dict[tuple[Due, str], list[Deadline]]:
@@ -251,9 +253,9 @@ def _load_agent(
         item = agent.talks[item_id] = items[item_id]
         item.agent = agent
         agent.used += item.cost
-    for subject, tier, cost, started_at in row["wraps"]:
+    for subject, queue, tier, cost, started_at in row["wraps"]:
         due = deadlines[Due.WRAP_UP, f"{agent_id}\x1f{subject}"][0]
-        agent.wraps[subject] = WrapUp(subject, tier, cost, started_at, due)
+        agent.wraps[subject] = WrapUp(subject, floor.queues[queue], tier, cost, started_at, due)
         agent.used += cost
     agent.phone_retry = deadlines.get((Due.PHONE, agent_id), [None])[0]
     agent.back = deadlines.get((Due.BACK, agent_id), [None])[0]

@@ -46,6 +46,8 @@ class Waiting:
     relaxed_steps: int = 0
     waited: int = 0
     """The longest reserve wait (ms) that has passed."""
+    away_ms: int = 0
+    """How long the driver was away while this waited: the limits on its wait shift by that."""
     cost: int = 100
     preferred: tuple[AgentId, ...] = ()
     zone: str | None = None
@@ -153,10 +155,13 @@ class Offer:
 class WrapUp:
     """After-call work of one contact."""
 
-    __slots__ = ("cost", "deadline", "started_at", "subject", "tier")
+    __slots__ = ("cost", "deadline", "queue", "started_at", "subject", "tier")
 
-    def __init__(self, subject: str, tier: str, cost: int, started_at: Millis, deadline: Deadline) -> None:
+    def __init__(
+        self, subject: str, queue: QueueState, tier: str, cost: int, started_at: Millis, deadline: Deadline
+    ) -> None:
         self.subject = subject
+        self.queue = queue
         self.tier = tier
         self.cost = cost
         self.started_at = started_at

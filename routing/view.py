@@ -1,11 +1,12 @@
 """The cheap picture of the floor, for screens and metrics: counts and oldest waits, no lists of calls."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from callcenter.agents import Presence
 from callcenter.units import Millis
 from routing.floor import Floor
-from routing.state import AgentState
+from routing.state import AgentState, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def shown_state(agent: AgentState) -> str:
     return str(agent.presence)
 
 
+def _held(floor: Floor) -> Iterable[Waiting]:
+    """Return the calls held for preferred agents, each once though it may be held for several."""
+    return {item.id: item for line in floor.held.values() for item in line}.values()
+
+
 def look(floor: Floor) -> View:
     """Return the picture; its cost grows with lanes, agents and tasks, never with what waits."""
     waiting: dict[tuple[str, str], tuple[int, Millis | None]] = {}
@@ -58,6 +64,14 @@ def look(floor: Floor) -> View:
                 if oldest is not None and since is not None:
                     since = min(since, oldest)
                 waiting[queue.name, lane.tier.name] = (count + lane.size, since)
+    for call in _held(floor):
+        count, oldest = waiting.get((call.queue.name, call.tier.name), (0, None))
+        since = call.queued_at if oldest is None else min(oldest, call.queued_at)
+        waiting[call.queue.name, call.tier.name] = (count + 1, since)
+    for task in floor.tasks.values():
+        if task.lane is not None and task.lane.rank == task.lane.band:  # counted among the tasks, not twice
+            count, oldest = waiting[task.queue.name, task.tier.name]
+            waiting[task.queue.name, task.tier.name] = (count - 1, oldest if count > 1 else None)
     states: dict[tuple[str, str], int] = {}
     for agent in floor.agents.values():
         key = (agent.crew.group.name, shown_state(agent))

@@ -36,11 +36,12 @@ LONGEST_WRAP_UP: Final = Millis(DAY)
 class Moment(simpy.Event):
     """A SimPy event that has its outcome already and only has to come: half the cost of a Timeout."""
 
+    _value = None
+    _ok = True
+
     def __init__(self, env: simpy.Environment, act: "Act", who: str) -> None:
         self.env = env
         self.callbacks = [act]
-        self._value = None
-        self._ok = True
         self.who = who
 
 
@@ -155,7 +156,8 @@ class Day:
         """Let call `number` reach the desk."""
         callers = self.callers
         stream = callers.stream[number]
-        call = cmd.AdmitCall(CallId(str(number)), callers.queue[number], callers.tier[number])
+        call_id: CallId = str(number)  # type: ignore[assignment]  # naming it costs a call
+        call = cmd.AdmitCall(call_id, callers.queue[number], callers.tier[number])
         if self._knows_customers:
             call.customer = CustomerKey(callers.customer[number])
         if stream not in self._plain:

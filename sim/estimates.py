@@ -85,8 +85,9 @@ def mean(values: ArrayLike, *, clip: bool = False) -> Est | None:
         values: One figure per replication; those where it is undefined (None, nan) do not count.
         clip: Keep the bounds within [0, 1], for shares.
 
-    >>> mean([1.0, 2.0, 3.0, None])
-    Est(mean=2.0, ci_low=-0.48413771175033027, ci_high=4.48413771175033)
+    >>> est = mean([1.0, 2.0, 3.0, None])
+    >>> est.mean, round(est.ci_low, 3), round(est.ci_high, 3)
+    (2.0, -0.484, 4.484)
     """
     column = _column(values)
     column = column[np.isfinite(column)]

@@ -128,7 +128,7 @@ class Staff:
         self._day.after(handling, self._end, call_id)
 
     def _end(self, moment: "Moment") -> None:
-        self._day.tell(cmd.EndCall(CallId(moment.who)))
+        self._day.tell(cmd.EndCall(moment.who))  # type: ignore[arg-type]  # the call's id
 
     def _wrap_up(self, event: ev.WrapUpStarted) -> None:
         assert self._callers.wrap_up_ms is not None

@@ -1,5 +1,7 @@
 """The facts of an agent's day."""
 
+from typing import Final
+
 from callcenter import events as ev
 from callcenter.agents import PRESENCE_MOVES, Phone, Presence
 from callcenter.events import Event
@@ -12,13 +14,18 @@ from routing.floor import Floor
 from routing.state import AgentState, Waiting, Wish, WrapUp
 
 
+# Reading a member from its enum costs a tenth of a microsecond: the hot path reads these instead.
+_AVAILABLE: Final = Presence.AVAILABLE
+_FREE: Final = Phone.FREE
+
+
 def can_be_offered(agent: AgentState) -> bool:
     """Tell whether presence, phone and capacity allow an offer now."""
     return (
-        agent.presence is Presence.AVAILABLE
+        agent.presence is _AVAILABLE
         and agent.used < 100
         and agent.offer is None
-        and agent.phone is Phone.FREE
+        and agent.phone is _FREE
         and agent.wish is None
     )
 
@@ -175,14 +182,13 @@ def excluded(floor: Floor, agent: AgentState, item_id: str, until: Millis) -> No
     agent.excluded[item_id] = floor.deadlines.set(until, Due.EXCLUSION, f"{agent.id}\x1f{item_id}")
 
 
-def wrap_up_started(
-    floor: Floor, agent: AgentState, subject: str, tier: str, cost: int, length: Millis, now: Millis
-) -> None:
+def wrap_up_started(floor: Floor, agent: AgentState, item: Waiting, length: Millis, now: Millis) -> None:
     """After-call work began."""
+    subject, tier = item.id, item.tier.name
     ends_at = Millis(now + length)
     deadline = floor.deadlines.set(ends_at, Due.WRAP_UP, f"{agent.id}\x1f{subject}")
-    agent.wraps[subject] = WrapUp(subject, tier, cost, now, deadline)
-    agent.used += cost
+    agent.wraps[subject] = WrapUp(subject, item.queue, tier, item.cost, now, deadline)
+    agent.used += item.cost
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.WrapUpStarted(now, seq, agent.id, agent.crew.group.name, subject, tier, ends_at))
 
@@ -192,7 +198,9 @@ def wrap_up_ended(floor: Floor, agent: AgentState, wrap: WrapUp, now: Millis) ->
     del agent.wraps[wrap.subject]
     floor.deadlines.cancel(wrap.deadline)
     agent.used -= wrap.cost
-    agent.occupied_ms += now - wrap.started_at
+    worked = now - wrap.started_at
+    agent.occupied_ms += worked
+    wrap.queue.pulse.wrapped_up(worked)
     floor.seq = seq = floor.seq + 1
     floor.out.append(
         ev.WrapUpEnded(now, seq, agent.id, agent.crew.group.name, wrap.subject, wrap.tier, wrap.started_at)

@@ -28,7 +28,10 @@ _FAILED = CALL_MOVES[ev.CallFailed]
 def queued(floor: Floor, call: Call, now: Millis) -> None:
     """A call entered its queue."""
     floor.calls[call.id] = call
-    call.queue.pulse.arrived(call.band, now)
+    pulse = call.queue.pulse
+    if now >= pulse.turns_at:
+        pulse.turn(now)
+    pulse.arriving[call.band] = pulse.arriving.get(call.band, 0) + 1
     floor.seq = seq = floor.seq + 1
     floor.out.append(
         ev.CallQueued(
@@ -204,7 +207,7 @@ def answered_at_once(floor: Floor, call: Call, agent: AgentState, now: Millis) -
     """The headset opened by itself: `offered` and `connected` in one, for an offer that never stands open."""
     call.state = _CONNECTED[_OFFERED[call.state]]
     call.offers = offers = call.offers + 1
-    offer_id = OfferId(f"{call.id}/o{offers}")
+    offer_id: OfferId = f"{call.id}/o{offers}"  # type: ignore[assignment]  # naming it costs a call
     floor.serial = agent.last_offer = floor.serial + 1
     leave_pool(agent)
     if call.deadlines is not None:
@@ -265,7 +268,7 @@ def completed(floor: Floor, call: Call, now: Millis) -> None:
         call.held_at = None
     talked = now - call.connected_at
     end_talk(agent, call, talked)
-    call.queue.pulse.finished(talked + call.queue.config.wrap_up)
+    call.queue.pulse.finished(talked)
     del floor.calls[call.id]
     floor.remember(call.id, "completed", now, call.contact)
     floor.seq = seq = floor.seq + 1

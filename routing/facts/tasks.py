@@ -111,6 +111,8 @@ def attempted(floor: Floor, task: Task, agent: AgentState, now: Millis) -> None:
     if task.offer is not None:
         offered_at = task.offer.offered_at
         close_offer(floor, task.offer, now)
+    else:
+        floor.serial = agent.last_offer = floor.serial + 1
     if agent.pool is not None:
         leave_pool(agent)
     stop_waiting(floor, task)

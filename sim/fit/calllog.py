@@ -181,15 +181,16 @@ class _Reader:
                 self.tally.drop(bad.reason, line, bad.value)
             else:
                 if call is not None:
-                    calls.append(call)
+                    calls.append((*call, line))
         return self._finish(calls)
 
     def _finish(self, calls: list[tuple[float, ...]]) -> CallLog:
-        table = np.array(calls, dtype=np.float64).reshape(len(calls), 9)
+        table = np.array(calls, dtype=np.float64).reshape(len(calls), 10)
         if len(table):
             far = np.abs(table[:, 0] - np.median(table[:, 0])) > FAR_DAYS
-            for day in table[far, 0]:
-                self.tally.drop("the date is far from all others (a clock that jumped?)", 0, date_text(int(day)))
+            for day, line in table[far][:, [0, 9]]:
+                reason = "the date is far from all others (a clock that jumped?)"
+                self.tally.drop(reason, int(line), date_text(int(day)))
             table = table[~far]
         bad = sum(self.tally.dropped.values())
         if bad > TOLERANCE * max(1, self.tally.rows):
@@ -346,12 +347,14 @@ def _seconds(cell: str, unit: str, column: str) -> float:
         return 0.0
     try:
         if unit == "clock":
-            parts = [float(part) for part in cell.split(":")]
+            sign = -1.0 if cell.startswith("-") else 1.0
+            parts = [float(part) for part in cell.removeprefix("-").split(":")]
             if not 1 <= len(parts) <= 3:
                 raise ValueError(cell)
             seconds = 0.0
             for part in parts:
                 seconds = seconds * 60 + part
+            seconds *= sign
         else:
             seconds = float(cell) * {"seconds": 1.0, "ms": 0.001, "minutes": 60.0}[unit]
         if not np.isfinite(seconds):

@@ -141,8 +141,8 @@ def _for_tiers(
 def law_mapping(law: Law) -> dict[str, Tree]:
     """Return a law as a file has it.
 
-    >>> law_mapping(Law(LawKind.LOGNORMAL, 180.0, 1.25))
-    {'lognormal': {'mean': '180s', 'cv': 1.25}}
+    >>> law_mapping(Law(LawKind.LOGNORMAL, 184.5, 1.25))
+    {'lognormal': {'mean': '184.5s', 'cv': 1.25}}
     """
     mean = duration_text(law.mean_s)
     match law.kind:

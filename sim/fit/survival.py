@@ -152,13 +152,13 @@ def fit_censored(times_s: Floats, ended: Bools) -> SurvivalFit:
     km = kaplan_meier(times_s, ended)
     return SurvivalFit(
         law, family, {name: round(found[0], 1) for name, found in candidates.items()}, len(times_s), events, at_once,
-        distance(law, km), km.quantile_s(0.25), km.quantile_s(0.5),
+        distance(law, km, since_s=AT_ONCE_S if at_once else 0.0), km.quantile_s(0.25), km.quantile_s(0.5),
     )  # fmt: skip
 
 
-def distance(law: Law, km: KaplanMeier) -> float:
-    """Return the largest distance between a law and Kaplan-Meier where enough are at risk to know."""
-    known = km.at_risk >= _ENOUGH_AT_RISK
+def distance(law: Law, km: KaplanMeier, *, since_s: float = 0.0) -> float:
+    """Return the largest distance between a law and Kaplan-Meier where enough are at risk, from `since_s` on."""
+    known = (km.at_risk >= _ENOUGH_AT_RISK) & (km.times_s >= since_s)
     if not known.any():
         return 0.0
     return float(np.max(np.abs(survival(law, km.times_s[known]) - km.survival[known])))
@@ -222,7 +222,7 @@ def _piecewise(times: Floats, ended: Bools) -> tuple[float, Law]:
 
 
 def piecewise_hazard(times: Floats, ended: Bools) -> tuple[float, Hazard]:
-    """Return a piecewise constant hazard and its AIC; neighbours are merged while that lowers it."""
+    """Return a piecewise constant hazard and its AIC (rates and cuts counted); neighbours are merged where alike."""
     cuts = np.array([0.0, *CUTS_S])
     ends = np.append(cuts[1:], inf)
     # A time written as 5 s ended by 5 s: it belongs to the piece that ends there.
@@ -237,14 +237,14 @@ def piecewise_hazard(times: Floats, ended: Bools) -> tuple[float, Hazard]:
             place = min((i for i in (last - 1, last) if 0 <= i < len(costs)), key=lambda i: costs[i])
         else:
             place = int(np.argmin(costs))
-            if costs[place] >= 1:
+            if costs[place] >= 0.5 * log(max(sum(events), 2.0)):  # Schwarz: the cuts were looked for
                 break
         events[place : place + 2] = [events[place] + events[place + 1]]
         exposed[place : place + 2] = [exposed[place] + exposed[place + 1]]
         del begins[place + 1]
     likelihood = sum(_log_likelihood(d, e) for d, e in zip(events, exposed, strict=True))
     rates = np.array([d / e if e > 0 else 0.0 for d, e in zip(events, exposed, strict=True)])
-    return 2 * len(begins) - 2 * likelihood, Hazard(np.array(begins), rates)
+    return 2 * (2 * len(begins) - 1) - 2 * likelihood, Hazard(np.array(begins), rates)
 
 
 def _log_likelihood(events: float, exposed: float) -> float:

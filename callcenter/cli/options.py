@@ -1,0 +1,101 @@
+"""What several commands ask for: scenario, figures set, replications, seed, processes; and how they are checked."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from callcenter.errors import BadInput
+from callcenter.scenario import Scenario
+
+MOST_REPLICATIONS: Final = 100_000
+MOST_PROCESSES: Final = 1_024
+WIDEST: Final = 0.25
+"""A precision of more than ± 25 % is a slip: somebody wrote 5 for 5%."""
+
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A path, or the name of a shipped scenario.", show_default=False)
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change one figure of the file, e.g. tiers.vip.target=95/20. Repeatable."
+    ),
+]
+Replications = Annotated[
+    int | None,
+    typer.Option(min=1, max=MOST_REPLICATIONS, help="How many times the days are lived (default: the scenario's)."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, max=2**63 - 1, help="Chance: the same seed gives the same days (default: the scenario's)."),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(min=1, max=MOST_PROCESSES, help="Worker processes at most (default: one for each core)."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
+
+
+def with_chance(scenario: Scenario, replications: int | None, seed: int | None) -> Scenario:
+    """Return the scenario with what the command line says about replications and seed."""
+    return replace(
+        scenario,
+        replications=scenario.replications if replications is None else replications,
+        seed=scenario.seed if seed is None else seed,
+    )
+
+
+def read_precision(text: str | None) -> float | None:
+    """Return half the width that the intervals may have.
+
+    >>> read_precision("0.5%"), read_precision("0.005")
+    (0.005, 0.005)
+    """
+    if text is None:
+        return None
+    number = text.strip()
+    try:
+        value = float(number[:-1]) / 100 if number.endswith("%") else float(number)
+    except ValueError:
+        raise BadInput(f"--precision {text}: is no share: write 0.5% or 0.005") from None
+    if not 0 < value <= WIDEST:
+        raise BadInput(f"--precision {text}: is not above 0 and at most {WIDEST:.0%}: write 0.5% or 0.005")
+    return value
+
+
+def read_bytes(path: Path, option: str) -> bytes:
+    """Return the bytes of a file that an option names."""
+    try:
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadInput(f"{option} {path}: cannot be read ({why}): check the path") from None
+
+
+def read_text(path: Path, option: str) -> str:
+    """Return the text of a file that an option names."""
+    try:
+        return read_bytes(path, option).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{option} {path}: is not UTF-8 text") from None
+
+
+def json_text(result: dict[str, Any]) -> str:
+    """Return a result as one JSON object on one line: ASCII, numbers as they are, never NaN."""
+    return json.dumps(result, allow_nan=False)
+
+
+def note(line: str) -> None:
+    """Say something that is no part of the answer."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def product_version() -> str:
+    """Return the version of this product."""
+    from importlib.metadata import version
+
+    return version("callcenter")

@@ -1,0 +1,78 @@
+"""A bar on standard error for work of more than two seconds; plain lines where that is no terminal."""
+
+import sys
+from threading import Timer
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+SOON_S: Final = 2.0
+"""What is over sooner needs no bar."""
+TENTHS: Final = 10
+
+
+class Bar:
+    """Counts replications; shows itself when the work takes a while.
+
+    Called with how many are done and how many are wanted, which may grow. Nothing is written to standard output.
+    """
+
+    def __init__(self, what: str, wanted: int) -> None:
+        self._what = what
+        self._wanted = wanted
+        self._done = 0
+        self._said = 0
+        self._late = False
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._timer = Timer(SOON_S, self._show)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(file=sys.stderr)
+        # The bar reckons the time left; on a terminal it also shows itself.
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("about"),
+            TimeRemainingColumn(), TextColumn("left"), console=console, transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task(self._what, total=self._wanted)
+        self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._timer.cancel()
+        if self._bar is not None and self._late and self._bar.console.is_terminal:
+            self._bar.stop()
+
+    def __call__(self, done: int, wanted: int) -> None:
+        """Take note of how far the work is."""
+        self._done, self._wanted = done, wanted
+        if self._bar is None or self._task is None:
+            return
+        self._bar.update(self._task, completed=done, total=wanted)
+        if self._late and not self._bar.console.is_terminal:
+            self._tell()
+
+    def _show(self) -> None:
+        if self._bar is None:
+            return
+        self._late = True
+        if self._bar.console.is_terminal:
+            self._bar.start()
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Print a line at each tenth of the way."""
+        tenth = TENTHS * self._done // max(1, self._wanted)
+        if self._said and tenth < self._said:
+            return
+        self._said = tenth + 1
+        left = None if self._bar is None or self._task is None else self._bar.tasks[0].time_remaining
+        about = "" if left is None or self._done == self._wanted else f", about {left:.0f} s left"
+        print(f"{self._what}: {self._done} of {self._wanted}{about}", file=sys.stderr, flush=True)

@@ -1,0 +1,137 @@
+"""`callcenter simulate`: live through a scenario's days, and say whether the targets are met."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from callcenter.cli.options import (
+    AsJson,
+    Processes,
+    Replications,
+    ScenarioName,
+    Seed,
+    Sets,
+    json_text,
+    note,
+    product_version,
+    read_bytes,
+    read_precision,
+    read_text,
+    with_chance,
+)
+from callcenter.cli.progress import Bar
+from callcenter.errors import BadInput
+from callcenter.files.load import load_scenario
+from callcenter.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.replicate import Run
+
+NOT_MET = 1
+
+
+def simulate(
+    scenario: ScenarioName,
+    replications: Replications = None,
+    seed: Seed = None,
+    sets: Sets = None,
+    calls: Annotated[
+        Path | None,
+        typer.Option(metavar="LOG.csv", help="Replay these calls instead of drawing them: a calls.csv of --out."),
+    ] = None,
+    columns: Annotated[
+        Path | None, typer.Option(metavar="MAP.yaml", help="With --calls: which column of the log holds what.")
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(metavar="P", help="Go on until every service level is known to ± P: 0.5% or 0.005."),
+    ] = None,
+    processes: Processes = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write report.html, calls.csv, result.json … to this folder.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 unless every target is met for sure.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Live through a scenario's days and report on them."""
+    wished = with_chance(load_scenario(scenario, sets or ()), replications, seed)
+    narrow = read_precision(precision)
+    if columns is not None and calls is None:
+        raise BadInput("--columns tells how to read a log: say which, --calls LOG.csv")
+    from sim.report.files import check_folder
+
+    if out is not None:
+        check_folder(out)
+    if calls is not None:
+        wished = _replayed(wished, calls, columns)
+    lived, result = _lived(wished, processes, narrow, keep_records=out is not None)
+    if out is not None:
+        _write(out, lived, result)
+        note(f"written: {out / 'report.html'}")
+    if as_json:
+        print(json_text(result))
+    else:
+        _show(lived.scenario, result)
+    if narrow is not None and _too_wide(result, narrow):
+        note(f"callcenter simulate: {result['replications']:,} replications did not reach --precision {precision}")
+    return _judged(lived.scenario, result) if check else 0
+
+
+def _replayed(scenario: Scenario, log: Path, columns: Path | None) -> Scenario:
+    from sim.recorded import replay
+
+    form = None if columns is None else read_text(columns, "--columns")
+    found = replay(scenario, read_bytes(log, "--calls"), str(log), form, str(columns))
+    note(f"{log}: {len(found.recorded):,} calls on {found.horizon.days} day{'s' if found.horizon.days != 1 else ''}")
+    if scenario.retrials or scenario.menu:
+        note(f"{log}: a log has those who rang again, after the menu: neither is simulated")
+    return found
+
+
+def _lived(
+    scenario: Scenario, processes: int | None, precision: float | None, *, keep_records: bool
+) -> "tuple[Run, dict[str, Any]]":
+    from sim.replicate import run
+    from sim.result import as_json, result
+
+    with Bar("simulating", scenario.replications) as bar:
+        lived = run(scenario, processes=processes, precision=precision, keep_records=keep_records, progress=bar)
+    return lived, as_json(result(lived.scenario, lived.figures, lived.starts))
+
+
+def _write(out: Path, lived: "Run", result: dict[str, Any]) -> None:
+    from sim.report.files import write_folder
+    from sim.report.folder import contents
+
+    text = json_text(result) + "\n"
+    write_folder(out, contents(lived, result, text, product_version()))
+
+
+def _show(scenario: Scenario, result: dict[str, Any]) -> None:
+    from sim.report.table import console_for, show
+
+    show(console_for(sys.stdout), scenario, result)
+
+
+def _too_wide(result: dict[str, Any], precision: float) -> bool:
+    levels = [block["service_level"]["sl_net"] for block in result["tiers"].values()]
+    return any(
+        level is not None and (level["ci_low"] is None or level["ci_high"] - level["ci_low"] > 2 * precision)
+        for level in levels
+    )
+
+
+def _judged(scenario: Scenario, result: dict[str, Any]) -> int:
+    """Return the exit status of `--check`; what is not met for sure is not met."""
+    from sim.report.wording import notes
+
+    if not any(block["target"] for block in result["tiers"].values()):
+        note("callcenter simulate: no tier has a target: there is nothing to check")
+        return 0
+    failed = notes(scenario, result)
+    for line in failed:
+        undecided = " (undecided is not met)" if " undecided" in line else ""
+        note(f"not met: {line}{undecided}")
+    return NOT_MET if failed else 0

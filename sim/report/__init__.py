@@ -1,0 +1,1 @@
+"""Result → table for the terminal, page for the browser, files for the spreadsheet."""

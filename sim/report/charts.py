@@ -1,0 +1,309 @@
+"""The charts of a report: each from the result alone (and the waits behind it), each with its words and table."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any, Final
+
+import numpy as np
+
+from callcenter.measures import DEFAULT_FORMULA
+from callcenter.scenario import Scenario
+from sim.figures import Figures
+from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent
+from sim.report.wording import (
+    JSON,
+    UNDEFINED,
+    called_back,
+    count,
+    mean_of,
+    promised,
+    seconds,
+    share,
+    share_with_interval,
+)
+from sim.result import OVERALL
+from sim.streams import Floats
+
+WIDE: Final = 9.6
+"""Inches: the width of the page."""
+SECONDS_SHOWN: Final = (5, 10, 20, 30, 60, 120, 300)
+TASK_PARTS: Final = (
+    ("reached_in_time", "reached in time"),
+    ("late_or_lost", "reached late, or not"),
+    ("superseded", "rang again first"),
+    ("open", "open at the end"),
+)
+
+
+def charts(scenario: Scenario, result: JSON, days: Sequence[Figures]) -> dict[str, Chart]:
+    """Return every chart that there is something to show in, by name."""
+    found = {}
+    if result["intervals"]:
+        found["levels"] = service_by_interval(scenario, result)
+        found["load"] = load_by_interval(scenario, result)
+    if any(len(waits) for day in days for waits in day.waits):
+        found["waits"] = waiting(scenario, result, days)
+    found["shares"] = shares(scenario, result)
+    if mean_of(result[OVERALL]["tasks"]["scheduled"]):
+        found["callbacks"] = callbacks(result)
+    return found
+
+
+def _series(cells: Sequence[JSON | None], key: str) -> Floats:
+    return np.array([np.nan if cell is None or cell[key] is None else cell[key] for cell in cells], np.float64)
+
+
+def service_by_interval(scenario: Scenario, result: JSON) -> Chart:
+    """Return the service level of each interval and tier against its target, with its interval as a band."""
+    starts = [interval["start"] for interval in result["intervals"]]
+    tiers = [tier for tier in scenario.centre.tiers if mean_of(result["tiers"][tier.name]["offered"])]
+    tiers = tiers or list(scenario.centre.tiers)
+    columns = 1 if len(tiers) == 1 else 2
+    rows = ceil(len(tiers) / columns)
+
+    def draw(figure: Any) -> None:
+        grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
+        for n, axes in enumerate(grid.flat):
+            if n >= len(tiers):
+                axes.set_axis_off()
+                continue
+            tier = tiers[n]
+            place = scenario.centre.tiers.index(tier)
+            levels = [i["tiers"][tier.name]["service_level"][DEFAULT_FORMULA] for i in result["intervals"]]
+            x = np.arange(len(starts))
+            axes.fill_between(x, _series(levels, "ci_low"), _series(levels, "ci_high"), color=colour(place), alpha=0.18,
+                              linewidth=0)  # fmt: skip
+            axes.plot(x, _series(levels, "mean"), color=colour(place), linewidth=1.8, marker="o", markersize=2.6)
+            if tier.target is not None:
+                axes.axhline(tier.target.share, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
+            axes.set_title(f"{tier.name}  (target {promised(tier.target)})" if tier.target else f"{tier.name}  (no target)")
+            per_cent(axes)
+            clock_axis(axes, starts)
+            axes.tick_params(axis="x", labelsize=8, labelbottom=n + columns >= len(tiers))
+
+    rows_text = tuple(
+        (start, *(share_with_interval(i["tiers"][t.name]["service_level"][DEFAULT_FORMULA]) for t in tiers),
+         share_with_interval(i[OVERALL]["service_level"][DEFAULT_FORMULA]))
+        for start, i in zip(_readable(starts), result["intervals"], strict=True)
+    )  # fmt: skip
+    return Chart(
+        f"Service level by interval of arrival ({DEFAULT_FORMULA})",
+        _levels_say(tiers, result),
+        drawn(WIDE, 0.7 + 1.95 * rows, draw),
+        ("from", *(t.name for t in tiers), OVERALL),
+        rows_text,
+    )
+
+
+def _levels_say(tiers: Sequence[Any], result: JSON) -> str:
+    found = []
+    for tier in tiers:
+        if tier.target is None:
+            continue
+        levels = [mean_of(i["tiers"][tier.name]["service_level"][DEFAULT_FORMULA]) for i in result["intervals"]]
+        known = [level for level in levels if level is not None]
+        below = sum(level < tier.target.share for level in known)
+        found.append(f"{tier.name} lies below {promised(tier.target)} in {below} of {len(known)} intervals")
+    return ("; ".join(found) or "No tier has a target") + ". Bands hold 95 % intervals, dashes mark targets."
+
+
+def _readable(starts: Sequence[str]) -> list[str]:
+    several = len({start[:10] for start in starts}) > 1
+    return [start.replace("T", " ") if several else start[11:] for start in starts]
+
+
+def load_by_interval(scenario: Scenario, result: JSON) -> Chart:
+    """Return, by interval, the calls by tier, the agents ready and their occupancy."""
+    intervals = result["intervals"]
+    starts = [interval["start"] for interval in intervals]
+    x = np.arange(len(starts))
+    agents = _series([i["agents"] for i in intervals], "mean")
+    occupancy = [i["occupancy"] for i in intervals]
+
+    def draw(figure: Any) -> None:
+        calls, seats, busy = figure.subplots(3, 1, sharex=True, height_ratios=(1.25, 1, 1))
+        bottom = np.zeros(len(starts))
+        for place, tier in enumerate(scenario.centre.tiers):
+            offered = np.nan_to_num(_series([i["tiers"][tier.name]["offered"] for i in intervals], "mean"))
+            if offered.any():
+                calls.bar(x, offered, bottom=bottom, color=colour(place), width=0.82, label=tier.name)
+            bottom += offered
+        calls.set_title("Calls offered")
+        calls.legend(ncols=4, loc="upper right", bbox_to_anchor=(1.0, 1.22), columnspacing=1.2, handlelength=1.2)
+        seats.bar(x, np.nan_to_num(agents), color="#b9c6d6", width=0.82)
+        seats.set_title("Agents on duty (logged in, not on a break)")
+        busy.fill_between(x, _series(occupancy, "ci_low"), _series(occupancy, "ci_high"), color=INK, alpha=0.15,
+                          linewidth=0)  # fmt: skip
+        busy.plot(x, _series(occupancy, "mean"), color=INK, linewidth=1.8)
+        busy.set_title("Occupancy")
+        per_cent(busy)
+        clock_axis(busy, starts)
+
+    busiest = max(intervals, key=lambda i: mean_of(i["occupancy"]) or 0.0)
+    return Chart(
+        "Calls, agents and occupancy by interval",
+        f"Occupancy is {share(mean_of(result['agents']['occupancy']))} over all; it is highest in the interval from "
+        f"{_readable([busiest['start']])[0]}, {share(mean_of(busiest['occupancy']))}.",
+        drawn(WIDE, 5.2, draw),
+        ("from", "calls offered", "agents", "occupancy"),
+        tuple(
+            (start, count(mean_of(i[OVERALL]["offered"])), _one_decimal(mean_of(i["agents"])),
+             share_with_interval(i["occupancy"]))
+            for start, i in zip(_readable(starts), intervals, strict=True)
+        ),
+    )  # fmt: skip
+
+
+def _one_decimal(value: float | None) -> str:
+    return UNDEFINED if value is None else f"{value:.1f}"
+
+
+def waiting(scenario: Scenario, result: JSON, days: Sequence[Figures]) -> Chart:
+    """Return the share of callers who wait longer than so many seconds, by tier, and the percentiles."""
+    tiers = [(n, tier) for n, tier in enumerate(scenario.centre.tiers) if any(len(day.waits[n]) for day in days)]
+    waits = {n: np.sort(np.concatenate([day.waits[n] for day in days])) / 1000 for n, _ in tiers}
+    longest = max(float(np.quantile(found, 0.999)) for found in waits.values())
+    end = max(60.0, min(900.0, longest))
+
+    def draw(figure: Any) -> None:
+        axes, bars = figure.subplots(1, 2, width_ratios=(1.25, 1))
+        grid = np.linspace(0, end, 400)
+        for n, tier in tiers:
+            over = 1 - np.searchsorted(waits[n], grid, side="right") / len(waits[n])
+            axes.plot(grid, over, color=colour(n), linewidth=1.8, label=tier.name)
+        for limit in sorted({t.target.within / 1000 for _, t in tiers if t.target is not None}):
+            axes.axvline(limit, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
+        axes.set_title("Share of callers who wait longer than …")
+        axes.set_xlabel("seconds")
+        axes.set_xlim(0, end)
+        top = max(float((found > 0).mean()) for found in waits.values())
+        axes.set_ylim(0, max(0.05, top * 1.08))
+        axes.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.0f} %")
+        axes.legend()
+        _percentile_bars(bars, tiers, result)
+
+    header = ("tier", "P50", "P95", "P99", "longest", *(f"over {limit} s" for limit in SECONDS_SHOWN))
+    rows = tuple(
+        (
+            tier.name,
+            *(seconds(mean_of(result["tiers"][tier.name][k])) for k in _PERCENTILES),
+            *(share(float((waits[n] > limit).mean())) for limit in SECONDS_SHOWN),
+        )
+        for n, tier in tiers
+    )
+    worst = max(tiers, key=lambda pair: mean_of(result["tiers"][pair[1].name]["wait_p95_s"]) or 0.0)[1]
+    return Chart(
+        "Waits (answered and abandoned calls)",
+        f"{worst.name} waits longest: 95 % of its callers wait at most "
+        f"{seconds(mean_of(result['tiers'][worst.name]['wait_p95_s']))}. Dashes mark the thresholds of the targets.",
+        drawn(WIDE, 3.1, draw),
+        header,
+        rows,
+    )
+
+
+_PERCENTILES: Final = ("wait_p50_s", "wait_p95_s", "wait_p99_s", "wait_max_s")
+
+
+def _percentile_bars(axes: Any, tiers: Sequence[tuple[int, Any]], result: JSON) -> None:
+    """Draw P50, P95 and the longest wait of each tier, side by side."""
+    y = np.arange(len(tiers))[::-1]
+    for (n, tier), row in zip(tiers, y, strict=True):
+        block = result["tiers"][tier.name]
+        p50, p95, most = (mean_of(block[k]) or 0.0 for k in ("wait_p50_s", "wait_p95_s", "wait_max_s"))
+        axes.barh(row, most, color=colour(n), alpha=0.18, height=0.62)
+        axes.barh(row, p95, color=colour(n), alpha=0.55, height=0.62)
+        axes.barh(row, p50, color=colour(n), height=0.62)
+        axes.annotate(f"{seconds(p95)} / {seconds(most)}", (most, row), (4, 0), textcoords="offset points",
+                      va="center", fontsize=8.5)  # fmt: skip
+    axes.set_yticks(y, [tier.name for _, tier in tiers])
+    axes.set_title("Median, P95 and longest wait, s")
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
+    axes.margins(x=0.28)
+
+
+def shares(scenario: Scenario, result: JSON) -> Chart:
+    """Return each tier's share of customers, revenue, calls and agents' time, side by side."""
+    worth = {w.tier: w for w in scenario.worth}
+    total = mean_of(result[OVERALL]["offered"]) or 0.0
+    names = [tier.name for tier in scenario.centre.tiers]
+    found: list[tuple[str, list[float | None]]] = []
+    if worth:
+        found.append(("customers", [worth[n].customers if n in worth else None for n in names]))
+        found.append(("revenue", [worth[n].revenue if n in worth else None for n in names]))
+    calls = [(mean_of(result["tiers"][n]["offered"]) or 0.0) / total if total else None for n in names]
+    found.append(("calls", calls))
+    found.append(("agents' time", [mean_of(result["tiers"][n]["agent_time_share"]) for n in names]))
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        y = np.arange(len(found))[::-1]
+        left = np.zeros(len(found))
+        for place, name in enumerate(names):
+            part = np.array([values[place] or 0.0 for _, values in found])
+            axes.barh(y, part, left=left, color=colour(place), height=0.66, label=name, edgecolor="white")
+            for row, width, start in zip(y, part, left, strict=True):
+                if width >= 0.035:
+                    axes.text(start + width / 2, row, f"{100 * width:.0f} %", ha="center", va="center", color="white",
+                              fontsize=8.5)  # fmt: skip
+            left += part
+        axes.set_yticks(y, [what for what, _ in found])
+        axes.set_xlim(0, max(1.0, float(left.max())))
+        axes.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
+        axes.grid(axis="y", visible=False)
+        axes.tick_params(axis="y", length=0)
+        axes.legend(ncols=len(names), loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.2)
+
+    heaviest = max(range(len(names)), key=lambda n: found[-1][1][n] or 0.0)
+    told = ", ".join(f"{share(values[heaviest])} of {what}" for what, values in found)
+    rows = tuple((name, *(share(values[n]) for _, values in found)) for n, name in enumerate(names))
+    return Chart(
+        "Who takes the agents' time, and who brings the revenue",
+        f"{names[heaviest]} has {told}.",
+        drawn(WIDE, 0.9 + 0.45 * len(found), draw),
+        ("tier", *(what for what, _ in found)),
+        rows,
+    )
+
+
+def callbacks(result: JSON) -> Chart:
+    """Return what became of the callbacks that were promised, by tier."""
+    blocks = [(name, block["tasks"]) for name, block in result["tiers"].items()]
+    blocks = [(name, tasks) for name, tasks in blocks if mean_of(tasks["scheduled"])]
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        y = np.arange(len(blocks))[::-1]
+        left = np.zeros(len(blocks))
+        for (key, label), tint in zip(TASK_PARTS, ("#2a8f6d", "#c23b4b", "#3a9bc4", FAINT), strict=True):
+            part = np.array([_part(tasks, key) for _, tasks in blocks])
+            if part.any():
+                axes.barh(y, part, left=left, color=tint, height=0.6, label=label, edgecolor="white")
+            left += part
+        axes.set_yticks(y, [name for name, _ in blocks])
+        axes.set_xlabel("callbacks promised in one replication")
+        axes.grid(axis="y", visible=False)
+        axes.grid(axis="x", visible=True)
+        axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.2)
+
+    overall = result[OVERALL]["tasks"]
+    keys = ("scheduled", "attempted_in_time", "reached_in_time", "completed", "unreachable", "superseded", "late", "open")
+    return Chart(
+        "Callbacks promised and kept",
+        f"{called_back(overall)} promised callbacks reached the customer in time; "
+        f"{count(mean_of(overall['late']))} became late, {count(mean_of(overall['open']))} were open at the end.",
+        drawn(WIDE, 1.3 + 0.4 * len(blocks), draw),
+        ("tier", *(key.replace("_", " ") for key in keys)),
+        tuple((name, *(count(mean_of(tasks[key])) for key in keys)) for name, tasks in blocks),
+    )
+
+
+def _part(tasks: JSON, key: str) -> float:
+    def number(name: str) -> float:
+        return mean_of(tasks[name]) or 0.0
+
+    if key != "late_or_lost":
+        return number(key)
+    known = number("reached_in_time") + number("superseded") + number("open")
+    return max(0.0, number("scheduled") - known)

@@ -1,0 +1,235 @@
+"""A folder of results, written whole or not at all: calls, tasks and intervals as tables, the result as JSON.
+
+`calls.csv`, one line a segment of the first replication:
+    call_id, contact (the call it belongs to), queue, tier, arrived (local time with offset), wait_s, outcome
+    (answered, abandoned, overflowed, converted, rejected, failed, open), short (an abandon too short to count),
+    reason (where an overflowed call went, why one was rejected or failed), group, agent, ring_s, talk_s (hold
+    included), hold_s, wrap_up_s. An empty cell is not known or does not apply. `simulate --calls` reads this file.
+`tasks.csv`, one line an outbound task of the first replication:
+    task_id, kind, queue, tier, scheduled, due, promise, attempts, attempted_in_time, reached_in_time, late, outcome,
+    ended.
+`intervals.csv`, one line an interval and tier, means over all replications:
+    start, tier, offered, answered, abandoned, each service-level formula, sl_net_low, sl_net_high, agents, occupancy
+    (both of all agents, on the lines of `overall`).
+"""
+
+import csv
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from callcenter.errors import BadInput
+from callcenter.hours import Zone
+from callcenter.measures import DEFAULT_FORMULA, FORMULAS, CallRecord, TaskRecord
+from callcenter.units import SECOND
+from sim.recorded import iso
+from sim.report.wording import JSON, mean_of
+from sim.result import OVERALL
+
+Cell = str | int | float | bool | None
+
+CALLS: Final = (
+    "call_id", "contact", "queue", "tier", "arrived", "wait_s", "outcome", "short", "reason", "group", "agent",
+    "ring_s", "talk_s", "hold_s", "wrap_up_s",
+)  # fmt: skip
+TASKS: Final = (
+    "task_id", "kind", "queue", "tier", "scheduled", "due", "promise", "attempts", "attempted_in_time",
+    "reached_in_time", "late", "outcome", "ended",
+)  # fmt: skip
+INTERVALS: Final = (
+    "start", "tier", "offered", "answered", "abandoned", *FORMULAS, f"{DEFAULT_FORMULA}_low", f"{DEFAULT_FORMULA}_high",
+    "agents", "occupancy",
+)  # fmt: skip
+RESULT: Final = "result.json"
+OURS: Final = frozenset({"report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"})
+"""Files of an earlier run: a folder that holds others is not replaced."""
+OWN_MODE: Final = 0o777
+
+
+def call_rows(records: Sequence[CallRecord], zone: Zone) -> list[tuple[Cell, ...]]:
+    """Return the lines of `calls.csv`."""
+    return [
+        (
+            r.call_id,
+            r.contact,
+            r.queue,
+            r.tier,
+            iso(zone, r.queued_at),
+            None if r.left_at is None else (r.left_at - r.queued_at) / SECOND,
+            r.outcome,
+            r.short,
+            r.target,
+            r.group,
+            r.agent,
+            None if r.offered_at is None or r.left_at is None else (r.left_at - r.offered_at) / SECOND,
+            None if r.talk_ms is None else r.talk_ms / SECOND,
+            None if r.talk_ms is None else r.hold_ms / SECOND,
+            None if r.talk_ms is None else r.wrap_ms / SECOND,
+        )
+        for r in records
+    ]
+
+
+def task_rows(records: Sequence[TaskRecord], zone: Zone) -> list[tuple[Cell, ...]]:
+    """Return the lines of `tasks.csv`."""
+    return [
+        (
+            t.task_id,
+            t.kind,
+            t.queue,
+            t.tier,
+            iso(zone, t.scheduled_at),
+            iso(zone, t.due_at),
+            iso(zone, t.promise),
+            t.attempts,
+            t.attempted_in_time,
+            t.reached_in_time,
+            t.late,
+            t.outcome,
+            None if t.ended_at is None else iso(zone, t.ended_at),
+        )
+        for t in records
+    ]
+
+
+def interval_rows(result: JSON) -> list[tuple[Cell, ...]]:
+    """Return the lines of `intervals.csv`."""
+    rows: list[tuple[Cell, ...]] = []
+    for interval in result["intervals"]:
+        for name, cell in [*interval["tiers"].items(), (OVERALL, interval[OVERALL])]:
+            levels = cell["service_level"]
+            net = levels[DEFAULT_FORMULA] or {}
+            of_all = name == OVERALL
+            rows.append(
+                (
+                    interval["start"],
+                    name,
+                    *(mean_of(cell[count]) for count in ("offered", "answered", "abandoned")),
+                    *(mean_of(levels[formula]) for formula in FORMULAS),
+                    net.get("ci_low"),
+                    net.get("ci_high"),
+                    mean_of(interval["agents"]) if of_all else None,
+                    mean_of(interval["occupancy"]) if of_all else None,
+                )
+            )
+    return rows
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """Return a table as CSV; nothing is an empty cell, truth is true or false."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_written(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _written(cell: Cell) -> object:
+    return ("false", "true")[cell] if isinstance(cell, bool) else cell
+
+
+def call_parquet(records: Sequence[CallRecord], zone: Zone) -> bytes | None:
+    """Return the calls as Parquet, `arrived` as a UTC timestamp; None where pyarrow is not installed."""
+    if find_spec("pyarrow") is None:
+        return None
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds: dict[str, Any] = dict.fromkeys(CALLS, pa.string())
+    kinds |= dict.fromkeys(("wait_s", "ring_s", "talk_s", "hold_s", "wrap_up_s"), pa.float64())
+    kinds |= {"short": pa.bool_(), "arrived": pa.timestamp("ms", tz="UTC")}
+    columns = {name: [row[n] for row in call_rows(records, zone)] for n, name in enumerate(CALLS)}
+    columns["arrived"] = [r.queued_at for r in records]
+    table = pa.table({name: pa.array(columns[name], kind) for name, kind in kinds.items()})
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
+
+
+# --- the folder
+
+
+def check_folder(path: Path) -> None:
+    """Refuse a folder that could not be written, or that holds what is not ours; before any work is done.
+
+    Raises:
+        BadInput: one line that says what is wrong and how to mend it.
+    """
+    if path.is_symlink() and not path.exists():
+        raise BadInput(f"--out {path}: is a link to nothing: name a folder")
+    target = path.resolve()
+    if target.exists():
+        if not target.is_dir():
+            raise BadInput(f"--out {path}: is a file: name a folder (it need not exist)")
+        try:
+            names = sorted(entry.name for entry in target.iterdir())
+        except OSError as error:
+            raise BadInput(f"--out {path}: cannot be read ({error.strerror}): name another folder") from None
+        foreign = [name for name in names if name not in OURS]
+        if foreign:
+            raise BadInput(f"--out {path}: holds {foreign[0]}, which is not ours: name an empty or new folder")
+        if target == Path.cwd():
+            raise BadInput(f"--out {path}: is the current folder: name one inside it, such as --out report")
+    parent = target.parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise BadInput(f"--out {path}: {parent} is a file: name another folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise BadInput(f"--out {path}: {parent} cannot be written to: name another folder")
+
+
+def write_folder(path: Path, contents: dict[str, str | bytes]) -> None:
+    """Write a folder of files whole or not at all: beside it first, then in its place.
+
+    Args:
+        path: The folder; an earlier one of ours is replaced.
+        contents: File name → text or bytes.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    check_folder(path)
+    target = path.resolve()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise BadInput(f"--out {path}: cannot be written ({error.strerror}): name another folder") from None
+    try:
+        for name, content in contents.items():
+            (fresh / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        fresh.chmod(OWN_MODE & ~_umask())
+        _put_in_place(fresh, target)
+    except OSError as error:
+        raise BadInput(f"--out {path}: cannot be written ({error.strerror}): is there room?") from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _put_in_place(fresh: Path, target: Path) -> None:
+    if not target.exists():
+        fresh.rename(target)
+        return
+    before = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    target.rename(before)  # onto an empty folder
+    try:
+        fresh.rename(target)
+    except BaseException:
+        before.rename(target)
+        raise
+    shutil.rmtree(before, ignore_errors=True)
+
+
+def _umask() -> int:
+    """Return the mask of new files; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+

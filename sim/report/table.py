@@ -1,0 +1,139 @@
+"""The result as tables for a supervisor's terminal; without frames and colours where it is piped."""
+
+from typing import IO, Any, Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from callcenter.measures import DEFAULT_FORMULA
+from callcenter.scenario import Scenario
+from sim.report.wording import (
+    FORMULA_TEXTS,
+    JSON,
+    UNDEFINED,
+    called_back,
+    count,
+    heading,
+    mean_of,
+    notes,
+    promised,
+    seconds,
+    share,
+    share_interval,
+    share_with_interval,
+    with_callbacks,
+)
+from sim.result import OVERALL
+
+STYLES: Final = {"yes": "green", "no": "bold red", "undecided": "yellow"}
+PIPED_WIDTH: Final = 160
+"""No line is folded where a program reads on."""
+
+
+def console_for(stream: IO[str]) -> Console:
+    """Return a console on a stream: colours and the terminal's width, or plain and wide."""
+    if stream.isatty():
+        return Console(file=stream, highlight=False)
+    return Console(file=stream, highlight=False, width=PIPED_WIDTH, color_system=None)
+
+
+def bare_table(console: Console, **more: Any) -> Table:
+    """Return an empty table: ruled on a terminal, columns alone where it is piped."""
+    return Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, title_justify="left", **more)
+
+
+def show(console: Console, scenario: Scenario, result: JSON) -> None:
+    """Print the result."""
+    if scenario.title:
+        say(console, scenario.title, "bold")
+    say(console, heading(scenario, result))
+    console.print()
+    console.print(_service(console, result))
+    console.print()
+    console.print(_waits(console, result))
+    console.print()
+    for line in _lines(scenario, result):
+        say(console, line)
+    for note in notes(scenario, result):
+        say(console, f"Note: {note}", "yellow")
+
+
+def say(console: Console, line: str, style: str = "") -> None:
+    """Print one line; brackets in names are no markup."""
+    console.print(Text(line, style=style), soft_wrap=not console.is_terminal)
+
+
+def _blocks(result: JSON) -> list[tuple[str, JSON]]:
+    return [*result["tiers"].items(), (OVERALL, result[OVERALL])]
+
+
+def _service(console: Console, result: JSON) -> Table:
+    table = bare_table(console)
+    table.add_column("tier")
+    converted = bool(mean_of(result[OVERALL]["converted"]))
+    columns = ["offered", "answered", "abandoned", *(["converted"] if converted else [])]
+    for name in (*columns, f"service level ({DEFAULT_FORMULA})", "target", "met"):
+        table.add_column(name, justify="left" if name == "met" else "right", no_wrap=True)
+    for name, block in _blocks(result):
+        met = block["target"]["met"] if block["target"] else UNDEFINED
+        offered = mean_of(block["offered"])
+        table.add_row(
+            Text(name),
+            count(offered),
+            count(mean_of(block["answered"])),
+            _of(mean_of(block["abandoned"]), offered),
+            *([_of(mean_of(block["converted"]), offered)] if converted else []),
+            share_with_interval(block["service_level"][DEFAULT_FORMULA]),
+            promised(block["target"]),
+            Text(met, style=STYLES.get(met, "")),
+        )
+    return table
+
+
+def _of(part: float | None, whole: float | None) -> str:
+    """Return a count and its share of the offered calls."""
+    return count(part) + (f" ({share(part / whole)})" if part is not None and whole else "")
+
+
+def _waits(console: Console, result: JSON) -> Table:
+    table = bare_table(console)
+    table.add_column("tier")
+    callbacks = with_callbacks(result)
+    names = ["ASA", "P95 wait", "longest", "handling", *(["called back in time"] if callbacks else []), "agent time"]
+    for name in names:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, block in _blocks(result):
+        table.add_row(
+            Text(name),
+            *(seconds(mean_of(block[key])) for key in ("asa_s", "wait_p95_s", "wait_max_s", "aht_s")),
+            *([called_back(block["tasks"])] if callbacks else []),
+            share(mean_of(block["agent_time_share"])),
+        )
+    return table
+
+
+def _lines(scenario: Scenario, result: JSON) -> list[str]:
+    agents = result["agents"]
+    hours = mean_of(agents["logged_in_h"])
+    bounds = share_interval(agents["occupancy"])
+    found = [
+        f"Agents: occupancy {share(mean_of(agents['occupancy']))}{f' ({bounds})' if bounds else ''}, "
+        f"{count(hours)} hours logged in"
+    ]
+    lost = {name: mean_of(result[OVERALL][name]) or 0.0 for name in ("overflowed", "rejected", "failed", "open")}
+    if any(lost.values()):
+        found.append("Besides: " + ", ".join(f"{count(number)} {name}" for name, number in lost.items() if number))
+    blacklisted = [tier.name for tier in scenario.centre.tiers if tier.target is None]
+    for name in blacklisted:
+        block = result["tiers"][name]
+        if mean_of(block["offered"]):
+            answered = (mean_of(block["answered"]) or 0.0) / block["offered"]["mean"]
+            found.append(f"Without a target: {name}, {share(answered)} of its calls answered")
+    found.append(
+        f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}; counts are means of one replication, brackets hold "
+        "95 % intervals over replications"
+    )
+    found.append("ASA: mean wait of answered calls; P95: of answered and abandoned; longest: mean of each replication's")
+    return found

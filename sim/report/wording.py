@@ -1,0 +1,161 @@
+"""Figures as people read them: one way to write a share, a time, a count and an interval, wherever they are shown."""
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+from callcenter.measures import DEFAULT_FORMULA
+from callcenter.scenario import Scenario
+from callcenter.tiers import Sense, Target
+from callcenter.units import DAY, SECOND
+
+JSON = dict[str, Any]
+"""A result as plain data (`sim.result.as_json`): estimates are their three numbers, undefined is None."""
+
+UNDEFINED: Final = "–"
+FORMULA_TEXTS: Final = {
+    "sl_all": "answered within T ÷ offered",
+    "sl_answered": "answered within T ÷ answered",
+    "sl_offered": "answered within T ÷ (answered + abandoned)",
+    "sl_forgiving": "(answered within T + abandoned within T) ÷ (answered + abandoned)",
+    "sl_net": "answered within T ÷ (answered + abandoned − short abandoned)",
+    "sl_net_overflow": "answered within T ÷ (answered + abandoned − short abandoned + overflowed)",
+}
+"""Every formula in words; T is the tier's threshold, 20 s where it has no target."""
+OUTCOMES: Final = ("answered", "abandoned", "overflowed", "converted", "rejected", "failed", "open")
+
+
+def mean_of(estimate: JSON | None) -> float | None:
+    """Return the middle of an estimate, or None where it is undefined."""
+    return None if estimate is None else estimate["mean"]
+
+
+def share(value: float | None) -> str:
+    """Return a share in per cent.
+
+    >>> share(0.9534), share(None)
+    ('95.3 %', '–')
+    """
+    return UNDEFINED if value is None else f"{100 * value:.1f} %"
+
+
+def seconds(value: float | None) -> str:
+    """Return a time in seconds, with a decimal below ten.
+
+    >>> seconds(3.21), seconds(1234.5), seconds(None)
+    ('3.2 s', '1,234 s', '–')
+    """
+    if value is None:
+        return UNDEFINED
+    return f"{value:.1f} s" if abs(value) < 10 else f"{value:,.0f} s"
+
+
+def count(value: float | None) -> str:
+    """Return a number of calls: a mean over replications, with a decimal where it is small.
+
+    >>> count(9203.4), count(3.25), count(0.0), count(None)
+    ('9,203', '3.2', '0', '–')
+    """
+    if value is None:
+        return UNDEFINED
+    return f"{value:.1f}" if 0 < abs(value) < 10 and value != int(value) else f"{value:,.0f}"
+
+
+def share_interval(estimate: JSON | None) -> str:
+    """Return the bounds of a share's interval, nothing where there are none.
+
+    >>> share_interval({"mean": 0.9, "ci_low": 0.88, "ci_high": 0.915})
+    '88.0–91.5'
+    """
+    if estimate is None or estimate["ci_low"] is None:
+        return ""
+    return f"{100 * estimate['ci_low']:.1f}–{100 * estimate['ci_high']:.1f}"
+
+
+def share_with_interval(estimate: JSON | None) -> str:
+    """Return a share and, in brackets, its interval.
+
+    >>> share_with_interval({"mean": 0.9, "ci_low": 0.88, "ci_high": 0.915})
+    '90.0 % (88.0–91.5)'
+    """
+    bounds = share_interval(estimate)
+    return share(mean_of(estimate)) + (f" ({bounds})" if bounds else "")
+
+
+def promised(target: JSON | Target | None) -> str:
+    """Return a target as share/threshold.
+
+    >>> promised({"share": 0.9, "within_s": 20.0, "scope": "day", "met": "yes"}), promised(None)
+    ('90/20', '–')
+    """
+    if target is None:
+        return UNDEFINED
+    if isinstance(target, Target):
+        return f"{target.share * 100:g}/{target.within / SECOND:g}"
+    return f"{target['share'] * 100:g}/{target['within_s']:g}"
+
+
+def called_back(tasks: JSON) -> str:
+    """Return how many of the promised callbacks reached the customer in time.
+
+    >>> def est(n): return {"mean": n, "ci_low": None, "ci_high": None}
+    >>> called_back({"scheduled": est(52.0), "reached_in_time": est(41.0)})
+    '41 of 52'
+    """
+    if not mean_of(tasks["scheduled"]):
+        return UNDEFINED
+    return f"{count(mean_of(tasks['reached_in_time']))} of {count(mean_of(tasks['scheduled']))}"
+
+
+def measured_days(scenario: Scenario) -> str:
+    """Return which days the figures are about: Monday 2026-03-02, or from … to …."""
+    horizon = scenario.horizon
+    first = date(1970, 1, 1) + timedelta(days=horizon.first_day + horizon.discard)
+    if horizon.days == 1:
+        hours = "" if horizon.length == DAY else f", its first {horizon.length / 3_600_000:g} h"
+        return f"{first:%A} {first}{hours}"
+    return f"{horizon.days} days from {first:%A} {first} to {first + timedelta(days=horizon.days - 1)}"
+
+
+def heading(scenario: Scenario, result: JSON) -> str:
+    """Return the line that says what was simulated."""
+    times = result["replications"]
+    return (
+        f"{scenario.name} · {measured_days(scenario)} · {times:,} replication{'s' if times != 1 else ''}"
+        f" · seed {result['seed']}"
+    )
+
+
+def notes(scenario: Scenario, result: JSON) -> list[str]:
+    """Return a sentence for each target that is missed, or that the replications cannot decide."""
+    found = []
+    for tier in scenario.centre.tiers:
+        block = result["tiers"][tier.name]
+        if tier.target is None or block["target"]["met"] == "yes":
+            continue
+        found.append(f"{tier.name}: {_verdict(tier.target, block, result['replications'])}")
+    return found
+
+
+def _verdict(target: Target, block: JSON, replications: int) -> str:
+    level = block["service_level"][DEFAULT_FORMULA]
+    bounds = share_interval(level)
+    got = f"{DEFAULT_FORMULA} is {share_with_interval(level)}"
+    if level is None:
+        return f"target {promised(target)} undecided: no call to judge"
+    where = {"interval": " in every interval", "month": " over the month"}.get(str(target.scope), "")
+    sure = ""
+    if target.sense is Sense.PROBABILITY:
+        sure = f", on {share(target.probability)} of the {target.scope}s"
+    if block["target"]["met"] == "no":
+        short = 100 * (target.share - level["mean"])
+        by = f": {short:.1f} points short" if short > 0 else ": short of it somewhere"
+        return f"target {promised(target)}{where}{sure} missed{by} ({got})"
+    why = "one replication gives no interval" if not bounds else "the interval is too wide to tell"
+    if target.scope == "interval":
+        why = "some intervals have too few calls to tell" if replications > 1 else why
+    return f"target {promised(target)}{where}{sure} undecided: {why} ({got}); more replications may decide"
+
+
+def with_callbacks(result: JSON) -> bool:
+    """Tell whether any callback was promised."""
+    return bool(mean_of(result["overall"]["tasks"]["scheduled"]))
