@@ -11,7 +11,7 @@ within T, B_s short; F overflowed; a call still waiting past T is a miss whereve
     sl_net_overflow = A_T / (A + B - B_s + F)
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,12 +109,6 @@ class CallRecord:
         """A contact is judged on its first segment."""
         return "/s" not in self.call_id
 
-    def agent_ms(self) -> int:
-        """Return the agent's time this segment took: ring, talk with hold, after-call work."""
-        if self.left_at is None or self.talk_ms is None or self.offered_at is None:
-            return 0
-        return self.left_at - self.offered_at + self.talk_ms + self.wrap_ms
-
     def count(self, into: Tally, threshold: int, now: Millis) -> None:
         """Count this segment into a tally; `now` decides whether a call still open is late."""
         into.offered += 1
@@ -196,7 +190,7 @@ class Ledger:
         self.calls: list[CallRecord] = []
         self.tasks: list[TaskRecord] = []
         self.spans: list[Span] = []
-        """Stretches that no call's record tells; `all_spans` has them all."""
+        """Stretches that no call's record tells (ring and talk of an answered call are in its record)."""
         self._call: dict[str, CallRecord] = {}
         self._task: dict[str, TaskRecord] = {}
         self._logged_in: dict[AgentId, tuple[str, Millis]] = {}
@@ -248,18 +242,6 @@ class Ledger:
                 self.spans.append(Span("talk", record.group or "", record.left_at, now, record.tier))
         self._logged_in.clear()
         self._not_ready.clear()
-
-    def all_spans(self) -> Iterator[Span]:
-        """Yield every stretch of agents' time: those kept, and ring and talk of the calls that were answered."""
-        yield from self.spans
-        for record in self.calls:
-            left, offered, group = record.left_at, record.offered_at, record.group
-            if left is None or offered is None or group is None:
-                continue
-            if offered != left:
-                yield Span("ring", group, offered, left, record.tier)
-            if record.talk_ms is not None:
-                yield Span("talk", group, left, Millis(left + record.talk_ms), record.tier)
 
     # --- calls
 

@@ -116,8 +116,7 @@ def abandon(floor: Floor, command: cmd.AbandonCall, now: Millis) -> None:
         promises.promise_callback(floor, call, now)
     facts.lost(floor, call, now)
     if ringing is not None:
-        agent_facts.take_seat(floor, ringing.agent)
-        give_work(floor, ringing.agent, now)
+        hands_free(floor, ringing.agent, now)
 
 
 def withdraw(floor: Floor, command: cmd.WithdrawCall, now: Millis) -> None:
@@ -134,8 +133,7 @@ def _leave_by_rule(floor: Floor, call: Call, way: WayOut, reason: RejectReason, 
         facts.offer_ended(floor, ringing, OfferEnd.CALLER_GONE, now)
     turn_away(floor, call, way, reason, now)
     if ringing is not None:
-        agent_facts.take_seat(floor, ringing.agent)
-        give_work(floor, ringing.agent, now)
+        hands_free(floor, ringing.agent, now)
 
 
 def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:
@@ -150,8 +148,7 @@ def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:
         facts.offer_ended(floor, ringing, OfferEnd.CALLER_GONE, now)
     promises.keep_place(floor, call, now)
     if ringing is not None:
-        agent_facts.take_seat(floor, ringing.agent)
-        give_work(floor, ringing.agent, now)
+        hands_free(floor, ringing.agent, now)
 
 
 # --- changing a waiting call
@@ -279,8 +276,7 @@ def fail(floor: Floor, command: cmd.FailCall, now: Millis) -> None:
     if agent is not None:
         after_talk(floor, agent, call, now)
     elif ringing is not None:
-        agent_facts.take_seat(floor, ringing.agent)
-        give_work(floor, ringing.agent, now)
+        hands_free(floor, ringing.agent, now)
 
 
 def hold(floor: Floor, command: cmd.HoldCall, now: Millis) -> None:

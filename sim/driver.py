@@ -88,7 +88,7 @@ class Day:
         self._handle, self._take_events, self._due_at = engine.handle, engine.take_events, engine.due_at
         self._next = 0
         self._first_attempts = len(self.callers)
-        self._knows_customers = (
+        self.knows_customers = (
             any(tier.callback for tier in scenario.centre.tiers)
             or bool(scenario.retrials)
             or scenario.callbacks.accept_offer > 0
@@ -158,7 +158,7 @@ class Day:
         stream = callers.stream[number]
         call_id: CallId = str(number)  # type: ignore[assignment]  # naming it costs a call
         call = cmd.AdmitCall(call_id, callers.queue[number], callers.tier[number])
-        if self._knows_customers:
+        if self.knows_customers:
             call.customer = CustomerKey(callers.customer[number])
         if stream not in self._plain:
             config = self.scenario.streams[stream]

@@ -1,13 +1,14 @@
 """One replication in numbers: what its records come to, as small arrays that can be sent between processes."""
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
 
-from callcenter.measures import COUNTS, DEFAULT_THRESHOLD, OCCUPIED, CallRecord, Ledger, Tally, TaskRecord
+from callcenter.measures import COUNTS, DEFAULT_THRESHOLD, OCCUPIED, OUTCOMES, CallRecord, Ledger, Tally, TaskRecord
 from callcenter.scenario import Scenario
-from callcenter.units import Millis
+from sim.demand import Bools
 from sim.driver import Day
 from sim.streams import Floats, Ints
 
@@ -66,24 +67,86 @@ def interval_starts(day: Day) -> list[int]:
     return list(range(day.measured_from, day.measured_until, day.scenario.interval))
 
 
+@dataclass(slots=True)
+class _Columns:
+    """The measured records as arrays of one length, and what they are counted against."""
+
+    tier: Ints
+    queue: Ints
+    queued: Ints
+    left: Ints
+    """When the wait ended; the end of the run for those still open."""
+    ring: Ints
+    """How long the phone rang that was answered, ms."""
+    talk: Ints
+    wrap: Ints
+    outcome: Ints
+    short: Bools
+    first: Bools
+    limit: Ints
+    """T of the call's tier, ms."""
+
+    @property
+    def wait(self) -> Ints:
+        """How long each waited, ms."""
+        return self.left - self.queued
+
+
+_FIELDS: Final = attrgetter(
+    "tier", "queue", "queued_at", "left_at", "offered_at", "talk_ms", "wrap_ms", "outcome", "short", "call_id"
+)
+_COLUMN: Final = {name: n for n, name in enumerate(COUNTS)}
+
+
+def _columns(scenario: Scenario, records: list[CallRecord], now: int) -> _Columns:
+    """Return the records as arrays, in one pass."""
+    tiers = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
+    queues = {q.name: n for n, q in enumerate(scenario.centre.queues)}
+    rows = list(zip(*map(_FIELDS, records), strict=True)) or [()] * 10
+    tier, queue, queued, left, offered, talk, wrap, outcome, short, ids = rows
+    tier_places = np.array([tiers[name] for name in tier], np.int64)
+    left_at = np.array([now if at is None else at for at in left], np.int64)
+    rang = [end if at is None else at for at, end in zip(offered, left_at.tolist(), strict=True)]
+    return _Columns(
+        tier=tier_places,
+        queue=np.array([queues[name] for name in queue], np.int64),
+        queued=np.array(queued, np.int64),
+        left=left_at,
+        ring=left_at - np.array(rang, np.int64),
+        talk=np.array([ms or 0 for ms in talk], np.int64),
+        wrap=np.array(wrap, np.int64),
+        outcome=np.array([_COLUMN[name] for name in outcome], np.int64),
+        short=np.array(short, np.bool_),
+        first=np.array(["/s" not in call_id for call_id in ids], np.bool_),
+        limit=np.array(thresholds(scenario), np.int64)[tier_places],
+    )
+
+
 def figures(day: Day, *, keep_records: bool = False) -> Figures:
     """Return what a day that has been lived comes to; calls that came outside the measured stretch do not count."""
     scenario, ledger = day.scenario, day.ledger
     begin, end, now = day.measured_from, day.measured_until, day.now
     mine = [r for r in ledger.calls if begin <= r.queued_at < end]
     tasks = [t for t in ledger.tasks if begin <= t.scheduled_at < end]
-    starts = len(interval_starts(day))
-    first = [r for r in mine if r.first_segment]
-    counts, waits = _count(scenario, first, begin, now, starts)
+    spans = _Spans(ledger, [g.name for g in scenario.centre.groups])
+    columns = _columns(scenario, mine, now)
+    interval = np.minimum((columns.queued - begin) // scenario.interval, len(interval_starts(day)) - 1)
+    shape = (len(scenario.centre.tiers), len(interval_starts(day)))
+    decided = columns.first & ((columns.outcome == _COLUMN["answered"]) | (columns.outcome == _COLUMN["abandoned"]))
     found = Figures(
-        counts=counts,
-        queue_counts=_count_by_queue(scenario, mine, now),
-        sums=_sums(scenario, mine, ledger, begin, end),
-        interval_sums=_interval_sums(scenario, first, ledger, begin, end, starts),
-        waits=waits,
+        counts=_count(columns, columns.first, (columns.tier, interval), shape),
+        queue_counts=_count(
+            columns,
+            np.ones(len(mine), np.bool_),
+            (columns.queue, columns.tier),
+            (len(scenario.centre.queues), shape[0]),
+        ),
+        sums=_sums(scenario, columns, ledger, begin, end),
+        interval_sums=_interval_sums(columns, interval, spans, _edges(day)),
+        waits=[columns.wait[decided & (columns.tier == t)] for t in range(shape[0])],
         tasks=_count_tasks(scenario, tasks),
-        spans=_spans(scenario, ledger, begin, end),
-        repeats=_repeats(scenario, day, mine),
+        spans=spans.inside(begin, end),
+        repeats=_repeats(day),
         refused=day.refused,
         self_served=day.callers.self_served,
         hung_up_in_menu=day.callers.hung_up_in_menu,
@@ -106,95 +169,102 @@ def thresholds(scenario: Scenario) -> list[int]:
     return [t.target.within if t.target is not None else DEFAULT_THRESHOLD for t in scenario.centre.tiers]
 
 
-_COLUMN: Final = {name: n for n, name in enumerate(COUNTS)}
-_OUTCOME_COLUMN: Final = {
-    name: _COLUMN[name] for name in ("answered", "abandoned", "overflowed", "converted", "rejected", "failed", "open")
-}
+def _count(columns: _Columns, which: Bools, by: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
+    """Return the counts of `which` calls by two indexes, as an array of `shape` x `COUNTS`."""
+    within = columns.wait <= columns.limit
+    answered, abandoned = columns.outcome == _COLUMN["answered"], columns.outcome == _COLUMN["abandoned"]
+    cell = (by[0] * shape[1] + by[1])[which]
+    counts = np.zeros((shape[0] * shape[1], len(COUNTS)), np.int64)
+
+    def add(column: str, mask: Bools) -> None:
+        counts[:, _COLUMN[column]] = np.bincount(cell[mask[which]], minlength=len(counts))
+
+    for name in OUTCOMES:
+        add(name, columns.outcome == _COLUMN[name])
+    add("offered", np.ones(len(columns.tier), np.bool_))
+    add("answered_in", answered & within)
+    add("abandoned_in", abandoned & within)
+    add("short_abandoned", abandoned & columns.short)
+    add("open_late", (columns.outcome == _COLUMN["open"]) & ~within)
+    return counts.reshape(*shape, len(COUNTS))
 
 
-def _count(
-    scenario: Scenario, records: list[CallRecord], begin: int, now: int, intervals: int
-) -> tuple[Ints, list[Ints]]:
-    """Return the counts by tier and interval of arrival, and the waits by tier."""
+def _sums(scenario: Scenario, columns: _Columns, ledger: Ledger, begin: int, end: int) -> Floats:
+    """Return what is added up over the calls of each tier, in the order of `SUMS`."""
+    answered, abandoned = columns.outcome == _COLUMN["answered"], columns.outcome == _COLUMN["abandoned"]
     names = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
-    n = len(records)
-    tier = np.fromiter((names[r.tier] for r in records), np.int64, n)
-    queued = np.fromiter((r.queued_at for r in records), np.int64, n)
-    left = np.fromiter((now if r.left_at is None else r.left_at for r in records), np.int64, n)
-    outcome = np.fromiter((_OUTCOME_COLUMN[r.outcome] for r in records), np.int64, n)
-    short = np.fromiter((r.short for r in records), np.bool_, n)
-    wait = left - queued
-    limit = np.array(thresholds(scenario), np.int64)[tier] if n else wait
-    interval = np.minimum((queued - begin) // scenario.interval, intervals - 1)
-    counts = np.zeros((len(names), intervals, len(COUNTS)), np.int64)
-    answered, abandoned = outcome == _COLUMN["answered"], outcome == _COLUMN["abandoned"]
-    is_open = outcome == _COLUMN["open"]
-    for column, mask in (
-        ("offered", np.ones(n, np.bool_)),
-        ("answered_in", answered & (wait <= limit)),
-        ("abandoned_in", abandoned & (wait <= limit)),
-        ("short_abandoned", abandoned & short),
-        ("open_late", is_open & (wait > limit)),
-        *((name, outcome == place) for name, place in _OUTCOME_COLUMN.items()),
-    ):
-        np.add.at(counts[:, :, _COLUMN[column]], (tier[mask], interval[mask]), 1)
-    decided = answered | abandoned
-    return counts, [wait[decided & (tier == t)] for t in range(len(names))]
 
+    def total(what: Ints, mask: Bools) -> Floats:
+        weights = what[mask].astype(np.float64)
+        return np.asarray(np.bincount(columns.tier[mask], weights=weights, minlength=len(names)), np.float64)
 
-def _count_by_queue(scenario: Scenario, records: list[CallRecord], now: int) -> Ints:
-    tiers = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
-    limits = thresholds(scenario)
-    tallies = {(q.name, t): Tally() for q in scenario.centre.queues for t in tiers}
-    for record in records:
-        record.count(tallies[record.queue, record.tier], limits[tiers[record.tier]], Millis(now))
-    flat = [[getattr(tallies[q.name, t], name) for name in COUNTS] for q in scenario.centre.queues for t in tiers]
-    return np.array(flat, np.int64).reshape(len(scenario.centre.queues), len(tiers), len(COUNTS))
-
-
-def _sums(scenario: Scenario, records: list[CallRecord], ledger: Ledger, begin: int, end: int) -> Floats:
-    names = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
-    sums = np.zeros((len(names), len(SUMS)))
-    for r in records:
-        if r.left_at is None:
-            continue
-        row = sums[names[r.tier]]
-        if r.first_segment and r.outcome in {"answered", "abandoned"}:
-            row[5] += r.left_at - r.queued_at
-        if r.outcome == "answered":
-            if r.first_segment:
-                row[0] += r.left_at - r.queued_at
-            talk = r.talk_ms or 0
-            row[1] += talk + r.wrap_ms
-            row[2] += talk
-            row[3] += r.left_at - (r.offered_at or r.left_at)
-            row[4] += r.agent_ms()
+    sums = {
+        "wait_answered_ms": total(columns.wait, answered & columns.first),
+        "handling_ms": total(columns.talk + columns.wrap, answered),
+        "talk_ms": total(columns.talk, answered),
+        "ring_ms": total(columns.ring, answered),
+        "agent_ms": total(columns.ring + columns.talk + columns.wrap, answered),
+        "wait_all_ms": total(columns.wait, (answered | abandoned) & columns.first),
+    }
     for span in ledger.spans:
-        if span.what == "dial" and span.tier in names and begin <= span.begin < end:
-            sums[names[span.tier], 4] += span.end - span.begin
-    return sums
+        if span.what in {"dial", "talk"} and span.tier in names and begin <= span.begin < end:  # outbound tasks
+            sums["agent_ms"][names[span.tier]] += span.end - span.begin
+    return np.stack([sums[name] for name in SUMS], axis=1)
 
 
-def _interval_sums(
-    scenario: Scenario, records: list[CallRecord], ledger: Ledger, begin: int, end: int, intervals: int
-) -> Floats:
+def _edges(day: Day) -> Ints:
+    """Return where the intervals of the measured stretch begin, and where the last one ends."""
+    return np.array([*interval_starts(day), day.measured_until], np.int64)
+
+
+class _Spans:
+    """Agents' time as arrays: begins and ends by what it was and by group."""
+
+    def __init__(self, ledger: Ledger, groups: list[str]) -> None:
+        whats = ("logged_in", "not_ready", *OCCUPIED)
+        cells: dict[tuple[str, str], tuple[list[int], list[int]]] = {(w, g): ([], []) for w in whats for g in groups}
+        for span in ledger.spans:
+            begins, ends = cells[span.what, span.group]
+            begins.append(span.begin)
+            ends.append(span.end)
+        for record in ledger.calls:
+            group, left = record.group, record.left_at
+            if group is None or left is None:
+                continue
+            if record.talk_ms is not None:
+                begins, ends = cells["talk", group]
+                begins.append(left)
+                ends.append(left + record.talk_ms)
+            if record.offered_at is not None and record.offered_at != left:
+                begins, ends = cells["ring", group]
+                begins.append(record.offered_at)
+                ends.append(left)
+        self._cells = {key: (np.array(b, np.int64), np.array(e, np.int64)) for key, (b, e) in cells.items()}
+        self._groups = groups
+
+    def inside(self, begin: int, end: int) -> dict[str, dict[str, int]]:
+        """Return by group and kind how much of it lies between two instants, ms."""
+        found: dict[str, dict[str, int]] = {group: {} for group in self._groups}
+        for (what, group), (begins, ends) in self._cells.items():
+            found[group][what] = int(np.maximum(np.minimum(ends, end) - np.maximum(begins, begin), 0).sum())
+        return found
+
+    def between(self, edges: Ints, whats: tuple[str, ...]) -> Floats:
+        """Return how much time of these kinds lies between each edge and the next, ms, all groups together."""
+        cells = [self._cells[what, group] for what in whats for group in self._groups]
+        if not cells:
+            return np.zeros(len(edges) - 1)
+        return np.diff(
+            _time_before(edges, np.concatenate([b for b, _ in cells]), np.concatenate([e for _, e in cells]))
+        )
+
+
+def _interval_sums(columns: _Columns, interval: Ints, spans: _Spans, edges: Ints) -> Floats:
     """Return by interval: waits of answered calls that arrived in it, agents' occupied and ready time in it."""
-    sums = np.zeros((intervals, 3))
-    everything = list(ledger.all_spans())
-    length = scenario.interval
-    for r in records:
-        if r.outcome == "answered" and r.left_at is not None:
-            sums[min((r.queued_at - begin) // length, intervals - 1), 0] += r.left_at - r.queued_at
-    edges = begin + length * np.arange(intervals + 1)
-    edges[-1] = end
-    for column, plus, minus in ((1, OCCUPIED, ()), (2, ("logged_in",), ("not_ready",))):
-        for what, sign in ((plus, 1.0), (minus, -1.0)):
-            spans = [s for s in everything if s.what in what]
-            if spans:
-                low = np.array([s.begin for s in spans])
-                high = np.array([s.end for s in spans])
-                sums[:, column] += sign * np.diff(_time_before(edges, low, high))
-    return sums
+    answered = columns.first & (columns.outcome == _COLUMN["answered"])
+    waits = np.bincount(interval[answered], weights=columns.wait[answered].astype(np.float64), minlength=len(edges) - 1)
+    ready = spans.between(edges, ("logged_in",)) - spans.between(edges, ("not_ready",))
+    return np.stack([waits, spans.between(edges, OCCUPIED), ready], axis=1)
 
 
 def _time_before(edges: Ints, low: Ints, high: Ints) -> Floats:
@@ -221,22 +291,15 @@ def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:
     return counts
 
 
-def _spans(scenario: Scenario, ledger: Ledger, begin: int, end: int) -> dict[str, dict[str, int]]:
-    found = {g.name: dict.fromkeys(("logged_in", "not_ready", *OCCUPIED), 0) for g in scenario.centre.groups}
-    for span in ledger.all_spans():
-        inside = min(span.end, end) - max(span.begin, begin)
-        if inside > 0:
-            found[span.group][span.what] += inside
-    return found
-
-
 _DAY_MS: Final = 86_400_000
 
 
-def _repeats(scenario: Scenario, day: Day, records: list[CallRecord]) -> Ints:
+def _repeats(day: Day) -> Ints:
     """Count, by tier, first segments whose customer was in the same queue within the 24 h before."""
-    names = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
+    names = {t.name: n for n, t in enumerate(day.scenario.centre.tiers)}
     repeats = np.zeros(len(names), np.int64)
+    if not day.knows_customers:
+        return repeats
     last: dict[tuple[str, str], int] = {}
     for record in day.ledger.calls:
         if not record.first_segment:

@@ -68,7 +68,10 @@ class Staff:
             if there:  # still finishing the last duty: stays
                 self._day.tell(cmd.SetAvailable(duty.agent_id))
             else:
+                refused = self._day.refused
                 self._day.tell(cmd.LogIn(duty.agent_id, duty.group))
+                if self._day.refused > refused:  # told to go, and back before the last call was over: stays
+                    self._day.tell(cmd.SetAvailable(duty.agent_id))
 
         return come
 

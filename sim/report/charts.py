@@ -27,6 +27,8 @@ from sim.streams import Floats
 WIDE: Final = 9.6
 """Inches: the width of the page."""
 SECONDS_SHOWN: Final = (5, 10, 20, 30, 60, 120, 300)
+DASHES: Final = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), "-.")
+"""Lines that lie on each other stay told apart."""
 TASK_PARTS: Final = (
     ("reached_in_time", "reached in time"),
     ("late_or_lost", "reached late, or not"),
@@ -118,7 +120,9 @@ def load_by_interval(scenario: Scenario, result: JSON) -> Chart:
     starts = [interval["start"] for interval in intervals]
     x = np.arange(len(starts))
     agents = _series([i["agents"] for i in intervals], "mean")
-    occupancy = [i["occupancy"] for i in intervals]
+    # The last call of the night alone keeps its agent fully busy: that says nothing about the desk.
+    told = [bool(mean_of(i[OVERALL]["offered"])) for i in intervals]
+    occupancy = [i["occupancy"] if t else None for i, t in zip(intervals, told, strict=True)]
 
     def draw(figure: Any) -> None:
         calls, seats, busy = figure.subplots(3, 1, sharex=True, height_ratios=(1.25, 1, 1))
@@ -139,7 +143,7 @@ def load_by_interval(scenario: Scenario, result: JSON) -> Chart:
         per_cent(busy)
         clock_axis(busy, starts)
 
-    busiest = max(intervals, key=lambda i: mean_of(i["occupancy"]) or 0.0)
+    busiest = max(zip(intervals, occupancy, strict=True), key=lambda pair: mean_of(pair[1]) or 0.0)[0]
     return Chart(
         "Calls, agents and occupancy by interval",
         f"Occupancy is {share(mean_of(result['agents']['occupancy']))} over all; it is highest in the interval from "
@@ -170,7 +174,8 @@ def waiting(scenario: Scenario, result: JSON, days: Sequence[Figures]) -> Chart:
         grid = np.linspace(0, end, 400)
         for n, tier in tiers:
             over = 1 - np.searchsorted(waits[n], grid, side="right") / len(waits[n])
-            axes.plot(grid, over, color=colour(n), linewidth=1.8, label=tier.name)
+            axes.plot(grid, over, color=colour(n), linewidth=1.8, linestyle=DASHES[n % len(DASHES)],
+                      label=tier.name)  # fmt: skip
         for limit in sorted({t.target.within / 1000 for _, t in tiers if t.target is not None}):
             axes.axvline(limit, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
         axes.set_title("Share of callers who wait longer than …")
@@ -217,7 +222,7 @@ def _percentile_bars(axes: Any, tiers: Sequence[tuple[int, Any]], result: JSON) 
         axes.annotate(f"{seconds(p95)} / {seconds(most)}", (most, row), (4, 0), textcoords="offset points",
                       va="center", fontsize=8.5)  # fmt: skip
     axes.set_yticks(y, [tier.name for _, tier in tiers])
-    axes.set_title("Median, P95 and longest wait, s")
+    axes.set_title("Median, P95 and longest wait (P95 / longest)")
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.margins(x=0.28)

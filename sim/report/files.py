@@ -180,8 +180,10 @@ def check_folder(path: Path) -> None:
         parent = parent.parent
     if not parent.is_dir():
         raise BadInput(f"--out {path}: {parent} is a file: name another folder")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise BadInput(f"--out {path}: {parent} cannot be written to: name another folder")
+    try:  # rights alone do not tell: a disk may be full, or mounted to be read only
+        os.rmdir(tempfile.mkdtemp(dir=parent))
+    except OSError as error:
+        raise BadInput(f"--out {path}: {parent} cannot be written to ({error.strerror}): name another folder") from None
 
 
 def write_folder(path: Path, contents: dict[str, str | bytes]) -> None:

@@ -75,7 +75,7 @@ def _service(console: Console, result: JSON) -> Table:
     converted = bool(mean_of(result[OVERALL]["converted"]))
     columns = ["offered", "answered", "abandoned", *(["converted"] if converted else [])]
     for name in (*columns, f"service level ({DEFAULT_FORMULA})", "target", "met"):
-        table.add_column(name, justify="left" if name == "met" else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name == "met" else "right")
     for name, block in _blocks(result):
         met = block["target"]["met"] if block["target"] else UNDEFINED
         offered = mean_of(block["offered"])
@@ -103,7 +103,7 @@ def _waits(console: Console, result: JSON) -> Table:
     callbacks = with_callbacks(result)
     names = ["ASA", "P95 wait", "longest", "handling", *(["called back in time"] if callbacks else []), "agent time"]
     for name in names:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right")
     for name, block in _blocks(result):
         table.add_row(
             Text(name),

@@ -139,9 +139,9 @@ def _decision(events: list[ev.Event]) -> str:
     return "offer" if len(events) > 1 and isinstance(events[1], ev.CallOffered) else "queue"
 
 
-def _ask(engine: RoutingEngine, command: Command, now: Millis) -> str | None:
+def _ask(engine: RoutingEngine, command: Command, now: Millis) -> tuple[str, str, dict[str, Any]] | None:
     try:
         engine.handle(command, now=now)
     except Refusal as refusal:
-        return f"{type(refusal).__name__}: {refusal} {refusal.truth}"
+        return type(refusal).__name__, str(refusal), refusal.truth
     return None

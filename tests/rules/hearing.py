@@ -113,6 +113,7 @@ class Hearing(CallHearing):
         task = Item(e.task_id, queue, tier, tier.band, e.promise, self.serial, e.at, queue.needs, queue.needs)
         task.task, task.kind, task.customer = True, e.kind, e.customer
         task.promise, task.due_at, task.state, task.background = e.promise, e.due_at, "away", True
+        task.moved = e.at
         command = self.command
         if isinstance(command, cmd.ScheduleTask):
             task.zone = command.zone

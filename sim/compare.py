@@ -1,0 +1,165 @@
+"""Variants of a scenario against it, replication by replication on common random numbers.
+
+Every variant is run with the base's seed and number of replications, so that replication n of each meets the same
+customers on the same day: what is left of the difference is the variant's doing. Differences are variant less base;
+one is decided where its 95 % interval leaves out zero. Several differences are shown: about one in twenty of those
+that are nothing will look decided.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from callcenter.measures import DEFAULT_FORMULA, OCCUPIED
+from callcenter.scenario import Scenario
+from sim.estimates import Est, paired, paired_ratio
+from sim.figures import SUMS, Figures
+from sim.replicate import Progress, Run, run
+from sim.result import OVERALL, as_json, counts_of, result, shares_of
+from sim.streams import Floats
+
+JSON = dict[str, Any]
+MS: Final = 1000.0
+FIGURES: Final = (DEFAULT_FORMULA, "abandonment", "asa_s", "wait_p95_s")
+"""Of each tier and overall; overall has `occupancy` besides."""
+OCCUPANCY: Final = "occupancy"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A named scenario that has been lived through."""
+
+    name: str
+    run: Run
+    result: JSON
+    """As plain data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The base, the variants, and how each differs: tier → figure → estimate (None: undefined)."""
+
+    base: Variant
+    variants: tuple[Variant, ...]
+    differences: tuple[dict[str, dict[str, Est | None]], ...]
+
+    def as_json(self) -> JSON:
+        """Return the comparison as the JSON output has it."""
+        return {
+            "base": self.base.result,
+            "variants": [
+                {"name": variant.name, "differences": _plain(found), "result": variant.result}
+                for variant, found in zip(self.variants, self.differences, strict=True)
+            ],
+        }
+
+
+def decided(difference: Est | None) -> bool:
+    """Tell whether an interval leaves out zero.
+
+    >>> decided(Est(0.02, 0.01, 0.03)), decided(Est(0.02, -0.01, 0.05)), decided(Est(0.0, 0.0, 0.0))
+    (True, False, False)
+    """
+    if difference is None or difference.ci_low is None or difference.ci_high is None:
+        return False
+    return difference.ci_low > 0 or difference.ci_high < 0
+
+
+def _plain(found: dict[str, dict[str, Est | None]]) -> JSON:
+    return {
+        tier: {
+            name: None if est is None else est.as_dict() | {"decided": decided(est)} for name, est in figures.items()
+        }
+        for tier, figures in found.items()
+    }
+
+
+def compare(
+    base: Scenario,
+    variants: Sequence[tuple[str, Scenario]],
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run a scenario and its variants under the same chance, and return how they differ.
+
+    Args:
+        base: Its seed and replications hold for all.
+        variants: Name and scenario of each.
+        processes: Workers at most.
+        progress: Told after each replication of any of them.
+    """
+    wanted = base.replications * (1 + len(variants))
+    lived: list[Variant] = []
+    for name, scenario in [(base.name, base), *variants]:
+        same = replace(scenario, seed=base.seed, replications=base.replications)
+        tell = _shifted(progress, len(lived) * base.replications, wanted)
+        found = run(same, processes=processes, progress=tell)
+        lived.append(Variant(name, found, as_json(result(found.scenario, found.figures, found.starts))))
+    first, rest = lived[0], tuple(lived[1:])
+    return Comparison(first, rest, tuple(differences(first.run, variant.run) for variant in rest))
+
+
+def _shifted(progress: Progress | None, before: int, wanted: int) -> Callable[[int, int], None]:
+    def tell(done: int, _: int) -> None:
+        if progress is not None:
+            progress(before + done, wanted)
+
+    return tell
+
+
+def differences(base: Run, variant: Run) -> dict[str, dict[str, Est | None]]:
+    """Return by how much the variant's figures exceed the base's, for every tier that both have and overall."""
+    ours, theirs = _places(variant.scenario), _places(base.scenario)
+    found: dict[str, dict[str, Est | None]] = {}
+    for name in theirs:
+        if name in ours:
+            found[name] = _of_tier(variant.figures, base.figures, ours[name], theirs[name])
+    found[OVERALL] = _of_tier(variant.figures, base.figures, None, None)
+    found[OVERALL][OCCUPANCY] = paired_ratio(*_busy(variant.figures), *_busy(base.figures))
+    return found
+
+
+def _places(scenario: Scenario) -> dict[str, int]:
+    return {tier.name: n for n, tier in enumerate(scenario.centre.tiers)}
+
+
+def _of_tier(
+    ours: Sequence[Figures], theirs: Sequence[Figures], our_tier: int | None, their_tier: int | None
+) -> dict[str, Est | None]:
+    return {
+        DEFAULT_FORMULA: paired_ratio(*shares_of(ours, our_tier), *shares_of(theirs, their_tier)),
+        "abandonment": paired_ratio(*_abandoned(ours, our_tier), *_abandoned(theirs, their_tier)),
+        "asa_s": paired_ratio(*_waited(ours, our_tier), *_waited(theirs, their_tier)),
+        "wait_p95_s": paired(_p95(ours, our_tier), _p95(theirs, their_tier)),
+    }
+
+
+def _abandoned(days: Sequence[Figures], tier: int | None) -> tuple[Floats, Floats]:
+    counts = counts_of(days, tier)
+    return counts["abandoned"], counts["offered"]
+
+
+def _waited(days: Sequence[Figures], tier: int | None) -> tuple[Floats, Floats]:
+    """Return the waits of answered calls in all, seconds, and their number, over replications."""
+    place = SUMS.index("wait_answered_ms")
+    sums = [day.sums[:, place].sum() if tier is None else day.sums[tier, place] for day in days]
+    return np.array(sums, np.float64) / MS, counts_of(days, tier)["answered"]
+
+
+def _p95(days: Sequence[Figures], tier: int | None) -> Floats:
+    """Return the 95th percentile of each replication's waits, seconds; nan where nobody waited or was answered."""
+    found = []
+    for day in days:
+        waits = np.concatenate(day.waits) if tier is None else day.waits[tier]
+        found.append(float(np.quantile(waits, 0.95, method="inverted_cdf")) / MS if len(waits) else np.nan)
+    return np.array(found, np.float64)
+
+
+def _busy(days: Sequence[Figures]) -> tuple[Floats, Floats]:
+    """Return agents' occupied time and the time they were ready, ms, over replications."""
+    occupied = [sum(group[what] for group in day.spans.values() for what in OCCUPIED) for day in days]
+    ready = [sum(group["logged_in"] - group["not_ready"] for group in day.spans.values()) for day in days]
+    return np.array(occupied, np.float64), np.array(ready, np.float64)

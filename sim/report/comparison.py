@@ -1,0 +1,191 @@
+"""A comparison as tables for the terminal and as a page: what each variant changes, and what of it is sure."""
+
+from typing import Any, Final
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from callcenter.measures import DEFAULT_FORMULA
+from sim.compare import FIGURES, OCCUPANCY, Comparison, decided
+from sim.estimates import Est
+from sim.report.drawing import FAINT, INK, Chart, drawn
+from sim.report.page import rendered
+from sim.report.table import bare_table, say
+from sim.report.wording import FORMULA_TEXTS, JSON, UNDEFINED, heading, mean_of, promised, seconds, share
+from sim.result import OVERALL
+
+TITLES: Final = {
+    DEFAULT_FORMULA: f"service level ({DEFAULT_FORMULA})",
+    "abandonment": "abandoned",
+    "asa_s": "ASA",
+    "wait_p95_s": "P95 wait of a day",
+    OCCUPANCY: "occupancy",
+}
+SHARES: Final = (DEFAULT_FORMULA, "abandonment", OCCUPANCY)
+"""Differences of these are in percentage points; of the others in seconds."""
+GOOD: Final = {DEFAULT_FORMULA: 1, "abandonment": -1, "asa_s": -1, "wait_p95_s": -1, OCCUPANCY: 0}
+"""Which way is better for callers; more occupancy is neither."""
+LABEL: Final = 28
+"""Letters of a variant's name that a chart has room for."""
+LEGEND: Final = (
+    "Differences are variant less base under the same chance, with 95 % intervals; * marks those that leave out zero. "
+    "Shares differ in percentage points."
+)
+
+
+def difference(name: str, est: Est | None) -> str:
+    """Return a difference with its interval, and * where it is decided.
+
+    >>> difference("sl_net", Est(0.021, 0.01, 0.032)), difference("asa_s", Est(-1.5, -4.0, 1.0))
+    ('+2.1 (+1.0 to +3.2) *', '-1.5 s (-4.0 to +1.0)')
+    """
+    if est is None:
+        return UNDEFINED
+    scale, unit = (100.0, "") if name in SHARES else (1.0, " s")
+    text = f"{_zero(scale * est.mean)}{unit}"
+    if est.ci_low is not None and est.ci_high is not None:
+        text += f" ({_zero(scale * est.ci_low)} to {_zero(scale * est.ci_high)})"
+    return text + (" *" if decided(est) else "")
+
+
+def _zero(value: float) -> str:
+    """Return a signed number with a decimal; what rounds to nothing has no sign."""
+    return "0.0" if abs(value) < 0.05 else f"{value:+.1f}"
+
+
+def show(console: Console, comparison: Comparison) -> None:
+    """Print the base's figures, and each variant's differences."""
+    base = comparison.base
+    if base.run.scenario.title:
+        say(console, base.run.scenario.title, "bold")
+    say(console, heading(base.run.scenario, base.result))
+    console.print()
+    table = bare_table(console, title="base", title_style="bold")
+    _header(table, "target")
+    for name, block in _blocks(base.result):
+        table.add_row(Text(name), *_absolute(name, block, base.result), promised(block["target"]))
+    console.print(table)
+    for variant, found in zip(comparison.variants, comparison.differences, strict=True):
+        console.print()
+        table = bare_table(console, title=Text(variant.name), title_style="bold")
+        _header(table, "met")
+        for tier, figures in found.items():
+            block = variant.result["tiers"].get(tier) if tier != OVERALL else variant.result[OVERALL]
+            met = block["target"]["met"] if block and block["target"] else UNDEFINED
+            cells = [Text(difference(name, est), style=style_of(name, est)) for name, est in figures.items()]
+            table.add_row(Text(tier), *cells, *([] if OCCUPANCY in figures else [""]), met)
+        console.print(table)
+    console.print()
+    say(console, LEGEND)
+    say(console, f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}")
+
+
+def _header(table: Any, last: str) -> None:
+    table.add_column("tier")
+    for title in TITLES.values():
+        table.add_column(title, justify="right")
+    table.add_column(last)
+
+
+def shorten(name: str, most: int) -> str:
+    """Return a name, cut where it is longer than `most` letters.
+
+    >>> shorten("staffing.0.agents=6", 10)
+    'staffing.…'
+    """
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def style_of(name: str, est: Est | None) -> str:
+    """Return the colour of a difference: green where callers are surely better off, red where worse."""
+    if est is None or not decided(est) or not GOOD[name]:
+        return ""
+    return "green" if est.mean * GOOD[name] > 0 else "red"
+
+
+def _blocks(result: JSON) -> list[tuple[str, JSON]]:
+    return [*result["tiers"].items(), (OVERALL, result[OVERALL])]
+
+
+def _absolute(name: str, block: JSON, result: JSON) -> list[str]:
+    occupancy = share(mean_of(result["agents"][OCCUPANCY])) if name == OVERALL else ""
+    return [
+        share(mean_of(block["service_level"][DEFAULT_FORMULA])),
+        share(mean_of(block["abandonment"])),
+        seconds(mean_of(block["asa_s"])),
+        seconds(mean_of(block["wait_p95_s"])),
+        occupancy,
+    ]
+
+
+# --- the page
+
+
+def page(comparison: Comparison, version: str) -> str:
+    """Return the page about a comparison."""
+    base = comparison.base
+    word = {"green": "better", "red": "worse", "": "unsure"}
+    tables = []
+    for variant, found in zip(comparison.variants, comparison.differences, strict=True):
+        rows = []
+        for tier, figures in found.items():
+            block = variant.result["tiers"].get(tier) if tier != OVERALL else variant.result[OVERALL]
+            cells = [(difference(n, figures.get(n)), word[style_of(n, figures.get(n))]) for n in TITLES]
+            rows.append((tier, cells, block["target"] if block else None))
+        tables.append((variant.name, rows))
+    return rendered(
+        "compare.html.jinja",
+        scenario=base.run.scenario,
+        version=version,
+        heading=heading(base.run.scenario, base.result),
+        titles=list(TITLES.values()),
+        base=[
+            (name, _absolute(name, block, base.result), block["target"]) for name, block in _blocks(base.result)
+        ],
+        tables=tables,
+        chart=forest(comparison),
+        legend=LEGEND,
+        formula=f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}",
+    )
+
+
+def forest(comparison: Comparison) -> Chart:
+    """Return the differences of service level, wait and abandonment as points with their intervals."""
+    rows = [
+        (f"{shorten(variant.name, LABEL)}: {tier}" if len(comparison.variants) > 1 else tier, figures)
+        for variant, found in zip(comparison.variants, comparison.differences, strict=True)
+        for tier, figures in found.items()
+    ]
+    shown = (DEFAULT_FORMULA, "abandonment", "asa_s")
+
+    def draw(figure: Any) -> None:
+        y = np.arange(len(rows))[::-1]
+        grid = figure.subplots(1, len(shown), sharey=True)
+        for axes, name in zip(grid, shown, strict=True):
+            scale = 100.0 if name in SHARES else 1.0
+            for (_, figures), place in zip(rows, y, strict=True):
+                est = figures[name]
+                if est is None:
+                    continue
+                tint = {"green": "#1c7a4d", "red": "#b3261e", "": FAINT}[style_of(name, est)]
+                if est.ci_low is not None and est.ci_high is not None:
+                    axes.plot([scale * est.ci_low, scale * est.ci_high], [place, place], color=tint, linewidth=2.4)
+                axes.plot([scale * est.mean], [place], color=tint, marker="o", markersize=5)
+            axes.axvline(0, color=INK, linewidth=0.9)
+            axes.set_title(TITLES[name])
+            axes.set_xlabel("points" if name in SHARES else "seconds")
+            axes.grid(axis="y", visible=False)
+            axes.grid(axis="x", visible=True)
+            axes.set_ylim(-0.6, len(rows) - 0.4)
+        grid[0].set_yticks(y, [label for label, _ in rows])
+
+    sure = sum(decided(figures[name]) for _, figures in rows for name in shown)
+    return Chart(
+        "Differences from the base",
+        f"{sure} of {len(rows) * len(shown)} differences are decided: their 95 % intervals leave out zero. "
+        "Green is better for callers, red worse, grey undecided.",
+        drawn(9.6, 1.1 + 0.28 * len(rows), draw),
+        ("", *(TITLES[name] for name in FIGURES)),
+        tuple((label, *(difference(name, figures[name]) for name in FIGURES)) for label, figures in rows),
+    )
