@@ -18,7 +18,6 @@ from routing.entering import requeue
 from routing.ewt import ExpectedWait, expected_wait
 from routing.explain import Explanation, Preview, explain, preview
 from routing.facts import calls as call_facts
-from routing.facts.agents import take_seat
 from routing.floor import Floor
 from routing.on_deadline import on_deadline, open_doors
 from routing.snapshot import Snapshot, load, save
@@ -200,8 +199,6 @@ class RoutingEngine:
         offers = list(floor.offers.values())
         for offer in offers:
             call_facts.offer_ended(floor, offer, OfferEnd.SYSTEM, now)
-            if offer.agent.wish is None:
-                take_seat(floor, offer.agent)
         for item in sorted((offer.item for offer in offers), key=lambda item: floor.key(item, now)):
             requeue(floor, item, now)
         for offer in offers:

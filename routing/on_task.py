@@ -38,6 +38,7 @@ def reschedule(floor: Floor, command: cmd.RescheduleTask, now: Millis) -> None:
     task = floor.task(command.task_id)
     if task.state in (TaskState.ATTEMPTING, TaskState.OFFERED):
         raise IllegalMove(f"task {task.id} is {task.state}: too late to move", task_id=task.id, state=task.state)
+    call_facts.leave_line(floor, task)  # by its turn of before
     if command.promise is not None:
         task.promise = command.promise
         task.late = False

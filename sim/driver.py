@@ -4,6 +4,7 @@ No process per call: SimPy keeps one moment for the next arrival, one for each c
 each caller who waits, and one for the engine's next deadline. People react to facts by scheduling, never at once.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -51,7 +52,11 @@ React = Callable[..., None]
 
 def _both(folds: dict[type[Event], React], reactions: dict[type[Event], React]) -> dict[type[Event], list[React]]:
     """Return who hears of each type of event: the figures first, then the people."""
-    return {kind: [d[kind] for d in (folds, reactions) if kind in d] for kind in {**folds, **reactions}}
+    found: dict[type[Event], list[React]] = defaultdict(list)
+    for hearers in (folds, reactions):
+        for kind, hear in hearers.items():
+            found[kind].append(hear)
+    return found
 
 
 def centre_of(scenario: Scenario) -> Centre:
@@ -64,6 +69,8 @@ def centre_of(scenario: Scenario) -> Centre:
 
 class Day:
     """One replication: the days of a scenario, lived through."""
+
+    moment = Moment
 
     def __init__(self, scenario: Scenario, replication: int, *, keep_journal: bool = False) -> None:
         chance = Chance(scenario.seed, replication)
@@ -176,7 +183,19 @@ class Day:
             self.refused += 1
         if self.journal is not None:
             self.journal.append((now, command))
-        self._hear()
+        # `_hear`, written out: this is once for every command.
+        events = self._take_events()
+        if self.journal is not None:
+            self.history += events
+        heard = self._heard
+        for event in events:
+            for hear in heard[type(event)]:
+                hear(event)
+        if self.customers.just_queued is not None:
+            self.customers.settle()
+        due = self._due_at()
+        if due is not None and (self._wake_at is None or due < self._wake_at):
+            self._set_alarm(due)
 
     def _hear(self) -> None:
         """Fold what happened into the figures and let people react; then see to the next deadline."""
@@ -185,15 +204,18 @@ class Day:
         if self.journal is not None:
             self.history += events
         for event in events:
-            for hear in heard.get(type(event), ()):
+            for hear in heard[type(event)]:
                 hear(event)
         if self.customers.just_queued is not None:
             self.customers.settle()
         due = self._due_at()
         if due is not None and (self._wake_at is None or due < self._wake_at):
-            self._wake_at = due
-            wake = Moment(self.env, self._wake, "")
-            self.env.schedule(wake, URGENT, due - self.env.now)
+            self._set_alarm(due)
+
+    def _set_alarm(self, due: Millis) -> None:
+        """Wake at the engine's next deadline; an alarm set before for later comes too, and changes nothing."""
+        self._wake_at = due
+        self.env.schedule(Moment(self.env, self._wake, ""), URGENT, due - self.env.now)
 
     def _wake(self, moment: Moment) -> None:
         """Carry out what is due; a wake-up that has become needless changes nothing."""

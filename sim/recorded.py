@@ -41,7 +41,9 @@ class Replay:
     days: int
 
 
-def replay(scenario: Scenario, log: bytes, source: str, columns: str | None = None, columns_source: str = "") -> Scenario:
+def replay(
+    scenario: Scenario, log: bytes, source: str, columns: str | None = None, columns_source: str = ""
+) -> Scenario:
     """Return the scenario with the calls of a log instead of its streams.
 
     Args:
@@ -62,9 +64,7 @@ def replay(scenario: Scenario, log: bytes, source: str, columns: str | None = No
     horizon = replace(
         scenario.horizon, first_day=found.first_day, days=found.days, discard=0, warm_up=Millis(0), length=Millis(DAY)
     )
-    return replace(
-        scenario, horizon=horizon, recorded=found.calls, streams=(), menu=None, retrials=(), busyness=None
-    )
+    return replace(scenario, horizon=horizon, recorded=found.calls, streams=(), menu=None, retrials=(), busyness=None)
 
 
 def _gathered(calls: list[tuple[int, str, str, str | None, float | None]], source: str) -> Replay:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from simpy.events import NORMAL
+
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.ids import AgentId, CallId, OfferId, TaskId
@@ -28,6 +30,8 @@ class Staff:
         self._chance = chance
         self._callers = day.callers
         self._alike = paces.all_alike
+        self._handling_ms = day.callers.handling_ms
+        self._moment = type(day).moment
         self._any_phone_rings = any(not group.auto_answer for group in day.scenario.centre.groups)
         self._until: dict[str, Millis] = {}
         """Agent → the end of the duty they are on."""
@@ -123,12 +127,14 @@ class Staff:
 
     def _talk(self, event: ev.CallConnected) -> None:
         call_id = event.call_id
-        customers = self._day.customers
-        customers.answered(call_id)
-        handling = self._callers.handling_ms[customers.number(call_id)]
+        day = self._day
+        day.customers.answered(call_id)
+        number = int(call_id) if "/" not in call_id else day.customers.number(call_id)
+        handling = self._handling_ms[number]
         if not self._alike:
             handling = max(1, int(handling * self._paces.of(event.agent_id, event.group) + 0.5))
-        self._day.after(handling, self._end, call_id)
+        env = day.env
+        env.schedule(self._moment(env, self._end, call_id), NORMAL, handling)
 
     def _end(self, moment: "Moment") -> None:
         self._day.tell(cmd.EndCall(moment.who))  # type: ignore[arg-type]  # the call's id

@@ -1,5 +1,6 @@
 """Random centres and random asking, for Hypothesis: small, full of ties, with every feature switched on somewhere."""
 
+from dataclasses import fields, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from callcenter.centre import Agent, Centre, Group, MissedOffers, Policy, Queue,
 from callcenter.errors import BadCentre
 from callcenter.events import OfferEnd
 from callcenter.hours import UTC, OpeningHours, Zone
-from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
+from callcenter.ids import AgentId, CallId, OfferId, TaskId
 from callcenter.skills import RelaxationStep, levels
 from callcenter.tiers import CallbackPolicy, Intent, Leave, Target, Tier, WayOut, default_tiers
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
@@ -163,92 +164,74 @@ QUEUES = st.sampled_from(("q0", "q1", "q2", "q2", "q2"))
 TIERS = st.sampled_from((None, "vip", "mid", "standard", "blacklisted"))
 
 
-def admissions(call_id: st.SearchStrategy[str]) -> st.SearchStrategy[cmd.AdmitCall]:
-    return st.builds(
-        cmd.AdmitCall,
-        call_id.map(CallId),
-        QUEUES,
-        TIERS,
-        _maybe(st.sampled_from(CUSTOMERS).map(CustomerKey)),
-        st.sampled_from((None, None, "fraud")),
-        st.sampled_from(((), (), (("a", 1),), (("b", 3),))),
-        st.lists(st.sampled_from(AGENTS).map(AgentId), max_size=2, unique=True).map(tuple),
-        st.sampled_from(("voice", "voice", "chat", "chat", "mail")),
-        _maybe(st.sampled_from(("Test/Far", "Test/Jumps", "No/Where"))),
-    )
-
-
-def agent_commands(agent: st.SearchStrategy[str]) -> st.SearchStrategy[cmd.Command]:
-    agent = agent.map(AgentId)
-    return st.one_of(
-        st.builds(cmd.LogOut, agent, st.booleans()),
-        st.builds(cmd.SetAvailable, agent),
-        st.builds(cmd.SetNotReady, agent, st.sampled_from(("break", "meeting"))),
-        st.builds(cmd.RequestBreak, agent),
-        st.builds(cmd.SetPhone, agent, st.sampled_from(Phone)),
-        st.builds(cmd.EndWrapUp, agent),
-        st.builds(cmd.SetAvailable, agent),
-    )
-
-
-log_ins = st.builds(
+ADMISSIONS = st.builds(
+    cmd.AdmitCall,
+    st.sampled_from(CALLS),
+    QUEUES,
+    TIERS,
+    _maybe(st.sampled_from(CUSTOMERS)),
+    st.sampled_from((None, None, "fraud")),
+    st.sampled_from(((), (), (("a", 1),), (("b", 3),))),
+    st.lists(st.sampled_from(AGENTS), max_size=2, unique=True).map(tuple),
+    st.sampled_from(("voice", "voice", "chat", "chat", "mail")),
+    _maybe(st.sampled_from(("Test/Far", "Test/Jumps", "No/Where"))),
+)
+LOG_INS = st.builds(
     cmd.LogIn,
-    st.sampled_from(AGENTS).map(AgentId),
+    st.sampled_from(AGENTS),
     st.sampled_from((None, "g0", "g0", "g1", "g2")),
     st.sampled_from((None, None, None, (("a", 3),), (("a", 1), ("b", 2)))),
 )
-
-
-def call_commands(call: st.SearchStrategy[str]) -> st.SearchStrategy[cmd.Command]:
-    call = call.map(CallId)
-    return st.one_of(
-        st.builds(cmd.AbandonCall, call),
-        st.builds(cmd.ConvertCall, call),
-        st.builds(cmd.WithdrawCall, call),
-        st.builds(cmd.FailCall, call, st.just("line cut")),
-        st.builds(cmd.ReprioritiseCall, call, TIERS, st.sampled_from((None, None, 0, 1, 9, -1))),
-        st.builds(cmd.HoldCall, call),
-        st.builds(cmd.ResumeCall, call),
-    )
-
-
-def talk_commands(call: st.SearchStrategy[str]) -> st.SearchStrategy[cmd.Command]:
-    call = call.map(CallId)
-    return st.one_of(
-        st.builds(cmd.EndCall, call),
-        st.builds(cmd.TransferCall, call, QUEUES, st.sampled_from(("blind", "consult", "return"))),
-        st.builds(cmd.FailCall, call, st.just("line cut")),
-        st.builds(cmd.HoldCall, call),
-        st.builds(cmd.ResumeCall, call),
-    )
-
-
-def offer_commands(offer: st.SearchStrategy[str]) -> st.SearchStrategy[cmd.Command]:
-    offer = offer.map(OfferId)
-    accept = st.builds(cmd.AcceptOffer, offer)
-    return st.one_of(accept, accept, st.builds(cmd.EndOffer, offer, st.sampled_from(OfferEnd)))
-
-
-def task_commands(task: st.SearchStrategy[str]) -> st.SearchStrategy[cmd.Command]:
-    task = task.map(TaskId)
-    later = st.integers(0, 20).map(lambda n: Millis(START + n * MINUTE))
-    return st.one_of(
-        st.builds(cmd.ReportReached, task),
-        st.builds(cmd.ReportNotReached, task),
-        st.builds(cmd.EndTask, task),
-        st.builds(cmd.CancelTask, task),
-        st.builds(cmd.RescheduleTask, task, later, _maybe(later)),
-    )
-
-
-schedules = st.builds(
+later = st.integers(0, 20).map(lambda n: Millis(START + n * MINUTE))
+SCHEDULES = st.builds(
     cmd.ScheduleTask,
-    st.sampled_from(TASKS).map(TaskId),
+    st.sampled_from(TASKS),
     QUEUES,
     st.sampled_from(TaskKind),
     TIERS,
-    _maybe(st.sampled_from(CUSTOMERS).map(CustomerKey)),
-    _maybe(st.integers(0, 15).map(lambda n: Millis(START + n * MINUTE))),
-    _maybe(st.integers(0, 20).map(lambda n: Millis(START + n * MINUTE))),
+    _maybe(st.sampled_from(CUSTOMERS)),
+    _maybe(later),
+    _maybe(later),
     _maybe(st.sampled_from(("Test/Far", "Test/Jumps"))),
 )
+
+# What these are about is put in by `about`: Hypothesis draws from the same strategies on every day.
+NOBODY, NO_CALL, NO_OFFER, NO_TASK = AgentId("?"), CallId("?"), OfferId("?"), TaskId("?")
+AGENT_COMMANDS = st.one_of(
+    st.builds(cmd.LogOut, st.just(NOBODY), st.booleans()),
+    st.builds(cmd.SetAvailable, st.just(NOBODY)),
+    st.builds(cmd.SetNotReady, st.just(NOBODY), st.sampled_from(("break", "meeting"))),
+    st.builds(cmd.RequestBreak, st.just(NOBODY)),
+    st.builds(cmd.SetPhone, st.just(NOBODY), st.sampled_from(Phone)),
+    st.builds(cmd.EndWrapUp, st.just(NOBODY)),
+)
+WAITING_COMMANDS = st.one_of(
+    st.builds(cmd.AbandonCall, st.just(NO_CALL)),
+    st.builds(cmd.ConvertCall, st.just(NO_CALL)),
+    st.builds(cmd.WithdrawCall, st.just(NO_CALL)),
+    st.builds(cmd.FailCall, st.just(NO_CALL), st.just("line cut")),
+    st.builds(cmd.ReprioritiseCall, st.just(NO_CALL), TIERS, st.sampled_from((None, None, 0, 1, 9, -1))),
+)
+TALK_COMMANDS = st.one_of(
+    st.builds(cmd.EndCall, st.just(NO_CALL)),
+    st.builds(cmd.TransferCall, st.just(NO_CALL), QUEUES, st.sampled_from(("blind", "consult", "return"))),
+    st.builds(cmd.FailCall, st.just(NO_CALL), st.just("line cut")),
+    st.builds(cmd.HoldCall, st.just(NO_CALL)),
+    st.builds(cmd.ResumeCall, st.just(NO_CALL)),
+)
+ACCEPTED = st.builds(cmd.AcceptOffer, st.just(NO_OFFER))
+MISSED = st.builds(cmd.EndOffer, st.just(NO_OFFER), st.sampled_from(OfferEnd))
+TASK_COMMANDS = st.one_of(
+    st.builds(cmd.ReportReached, st.just(NO_TASK)),
+    st.builds(cmd.ReportNotReached, st.just(NO_TASK)),
+    st.builds(cmd.EndTask, st.just(NO_TASK)),
+    st.builds(cmd.CancelTask, st.just(NO_TASK)),
+    st.builds(cmd.RescheduleTask, st.just(NO_TASK), later, _maybe(later)),
+)
+
+
+def about(command: Any, ids: list[str], pick: int) -> cmd.Command:
+    """Return `command` about one of `ids` (or about something that never was)."""
+    subject = fields(command)[0].name
+    made: cmd.Command = replace(command, **{subject: sorted(ids)[pick % len(ids)] if ids else "nobody/o1"})
+    return made

@@ -34,7 +34,13 @@ def take_seat(floor: Floor, agent: AgentState) -> None:
     """Stand in the pool of the free if an offer is possible, last of the longest idle; else leave it."""
     if agent.pool is not None:
         leave_pool(agent)
-    if can_be_offered(agent):
+    if (  # `can_be_offered`, written out
+        agent.presence is _AVAILABLE
+        and agent.used < 100
+        and agent.offer is None
+        and agent.phone is _FREE
+        and agent.wish is None
+    ):
         crew = agent.crew
         pool = crew.pools.get(agent.used)
         if pool is None:

@@ -267,9 +267,13 @@ def completed(floor: Floor, call: Call, now: Millis) -> None:
         call.hold_ms += now - call.held_at
         call.held_at = None
     talked = now - call.connected_at
-    end_talk(agent, call, talked)
+    call_id = call.id
+    del agent.talks[call_id]  # `end_talk`, written out
+    agent.used -= call.cost
+    agent.occupied_ms += talked
+    call.agent = None
     call.queue.pulse.finished(talked)
-    del floor.calls[call.id]
+    del floor.calls[call_id]
     floor.remember(call.id, "completed", now, call.contact)
     floor.seq = seq = floor.seq + 1
     floor.out.append(

@@ -10,6 +10,7 @@ from callcenter.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.figures import Figures
 from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent
+from sim.report.profile import intervals_shown
 from sim.report.wording import (
     JSON,
     UNDEFINED,
@@ -37,12 +38,13 @@ TASK_PARTS: Final = (
 )
 
 
-def charts(scenario: Scenario, result: JSON, days: Sequence[Figures]) -> dict[str, Chart]:
+def charts(scenario: Scenario, result: JSON, days: Sequence[Figures], starts: Sequence[int]) -> dict[str, Chart]:
     """Return every chart that there is something to show in, by name."""
     found = {}
     if result["intervals"]:
-        found["levels"] = service_by_interval(scenario, result)
-        found["load"] = load_by_interval(scenario, result)
+        intervals, of_days = intervals_shown(scenario, result, days, starts)
+        found["levels"] = service_by_interval(scenario, result, intervals, of_days)
+        found["load"] = load_by_interval(scenario, result, intervals, of_days)
     if any(len(waits) for day in days for waits in day.waits):
         found["waits"] = waiting(scenario, result, days)
     found["shares"] = shares(scenario, result)
@@ -55,9 +57,9 @@ def _series(cells: Sequence[JSON | None], key: str) -> Floats:
     return np.array([np.nan if cell is None or cell[key] is None else cell[key] for cell in cells], np.float64)
 
 
-def service_by_interval(scenario: Scenario, result: JSON) -> Chart:
+def service_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JSON], of_days: int) -> Chart:
     """Return the service level of each interval and tier against its target, with its interval as a band."""
-    starts = [interval["start"] for interval in result["intervals"]]
+    starts = [interval["start"] for interval in intervals]
     tiers = [tier for tier in scenario.centre.tiers if mean_of(result["tiers"][tier.name]["offered"])]
     tiers = tiers or list(scenario.centre.tiers)
     columns = 1 if len(tiers) == 1 else 2
@@ -71,14 +73,16 @@ def service_by_interval(scenario: Scenario, result: JSON) -> Chart:
                 continue
             tier = tiers[n]
             place = scenario.centre.tiers.index(tier)
-            levels = [i["tiers"][tier.name]["service_level"][DEFAULT_FORMULA] for i in result["intervals"]]
+            levels = [i["tiers"][tier.name]["service_level"][DEFAULT_FORMULA] for i in intervals]
             x = np.arange(len(starts))
             axes.fill_between(x, _series(levels, "ci_low"), _series(levels, "ci_high"), color=colour(place), alpha=0.18,
                               linewidth=0)  # fmt: skip
             axes.plot(x, _series(levels, "mean"), color=colour(place), linewidth=1.8, marker="o", markersize=2.6)
             if tier.target is not None:
                 axes.axhline(tier.target.share, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
-            axes.set_title(f"{tier.name}  (target {promised(tier.target)})" if tier.target else f"{tier.name}  (no target)")
+            axes.set_title(
+                f"{tier.name}  (target {promised(tier.target)})" if tier.target else f"{tier.name}  (no target)"
+            )
             per_cent(axes)
             clock_axis(axes, starts)
             axes.tick_params(axis="x", labelsize=8, labelbottom=n + columns >= len(tiers))
@@ -86,27 +90,31 @@ def service_by_interval(scenario: Scenario, result: JSON) -> Chart:
     rows_text = tuple(
         (start, *(share_with_interval(i["tiers"][t.name]["service_level"][DEFAULT_FORMULA]) for t in tiers),
          share_with_interval(i[OVERALL]["service_level"][DEFAULT_FORMULA]))
-        for start, i in zip(_readable(starts), result["intervals"], strict=True)
+        for start, i in zip(_readable(starts), intervals, strict=True)
     )  # fmt: skip
     return Chart(
-        f"Service level by interval of arrival ({DEFAULT_FORMULA})",
-        _levels_say(tiers, result),
+        f"Service level by interval of arrival ({DEFAULT_FORMULA}){_of(of_days)}",
+        _levels_say(tiers, intervals),
         drawn(WIDE, 0.7 + 1.95 * rows, draw),
         ("from", *(t.name for t in tiers), OVERALL),
         rows_text,
     )
 
 
-def _levels_say(tiers: Sequence[Any], result: JSON) -> str:
+def _levels_say(tiers: Sequence[Any], intervals: Sequence[JSON]) -> str:
     found = []
     for tier in tiers:
         if tier.target is None:
             continue
-        levels = [mean_of(i["tiers"][tier.name]["service_level"][DEFAULT_FORMULA]) for i in result["intervals"]]
+        levels = [mean_of(i["tiers"][tier.name]["service_level"][DEFAULT_FORMULA]) for i in intervals]
         known = [level for level in levels if level is not None]
         below = sum(level < tier.target.share for level in known)
         found.append(f"{tier.name} lies below {promised(tier.target)} in {below} of {len(known)} intervals")
     return ("; ".join(found) or "No tier has a target") + ". Bands hold 95 % intervals, dashes mark targets."
+
+
+def _of(days: int) -> str:
+    return "" if days == 1 else f", {days} days laid on each other"
 
 
 def _readable(starts: Sequence[str]) -> list[str]:
@@ -114,9 +122,8 @@ def _readable(starts: Sequence[str]) -> list[str]:
     return [start.replace("T", " ") if several else start[11:] for start in starts]
 
 
-def load_by_interval(scenario: Scenario, result: JSON) -> Chart:
+def load_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JSON], of_days: int) -> Chart:
     """Return, by interval, the calls by tier, the agents ready and their occupancy."""
-    intervals = result["intervals"]
     starts = [interval["start"] for interval in intervals]
     x = np.arange(len(starts))
     agents = _series([i["agents"] for i in intervals], "mean")
@@ -145,7 +152,7 @@ def load_by_interval(scenario: Scenario, result: JSON) -> Chart:
 
     busiest = max(zip(intervals, occupancy, strict=True), key=lambda pair: mean_of(pair[1]) or 0.0)[0]
     return Chart(
-        "Calls, agents and occupancy by interval",
+        f"Calls, agents and occupancy by interval{_of(of_days)}",
         f"Occupancy is {share(mean_of(result['agents']['occupancy']))} over all; it is highest in the interval from "
         f"{_readable([busiest['start']])[0]}, {share(mean_of(busiest['occupancy']))}.",
         drawn(WIDE, 5.2, draw),
@@ -293,7 +300,16 @@ def callbacks(result: JSON) -> Chart:
         axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.2)
 
     overall = result[OVERALL]["tasks"]
-    keys = ("scheduled", "attempted_in_time", "reached_in_time", "completed", "unreachable", "superseded", "late", "open")
+    keys = (
+        "scheduled",
+        "attempted_in_time",
+        "reached_in_time",
+        "completed",
+        "unreachable",
+        "superseded",
+        "late",
+        "open",
+    )
     return Chart(
         "Callbacks promised and kept",
         f"{called_back(overall)} promised callbacks reached the customer in time; "

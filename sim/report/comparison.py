@@ -82,9 +82,9 @@ def show(console: Console, comparison: Comparison) -> None:
 
 
 def _header(table: Any, last: str) -> None:
-    table.add_column("tier")
+    table.add_column("tier", overflow="fold")
     for title in TITLES.values():
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", overflow="fold")
     table.add_column(last)
 
 
@@ -140,9 +140,7 @@ def page(comparison: Comparison, version: str) -> str:
         version=version,
         heading=heading(base.run.scenario, base.result),
         titles=list(TITLES.values()),
-        base=[
-            (name, _absolute(name, block, base.result), block["target"]) for name, block in _blocks(base.result)
-        ],
+        base=[(name, _absolute(name, block, base.result), block["target"]) for name, block in _blocks(base.result)],
         tables=tables,
         chart=forest(comparison),
         legend=LEGEND,

@@ -30,6 +30,8 @@ from sim.result import OVERALL
 STYLES: Final = {"yes": "green", "no": "bold red", "undecided": "yellow"}
 PIPED_WIDTH: Final = 160
 """No line is folded where a program reads on."""
+NARROW: Final = 90
+"""Columns of a terminal below which counts of the lost give way to their shares."""
 
 
 def console_for(stream: IO[str]) -> Console:
@@ -71,11 +73,12 @@ def _blocks(result: JSON) -> list[tuple[str, JSON]]:
 
 def _service(console: Console, result: JSON) -> Table:
     table = bare_table(console)
-    table.add_column("tier")
+    narrow = console.width < NARROW
+    table.add_column("tier", overflow="fold")
     converted = bool(mean_of(result[OVERALL]["converted"]))
     columns = ["offered", "answered", "abandoned", *(["converted"] if converted else [])]
     for name in (*columns, f"service level ({DEFAULT_FORMULA})", "target", "met"):
-        table.add_column(name, justify="left" if name == "met" else "right")
+        table.add_column(name, justify="left" if name == "met" else "right", overflow="fold")
     for name, block in _blocks(result):
         met = block["target"]["met"] if block["target"] else UNDEFINED
         offered = mean_of(block["offered"])
@@ -83,8 +86,8 @@ def _service(console: Console, result: JSON) -> Table:
             Text(name),
             count(offered),
             count(mean_of(block["answered"])),
-            _of(mean_of(block["abandoned"]), offered),
-            *([_of(mean_of(block["converted"]), offered)] if converted else []),
+            _of(mean_of(block["abandoned"]), offered, narrow=narrow),
+            *([_of(mean_of(block["converted"]), offered, narrow=narrow)] if converted else []),
             share_with_interval(block["service_level"][DEFAULT_FORMULA]),
             promised(block["target"]),
             Text(met, style=STYLES.get(met, "")),
@@ -92,18 +95,20 @@ def _service(console: Console, result: JSON) -> Table:
     return table
 
 
-def _of(part: float | None, whole: float | None) -> str:
-    """Return a count and its share of the offered calls."""
+def _of(part: float | None, whole: float | None, *, narrow: bool = False) -> str:
+    """Return a count and its share of the offered calls; where there is little room, the share alone."""
+    if narrow:
+        return share(part / whole if part is not None and whole else None)
     return count(part) + (f" ({share(part / whole)})" if part is not None and whole else "")
 
 
 def _waits(console: Console, result: JSON) -> Table:
     table = bare_table(console)
-    table.add_column("tier")
+    table.add_column("tier", overflow="fold")
     callbacks = with_callbacks(result)
     names = ["ASA", "P95 wait", "longest", "handling", *(["called back in time"] if callbacks else []), "agent time"]
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for name, block in _blocks(result):
         table.add_row(
             Text(name),
@@ -135,5 +140,7 @@ def _lines(scenario: Scenario, result: JSON) -> list[str]:
         f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}; counts are means of one replication, brackets hold "
         "95 % intervals over replications"
     )
-    found.append("ASA: mean wait of answered calls; P95: of answered and abandoned; longest: mean of each replication's")
+    found.append(
+        "ASA: mean wait of answered calls; P95: of answered and abandoned; longest: mean of each replication's"
+    )
     return found

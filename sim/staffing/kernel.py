@@ -94,6 +94,7 @@ class PoolDay:
         self._max_wait = [t.max_wait if t.max_wait is not None else (queue.max_wait or _NEVER) for t in centre.tiers]
         self._short = queue.short_abandon
         self._hours = queue.hours
+        self._grace = queue.callbacks.grace
         self._retrials: dict[str, Retrial] = dict(scenario.retrials)
         self._again: dict[tuple[int, str], tuple[int, int]] = {}
         self._away: list[bool] = []
@@ -107,6 +108,10 @@ class PoolDay:
     def start(self) -> State:
         """Return the state before the first stretch: nobody is there."""
         return ([], [], [], [], [], 0)
+
+    def arrivals(self) -> list[int]:
+        """Return first attempts by stretch."""
+        return np.diff(self._first).tolist()
 
     # --- people
 
@@ -167,7 +172,7 @@ class PoolDay:
         last = end + max(self._within) + 1
         if after[2]:
             beyond = self._live(after, following, (end, last), end, cells, counted_from=begin)
-            for _, at, tier, _ in beyond[2]:
+            for _, at, tier, _, _ in beyond[2]:
                 if begin <= at < end:
                     cells[tier][OPEN] += 1
                     cells[tier][LATE] += last - 1 - at > self._within[tier]
@@ -186,16 +191,17 @@ class PoolDay:
         since = begin if counted_from is None else counted_from
         idle, busy, queued, patience, again, before = state
         idle, busy, patience, again = list(idle), list(busy), list(patience), list(again)
-        waiting: dict[int, tuple[int, int, int]] = {}
+        waiting: dict[int, tuple[int, int, int, int]] = {}
+        """Call → when it came, its tier, its serial, its turn."""
         lines: dict[int, list[tuple[int, int, int]]] = {band: [] for band in sorted(dict.fromkeys(self._band))}
         line_of = [lines[band] for band in self._band]
         in_order = list(lines.values())
         head_start, within, short, max_wait = self._head_start, self._within, self._short, self._max_wait
         # Ids of later attempts are larger than all first ones: inside a millisecond that is their order.
-        for call, at, tier, turn in queued:
-            waiting[call] = (at, tier, turn)
-            heappush(line_of[tier], (at - head_start[tier], turn, call))
-        serial = max((turn for _, _, _, turn in queued), default=0)
+        for call, at, tier, place, turn in queued:
+            waiting[call] = (at, tier, place, turn)
+            heappush(line_of[tier], (turn - head_start[tier], place, call))
+        serial = max((place for _, _, _, place, _ in queued), default=0)
         self._there(max(heads, before))
         open_now = self._hours is None or self._hours.is_open(begin)
         limit = heads
@@ -205,15 +211,15 @@ class PoolDay:
             idle = [agent for agent in idle if agent < limit]
         busy_now = {agent for _, agent in busy}
         away, pace, alike, ring_law = self._away, self._pace, self._paces.all_alike, self._ring
-        calls, talk, wrap, key = self._calls, self._talk, self._wrap, self._key
+        calls, talk, wrap, key, grace = self._calls, self._talk, self._wrap, self._key, self._grace
 
-        def take(agent: int, call: int, at: int, tier: int, leaves: int, now: int) -> None:
+        def take(agent: int, call: int, at: int, tier: int, leaves: int, now: int, turn: int) -> None:
             number = call % calls
             connected = now
             if ring_law is not None:
                 connected += self._rings_for(int(key[number]))
                 if leaves < connected:
-                    lose(call, at, tier, leaves)
+                    lose(call, at, tier, leaves, turn)
                     heappush(busy, (leaves, agent))
                     return
             length, after = (talks[number - low], wraps[number - low]) if number >= low else earlier(number)
@@ -228,40 +234,40 @@ class PoolDay:
         def earlier(number: int) -> tuple[int, int]:
             return int(talk[number]), int(wrap[number])
 
-        def lose(call: int, at: int, tier: int, now: int) -> None:
+        def lose(call: int, at: int, tier: int, now: int, turn: int) -> None:
             if since <= at < counted_until:
                 row = cells[tier]
                 row[ABANDONED] += 1
                 row[ABANDONED_IN] += now - at <= within[tier]
                 row[SHORT] += now - at <= short
             if "abandoned" in self._retrials:
-                ring_again(call, tier, now, "abandoned")
+                ring_again(call, tier, now, "abandoned", turn)
 
-        def turn_away(call: int, at: int, tier: int, now: int) -> None:
+        def turn_away(call: int, at: int, tier: int, now: int, turn: int) -> None:
             if since <= at < counted_until:
                 cells[tier][REJECTED] += 1
             if "rejected" in self._retrials:
-                ring_again(call, tier, now, "rejected")
+                ring_again(call, tier, now, "rejected", _NEVER)
 
-        def ring_again(call: int, tier: int, now: int, outcome: str) -> None:
+        def ring_again(call: int, tier: int, now: int, outcome: str, turn: int) -> None:
             delay, limit_ms = self._next_try(call, tier, outcome)
-            if delay < _NEVER:
-                heappush(again, (now + delay, call + calls, tier, limit_ms))
+            if delay < _NEVER:  # soon enough, they get their old turn back
+                heappush(again, (now + delay, call + calls, tier, limit_ms, turn if delay < grace else _NEVER))
 
-        def enter(call: int, tier: int, patience_ms: int, now: int) -> None:
+        def enter(call: int, tier: int, patience_ms: int, now: int, turn: int) -> None:
             nonlocal serial
             if now < counted_until and now >= since:
                 cells[tier][OFFERED] += 1
             if self._hours is not None and not (open_now if uniform else self._hours.is_open(now)):
-                turn_away(call, now, tier, now)
+                turn_away(call, now, tier, now, turn)
                 return
             leaves = now + patience_ms
             if idle and not waiting:
-                take(idle.pop(0), call, now, tier, leaves, now)
+                take(idle.pop(0), call, now, tier, leaves, now, turn)
                 return
             serial += 1
-            waiting[call] = (now, tier, serial)
-            heappush(line_of[tier], (now - head_start[tier], serial, call))
+            waiting[call] = (now, tier, serial, turn)
+            heappush(line_of[tier], (turn - head_start[tier], serial, call))
             heappush(patience, (min(leaves, now + max_wait[tier]), call, leaves))
 
         def next_call(agent: int, now: int) -> bool:
@@ -271,7 +277,8 @@ class PoolDay:
                     found = waiting.pop(call, None)
                     if found is not None:
                         leaves = deadline_of.pop(call, None)
-                        take(agent, call, found[0], found[1], leaves if leaves is not None else _NEVER, now)
+                        at, tier, _, turn = found
+                        take(agent, call, at, tier, leaves if leaves is not None else _NEVER, now, turn)
                         return True
             return False
 
@@ -300,8 +307,8 @@ class PoolDay:
                 break
             if patience and patience[0][0] == now:
                 _, call, leaves = heappop(patience)
-                at, tier, _ = waiting.pop(call)
-                (lose if leaves == now else turn_away)(call, at, tier, now)
+                at, tier, _, turn = waiting.pop(call)
+                (lose if leaves == now else turn_away)(call, at, tier, now, turn)
             elif busy and busy[0][0] == now:
                 agent = heappop(busy)[1]
                 if agent >= limit and not (waiting and limit > heads):
@@ -313,16 +320,16 @@ class PoolDay:
                     if agent < limit:
                         idle.append(agent)
             elif again and again[0][0] == now:
-                _, call, tier, limit_ms = heappop(again)
-                enter(call, tier, limit_ms, now)
+                _, call, tier, limit_ms, turn = heappop(again)
+                enter(call, tier, limit_ms, now, min(turn, now))
                 if ring_law is not None and call in waiting:
                     deadline_of[call] = now + limit_ms
             else:
-                enter(low + place, tiers[place], patiences[place], now)
+                enter(low + place, tiers[place], patiences[place], now, now)
                 if ring_law is not None and low + place in waiting:
                     deadline_of[low + place] = now + patiences[place]
                 place += 1
-        rest = [(call, at, tier, turn) for call, (at, tier, turn) in waiting.items()]
+        rest = [(call, *found) for call, found in waiting.items()]
         return (idle, busy, rest, patience, again, limit)
 
     def _first_after(self, begin: int, end: int) -> tuple[int, int]:

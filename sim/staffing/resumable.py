@@ -5,10 +5,12 @@ whose outcome is open. What was drawn for the day stays as it is, so every candi
 """
 
 import pickle
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import numpy as np
 import simpy
 
 from callcenter import events as ev
@@ -41,6 +43,9 @@ class Marks:
         """Call → when it came, its tier; only those whose outcome is open."""
         self.cells: Cells = []
         self.since = self.until = 0
+        self.table: list[Cells] = []
+        """By interval, where a whole day is counted."""
+        self._edges: list[int] = []
         self.folds: dict[type[Event], Callable[..., None]] = {
             ev.CallQueued: self._queued,
             ev.CallConnected: self._connected,
@@ -56,17 +61,22 @@ class Marks:
         self.since, self.until = since, until
         self.cells = [[0] * len(COUNTS) for _ in self.place]
 
+    def by_interval(self, edges: Sequence[int]) -> None:
+        """Count a whole day's calls, by the interval in which they came."""
+        self._edges = list(edges)
+        self.table = [[[0] * len(COUNTS) for _ in self.place] for _ in self._edges[1:]]
+        self.since, self.until = self._edges[0], self._edges[-1]
+
     def close(self, now: int) -> None:
         """Count what is still open at `now`."""
         for at, tier in self.open.values():
-            if self.since <= at < self.until:
-                self.cells[tier][_COLUMN["open"]] += 1
-                self.cells[tier][_COLUMN["open_late"]] += now - at > self.within[tier]
+            self._add(at, tier, "open", *(("open_late",) if now - at > self.within[tier] else ()))
 
     def _add(self, at: int, tier: int, outcome: str, *more: str) -> None:
         if self.since <= at < self.until:
+            cells = self.table[bisect_right(self._edges, at) - 1] if self.table else self.cells
             for name in (outcome, *more):
-                self.cells[tier][_COLUMN[name]] += 1
+                cells[tier][_COLUMN[name]] += 1
 
     def _queued(self, event: ev.CallQueued) -> None:
         if "/s" not in event.call_id:
@@ -147,6 +157,11 @@ class EngineDay(Day):
             self.env.run(until=last)
             self._marks.close(last - 1)
         return after, self._marks.cells
+
+    def arrivals(self) -> list[int]:
+        """Return first attempts by stretch."""
+        at = np.array(self.callers.at[: self._first_attempts], np.int64)
+        return np.diff(np.searchsorted(at, self._edges)).tolist()
 
     # --- who is there
 

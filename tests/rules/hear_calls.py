@@ -289,6 +289,7 @@ class CallHearing(Desk):
         away = isinstance(e, ev.CallOverflowed)
         queue = self.queue(e.queue)
         item = self.items.get(e.call_id)
+        new = item is None
         if item is None:
             item = self._arrived(e, queue)
             self.counts["offered"] += 1
@@ -300,7 +301,7 @@ class CallHearing(Desk):
             self.items[item.id] = item
         else:
             assert item.state == "waiting"
-        self._check_reason(e, item, queue)
+        self._check_reason(e, item, queue, new)
         self.counts["F" if away else "R"] += 1
         self._over(item, "overflowed" if away else "rejected")
         if away:
@@ -331,14 +332,14 @@ class CallHearing(Desk):
         item.cost, item.customer, item.contact, item.zone = parent.cost, parent.customer, parent.contact, parent.zone
         return item
 
-    def _check_reason(self, e: Any, item: Item, queue: Queue) -> None:
+    def _check_reason(self, e: Any, item: Item, queue: Queue, new: bool) -> None:
         rule = {"full": queue.when_full, "closed": queue.when_closed, "no_agents": queue.when_empty}.get(e.reason)
         if e.reason == "closed":
             assert not self.open[queue.name]
-            assert not item.stood or not queue.serve_out
+            assert new or not queue.serve_out
         elif e.reason == "no_agents":
             assert not self.somebody_for(item.base_needs, queue)
-            assert queue.leave_empty if item.stood else not queue.join_empty
+            assert not queue.join_empty if new else queue.leave_empty
         elif e.reason == "max_wait":
             limit = self.limit(item)
             assert limit is not None, "no longest wait"

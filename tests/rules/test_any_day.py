@@ -1,98 +1,104 @@
 """Hypothesis writes the centre and the day; the oracle objects to whatever breaks a rule."""
 
-from typing import Any
+from dataclasses import replace
 
+from day import Day
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from strategies import (
+    ACCEPTED,
+    ADMISSIONS,
+    AGENT_COMMANDS,
     AGENTS,
-    CALLS,
+    LOG_INS,
+    MISSED,
+    SCHEDULES,
     START,
-    admissions,
-    agent_commands,
-    call_commands,
+    TALK_COMMANDS,
+    TASK_COMMANDS,
+    WAITING_COMMANDS,
+    about,
     centres,
-    log_ins,
-    offer_commands,
-    schedules,
-    talk_commands,
-    task_commands,
 )
 
 from callcenter import commands as cmd
 from callcenter.centre import Centre
-from day import Day
+from callcenter.ids import CallId
+
+PICK = st.integers(0, 9)
 
 
 class AnyDay(RuleBasedStateMachine):
     """Any commands in any order, sensible or not; every answer is looked at."""
 
-    @initialize(centre=centres(), staff=st.lists(log_ins, max_size=4))
+    @initialize(centre=centres(), staff=st.lists(LOG_INS, max_size=4))
     def the_doors_open(self, centre: Centre, staff: list[cmd.LogIn]) -> None:
         self.day = Day(centre, START)
         self.calls = 0
         for log_in in staff:
             self.day.do(log_in)
 
-    def _one_of(self, ids: list[str], data: Any) -> st.SearchStrategy[str]:
-        return st.sampled_from(sorted(ids)) if ids else st.sampled_from(("nobody", "c0", "c0/o1"))
-
     @rule(gap=st.sampled_from((1, 100, 1_000, 5_000, 5_000, 10_000, 20_000, 60_000)))
     def time_passes_and_the_driver_sleeps(self, gap: int) -> None:
         self.day.pass_time(gap)
         self.day.desk.at_rest(self.day.now)
 
-    def _new_id(self) -> st.SearchStrategy[str]:
+    def _new(self, admission: cmd.AdmitCall) -> cmd.AdmitCall:
         self.calls += 1
-        return st.just(f"c{self.calls}")
+        return replace(admission, call_id=CallId(f"n{self.calls}"))
 
-    @rule(data=st.data(), known=st.integers(0, 9))
-    def a_call_comes(self, data: Any, known: int) -> None:
-        self.day.do(data.draw(admissions(self._new_id() if known else st.sampled_from(CALLS))))
+    @rule(admission=ADMISSIONS)
+    def a_call_comes(self, admission: cmd.AdmitCall) -> None:
+        self.day.do(self._new(admission))
 
-    @rule(data=st.data())
-    def a_call_is_foreseen_and_comes(self, data: Any) -> None:
-        self.day.ask_beforehand(data.draw(admissions(self._new_id())))
+    @rule(admission=ADMISSIONS)
+    def a_call_is_foreseen_and_comes(self, admission: cmd.AdmitCall) -> None:
+        self.day.ask_beforehand(self._new(admission))
 
-    @rule(log_in=log_ins)
+    @rule(admission=ADMISSIONS)
+    def a_call_comes_perhaps_twice(self, admission: cmd.AdmitCall) -> None:
+        self.day.do(admission)
+
+    @rule(log_in=LOG_INS)
     def someone_takes_a_seat(self, log_in: cmd.LogIn) -> None:
         self.day.do(log_in)
 
-    @rule(data=st.data())
-    def an_agent_says_something(self, data: Any) -> None:
-        self.day.do(data.draw(agent_commands(self._one_of(list(self.day.desk.agents) or list(AGENTS), data))))
+    @rule(asked=AGENT_COMMANDS, pick=PICK)
+    def an_agent_says_something(self, asked: cmd.Command, pick: int) -> None:
+        self.day.do(about(asked, list(self.day.desk.agents) or list(AGENTS), pick))
 
     def _offers(self) -> list[str]:
         return [a.offer_id for a in self.day.desk.agents.values() if a.offer is not None]
 
-    @rule(data=st.data())
-    def a_phone_that_rings(self, data: Any) -> None:
-        self.day.do(data.draw(offer_commands(self._one_of(self._offers(), data))))
+    @rule(asked=ACCEPTED, pick=PICK)
+    def a_phone_is_answered(self, asked: cmd.Command, pick: int) -> None:
+        self.day.do(about(asked, self._offers(), pick))
+
+    @rule(asked=MISSED, pick=PICK)
+    def a_phone_is_not_answered(self, asked: cmd.Command, pick: int) -> None:
+        self.day.do(about(asked, self._offers(), pick))
 
     def _items(self, *states: str, task: bool = False) -> list[str]:
         return [i.id for i in self.day.desk.items.values() if i.task == task and i.state in states]
 
-    @rule(data=st.data())
-    def a_conversation(self, data: Any) -> None:
-        self.day.do(data.draw(talk_commands(self._one_of(self._items("talking"), data))))
+    @rule(asked=TALK_COMMANDS, pick=PICK)
+    def a_conversation(self, asked: cmd.Command, pick: int) -> None:
+        self.day.do(about(asked, self._items("talking"), pick))
 
-    @rule(data=st.data())
-    def a_waiting_call(self, data: Any) -> None:
-        self.day.do(data.draw(call_commands(self._one_of(self._items("waiting", "offered"), data))))
+    @rule(asked=WAITING_COMMANDS, pick=PICK)
+    def a_waiting_call(self, asked: cmd.Command, pick: int) -> None:
+        self.day.do(about(asked, self._items("waiting", "offered"), pick))
 
-    @rule(data=st.data())
-    def a_task(self, data: Any) -> None:
-        ids = self._items("waiting", "offered", "talking", "away", task=True)
-        self.day.do(data.draw(task_commands(self._one_of(ids, data))))
+    @rule(asked=TASK_COMMANDS, pick=PICK)
+    def a_task(self, asked: cmd.Command, pick: int) -> None:
+        self.day.do(about(asked, self._items("waiting", "offered", "talking", "away", task=True), pick))
 
-    @rule(data=st.data())
-    def anything_at_all(self, data: Any) -> None:
-        ids = [*self.day.desk.items, *list(self.day.desk.ended)[-3:]]
-        make = data.draw(st.sampled_from((call_commands, talk_commands, task_commands)))
-        self.day.do(data.draw(make(self._one_of(ids, data))))
+    @rule(asked=st.one_of(WAITING_COMMANDS, TALK_COMMANDS, TASK_COMMANDS), pick=PICK)
+    def anything_at_all(self, asked: cmd.Command, pick: int) -> None:
+        self.day.do(about(asked, [*self.day.desk.items, *list(self.day.desk.ended)[-3:]], pick))
 
-    @rule(schedule=schedules)
+    @rule(schedule=SCHEDULES)
     def a_promise_is_made(self, schedule: cmd.ScheduleTask) -> None:
         self.day.do(schedule)
 

@@ -1,0 +1,111 @@
+"""A plan before the judge: fresh replications of the scenario as it was given, under the real engine."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+
+from callcenter.scenario import Scenario
+from sim.driver import Day
+from sim.staffing.promises import Finding, Promise, decide, expected_calls, judge
+from sim.staffing.resumable import Marks
+from sim.figures import thresholds
+from sim.staffing.rig import edges_of
+from sim.streams import Floats, Ints
+
+Told = Callable[[int, int], None]
+
+
+class _JudgedDay(Day):
+    """A day of which only the counts of the first measured day are kept."""
+
+    def __init__(self, scenario: Scenario, replication: int) -> None:
+        super().__init__(scenario, replication)
+        self.marks = marks = Marks([tier.name for tier in scenario.centre.tiers], thresholds(scenario))
+        people = self.customers.reactions() | self.staff.reactions()
+        self._heard = {
+            kind: [d[kind] for d in (marks.folds, people) if kind in d] for kind in {**marks.folds, **people}
+        }
+
+
+def lived(scenario: Scenario, replication: int, edges: Sequence[int]) -> tuple[Ints, Ints]:
+    """Return one replication's counts (intervals x tiers x counts) and first attempts by interval."""
+    day = _JudgedDay(scenario, replication)
+    day.marks.by_interval(edges)
+    day.run()
+    day.marks.close(day.now)
+    at = np.array(day.callers.at[: day._first_attempts], np.int64)
+    return np.array(day.marks.table, np.int64), np.diff(np.searchsorted(at, edges))
+
+
+def _begin() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+
+
+def on_fresh_days(
+    scenario: Scenario, first: int, days: int, edges: Sequence[int], processes: int, told: Told
+) -> tuple[Ints, Ints]:
+    """Return days x intervals x tiers x counts, and days x intervals first attempts, from replication `first` on."""
+    found: list[tuple[Ints, Ints]] = []
+    if processes <= 1:
+        for n in range(days):
+            found.append(lived(scenario, first + n, edges))
+            told(n + 1, days)
+    else:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["sim.staffing.judge"])
+        pool = ProcessPoolExecutor(min(processes, days), context, initializer=_begin)
+        try:
+            running = [pool.submit(lived, scenario, first + n, edges) for n in range(days)]
+            for n, future in enumerate(running):
+                found.append(future.result())
+                told(n + 1, days)
+        except BaseException:  # stopped: do not wait for what nobody will read
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return np.stack([counts for counts, _ in found]), np.stack([came for _, came in found])
+
+
+def scene(scenario: Scenario) -> Scenario:
+    """Return what is lived for the judge: connected days up to the measured one; what follows changes nothing."""
+    horizon = scenario.horizon
+    return replace(scenario, horizon=replace(horizon, days=1, run_off=0))
+
+
+def first_measured(scenario: Scenario) -> Scenario:
+    """Return the scenario's first measured day on its own."""
+    horizon = scenario.horizon
+    day = horizon.first_day + horizon.discard
+    return replace(scenario, horizon=replace(horizon, first_day=day, days=1, discard=0, run_off=0))
+
+
+def verdicts(
+    scenario: Scenario, wanted: Sequence[Promise], formula: str, counts: Ints, came: Ints
+) -> list[Finding]:
+    """Return how every promise was kept on the days judged."""
+    expected = expected_calls(scenario, edges_of(scenario))
+    found = []
+    for promise in wanted:
+        h = promise.interval
+        part = counts.sum(axis=1) if h is None else counts[:, h]
+        finding = judge(promise, part, formula, controls(came, expected, h))
+        if finding is not None:
+            found.append(finding)
+    return decide(found)
+
+
+def controls(came: Ints, expected: Floats | None, interval: int | None) -> Floats:
+    """Return what is known of the sampled arrivals, less its expectation: days x k."""
+    if expected is None:
+        return np.empty((len(came), 0))
+    off = came - expected
+    columns = [off.sum(axis=1)]
+    if interval is not None:
+        columns += [off[:, interval], *([off[:, interval - 1]] if interval else [])]
+    return np.stack(columns, axis=1)

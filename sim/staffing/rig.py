@@ -1,0 +1,193 @@
+"""The days a search tries its candidates on: shared out to processes, with every day's state at every half hour kept.
+
+A day belongs to one process for the whole search; which one makes no difference to what comes out, for a day's
+chance comes from the scenario's seed and the day's number alone.
+"""
+
+import multiprocessing
+import pickle
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from callcenter.scenario import Scenario
+from callcenter.units import DAY
+from sim.figures import thresholds
+from sim.staffing.kernel import PoolDay, refusal
+from sim.staffing.resumable import EngineDay
+from sim.streams import Ints
+
+Heads = tuple[int, ...]
+"""Agents of each group, in the order of the centre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Which days: one measured day of a scenario, many times over."""
+
+    scenario: Scenario
+    edges: tuple[int, ...]
+    """Instants at which the intervals begin, and the last one's end, UTC ms."""
+    first: int
+    """Replication of the first day."""
+    days: int
+    by_engine: bool
+
+    def intervals(self) -> int:
+        """Return how many intervals the day has."""
+        return len(self.edges) - 1
+
+
+def edges_of(scenario: Scenario) -> tuple[int, ...]:
+    """Return where the intervals of the scenario's first day begin and end, UTC ms (a DST day has more or fewer)."""
+    zone, day = scenario.centre.zone, scenario.horizon.first_day
+    return tuple(range(zone.instant(day * DAY), zone.instant((day + 1) * DAY) + 1, scenario.interval))
+
+
+def setting(scenario: Scenario, *, first: int, days: int, by_engine: bool = False) -> Setting:
+    """Return the days to try candidates on: by the plain loop where it can tell them, else by the engine."""
+    return Setting(scenario, edges_of(scenario), first, days, by_engine or refusal(scenario) is not None)
+
+
+class Shard:
+    """Some of the days, in one process."""
+
+    def __init__(self, where: Setting, replications: Sequence[int]) -> None:
+        self._engine = where.by_engine
+        make: Any = EngineDay if self._engine else PoolDay
+        within = thresholds(where.scenario)
+        self._days = [make(where.scenario, r, list(where.edges), within) for r in replications]
+        self._states: dict[int, list[Any]] = {0: [day.start() for day in self._days]}
+        self._kept: dict[int, list[Any]] = {}
+        self._tried: dict[tuple[int, Heads], list[Any]] = {}
+
+    def arrivals(self) -> Ints:
+        """Return first attempts, days x intervals."""
+        return np.array([day.arrivals() for day in self._days], np.int64)
+
+    def play(self, h: int, heads: Heads, following: Heads) -> Ints:
+        """Try `heads` in interval `h` on every day; return days x tiers x counts."""
+        cells, after = [], []
+        for day, state in zip(self._days, self._states[h], strict=True):
+            if self._engine:
+                state, found = day.play(state, h, heads, following)
+                after.append(state)
+            else:
+                plain, found = day.play(pickle.loads(state) if h else state, h, heads[0], following[0])
+                after.append(pickle.dumps(plain, 5))
+            cells.append(found)
+        self._tried[h, heads] = after
+        return np.array(cells, np.int64)
+
+    def commit(self, h: int, heads: Heads) -> None:
+        """Let interval `h` have been lived with `heads`, which have been tried: the next one begins from there."""
+        self._states[h + 1] = self._tried[h, heads]
+        self._tried = {}
+
+    def keep(self) -> None:
+        """Remember every state, for `undo`."""
+        self._kept = dict(self._states)
+
+    def undo(self) -> None:
+        """Go back to the states at the last `keep`."""
+        self._states, self._tried = dict(self._kept), {}
+
+
+_shard: Shard | None = None
+
+
+def _begin(where: Setting, replications: Sequence[int]) -> None:
+    global _shard  # noqa: PLW0603  # a worker process keeps its days all its life
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+    _shard = Shard(where, replications)
+
+
+def _play(h: int, heads: Heads, following: Heads) -> Ints:
+    assert _shard is not None
+    return _shard.play(h, heads, following)
+
+
+def _arrivals() -> Ints:
+    assert _shard is not None
+    return _shard.arrivals()
+
+
+def _do(what: str, *arguments: Any) -> None:
+    assert _shard is not None
+    getattr(_shard, what)(*arguments)
+
+
+class Rig:
+    """All the days; `with Rig(where, processes) as rig:`."""
+
+    def __init__(self, where: Setting, processes: int) -> None:
+        self.where = where
+        self.played = 0
+        """Stretches tried so far (each on every day)."""
+        count = max(1, min(processes, where.days))
+        self._mine = [list(range(where.first + k, where.first + where.days, count)) for k in range(count)]
+        self._here: Shard | None = None
+        self._workers: list[ProcessPoolExecutor] = []
+
+    def __enter__(self) -> "Rig":
+        if len(self._mine) == 1:
+            self._here = Shard(self.where, self._mine[0])
+            return self
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["sim.staffing.rig"])
+        self._workers = [
+            ProcessPoolExecutor(1, context, initializer=_begin, initargs=(self.where, mine)) for mine in self._mine
+        ]
+        return self
+
+    def __exit__(self, kind: object, value: object, trace: object) -> None:
+        for worker in self._workers:
+            if kind is not None:  # stopped: do not wait for what nobody will read
+                for process in list((worker._processes or {}).values()):
+                    process.kill()
+            worker.shutdown(wait=True, cancel_futures=True)
+
+    def play(self, h: int, heads: Heads, following: Heads) -> Ints:
+        """Try `heads` in interval `h` on every day; return days x tiers x counts, in order of replication."""
+        self.played += 1
+        if self._here is not None:
+            return self._here.play(h, heads, following)
+        return self._whole([worker.submit(_play, h, heads, following) for worker in self._workers])
+
+    def arrivals(self) -> Ints:
+        """Return first attempts, days x intervals."""
+        if self._here is not None:
+            return self._here.arrivals()
+        return self._whole([worker.submit(_arrivals) for worker in self._workers])
+
+    def _whole(self, running: list[Future[Ints]]) -> Ints:
+        parts = [future.result() for future in running]
+        whole = np.empty((self.where.days, *parts[0].shape[1:]), np.int64)
+        for k, part in enumerate(parts):
+            whole[k :: len(parts)] = part
+        return whole
+
+    def commit(self, h: int, heads: Heads) -> None:
+        """Let interval `h` have been lived with `heads`."""
+        self._all("commit", h, heads)
+
+    def keep(self) -> None:
+        """Remember every state, for `undo`."""
+        self._all("keep")
+
+    def undo(self) -> None:
+        """Go back to the states at the last `keep`."""
+        self._all("undo")
+
+    def _all(self, what: str, *arguments: Any) -> None:
+        if self._here is not None:
+            act: Callable[..., None] = getattr(self._here, what)
+            act(*arguments)
+            return
+        running: list[Future[None]] = [worker.submit(_do, what, *arguments) for worker in self._workers]
+        for future in running:
+            future.result()
