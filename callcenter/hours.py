@@ -34,6 +34,23 @@ class Zone:
                 return Millis(at)
         raise AssertionError("the last transition has no end")
 
+    def instants(self, local: int) -> tuple[Millis, ...]:
+        """Return every instant that reads `local`: none where clocks jump over it, two where they go back."""
+        found = []
+        around = bisect_right(self.starts, local - self.offsets[0])
+        for i in range(max(0, around - 3), min(len(self.starts), around + 3)):
+            at = local - self.offsets[i]
+            if self.starts[i] <= at and (i + 1 == len(self.starts) or at < self.starts[i + 1]):
+                found.append(Millis(at))
+        return tuple(found)
+
+
+    def jumps(self, begin: int, end: int) -> list[Millis]:
+        """Return the transitions whose new local reading lies from `begin` to `end`."""
+        i = max(0, bisect_right(self.starts, begin - 2 * DAY))
+        j = bisect_right(self.starts, end + 2 * DAY)
+        return [Millis(at) for at in self.starts[i:j] if begin <= self.local(at) <= end]
+
 
 UTC = Zone("UTC", (-(2**62),), (0,))
 
@@ -73,9 +90,11 @@ class OpeningHours:
         """Return the first instant after `at` when the hours begin or end, or None within 400 days."""
         state = self.is_open(at)
         first = self.zone.local(at) // DAY
-        for day in range(first, first + 400):
-            for edge in sorted({edge for span in self.spans(day) for edge in span}):
-                instant = self.zone.instant(day * DAY + edge)
+        for day in range(first - 1, first + 400):
+            # A day and its morrow together: where clocks go back over midnight, the days overlap.
+            edges = [d * DAY + edge for d in (day, day + 1) for span in self.spans(d) for edge in span]
+            instants = [instant for edge in edges for instant in self.zone.instants(edge)]
+            for instant in sorted([*instants, *self.zone.jumps(day * DAY, (day + 2) * DAY)]):
                 if instant > at and self.is_open(instant) != state:
                     return instant
         return None

@@ -43,6 +43,10 @@ SHIFTED_BY_A_GAP = frozenset(
 """What a restart shifts; promises, windows and opening hours are the world's, and stay."""
 
 
+DONE_WHEN_BACK = frozenset({Due.HOURS, Due.TASK_DUE, Due.TASK_RISE, Due.TASK_EXPIRE})
+"""What fell due in a gap and is done at its end: before, nobody's phone could have been rung for it."""
+
+
 class Deadline:
     """One deadline in the heap; cancelled ones stay there as `live = False` until they surface."""
 
@@ -102,11 +106,13 @@ class Deadlines:
         deadline.live = False
         return deadline
 
-    def shift(self, gap_ms: int) -> None:
-        """Move every deadline of the kinds in `SHIFTED_BY_A_GAP` by `gap_ms`."""
+    def shift(self, gap_ms: int, now: Millis) -> None:
+        """Move the deadlines that a gap of `gap_ms`, which ends `now`, has put off."""
         for _, _, deadline in self.heap:
             if deadline.due in SHIFTED_BY_A_GAP:
                 deadline.at = Millis(deadline.at + gap_ms)
+            elif deadline.due in DONE_WHEN_BACK and deadline.at < now:
+                deadline.at = now
         self.heap = [(d.at, d.serial, d) for _, _, d in self.heap if d.live]
         heapify(self.heap)
         self._cancelled = 0

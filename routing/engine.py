@@ -112,12 +112,14 @@ class RoutingEngine:
                 raise IllegalMove(f"a gap of {command.gap_ms} ms: time does not go back", gap_ms=command.gap_ms)
             # Up to the gap the driver was awake: what was due by then happened, in a replay too.
             self.advance(now=Millis(max(now - command.gap_ms, now if floor.now is None else floor.now)))
-            floor.deadlines.shift(command.gap_ms)
+            floor.deadlines.shift(command.gap_ms, now)
             for call in floor.calls.values():
                 if call.agent is None:
                     call.away_ms += command.gap_ms
-            self.advance(now=now)
+            self.advance(now=Millis(max(now - 1, floor.now or now)))
+            floor.now = now
             self._resume(command, now)
+            self.advance(now=now)
         elif isinstance(command, cmd.AdoptCentre):
             self.advance(now=now)
             self._adopt(command.centre, now)

@@ -304,6 +304,8 @@ def transfer(floor: Floor, command: cmd.TransferCall, now: Millis) -> None:
     wraps = command.kind != "consult" and call.queue.config.wrap_up > 0
     if command.kind != "consult":
         facts.completed(floor, call, now)
+    if command.kind != "consult" and agent.pool is not None:
+        agent_facts.leave_pool(agent)  # the segment looks for someone else first
     if wraps:
         start_wrap_up(floor, agent, call, now)
     segment = follow_up(floor, call, queue, now)

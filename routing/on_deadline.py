@@ -47,9 +47,10 @@ def _hours_change(floor: Floor, name: str, now: Millis) -> None:
     hours = queue.config.hours
     if hours is None:
         return
-    queue.open = hours.is_open(now)
-    floor.seq += 1
-    floor.out.append(QueueOpened(now, floor.seq, name) if queue.open else QueueClosed(now, floor.seq, name))
+    was_open, queue.open = queue.open, hours.is_open(now)
+    if queue.open is not was_open:
+        floor.seq += 1
+        floor.out.append(QueueOpened(now, floor.seq, name) if queue.open else QueueClosed(now, floor.seq, name))
     change = hours.next_change(now)
     if change is not None:
         floor.deadlines.set(change, Due.HOURS, name)

@@ -50,7 +50,7 @@ Act = Callable[[Moment], None]
 React = Callable[..., None]
 
 
-def _both(folds: dict[type[Event], React], reactions: dict[type[Event], React]) -> dict[type[Event], list[React]]:
+def who_hears(folds: dict[type[Event], React], reactions: dict[type[Event], React]) -> dict[type[Event], list[React]]:
     """Return who hears of each type of event: the figures first, then the people."""
     found: dict[type[Event], list[React]] = defaultdict(list)
     for hearers in (folds, reactions):
@@ -110,7 +110,7 @@ class Day:
         self._wake_at: Millis | None = None
         self.customers = Customers(self, chance)
         self.staff = Staff(self, Paces(scenario, chance), chance)
-        self._heard = _both(self.ledger.folds, self.customers.reactions() | self.staff.reactions())
+        self._heard = who_hears(self.ledger.folds, self.customers.reactions() | self.staff.reactions())
 
     # --- time
 

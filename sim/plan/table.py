@@ -118,7 +118,7 @@ def tier_table(console: Console, result: JSON) -> Table:
 
 def _expected(result: JSON) -> dict[str, float | None]:
     """Return the formula's service level by tier, where one pool has all of the tier's calls."""
-    pools = [pool for day in _shown(result)[:1] for pool in day.get("pools", ())]
+    pools = [pool for day in _shown(result)[:1] for pool in day["pools"]] if "days" in result else []
     if len(pools) != 1:
         return {}
     levels: dict[str, float | None] = pools[0]["service_level"]

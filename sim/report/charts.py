@@ -30,6 +30,8 @@ WIDE: Final = 9.6
 SECONDS_SHOWN: Final = (5, 10, 20, 30, 60, 120, 300)
 DASHES: Final = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), "-.")
 """Lines that lie on each other stay told apart."""
+WORTH_TELLING: Final = 0.01
+"""Of the busiest interval's calls: an interval with fewer has no occupancy worth a line."""
 TASK_PARTS: Final = (
     ("reached_in_time", "reached in time"),
     ("late_or_lost", "reached late, or not"),
@@ -128,7 +130,8 @@ def load_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JSON]
     x = np.arange(len(starts))
     agents = _series([i["agents"] for i in intervals], "mean")
     # The last call of the night alone keeps its agent fully busy: that says nothing about the desk.
-    told = [bool(mean_of(i[OVERALL]["offered"])) for i in intervals]
+    most = max((mean_of(i[OVERALL]["offered"]) or 0.0) for i in intervals)
+    told = [(mean_of(i[OVERALL]["offered"]) or 0.0) > WORTH_TELLING * most for i in intervals]
     occupancy = [i["occupancy"] if t else None for i, t in zip(intervals, told, strict=True)]
 
     def draw(figure: Any) -> None:

@@ -12,7 +12,7 @@ FAINT: Final = "#8793a1"
 GRID: Final = "#e4e8ed"
 COLOURS: Final = ("#1b4f9c", "#e07b00", "#2a8f6d", "#8d3f8f", "#b8860b", "#c23b4b", "#3a9bc4", "#6b7280")
 """Told apart by most eyes, and in grey; one for each tier, in the order of the centre."""
-STYLE: Final[dict[str, Any]] = {
+STYLE: Final[Any] = {
     "svg.hashsalt": "callcenter",
     "svg.fonttype": "none",
     "text.parse_math": False,

@@ -5,7 +5,7 @@ solver is told to prove its optimum and is stopped after a time limit; what it h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.util import find_spec
 from typing import Any, Final
@@ -116,7 +116,9 @@ def cover(problem: Problem, *, aim: Aim = Aim.COST, time_limit_s: float = 30.0) 
     # Cheapest among those that leave no more uncovered.
     missing = float((_weights(problem) * _under(problem, least.chosen)).sum())
     cheap = _solve(problem, _Goal(missing_allowed=True, missing_most=missing + SHORT), time_limit_s)
-    return _judge(problem, cheap if cheap is not None else least, time_limit_s)
+    if cheap is None:
+        return _judge(problem, replace(least, bound=0.0, optimal=False), time_limit_s)
+    return _judge(problem, replace(cheap, optimal=cheap.optimal and least.optimal), time_limit_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from callcenter.scenario import Scenario
-from sim.driver import Day
+from sim.driver import Day, who_hears
+from sim.figures import thresholds
 from sim.staffing.promises import Finding, Promise, decide, expected_calls, judge
 from sim.staffing.resumable import Marks
-from sim.figures import thresholds
 from sim.staffing.rig import edges_of
 from sim.streams import Floats, Ints
 
@@ -25,10 +25,7 @@ class _JudgedDay(Day):
     def __init__(self, scenario: Scenario, replication: int) -> None:
         super().__init__(scenario, replication)
         self.marks = marks = Marks([tier.name for tier in scenario.centre.tiers], thresholds(scenario))
-        people = self.customers.reactions() | self.staff.reactions()
-        self._heard = {
-            kind: [d[kind] for d in (marks.folds, people) if kind in d] for kind in {**marks.folds, **people}
-        }
+        self._heard = who_hears(marks.folds, self.customers.reactions() | self.staff.reactions())
 
 
 def lived(scenario: Scenario, replication: int, edges: Sequence[int]) -> tuple[Ints, Ints]:
@@ -85,9 +82,7 @@ def first_measured(scenario: Scenario) -> Scenario:
     return replace(scenario, horizon=replace(horizon, first_day=day, days=1, discard=0, run_off=0))
 
 
-def verdicts(
-    scenario: Scenario, wanted: Sequence[Promise], formula: str, counts: Ints, came: Ints
-) -> list[Finding]:
+def verdicts(scenario: Scenario, wanted: Sequence[Promise], formula: str, counts: Ints, came: Ints) -> list[Finding]:
     """Return how every promise was kept on the days judged."""
     expected = expected_calls(scenario, edges_of(scenario))
     found = []

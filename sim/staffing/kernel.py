@@ -7,6 +7,7 @@ it does not know it refuses (`refusal`); deferred callbacks it leaves out: they 
 """
 
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -111,7 +112,7 @@ class PoolDay:
 
     def arrivals(self) -> list[int]:
         """Return first attempts by stretch."""
-        return np.diff(self._first).tolist()
+        return [b - a for a, b in pairwise(self._first)]
 
     # --- people
 
@@ -122,9 +123,7 @@ class PoolDay:
         for n in range(len(self._away), heads):
             name = f"{group}-s{n + 1:03d}"
             share = self.scenario.shrinkage
-            self._away.append(
-                share > 0 and self._chance.one(draw.SHRINKAGE, number_of(f"agent {name}"), day) < share
-            )
+            self._away.append(share > 0 and self._chance.one(draw.SHRINKAGE, number_of(f"agent {name}"), day) < share)
             self._pace.append(self._paces.of(name, group))
 
     def _rings_for(self, key: int) -> int:
@@ -337,4 +336,3 @@ class PoolDay:
             return self._first[self.edges.index(begin)], self._first[self.edges.index(end)]
         low, high = np.searchsorted(self._at, (begin, end)).tolist()
         return low, high
-

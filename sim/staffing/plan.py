@@ -73,9 +73,7 @@ class Plan:
     def staffing(self) -> tuple[Staffing, ...]:
         """Return the plan as a scenario's staffing curves."""
         interval = self.scenario.interval
-        mine = [
-            Staffing(name, heads, interval=interval, weekdays=self.weekdays) for name, heads in self.agents.items()
-        ]
+        mine = [Staffing(name, heads, interval=interval, weekdays=self.weekdays) for name, heads in self.agents.items()]
         return (*mine, *self.elsewhere)
 
     def applied(self) -> Scenario:

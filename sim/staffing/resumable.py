@@ -21,7 +21,7 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 from routing.engine import RoutingEngine
 from sim import streams as draw
-from sim.driver import Day, Moment, centre_of
+from sim.driver import Day, Moment, centre_of, who_hears
 from sim.shifts import Duty
 from sim.streams import number_of
 
@@ -128,11 +128,7 @@ class EngineDay(Day):
         super().__init__(replace(scenario, shifts=(), staffing=()), replication)
         self._edges = edges
         self._marks = Marks([tier.name for tier in scenario.centre.tiers], within)
-        self._heard = {
-            kind: [d[kind] for d in (self._marks.folds, people) if kind in d]
-            for people in [self.customers.reactions() | self.staff.reactions()]
-            for kind in {**self._marks.folds, **people}
-        }
+        self._heard = who_hears(self._marks.folds, self.customers.reactions() | self.staff.reactions())
         self._centre = centre_of(self.scenario)
         self._duty: dict[str, int] = {}
         """Agent → when the duty they are on began."""
@@ -161,7 +157,7 @@ class EngineDay(Day):
     def arrivals(self) -> list[int]:
         """Return first attempts by stretch."""
         at = np.array(self.callers.at[: self._first_attempts], np.int64)
-        return np.diff(np.searchsorted(at, self._edges)).tolist()
+        return [int(n) for n in np.diff(np.searchsorted(at, self._edges))]
 
     # --- who is there
 
@@ -235,5 +231,3 @@ class EngineDay(Day):
             if act is not None:
                 return act
         raise AssertionError(f"no act {name}")
-
-

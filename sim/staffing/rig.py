@@ -74,8 +74,8 @@ class Shard:
         cells, after = [], []
         for day, state in zip(self._days, self._states[h], strict=True):
             if self._engine:
-                state, found = day.play(state, h, heads, following)
-                after.append(state)
+                kept, found = day.play(state, h, heads, following)
+                after.append(kept)
             else:
                 plain, found = day.play(pickle.loads(state) if h else state, h, heads[0], following[0])
                 after.append(pickle.dumps(plain, 5))

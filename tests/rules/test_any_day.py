@@ -5,7 +5,7 @@ from dataclasses import replace
 from day import Day
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from strategies import (
     ACCEPTED,
     ADMISSIONS,
@@ -32,7 +32,7 @@ PICK = st.integers(0, 9)
 class AnyDay(RuleBasedStateMachine):
     """Any commands in any order, sensible or not; every answer is looked at."""
 
-    @initialize(centre=centres(), staff=st.lists(LOG_INS, max_size=4))
+    @initialize(centre=centres(), staff=st.lists(LOG_INS, min_size=2, max_size=6))
     def the_doors_open(self, centre: Centre, staff: list[cmd.LogIn]) -> None:
         self.day = Day(centre, START)
         self.calls = 0
@@ -43,6 +43,7 @@ class AnyDay(RuleBasedStateMachine):
     def time_passes_and_the_driver_sleeps(self, gap: int) -> None:
         self.day.pass_time(gap)
         self.day.desk.at_rest(self.day.now)
+        self.day.look()
 
     def _new(self, admission: cmd.AdmitCall) -> cmd.AdmitCall:
         self.calls += 1
@@ -60,6 +61,7 @@ class AnyDay(RuleBasedStateMachine):
     def a_call_comes_perhaps_twice(self, admission: cmd.AdmitCall) -> None:
         self.day.do(admission)
 
+    @precondition(lambda self: len(self.day.desk.agents) < 4)
     @rule(log_in=LOG_INS)
     def someone_takes_a_seat(self, log_in: cmd.LogIn) -> None:
         self.day.do(log_in)
@@ -71,10 +73,12 @@ class AnyDay(RuleBasedStateMachine):
     def _offers(self) -> list[str]:
         return [a.offer_id for a in self.day.desk.agents.values() if a.offer is not None]
 
+    @precondition(lambda self: bool(self._offers()))
     @rule(asked=ACCEPTED, pick=PICK)
     def a_phone_is_answered(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._offers(), pick))
 
+    @precondition(lambda self: bool(self._offers()))
     @rule(asked=MISSED, pick=PICK)
     def a_phone_is_not_answered(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._offers(), pick))
@@ -82,14 +86,17 @@ class AnyDay(RuleBasedStateMachine):
     def _items(self, *states: str, task: bool = False) -> list[str]:
         return [i.id for i in self.day.desk.items.values() if i.task == task and i.state in states]
 
+    @precondition(lambda self: bool(self._items("talking")))
     @rule(asked=TALK_COMMANDS, pick=PICK)
     def a_conversation(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._items("talking"), pick))
 
+    @precondition(lambda self: bool(self._items("waiting", "offered")))
     @rule(asked=WAITING_COMMANDS, pick=PICK)
     def a_waiting_call(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._items("waiting", "offered"), pick))
 
+    @precondition(lambda self: any(i.task for i in self.day.desk.items.values()))
     @rule(asked=TASK_COMMANDS, pick=PICK)
     def a_task(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._items("waiting", "offered", "talking", "away", task=True), pick))
@@ -102,16 +109,15 @@ class AnyDay(RuleBasedStateMachine):
     def a_promise_is_made(self, schedule: cmd.ScheduleTask) -> None:
         self.day.do(schedule)
 
+    @precondition(lambda self: self.calls > 2)
     @rule(gap=st.sampled_from((0, 1_000, 15_000, 60_000)))
     def the_driver_was_away(self, gap: int) -> None:
         self.day.do(cmd.Resume(gap))
 
+    @precondition(lambda self: self.calls > 2)
     @rule()
     def the_machine_restarts(self) -> None:
         self.day.restart()
-
-    @rule()
-    def someone_looks_at_the_screen(self) -> None:
         self.day.look()
 
     def teardown(self) -> None:

@@ -1,0 +1,190 @@
+"""`callcenter schedule`: shifts that cover the staffing at least cost, as a roster, and what it really gives."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from callcenter.cli.options import (
+    AsJson,
+    Processes,
+    ScenarioName,
+    Seed,
+    Sets,
+    json_text,
+    note,
+    product_version,
+    read_text,
+)
+from callcenter.cli.staff import Check, Floor, Load, LoadMethod, Method, Occupancy, Runs, Way, judged, lived, planned
+from callcenter.errors import BadInput
+from callcenter.files.load import SUFFIXES, load_scenario
+from callcenter.scenario import Scenario, Staffing
+
+if TYPE_CHECKING:
+    from sim.plan import Plan
+    from sim.roster import Need, Roster
+
+JSON = dict[str, Any]
+NOT_MET = 1
+
+
+class Wish(StrEnum):
+    """What to make small."""
+
+    COST = "cost"
+    MATCH = "match"
+
+
+def schedule(
+    scenario: ScenarioName,
+    staffing: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Cover this: result.json or staffing.csv of `staff --out`, or a scenario."),
+    ] = None,
+    method: Method = Way.ERLANG_C,
+    load: LoadMethod = Load.OFFERED,
+    max_occupancy: Occupancy = None,
+    floor: Floor = None,
+    aim: Annotated[Wish, typer.Option(help="Least cost with all covered, or closest to the need.")] = Wish.COST,
+    time_limit: Annotated[
+        float, typer.Option(min=0.1, max=86_400, help="Seconds for each run of the solver, one by group and day.")
+    ] = 30.0,
+    replications: Runs = 20,
+    seed: Seed = None,
+    sets: Sets = None,
+    processes: Processes = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write report.html, result.json, roster.csv, roster.ics … to this folder."),
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option(metavar="FILE.yaml", help="Write the scenario with these shifts in place.")
+    ] = None,
+    check: Check = False,
+    as_json: AsJson = False,
+) -> int:
+    """Cover the staffing with shifts at least cost, and simulate the roster."""
+    from callcenter.cli.planned import check_write, seeded, write_scenario
+    from sim.report.files import check_folder
+
+    if out is not None:
+        check_folder(out)
+    if write is not None:
+        check_write(write)
+    asked = seeded(load_scenario(scenario, sets or ()), seed)
+    plan: Plan | None = None
+    if staffing is None:
+        plan = planned(asked, method, load, max_occupancy, floor, processes)
+        source = str(method)
+    else:
+        source = str(staffing)
+    roster = _rostered(asked, _needs(asked, plan, staffing), aim, time_limit)
+    simulated = lived(roster.applied(), replications, processes, "living the roster")
+    result = _as_data(roster, source, aim, simulated)
+    if out is not None:
+        _write(out, roster, plan, result)
+        note(f"written: {out / 'report.html'}")
+    if write is not None:
+        changes = {"shifts": result["shifts"]}
+        write_scenario(write, scenario, sets or (), changes, without="staffing", told=f"callcenter schedule ({source})")
+    if as_json:
+        print(json_text(result))
+    else:
+        from sim.report.table import console_for
+        from sim.roster.table import show_roster
+
+        show_roster(console_for(sys.stdout), result)
+    for line in roster.unmet if as_json else ():
+        note(f"not covered: {line}")
+    if not check:
+        return 0
+    return max(judged(simulated, "schedule"), NOT_MET if roster.unmet else 0)
+
+
+def _needs(scenario: Scenario, plan: "Plan | None", staffing: Path | None) -> "list[Need]":
+    from sim.roster import need_of_plan, need_of_staffing
+
+    if plan is not None:
+        return need_of_plan(plan)
+    assert staffing is not None
+    return need_of_staffing(scenario, _staffing(scenario, staffing))
+
+
+def _staffing(scenario: Scenario, path: Path) -> tuple[Staffing, ...]:
+    """Return the staffing in a file: of `staff`, or of a scenario."""
+    from sim.roster.need import staffing_of_csv
+
+    if path.suffix in SUFFIXES:
+        found = load_scenario(path).staffing
+        if not found:
+            raise BadInput(f"--staffing {path}: has no staffing: run callcenter staff {scenario.name} --write {path}")
+        return found
+    text = read_text(path, "--staffing")
+    if path.suffix == ".csv":
+        return tuple(staffing_of_csv(text, str(path), scenario.interval))
+    try:
+        entries = json.loads(text)["staffing"]
+    except (ValueError, KeyError, TypeError):
+        how = "give result.json or staffing.csv of callcenter staff --out, or a scenario with staffing"
+        raise BadInput(f"--staffing {path}: holds no staffing: {how}") from None
+    return _read_entries(scenario, entries, path)
+
+
+def _read_entries(scenario: Scenario, entries: object, path: Path) -> tuple[Staffing, ...]:
+    """Return staffing written as in a scenario file."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from callcenter.files.refusals import Wrong
+    from callcenter.files.rosters import build_staffing
+    from callcenter.files.scenario_form import StaffingForm
+
+    try:
+        forms = TypeAdapter(list[StaffingForm]).validate_python(entries)
+        return build_staffing(forms, scenario.centre, scenario.interval, ("staffing",))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"--staffing {path}: staffing.{where} {first['msg']}") from None
+    except Wrong as error:
+        where = ".".join(str(part) for part in error.path)
+        raise BadInput(f"--staffing {path}: {where} {error.what}") from None
+
+
+def _rostered(scenario: Scenario, needs: "list[Need]", aim: Wish, time_limit: float) -> "Roster":
+    from sim.roster import Aim, roster_of
+
+    return roster_of(scenario, needs, aim=Aim(aim.value), time_limit_s=time_limit)
+
+
+def _as_data(roster: "Roster", source: str, aim: Wish, simulated: JSON) -> JSON:
+    from sim.roster.outcome import roster_result
+
+    return roster_result(roster, source=source, aim=str(aim), simulated=simulated)
+
+
+def _write(out: Path, roster: "Roster", plan: "Plan | None", result: JSON) -> None:
+    from sim.demand import midnights
+    from sim.plan.outcome import plan_result
+    from sim.plan.page import plan_page
+    from sim.report.files import csv_text, write_folder
+    from sim.roster.ical import calendar, calendars
+    from sim.roster.outcome import COVERAGE, ROSTER, coverage_rows, roster_rows
+
+    scenario = roster.scenario
+    zone, lines = scenario.centre.zone, roster.lines()
+    stamp = midnights(scenario)[scenario.horizon.discard]
+    name = scenario.name
+    planned_ = None if plan is None else plan_result(plan, result["need"], None)
+    contents: dict[str, str | bytes] = {
+        "report.html": plan_page(scenario, planned_, result, product_version()),
+        "result.json": json_text(result) + "\n",
+        "roster.csv": csv_text(ROSTER, roster_rows(lines, zone)),
+        "coverage.csv": csv_text(COVERAGE, coverage_rows(result)),
+        "roster.ics": calendar(lines, zone, name=name, centre=name, stamp=stamp),
+        "calendars.zip": calendars(lines, zone, centre=name, stamp=stamp),
+    }
+    write_folder(out, contents)

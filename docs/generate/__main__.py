@@ -1,0 +1,18 @@
+"""`python -m docs.generate`: write the pages that follow from the code."""
+
+from pathlib import Path
+
+from docs.generate.moves import moves_page
+from docs.generate.reference import reference_page
+
+PAGES = {"scenario-reference.md": reference_page, "states.md": moves_page}
+
+
+def main() -> None:
+    """Write every generated page."""
+    for name, page in PAGES.items():
+        (Path(__file__).parents[1] / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

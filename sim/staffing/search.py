@@ -1,0 +1,246 @@
+"""The search: from the formula's answer, over common random numbers, to a plan that fresh days confirm."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from callcenter.errors import BadInput
+from callcenter.hours import weekday
+from callcenter.scenario import LawKind, Scenario
+from callcenter.tiers import Sense, Target
+from callcenter.units import DAY, MINUTE
+from sim.figures import thresholds
+from sim.people import check_people
+from sim.plan import Method, Wishes, plan_of
+from sim.plan import Plan as ByFormula
+from sim.staffing.judge import first_measured, on_fresh_days, scene, verdicts
+from sim.staffing.kernel import refusal
+from sim.staffing.plan import Plan
+from sim.staffing.promises import FORMULAS_THAT_FIT, Finding, Promise, everyone, expected_calls, promises
+from sim.staffing.rig import Heads, Rig, setting
+from sim.staffing.walk import Bound, Walk
+
+SEARCHED_FROM: Final = 1_000_000
+"""Replications from here on are searched on; those of an ordinary run begin at 0 and are never seen."""
+JUDGED_FROM: Final = 2_000_000
+DAYS: Final = 400
+DAYS_BY_ENGINE: Final = 60
+TRIES: Final = 24
+"""Times the day at most that the search may live through, on all its days."""
+JUDGEMENTS: Final = 3
+"""Times at most that a plan is mended after the fresh days."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, of how much."""
+
+
+def _no_progress(doing: str, done: int, of: int) -> None:
+    """Tell nobody."""
+
+
+def search(
+    scenario: Scenario,
+    *,
+    formula: str = "sl_net",
+    together: Target | None = None,
+    start: Sequence[Heads] | None = None,
+    days: int | None = None,
+    judged_on: int = 100,
+    most: int | None = None,
+    tries: int = TRIES,
+    by_engine: bool = False,
+    processes: int | None = None,
+    progress: Progress = _no_progress,
+) -> Plan:
+    """Return a cheap number of agents per group and interval with which every promise is kept.
+
+    The first measured day is searched on its own (callbacks fill its quiet minutes); the plan is then judged on the
+    scenario as it was given, connected days and all. The answer does not depend on the number of processes.
+
+    Args:
+        scenario: What to staff; its own shifts and staffing are left aside.
+        formula: Which service level the promises mean (`callcenter.measures.FORMULAS`, without `sl_answered`).
+        together: A promise for all calls together; None: where the tiers' promises are for the day, the least of
+            them in each interval. Its limit is each tier's own (20 s where a tier has none).
+        start: Agents to begin with, by interval and group; None: what the formula says.
+        days: Replications of the day to search on; None: 400, or 60 where only the engine can tell the days.
+        judged_on: Fresh replications for the judgement, at least 2.
+        most: Agents of a group in an interval at most; None: three times the formula's most, and 20.
+        tries: The bound of the search, in times that it may live through the day.
+        by_engine: Try candidates on the engine's days, where the plain loop could too.
+        processes: Workers at most; None: one for each core.
+        progress: Told what is going on.
+
+    Raises:
+        BadInput: No promises, no calls, or a service level that this search cannot decide.
+    """
+    _check(scenario, formula, together, judged_on)
+    cores = processes if processes is not None else os.cpu_count() or 1
+    day = first_measured(scenario)
+    how_many = days if days is not None else (DAYS_BY_ENGINE if by_engine or refusal(day) else DAYS)
+    where = setting(day, first=SEARCHED_FROM, days=how_many, by_engine=by_engine)
+    by_formula = _by_formula(scenario)
+    heads = list(start) if start is not None else _start(scenario, by_formula, where.intervals())
+    if len(heads) != where.intervals():
+        raise BadInput(f"start has {len(heads)} intervals; the day has {where.intervals()}")
+    top = max((n for row in heads for n in row), default=0)
+    limit = (most if most is not None else 3 * top + 20,) * len(scenario.centre.groups)
+    heads = [tuple(min(n, m) for n, m in zip(row, limit, strict=True)) for row in heads]
+    wanted = promises(scenario, together or everyone(scenario), where.intervals())
+    if not wanted:
+        raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
+    notes: list[str] = [_told_by(day, by_engine)]
+    with Rig(where, cores) as rig:
+        expected = expected_calls(day, where.edges)
+        walk = Walk(rig, wanted, formula, list(heads), limit, expected, tries * where.intervals(), progress)
+        hit = _walk(walk, list(heads))
+        if hit:
+            notes.append(f"the search stopped at its bound of {tries} days' work: the plan may not be minimal")
+    plan = _answer(scenario, by_formula, walk, formula, how_many, hit, notes)
+    return _judged(plan, walk, judged_on, cores, progress)
+
+
+def _check(scenario: Scenario, formula: str, together: Target | None, judged_on: int) -> None:
+    check_people(scenario)
+    if formula not in FORMULAS_THAT_FIT:
+        raise BadInput(f"service level {formula!r} cannot be staffed for: one of {', '.join(FORMULAS_THAT_FIT)}")
+    if judged_on < 2:
+        raise BadInput("a plan is judged on 2 fresh replications at least")
+    limits = dict.fromkeys(thresholds(scenario))
+    if together is not None and [together.within] != list(limits):
+        raise BadInput("the promise for all calls together has another limit than the tiers': use theirs")
+
+
+def _by_formula(scenario: Scenario) -> ByFormula:
+    patient = not scenario.patience or any(rule.law.kind is LawKind.NEVER for rule in scenario.patience)
+    return plan_of(scenario, Wishes(method=Method.ERLANG_C if patient else Method.ERLANG_A))
+
+
+def _start(scenario: Scenario, by_formula: ByFormula, intervals: int) -> list[Heads]:
+    """Return what the formula rosters on the day that is planned; nobody where it has no calls."""
+    today = weekday((scenario.horizon.first_day + scenario.horizon.discard) * DAY)
+    groups = {name: [0] * intervals for name in (g.name for g in scenario.centre.groups)}
+    for day in by_formula.days:
+        if today in day.kind.weekdays:
+            for name, agents in day.groups().items():
+                for h, n in enumerate(by_formula.rostered(agents).tolist()[:intervals]):
+                    groups[name][h] = n
+    return [tuple(groups[g.name][h] for g in scenario.centre.groups) for h in range(intervals)]
+
+
+def _told_by(day: Scenario, by_engine: bool) -> str:
+    why = refusal(day)
+    if why is not None:
+        return f"candidates were tried on the engine's own days ({why})"
+    if by_engine:
+        return "candidates were tried on the engine's own days"
+    said = "candidates were tried by a plain loop that agrees with the engine call by call; the engine judged the plan"
+    if any(tier.callback for tier in day.centre.tiers):
+        said += "; the loop leaves callbacks out (they take agents whom nobody waits for), the judge does not"
+    return said
+
+
+def _walk(walk: Walk, start: list[Heads]) -> bool:
+    """Search; return whether the bound stopped it."""
+    try:
+        walk.forward()
+        walk.whole_day()
+        walk.look_back(start)
+        walk.whole_day()
+        walk.trim()
+    except Bound:
+        walk.tries = 10**9  # what is left is to see what the plan gives as it stands
+        walk.again(0)
+        return True
+    return False
+
+
+def _answer(
+    scenario: Scenario, by_formula: ByFormula, walk: Walk, formula: str, days: int, hit: bool, notes: list[str]
+) -> Plan:
+    today = weekday((scenario.horizon.first_day + scenario.horizon.discard) * DAY)
+    alike = next((d.kind.weekdays for d in by_formula.days if today in d.kind.weekdays), (today,))
+    if scenario.horizon.days > 1:
+        notes.append(f"planned for the first measured day; days of the week other than {alike} go by the formula")
+    interval = scenario.interval // MINUTE
+    starts = tuple(f"{h * interval // 60:02d}:{h * interval % 60:02d}" for h in range(len(walk.plan)))
+    lost = tuple(f"{p.who}, {'the day' if p.interval is None else starts[p.interval]}" for p in walk.unmeetable)
+    if lost:
+        notes.append(
+            f"agents alone cannot keep {len(lost)} promises (even {max(walk.most)} of a group would not): what stands "
+            "in the way is a rule or a time, such as a reserve, a ring, or hours; the plan is the best partial one"
+        )
+    return Plan(
+        scenario=scenario,
+        formula=formula,
+        starts=starts,
+        groups=tuple(g.name for g in scenario.centre.groups),
+        heads=tuple(walk.plan),
+        judged=(),
+        searched=tuple(walk.all_findings()),
+        binding=tuple(b for h in sorted(walk.binding) for b in walk.binding[h]),
+        judged_on=0,
+        searched_on=days,
+        notes=tuple(notes),
+        unmeetable=lost,
+        hit_bound=hit,
+        weekdays=tuple(alike),
+        elsewhere=tuple(s for s in by_formula.staffing() if not set(s.weekdays) & set(alike)),
+    )
+
+
+def _judged(plan: Plan, walk: Walk, judged_on: int, cores: int, progress: Progress) -> Plan:
+    """Return the plan with its fresh judgement, mended where the judgement failed it."""
+    failed: list[Finding] = []
+    for turn in range(JUDGEMENTS + 1):
+        first = JUDGED_FROM + turn * judged_on
+        doing = "fresh days, by the engine" if not turn else f"fresh days after mending, round {turn}"
+
+        def told(done: int, of: int, doing: str = doing) -> None:
+            progress(doing, done, of)
+
+        counts, came = on_fresh_days(scene(plan.applied()), first, judged_on, walk.rig.where.edges, cores, told)
+        findings = verdicts(walk.rig.where.scenario, walk.wanted, plan.formula, counts, came)
+        plan = replace(plan, judged=tuple(findings), judged_on=judged_on)
+        failed = [f for f in findings if f.promise not in walk.unmeetable and _fails(f)]
+        if not failed or turn == JUDGEMENTS:
+            break
+        plan = _mended(plan, walk, failed, findings)
+    if failed:
+        plan = replace(plan, notes=(*plan.notes, f"{len(failed)} promises are still not kept on fresh days"))
+    return plan
+
+
+def _fails(finding: Finding) -> bool:
+    return finding.verdict == "no" or (finding.promise.interval is None and finding.verdict != "yes")
+
+
+def _mended(plan: Plan, walk: Walk, failed: list[Finding], findings: Sequence[Finding]) -> Plan:
+    """Return the plan with one agent more where fresh days were failed; for a day's promise, in its worst intervals."""
+    at = [f.promise.interval for f in failed if f.promise.interval is not None]
+    if any(f.promise.interval is None for f in failed):
+        by_worst = sorted(
+            (f for f in findings if f.promise.interval is not None and f.level is not None),
+            key=lambda f: f.level.mean - f.goal if f.level is not None else 0.0,
+        )
+        worst = [f.promise.interval for f in by_worst] or _busiest(walk)
+        at += [h for h in worst[: max(2, len(plan.heads) // 12)] if h is not None]
+    at = sorted(dict.fromkeys(at))
+    heads = list(plan.heads)
+    for h in at:
+        group = max(range(len(heads[h])), key=lambda g, h=h: heads[h][g])  # type: ignore[misc]
+        heads[h] = tuple(n + (g == group) for g, n in enumerate(heads[h]))
+    names = ", ".join(plan.starts[h] for h in at)
+    what = ", ".join(dict.fromkeys(_named(f.promise, plan) for f in failed))
+    said = f"fresh days failed {what}: one agent more at {names}"
+    return replace(plan, heads=tuple(heads), notes=(*plan.notes, said))
+
+
+def _busiest(walk: Walk) -> list[int | None]:
+    return [*sorted(range(walk.last + 1), key=lambda h: -int(walk.came[:, h].sum()))]
+
+
+def _named(promise: Promise, plan: Plan) -> str:
+    sense = " (probability)" if promise.target.sense is Sense.PROBABILITY else ""
+    return f"{promise.who}{sense} {'over the day' if promise.interval is None else plan.starts[promise.interval]}"

@@ -1,0 +1,30 @@
+"""The documentation says what is so: generated pages are up to date, every word of the engine is in the glossary."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from callcenter import commands, events
+from docs.generate.__main__ import PAGES
+from routing.journal import EVENTS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_what_the_code_makes_of_it(name: str):
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run python -m docs.generate"
+
+
+def test_every_command_and_event_is_in_the_glossary():
+    glossary = (DOCS / "engine.md").read_text(encoding="utf-8")
+    words = [kind.__name__ for kind in get_args(commands.Command)] + [n for n in EVENTS if n != "Event"]
+
+    assert [word for word in words if f"`{word}`" not in glossary] == []
+
+
+def test_every_word_of_the_engine_has_a_docstring():
+    kinds = [kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)]
+
+    assert [kind.__name__ for kind in kinds if not kind.__doc__] == []

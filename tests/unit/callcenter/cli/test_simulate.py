@@ -1,0 +1,158 @@
+"""`callcenter simulate`: exit codes, what goes where, and refusals before any work is done."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from callcenter.cli import main
+
+FAST = ["simulate", "first-steps", "--replications", "3"]
+
+
+def _json(capsys: pytest.CaptureFixture[str], *words: str) -> dict:
+    assert main([*FAST, "--json", *words]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_table_goes_to_standard_output(capsys):
+    assert main(FAST) == 0
+    out, err = capsys.readouterr()
+
+    assert "service level (sl_net)" in out
+    assert err == ""
+
+
+def test_json_is_one_object_with_the_promised_keys(capsys):
+    found = _json(capsys)
+
+    assert {"scenario", "seed", "replications", "engine", "calls", "tiers", "overall", "agents", "intervals"} <= set(
+        found
+    )
+    assert found["engine"] == "simpy"
+    assert set(found["tiers"]["vip"]["service_level"]["sl_net"]) == {"mean", "ci_low", "ci_high"}
+    assert found["tiers"]["vip"]["wait_max_s"]["ci_low"] is None
+    assert found["overall"]["target"] is None
+
+
+def test_json_does_not_depend_on_the_number_of_processes(capsys):
+    texts = []
+    for processes in ("1", "3"):
+        assert main(["simulate", "understaffed-monday", "--replications", "8", "--json", "--processes", processes]) == 0
+        texts.append(capsys.readouterr().out)
+
+    assert texts[0] == texts[1]
+    assert texts[0].count("\n") == 1
+
+
+def test_seed_replications_and_sets_are_heeded(capsys):
+    found = _json(capsys, "--seed", "5", "--set", "staffing.0.agents=12")
+
+    assert (found["seed"], found["replications"]) == (5, 3)
+    assert found["tiers"]["vip"]["service_level"]["sl_net"]["mean"] > 0.99
+
+
+def test_check_is_0_when_all_targets_are_met(capsys):
+    assert main(["simulate", "first-steps", "--check", "--set", "staffing.0.agents=15"]) == 0
+
+
+def test_check_is_1_when_a_target_is_missed(capsys):
+    assert main([*FAST, "--check", "--set", "staffing.0.agents=4"]) == 1
+    assert "not met: standard: target 80/20 missed" in capsys.readouterr().err
+
+
+def test_check_is_1_when_a_target_is_undecided_and_says_so(capsys):
+    assert main(["simulate", "first-steps", "--replications", "1", "--check", "--json"]) == 1
+    out, err = capsys.readouterr()
+
+    assert json.loads(out)["tiers"]["vip"]["target"]["met"] == "undecided"
+    assert "undecided is not met" in err
+
+
+def test_without_check_a_missed_target_is_no_fault(capsys):
+    assert main([*FAST, "--set", "staffing.0.agents=4"]) == 0
+    assert "Note: standard: target 80/20 missed" in capsys.readouterr().out
+
+
+def test_precision_goes_on_until_the_intervals_are_narrow(capsys):
+    found = _json(capsys, "--precision", "3%")
+    levels = [tier["service_level"]["sl_net"] for tier in found["tiers"].values()]
+
+    assert found["replications"] > 3
+    assert all(level["ci_high"] - level["ci_low"] <= 0.06 for level in levels)
+
+
+def test_out_writes_the_folder_and_result_json_is_what_json_prints(tmp_path: Path, capsys):
+    out = tmp_path / "out"
+    assert main([*FAST, "--json", "--out", str(out)]) == 0
+    printed = capsys.readouterr()
+    names = {"report.html", "calls.csv", "tasks.csv", "intervals.csv", "result.json"}
+
+    assert names <= {path.name for path in out.iterdir()}
+    assert (out / "result.json").read_text() == printed.out
+    assert "report.html" in printed.err
+
+
+def test_calls_replays_what_out_wrote(tmp_path: Path, capsys):
+    out = tmp_path / "out"
+    assert main([*FAST, "--out", str(out)]) == 0
+    lines = len((out / "calls.csv").read_text().splitlines()) - 1
+    capsys.readouterr()
+    found = _json(capsys, "--calls", str(out / "calls.csv"))
+
+    assert found["calls"]["mean"] == lines
+
+
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["--replications", "0"], "--replications"),
+        (["--processes", "0"], "--processes"),
+        (["--seed", "-1"], "--seed"),
+        (["--seed", str(2**63)], "--seed"),
+        (["--precision", "five"], "write 0.5% or 0.005"),
+        (["--precision", "nan"], "write 0.5% or 0.005"),
+        (["--precision", "0"], "write 0.5% or 0.005"),
+        (["--precision", "5"], "write 0.5% or 0.005"),
+        (["--columns", "map.yaml"], "--calls LOG.csv"),
+        (["--calls", "nowhere.csv"], "cannot be read"),
+        (["--set", "tiers.vipp.target=95/20"], "did you mean"),
+        (["--out", "/dev/null"], "is a file"),
+        (["--out", "/dev/null/below"], "is a file"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line_before_any_work(words, says, capsys, monkeypatch):
+    monkeypatch.setattr("callcenter.cli.simulate._lived", lambda *a, **k: pytest.fail("it simulated"))
+    assert main(["simulate", "first-steps", *words]) == 2
+    out, err = capsys.readouterr()
+
+    assert out == ""
+    assert err.count("\n") == 1
+    assert says in err
+
+
+def test_an_unknown_scenario_is_refused(capsys):
+    assert main(["simulate", "frist-steps"]) == 2
+    assert "did you mean first-steps" in capsys.readouterr().err
+
+
+def test_interrupting_leaves_nothing_and_exits_130(tmp_path: Path, capsys, monkeypatch):
+    def interrupted(*args: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.report.folder.contents", interrupted)
+    assert main([*FAST, "--out", str(tmp_path / "out")]) == 130
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_help_needs_no_numbers_and_no_charts():
+    script = (
+        "import sys, callcenter.cli as c; c.main(['--help']); c.main(['scenario', 'validate', 'first-steps']);"
+        "c.main(['simulate', '--help']); print([m for m in ('numpy', 'matplotlib', 'simpy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
