@@ -7,7 +7,7 @@ or moved call, a freed agent) has to be looked at.
 from typing import Final
 
 from callcenter.agents import Phone, Presence
-from callcenter.centre import Selection
+from callcenter.centre import Policy, Selection
 from callcenter.skills import covers
 from callcenter.units import Millis
 from routing.crews import Crew, Pool
@@ -161,8 +161,28 @@ def find_call(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
         if best is None or best_lane is None or _before(floor, lane, item, best_lane, best, now):
             best, best_lane = item, lane
     if agent.personal:
-        return _or_personal(floor, agent, best, now)
+        best = _or_personal(floor, agent, best, now)
+    if best is not None and best.queue.config.policy is Policy.SLACK:
+        return _by_slack(floor, agent, now)
     return best
+
+
+def _by_slack(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
+    """Return what `agent` takes next under a score that falls and rises with age: the first of each tier compete.
+
+    Calls of one queue and tier can stand in several lanes; the younger must not overtake by being less late.
+    """
+    free = [(lane, lane.first_for(agent)) for lane in agent.crew.lanes if lane.size]
+    free += [(floor.lane_of(item), item) for item in agent.personal]
+    first: dict[tuple[str, str, int], tuple[Lane, Waiting]] = {}
+    for lane, item in free:
+        if item is None or not eligible(floor, item, agent, now):
+            continue
+        key = (lane.queue.name, lane.tier.name, lane.rank)
+        if key not in first or (item.turn, item.serial) < (first[key][1].turn, first[key][1].serial):
+            first[key] = (lane, item)
+    ranked = [((lane.rank, *floor.score(lane, i, now), i.turn, i.serial), i) for lane, i in first.values()]
+    return min(ranked, key=lambda entry: entry[0])[1] if ranked else None
 
 
 def _before(floor: Floor, lane: Lane, item: Waiting, other_lane: Lane, other: Waiting, now: Millis) -> bool:

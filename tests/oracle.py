@@ -208,6 +208,23 @@ class Desk:
             score = (2, item.turn)
         return (item.band, *score, item.turn, item.serial)
 
+    def before(self, one: Item, other: Item, now: int) -> bool:
+        """Tell whether one goes before the other: in one queue, tier and band always by turn, else by the score."""
+        if (one.queue, one.tier, one.band, one.background) == (other.queue, other.tier, other.band, other.background):
+            if not one.background:
+                return (one.turn, one.serial) < (other.turn, other.serial)
+        return self.key(one, now) < self.key(other, now)
+
+    def speaks_for_its_tier(self, item: Item, agent: Person, now: int) -> bool:
+        """Tell whether nobody of the same queue, tier and band that agent could take goes before the item."""
+        return not any(
+            other is not item
+            and (other.queue, other.tier, other.band) == (item.queue, item.tier, item.band)
+            and (other.turn, other.serial) < (item.turn, item.serial)
+            and self.eligible(other, agent, now, sure=False)
+            for other in self.waiting()
+        )
+
     def breadth(self, agent: Person) -> int:
         return sum(has_level(agent.skills, after_all_steps(q.needs, q)) for q in self.centre.queues)
 

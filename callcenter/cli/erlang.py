@@ -141,9 +141,7 @@ def answers(formula: str, cases: Mapping[str, Values]) -> list[Answer]:
         found = erlang_c(load_erl=load, agents=agents, aht_s=aht, within_s=cases["within"]).plain()
     else:
         patience = cases["patience"]
-        found = erlang_a(
-            load_erl=load, agents=agents, aht_s=aht, within_s=cases["within"], patience_s=patience
-        ).plain()
+        found = erlang_a(load_erl=load, agents=agents, aht_s=aht, within_s=cases["within"], patience_s=patience).plain()
     columns = {key: cast("list[float | bool | None]", found[key]) for key in (*KEYS[formula], "stable")}
     return [{key: values[n] for key, values in columns.items()} for n in range(len(agents))]
 
@@ -280,7 +278,7 @@ def _one_by_one(formula: str, cases: Mapping[str, Values], lines: Sequence[int],
     return found
 
 
-def _cell(value: float | None) -> str:
+def _cell(value: float | bool | None) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else repr(value)

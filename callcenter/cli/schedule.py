@@ -19,7 +19,7 @@ from callcenter.cli.options import (
     product_version,
     read_text,
 )
-from callcenter.cli.staff import Check, Floor, Load, LoadMethod, Method, Occupancy, Runs, Way, judged, lived, planned
+from callcenter.cli.staff import Check, Floor, Load, LoadMethod, Method, Occupancy, Runs, Way, lived, planned, searched
 from callcenter.errors import BadInput
 from callcenter.files.load import SUFFIXES, load_scenario
 from callcenter.scenario import Scenario, Staffing
@@ -53,7 +53,7 @@ def schedule(
     time_limit: Annotated[
         float, typer.Option(min=0.1, max=86_400, help="Seconds for each run of the solver, one by group and day.")
     ] = 30.0,
-    replications: Runs = 20,
+    replications: Runs = None,
     seed: Seed = None,
     sets: Sets = None,
     processes: Processes = None,
@@ -77,12 +77,14 @@ def schedule(
         check_write(write)
     asked = seeded(load_scenario(scenario, sets or ()), seed)
     plan: Plan | None = None
-    if staffing is None:
-        plan = planned(asked, method, load, max_occupancy, floor, processes)
-        source = str(method)
+    if staffing is not None:
+        needs, source = _needs_of(asked, _staffing(asked, staffing)), str(staffing)
+    elif method is Way.SIMULATION:
+        needs, source = _needs_of(asked, searched(asked, None, processes).staffing()), str(method)
     else:
-        source = str(staffing)
-    roster = _rostered(asked, _needs(asked, plan, staffing), aim, time_limit)
+        plan = planned(asked, method, load, max_occupancy, floor)
+        needs, source = _needs_of_plan(plan), str(method)
+    roster = _rostered(asked, needs, aim, time_limit)
     simulated = lived(roster.applied(), replications, processes, "living the roster")
     result = _as_data(roster, source, aim, simulated)
     if out is not None:
@@ -100,18 +102,29 @@ def schedule(
         show_roster(console_for(sys.stdout), result)
     for line in roster.unmet if as_json else ():
         note(f"not covered: {line}")
-    if not check:
-        return 0
-    return max(judged(simulated, "schedule"), NOT_MET if roster.unmet else 0)
+    return _judged(simulated, roster) if check else 0
 
 
-def _needs(scenario: Scenario, plan: "Plan | None", staffing: Path | None) -> "list[Need]":
-    from sim.roster import need_of_plan, need_of_staffing
+def _judged(simulated: JSON, roster: "Roster") -> int:
+    """Return the exit status of `--check`; what is not met for sure is not met."""
+    from sim.plan.verify import missed
 
-    if plan is not None:
-        return need_of_plan(plan)
-    assert staffing is not None
-    return need_of_staffing(scenario, _staffing(scenario, staffing))
+    failed = missed(simulated)
+    for line in failed:
+        note(f"callcenter schedule: target of {line}")
+    return NOT_MET if failed or roster.unmet else 0
+
+
+def _needs_of_plan(plan: "Plan") -> "list[Need]":
+    from sim.roster import need_of_plan
+
+    return need_of_plan(plan)
+
+
+def _needs_of(scenario: Scenario, staffing: tuple[Staffing, ...]) -> "list[Need]":
+    from sim.roster import need_of_staffing
+
+    return need_of_staffing(scenario, staffing)
 
 
 def _staffing(scenario: Scenario, path: Path) -> tuple[Staffing, ...]:

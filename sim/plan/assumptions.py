@@ -108,9 +108,7 @@ def _patience(scenario: Scenario, method: Method) -> list[Break]:
     found = []
     shapes = sorted({law.kind.value for law in laws if law.kind not in {LawKind.EXPONENTIAL, LawKind.NEVER}})
     if shapes:
-        found.append(
-            Break("patience is exponential", f"{', '.join(shapes)} (its mean is used)", "a little " + EITHER)
-        )
+        found.append(Break("patience is exponential", f"{', '.join(shapes)} (its mean is used)", "a little " + EITHER))
     if len(laws) > 1:
         found.append(Break("one patience for all tiers", "it differs by tier, queue or time (a mean is used)", EITHER))
     return found

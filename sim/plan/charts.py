@@ -100,7 +100,7 @@ def _coverage_chart(group: JSON, seen: dict[str, float | None]) -> Chart:
     )  # fmt: skip
     return Chart(
         f"{group['group']}: required, scheduled and simulated by interval",
-        f"{group['over_hours']:,.1f} head hours more than required are scheduled, {group['under_hours']:,.1f} are missing.",
+        f"{group['over_hours']:,.1f} head hours too many are scheduled, {group['under_hours']:,.1f} are missing.",
         drawn(WIDE, 3.2, draw),
         ("from", "required", "scheduled", "under", "over", "on duty, simulated"),
         rows,
@@ -117,7 +117,7 @@ def level_chart(scenario: Scenario, simulated: JSON) -> Chart:
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         for place, tier in enumerate(scenario.centre.tiers):
-            if tier in tiers:
+            if tier.target is not None:
                 levels = [mean_of(cell["tiers"][tier.name]["service_level"][DEFAULT_FORMULA]) for cell in cells]
                 axes.plot(x, _column(levels), color=colour(place), linewidth=1.8, label=tier.name)
                 axes.axhline(tier.target.share, color=colour(place), linewidth=0.9, linestyle=(0, (4, 3)))
@@ -133,10 +133,8 @@ def level_chart(scenario: Scenario, simulated: JSON) -> Chart:
         )
         for start, cell in zip(starts, cells, strict=True)
     )
-    told = ", ".join(
-        f"{t.name} {share(mean_of(simulated['tiers'][t.name]['service_level'][DEFAULT_FORMULA]))} of {promised(t.target)}"
-        for t in tiers
-    )
+    levels = {t.name: mean_of(simulated["tiers"][t.name]["service_level"][DEFAULT_FORMULA]) for t in tiers}
+    told = ", ".join(f"{t.name} {share(levels[t.name])} of {promised(t.target)}" for t in tiers)
     return Chart(
         f"Simulated service level by interval ({DEFAULT_FORMULA})",
         f"Over all measured days: {told or 'no tier has a target'}. Dashes mark the targets.",
@@ -160,7 +158,8 @@ def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         for tier, levels in elbow["service_level"].items():
-            axes.plot(agents, levels, color=colour(names.index(tier)), linewidth=1.8, marker="o", markersize=3, label=tier)
+            tint = colour(names.index(tier))
+            axes.plot(agents, levels, color=tint, linewidth=1.8, marker="o", markersize=3, label=tier)
         axes.axvline(elbow["asked"], color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
         per_cent(axes)
         axes.set_xlabel("agents on duty")

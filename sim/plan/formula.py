@@ -233,11 +233,11 @@ def _take_away(curve: Curve, open_: Ints, agents: Ints, least: Ints) -> None:
     stuck: list[int] = []
     for _ in range(MOST_REMOVALS):
         best: tuple[float, int] | None = None
-        for i in fewest:
+        for i, low in fewest.items():
             if i in stuck:
                 continue
             n = int(agents[i]) - 1
-            cost = _cost(curve, i, n, (promises, slack, floor, calls)) if n >= fewest[i] else None
+            cost = _cost(curve, i, n, (promises, slack, floor, calls)) if n >= low else None
             if cost is None:
                 stuck.append(i)  # slack only shrinks: what is not possible now never will be
             elif best is None or cost < best[0]:
@@ -268,9 +268,7 @@ def _floor(curve: Curve) -> float:
     return min((tier.target.share for tier in curve.tiers if tier.target is not None), default=0.0)
 
 
-def _cost(
-    curve: Curve, i: int, n: int, rules: tuple[list[_Promise], dict[int, float], float, Floats]
-) -> float | None:
+def _cost(curve: Curve, i: int, n: int, rules: tuple[list[_Promise], dict[int, float], float, Floats]) -> float | None:
     """Return how much of the day's slack interval `i` with `n` agents would use up, or None if a promise breaks."""
     promises, slack, floor, calls = rules
     before, after = curve.levels(i, n + 1), curve.levels(i, n)

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from callcenter.erlang import with_shrinkage
-from callcenter.files.words import WEEKDAYS, date_text
+from callcenter.files.words import WEEKDAYS, clock, date_text, duration
 from callcenter.scenario import Scenario, Shift, Staffing
 from callcenter.units import HOUR, MINUTE, SECOND
 from sim.plan.plan import DayPlan, Plan, PoolPlan, elbow
@@ -176,18 +176,25 @@ def shifts_form(shifts: tuple[Shift, ...]) -> list[JSON]:
     ]
 
 
-def staffing_rows(result: JSON) -> list[tuple[str | int | float | None, ...]]:
-    """Return the lines of `staffing.csv`: one by kind of day, interval and group."""
-    rows: list[tuple[str | int | float | None, ...]] = []
-    for day in result["days"]:
-        for cell in day["intervals"]:
-            heads = cell["groups"]
-            for group, agents in heads.items():
-                rows.append(
-                    (
-                        ",".join(day["weekdays"]), cell["start"], cell["pool"], group, cell["calls"],
-                        cell["load_erl"], agents, int(with_shrinkage(agents, result["shrinkage"])),
-                    )
-                )  # fmt: skip
-    return rows
+def staffing_rows(result: JSON) -> list[tuple[str | int | float | bool | None, ...]]:
+    """Return the lines of `staffing.csv`: one by kind of day, interval and group, as `schedule --staffing` reads it."""
+    if "days" not in result:  # found by simulation: heads to roster
+        return [
+            (entry["weekdays"], start, None, entry["group"], None, None, None, heads)
+            for entry in result["staffing"]
+            for start, heads in zip(_starts(entry), entry["agents"], strict=True)
+        ]
+    return [
+        (
+            ",".join(day["weekdays"]), cell["start"], cell["pool"], group, cell["calls"], cell["load_erl"], agents,
+            int(with_shrinkage(agents, result["shrinkage"])),
+        )
+        for day in result["days"]
+        for cell in day["intervals"]
+        for group, agents in cell["groups"].items()
+    ]  # fmt: skip
 
+
+def _starts(entry: JSON) -> list[str]:
+    begin, every = clock(entry["from"]), duration(entry["every"])
+    return [clock_text(begin + n * every) for n in range(len(entry["agents"]))]

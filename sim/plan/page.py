@@ -5,6 +5,7 @@ from typing import Any
 from callcenter.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.plan.charts import coverage_charts, elbow_charts, level_chart, need_charts
+from sim.plan.searched import search_charts
 from sim.report import wording
 from sim.report.drawing import Chart
 from sim.report.page import rendered
@@ -40,11 +41,36 @@ def plan_page(scenario: Scenario, plan: JSON | None, roster: JSON | None, versio
         when=wording.measured_days(scenario),
         plan=plan,
         roster=roster,
+        found=None,
         simulated=simulated,
-        notes=[*(roster["unmet"] if roster is not None else ())],
+        notes=[f"not covered: {line}" for line in (roster["unmet"] if roster is not None else ())],
         charts=charts,
         formula=DEFAULT_FORMULA,
         said=_said(roster),
+    )
+
+
+def search_page(scenario: Scenario, result: JSON, version: str) -> str:
+    """Return the page of a plan found by simulation.
+
+    Args:
+        scenario: What was planned for.
+        result: The plan as `staff --method simulation --json` has it.
+        version: Of this product.
+    """
+    return rendered(
+        "plan.html.jinja",
+        scenario=scenario,
+        version=version,
+        when=wording.measured_days(scenario),
+        plan=None,
+        roster=None,
+        found=result,
+        simulated=None,
+        notes=[f"agents alone cannot keep: {promise}" for promise in result["unmeetable"]],
+        charts=search_charts(scenario, result),
+        formula=result["service_level"],
+        said=result["notes"],
     )
 
 

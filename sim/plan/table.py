@@ -60,8 +60,9 @@ def _intervals(console: Console, result: JSON, day: JSON, pool: JSON, *, named: 
     table = bare_table(console, title=f"{pool['name']}: {', '.join(pool['queues'])}" if named else None)
     groups = pool["groups"] if pool["pooled"] else []
     rostered = ["to roster"] if result["shrinkage"] else []
-    heads = ("from", "calls", "load, erl", "agents", *groups, *rostered, "busy", *(f"{tier}, formula" for tier in tiers))
-    simulated = _simulated_cells(result)
+    by_tier = [f"{tier}, formula" for tier in tiers]
+    heads = ("from", "calls", "load, erl", "agents", *groups, *rostered, "busy", *by_tier)
+    simulated = {} if named else _simulated_cells(result)
     for name in (*heads, *(["all calls, simulated"] if simulated else [])):
         table.add_column(name, justify="left" if name == "from" else "right", no_wrap=True)
     for cell in rows:

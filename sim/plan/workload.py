@@ -139,9 +139,7 @@ def _load(calls: Floats, handling: Moments, method: LoadMethod, interval: Millis
     law = Handling.LOGNORMAL if cv > 0 else Handling.DETERMINISTIC
     if abs(cv - 1) < 1e-9:
         law = Handling.EXPONENTIAL
-    return offered_load(
-        calls, interval_s=interval / SECOND, aht_s=handling.mean_s, method=method, handling=law, cv=cv
-    )
+    return offered_load(calls, interval_s=interval / SECOND, aht_s=handling.mean_s, method=method, handling=law, cv=cv)
 
 
 def _kinds(scenario: Scenario, pool: Pool, day: int) -> Iterator[tuple[Kind, Floats]]:

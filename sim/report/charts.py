@@ -274,8 +274,9 @@ def shares(scenario: Scenario, result: JSON) -> Chart:
     told = ", ".join(f"{share(values[heaviest])} of {what}" for what, values in found)
     rows = tuple((name, *(share(values[n]) for _, values in found)) for n, name in enumerate(names))
     return Chart(
-        "Who takes the agents' time, and who brings the revenue",
-        f"{names[heaviest]} has {told}.",
+        "Who takes the agents' time" + (", and who brings the revenue" if worth else ""),
+        f"{names[heaviest]} has {told}."
+        + ("" if worth else " For shares of customers and revenue, say in the scenario what each tier is worth."),
         drawn(WIDE, 0.9 + 0.45 * len(found), draw),
         ("tier", *(what for what, _ in found)),
         rows,

@@ -222,9 +222,9 @@ def _put_in_place(fresh: Path, target: Path) -> None:
     target.rename(before)  # onto an empty folder
     try:
         fresh.rename(target)
-    except BaseException:
-        before.rename(target)
-        raise
+    finally:
+        if not target.exists():  # whatever stopped us: the earlier folder goes back
+            before.rename(target)
     shutil.rmtree(before, ignore_errors=True)
 
 

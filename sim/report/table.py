@@ -1,5 +1,6 @@
 """The result as tables for a supervisor's terminal; without frames and colours where it is piped."""
 
+from io import TextIOWrapper
 from typing import IO, Any, Final
 
 from rich import box
@@ -36,6 +37,8 @@ NARROW: Final = 90
 
 def console_for(stream: IO[str]) -> Console:
     """Return a console on a stream: colours and the terminal's width, or plain and wide."""
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a stream that knows no dashes still gets its figures
     if stream.isatty():
         return Console(file=stream, highlight=False)
     return Console(file=stream, highlight=False, width=PIPED_WIDTH, color_system=None)

@@ -151,7 +151,9 @@ def _verdict(target: Target, block: JSON, replications: int) -> str:
         by = f": {short:.1f} points short" if short > 0 else ": short of it somewhere"
         return f"target {promised(target)}{where}{sure} missed{by} ({got})"
     why = "one replication gives no interval" if not bounds else "the interval is too wide to tell"
-    if target.scope == "interval":
+    if target.sense is Sense.PROBABILITY and replications > 1:
+        why = f"how many {target.scope}s reach it is not known well enough"
+    elif target.scope == "interval":
         why = "some intervals have too few calls to tell" if replications > 1 else why
     return f"target {promised(target)}{where}{sure} undecided: {why} ({got}); more replications may decide"
 

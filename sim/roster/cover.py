@@ -157,7 +157,7 @@ def _weights(problem: Problem) -> Floats:
 
 
 def _under(problem: Problem, chosen: Ints) -> Floats:
-    return np.maximum(problem.need - problem.covers @ chosen, 0.0)
+    return np.asarray(np.maximum(problem.need - problem.covers @ chosen, 0.0))
 
 
 def _solve(problem: Problem, goal: _Goal, time_limit_s: float) -> _Answer | None:

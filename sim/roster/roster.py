@@ -11,7 +11,7 @@ from callcenter.units import DAY, Millis
 from sim.plan.outcome import clock_text
 from sim.roster.cover import Aim
 from sim.roster.need import Need
-from sim.roster.shifts import GroupRoster, roster_groups
+from sim.roster.shifts import GroupRoster, never_covered, roster_groups
 from sim.shifts import Duty
 
 
@@ -86,20 +86,20 @@ def roster_of(scenario: Scenario, needs: Sequence[Need], *, aim: Aim, time_limit
         BadInput: No shift types, or no solver.
         NothingFound: The time limit came before any plan.
     """
-    parts = [
-        part for need in needs for part in roster_groups(scenario, need, aim=aim, time_limit_s=time_limit_s)
-    ]
-    return Roster(scenario, tuple(parts), tuple(text for part in parts if (text := _unmet(part))))
+    parts = [part for need in needs for part in roster_groups(scenario, need, aim=aim, time_limit_s=time_limit_s)]
+    return Roster(scenario, tuple(parts), tuple(text for part in parts if (text := _unmet(part, aim))))
 
 
-def _unmet(part: GroupRoster) -> str:
+def _unmet(part: GroupRoster, aim: Aim) -> str:
     short = part.first_short()
-    if short is None:
+    never = never_covered(part)
+    if short is None or (aim is Aim.MATCH and not never):  # too few by choice: as close as possible to the need
         return ""
     at, why = short
     day = date_text(part.need.days[0]) if part.need.days else "other days"
     hours = part.hours(part.cover.under)
+    nobody = f"; no shift type is at work from {clock_text(never[0])}" if never else ""
     return (
-        f"{part.group}, {day}: {clock_text(at)} is the first interval that cannot be covered: {why}; "
+        f"{part.group}, {day}: {clock_text(at)} is the first interval that cannot be covered: {why}{nobody}; "
         f"{hours:,.2f} head hours are missing over the day"
     )

@@ -94,7 +94,8 @@ class GroupRoster:
         types = [b.type for b in self.begins if self._reaches(b, begin, end)]
         if not types:
             return begin, "no shift type is at work then"
-        return begin, f"needs {int(self.required[n])}, at most {had:.0f} can be there (limits of the shift types, breaks)"
+        limits = "limits of the shift types, breaks"
+        return begin, f"needs {int(self.required[n])}, at most {had:.0f} can be there ({limits})"
 
     def _reaches(self, b: Begin, begin: int, end: int) -> bool:
         return any(b.at + day < end and begin < b.at + b.type.length + day for day in (0, -DAY))

@@ -26,6 +26,7 @@ class CallHearing(Desk):
         self.tasks_ended = 0
         self.parent: Item | None = None
         self.last_over: Item | None = None
+        self.unseated: list[Person] = []
         self.must_be_offered: str | None = None
         self.expected_turn: tuple[int, str | None] | None = None
         self.forgiving = False
@@ -49,13 +50,28 @@ class CallHearing(Desk):
             if self.must_be_offered is not None:
                 assert isinstance(event, ev.CallOffered) and event.call_id == self.must_be_offered, "the line is full"
                 self.must_be_offered = None
+            self._seat_before(event)
             self.fact(event)
         assert self.must_be_offered is None, "the line is full"
+        self._seat()
         self.now = now
         for agent in self.agents.values():
             agent.wish_is_new = False
         for item in self.waiting():
             item.stood = True
+
+    def _seat_before(self, event: ev.Event) -> None:
+        """Whoever missed an offer is idle again once the call has found its turn, not before."""
+        placing = ev.CallOffered | ev.CallConnected | ev.TaskOffered | ev.TaskAttempted
+        if self.unseated and getattr(event, "agent_id", None) == self.unseated[0].id:
+            self._seat()
+        elif not isinstance(self.command, cmd.Resume) and not isinstance(event, placing):
+            self._seat()
+
+    def _seat(self) -> None:
+        for agent in self.unseated:
+            self.touch(agent)
+        self.unseated = []
 
     def fact(self, event: ev.Event) -> None:
         raise NotImplementedError
@@ -194,9 +210,8 @@ class CallHearing(Desk):
         held, item.held = item.held, item.held and not full
         assert self.eligible(item, agent, now, sure=False), f"{item.id} is not for {agent.id}"
         item.held = held
-        own = self.key(item, now)
         for other in self.waiting():
-            if other is not item and self.key(other, now) < own:
+            if other is not item and self.before(other, item, now) and self.speaks_for_its_tier(other, agent, now):
                 assert not self.eligible(other, agent, now), f"{other.id} goes before {item.id} at {agent.id}"
         if self.forgiving:
             return
@@ -220,7 +235,8 @@ class CallHearing(Desk):
             self._in_line(item, e.at)
         if e.end in ("no_answer", "rejected"):
             agent.excluded[item.id] = e.at + self.centre.missed.exclude_for
-        self.touch(agent)
+        self.fresh.append(agent)
+        self.unseated.append(agent)
 
     def _drop_offer(self, agent: Person, item: Item, now: int) -> None:
         agent.occupied += now - item.offered_at

@@ -1,6 +1,8 @@
 """`callcenter simulate`: exit codes, what goes where, and refusals before any work is done."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -156,3 +158,18 @@ def test_help_needs_no_numbers_and_no_charts():
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.ci
+def test_ctrl_c_stops_the_workers_and_leaves_nothing(tmp_path: Path):
+    words = [sys.executable, "-m", "callcenter", "simulate", "telecom-hotline", "--out", str(tmp_path / "out")]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert child.stderr is not None
+    said = [child.stderr.readline(), child.stderr.readline()]  # workers are running by the second line
+    os.killpg(child.pid, signal.SIGINT)
+    out, err = child.communicate(timeout=30)
+
+    assert all(line.startswith("simulating: ") for line in said)
+    assert (child.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,1 @@
+"""From call logs to the calls, and the handling times, of days to come."""
