@@ -6,6 +6,7 @@ from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.ids import CallId, TaskId
 from callcenter.units import Millis
+from routing.ewt import ExpectedWait
 from sim import streams as draw
 from sim.laws import NEVER_MS, to_ms
 from sim.people import one_ms
@@ -13,6 +14,10 @@ from sim.streams import Chance, number_of
 
 if TYPE_CHECKING:
     from sim.driver import Day, Moment, React
+
+
+ASKED_EVERY = 5
+"""Of so many callers who begin to wait, one is told the expected wait: enough to score it, at a fifth of the cost."""
 
 
 class Customers:
@@ -29,6 +34,9 @@ class Customers:
         self.just_queued: ev.CallQueued | None = None
         """Came in during what is being heard, and has not been answered yet."""
         self._connected = 0
+        self._waits_begun = 0
+        self.told: dict[str, ExpectedWait] = {}
+        """Call → the wait it was told to expect, of every so many."""
         self._tasks: dict[str, int] = {}
         """Open task → the call whose customer is to be reached."""
 
@@ -87,6 +95,11 @@ class Customers:
                 self._waiting[call_id] = True
                 self._day.after(offered_after, self._convert, call_id)
                 return
+        self._waits_begun += 1
+        if self._waits_begun % ASKED_EVERY == 0:
+            band = self._day.engine.expected_wait(call_id, now=event.at)
+            if band is not None:
+                self.told[call_id] = band
         self._waiting[call_id] = patience < NEVER_MS
         if patience < NEVER_MS:
             self._day.after(delay, self._hang_up, call_id)

@@ -48,6 +48,9 @@ class Figures:
     """Group → ms logged in, not ready, ring, talk, wrap_up, dial within the measured stretch."""
     repeats: Ints
     """Tier: calls whose customer had called the same queue within the 24 h before."""
+    expected_waits: Ints
+    """Tier x (told, within P50, within P90): forecasts of the wait, scored; those who hung up sooner than told
+    cannot be scored and do not count."""
     refused: int
     self_served: int
     hung_up_in_menu: int
@@ -147,6 +150,7 @@ def figures(day: Day, *, keep_records: bool = False) -> Figures:
         tasks=_count_tasks(scenario, tasks),
         spans=spans.inside(begin, end),
         repeats=_repeats(day),
+        expected_waits=_score_forecasts(day, mine),
         refused=day.refused,
         self_served=day.callers.self_served,
         hung_up_in_menu=day.callers.hung_up_in_menu,
@@ -289,6 +293,21 @@ def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:
         row[place["reached_in_time"]] += task.reached_in_time
         row[place["late"]] += task.late
     return counts
+
+
+def _score_forecasts(day: Day, records: list[CallRecord]) -> Ints:
+    """Count, by tier, forecasts that can be scored and those that held."""
+    names = {t.name: n for n, t in enumerate(day.scenario.centre.tiers)}
+    scores = np.zeros((len(names), 3), np.int64)
+    told = day.customers.told
+    for record in records:
+        band = told.get(record.call_id)
+        if band is None or record.left_at is None:
+            continue
+        wait = record.left_at - record.queued_at
+        if record.outcome == "answered" or wait > band.p90_ms:
+            scores[names[record.tier]] += (1, wait <= band.p50_ms, wait <= band.p90_ms)
+    return scores
 
 
 _DAY_MS: Final = 86_400_000

@@ -125,8 +125,16 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
         "converted_share": ratio(counts["converted"], counts["offered"]),
         "repeat_rate": ratio(repeats, counts["offered"]),
         "agent_time_share": ratio(sums["agent_ms"], all_time),
+        "expected_wait": _forecasts(days, tier),
         "tasks": _tasks(days, tier),
     }
+
+
+def _forecasts(days: Sequence[Figures], tier: int | None) -> JSON:
+    """Return how many of the callers told an expected wait waited no longer than its P50 (aim 50 %), its P90 (90 %)."""
+    table = np.array([d.expected_waits.sum(axis=0) if tier is None else d.expected_waits[tier] for d in days], float)
+    told, p50, p90 = table.T
+    return {"told": mean(told), "within_p50": ratio(p50, told), "within_p90": ratio(p90, told)}
 
 
 def _tasks(days: Sequence[Figures], tier: int | None) -> JSON:
