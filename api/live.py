@@ -1,10 +1,10 @@
 """The live engine: one engine, one clock, one timer, one journal writer.
 
-A route calls `Live.tell` and awaits it: the command is applied at once, journaled by group commit, and answered only
-when it is durable. Nothing is published (answers, streams, web hooks, reads) before its commit.
+A route calls `LiveEngine.tell` and awaits it: the command is applied at once, journaled by group commit, and answered
+only when it is durable. Nothing is published (answers, streams, web hooks, reads) before its commit.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,9 @@ from callcenter.errors import CallCenterError, Refusal
 from callcenter.events import Event
 from callcenter.units import Millis
 from routing.engine import RoutingEngine
+
+Value = str | int | bytes | None
+"""What a column holds."""
 
 
 class Unavailable(CallCenterError):
@@ -23,6 +26,25 @@ class Unavailable(CallCenterError):
     def __init__(self, why: str, retry_after_s: int = 1) -> None:
         super().__init__(why)
         self.retry_after_s = retry_after_s
+
+
+class Taken(CallCenterError):
+    """A row's unique key (natural key, idempotency key) belongs to another row, which may not be durable yet.
+
+    `await settled()`, then `find` the row: it tells the truth.
+    """
+
+    code = "taken"
+
+    def __init__(self, table: str, values: Mapping[str, object]) -> None:
+        super().__init__(f"{table} has a row of this key already")
+        self.table, self.values = table, values
+
+
+class FellBehind(CallCenterError):
+    """A reader of the stream did not keep up; it goes on with `events_after` from where it was."""
+
+    code = "fell_behind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +61,32 @@ class Row:
     """A row that goes into the same transaction as its command (natural key, idempotency key, caller, audit…)."""
 
     table: str
-    values: dict[str, object]
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Columns that change in the rows that are like `where`."""
+
+    table: str
+    values: Mapping[str, object]
+    where: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The rows that are like `where` go."""
+
+    table: str
+    where: Mapping[str, object]
+
+
+Change = Row | Update | Delete
+Changes = Sequence[Change] | Callable[[Told], Sequence[Change]]
+"""Changes to go with a command: kept unless it is refused; or a function of what came of it, which decides itself.
+
+The function is called at once, before the commit, and must not await: a stored answer is made there.
+"""
 
 
 class LiveEngine(Protocol):
@@ -54,12 +101,34 @@ class LiveEngine(Protocol):
         """Return the instant of the live clock."""
         ...
 
-    async def tell(self, command: Command, rows: Sequence[Row] = ()) -> Told:
+    async def tell(self, command: Command, rows: Changes = ()) -> Told:
         """Apply `command`, journal it with `rows`, and return when both are durable.
 
         Raises:
-            Unavailable: nothing was done; try again after `retry_after_s`.
+            Unavailable: nothing was done, or nobody knows (the commit failed half-way); try again after
+                `retry_after_s`, and the natural key tells what is there.
+            Taken: a row's unique key is another's. Rows given as a sequence are checked before: nothing was done.
+                Rows given as a function are checked after: the command is journaled, its rows are not kept.
         """
+        ...
+
+    async def keep(self, *changes: Change) -> None:
+        """Make rows that go with no command durable (keys, end points, deliveries, audit, erasure).
+
+        Raises:
+            Unavailable: nothing was done.
+            Taken: a unique key is another row's; nothing was done.
+        """
+        ...
+
+    async def settled(self) -> None:
+        """Return when all that was told before is durable (or has failed)."""
+        ...
+
+    async def find(
+        self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
+    ) -> list[dict[str, Value]]:
+        """Return committed rows whose columns equal `where`, ordered by a column (`-name`: greatest first)."""
         ...
 
     async def events_after(self, seq: int, limit: int) -> list[Event]:
@@ -67,7 +136,7 @@ class LiveEngine(Protocol):
         ...
 
     def stream(self, after: int) -> AsyncIterator[Event]:
-        """Yield committed events after `seq` and then as they come; a reader who falls far behind is cut off."""
+        """Yield committed events after `seq` and then as they come; raises `FellBehind` at a reader too slow."""
         ...
 
     def problems(self) -> list[str]:

@@ -199,6 +199,7 @@ def check(centre: Centre) -> None:
         if queue.callbacks.group is not None:
             _known("group", queue.callbacks.group, groups, f"callbacks of queue {queue.name!r}")
     _check_shared_policy(centre)
+    _check_circles(centre)
 
 
 def _check_tier(tier: Tier) -> None:
@@ -255,12 +256,42 @@ def widest(queue: Queue) -> Levels:
 
 def _check_shared_policy(centre: Centre) -> None:
     """Queues that share an agent must order by one policy, or their scores could not be compared."""
-    skill_sets = [g.skills for g in centre.groups] + [a.skills for a in centre.agents if a.skills is not None]
-    for has in skill_sets:
-        served = [q for q in centre.queues if covers(has, widest(q))]
+    members = [(g.name, g.skills) for g in centre.groups]
+    members += [(a.group, a.skills) for a in centre.agents if a.skills is not None]
+    for group, has in members:
+        served = [q for q in centre.queues if covers(has, widest(q)) or q.callbacks.group == group]
         for queue in served[1:]:
             if (queue.policy, queue.tail_guard) != (served[0].policy, served[0].tail_guard):
                 raise BadCentre(
                     f"queues {served[0].name!r} and {queue.name!r} share agents but order by {served[0].policy} "
                     f"and {queue.policy}: give them one policy (and one tail guard)"
                 )
+
+
+def _check_circles(centre: Centre) -> None:
+    """No call may be handed from queue to queue for ever at one instant."""
+    names = {queue.name: queue for queue in centre.queues}
+    for queue in centre.queues:
+        seen, to_see = [queue.name], list(_at_once(queue, centre))
+        while to_see:
+            target = to_see.pop()
+            if target == queue.name:
+                raise BadCentre(
+                    f"a call can overflow in a circle ({' → '.join(seen)} → {queue.name}) with no time passing: "
+                    f"let one of them reject or call back instead"
+                )
+            if target in names and target not in seen:
+                seen.append(target)
+                to_see += _at_once(names[target], centre)
+
+
+def _at_once(queue: Queue, centre: Centre) -> list[str]:
+    """Return where a call may overflow to at the very instant it comes to `queue`."""
+    ways = [
+        (queue.hours is not None, queue.when_closed),
+        (queue.max_waiting is not None, queue.when_full),
+        (not queue.join_empty, queue.when_empty),
+        (queue.max_wait == 0, queue.after_max_wait),
+        *((tier.max_wait == 0, tier.after_max_wait) for tier in centre.tiers),
+    ]
+    return [way.target for possible, way in ways if possible and way.target is not None]

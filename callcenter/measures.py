@@ -83,6 +83,7 @@ def service_level(tally: Tally, formula: str = DEFAULT_FORMULA) -> float | None:
 class CallRecord:
     """One segment, from entering its queue (or being turned away from it) to the end of its after-call work."""
 
+    customer: str | None = None
     left_at: Millis | None = None
     """When the wait ended: by connection or departure."""
     outcome: str = "open"
@@ -247,6 +248,8 @@ class Ledger:
 
     def _queued(self, event: ev.CallQueued) -> None:
         record = CallRecord(event.call_id, event.contact_id, event.queue, event.tier, event.at)
+        if event.customer is not None:
+            record.customer = event.customer
         self.calls.append(record)
         self._call[event.call_id] = record
 

@@ -12,9 +12,9 @@ from callcenter.events import Event, OfferEnd
 from callcenter.ids import CallId
 from callcenter.units import Millis
 from routing import on_agent, on_call, on_task
-from routing.after_contact import hands_free
+from routing.after_contact import grant_breaks, hands_free
 from routing.deadlines import Due
-from routing.entering import requeue
+from routing.entering import limit_wait, requeue
 from routing.ewt import ExpectedWait, expected_wait
 from routing.explain import Explanation, Preview, explain, preview
 from routing.facts import calls as call_facts
@@ -221,4 +221,9 @@ class RoutingEngine:
         fresh.seq += 1
         fresh.out.append(ev.CentreAdopted(now, fresh.seq, centre.name))
         self._floor = fresh
+        for call in fresh.calls.values():
+            if call.agent is None:
+                limit_wait(fresh, call, now)
+        for agent in list(fresh.agents.values()):
+            grant_breaks(fresh, agent, now)
         on_agent.give_everyone_work(fresh, now)

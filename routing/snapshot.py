@@ -166,6 +166,9 @@ def _check_names(floor: Floor, plain: Snapshot) -> None:
                 f"which {row['id']} is in: end what is there first, or keep them"
             )
     for row in plain["agents"]:
+        for subject, queue, *_ in row["wraps"]:
+            if queue not in floor.queues:
+                raise BadInput(f"centre {floor.centre.name!r} lacks queue {queue!r}, whose {subject} is wrapped up")
         if row["group"] not in floor.groups:
             raise BadInput(f"centre {floor.centre.name!r} lacks group {row['group']!r}, which {row['id']} is in")
 

@@ -12,7 +12,7 @@ chapter 6 (ratios); Hesterberg, "What teachers should know about the bootstrap",
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, isfinite, sqrt
+from math import ceil, fsum, isfinite, sqrt
 from typing import Final
 
 import numpy as np
@@ -73,7 +73,7 @@ def _interval(centre: float, deviations: Floats, clip: bool) -> Est:
     n = len(deviations)
     if n < 2:
         return Est(centre)
-    half = student(n) * sqrt(float(deviations @ deviations) / (n - 1) / n)
+    half = student(n) * sqrt(fsum(d * d for d in deviations.tolist()) / (n - 1) / n)
     low, high = centre - half, centre + half
     return Est(centre, max(low, 0.0), min(high, 1.0)) if clip else Est(centre, low, high)
 

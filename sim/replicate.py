@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -105,9 +106,12 @@ def _starts(scenario: Scenario) -> tuple[int, ...]:
 
 
 def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float) -> int:
-    """Return how many replications the precision asks for, judged by the service levels of all tiers."""
+    """Return how many replications the precision asks for, judged by the service levels that are promised."""
     days = [found[n] for n in sorted(found)]
-    shares = [shares_of(days, tier) for tier in range(len(scenario.centre.tiers))]
+    tiers = scenario.centre.tiers
+    # A rare tier without a promise must not drive the number of days.
+    judged = [n for n, tier in enumerate(tiers) if tier.target is not None] or range(len(tiers))
+    shares = [shares_of(days, n) for n in judged]
     estimates = [ratio(above, below) for above, below in shares]
     return replications_wanted(estimates, precision, len(days), MOST)
 
@@ -161,6 +165,15 @@ def _begin(scenario: Scenario) -> None:
     global _mine  # noqa: PLW0603  # a worker process works for one scenario all its life
     _mine = scenario
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+    threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
+
+
+def _follow(parent: int) -> None:
+    """End with the parent, even one that was killed and could not stop us."""
+    waiting = threading.Event()
+    while os.getppid() == parent:
+        waiting.wait(1.0)
+    os._exit(1)
 
 
 def _work(replication: int) -> Figures:

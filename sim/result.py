@@ -111,6 +111,8 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
             "share": target.share,
             "within_s": target.within / SECOND,
             "scope": str(target.scope),
+            "sense": str(target.sense),
+            "probability": target.probability,
             "met": str(target_met(days, tier, target)),
         },
         "asa_s": ratio(sums["wait_answered_ms"], counts["answered"], clip=False),

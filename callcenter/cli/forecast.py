@@ -23,7 +23,9 @@ SUFFIXES: Final = (".yaml", ".yml")
 def forecast(
     logs: Annotated[
         list[Path],
-        typer.Argument(metavar="LOG...", help="Call logs of one centre: CSV, or CSV packed by gzip.", show_default=False),
+        typer.Argument(
+            metavar="LOG...", help="Call logs of one centre: CSV, or CSV packed by gzip.", show_default=False
+        ),
     ],
     columns: Annotated[Path, typer.Option(metavar="MAP.yaml", help="Which column holds what (docs/fit.md).")],
     dates: Annotated[
@@ -39,7 +41,9 @@ def forecast(
     ] = None,
     base: Annotated[
         str | None,
-        typer.Option("--from", metavar="SCENARIO", help="With --out: keep this scenario's centre, people and staffing."),
+        typer.Option(
+            "--from", metavar="SCENARIO", help="With --out: keep this scenario's centre, people and staffing."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -51,7 +55,9 @@ def forecast(
     if base is not None and out is None:
         raise BadInput("--from: is for --out, which is missing: add --out FILE.yaml")
     if out is not None and out.suffix in SUFFIXES and days[-1] - days[0] >= 7:
-        raise BadInput(f"--out {out}: one file holds a week at most: give a folder (one file a week), or fewer --for dates")
+        raise BadInput(
+            f"--out {out}: one file holds a week at most: give a folder (one file a week), or fewer --for dates"
+        )
     log = _log(logs, columns)
     source = str(logs[0]) if len(logs) == 1 else f"{logs[0]} and {len(logs) - 1} more"
     specials = _specials(holidays, range(int(log.day[0]), days[-1] + 1))
@@ -104,19 +110,23 @@ def _specials(holidays: str | None, days: range) -> "dict[int, Special]":
 
 def _write(out: Path, found: "Forecast", base: str | None) -> None:
     """Write the scenario to a file, or one a week to a folder."""
-    from sim.forecast.scenario import comments_of, mappings_of
+    from sim.forecast.scenario import NO_TARGET, comments_of, mappings_of
 
     tree = None if base is None else scenario_tree(base)
     assert tree is None or isinstance(tree, dict)
-    comments = comments_of(found, own_people=base is None)
     one = out.suffix in SUFFIXES
+    targets = True
     for first, mapping in mappings_of(found, tree):
         path = out if one else out / f"{first}.yaml"
-        text = render(mapping, comments)
-        parse_scenario(text, str(path))  # what is written can be read: our own fault otherwise, and seen at once
+        # What is written can be read: our own fault otherwise, and seen at once.
+        made = parse_scenario(render(mapping), str(path))
+        targets = any(tier.target is not None for tier in made.centre.tiers)
+        text = render(mapping, comments_of(found, own_people=base is None, targets=targets))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise BadInput(f"--out {path}: cannot be written ({error.strerror}): give another") from None
         note(f"written: {path} (callcenter staff {path})")
+    if not targets:
+        note(NO_TARGET)

@@ -1,9 +1,10 @@
 """A bar on standard error for work of more than two seconds; plain lines where that is no terminal."""
 
+import signal
 import sys
-from threading import Timer
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from threading import Timer, current_thread, main_thread
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Final, Never, Self
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -11,12 +12,15 @@ if TYPE_CHECKING:
 SOON_S: Final = 2.0
 """What is over sooner needs no bar."""
 TENTHS: Final = 10
+TERMINATED: Final = 128 + signal.SIGTERM
+"""Exit status of a process that was asked to end."""
 
 
 class Bar:
     """Counts replications; shows itself when the work takes a while.
 
     Called with how many are done and how many are wanted, which may grow. Nothing is written to standard output.
+    While the work lasts, being asked to end (SIGTERM) unwinds it as Ctrl-C does: workers would outlive us otherwise.
     """
 
     def __init__(self, what: str, wanted: int) -> None:
@@ -29,6 +33,7 @@ class Bar:
         self._task: TaskID | None = None
         self._timer = Timer(SOON_S, self._show)
         self._timer.daemon = True
+        self._before: Any = None
 
     def __enter__(self) -> Self:
         from rich.console import Console
@@ -42,10 +47,14 @@ class Bar:
         )  # fmt: skip
         self._task = self._bar.add_task(self._what, total=self._wanted)
         self._timer.start()
+        if current_thread() is main_thread():
+            self._before = signal.signal(signal.SIGTERM, _end)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._timer.cancel()
+        if self._before is not None:
+            signal.signal(signal.SIGTERM, self._before)
         if self._bar is not None and self._late and self._bar.console.is_terminal:
             self._bar.stop()
 
@@ -76,3 +85,7 @@ class Bar:
         left = None if self._bar is None or self._task is None else self._bar.tasks[0].time_remaining
         about = "" if left is None or self._done == self._wanted else f", about {left:.0f} s left"
         print(f"{self._what}: {self._done} of {self._wanted}{about}", file=sys.stderr, flush=True)
+
+
+def _end(number: int, frame: FrameType | None) -> Never:
+    raise SystemExit(TERMINATED)

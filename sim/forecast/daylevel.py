@@ -192,9 +192,7 @@ class DayLevels:
         error = np.log(calls + 0.5) - shift - state.mean @ at
         scaled = np.abs(error) / np.sqrt(spread)
         weight = np.minimum(1.0, HUBER / np.maximum(scaled, 1e-9))
-        state.fit -= 0.5 * np.log(spread) + np.where(
-            scaled <= HUBER, scaled**2 / 2, HUBER * scaled - HUBER**2 / 2
-        )
+        state.fit -= 0.5 * np.log(spread) + np.where(scaled <= HUBER, scaled**2 / 2, HUBER * scaled - HUBER**2 / 2)
         state.mean += towards * (weight * error / spread)[:, None]
         state.covariance -= np.einsum("g,gi,gj->gij", weight / spread, towards, towards)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Final
 
 import numpy as np
 
@@ -22,7 +23,9 @@ from sim.forecast.rolling import (
 )
 from sim.forecast.specials import Specials
 
-FARTHEST_DAYS = 366
+FARTHEST_DAYS: Final = 366
+SEASON_DAYS: Final = 56
+"""Farther ahead the time of the year begins to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,11 @@ def _about_dates(whole: History, past: History, days: Sequence[int]) -> list[str
     found = []
     if past is not whole:
         found.append(
-            f"back-test: the log goes on to {date_text(whole.last)}; nothing of it after {date_text(past.last)} was used"
+            f"back-test: the log goes on to {date_text(whole.last)}; "
+            f"nothing of it after {date_text(past.last)} was used"
         )
     ahead = days[-1] - past.last
-    if ahead > 56:
+    if ahead > SEASON_DAYS:
         found.append(f"{ahead} days after the end of the log: seasons of the year are not modelled, mind the ranges")
     return found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -105,7 +105,7 @@ def merged(logs: Sequence[CallLog], sources: Sequence[str]) -> CallLog:
     if len(logs) == 1:
         return first
     names = ("day", "clock", "wait", "answered", "service", "tier", "queue")
-    columns = {name: np.concatenate([getattr(log, name) for log in logs]) for name in names}
+    columns: dict[str, Any] = {name: np.concatenate([getattr(log, name) for log in logs]) for name in names}
     # The numbers of agents and customers are those of one file: nobody is taken for somebody of another.
     for name in ("agent", "customer"):
         parts, above = [], 0
@@ -139,7 +139,9 @@ def closed_weekdays(days: Ints) -> tuple[int, ...]:
     last = int(days[-1])
     # Weeks counted back from the last day: each has every weekday once.
     weeks = [
-        range(end - 6, end + 1) for end in range(last, int(days[0]) + 5, -7) if any(d in there for d in range(end - 6, end + 1))
+        range(end - 6, end + 1)
+        for end in range(last, int(days[0]) + 5, -7)
+        if any(d in there for d in range(end - 6, end + 1))
     ]
     seen = {weekday_of(day) for week in weeks[:CLOSED_WEEKS] for day in week if day in there}
     return tuple(w for w in range(7) if w not in seen) if weeks else ()

@@ -88,7 +88,8 @@ def predict(
             DayForecast(
                 day, special.name if special else None, reason, calls, low, high,
                 None if aht is None else aht[weekday], by_queue[:, None, :] * mix[None],
-                float(calls.sum()), float(total_low[0]), float(total_high[0]), 0.0 if reason else float(rates.usual_cv2[i]),
+                float(calls.sum()), float(total_low[0]), float(total_high[0]),
+                0.0 if reason else float(rates.usual_cv2[i]),
             )
         )  # fmt: skip
     return found
@@ -102,7 +103,7 @@ def prediction_interval(mean: Floats, cv2: float) -> tuple[Floats, Floats]:
         cv2: Squared coefficient of variation of the rate.
 
     >>> [bound.tolist() for bound in prediction_interval(np.array([0.0, 4.0, 100.0]), 0.01)]
-    [[0.0, 1.0, 75.0], [0.0, 8.0, 129.0]]
+    [[0.0, 1.0, 74.0], [0.0, 8.0, 129.0]]
     """
     size = 1 / max(cv2, TINY)
     some = np.maximum(mean, TINY)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 JSON = dict[str, Any]
 NAIVE: Final = "same weekday last week"
+SHOWN: Final = 0.05
+"""Calls in an interval, from which a table has it."""
 
 
 def as_json(found: Forecast) -> JSON:
@@ -137,7 +139,7 @@ def _show_intervals(console: "Console", found: Forecast) -> None:
             _count(None if day.aht_s is None else float(day.aht_s[i])),
         ]
         for i, calls in enumerate(day.calls)
-        if calls > 0
+        if calls >= SHOWN or day.high[i] > 0
     ]  # fmt: skip
     _show_table(console, ["from", ">calls", ">from", ">to", ">AHT s"], rows)
 

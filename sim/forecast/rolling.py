@@ -95,8 +95,8 @@ def check_long_enough(past: History | None, source: str) -> None:
     days = 0 if past is None or not len(past.days) else past.last - past.first + 1
     if days < NEEDED_WEEKS * WEEK:
         raise BadInput(
-            f"{source}: {days} days are too short a log for a forecast: {NEEDED_WEEKS} weeks are needed, two to learn from "
-            "and one to test on; give more logs"
+            f"{source}: {days} days are too short a log for a forecast: {NEEDED_WEEKS} weeks are needed, two to learn "
+            "from and one to test on; give more logs"
         )
 
 

@@ -23,8 +23,11 @@ from sim.forecast.forecast import Forecast
 from sim.forecast.history import weekday_of
 from sim.forecast.predict import DayForecast
 from sim.laws import mean_s
+from sim.streams import Floats
 
 WEEK: Final = 7
+RARE: Final = 0.05
+"""Calls in an interval: fewer are left out of a file, or one stray call at night in a year would ask for an agent."""
 
 
 def weeks_of(found: Forecast) -> list[list[DayForecast]]:
@@ -58,13 +61,15 @@ def mappings_of(found: Forecast, base: dict[str, Tree] | None = None) -> list[tu
     return [(date_text(lot[0].day), _mapping(found, people, lot, base)) for lot in lots]
 
 
-def _mapping(found: Forecast, people: People, lot: Sequence[DayForecast], base: dict[str, Tree] | None) -> dict[str, Tree]:
+def _mapping(
+    found: Forecast, people: People, lot: Sequence[DayForecast], base: dict[str, Tree] | None
+) -> dict[str, Tree]:
     log = found.past.log
     first, last = lot[0].day, lot[-1].day
     known = frame(log, people)
     title = date_text(first) if first == last else f"{date_text(first)} to {date_text(last)}"
     made: dict[str, Tree] = {**known} if base is None else {**base}
-    made["name"] = f"{made.get('name', known['name'])} {date_text(first)}"
+    made["name"] = f"{log.columns.name} {date_text(first)}"
     made["title"] = f"{log.columns.name}: forecast for {title}"
     made["about"] = (
         f"Forecast from {len(log):,} offered calls, {date_text(found.past.first)} to {date_text(found.past.last)}."
@@ -73,7 +78,7 @@ def _mapping(found: Forecast, people: People, lot: Sequence[DayForecast], base: 
         stream
         for day in lot
         for name in [WEEKDAYS[weekday_of(day.day)]]
-        for stream in stream_mappings(log, day.streams, date_text(day.day), name)
+        for stream in stream_mappings(log, _without_rare(day.streams), date_text(day.day), name)
     ]
     made["arrivals"] = list(streams)
     made.pop("busyness", None)
@@ -90,6 +95,10 @@ def _mapping(found: Forecast, people: People, lot: Sequence[DayForecast], base: 
     if base is None:
         made["replications"], made["seed"] = 20, 1
     return made
+
+
+def _without_rare(streams: Floats) -> Floats:
+    return np.where(streams.sum(axis=(0, 1)) < RARE, 0.0, streams)
 
 
 def _at_forecast_level(people: People, tiers: Sequence[str], lot: Sequence[DayForecast]) -> People:
@@ -121,12 +130,18 @@ def _check_base(base: dict[str, Tree], found: Forecast) -> None:
         missing = [name for name in names if name not in there]
         if missing:
             raise BadInput(
-                f"--from: has no {key.removesuffix('s')} {missing[0]!r} (there is: {', '.join(map(str, there)) or 'none'}): "
+                f"--from: has no {key.removesuffix('s')} {missing[0]!r} "
+                f"(there is: {', '.join(map(str, there)) or 'none'}): "
                 f"name the cells of the log in the column map ({key.removesuffix('s')}: {{column: …, values: …}})"
             )
 
 
-def comments_of(found: Forecast, *, own_people: bool) -> dict[str, str]:
+NO_TARGET: Final = (
+    "No tier has a target yet, and staff asks for one: write target: 80/20 under tiers, in the map, or with --set."
+)
+
+
+def comments_of(found: Forecast, *, own_people: bool, targets: bool) -> dict[str, str]:
     """Return what there is to say, as comments above the keys of a file."""
     test = found.test
     lines = {
@@ -134,11 +149,13 @@ def comments_of(found: Forecast, *, own_people: bool) -> dict[str, str]:
             [
                 "Made by `callcenter forecast`; edit it as you like.",
                 f"Method: {found.method}.",
-                f"Its error on the log: {test.method.wape_day:.1%} of a day's calls, {test.method.wape_interval:.1%} of an "
-                f"interval's; same weekday last week: {test.naive.wape_day:.1%} and {test.naive.wape_interval:.1%}.",
+                f"Its error on the log: {test.method.wape_day:.1%} of a day's calls, "
+                f"{test.method.wape_interval:.1%} of an interval's; same weekday last week: {test.naive.wape_day:.1%} and {test.naive.wape_interval:.1%}.",
                 *found.notes,
+                *([] if targets else [NO_TARGET]),
             ]
         ),
+        "arrivals": f"Intervals with fewer than {RARE:g} expected calls are left out.",
         "busyness": "By how much days differ from this forecast, Poisson noise apart.",
     }
     if own_people:

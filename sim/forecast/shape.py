@@ -50,6 +50,7 @@ def shape_of(past: History) -> Shape:
     borrowed = np.array([_borrowed(own[w], prior[w]) for w in range(7)])
     raw = np.array([cells[weekdays == w].sum(axis=0) for w in range(7)])
     shut = (raw == 0) & (raw.sum(axis=1, keepdims=True) * prior > SURELY_OPEN)
+    shut |= raw.sum(axis=0) == 0
     shares = _shares(own, prior, borrowed[:, None], shut)
     left_out = own[weekdays] - weights[:, None] * cells
     without = _shares(left_out, prior[weekdays], borrowed[weekdays][:, None], shut[weekdays])
@@ -63,7 +64,9 @@ def recency(days: Ints, half_life: float) -> Floats:
     return np.asarray(0.5 ** ((days[-1] - days) / half_life))
 
 
-def _shares(own: Floats, prior: Floats, borrowed: Floats, shut: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Floats:
+def _shares(
+    own: Floats, prior: Floats, borrowed: Floats, shut: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+) -> Floats:
     mixed = np.where(shut, 0.0, own + borrowed * prior)
     return np.asarray(mixed / np.maximum(mixed.sum(axis=1, keepdims=True), 1e-12))
 

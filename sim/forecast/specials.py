@@ -66,8 +66,8 @@ def country_days(code: str, days: Iterable[int]) -> dict[int, Special]:
     known = library.list_supported_countries(include_aliases=True)
     if country not in known:
         raise BadInput(
-            f"--holidays {code}: is no country known here{near(country, sorted(known))}: write its two letters (IL, CN, "
-            "SA), or give a CSV file with the columns date,name,factor"
+            f"--holidays {code}: is no country known here{near(country, sorted(known))}: write its two letters "
+            "(IL, CN, SA), or give a CSV file with the columns date,name,factor"
         )
     form = getattr(library, country)
     regions = [*form.subdivisions, *getattr(form, "subdivisions_aliases", {})]

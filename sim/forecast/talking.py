@@ -18,7 +18,7 @@ LEVEL_HALF_LIFE_DAYS: Final = 14.0
 
 
 def handling_times(past: History) -> Floats | None:
-    """Return the mean handling time by weekday and interval, seconds, shape (7, intervals); None: the log tells none."""
+    """Return mean handling times by weekday and interval, seconds, shape (7, intervals); None: the log tells none."""
     there = past.served.sum(axis=1) > 0
     if not there.any():
         return None
@@ -33,7 +33,7 @@ def handling_times(past: History) -> Floats | None:
     # Days differ more than their services do: the spread inside a weekday is that between its dates.
     means = seconds.sum(axis=1) / served.sum(axis=1)
     counted = np.bincount(weekdays, minlength=7).astype(np.float64)
-    summed = np.bincount(weekdays, weights=means, minlength=7)
+    summed = np.bincount(weekdays, weights=means, minlength=7).astype(np.float64)
     centres = summed / np.maximum(counted, 1.0)
     spread = float(((means - centres[weekdays]) ** 2).sum() / max(1, len(days) - int((counted > 0).sum())))
     by_weekday = credible_factors(counted, summed, spread)

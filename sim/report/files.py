@@ -1,7 +1,7 @@
 """A folder of results, written whole or not at all: calls, tasks and intervals as tables, the result as JSON.
 
 `calls.csv`, one line a segment of the first replication:
-    call_id, contact (the call it belongs to), queue, tier, arrived (local time with offset), wait_s, outcome
+    call_id, contact (the call it belongs to), queue, tier, customer (a code), arrived (local time with offset), wait_s, outcome
     (answered, abandoned, overflowed, converted, rejected, failed, open), short (an abandon too short to count),
     reason (where an overflowed call went, why one was rejected or failed), group, agent, ring_s, talk_s (hold
     included), hold_s, wrap_up_s. An empty cell is not known or does not apply. `simulate --calls` reads this file.
@@ -34,7 +34,7 @@ from sim.result import OVERALL
 Cell = str | int | float | bool | None
 
 CALLS: Final = (
-    "call_id", "contact", "queue", "tier", "arrived", "wait_s", "outcome", "short", "reason", "group", "agent",
+    "call_id", "contact", "queue", "tier", "customer", "arrived", "wait_s", "outcome", "short", "reason", "group", "agent",
     "ring_s", "talk_s", "hold_s", "wrap_up_s",
 )  # fmt: skip
 TASKS: Final = (
@@ -59,6 +59,7 @@ def call_rows(records: Sequence[CallRecord], zone: Zone) -> list[tuple[Cell, ...
             r.contact,
             r.queue,
             r.tier,
+            r.customer,
             iso(zone, r.queued_at),
             None if r.left_at is None else (r.left_at - r.queued_at) / SECOND,
             r.outcome,

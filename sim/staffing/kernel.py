@@ -3,7 +3,7 @@
 It only proposes. The engine's own days confirm every plan, and a test holds the two together call by call: the same
 customers (the same draws), the same rules for who is next and who goes home. What it knows: bands, order of arrival
 with head starts, patience, retrials, longest waits, opening hours, shrinkage, ringing, after-call work, paces. What
-it does not know it refuses (`refusal`); deferred callbacks it leaves out: they take agents whom nobody waits for.
+it does not know it refuses (`refusal`). Deferred callbacks are told in outline: whom nobody waits for makes them.
 """
 
 from heapq import heappop, heappush
@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from callcenter.centre import Policy
+from callcenter.hours import daily_window, first_open
 from callcenter.measures import COUNTS
 from callcenter.scenario import Retrial, Scenario
 from callcenter.tiers import Leave
@@ -95,7 +96,11 @@ class PoolDay:
         self._max_wait = [t.max_wait if t.max_wait is not None else (queue.max_wait or _NEVER) for t in centre.tiers]
         self._short = queue.short_abandon
         self._hours = queue.hours
-        self._grace = queue.callbacks.grace
+        policy = self._policy = queue.callbacks
+        self._grace = policy.grace
+        self._window = daily_window(centre.zone, *policy.window)
+        self._calls_back = [tier.callback for tier in centre.tiers]
+        self._earned_after = queue.short_abandon if policy.after is None else policy.after
         self._retrials: dict[str, Retrial] = dict(scenario.retrials)
         self._again: dict[tuple[int, str], tuple[int, int]] = {}
         self._away: list[bool] = []
@@ -108,7 +113,7 @@ class PoolDay:
 
     def start(self) -> State:
         """Return the state before the first stretch: nobody is there."""
-        return ([], [], [], [], [], 0)
+        return ([], [], [], [], [], 0, {}, [], [])
 
     def arrivals(self) -> list[int]:
         """Return first attempts by stretch."""
@@ -156,6 +161,12 @@ class PoolDay:
             known = self._again[call, outcome] = (min(delay, _NEVER), patience)
         return known
 
+    def _call_back(self, number: int, attempt: int) -> tuple[int, bool, int]:
+        """Return how long dialling this caller takes, whether they answer, and which attempt it is."""
+        key, people = int(self._key[number]), self.scenario.callbacks
+        dialled = one_ms(people.dial, self._chance.one(draw.DIAL, key, attempt), 1)
+        return dialled, self._chance.one(draw.ANSWER, key, attempt) < people.answered, attempt
+
     # --- the loop
 
     def play(self, state: State, h: int, heads: int, following: int) -> tuple[State, Cells]:
@@ -188,8 +199,9 @@ class PoolDay:
     ) -> State:
         begin, end = stretch
         since = begin if counted_from is None else counted_from
-        idle, busy, queued, patience, again, before = state
+        idle, busy, queued, patience, again, before, owed, due, line_of_owed = state
         idle, busy, patience, again = list(idle), list(busy), list(patience), list(again)
+        owed, due, line_of_owed = dict(owed), list(due), list(line_of_owed)
         waiting: dict[int, tuple[int, int, int, int]] = {}
         """Call → when it came, its tier, its serial, its turn."""
         lines: dict[int, list[tuple[int, int, int]]] = {band: [] for band in sorted(dict.fromkeys(self._band))}
@@ -239,8 +251,29 @@ class PoolDay:
                 row[ABANDONED] += 1
                 row[ABANDONED_IN] += now - at <= within[tier]
                 row[SHORT] += now - at <= short
+            if self._calls_back[tier] and now - at >= self._earned_after and call % calls not in owed:
+                owed[call % calls] = 0
+                promise(call % calls, now, now)
             if "abandoned" in self._retrials:
                 ring_again(call, tier, now, "abandoned", turn)
+
+        def promise(number: int, lost_at: int, at: int) -> None:
+            opens = first_open(self._window, at)
+            if opens is not None:
+                heappush(due, (opens, lost_at, number))
+
+        def next_owed(agent: int, now: int) -> bool:
+            while line_of_owed:
+                lost_at, number = heappop(line_of_owed)
+                if number in owed and self._window.is_open(now):
+                    dialled, reached, attempt = self._call_back(number, owed.pop(number) + 1)
+                    length, after = earlier(number) if reached else (0, 0)
+                    heappush(busy, (now + dialled + int(length * pace[agent] + 0.5) + after, agent))
+                    if not reached and attempt <= len(self._policy.retry_after):
+                        owed[number] = attempt
+                        promise(number, lost_at, now + dialled + self._policy.retry_after[attempt - 1])
+                    return True
+            return False
 
         def turn_away(call: int, at: int, tier: int, now: int, turn: int) -> None:
             if since <= at < counted_until:
@@ -260,6 +293,8 @@ class PoolDay:
             if self._hours is not None and not (open_now if uniform else self._hours.is_open(now)):
                 turn_away(call, now, tier, now, turn)
                 return
+            if owed and call >= calls:  # who rings again is not called back
+                owed.pop(call % calls, None)
             leaves = now + patience_ms
             if idle and not waiting:
                 take(idle.pop(0), call, now, tier, leaves, now, turn)
@@ -287,7 +322,7 @@ class PoolDay:
         talks, wraps = talk[low:high].tolist(), wrap[low:high].tolist()
         newcomers = [n for n in range(before, heads) if not away[n] and n not in busy_now]
         for agent in newcomers:
-            if not (waiting and next_call(agent, begin)):
+            if not (waiting and next_call(agent, begin)) and not (line_of_owed and next_owed(agent, begin)):
                 idle.append(agent)
         ats = [*self._at[low:high].tolist(), _NEVER]
         tiers, patiences = self._tier[low:high].tolist(), self._patience[low:high].tolist()
@@ -302,6 +337,8 @@ class PoolDay:
                 now = patience[0][0]
             if again and again[0][0] < now:
                 now = again[0][0]
+            if due and due[0][0] < now:
+                now = due[0][0]
             if now >= end:
                 break
             if patience and patience[0][0] == now:
@@ -312,7 +349,7 @@ class PoolDay:
                 agent = heappop(busy)[1]
                 if agent >= limit and not (waiting and limit > heads):
                     continue  # goes home
-                if not (waiting and next_call(agent, now)):
+                if not (waiting and next_call(agent, now)) and not (line_of_owed and next_owed(agent, now)):
                     if limit > heads:  # the last caller has been served
                         limit = heads
                         idle = [n for n in idle if n < limit]
@@ -323,13 +360,18 @@ class PoolDay:
                 enter(call, tier, limit_ms, now, min(turn, now))
                 if ring_law is not None and call in waiting:
                     deadline_of[call] = now + limit_ms
+            elif due and due[0][0] == now:
+                _, lost_at, number = heappop(due)
+                heappush(line_of_owed, (lost_at, number))
+                if idle and next_owed(idle[0], now):
+                    idle.pop(0)
             else:
                 enter(low + place, tiers[place], patiences[place], now, now)
                 if ring_law is not None and low + place in waiting:
                     deadline_of[low + place] = now + patiences[place]
                 place += 1
         rest = [(call, *found) for call, found in waiting.items()]
-        return (idle, busy, rest, patience, again, limit)
+        return (idle, busy, rest, patience, again, limit, owed, due, line_of_owed)
 
     def _first_after(self, begin: int, end: int) -> tuple[int, int]:
         if begin in self.edges and end in self.edges:

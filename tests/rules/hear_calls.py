@@ -262,9 +262,11 @@ class CallHearing(Desk):
         was_idle = agent.can_be_offered()
         agent.talks.remove(item)
         agent.occupied += now - item.since
-        if item.queue.wrap_up and was_idle and not isinstance(self.command, cmd.TransferCall):
-            if agent not in self.fresh:
-                self.fresh.append(agent)  # seated all along: wrap-up takes the place of the talk
+        if isinstance(self.command, cmd.TransferCall):
+            self.fresh.append(agent)
+            self.unseated.append(agent)  # the segment looks for someone else first
+        elif item.queue.wrap_up and was_idle:
+            self.fresh.append(agent)  # seated all along: wrap-up takes the place of the talk
         else:
             self.touch(agent)
         return agent

@@ -293,11 +293,14 @@ class Hearing(CallHearing):
         self.centre = command.centre
         for item in self.items.values():
             item.queue, item.tier = self.queue(item.queue.name), self.tier(item.tier.name)
+            item.moved = e.at
         for agent in self.agents.values():
             agent.group = self.group(agent.group.name)
         for queue in self.centre.queues:
             self.open[queue.name] = queue.hours is None or queue.hours.is_open(e.at)
-            self.wants_break = {g.name: self.wants_break.get(g.name, []) for g in self.centre.groups}
+        self.wants_break = {g.name: self.wants_break.get(g.name, []) for g in self.centre.groups}
+        for group in self.centre.groups:
+            self.grant(group)
 
     def nothing(self, e: ev.Event) -> None:
         """Some facts change nothing that the oracle keeps."""

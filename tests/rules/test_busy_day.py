@@ -1,5 +1,6 @@
 """The same rules on days with much more to do: a seed writes two hundred sensible commands on a random centre."""
 
+from dataclasses import replace
 from random import Random
 
 from day import Day
@@ -10,7 +11,7 @@ from strategies import AGENTS, CUSTOMERS, START, centres
 from callcenter import commands as cmd
 from callcenter.agents import Phone
 from callcenter.callbacks import TaskKind
-from callcenter.centre import Centre
+from callcenter.centre import Centre, Selection
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
 from callcenter.units import Millis
@@ -75,7 +76,25 @@ class Writer:
             return cmd.ScheduleTask(TaskId(f"t{chance.randrange(50)}"), queue, TaskKind.DEFERRED, None, customer)
         if dice < 0.80:
             return cmd.Resume(chance.choice((0, 5_000, 40_000)))
+        if dice < 0.805:
+            return cmd.AdoptCentre(self.other_rules())
         return self.call()
+
+    def other_rules(self) -> Centre:
+        """Return the centre with a few of its rules changed."""
+        chance, centre = self.chance, self.day.centre
+        queues = tuple(
+            replace(
+                queue,
+                selection=chance.choice(list(Selection)),
+                wrap_up=chance.choice((queue.wrap_up, Millis(3_000))),
+                max_wait=chance.choice((queue.max_wait, None, Millis(30_000))),
+                offer_timeout=Millis(7_000),
+            )
+            for queue in centre.queues
+        )
+        groups = tuple(replace(group, break_cap=chance.choice((None, 1, 2))) for group in centre.groups)
+        return replace(centre, queues=queues, groups=groups)
 
     def talk(self, item: object) -> cmd.Command:
         chance = self.chance

@@ -1,4 +1,4 @@
-"""What stands beside the tests (the oracle, the strategies, the day) can be imported by name."""
+"""What stands beside the tests (the textbook queues) can be imported by name."""
 
 import sys
 from pathlib import Path

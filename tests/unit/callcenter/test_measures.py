@@ -11,7 +11,7 @@ from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.events import RejectReason
 from callcenter.measures import COUNTS, FORMULAS, OUTCOMES, CallRecord, Ledger, Tally, service_level
-from callcenter.units import DAY, SECOND, Millis
+from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
 T = 20 * SECOND
@@ -324,7 +324,3 @@ def test_agents_time_is_told_apart_and_open_stretches_end_with_the_day():
     assert spent["not_ready"] == 30 + (200 - 155)
     assert answered.left_at - answered.offered_at == 3_000
     assert (answered.talk_ms, answered.wrap_ms) == (60_000, 10_000)
-
-
-def test_a_day_is_a_day():
-    assert DAY == 86_400 * SECOND

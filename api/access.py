@@ -1,0 +1,188 @@
+"""Who may do what: API keys with scopes, hashed at rest; their rates; everything here that is drawn by chance."""
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final, Literal, get_args
+
+from api.refusals import Forbidden, RateLimited, Unauthorized
+from callcenter.units import SECOND, Millis
+
+Scope = Literal["telephony", "agent", "supervisor", "admin", "metrics"]
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+ADMIN: Final = "admin"
+"""The scope that includes all others."""
+
+
+def new_id(prefix: str) -> str:
+    """Return a name drawn by chance."""
+    return prefix + secrets.token_hex(10)
+
+
+def new_secret() -> str:
+    """Return a secret of 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def hashed(secret: str) -> str:
+    """Return what is stored of a secret; 256 random bits need no slow hash."""
+    return sha256(secret.encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Key:
+    """An API key as it is known after the start; `hashes` are the secret in force and one that is being replaced."""
+
+    id: str
+    hash: str
+    scopes: frozenset[str]
+    name: str = ""
+    agent_id: str | None = None
+    created_at: int = 0
+    expires_at: int | None = None
+    revoked_at: int | None = None
+    tokens: float = field(default=0.0, repr=False)
+    """What is left of its share, as of `counted_at`."""
+    counted_at: int | None = None
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> "Key":
+        """Return the key that a row of the store tells of."""
+        return cls(
+            str(row["id"]),
+            str(row["hash"]),
+            frozenset(str(row["scopes"]).split()),
+            str(row["name"] or ""),
+            row["agent_id"],
+            int(row["created_at"]),
+            row["expires_at"],
+            row["revoked_at"],
+        )
+
+    def row(self) -> dict[str, object]:
+        """Return the key as a row of the store: never the secret."""
+        return {
+            "id": self.id,
+            "hash": self.hash,
+            "scopes": " ".join(sorted(self.scopes)),
+            "name": self.name,
+            "agent_id": self.agent_id,
+            "created_at": self.created_at,
+            "expires_at": self.expires_at,
+            "revoked_at": self.revoked_at,
+            "last_used_at": None,
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """Return the key as administrators see it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "scopes": sorted(self.scopes),
+            "agent_id": self.agent_id,
+            "created_at": self.created_at,
+            "expires_at": self.expires_at,
+            "revoked_at": self.revoked_at,
+        }
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the key has this scope."""
+        return scope in self.scopes or ADMIN in self.scopes
+
+
+class Access:
+    """The keys in force."""
+
+    def __init__(self, keys: Iterable[Key] = (), *, rate_per_s: float = 2_000, burst: int = 4_000) -> None:
+        self.keys: dict[str, Key] = {key.id: key for key in keys}
+        self._rate_per_ms = rate_per_s / SECOND
+        self._burst = float(burst)
+
+    def admit(self, authorization: str | None, x_api_key: str | None, now: Millis) -> Key:
+        """Return whose request this is, counted against their share.
+
+        Raises:
+            Unauthorized: no key, or none in force.
+            RateLimited: the key has used its share.
+        """
+        shown = x_api_key
+        if authorization is not None:
+            kind, _, shown = authorization.partition(" ")
+            if kind.lower() != "bearer":
+                raise Unauthorized("send Authorization: Bearer cc_… (or X-API-Key)")
+        if not shown:
+            raise Unauthorized("send Authorization: Bearer cc_… (or X-API-Key)")
+        prefix, _, rest = shown.strip().partition("_")
+        key_id, _, secret = rest.partition("_")
+        key = self.keys.get(key_id)
+        # One comparison whether or not the key exists: the time tells nothing.
+        right = hmac.compare_digest(hashed(secret), key.hash if key is not None else _NOBODY)
+        if key is None or not right or prefix != "cc":
+            raise Unauthorized("this key is not known")
+        if key.revoked_at is not None and key.revoked_at <= now:
+            raise Unauthorized("this key was revoked")
+        if key.expires_at is not None and key.expires_at <= now:
+            raise Unauthorized("this key has expired")
+        self._count(key, now)
+        return key
+
+    def _count(self, key: Key, now: Millis) -> None:
+        """Take one from the key's bucket, which fills at the rate up to the burst."""
+        if key.counted_at is None:
+            key.tokens = self._burst
+        else:
+            key.tokens = min(self._burst, key.tokens + (now - key.counted_at) * self._rate_per_ms)
+        key.counted_at = now
+        if key.tokens < 1:
+            raise RateLimited(max(1, int((1 - key.tokens) / self._rate_per_ms / SECOND + 0.999)))
+        key.tokens -= 1
+
+    def make(
+        self,
+        scopes: Iterable[str],
+        now: Millis,
+        *,
+        name: str = "",
+        agent_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> tuple[Key, str]:
+        """Return a new key and, this once, what its holder sends; `add` it when it is durable."""
+        secret = new_secret()
+        key = Key(secrets.token_hex(4), hashed(secret), frozenset(scopes), name, agent_id, now, expires_at)
+        return key, f"cc_{key.id}_{secret}"
+
+    def add(self, key: Key) -> None:
+        """Let a key in."""
+        self.keys[key.id] = key
+
+
+_NOBODY: Final = hashed("")
+
+
+def check_scope(key: Key, scopes: tuple[str, ...]) -> None:
+    """Refuse a key that has none of these scopes."""
+    if not any(key.may(scope) for scope in scopes):
+        raise Forbidden(f"this needs the scope {' or '.join(scopes)}")
+
+
+def check_agent(key: Key, agent_id: str) -> None:
+    """Refuse an agent's own key that acts for another agent."""
+    if key.agent_id is not None and key.agent_id != agent_id:
+        raise Forbidden(f"this key is agent {key.agent_id}'s own")
+
+
+class Tokens:
+    """What fences an offer: only who was told of it can accept it. Offers do not outlive the process, nor does this."""
+
+    def __init__(self, secret: bytes | None = None) -> None:
+        self._secret = secret if secret is not None else secrets.token_bytes(32)
+
+    def of(self, offer_id: str) -> str:
+        """Return the token of an offer."""
+        return hmac.new(self._secret, offer_id.encode(), sha256).hexdigest()[:32]
+
+    def fits(self, offer_id: str, token: str) -> bool:
+        """Tell whether this is the offer's token."""
+        return hmac.compare_digest(self.of(offer_id).encode(), token.encode())

@@ -1,0 +1,415 @@
+"""The live engine: one engine, one clock, one asyncio timer, one journal writer.
+
+What is applied is journaled, committed, then published. If a commit fails, nobody is told that it went well: no
+command is taken until the engine is what it was at the last commit, from snapshot and journal.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from api.clock import Clock, LiveClock
+from api.listeners import Listeners
+from api.live import Change, Changes, Delete, LiveEngine, Row, Taken, Told, Unavailable, Update, Value
+from api.reading import Reading
+from api.recent_keys import RecentKeys
+from api.store.codec import read_command, write_line
+from api.store.faults import BadJournal, StoreFailed
+from api.store.open import Database
+from api.store.recovery import Recovered, recover
+from api.store.store import CommandRow, SnapshotRow, check
+from api.store.writer import Entry, Writer
+from callcenter.centre import Centre
+from callcenter.commands import AdoptCentre, Command, Resume
+from callcenter.errors import Refusal
+from callcenter.events import Event
+from callcenter.units import SECOND, Millis
+from routing.engine import RoutingEngine
+
+LOG: Final = logging.getLogger("callcenter.live")
+MakeClock = Callable[[Millis | None], Clock]
+Derive = Callable[[Sequence[Event]], Sequence[Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may gather, and how often time is told."""
+
+    backlog: int = 5_000
+    """Entries on their way to the disk at most; more are `Unavailable`."""
+    tick_ms: int = SECOND
+    """The timer wakes at least as often: the last instant told is journaled, a journal that failed is tried again."""
+    snapshot_every: int = 20_000
+    """Commands between two snapshots, at least; a floor that is large waits longer (`SNAPSHOT_COST`)."""
+    late_ms: int = 5 * SECOND
+    """A tick or a commit later than this is a problem."""
+
+
+SNAPSHOT_COST: Final = 4
+"""A snapshot of so many calls, agents and ended calls comes after four times as many commands."""
+
+
+class Dispatcher(LiveEngine):
+    """Drives one engine by one clock, and keeps what it decided."""
+
+    def __init__(self, centre: Centre, database: Database, clock: Clock | MakeClock, limits: Limits) -> None:
+        self.limits = limits
+        self.database = database
+        self.derive: list[Derive] = []
+        """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
+        self.on_commit: list[Callable[[float, int], None]] = []
+        """Told, after each commit, how many seconds it took and how many entries it had."""
+        self.clock: Clock
+        self.last_tick: Millis | None = None
+        self.last_commit_s: float | None = None
+        self.commits = 0
+        self.recoveries = 0
+        self.backlog = 0
+        """Entries applied and not yet durable."""
+        self.epoch = 0
+        self.listeners = Listeners()
+        self._wished = centre
+        self._given_clock = clock
+        self._engine = RoutingEngine(centre)
+        self._loop = asyncio.get_running_loop()
+        self._keys = RecentKeys()
+        self._reading = Reading(database, self._loop)
+        self._writer: Writer
+        self._n = self._seq = self._centre_n = self._snapshot_n = 0
+        self._snapshot_due = 0
+        self._trouble: str | None = "starting"
+        self._recovery: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._wake_at = 0.0
+        self._ticked_at = self._waiting_since = self._loop.time()
+        self._closing = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, centre: Centre, database: str, *, clock: Clock | MakeClock = LiveClock, limits: Limits | None = None
+    ) -> AsyncIterator["Dispatcher"]:
+        """Give the live engine of `database`, going on where it ended; at the end it is closed.
+
+        Args:
+            centre: In force from now on.
+            database: A path, sqlite:///path or postgresql://…
+            clock: What makes a clock that is never before the given instant, or a clock.
+            limits: How much may gather.
+
+        Raises:
+            BadJournal: another service has the database; it is damaged or newer; or calls live in it that the centre
+                has no place for.
+            StoreFailed: the database cannot be reached.
+        """
+        live = cls(centre, Database(database), clock, limits or Limits())
+        try:
+            await live._start()
+            yield live
+        finally:
+            await live._close()
+
+    # --- what routes do
+
+    @property
+    def engine(self) -> RoutingEngine:
+        return self._engine
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last committed event."""
+        return self.listeners.last
+
+    def now(self) -> Millis:
+        return self.clock.now()
+
+    async def tell(self, command: Command, rows: Changes = ()) -> Told:
+        if self._trouble is not None:
+            raise Unavailable(f"the journal is not ready: {self._trouble}")
+        if self.backlog >= self.limits.backlog:
+            raise Unavailable("the journal is behind: too much waits to be durable")
+        return await self._tell(command, rows)
+
+    async def keep(self, *changes: Change) -> None:
+        if self._trouble is not None:
+            raise Unavailable(f"the journal is not ready: {self._trouble}")
+        if self.backlog >= self.limits.backlog:
+            raise Unavailable("the journal is behind: too much waits to be durable")
+        self._check(changes)
+        taken = self._keys.take(changes)
+        if taken is not None:
+            raise taken
+        await self._durable(Entry(self.clock.now(), changes=changes))
+
+    async def settled(self) -> None:
+        if self.backlog:
+            await self._writer.run(lambda _store: None)
+
+    async def find(
+        self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
+    ) -> list[dict[str, Value]]:
+        return await self._reading.ask(lambda store: store.find(table, where, order, limit))
+
+    async def events_after(self, seq: int, limit: int) -> list[Event]:
+        recent = self.listeners.recent(seq, limit)
+        if recent is not None:
+            return recent
+        return await self._reading.ask(lambda store: store.events_after(seq, limit))
+
+    def stream(self, after: int) -> AsyncIterator[Event]:
+        return self.listeners.stream(after, self.events_after)
+
+    def problems(self) -> list[str]:
+        found = []
+        late = self.limits.late_ms / SECOND
+        now = self._loop.time()
+        if self._trouble is not None:
+            found.append(f"journal: {self._trouble}")
+        if not self._writer.alive:
+            found.append("journal: its writer has ended")
+        if self.backlog and now - self._waiting_since > late:
+            found.append(f"journal: nothing became durable for {now - self._waiting_since:.0f} s")
+        if self.backlog >= self.limits.backlog:
+            found.append("journal: behind, too much waits to be durable")
+        if now - self._ticked_at > late + self.limits.tick_ms / SECOND:
+            found.append(f"dispatcher: no tick for {now - self._ticked_at:.0f} s")
+        return found
+
+    # --- the walk of a command
+
+    async def _tell(self, command: Command, rows: Changes) -> Told:
+        # No await from here to the entry on its way: that is the lock.
+        given = () if callable(rows) else tuple(rows)
+        body = write_line(command)  # what cannot be written is refused before anything is done
+        self._check(given)
+        taken = self._keys.take(given)
+        if taken is not None:
+            raise taken
+        now = self.clock.now()
+        refusal: Refusal | None = None
+        with self._breakable():
+            try:
+                self._engine.handle(command, now=now)
+            except Refusal as refused:
+                refusal = refused
+                self._keys.give_back(given)
+                given = ()
+            told = Told(now, tuple(self._engine.take_events()), refusal)
+            if callable(rows):
+                given = tuple(rows(told))
+                self._check(given)
+                taken = self._keys.take(given)
+                if taken is not None:
+                    given = ()
+        self._n += 1
+        row = CommandRow(self._n, now, body, refusal.code if refusal is not None else None, 0)
+        entry = Entry(now, told.events, row, given)
+        if isinstance(command, AdoptCentre) and refusal is None:
+            self._centre_n = self._n
+        await self._durable(entry)
+        if taken is not None:
+            raise taken
+        return told
+
+    async def _durable(self, entry: Entry) -> None:
+        """Put `entry` on its way, and wait until it is there."""
+        entry.done = self._loop.create_future()
+        self._put(entry)
+        await entry.done
+        if entry.refused is not None:
+            raise entry.refused
+
+    def _put(self, entry: Entry) -> None:
+        if entry.events:
+            self._seq = entry.events[-1].seq
+            for derive in self.derive:
+                with self._breakable():
+                    entry.changes = (*entry.changes, *derive(entry.events))
+        if entry.command is not None:
+            entry.command.seq = self._seq
+            if self._n >= self._snapshot_due:
+                entry.snapshot = self._snapshot(entry.at)
+        if not self.backlog:
+            self._waiting_since = self._loop.time()
+        self.backlog += 1
+        self._writer.put(entry)
+        self._set_timer()
+
+    def _check(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            check(change)
+
+    @contextmanager
+    def _breakable(self) -> Iterator[None]:
+        """A fault of ours in the middle of a decision: nobody may go on from there; the journal knows what was."""
+        try:
+            yield
+        except Exception as fault:
+            LOG.exception("the engine failed; it is rebuilt from the journal")
+            self._break(f"the engine failed ({type(fault).__name__})")
+            raise
+
+    def _snapshot(self, at: Millis) -> SnapshotRow:
+        plain = self._engine.snapshot()
+        size = sum(len(plain[part]) for part in ("calls", "tasks", "agents", "past"))
+        self._snapshot_n = self._n
+        self._snapshot_due = self._n + max(self.limits.snapshot_every, SNAPSHOT_COST * size)
+        return SnapshotRow(self._n, at, self._seq, self._centre_n, plain)
+
+    # --- time
+
+    def _set_timer(self) -> None:
+        """Wake at the engine's next deadline, and now and then in any case; an early wake-up changes nothing."""
+        due = self._engine.due_at()
+        tick = self.limits.tick_ms
+        delay = tick if due is None else min(max(due - self.clock.now(), 0), tick)
+        at = self._loop.time() + delay / SECOND
+        if self._timer is None or at < self._wake_at:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._wake_at = at
+            self._timer = self._loop.call_at(at, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        if not self._closing:
+            try:
+                self.tick()
+            finally:
+                self._set_timer()
+
+    def tick(self) -> None:
+        """Carry out what is due by now, and have the instant journaled; the timer does this by itself."""
+        self._ticked_at = self._loop.time()
+        if self._trouble is not None:
+            if self._recovery is None or self._recovery.done():
+                self._recovery = self._loop.create_task(self._recover())
+            return
+        if self.backlog >= self.limits.backlog:
+            return  # deadlines carry their own instant: being late changes nothing
+        now = self.clock.now()
+        with self._breakable():
+            self._engine.advance(now=now)
+            events = self._engine.take_events()
+        if events or self.last_tick is None or now - self.last_tick >= self.limits.tick_ms:
+            self._put(Entry(now, events))
+            self.last_tick = now
+
+    # --- what the writer tells
+
+    def committed(self, entries: list[Entry], seconds: float) -> None:
+        """Publish what is durable, then answer."""
+        self.backlog -= len(entries)
+        self.commits += 1
+        self.last_commit_s = seconds
+        self._waiting_since = self._loop.time()
+        for entry in entries:
+            self.listeners.publish(entry.events)
+            if entry.done is not None and not entry.done.done():
+                entry.done.set_result(None)
+        for hear in self.on_commit:
+            hear(seconds, len(entries))
+
+    def failed(self, entries: list[Entry], fault: Exception) -> None:
+        """Answer that nothing of it is durable, and take nothing more."""
+        self.backlog -= len(entries)
+        if self._trouble is None:
+            LOG.error("the journal failed: %s", fault)
+        self._break(str(fault))
+        for entry in entries:
+            if entry.done is not None and not entry.done.done():
+                entry.done.set_exception(Unavailable(f"the journal failed: {fault}"))
+
+    # --- start, rebuild, end
+
+    def _break(self, why: str) -> None:
+        self._trouble = why
+        self._keys.clear()
+
+    async def _recover(self) -> None:
+        """Try to have the engine again as it was at the last commit; if that fails, the next tick tries again."""
+        try:
+            await self._begin()
+        except (StoreFailed, BadJournal, Unavailable) as fault:
+            self._trouble = str(fault)
+        else:
+            self.recoveries += 1
+            LOG.warning("the journal is back: resumed after event %d", self.listeners.last)
+
+    async def _start(self) -> None:
+        self._writer = Writer(self.database, self._loop, self)
+        await self._begin()
+        self.tick()
+        self._set_timer()
+
+    async def _begin(self) -> None:
+        """Recover, and resume; or begin the journal."""
+        holder = self.database.holder
+        recovered: Recovered | None = await self._writer.run(lambda store: recover(store, holder), heals=True)
+        self._keys.clear()
+        if not hasattr(self, "clock"):
+            given = self._given_clock
+            reached = recovered.head.reached if recovered is not None else None
+            self.clock = given(reached) if callable(given) else given
+        if recovered is None:
+            self._engine = RoutingEngine(self._wished)
+            self._n = self._seq = self._snapshot_n = 0
+            await self._found()
+        else:
+            self._engine = recovered.engine
+            self._n, self._seq = recovered.head.last_n, recovered.head.last_seq
+            self._centre_n, self._snapshot_n = recovered.centre_n, recovered.snapshot_n
+            self._snapshot_due = self._snapshot_n + self.limits.snapshot_every
+            self.epoch = recovered.head.epoch
+            self.listeners.start(self._seq)
+            reached = recovered.head.reached
+            gap = 0 if reached is None else max(self.clock.now() - reached, 0)
+            await self._tell(Resume(gap), ())
+            await self._adopt()
+        self._trouble = None
+
+    async def _found(self) -> None:
+        """Begin a journal: its first command adopts the centre, which makes the engine and opens the doors."""
+        now = self.clock.now()
+        self._engine.advance(now=now)
+        events = self._engine.take_events()
+        self._n = self._centre_n = 1
+        self._snapshot_due = self.limits.snapshot_every
+        self.epoch = 1
+        await self._durable(Entry(now, events, CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)))
+
+    async def _adopt(self) -> None:
+        """Put the wished centre in force, unless it is."""
+        if write_line(AdoptCentre(self._engine.centre)) == write_line(AdoptCentre(self._wished)):
+            return
+        told = await self._tell(AdoptCentre(self._wished), ())
+        if told.refusal is not None:
+            raise BadJournal(f"--centre: {told.refusal}")
+
+    async def _close(self) -> None:
+        self._closing = True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._recovery is not None:
+            self._recovery.cancel()
+        self.listeners.close()
+        if hasattr(self, "_writer"):
+            if self._trouble is None:
+                with self._breakable():
+                    self._last_words()
+            self._trouble = "the service ends"
+            await self._writer.close()
+        self._reading.close()
+        self.database.release()
+
+    def _last_words(self) -> None:
+        """Journal the last instant, with a snapshot: the next start has nothing to replay."""
+        now = self.clock.now()
+        self._engine.advance(now=now)
+        events = self._engine.take_events()
+        if events:
+            self._seq = events[-1].seq
+        self._put(Entry(now, events, snapshot=self._snapshot(now)))

@@ -1,0 +1,160 @@
+"""What clients can really write and read: JSON despite its content type, forms, query strings, flat k=v answers."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import parse_qsl, urlencode
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import from_json, to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.refusals import BadRequest, TooLarge
+
+ANSWER_LIMIT: Final = 4_095
+"""A real PBX reads so many bytes of an answer and cuts the rest silently."""
+_NOT_INPUT: Final = ("format",)
+
+
+def _listed(value: Any) -> Any:
+    """Let a list come as one string, parts divided by commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _levelled(value: Any) -> Any:
+    """Let skills come as a mapping, as a list, or as `billing:2,spanish`; a bare skill is level 1."""
+    value = _listed(value)
+    if not isinstance(value, list):
+        return value
+    levels: dict[Any, Any] = {}
+    for part in value:
+        name, _, level = part.partition(":") if isinstance(part, str) else (part, "", "")
+        levels[name] = level or 1
+    return levels
+
+
+Listed = BeforeValidator(_listed)
+Skills = Annotated[dict[str, int], BeforeValidator(_levelled)]
+
+
+class In(BaseModel):
+    """What a client posts: unknown fields are refused, numbers are finite."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=4_000)
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """Return the body, or refuse one beyond `limit` without reading on."""
+    announced = request.headers.get("content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise TooLarge(limit)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise TooLarge(limit)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read(model: type[Model], body: bytes, query: str) -> Model:
+    """Return what was asked, from the query string and the body together; the body wins.
+
+    Raises:
+        BadRequest: it is neither JSON nor a form.
+        pydantic.ValidationError: it is, and does not fit.
+    """
+    stripped = body.lstrip()
+    if stripped[:1] in (b"{", b"["):
+        if not query:
+            try:
+                return model.model_validate_json(body)
+            except ValidationError as error:
+                if error.errors(include_url=False)[0]["type"] == "json_invalid":
+                    raise BadRequest(f"the body is not JSON: {error.errors()[0]['msg']}") from None
+                raise
+        try:
+            found = from_json(body, allow_inf_nan=False)
+        except ValueError as error:
+            raise BadRequest(f"the body is not JSON: {error}") from None
+        if not isinstance(found, dict):
+            raise BadRequest("the body is a list: post one object")
+        return model.model_validate(_pairs(query) | found)
+    try:
+        form = _pairs(stripped.decode("utf-8")) if stripped else {}
+    except UnicodeDecodeError:
+        raise BadRequest("the body is not UTF-8 text") from None
+    if stripped and not form:
+        raise BadRequest("the body is neither a JSON object nor a form (k=v&k=v)")
+    return model.model_validate(_pairs(query) | form)
+
+
+def _pairs(text: str) -> dict[str, Any]:
+    """Return the fields of a form: repeated ones as a list, `attributes.color` inside `attributes`, empty ones absent."""
+    found: dict[str, Any] = {}
+    try:
+        pairs = parse_qsl(text, max_num_fields=200)
+    except ValueError as error:
+        raise BadRequest(f"the form cannot be read: {error}") from None
+    for key, value in pairs:
+        if key in _NOT_INPUT:
+            continue
+        outer, dot, inner = key.partition(".")
+        if dot:
+            held = found.setdefault(outer, {})
+            if not isinstance(held, dict):
+                raise BadRequest(f"the field {outer!r} is both a value and a group")
+            held[inner] = value
+        elif key in found:
+            before = found[key]
+            found[key] = [*before, value] if isinstance(before, list) else [before, value]
+        else:
+            found[key] = value
+    return found
+
+
+def wants_flat(request: Request) -> bool:
+    """Tell whether the client asked for `k=v&k=v`."""
+    return "text/plain" in request.headers.get("accept", "") or request.query_params.get("format") == "flat"
+
+
+def flat(payload: dict[str, Any]) -> str:
+    """Return an answer as `k=v&k=v`: nested keys joined by `_`, lists by commas, null left out.
+
+    >>> flat({"decision": "offer", "offer": {"agent_id": "ana", "expires_at": None}, "ok": True})
+    'decision=offer&offer_agent_id=ana&ok=1'
+    """
+    return urlencode(list(_flattened("", payload)))
+
+
+def _flattened(prefix: str, payload: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in payload.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from _flattened(f"{name}_", value)
+        elif isinstance(value, bool):
+            yield name, "1" if value else "0"
+        elif isinstance(value, list | tuple):
+            if not any(isinstance(part, dict | list | tuple) for part in value):
+                yield name, ",".join(str(part) for part in value)
+        elif value is not None:
+            yield name, str(value)
+
+
+def written(
+    request: Request,
+    payload: dict[str, Any],
+    status: int,
+    headers: dict[str, str] | None = None,
+    *,
+    problem: bool = False,
+) -> Response:
+    """Return the answer in the format that the client can read."""
+    if wants_flat(request):
+        return Response(flat(payload), status, headers, media_type="text/plain")
+    kind = "application/problem+json" if problem else "application/json"
+    return Response(to_json(payload, inf_nan_mode="null"), status, headers, media_type=kind)

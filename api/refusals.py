@@ -1,0 +1,173 @@
+"""Errors as RFC 9457 problem documents with a stable code; where a call was posted they still carry a decision."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from pydantic import BaseModel, ValidationError
+
+from api.live import Unavailable
+from callcenter.errors import BadCentre, BadInput, CallCenterError, Refusal
+
+
+class Denied(CallCenterError):
+    """The request itself cannot be served: who asks, how, or how much."""
+
+    code = "bad_request"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "The request cannot be read"
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.headers = dict(headers or {})
+
+
+class BadRequest(Denied):
+    """Neither JSON nor a form."""
+
+
+class TooLarge(Denied):
+    """The body is beyond the limit."""
+
+    code = "too_large"
+    status = 413
+    title = "The body is too large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit:,} bytes are read", {"Connection": "close"})
+
+
+class Invalid(Denied):
+    """The fields do not fit."""
+
+    code = "validation_failed"
+    status = 422
+    title = "The fields do not fit"
+
+
+class Unauthorized(Denied):
+    """No key, or none that we know."""
+
+    code = "unauthorized"
+    status = 401
+    title = "An API key is needed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, {"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Denied):
+    """The key is good, but not for this."""
+
+    code = "forbidden"
+    status = 403
+    title = "This key may not do that"
+
+
+class NotFound(Denied):
+    """No such thing."""
+
+    code = "not_found"
+    status = 404
+    title = "There is no such thing"
+
+
+class Conflict(Denied):
+    """It cannot be as things stand."""
+
+    code = "conflict"
+    status = 409
+    title = "As things stand this cannot be"
+
+
+class KeyInUse(Conflict):
+    """The first request with this idempotency key is still running."""
+
+    code = "idempotency_key_in_use"
+
+    def __init__(self) -> None:
+        super().__init__("the first request with this Idempotency-Key is still running", {"Retry-After": "1"})
+
+
+class KeyReused(Invalid):
+    """An idempotency key came back with another request."""
+
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key belongs to another request"
+
+
+class RateLimited(Denied):
+    """Too many requests with this key."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"this key has used its share; try again in {wait_s} s", {"Retry-After": str(wait_s)})
+
+
+STATUS: Final = {
+    "unknown_call": 404,
+    "unknown_task": 404,
+    "unknown_agent": 404,
+    "unknown_queue": 422,
+    "unknown_tier": 422,
+    "unknown_intent": 422,
+    "unknown_channel": 422,
+    "unknown_group": 422,
+    "cannot_serve": 422,
+    "bad_input": 422,
+    "bad_centre": 422,
+}
+"""Code of a refusal → status; the others are conflicts with how things stand (409)."""
+
+TITLES: Final = {
+    404: "There is no such thing",
+    409: "As things stand this cannot be",
+    422: "The centre does not know this",
+    500: "A fault of ours",
+    503: "The service takes no commands now",
+}
+
+
+class Problem(BaseModel):
+    """RFC 9457; `code` is stable, `truth` is how things stand, `decision` is there where a call was posted."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, Any]] | None = None
+    truth: dict[str, Any] | None = None
+    decision: str | None = None
+
+
+def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Return the problem document of a fault, its status and its headers."""
+    headers: dict[str, str] = {}
+    extra: dict[str, Any] = {}
+    if isinstance(fault, ValidationError):
+        extra["errors"] = [
+            {"pointer": "/" + "/".join(str(part) for part in error["loc"]), "detail": error["msg"]}
+            for error in fault.errors(include_url=False, include_context=False, include_input=False)[:20]
+        ]
+        first = extra["errors"][0]
+        fault = Invalid(f"{first['pointer']}: {first['detail']}")
+    if isinstance(fault, Denied):
+        status, title, headers = fault.status, fault.title, fault.headers
+    elif isinstance(fault, Unavailable):
+        status, headers = 503, {"Retry-After": str(fault.retry_after_s)}
+        title = TITLES[503]
+    elif isinstance(fault, Refusal | BadInput | BadCentre):
+        status = STATUS.get(fault.code, 409)
+        title = TITLES[status]
+        if isinstance(fault, Refusal) and fault.truth:
+            extra["truth"] = fault.truth
+    else:
+        status, title = 500, TITLES[500]
+    code = fault.code if isinstance(fault, CallCenterError) and status != 500 else "internal"
+    detail = str(fault) if status != 500 else "this is our fault, not yours; the operator finds it in the log"
+    payload: dict[str, Any] = {"decision": "fallback"} if posted_call else {}
+    payload |= {"code": code, "status": status, "title": title, "detail": detail[:500], "type": f"/problems/{code}"}
+    return payload | extra, status, headers

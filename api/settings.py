@@ -1,0 +1,53 @@
+"""The server's own settings: flags, then CALLCENTER_* in the environment, then callcenter.toml, then these defaults."""
+
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class Settings(BaseSettings):
+    """What can be set; durations in seconds, sizes in bytes."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLCENTER_", toml_file="callcenter.toml", extra="forbid")
+
+    centre: str = "telecom"
+    """A centre file, a scenario file, or the name of a shipped one."""
+    database: str = "sqlite:callcenter.sqlite3"
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65_535)
+    region: str | None = Field(None, pattern="^[A-Z]{2}$")
+    """The country of numbers written without +, such as GB."""
+    default_queue: str | None = None
+    """Where a call without a queue goes (None: the centre's first queue)."""
+    call_ids: Literal["hashed", "external"] = "hashed"
+    """`external`: a call is named by its external id, for replays of a simulated day."""
+    rate_per_s: float = Field(2_000, gt=0)
+    """Requests per second and key, on average; `burst` at once."""
+    burst: int = Field(4_000, ge=1)
+    body_limit: int = Field(256 * 1024, ge=1_024)
+    heartbeat_timeout_s: float = Field(30, gt=0)
+    """An agent's desktop that has been silent so long gets no more offers."""
+    heartbeat_logout_s: float = Field(300, gt=0)
+    """… and after so long its agent is logged out."""
+    reconcile_gap_s: float = Field(10, ge=0)
+    """Two passes of a reconcile lie at least so far apart, or a repeated request would close a call."""
+    poll_ms: int = Field(2_000, ge=100)
+    """The hint given to clients that poll."""
+    webhook_private: bool = False
+    """Web hooks may go to private and loopback addresses."""
+    jobs_at_once: int = Field(1, ge=1)
+    job_seconds: int = Field(3_600, ge=1)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from, the strongest first."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

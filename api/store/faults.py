@@ -1,0 +1,21 @@
+"""What can go wrong with a store."""
+
+from callcenter.errors import BadInput, CallCenterError
+
+
+class StoreFailed(CallCenterError):
+    """The database could not do it now: disk full, read-only, connection lost, …; nothing of it is kept."""
+
+    code = "store_failed"
+
+
+class Conflict(StoreFailed):
+    """A unique key of the database says no."""
+
+    code = "conflict"
+
+
+class BadJournal(BadInput):
+    """The database is of no use as it is: held by another service, newer than the program, or damaged."""
+
+    code = "bad_journal"

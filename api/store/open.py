@@ -1,0 +1,81 @@
+"""A database by its address: a path or sqlite:///path, or postgresql://…"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.store import sqlite
+from api.store.connection import Connection
+from api.store.schema import migrate
+from api.store.store import Store
+
+
+@dataclass(slots=True)
+class Database:
+    """Where the journal is, and how to reach it again after it was lost."""
+
+    address: str
+    holder: str = ""
+    _lock: sqlite.FileLock | None = None
+
+    def __post_init__(self) -> None:
+        self.holder = self.holder or f"callcenter on {socket.gethostname()}, process {os.getpid()}"
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.address.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def path(self) -> Path:
+        """The file, of SQLite."""
+        return Path(self.address.removeprefix("sqlite:///"))
+
+    def writer(self) -> Store:
+        """Return the store with the one connection that writes, tables up to date.
+
+        Raises:
+            BadJournal: another service has it, or it is newer than this program.
+            StoreFailed: the database cannot be reached.
+        """
+        connection: Connection
+        if self.is_postgres:
+            from api.store import postgres
+
+            connection = postgres.open_writer(self.address, self.holder)
+        else:
+            if self._lock is None:
+                self._lock = sqlite.FileLock(self.path, self.holder)
+            connection = sqlite.open_writer(self.path)
+        try:
+            migrate(connection, "postgres" if self.is_postgres else "sqlite")
+        except BaseException:
+            connection.close()
+            raise
+        return Store(connection)
+
+    def reader(self) -> Store:
+        """Return a store that can only read; any number of them may be open."""
+        if self.is_postgres:
+            from api.store import postgres
+
+            return Store(postgres.open_reader(self.address))
+        return Store(sqlite.open_reader(self.path))
+
+    def release(self) -> None:
+        """Let another service have the file."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+@contextmanager
+def reading(address: str) -> Iterator[Store]:
+    """Give a store that can only read, for the length of a block."""
+    store = Database(address).reader()
+    try:
+        yield store
+    finally:
+        store.connection.close()

@@ -1,0 +1,137 @@
+"""PostgreSQL 15 and newer through psycopg 3 (extra `postgres`): the same tables, by URL.
+
+The writer holds a session advisory lock; pgbouncer in transaction mode would lose it, so the address must be direct.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final, LiteralString, cast
+from urllib.parse import urlsplit
+
+from api.store.connection import Values
+from api.store.faults import BadJournal, Conflict, StoreFailed
+from api.store.tables import TABLES
+
+try:
+    import psycopg
+except ImportError as error:  # pragma: no cover  # the extra is not installed
+    raise BadJournal("--database postgresql://…: needs the extra: pip install 'callcenter[postgres]'") from error
+
+LOCK: Final = 0x63616C6C
+"""The advisory lock of the one who writes (per database)."""
+OLDEST: Final = 150_000
+ARRAYS: Final = {"int": "bigint[]", "text": "text[]", "blob": "bytea[]"}
+# A host that vanished is noticed in seconds, on both sides.
+PATIENCE: Final = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+
+
+class PostgresConnection:
+    """A connection to one database."""
+
+    def __init__(self, name: str, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+        self._name = name
+        self._connection = connection
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def execute(self, sql: str, values: Values = ()) -> list[tuple[object, ...]]:
+        with self._faults():
+            cursor = self._connection.execute(cast("LiteralString", sql.replace("?", "%s")), tuple(values) or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+        kinds = TABLES[table].columns
+        arrays = ", ".join(f"%s::{ARRAYS[kinds[column].rstrip('?')]}" for column in columns)
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
+        with self._faults():
+            self._connection.execute(cast("LiteralString", sql), [list(column) for column in zip(*rows, strict=True)])
+
+    def delete_in(self, table: str, column: str, values: Sequence[str]) -> None:
+        self.execute(f"DELETE FROM {table} WHERE {column} = ANY(?)", (list(values),))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._faults(), self._connection.transaction():
+            yield
+
+    def has_table(self, table: str) -> bool:
+        return self.execute("SELECT to_regclass(?) IS NOT NULL", (table,)) == [(True,)]
+
+    def close(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.close()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.errors.UniqueViolation as error:
+            raise Conflict(f"{self.name}: {_line(error)}") from error
+        except psycopg.Error as error:
+            raise StoreFailed(f"{self.name}: {_line(error)}") from error
+
+
+def open_writer(url: str, holder: str) -> PostgresConnection:
+    """Return the connection that writes, with the lock that nobody else has."""
+    connection = _connect(url, holder)
+    try:
+        version = connection.execute("SELECT current_setting('server_version_num')::int")
+        if int(str(version[0][0])) < OLDEST:
+            raise BadJournal(f"{connection.name}: PostgreSQL 15 or newer is needed")
+        if connection.execute("SHOW synchronous_commit") == [("off",)]:
+            connection.execute("SET synchronous_commit TO on")  # an answer is given only for what is durable
+        # Nothing of ours waits for long; a predecessor that died a moment ago lets go within this time.
+        connection.execute("SET lock_timeout TO '3s'")
+        try:
+            connection.execute("SELECT pg_advisory_lock(?)", (LOCK,))
+        except StoreFailed as fault:
+            raise BadJournal(
+                f"{connection.name}: another service has it open ({_who(connection)}): "
+                "stop that one, or use another --database"
+            ) from fault
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(url: str) -> PostgresConnection:
+    """Return a connection that can only read."""
+    connection = _connect(url, "callcenter reader")
+    connection.execute("SET default_transaction_read_only TO on")
+    return connection
+
+
+def _connect(url: str, application: str) -> PostgresConnection:
+    parts = urlsplit(url)
+    name = f"postgresql://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
+    try:
+        given = psycopg.conninfo.conninfo_to_dict(url)
+        wanted = PATIENCE | {"application_name": application[:60]} | {k: str(v) for k, v in given.items()}
+        raw = psycopg.connect(psycopg.conninfo.make_conninfo("", **wanted), autocommit=True)
+    except psycopg.ProgrammingError as error:
+        raise BadJournal(f"--database {name}: {_line(error)}") from error
+    except psycopg.Error as error:
+        raise StoreFailed(f"{name}: {_line(error)}") from error
+    return PostgresConnection(name, raw)
+
+
+def _who(connection: PostgresConnection) -> str:
+    found = connection.execute(
+        "SELECT application_name, pid FROM pg_stat_activity JOIN pg_locks USING (pid) "
+        "WHERE locktype = 'advisory' AND objid = ? AND granted",
+        (LOCK,),
+    )
+    return f"{found[0][0]}, server process {found[0][1]}" if found else "unknown"
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,147 @@
+"""SQLite by the standard library: WAL, synchronous=FULL, exactly one connection that writes, a lock file that says whose.
+
+Two connections that write or checkpoint at the same moment can corrupt a WAL database in versions 3.7.0 to 3.51.2:
+hence the lock, and readers that cannot write (`mode=ro`).
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from api.store.connection import Values
+from api.store.faults import BadJournal, Conflict, StoreFailed
+
+MOST_VALUES: Final = 8_000
+"""In one statement; SQLite allows 32,766."""
+BUSY_S: Final = 5.0
+
+
+class SqliteConnection:
+    """A connection to one file."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
+    def execute(self, sql: str, values: Values = ()) -> list[tuple[object, ...]]:
+        try:
+            return self._connection.execute(sql, tuple(values)).fetchall()
+        except sqlite3.IntegrityError as error:
+            raise Conflict(f"{self.name}: {error}") from error
+        except sqlite3.Error as error:
+            raise StoreFailed(f"{self.name}: {error}") from error
+
+    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+        # Many rows in one statement: each statement gives the interpreter away and waits to have it back. Powers of
+        # two, so that a few dozen texts do for all sizes and stay prepared.
+        row = f"({','.join('?' * len(columns))})"
+        begun, most = 0, 1 << (MOST_VALUES // len(columns)).bit_length() - 1
+        while begun < len(rows):
+            count = min(most, 1 << (len(rows) - begun).bit_length() - 1)
+            values = [value for one in rows[begun : begun + count] for value in one]
+            self.execute(f"INSERT INTO {table} ({','.join(columns)}) VALUES {','.join([row] * count)}", values)
+            begun += count
+
+    def delete_in(self, table: str, column: str, values: Sequence[str]) -> None:
+        for begun in range(0, len(values), MOST_VALUES):
+            some = values[begun : begun + MOST_VALUES]
+            self.execute(f"DELETE FROM {table} WHERE {column} IN ({','.join('?' * len(some))})", some)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            with suppress(StoreFailed):  # a full disk has rolled back already
+                self.execute("ROLLBACK")
+            raise
+
+    def has_table(self, table: str) -> bool:
+        return bool(self.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
+
+def open_writer(path: Path) -> SqliteConnection:
+    """Return the connection that writes; the caller holds the lock of the file."""
+    try:
+        raw = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise StoreFailed(f"{path}: {error}") from error
+    connection = SqliteConnection(path, raw)
+    try:
+        mode = connection.execute("PRAGMA journal_mode=WAL")
+        if mode != [("wal",)]:
+            raise BadJournal(f"{path}: SQLite cannot keep a write-ahead log here ({mode[0][0]}): use a local disk")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")  # an erased person is gone from the file, too
+        connection.execute("PRAGMA journal_size_limit=67108864")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_reader(path: Path) -> SqliteConnection:
+    """Return a connection that can only read."""
+    if not path.exists():
+        raise BadJournal(f"{path}: there is no such file")
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        raw = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection = SqliteConnection(path, raw)
+        if not path.with_name(path.name + "-wal").exists() and not os.access(path.parent, os.W_OK):
+            connection.close()  # a copy in a place where nobody writes needs no log
+            raw = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+            connection = SqliteConnection(path, raw)
+    except sqlite3.Error as error:
+        raise StoreFailed(f"{path}: {error}") from error
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except StoreFailed as fault:
+        connection.close()
+        raise BadJournal(f"{fault}: is it a callcenter database?") from fault
+    return connection
+
+
+class FileLock:
+    """Who may write to the file: one process; the system lets go of it when that process ends, however it ends."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        self.path = path.with_name(path.name + ".lock")
+        try:
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise BadJournal(f"{self.path}: cannot be written ({error.strerror}): check the folder") from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            who = os.pread(self._descriptor, 500, 0).decode(errors="replace").strip()
+            os.close(self._descriptor)
+            raise BadJournal(
+                f"{path}: another service has it open ({who or 'unknown'}): stop that one, or use another --database"
+            ) from error
+        with suppress(OSError):  # on a full disk the lock holds all the same
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{holder}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let another service have the file."""
+        if self._descriptor >= 0:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = -1

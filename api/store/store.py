@@ -1,0 +1,299 @@
+"""The store: the journal and the rows beside it, on one connection of either database."""
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from api.live import Change, Delete, Row, Update, Value
+from api.store.codec import read_event, write_line
+from api.store.connection import Connection
+from api.store.faults import BadJournal
+from api.store.tables import OPEN_TO_CALLERS, TABLES
+from callcenter.events import CallConnected, CallOffered, Event, OfferEnded, TaskAttempted, TaskOffered
+from callcenter.units import DAY, Millis
+from routing.journal import VERSION
+from routing.snapshot import Snapshot
+
+PAGE: Final = 5_000
+EVENTS_KEPT: Final = 7 * DAY
+KEYS_KEPT: Final = 2 * DAY
+SNAPSHOTS_KEPT: Final = 3
+
+
+@dataclass(slots=True)
+class Head:
+    """How far the journal goes: `reached` is the last instant told, commands or not."""
+
+    epoch: int
+    reached: Millis | None
+    last_n: int
+    last_seq: int
+    sum: int
+
+
+@dataclass(slots=True)
+class CommandRow:
+    """A command as it is journaled."""
+
+    n: int
+    at: Millis
+    body: str
+    refused: str | None
+    seq: int
+    sum: int = 0
+
+    def summed(self, before: int) -> int:
+        """Return the checksum of this row, chained to the one before."""
+        return zlib.crc32(f"{self.n}|{self.at}|{self.refused or ''}|{self.seq}|{self.body}".encode(), before)
+
+
+@dataclass(slots=True)
+class SnapshotRow:
+    """The engine after command `n`."""
+
+    n: int
+    at: Millis
+    seq: int
+    centre_n: int
+    plain: Snapshot
+
+
+@dataclass(slots=True)
+class Batch:
+    """What goes into one transaction."""
+
+    reached: Millis
+    commands: list[CommandRow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    snapshot: SnapshotRow | None = None
+
+
+class Store:
+    """The journal of one shard; the writer thread has the one that writes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._epoch = 0
+        self._sum = 0
+
+    # --- reading
+
+    def head(self) -> Head:
+        """Return how far the journal goes; raises `BadJournal` for one of a newer format."""
+        if not self.connection.has_table("shard"):
+            raise BadJournal(f"{self.connection.name}: holds no journal")
+        row: Any = self.connection.execute("SELECT journal, epoch, reached, last_n, last_seq FROM shard WHERE id = 1")
+        journal, epoch, reached, last_n, last_seq = row[0]
+        if journal > VERSION:
+            raise BadJournal(
+                f"{self.connection.name}: its journal is of format {journal}, this program knows {VERSION}: "
+                "it was written by a newer callcenter; start that one"
+            )
+        return Head(epoch, reached, last_n, last_seq, self._sum_of(last_n))
+
+    def _sum_of(self, n: int) -> int:
+        found: Any = self.connection.execute("SELECT sum FROM commands WHERE n = ?", (n,))
+        if not found and n:
+            raise BadJournal(f"{self.connection.name}: command {n} is missing: restore a copy")
+        return int(found[0][0]) if n else 0
+
+    def commands(self, after: int) -> Iterator[CommandRow]:
+        """Yield the commands after number `after`, each checked; raises `BadJournal` at the first damaged one."""
+        checked = self._sum_of(after)
+        while True:
+            rows: Any = self.connection.execute(
+                f"SELECT n, at, body, refused, seq, sum FROM commands WHERE n > ? ORDER BY n LIMIT {PAGE}", (after,)
+            )
+            for values in rows:
+                row = CommandRow(*values)
+                after += 1
+                checked = row.summed(checked)
+                if row.n != after or row.sum != checked:
+                    raise BadJournal(f"{self.connection.name}: command {after} is missing or damaged: restore a copy")
+                yield row
+            if len(rows) < PAGE:
+                return
+
+    def command(self, n: int) -> str:
+        """Return the body of command `n`."""
+        found = self.connection.execute("SELECT body FROM commands WHERE n = ?", (n,))
+        if not found:
+            raise BadJournal(f"{self.connection.name}: command {n} is missing: restore a copy")
+        return str(found[0][0])
+
+    def snapshots(self) -> Iterator[SnapshotRow]:
+        """Yield the snapshots that are whole, newest first."""
+        numbers: Any = self.connection.execute("SELECT n FROM snapshots ORDER BY n DESC")
+        for (n,) in numbers:
+            found: Any = self.connection.execute("SELECT at, seq, centre_n, sum, body FROM snapshots WHERE n = ?", (n,))
+            at, seq, centre_n, checked, body = found[0]
+            if zlib.crc32(bytes(body)) == checked:
+                yield SnapshotRow(n, at, seq, centre_n, json.loads(zlib.decompress(bytes(body))))
+
+    def events_after(self, seq: int, limit: int) -> list[Event]:
+        """Return events after `seq`, oldest first."""
+        return [read_event(body) for _, body in self.event_lines(seq, limit)]
+
+    def event_lines(self, after: int, limit: int) -> list[tuple[int, str]]:
+        """Return the numbers and bodies of events after `after`, oldest first."""
+        rows: Any = self.connection.execute(
+            "SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        )
+        return list(rows)
+
+    def find(
+        self, table: str, where: Mapping[str, object] | None, order: str | None, limit: int
+    ) -> list[dict[str, Value]]:
+        """Return rows whose columns equal `where`."""
+        columns = tuple(TABLES[table].columns)
+        wanted, values = _where(table, where or {})
+        if order is not None:
+            name = order.removeprefix("-")
+            assert name in columns, f"{table} has no column {name}"
+            wanted += f" ORDER BY {name}{' DESC' if order.startswith('-') else ''}"
+        rows: Any = self.connection.execute(
+            f"SELECT {', '.join(columns)} FROM {table}{wanted} LIMIT ?", (*values, limit)
+        )
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    # --- writing
+
+    def claim(self, holder: str) -> Head:
+        """Be the one who writes: whoever did before is refused from now on. Returns how far the journal goes."""
+        head = self.head()
+        with self.connection.transaction():
+            # Rows that the head does not vouch for are of a write cut short; nobody was told of them.
+            for table, last, column in (("commands", head.last_n, "n"), ("events", head.last_seq, "seq")):
+                self.connection.execute(f"DELETE FROM {table} WHERE {column} > ?", (last,))
+            self.connection.execute("DELETE FROM snapshots WHERE n > ?", (head.last_n,))
+            self.connection.execute(
+                "UPDATE shard SET epoch = epoch + 1, holder = ?, journal = ? WHERE id = 1", (holder, VERSION)
+            )
+        head.epoch += 1
+        self._epoch, self._sum = head.epoch, head.sum
+        return head
+
+    def write(self, batch: Batch) -> None:
+        """Make `batch` durable, all of it or nothing.
+
+        Raises:
+            Conflict: a unique key is taken.
+            StoreFailed: the database cannot now.
+        """
+        connection, checked = self.connection, self._sum
+        for row in batch.commands:
+            checked = row.sum = row.summed(checked)
+        with connection.transaction():
+            self._reach(batch)
+            if batch.commands:
+                connection.insert(
+                    "commands",
+                    tuple(TABLES["commands"].columns),
+                    [(row.n, row.at, row.body, row.refused, row.seq, row.sum) for row in batch.commands],
+                )
+            if batch.events:
+                connection.insert(
+                    "events",
+                    tuple(TABLES["events"].columns),
+                    [(event.seq, event.at, type(event).__name__, write_line(event)) for event in batch.events],
+                )
+                self._keep_offers(batch.events)
+            self._change(batch.changes)
+            if batch.snapshot is not None:
+                self._keep_snapshot(batch.snapshot)
+        self._sum = checked
+
+    def _reach(self, batch: Batch) -> None:
+        """Move the head. Of an owner who was replaced, the columns become null, which they cannot: nothing is kept."""
+        last_n = batch.commands[-1].n if batch.commands else None
+        last_seq = batch.events[-1].seq if batch.events else None
+        self.connection.execute(
+            "UPDATE shard SET reached = ?, last_n = CASE WHEN epoch = ? THEN coalesce(?, last_n) END, "
+            "last_seq = coalesce(?, last_seq) WHERE id = 1",
+            (batch.reached, self._epoch, last_n, last_seq),
+        )
+
+    def _keep_offers(self, events: Sequence[Event]) -> None:
+        """Keep the live offers: those that ended go, those that began and still live come."""
+        begun: dict[str, tuple[str, str, str, int]] = {}
+        ended: list[str] = []
+        for event in events:
+            if isinstance(event, CallOffered):
+                begun[event.offer_id] = (event.offer_id, event.agent_id, event.call_id, event.at)
+            elif isinstance(event, TaskOffered):
+                begun[event.offer_id] = (event.offer_id, event.agent_id, event.task_id, event.at)
+            elif isinstance(event, OfferEnded | CallConnected):
+                if begun.pop(event.offer_id, None) is None:
+                    ended.append(event.offer_id)
+            elif isinstance(event, TaskAttempted):
+                mine = [offer_id for offer_id, offer in begun.items() if offer[2] == event.task_id]
+                for offer_id in mine:
+                    del begun[offer_id]
+                if not mine:
+                    self.connection.execute("DELETE FROM live_offers WHERE subject = ?", (event.task_id,))
+        if ended:
+            self.connection.delete_in("live_offers", "offer_id", ended)
+        if begun:
+            self.connection.insert("live_offers", ("offer_id", "agent_id", "subject", "at"), list(begun.values()))
+
+    def _change(self, changes: Sequence[Change]) -> None:
+        """Carry out changes; rows of one kind go in together, as long as nothing else came between."""
+        waiting: dict[tuple[str, tuple[str, ...]], list[tuple[object, ...]]] = {}
+        for change in changes:
+            if isinstance(change, Row):
+                waiting.setdefault((change.table, tuple(change.values)), []).append(tuple(change.values.values()))
+                continue
+            self._insert_all(waiting)
+            wanted, values = _where(change.table, change.where)
+            if isinstance(change, Update):
+                sets = ", ".join(f"{column} = ?" for column in change.values)
+                self.connection.execute(f"UPDATE {change.table} SET {sets}{wanted}", (*change.values.values(), *values))
+            else:
+                self.connection.execute(f"DELETE FROM {change.table}{wanted}", values)
+        self._insert_all(waiting)
+
+    def _insert_all(self, waiting: dict[tuple[str, tuple[str, ...]], list[tuple[object, ...]]]) -> None:
+        for (table, columns), rows in waiting.items():
+            self.connection.insert(table, columns, rows)
+        waiting.clear()
+
+    def _keep_snapshot(self, row: SnapshotRow) -> None:
+        """Keep a snapshot, and let go of what is too old to be asked for."""
+        body = zlib.compress(json.dumps(row.plain, separators=(",", ":")).encode(), 1)
+        self.connection.execute("DELETE FROM snapshots WHERE n = ?", (row.n,))
+        columns = tuple(TABLES["snapshots"].columns)
+        self.connection.insert("snapshots", columns, [(row.n, row.at, row.seq, row.centre_n, zlib.crc32(body), body)])
+        self.connection.execute(
+            "DELETE FROM snapshots WHERE n NOT IN "
+            f"(SELECT n FROM (SELECT n FROM snapshots ORDER BY n DESC LIMIT {SNAPSHOTS_KEPT}) AS newest)"
+        )
+        self.connection.execute("DELETE FROM idempotency_keys WHERE at < ?", (row.at - KEYS_KEPT,))
+        self.connection.execute(
+            "DELETE FROM events WHERE seq <= (SELECT max(seq) FROM "
+            "(SELECT seq, at FROM events ORDER BY seq LIMIT 20000) AS oldest WHERE at < ?)",
+            (row.at - EVENTS_KEPT,),
+        )
+
+
+def _where(table: str, where: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:
+    columns = TABLES[table].columns
+    assert where.keys() <= columns.keys(), f"{table} has no column {min(where.keys() - columns.keys())}"
+    parts = [f"{column} IS NULL" if value is None else f"{column} = ?" for column, value in where.items()]
+    values = tuple(value for value in where.values() if value is not None)
+    return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+
+
+def check(change: Change) -> None:
+    """See, before anything is done, that `change` can be carried out: a slip here is ours, not the caller's."""
+    assert change.table in OPEN_TO_CALLERS, f"{change.table} is not a table for callers"
+    columns = TABLES[change.table].columns
+    given = {} if isinstance(change, Delete) else change.values
+    assert given.keys() <= columns.keys(), f"{change.table} has no column {min(given.keys() - columns.keys())}"
+    if isinstance(change, Row):
+        needed = {name for name, kind in columns.items() if not kind.endswith("?")}
+        assert needed <= given.keys(), f"{change.table} needs {min(needed - given.keys())}"
+    else:
+        _where(change.table, change.where)

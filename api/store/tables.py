@@ -1,0 +1,107 @@
+"""The tables, once for both databases: names, columns, keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+INT, TEXT, BLOB = "int", "text", "blob"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its columns (`name: type`, a `?` after the type: may be null), primary key, unique columns, indexes."""
+
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...] = ()
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """Every set of columns that only one row may have."""
+        return (self.key, *self.unique)
+
+
+TABLES: Final[Mapping[str, Table]] = {
+    # One row: who owns the journal (`epoch` fences an owner who was replaced) and how far it goes.
+    "shard": Table(
+        {
+            "id": INT, "journal": INT, "epoch": INT, "holder": TEXT, "reached": f"{INT}?", "last_n": INT,
+            "last_seq": INT,
+        },
+        ("id",),
+    ),
+    # Every command, refused ones too; `seq` is the last event after it, `sum` a checksum chained from row to row.
+    "commands": Table({"n": INT, "at": INT, "body": TEXT, "refused": f"{TEXT}?", "seq": INT, "sum": INT}, ("n",)),
+    "events": Table({"seq": INT, "at": INT, "type": TEXT, "body": TEXT}, ("seq",)),
+    # The engine after command `n`; `centre_n` is the command that adopted the centre in force.
+    "snapshots": Table({"n": INT, "at": INT, "seq": INT, "centre_n": INT, "sum": INT, "body": BLOB}, ("n",)),
+    # The one live offer of an agent.
+    "live_offers": Table({"offer_id": TEXT, "agent_id": TEXT, "subject": TEXT, "at": INT}, ("offer_id",), (("agent_id",),)),
+    # A call's names in the telephony systems; a relinked call has several rows (aliases).
+    "natural_keys": Table(
+        {"source": TEXT, "external_call_id": TEXT, "call_id": TEXT, "at": INT},
+        ("source", "external_call_id"),
+        indexes=(("call_id",),),
+    ),
+    # What is personal about a call: who rang, what the telephony system told of it (JSON).
+    "call_details": Table(
+        {
+            "call_id": TEXT, "customer_key": f"{TEXT}?", "source": TEXT, "external_call_id": TEXT,
+            "caller": f"{TEXT}?", "called": f"{TEXT}?", "callback_number": f"{TEXT}?", "attributes": f"{TEXT}?",
+            "at": INT,
+        },
+        ("call_id",),
+        indexes=(("customer_key",), ("caller",)),
+    ),
+    "idempotency_keys": Table(
+        {
+            "principal": TEXT, "key": TEXT, "request_hash": TEXT, "status": INT, "headers": f"{TEXT}?",
+            "body": TEXT, "at": INT,
+        },
+        ("principal", "key"),
+    ),
+    # The engine knows a random key; who stands behind it can be erased here, row by row.
+    "customers": Table(
+        {
+            "customer_key": TEXT, "customer_id": f"{TEXT}?", "number": f"{TEXT}?", "name": f"{TEXT}?",
+            "tier": f"{TEXT}?", "zone": f"{TEXT}?", "attributes": f"{TEXT}?", "at": INT,
+        },
+        ("customer_key",),
+        unique=(("customer_id",),),
+        indexes=(("number",),),
+    ),
+    "hook_endpoints": Table(
+        {
+            "id": TEXT, "url": TEXT, "secret": TEXT, "second_secret": f"{TEXT}?", "types": f"{TEXT}?",
+            "created_at": INT, "disabled_at": f"{INT}?", "disabled_because": f"{TEXT}?",
+        },
+        ("id",),
+    ),
+    # What is still to be told to an end point, and dead letters.
+    "outbox": Table(
+        {
+            "id": TEXT, "endpoint_id": TEXT, "seq": INT, "type": TEXT, "body": TEXT, "state": TEXT,
+            "attempts": INT, "next_at": INT, "last_error": f"{TEXT}?", "at": INT,
+        },
+        ("id",),
+        indexes=(("state", "next_at"), ("endpoint_id", "seq")),
+    ),
+    "api_keys": Table(
+        {
+            "id": TEXT, "hash": TEXT, "scopes": TEXT, "name": f"{TEXT}?", "agent_id": f"{TEXT}?",
+            "created_at": INT, "expires_at": f"{INT}?", "revoked_at": f"{INT}?", "last_used_at": f"{INT}?",
+        },
+        ("id",),
+    ),
+    "audit": Table(
+        {"id": TEXT, "at": INT, "principal": TEXT, "action": TEXT, "subject": f"{TEXT}?", "detail": f"{TEXT}?"},
+        ("id",),
+        indexes=(("at",),),
+    ),
+    # The service's own secrets and settings (what signs offer tokens, …).
+    "settings": Table({"name": TEXT, "value": TEXT}, ("name",)),
+}  # fmt: skip
+
+OPEN_TO_CALLERS: Final = frozenset(TABLES) - {"shard", "commands", "events", "snapshots", "live_offers"}
+"""What `Row`, `Update` and `Delete` may name; the others are the journal's own."""

@@ -1,0 +1,210 @@
+"""Staffing by formula beside pyworkforce: 10,000 random half hours, CPU seconds, and every wrong answer counted.
+
+pyworkforce lives in an environment of its own (build/pyworkforce, made on the first run); where it cannot be installed
+this says so and prints no ratio. Who is right is decided with 50 digits.
+"""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+import venv
+from decimal import Decimal, getcontext
+from pathlib import Path
+
+import numpy as np
+
+from callcenter.erlang import BadFigure, erlang_a, offered_erl, staff_erlang_a, staff_erlang_c
+
+CASES, ROUNDS = 10_000, 3
+PATIENT_CASES, PATIENT_COPIES = 20, 500
+"""Erlang A: so many cases for the peer (half a second each); ours does them so many times over, to be measurable."""
+CHECKED = 150
+"""Answers on which both agree, checked with 50 digits all the same."""
+HERE = Path(__file__).resolve().parent
+ENVIRONMENT = HERE.parent / "build" / "pyworkforce"
+WANTED = "pyworkforce==0.5.4"
+INTERVAL_S = 1800.0
+
+
+def random_cases() -> dict[str, np.ndarray]:
+    """Return half hours: load 0.2 to 1,460 erlangs (median 17), target .50 to .99, limit 5 to 60 s."""
+    chance = np.random.Generator(np.random.PCG64(20260302))
+    load = np.exp(chance.uniform(np.log(0.2), np.log(1460), CASES))
+    aht = chance.uniform(60, 600, CASES)
+    return {
+        "calls": load * INTERVAL_S / aht,
+        "aht": aht,
+        "limit": chance.uniform(5, 60, CASES),
+        "target": chance.uniform(0.5, 0.99, CASES),
+        "patience": chance.uniform(30, 600, CASES),
+    }
+
+
+def ours_c(cases: dict[str, np.ndarray]) -> tuple[np.ndarray, float]:
+    begun = time.process_time()
+    load = offered_erl(cases["calls"], interval_s=INTERVAL_S, aht_s=cases["aht"])
+    found = staff_erlang_c(load_erl=load, aht_s=cases["aht"], service_level=cases["target"], within_s=cases["limit"])
+    return found, time.process_time() - begun
+
+
+def patient(cases: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the first cases of 2 to 300 erlangs, for Erlang A."""
+    load = cases["calls"] * cases["aht"] / INTERVAL_S
+    some = np.flatnonzero((load >= 2) & (load <= 300))[:PATIENT_CASES]
+    return {name: values[some] for name, values in cases.items()}
+
+
+def ours_a(cases: dict[str, np.ndarray], copies: int) -> tuple[np.ndarray, float]:
+    many = {name: np.tile(values, copies) for name, values in cases.items()}
+    begun = time.process_time()
+    found = staff_erlang_a(
+        load_erl=offered_erl(many["calls"], interval_s=INTERVAL_S, aht_s=many["aht"]),
+        aht_s=many["aht"],
+        patience_s=many["patience"],
+        service_level=many["target"],
+        within_s=many["limit"],
+    )
+    return found[: len(cases["calls"])], (time.process_time() - begun) / copies
+
+
+def fewest_c(calls: float, aht: float, limit: float, target: float, guess: int) -> int:
+    """Return the fewest agents by Erlang C with 50 digits, near `guess`."""
+    getcontext().prec = 50
+    load = Decimal(calls) * Decimal(aht) / Decimal(INTERVAL_S)
+    inverse = Decimal(1)  # 1 / Erlang B
+    n = 0
+    while True:
+        n += 1
+        inverse = 1 + n / load * inverse
+        if n <= load or n < guess - 3:
+            continue
+        waits = 1 / (1 + (1 - load / n) * (inverse - 1))
+        if 1 - waits * (-(n - load) * Decimal(limit) / Decimal(aht)).exp() >= Decimal(target):
+            return n
+
+
+def environment() -> Path | None:
+    """Return the interpreter that has pyworkforce, made on the first run; None where that fails."""
+    python = ENVIRONMENT / "bin" / "python"
+    done = ENVIRONMENT / "ready"
+    if done.exists():
+        return python
+    try:
+        venv.create(ENVIRONMENT, clear=True, with_pip=True)
+        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, "--ignore-requires-python", WANTED], check=True, capture_output=True, timeout=600)
+        done.touch()
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"  {WANTED} could not be installed: {error}; no ratio")
+        return None
+    return python
+
+
+def peer(python: Path, c: list[list[float]], a: list[list[float]]) -> dict[str, object] | None:
+    """Return what pyworkforce answers, and its CPU seconds; None where it fails."""
+    script = HERE / "peers" / "pyworkforce_staffing.py"
+    try:
+        done = subprocess.run(
+            [str(python), str(script)], input=json.dumps({"c": c, "a": a}), capture_output=True, text=True, check=True,
+            timeout=900,
+        )  # fmt: skip
+    except subprocess.SubprocessError as error:
+        print(f"  pyworkforce failed: {error}: {getattr(error, 'stderr', '')!s:.300}; no ratio")
+        return None
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def main() -> None:
+    """Print times, ratios and wrong answers."""
+    cases = random_cases()
+    ours_c(cases)  # the first call compiles nothing, but warms the caches
+    few = patient(cases)
+    c_rows = np.column_stack(
+        [cases["calls"], cases["aht"], cases["limit"], np.full(CASES, INTERVAL_S), cases["target"]]
+    )
+    a_rows = np.column_stack(
+        [few["calls"], few["aht"], few["limit"], np.full(len(few["calls"]), INTERVAL_S), few["patience"], few["target"]]
+    )
+    python = environment()
+    mine_s, theirs_s, theirs = [], [], None
+    for turn in range(ROUNDS):
+        mine, seconds = ours_c(cases)
+        mine_s.append(seconds)
+        if python is not None:
+            found = peer(python, c_rows.tolist(), a_rows.tolist() if turn == 0 else [])
+            if found is None:
+                python = None
+                continue
+            theirs = theirs if theirs is not None else found
+            theirs_s.append(float(found["c_s"]))  # type: ignore[arg-type]
+    print(f"Erlang C, {CASES:,} half hours: {statistics.median(mine_s) / CASES * 1e6:.2f} us each (numpy)")
+    _told_c(cases, mine, mine_s, theirs, theirs_s)
+    _told_a(few, theirs)
+    _edges()
+
+
+def _told_c(
+    cases: dict[str, np.ndarray], mine: np.ndarray, mine_s: list[float], theirs: dict[str, object] | None,
+    theirs_s: list[float],
+) -> None:  # fmt: skip
+    answers = np.array(theirs["c"]) if theirs is not None else mine
+    look = sorted({*np.flatnonzero(answers != mine).tolist(), *range(0, CASES, CASES // CHECKED)})
+    wrong_mine = wrong_theirs = 0
+    for n in look:
+        right = fewest_c(*(float(cases[k][n]) for k in ("calls", "aht", "limit", "target")), guess=int(mine[n]))
+        wrong_mine += right != mine[n]
+        wrong_theirs += right != answers[n]
+    print(f"  ours: {wrong_mine} wrong ({len(look)} checked with 50 digits: every difference and every 66th)")
+    if theirs is not None:
+        ratios = [t / m for t, m in zip(theirs_s, mine_s, strict=True)]
+        each = statistics.median(theirs_s) / CASES * 1e6
+        print(
+            f"  pyworkforce: {each:.0f} us each, {wrong_theirs} wrong; ours is x {statistics.median(ratios):.0f} "
+            f"[{min(ratios):.0f}..{max(ratios):.0f}] faster (goal: 80)"
+        )
+
+
+def _told_a(few: dict[str, np.ndarray], theirs: dict[str, object] | None) -> None:
+    mine, seconds = ours_a(few, PATIENT_COPIES)
+    count = len(mine)
+    load = offered_erl(few["calls"], interval_s=INTERVAL_S, aht_s=few["aht"])
+
+    def enough(agents: np.ndarray) -> np.ndarray:
+        level = erlang_a(
+            load_erl=load, agents=agents, aht_s=few["aht"], patience_s=few["patience"], within_s=few["limit"]
+        ).p_served_within_t
+        return level >= few["target"]
+
+    too_many = int(enough(mine - 1).sum())
+    print(f"Erlang A, {count} half hours of 2 to 300 erlangs: {seconds / count * 1e6:.1f} us each, {too_many} too many")
+    if theirs is None or theirs["a"] is None:
+        why = "" if theirs is None else f" ({theirs.get('a_failed', 'it has no Erlang A')})"
+        print(f"  pyworkforce did not answer{why}: no ratio")
+        return
+    answers = np.array(theirs["a"])
+    more = answers - mine
+    each = float(theirs["a_s"]) / count  # type: ignore[arg-type]
+    print(
+        f"  pyworkforce: {each * 1e3:.0f} ms each, too many agents in {int((more > 0).sum())} of {count} "
+        f"(worst +{int(more.max())}); ours is x {each / (seconds / count):,.0f} faster (goal: 10,000)"
+    )
+
+
+def _edges() -> None:
+    """Print the answers at the edges."""
+    found = staff_erlang_c(load_erl=[0.0, 10.0, 10_000.0], aht_s=180, service_level=0.8, within_s=20).tolist()
+    large = int(staff_erlang_c(load_erl=100_000.0, aht_s=180, service_level=0.99, within_s=20))
+    try:
+        staff_erlang_c(load_erl=10.0, aht_s=180, service_level=1.0, within_s=20)
+        refused = "accepted (wrong)"
+    except BadFigure as error:
+        refused = f"refused: {error}"
+    print(f"  no calls: {found[0]}; 10 erlangs: {found[1]}; 10,000: {found[2]}; 100,000 at 99/20: {large}")
+    print(f"  target 100 %: {refused}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
