@@ -13,10 +13,10 @@ from typing import Final
 
 from api.clock import Clock, LiveClock
 from api.listeners import Listeners
-from api.live import Change, Changes, Delete, LiveEngine, Row, Taken, Told, Unavailable, Update, Value
+from api.live import Change, Changes, LiveEngine, Told, Unavailable, Value
 from api.reading import Reading
 from api.recent_keys import RecentKeys
-from api.store.codec import read_command, write_line
+from api.store.codec import write_line
 from api.store.faults import BadJournal, StoreFailed
 from api.store.open import Database
 from api.store.recovery import Recovered, recover
@@ -263,9 +263,10 @@ class Dispatcher(LiveEngine):
 
     def _set_timer(self) -> None:
         """Wake at the engine's next deadline, and now and then in any case; an early wake-up changes nothing."""
+        delay = self.limits.tick_ms
         due = self._engine.due_at()
-        tick = self.limits.tick_ms
-        delay = tick if due is None else min(max(due - self.clock.now(), 0), tick)
+        if due is not None and self._trouble is None and self.backlog < self.limits.backlog:
+            delay = min(max(due - self.clock.now(), 0), delay)
         at = self._loop.time() + delay / SECOND
         if self._timer is None or at < self._wake_at:
             if self._timer is not None:

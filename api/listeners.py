@@ -24,6 +24,7 @@ class Listeners:
         self._woken: asyncio.Future[None] | None = None
         self.last = 0
         """The number of the last committed event."""
+        self._rebuilt = 0
         self.closed = False
         self.count = 0
         """Readers there are now."""
@@ -32,6 +33,7 @@ class Listeners:
         """Go on after event `last`, as after a rebuild: nothing published is taken back."""
         if last != self.last:
             self._recent.clear()
+            self._rebuilt += 1
             self.last = last
             self._wake()
 
@@ -66,10 +68,10 @@ class Listeners:
         """Yield events after number `after`, then as they come."""
         self.count += 1
         try:
-            live = False
+            live_since = -1
             while not self.closed:
                 events = self.recent(after, PAGE)
-                if events is None and live:
+                if events is None and live_since == self._rebuilt:
                     raise FellBehind(f"the reader is at event {after}, memory begins later: go on with events after it")
                 if events is None:
                     events = await read_back(after, PAGE)
@@ -79,7 +81,7 @@ class Listeners:
                     yield event
                     after = event.seq
                 if not events:
-                    live = True
+                    live_since = self._rebuilt
                     await self._more()
         finally:
             self.count -= 1

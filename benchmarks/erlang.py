@@ -25,6 +25,7 @@ CHECKED = 150
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE.parent / "build" / "pyworkforce"
 WANTED = "pyworkforce==0.5.4"
+NEEDED = ("numpy", "pandas", "joblib", "ortools")
 INTERVAL_S = 1800.0
 
 
@@ -94,7 +95,10 @@ def environment() -> Path | None:
     try:
         venv.create(ENVIRONMENT, clear=True, with_pip=True)
         command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*command, "--ignore-requires-python", WANTED], check=True, capture_output=True, timeout=600)
+        # What it needs by the ordinary rules: the option below would let pip take numpy for a newer Python.
+        subprocess.run([*command, *NEEDED], check=True, capture_output=True, timeout=600)
+        only = ["--no-deps", "--ignore-requires-python", WANTED]  # it asks for Python 3.12, but runs on 3.11
+        subprocess.run([*command, *only], check=True, capture_output=True, timeout=600)
         done.touch()
     except (OSError, subprocess.SubprocessError) as error:
         print(f"  {WANTED} could not be installed: {error}; no ratio")

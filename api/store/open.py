@@ -1,4 +1,4 @@
-"""A database by its address: a path or sqlite:///path, or postgresql://…"""
+"""A database by its address: a path, sqlite:///path or postgresql://host/name."""
 
 import os
 import socket

@@ -5,7 +5,7 @@ The writer holds a session advisory lock; pgbouncer in transaction mode would lo
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final, LiteralString, cast
+from typing import Final
 from urllib.parse import urlsplit
 
 from api.store.connection import Values
@@ -44,7 +44,7 @@ class PostgresConnection:
 
     def execute(self, sql: str, values: Values = ()) -> list[tuple[object, ...]]:
         with self._faults():
-            cursor = self._connection.execute(cast("LiteralString", sql.replace("?", "%s")), tuple(values) or None)
+            cursor = self._connection.execute(sql.replace("?", "%s"), tuple(values) or None)
             return cursor.fetchall() if cursor.description else []
 
     def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
@@ -52,14 +52,15 @@ class PostgresConnection:
         arrays = ", ".join(f"%s::{ARRAYS[kinds[column].rstrip('?')]}" for column in columns)
         sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
         with self._faults():
-            self._connection.execute(cast("LiteralString", sql), [list(column) for column in zip(*rows, strict=True)])
+            self._connection.execute(sql, [list(column) for column in zip(*rows, strict=True)])
 
     def delete_in(self, table: str, column: str, values: Sequence[str]) -> None:
         self.execute(f"DELETE FROM {table} WHERE {column} = ANY(?)", (list(values),))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with self._faults(), self._connection.transaction():
+        # One round trip for all of it: a fault shows at the end of the block, where nothing is kept.
+        with self._faults(), self._connection.pipeline(), self._connection.transaction():
             yield
 
     def has_table(self, table: str) -> bool:

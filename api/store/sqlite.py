@@ -1,4 +1,4 @@
-"""SQLite by the standard library: WAL, synchronous=FULL, exactly one connection that writes, a lock file that says whose.
+"""SQLite by the standard library: WAL, synchronous=FULL, one connection that writes, and a lock file that says whose.
 
 Two connections that write or checkpoint at the same moment can corrupt a WAL database in versions 3.7.0 to 3.51.2:
 hence the lock, and readers that cannot write (`mode=ro`).

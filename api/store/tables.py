@@ -37,7 +37,9 @@ TABLES: Final[Mapping[str, Table]] = {
     # The engine after command `n`; `centre_n` is the command that adopted the centre in force.
     "snapshots": Table({"n": INT, "at": INT, "seq": INT, "centre_n": INT, "sum": INT, "body": BLOB}, ("n",)),
     # The one live offer of an agent.
-    "live_offers": Table({"offer_id": TEXT, "agent_id": TEXT, "subject": TEXT, "at": INT}, ("offer_id",), (("agent_id",),)),
+    "live_offers": Table(
+        {"offer_id": TEXT, "agent_id": TEXT, "subject": TEXT, "at": INT}, ("offer_id",), (("agent_id",),)
+    ),
     # A call's names in the telephony systems; a relinked call has several rows (aliases).
     "natural_keys": Table(
         {"source": TEXT, "external_call_id": TEXT, "call_id": TEXT, "at": INT},

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "sweep": Command("callcenter.cli.sweep", "sweep", "Run a grid of variants of a scenario."),
     "forecast": Command("callcenter.cli.forecast", "forecast", "Forecast calls per half hour from a call log."),
     "fit": Command("callcenter.cli.fit", "fit", "Make a scenario from a call log."),
+    "judge": Command("callcenter.cli.judge", "judge", "Test a fit on days of the log that it has not seen."),
     "staff": Command("callcenter.cli.staff", "staff", "How many agents in each interval."),
     "schedule": Command("callcenter.cli.schedule", "schedule", "Shifts that cover the staffing at least cost."),
     "erlang": Command("callcenter.cli.erlang", "erlang", "The Erlang formulas, for a pipe or a spreadsheet."),

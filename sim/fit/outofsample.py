@@ -71,6 +71,11 @@ def split(
     both = [date_text(day) for day in test if day in train]
     if both:
         raise BadInput(f"test dates: {both[0]} is a train date too: what was learnt from proves nothing")
+    return lived_again(log, train, test, replications=replications)
+
+
+def lived_again(log: CallLog, train: list[int], test: list[int], *, replications: int) -> OutOfSample:
+    """Return a scenario for each test day by what the train days taught (in sample, where they are the same)."""
     known = log.on(train)
     people = fit_people(known)
     tested = log.on(test)

@@ -29,9 +29,9 @@ from sim.forecast.history import weekday_of
 from sim.forecast.specials import Special, Specials
 from sim.streams import Floats, Ints
 
-LEVEL_SD: Final = (0.003, 0.01, 0.02, 0.04, 0.08)
-"""By which the level may move from day to day: from 0.3 % (steady for a quarter) to 8 %."""
-NOISE_SD: Final = (0.02, 0.05, 0.1, 0.2, 0.4)
+LEVEL_SD: Final = (0.003, 0.006, 0.012, 0.024, 0.048, 0.096)
+"""By which the level may move from day to day: from 0.3 % (steady for a quarter) to 10 %."""
+NOISE_SD: Final = (0.02, 0.03, 0.045, 0.07, 0.1, 0.15, 0.22, 0.33, 0.5)
 """By which a day may differ from its rate, Poisson apart."""
 WEEKDAY_SD: Final = 1.2
 """Of the effect of a weekday before anything is seen: a Saturday may have a tenth of the calls."""

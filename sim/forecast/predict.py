@@ -75,37 +75,48 @@ def predict(
     shut = closed_weekdays(past.days)
     reasons = [why_closed(day, past, shut, specials) for day in days]
     rates = levels.before(morning, days)
+    weekdays = [weekday_of(day) for day in days]
+    open_ = np.array([reason is None for reason in reasons], dtype=np.float64)
+    by_queue = shape.shares[weekdays] * (rates.calls * open_)[:, None, None]
+    calls = by_queue.sum(axis=1)
+    # The whole day stands behind its intervals, so that all ranges are reckoned at once.
+    counted = np.column_stack([calls, calls.sum(axis=1)])
+    cv2 = np.repeat(rates.cv2[:, None], counted.shape[1], axis=1)
+    cv2[:, :-1] = (1 + cv2[:, :-1]) * (1 + shape.cv2) - 1
+    low, high = prediction_interval(counted, cv2)
     found = []
-    for i, (day, reason) in enumerate(zip(days, reasons, strict=True)):
-        weekday = weekday_of(day)
-        cv2 = float(rates.cv2[i])
-        by_queue = shape.shares[weekday] * (0.0 if reason else float(rates.calls[i]))
-        calls = by_queue.sum(axis=0)
-        low, high = prediction_interval(calls, (1 + cv2) * (1 + shape.cv2) - 1)
-        total_low, total_high = prediction_interval(np.array([calls.sum()]), cv2)
+    for i, day in enumerate(days):
         special = specials.get(day)
         found.append(
             DayForecast(
-                day, special.name if special else None, reason, calls, low, high,
-                None if aht is None else aht[weekday], by_queue[:, None, :] * mix[None],
-                float(calls.sum()), float(total_low[0]), float(total_high[0]),
-                0.0 if reason else float(rates.usual_cv2[i]),
+                day=day,
+                special=special.name if special else None,
+                closed=reasons[i],
+                calls=calls[i],
+                low=low[i, :-1],
+                high=high[i, :-1],
+                aht_s=None if aht is None else aht[weekdays[i]],
+                streams=by_queue[i][:, None, :] * mix[None],
+                total=float(counted[i, -1]),
+                total_low=float(low[i, -1]),
+                total_high=float(high[i, -1]),
+                cv2=float(rates.usual_cv2[i] * open_[i]),
             )
-        )  # fmt: skip
+        )
     return found
 
 
-def prediction_interval(mean: Floats, cv2: float) -> tuple[Floats, Floats]:
+def prediction_interval(mean: Floats, cv2: Floats) -> tuple[Floats, Floats]:
     """Return the bounds between which 95 % of counts lie, for Poisson counts whose rate is gamma.
 
     Args:
-        mean: Expected counts, shape (n,).
-        cv2: Squared coefficient of variation of the rate.
+        mean: Expected counts, any shape.
+        cv2: Squared coefficients of variation of the rates, of that shape.
 
-    >>> [bound.tolist() for bound in prediction_interval(np.array([0.0, 4.0, 100.0]), 0.01)]
+    >>> [bound.tolist() for bound in prediction_interval(np.array([0.0, 4.0, 100.0]), np.full(3, 0.01))]
     [[0.0, 1.0, 74.0], [0.0, 8.0, 129.0]]
     """
-    size = 1 / max(cv2, TINY)
+    size = 1 / np.maximum(cv2, TINY)
     some = np.maximum(mean, TINY)
     tail = (1 - COVERED) / 2
     low, high = (stats.nbinom.ppf(q, size, size / (size + some)) for q in (tail, 1 - tail))

@@ -150,7 +150,8 @@ def comments_of(found: Forecast, *, own_people: bool, targets: bool) -> dict[str
                 "Made by `callcenter forecast`; edit it as you like.",
                 f"Method: {found.method}.",
                 f"Its error on the log: {test.method.wape_day:.1%} of a day's calls, "
-                f"{test.method.wape_interval:.1%} of an interval's; same weekday last week: {test.naive.wape_day:.1%} and {test.naive.wape_interval:.1%}.",
+                f"{test.method.wape_interval:.1%} of an interval's; "
+                f"same weekday last week: {test.naive.wape_day:.1%} and {test.naive.wape_interval:.1%}.",
                 *found.notes,
                 *([] if targets else [NO_TARGET]),
             ]

@@ -55,16 +55,17 @@ def on_fresh_days(
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["sim.staffing.judge"])
         pool = ProcessPoolExecutor(min(processes, days), context, initializer=_begin)
+        done = False
         try:
             running = [pool.submit(lived, scenario, first + n, edges) for n in range(days)]
             for n, future in enumerate(running):
                 found.append(future.result())
                 told(n + 1, days)
-        except BaseException:  # stopped: do not wait for what nobody will read
-            for process in list((pool._processes or {}).values()):
-                process.kill()
-            raise
+            done = True
         finally:
+            if not done:  # stopped: do not wait for what nobody will read
+                for process in list((pool._processes or {}).values()):
+                    process.kill()
             pool.shutdown(wait=True, cancel_futures=True)
     return np.stack([counts for counts, _ in found]), np.stack([came for _, came in found])
 

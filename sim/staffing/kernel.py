@@ -252,7 +252,7 @@ class PoolDay:
                 row[ABANDONED_IN] += now - at <= within[tier]
                 row[SHORT] += now - at <= short
             if self._calls_back[tier] and now - at >= self._earned_after and call % calls not in owed:
-                owed[call % calls] = 0
+                owed[call % calls] = (0, now)
                 promise(call % calls, now, now)
             if "abandoned" in self._retrials:
                 ring_again(call, tier, now, "abandoned", turn)
@@ -265,12 +265,14 @@ class PoolDay:
         def next_owed(agent: int, now: int) -> bool:
             while line_of_owed:
                 lost_at, number = heappop(line_of_owed)
-                if number in owed and self._window.is_open(now):
-                    dialled, reached, attempt = self._call_back(number, owed.pop(number) + 1)
+                attempts, of = owed.get(number, (0, 0))
+                if of == lost_at and self._window.is_open(now):  # else they rang again meanwhile
+                    del owed[number]
+                    dialled, reached, attempt = self._call_back(number, attempts + 1)
                     length, after = earlier(number) if reached else (0, 0)
                     heappush(busy, (now + dialled + int(length * pace[agent] + 0.5) + after, agent))
                     if not reached and attempt <= len(self._policy.retry_after):
-                        owed[number] = attempt
+                        owed[number] = (attempt, lost_at)
                         promise(number, lost_at, now + dialled + self._policy.retry_after[attempt - 1])
                     return True
             return False
@@ -349,7 +351,9 @@ class PoolDay:
                 agent = heappop(busy)[1]
                 if agent >= limit and not (waiting and limit > heads):
                     continue  # goes home
-                if not (waiting and next_call(agent, now)) and not (line_of_owed and next_owed(agent, now)):
+                if not (waiting and next_call(agent, now)) and not (
+                    line_of_owed and agent < heads and next_owed(agent, now)
+                ):
                     if limit > heads:  # the last caller has been served
                         limit = heads
                         idle = [n for n in idle if n < limit]

@@ -216,8 +216,8 @@ def test_turned_away_for_want_of_agents_earns_a_callback_where_the_tier_says_so(
     tell = told(one_queue(max_waiting=0, callbacks=CallbackPolicy(window=(0, 24 * HOUR))))
 
     assert tell(0, AdmitCall("c1", "sales", "mid", "kim"))[1] == "0 TaskScheduled c1/cb"
-    assert tell(1, AdmitCall("c2", "sales", "standard", "lee")) == ["1 CallRejected c2 full"]
-    assert tell(2, AdmitCall("c3", "sales", "mid")) == ["2 CallRejected c3 full"], "an unknown caller"
+    assert tell(1, AdmitCall("c2", "sales", "standard", "lee"))[-1] == "1 CallRejected c2 full"
+    assert tell(2, AdmitCall("c3", "sales", "mid"))[-1] == "2 CallRejected c3 full", "an unknown caller"
 
 
 def test_a_rule_can_promise_a_callback_to_any_tier(told, one_queue):

@@ -81,8 +81,8 @@ def test_one_replication_has_no_interval(morning: dict):
 
 def test_a_scripted_day_comes_to_what_it_must():
     """Answered at once, after exactly 20 s, after 70 s; hung up after 5 s: 2 of 3 in time once the short is out."""
-    calls = [(H9, "standard", 60), (H9 + 40, "standard", 90), (H9 + 80, "standard", 10), (H9 + 81, "mid", 9)]
-    found = told(scripted(calls, patience_s={"mid": 5}))
+    calls = [(H9, "standard", 60), (H9 + 40, "standard", 90), (H9 + 80, "standard", 10), (H9 + 81, "blacklisted", 9)]
+    found = told(scripted(calls, patience_s={"blacklisted": 5}))
     levels = {name: est["mean"] for name, est in found["overall"]["service_level"].items()}
 
     assert levels == pytest.approx(

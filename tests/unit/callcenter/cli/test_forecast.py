@@ -84,7 +84,7 @@ def test_a_months_files_go_to_a_folder(folder: Path):
 def test_from_keeps_the_centre_and_the_people_of_a_scenario(folder: Path):
     base, out = folder / "base.yaml", folder / "next.yaml"
     assert main(words(folder, "--for", "2026-04-06", "--out", str(base))) == 0
-    base.write_text(base.read_text().replace("agents: 1}", "agents: 7}").replace("target: 80/20", "target: 95/10"))
+    base.write_text(base.read_text().replace("agents: 1\n", "agents: 7\n").replace("target: 80/20", "target: 95/10"))
     assert main(words(folder, "--for", "2026-04-07", "--out", str(out), "--from", str(base))) == 0
     made = load_scenario(out)
 

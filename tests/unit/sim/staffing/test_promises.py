@@ -26,7 +26,7 @@ def finding(p: float) -> Finding:
 def test_promises_are_decided_together_by_holms_steps():
     verdicts = [f.verdict for f in decide([finding(p) for p in (0.001, 0.02, 0.04, 0.99, 0.5)])]
 
-    assert verdicts == ["yes", "undecided", "undecided", "no", "undecided"][:3] + ["undecided", "undecided"]
+    assert verdicts == ["yes", "undecided", "undecided", "undecided", "undecided"]
     assert [f.verdict for f in decide([finding(0.04)])] == ["yes"]
     assert [f.verdict for f in decide([finding(0.999), finding(0.001)])] == ["no", "yes"]
 

@@ -1,0 +1,245 @@
+"""Calls: posted, asked about, explained, moved, withdrawn. Nothing is decided here."""
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api.board import CallLine
+from api.desk import Desk
+from api.door import Ask, Reply, operation, router
+from api.formats import In, Listed, Skills
+from api.live import Change, Row, Taken
+from api.numbers import normalised
+from api.refusals import Invalid
+from api.truth import CALL_EXAMPLE, CallOut, call_out
+from callcenter import commands as cmd
+from callcenter.errors import CallHasEnded, DuplicateCall, UnknownCall
+from callcenter.ids import AgentId, CallId
+from callcenter.skills import levels
+from callcenter.units import Millis
+
+routes = router("calls")
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+AgentName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
+
+
+class CallIn(In):
+    """An incoming call; (source, external_call_id) names it for ever."""
+
+    source: Name = Field(description="The telephony system or trunk.")
+    external_call_id: Name = Field(description="What that system calls the call.")
+    caller: str | None = Field(None, max_length=200, description="E.164 or an address; absent or `anonymous`.")
+    called: str | None = Field(None, max_length=200)
+    queue: Name | None = None
+    tier: Name | None = Field(None, description="Absent: what is known of the customer, else the default tier.")
+    customer_id: Name | None = Field(None, description="The CRM's id, better than the number.")
+    intent: Name | None = None
+    channel: Name = "voice"
+    skills: Skills = Field({}, max_length=20, description='{"spanish": 2}, or "spanish:2,billing".')
+    preferred_agents: Annotated[list[AgentName], Listed] = Field([], max_length=10)
+    attributes: dict[str, str] = Field({}, max_length=30)
+    callback_number: str | None = Field(None, max_length=200)
+    zone: Name | None = Field(None, description="The customer's IANA time zone.")
+
+
+def call_id_of(desk: Desk, source: str, external_id: str) -> CallId:
+    """Return the one id of the call of this name: posts in parallel and after a restart find the same call."""
+    if desk.settings.call_ids == "external":
+        return CallId(external_id)
+    return CallId("c" + sha256(f"{len(source)}:{source}{external_id}".encode()).hexdigest()[:20])
+
+
+@operation(
+    routes, "POST", "/calls", scopes=("telephony",), body=CallIn, answer=CallOut, created=True, repeats=True,
+    posted_call=True, flat=True, fails=(409,), says=CALL_EXAMPLE,
+    asks={"source": "pbx-1", "external_call_id": "1718031.42", "caller": "+442079460958", "queue": "hotline"},
+)  # fmt: skip
+async def post_call(ask: Ask) -> Reply:
+    """Post an incoming call: 201 with the decision.
+
+    The same (source, external_call_id) again, whatever its headers: 200 with the current truth, never a second call.
+    Also as a form or in the query string.
+    """
+    call: CallIn = ask.body
+    desk = ask.desk
+    known = await desk.named(call.source, call.external_call_id)
+    if known is not None:
+        return Reply(_again(desk, known))
+    now = ask.now
+    number = normalised(call.callback_number or call.caller, desk.settings.region)
+    customer, changes = desk.customers.recognise(call.customer_id, number, call.zone, now)
+    preferred = tuple(AgentId(a) for a in call.preferred_agents)
+    if not preferred and customer is not None and customer.account_manager:
+        preferred = (AgentId(customer.account_manager),)
+    command = cmd.AdmitCall(
+        call_id_of(desk, call.source, call.external_call_id),
+        call.queue or desk.settings.default_queue or desk.live.engine.centre.queues[0].name,
+        call.tier or (customer.tier if customer is not None else None),
+        None if customer is None else customer.key,
+        call.intent,
+        levels(call.skills),
+        preferred,
+        call.channel,
+        call.zone or (customer.zone if customer is not None else None),
+    )
+    try:
+        told = await desk.tell(command, [*changes, *_rows(call, command, number, now)])
+    except Taken:
+        await desk.live.settled()
+        known = await desk.named(call.source, call.external_call_id)
+        if known is None:
+            raise
+        return Reply(_again(desk, known))
+    except BaseException:
+        desk.customers.forget_again(customer, changes)
+        raise
+    if told.refusal is not None:
+        if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the rows do not: a restored journal
+            return Reply(_again(desk, command.call_id))
+        desk.customers.forget_again(customer, changes)
+        raise told.refusal
+    desk.name(call.source, call.external_call_id, command.call_id)
+    line = desk.board.call(command.call_id)
+    assert line is not None, "an admitted call is on the board"
+    return Reply(call_out(desk, line), 201)
+
+
+def _rows(call: CallIn, command: cmd.AdmitCall, number: str | None, now: Millis) -> list[Change]:
+    names = {"source": call.source, "external_call_id": call.external_call_id, "call_id": command.call_id, "at": now}
+    details = {
+        **names,
+        "customer_key": command.customer,
+        "caller": call.caller,
+        "called": call.called,
+        "callback_number": number if call.callback_number else None,
+        "attributes": json.dumps(call.attributes) if call.attributes else None,
+    }
+    return [Row("natural_keys", names), Row("call_details", details)]
+
+
+def _again(desk: Desk, call_id: str) -> dict[str, Any]:
+    """Return the truth about a call that is posted again; one that ended days ago is no decision any more."""
+    line = desk.board.call(call_id)
+    if line is None:
+        return {"decision": "fallback", "call_id": call_id, "state": "forgotten", "reason": "ended_long_ago"}
+    return call_out(desk, line)
+
+
+def line_of(desk: Desk, call_id: str) -> CallLine:
+    """Return what is known of a call, or refuse."""
+    line = desk.board.call(call_id)
+    if line is None:
+        raise UnknownCall(f"there is no call {call_id}", call_id=call_id)
+    return line
+
+
+NEXT_EXAMPLE = CALL_EXAMPLE | {"decision": "queue", "state": "queued", "reason": "waiting", "position": 3}
+
+
+@operation(
+    routes, "GET", "/calls/{call_id:path}/next", scopes=("telephony", "supervisor"), answer=CallOut, fails=(404,),
+    flat=True, posted_call=True, says=NEXT_EXAMPLE,
+)  # fmt: skip
+async def next_of_call(ask: Ask) -> Reply | Response:
+    """Ask what to do next with a call, cheaply: poll again after `next.after_ms`, with If-None-Match if you can."""
+    line = line_of(ask.desk, ask.path("call_id"))
+    tag = f'"{line.id}-{line.state}-{line.offer.id if line.offer is not None else ""}"'
+    headers = {"ETag": tag}
+    if line.state != "queued" and ask.request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Reply(call_out(ask.desk, line), headers=headers)
+
+
+@operation(
+    routes, "GET", "/calls/{call_id:path}", scopes=("telephony", "supervisor", "agent"), answer=CallOut, fails=(404,),
+    flat=True, says=CALL_EXAMPLE,
+)  # fmt: skip
+async def get_call(ask: Ask) -> Reply:
+    """Tell how things stand with a call; an ended one is remembered for a day."""
+    return Reply(call_out(ask.desk, line_of(ask.desk, ask.path("call_id"))))
+
+
+class ExplanationOut(BaseModel):
+    """Why a call stands where it stands, and why nobody has taken it yet."""
+
+    call_id: str
+    state: str
+    queue: str
+    tier: str
+    band: int
+    policy: str
+    centre: str
+    position: int
+    score: list[float]
+    ahead: list[str]
+    reasons: list[dict[str, Any]]
+    expected_wait: dict[str, Any] | None
+
+
+def explained(ask: Ask, line: CallLine) -> dict[str, Any]:
+    """Return the engine's explanation."""
+    if line.ended:
+        raise CallHasEnded(f"call {line.id} has ended: {line.state}", call_id=line.id, state=line.state)
+    found = ask.desk.live.engine.explain(CallId(line.id), now=ask.now)
+    wait = found.expected_wait
+    return asdict(found) | {"expected_wait": None if wait is None else wait._asdict()}
+
+
+@operation(
+    routes, "POST", "/calls/{call_id:path}:explain", scopes=("supervisor", "telephony"), answer=ExplanationOut,
+    fails=(404, 409),
+)  # fmt: skip
+async def explain_call(ask: Ask) -> Reply:
+    """Tell why a call stands where it stands and why nobody has taken it yet; nothing changes."""
+    return Reply(explained(ask, line_of(ask.desk, ask.path("call_id"))))
+
+
+class ReprioritiseIn(In):
+    """A tier, a band, or both."""
+
+    tier: Name | None = None
+    band: int | None = Field(None, ge=0, le=1_000)
+    reason: str | None = Field(None, max_length=500)
+
+
+@operation(
+    routes, "POST", "/calls/{call_id:path}:reprioritize", scopes=("supervisor",), body=ReprioritiseIn, answer=CallOut,
+    fails=(404, 409), asks={"tier": "vip"}, says=CALL_EXAMPLE,
+)  # fmt: skip
+async def reprioritize_call(ask: Ask) -> Reply:
+    """Change the tier or band of a waiting call, at once; audited."""
+    wish: ReprioritiseIn = ask.body
+    if wish.tier is None and wish.band is None:
+        raise Invalid("give a tier, a band, or both")
+    line = line_of(ask.desk, ask.path("call_id"))
+    detail = json.dumps(wish.model_dump(exclude_none=True))
+    await ask.tell(
+        cmd.ReprioritiseCall(CallId(line.id), wish.tier, wish.band),
+        ask.desk.audited(ask.key, "call.reprioritize", line.id, detail),
+    )
+    return Reply(call_out(ask.desk, line_of(ask.desk, line.id)))
+
+
+class WithdrawIn(In):
+    """Why."""
+
+    reason: str | None = Field(None, max_length=500)
+
+
+@operation(
+    routes, "POST", "/calls/{call_id:path}:withdraw", scopes=("supervisor", "telephony"), body=WithdrawIn,
+    answer=CallOut, fails=(404, 409), asks={"reason": "prank call"},
+    says=CALL_EXAMPLE | {"decision": "reject", "state": "rejected", "reason": "withdrawn", "offer": None},
+)  # fmt: skip
+async def withdraw_call(ask: Ask) -> Reply:
+    """Take a waiting call out of the queue; audited."""
+    line = line_of(ask.desk, ask.path("call_id"))
+    await ask.tell(
+        cmd.WithdrawCall(CallId(line.id)),
+        ask.desk.audited(ask.key, "call.withdraw", line.id, ask.body.reason),
+    )
+    return Reply(call_out(ask.desk, line_of(ask.desk, line.id)))

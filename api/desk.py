@@ -1,0 +1,180 @@
+"""The desk: what all routes share. It tells the live engine, and hears each committed event once, in order."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from api.access import Access, Key, Tokens, new_id
+from api.board import Board, CallLine
+from api.customers import Customers
+from api.live import Change, Changes, FellBehind, LiveEngine, Row, Told
+from api.metrics import Metrics
+from api.settings import Settings
+from api.stream import Broadcast
+from api.webhooks import Hooks
+from callcenter.commands import Command
+from callcenter.events import Event
+from callcenter.units import Millis
+
+LOG: Final = logging.getLogger("callcenter")
+AT_ONCE: Final = 5_000
+"""Events read in one go when the past is heard at the start."""
+MOST_NAMES: Final = 400_000
+
+
+class Desk:
+    """The parts, put together once per process."""
+
+    def __init__(self, live: LiveEngine, access: Access, settings: Settings) -> None:
+        self.live = live
+        self.access = access
+        self.settings = settings
+        self.tokens = Tokens()
+        self.board = Board()
+        self.customers = Customers(live)
+        self.broadcast = Broadcast()
+        self.metrics = Metrics(self.board, live)
+        self.hooks = Hooks(live, private=settings.webhook_private)
+        self.contacts: dict[str, str] = {}
+        """Agent → how their phone is reached."""
+        self.silent_since: dict[str, int] = {}
+        self.seen: dict[str, int] = {}
+        """Agent → the last heartbeat."""
+        self._names: dict[tuple[str, str], str] = {}
+        """(source, external id) → call, aliases included."""
+        self.running: set[tuple[str, str]] = set()
+        """Idempotency keys of requests that are being carried out."""
+        self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._listening: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    # --- beginning and end
+
+    async def start(self) -> None:
+        """Hear the past that is kept, load what the routes look up, and listen from there."""
+        while events := await self.live.events_after(self.board.seq, AT_ONCE):
+            self.hear(events, past=True)
+        await self.customers.load()
+        for row in reversed(await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)):
+            self.name(str(row["source"]), str(row["external_call_id"]), str(row["call_id"]))
+        for row in await self.live.find("settings", limit=100_000):
+            name = str(row["name"])
+            if name.startswith("contact:"):
+                self.contacts[name.removeprefix("contact:")] = str(row["value"])
+        await self.hooks.start()
+        self._listening = asyncio.create_task(self._listen())
+
+    async def stop(self) -> None:
+        """Let streams end and web hooks rest; what is not sent stays in the outbox."""
+        self._stopped = True
+        self.broadcast.close()
+        await self.hooks.stop()
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+
+    async def _listen(self) -> None:
+        while not self._stopped:
+            try:
+                async for event in self.live.stream(self.board.seq):
+                    self.hear((event,))
+            except FellBehind:
+                LOG.warning("the board fell behind at event %d and catches up", self.board.seq)
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                LOG.exception("the stream of events broke at %d; trying again", self.board.seq)
+            await asyncio.sleep(0.05)
+
+    @property
+    def deaf(self) -> bool:
+        """Tell whether nobody listens to the events any more."""
+        return self._listening is None or self._listening.done()
+
+    # --- telling and hearing
+
+    async def tell(self, command: Command, changes: Changes = ()) -> Told:
+        """Tell the engine, and return when its answer is durable and the board knows it."""
+        told = await self.live.tell(command, changes)
+        await self.know(told)
+        return told
+
+    async def know(self, told: Told) -> None:
+        """Return when the board has heard what was told."""
+        events = told.events
+        if not events or events[-1].seq <= self.board.seq:
+            return
+        if events[0].seq <= self.board.seq + 1:
+            self.hear(events)
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append((events[-1].seq, waiter))
+        await waiter
+
+    def hear(self, events: Sequence[Event], *, past: bool = False) -> None:
+        """Let everyone hear what happened, once and in order."""
+        known = self.board.seq
+        if events and events[0].seq <= known:
+            events = [event for event in events if event.seq > known]
+        if not events:
+            return
+        self.board.fold(events)
+        self.metrics.fold(events)
+        if not past:
+            self.broadcast.push(events)
+            self.hooks.push(events)
+        if self._waiters:
+            self._wake()
+
+    def _wake(self) -> None:
+        reached = self.board.seq
+        for seq, waiter in self._waiters:
+            if seq <= reached and not waiter.done():
+                waiter.set_result(None)
+        self._waiters = [(seq, waiter) for seq, waiter in self._waiters if seq > reached]
+
+    # --- names
+
+    def name(self, source: str, external_id: str, call_id: str) -> None:
+        """Remember what a telephony system calls a call; its newest name is shown."""
+        self._names[source, external_id] = call_id
+        if len(self._names) > MOST_NAMES:
+            for old in list(self._names)[: MOST_NAMES // 2]:
+                del self._names[old]
+        line = self.board.call(call_id)
+        if line is not None:
+            line.source, line.external_id = source, external_id
+
+    async def named(self, source: str, external_id: str) -> str | None:
+        """Return the call of this name, an alias included."""
+        call_id = self._names.get((source, external_id))
+        if call_id is None:
+            rows = await self.live.find(
+                "natural_keys", {"source": source, "external_call_id": external_id}, limit=1
+            )
+            if rows:
+                call_id = str(rows[0]["call_id"])
+                self.name(source, external_id, call_id)
+        return call_id
+
+    def known(self, source: str, external_id: str) -> CallLine | None:
+        """Return the call of this name if it is in memory."""
+        call_id = self._names.get((source, external_id))
+        return None if call_id is None else self.board.call(call_id)
+
+    def contact(self, agent_id: str) -> str:
+        """Return how an agent's phone is reached."""
+        return self.contacts.get(agent_id, agent_id)
+
+    def audited(self, key: Key, action: str, subject: str | None, detail: str | None = None) -> Change:
+        """Return the row that tells who did this."""
+        return audit_row(self.live.now(), f"key:{key.id}", action, subject, detail)
+
+
+def audit_row(now: Millis, principal: str, action: str, subject: str | None, detail: str | None = None) -> Row:
+    """Return a row of the audit trail."""
+    values = {"id": new_id("a"), "at": now, "principal": principal, "action": action}
+    return Row("audit", {**values, "subject": subject, "detail": detail})

@@ -1,0 +1,340 @@
+"""The one door of every route: who asks, how much, what; then the work; then the answer or the problem.
+
+FastAPI finds the route and writes the OpenAPI document; reading and checking is done here, because telephony systems
+post JSON as forms, forms as JSON, and cannot read a status.
+"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.access import Key, check_scope
+from api.desk import LOG, Desk
+from api.formats import body_of, read, written
+from api.live import Change, Row, Taken, Told, Unavailable
+from api.refusals import Denied, KeyInUse, KeyReused, NotFound, Problem, problem
+from callcenter.commands import Command
+from callcenter.errors import CallCenterError, Refusal
+from callcenter.units import Millis
+
+Plain = dict[str, Any]
+NOBODY: Final = Key("-", "", frozenset())
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer."""
+
+    payload: Plain
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ask:
+    """A request that may be carried out."""
+
+    request: Request
+    desk: Desk
+    key: Key
+    body: Any
+    """The checked model that the operation asks for, or None."""
+    now: Millis
+    idempotency: "tuple[str, str] | None" = None
+    """Key and hash of a request whose answer is stored, until it is."""
+
+    def path(self, name: str) -> str:
+        """Return a part of the address."""
+        value = str(self.request.path_params[name])
+        if not value or len(value) > 300 or not value.isprintable():
+            raise NotFound("there is nothing of that name")
+        return value
+
+    def asked(self, name: str) -> str | None:
+        """Return a field of the query string."""
+        return self.request.query_params.get(name)
+
+    async def tell(self, command: Command, *changes: Change) -> Told:
+        """Tell the engine, and raise its refusal; an idempotency key goes along with a refused command too."""
+        told = await self.desk.tell(command, changes)
+        if told.refusal is not None:
+            raise told.refusal
+        return told
+
+
+Act = Callable[[Ask], Awaitable[Reply | Response]]
+
+
+class Door(APIRoute):
+    """A route whose endpoint is called as it is: there is nothing for FastAPI to solve."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return endpoint
+
+
+def router(tag: str) -> APIRouter:
+    """Return the router of a noun."""
+    return APIRouter(prefix="/v1", tags=[tag], route_class=Door)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of a route, and what the door checks."""
+
+    scopes: tuple[str, ...]
+    body: type[BaseModel] | None = None
+    posted_call: bool = False
+    """A call was posted: problems carry `decision=fallback`."""
+    writes: bool = False
+    """An Idempotency-Key is honoured."""
+
+
+def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """Return `act` behind the door."""
+
+    async def endpoint(request: Request) -> Response:
+        desk: Desk = request.app.state.desk
+        running: tuple[str, str] | None = None
+        try:
+            now = desk.live.now()
+            headers = request.headers
+            key = NOBODY
+            if operation.scopes:
+                key = desk.access.admit(headers.get("authorization"), headers.get("x-api-key"), now)
+                check_scope(key, operation.scopes)
+            body = None
+            idempotency = headers.get("idempotency-key") if operation.writes else None
+            if operation.body is not None or idempotency is not None:
+                raw = await body_of(request, desk.settings.body_limit)
+                if idempotency is not None:
+                    print_of = sha256(request.url.path.encode() + b"\0" + request.url.query.encode() + b"\0" + raw)
+                    mark = (key.id, idempotency[:200])
+                    stored = await _stored(desk, mark, print_of.hexdigest())
+                    if stored is not None:
+                        return stored
+                    desk.running.add(mark)
+                    running = mark
+                if operation.body is not None:
+                    body = read(operation.body, raw, request.url.query)
+            reply = await act(Ask(request, desk, key, body, now))
+            if not isinstance(reply, Reply):
+                return reply
+            response = written(request, reply.payload, reply.status, reply.headers)
+            if running is not None:
+                await _store(desk, running, print_of.hexdigest(), response)
+            return response
+        except Exception as fault:
+            return refused(request, fault, operation.posted_call)
+        finally:
+            if running is not None:
+                desk.running.discard(running)
+
+    return endpoint
+
+
+def refused(request: Request, fault: Exception, posted_call: bool = False) -> Response:
+    """Return the problem document; a fault of ours is logged."""
+    if isinstance(fault, Taken):
+        fault = Unavailable("another request of this name is being carried out")
+    payload, status, headers = problem(fault, posted_call=posted_call)
+    if status == 500:
+        LOG.error("%s %s failed", request.method, request.url.path, exc_info=fault)
+    return written(request, payload, status, headers, problem=True)
+
+
+async def _stored(desk: Desk, mark: tuple[str, str], print_of: str) -> Response | None:
+    """Return the answer that this idempotency key had before."""
+    if mark in desk.running:
+        raise KeyInUse
+    where = {"principal": mark[0], "key": mark[1]}
+    rows = await desk.live.find("idempotency_keys", where, limit=1)
+    if mark in desk.running:
+        raise KeyInUse
+    if not rows:
+        return None
+    row = rows[0]
+    if row["request_hash"] != print_of:
+        raise KeyReused("use another key for another request")
+    headers = json.loads(str(row["headers"] or "{}")) | {"Idempotency-Replayed": "true"}
+    return Response(str(row["body"]), int(row["status"] or 200), headers)
+
+
+async def _store(desk: Desk, mark: tuple[str, str], print_of: str, response: Response) -> None:
+    """Keep an answer for its idempotency key; a crash before this costs the replay, never a second call."""
+    values = {
+        "principal": mark[0],
+        "key": mark[1],
+        "request_hash": print_of,
+        "status": response.status_code,
+        "headers": json.dumps({"content-type": response.headers.get("content-type", "application/json")}),
+        "body": bytes(response.body).decode(),
+        "at": desk.live.now(),
+    }
+    try:
+        await desk.live.keep(Row("idempotency_keys", values))
+    except CallCenterError as fault:
+        LOG.warning("an answer could not be stored for its idempotency key: %s", fault)
+
+
+# --- the OpenAPI document
+
+SECURITY: Final = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key, cc_ID_SECRET."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key, elsewhere."},
+}
+_COMMON: Final = {
+    400: "Neither JSON nor a form",
+    401: "No key in force",
+    403: "The key has not the scope",
+    413: "The body is too large",
+    422: "The fields do not fit",
+    429: "Too many requests with this key",
+    500: "A fault of ours",
+    503: "The service takes no commands now",
+}
+_SELDOM: Final = {404: "There is no such thing", 409: "As things stand this cannot be"}
+
+
+def inlined(model: type[BaseModel]) -> Plain:
+    """Return a model's JSON Schema with its parts in place."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str):
+                return walk(parts[reference.rpartition("/")[2]])
+            return {key: walk(value) for key, value in node.items()}
+        return [walk(part) for part in node] if isinstance(node, list) else node
+
+    found: Plain = walk(schema)
+    return found
+
+
+def operation(
+    where: APIRouter,
+    method: str,
+    path: str,
+    *,
+    scopes: tuple[str, ...],
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel],
+    asks: Plain | None = None,
+    says: Plain | None = None,
+    created: bool = False,
+    repeats: bool = False,
+    fails: tuple[int, ...] = (),
+    query: tuple[Plain, ...] = (),
+    posted_call: bool = False,
+    flat: bool = False,
+    kind: str = "application/json",
+) -> Callable[[Act], Act]:
+    """Put an operation behind its door and into the OpenAPI document.
+
+    Args:
+        where: The router of its noun.
+        method: GET or POST.
+        path: Below /v1.
+        scopes: Any of them will do; none: open to everyone.
+        body: What is posted.
+        answer: What is answered.
+        asks: Example of what is posted.
+        says: Example of the answer.
+        created: The answer is 201.
+        repeats: … or 200 when it is there already.
+        fails: 404 and 409 where they can be.
+        query: Fields of the query string, as OpenAPI parameters.
+        posted_call: Problems carry `decision=fallback`.
+        flat: Can be answered as `k=v&k=v`.
+        kind: Content type of the answer.
+    """
+
+    def register(act: Act) -> Act:
+        documented: dict[int | str, Plain] = {}
+        content = {kind: {"example": says}} if says is not None and kind == "application/json" else None
+        for status in (201, 200) if created and repeats else (201,) if created else (200,):
+            documented[status] = {"model": answer, "description": "Done" if status == 200 else "Made"}
+            if content is not None:
+                documented[status]["content"] = dict(content)
+            if kind != "application/json":
+                documented[status] = {
+                    "description": "A stream of events",
+                    "content": {kind: {"schema": {"type": "string"}, "example": "id: 7\nevent: CallQueued\ndata: {}\n\n"}},
+                }
+        texts = _COMMON | {status: _SELDOM[status] for status in fails}
+        if method == "GET":
+            texts = {status: text for status, text in texts.items() if status not in (413,)}
+        for status, text in sorted(texts.items()):
+            documented[status] = {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
+        names = re.findall(r"\{(\w+)", path)
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in names
+        ]
+        if method == "POST":
+            parameters.append(
+                {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
+                 "description": "The same key and request again: the stored answer."}
+            )  # fmt: skip
+        if flat:
+            parameters.append(
+                {"name": "format", "in": "query", "required": False, "schema": {"enum": ["json", "flat"]},
+                 "description": "`flat` (or Accept: text/plain): `k=v&k=v`."}
+            )  # fmt: skip
+        extra: Plain = {"parameters": [*parameters, *query]}
+        if scopes:
+            extra["security"] = [{"key": []}, {"header": []}]
+            extra["x-scopes"] = list(scopes)
+        if body is not None:
+            media: Plain = {"schema": inlined(body)}
+            if asks is not None:
+                media["example"] = asks
+            extra["requestBody"] = {"required": True, "content": {"application/json": media}}
+        doc = (act.__doc__ or "").strip()
+        where.add_api_route(
+            path,
+            guarded(Operation(scopes, body, posted_call, method == "POST"), act),
+            methods=[method],
+            status_code=201 if created else 200,
+            responses=documented,
+            operation_id=act.__name__,
+            summary=doc.partition("\n")[0].rstrip("."),
+            description=doc,
+            openapi_extra=extra,
+            response_model=None,
+        )
+        return act
+
+    return register
+
+
+def number_of(ask: Ask, name: str, default: int, most: int) -> int:
+    """Return a whole number of the query string."""
+    text = ask.asked(name)
+    if text is None or text == "":
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Unfit(f"{name}: {text[:30]!r} is not a whole number from 0")
+    return min(int(text), most)
+
+
+class Unfit(Denied):
+    """A field of the query string does not fit."""
+
+    code = "validation_failed"
+    status = 422
+    title = "The fields do not fit"
+
+
+__all__ = ["Ask", "Door", "Operation", "Plain", "Refusal", "Reply", "operation", "router", "to_json"]

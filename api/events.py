@@ -1,0 +1,264 @@
+"""Reports about calls: what the telephony system says has happened; and what the engine says has happened, by cursor."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from api.board import CallLine
+from api.calls import Name, line_of
+from api.desk import Desk, audit_row
+from api.door import Ask, Plain, Reply, number_of, operation, router
+from api.formats import In
+from api.live import Change, Row, Taken
+from api.refusals import Conflict, Invalid, problem
+from api.reports import Meaning, Report, ReportType, meaning
+from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
+from callcenter import commands as cmd
+from callcenter.errors import CallCenterError, Refusal, UnknownCall
+from callcenter.units import Millis
+from routing.journal import to_plain
+
+routes = router("events")
+LONGEST_BATCH = 1_000
+
+
+class ReportIn(In):
+    """Something that happened to a call."""
+
+    type: ReportType
+    at: str | int | None = Field(
+        None, description="When: RFC 3339, or milliseconds since 1970. Clamped to the call's life; both times are kept."
+    )
+    event_id: str | None = Field(None, max_length=200, description="For your own logs; what is known is told by the call.")
+    offer_id: str | None = Field(None, max_length=300)
+    agent_id: str | None = Field(None, max_length=100)
+    cause: str | None = Field(None, max_length=100)
+    talk_s: float | None = Field(None, ge=0, le=1e7, description="With completed: > 0 implies answered.")
+    queue: Name | None = Field(None, description="With transferred: to which queue (another name: to outside).")
+    kind: Literal["blind", "consult", "return"] = "blind"
+    new_external_call_id: Name | None = Field(None, description="With relinked: the call's new name.")
+
+
+class NamedReportIn(ReportIn):
+    """The same, by the telephony system's own name of the call."""
+
+    source: Name
+    external_call_id: Name
+
+
+class ReportOut(BaseModel):
+    """Whether the report taught us something, and how the call stands now."""
+
+    applied: bool
+    reason: str | None = None
+    call: CallOut
+
+
+REPORT_EXAMPLE: Plain = {"type": "answered", "offer_id": "c3f2a9d1c0b4e8f7a6d5c/o1", "at": "2026-03-02T09:00:07Z"}
+REPORTED_EXAMPLE: Plain = {
+    "applied": True,
+    "call": CALL_EXAMPLE | {"state": "connected", "reason": "connected", "agent_id": "ana"},
+}
+
+
+def instant_of(at: str | int | None) -> int | None:
+    """Return an instant a client wrote, in ms."""
+    if at is None or isinstance(at, int):
+        return at
+    if at.isascii() and at.isdigit() and len(at) < 16:
+        return int(at)
+    found = parsed_instant(at)
+    if found is None:
+        raise Invalid(f"/at: {at[:40]!r} is not an instant: write 2026-03-02T09:00:07Z or milliseconds since 1970")
+    return found
+
+
+def parsed_instant(text: str) -> int | None:
+    """Return an RFC 3339 instant in ms since 1970, or None."""
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
+
+
+async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
+    """Carry out what a report means, and answer with the truth."""
+    desk = ask.desk
+    said = instant_of(wish.at)
+    now = desk.live.now()
+    at = None if said is None else min(max(said, line.queued_at), now)
+    report = Report(wish.type, wish.offer_id, wish.agent_id, at, wish.cause, wish.talk_s, wish.queue, wish.kind)
+    if wish.type == "relinked":
+        found = await _relink(desk, wish, line)
+    else:
+        found = await _tell(desk, report, line, _kept(ask, wish, line, said, at, now))
+    answer: Plain = {"applied": found.learned or bool(found.commands)}
+    if found.reason is not None:
+        answer["reason"] = found.reason
+    return answer | {"call": call_out(desk, desk.board.call(line.id) or line)}
+
+
+async def _tell(desk: Desk, report: Report, line: CallLine, kept: list[Change]) -> Meaning:
+    queues = frozenset(queue.name for queue in desk.live.engine.centre.queues)
+    found = meaning(report, line, desk.board.agents, queues)
+    if report.type == "ringing" and found.learned and line.offer is not None:
+        line.rings = line.offer.id
+    for n, command in enumerate(found.commands):
+        told = await desk.tell(command, kept if n == 0 else ())
+        if told.refusal is None:
+            continue
+        # Time has passed since the board was read, or nobody wraps up in this queue: look again at how things stand.
+        if n > 0:
+            return found
+        fresh = desk.board.call(line.id)
+        if fresh is not None and (fresh is not line or fresh.ended or fresh.offer is not line.offer):
+            again = meaning(report, fresh, desk.board.agents, queues)
+            if not again.commands:
+                return again
+        raise told.refusal
+    return found
+
+
+def _kept(ask: Ask, wish: ReportIn, line: CallLine, said: int | None, at: int | None, now: Millis) -> list[Change]:
+    """Return the row that keeps both times, where the report said one."""
+    if said is None:
+        return []
+    both = {"said": said, "at": at, "received_at": now, "event_id": wish.event_id}
+    return [audit_row(now, f"key:{ask.key.id}", f"report.{wish.type}", line.id, json.dumps(both))]
+
+
+async def _relink(desk: Desk, wish: ReportIn, line: CallLine) -> Meaning:
+    """Give a call another external name; the old one stays good."""
+    if wish.new_external_call_id is None:
+        raise Invalid("/new_external_call_id: relinked needs the new name")
+    if line.source is None:
+        raise Conflict("this call has no external name")
+    other = await desk.named(line.source, wish.new_external_call_id)
+    root = line.id.partition("/s")[0]
+    if other is not None:
+        if other != root:
+            raise Conflict(f"{wish.new_external_call_id} is another call's name: {other}")
+        desk.name(line.source, wish.new_external_call_id, root)
+        return Meaning([], "duplicate")
+    names = {"source": line.source, "external_call_id": wish.new_external_call_id, "call_id": root}
+    try:
+        await desk.live.keep(Row("natural_keys", {**names, "at": desk.live.now()}))
+    except Taken:
+        raise Conflict(f"{wish.new_external_call_id} is another call's name") from None
+    desk.name(line.source, wish.new_external_call_id, root)
+    return Meaning([], learned=True)
+
+
+async def named_line(desk: Desk, source: str, external_id: str) -> CallLine:
+    """Return the call of this external name, or refuse."""
+    call_id = await desk.named(source, external_id)
+    line = None if call_id is None else desk.board.call(call_id)
+    if line is None:
+        raise UnknownCall(f"source {source} has posted no call {external_id}", source=source)
+    return line
+
+
+@operation(
+    routes, "POST", "/calls/{call_id:path}/events", scopes=("telephony",), body=ReportIn, answer=ReportOut,
+    fails=(404, 409), flat=True, asks=REPORT_EXAMPLE, says=REPORTED_EXAMPLE,
+)  # fmt: skip
+async def report_on_call(ask: Ask) -> Reply:
+    """Report what happened to a call. Late, repeated and out-of-order reports are welcome.
+
+    A later state implies the earlier ones. `applied` is false, with the reason, only if nothing new was learned.
+    """
+    return Reply(await apply(ask, ask.body, line_of(ask.desk, ask.path("call_id"))))
+
+
+@operation(
+    routes, "POST", "/events", scopes=("telephony",), body=NamedReportIn, answer=ReportOut, fails=(404, 409), flat=True,
+    asks={"source": "pbx-1", "external_call_id": "1718031.42", "type": "completed", "talk_s": 183.5},
+    says=REPORTED_EXAMPLE,
+)  # fmt: skip
+async def report_by_name(ask: Ask) -> Reply:
+    """Report what happened to a call, by source and external id; also as a form or in the query string."""
+    wish: NamedReportIn = ask.body
+    return Reply(await apply(ask, wish, await named_line(ask.desk, wish.source, wish.external_call_id)))
+
+
+class BatchIn(In):
+    """Many reports, oldest first; each stands for itself."""
+
+    events: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=LONGEST_BATCH)] = Field(
+        description="As for POST /v1/events, or with call_id in place of the name."
+    )
+
+
+class BatchOut(BaseModel):
+    """One result per report: applied or not, or a problem."""
+
+    applied: int
+    results: list[dict[str, Any]]
+
+
+@operation(
+    routes, "POST", "/events:batch", scopes=("telephony",), body=BatchIn, answer=BatchOut,
+    asks={"events": [{"source": "pbx-1", "external_call_id": "1718031.42", "type": "abandoned"}]},
+    says={"applied": 1, "results": [{"applied": True, "call_id": "c3f2a9d1c0b4e8f7a6d5c", "state": "abandoned"}]},
+)  # fmt: skip
+async def report_batch(ask: Ask) -> Reply:
+    """Report many things at once; one that cannot be does not keep the others from being applied."""
+    results: list[Plain] = []
+    for one in ask.body.events:
+        try:
+            found = await _one(ask, dict(one))
+            results.append(
+                {"applied": found["applied"], "reason": found.get("reason"), "call_id": found["call"]["call_id"],
+                 "state": found["call"]["state"]}
+            )  # fmt: skip
+        except (Refusal, Invalid, Conflict, ValidationError) as fault:
+            payload, status, _ = problem(fault, posted_call=False)
+            results.append({"applied": False, "status": status, "code": payload["code"], "detail": payload["detail"]})
+    return Reply({"applied": sum(bool(r["applied"]) for r in results), "results": results})
+
+
+async def _one(ask: Ask, one: Plain) -> Plain:
+    call_id = one.pop("call_id", None)
+    if isinstance(call_id, str):
+        return await apply(ask, ReportIn.model_validate(one), line_of(ask.desk, call_id))
+    wish = NamedReportIn.model_validate(one)
+    return await apply(ask, wish, await named_line(ask.desk, wish.source, wish.external_call_id))
+
+
+# --- what the engine says
+
+
+class EventsOut(BaseModel):
+    """Committed events, oldest first; ask again with `after=next`."""
+
+    events: list[dict[str, Any]]
+    next: int
+
+
+QUERY_AFTER: tuple[Plain, ...] = (
+    {"name": "after", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+     "description": "The last seq you have."},
+    {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+     "description": "At most 10,000 (default 1,000)."},
+)  # fmt: skip
+
+
+@operation(
+    routes, "GET", "/events", scopes=("telephony", "supervisor", "agent"), answer=EventsOut, query=QUERY_AFTER,
+    says={"events": [{"is": "CallQueued", "at": 1772442000123, "seq": 1, "call_id": "c3f2"}], "next": 1},
+)  # fmt: skip
+async def list_events(ask: Ask) -> Reply:
+    """Read what happened, by cursor; kept for 7 days at least."""
+    after = number_of(ask, "after", 0, 2**62)
+    limit = max(1, number_of(ask, "limit", 1_000, 10_000))
+    events = await ask.desk.live.events_after(after, limit)
+    return Reply({"events": [to_plain(event) for event in events], "next": events[-1].seq if events else after})
+
+
+__all__ = ["CallCenterError", "apply", "cmd", "instant", "instant_of", "named_line", "routes"]

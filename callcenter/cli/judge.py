@@ -1,0 +1,98 @@
+"""`callcenter judge`: how well days simulated from a log foretell days of it that the fit has not seen."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from callcenter.cli.options import AsJson, json_text, read_bytes, read_text
+from callcenter.cli.progress import Bar
+
+if TYPE_CHECKING:
+    from sim.fit.judge import Comparison, Foretold, Judgement
+
+REPLICATIONS: Final = 20
+WORST: Final = 3
+"""Dates and hours named of each comparison."""
+
+
+def judge(
+    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="The call log: CSV, or CSV packed by gzip.")],
+    columns: Annotated[Path, typer.Option(metavar="MAP.yaml", help="Which column holds what (docs/fit.md).")],
+    test: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DATE", help="A date to judge by (default: the last seven days). Repeatable."),
+    ] = None,
+    replications: Annotated[int, typer.Option(min=2, max=10_000, help="Of each test date.")] = REPLICATIONS,
+    as_json: AsJson = False,
+) -> None:
+    """Learn from most of a log, simulate the rest with only its calls and agents given, and compare."""
+    from callcenter.files.words import date_text
+    from sim.fit import judge as judging
+    from sim.fit.calllog import read_log
+    from sim.fit.columns import read_columns
+
+    form = read_columns(read_text(columns, "--columns"), str(columns))
+    calls = read_log(read_bytes(log, "LOG"), form, str(log))
+    if test:
+        dates = sorted(set(test))
+        learnt = [date for date in map(date_text, calls.days()) if date not in dates]
+    else:
+        learnt, dates = judging.last_week(calls)
+    with Bar("simulating days", replications * len(dates)) as progress:
+        found = judging.judge(calls, learnt, dates, replications=replications, progress=progress)
+    if as_json:
+        print(json_text(judging.as_json(found)))
+    else:
+        print("\n".join(_lines(found)))
+
+
+def _lines(found: "Judgement") -> list[str]:
+    out, inside = found.out_of_sample, found.in_sample
+    lines = [f"Out of sample: {_dates(out)} simulated, learnt from {_dates(inside)}", *_table(out)]
+    lines += ["", f"In sample, for comparison: {_dates(inside)}, which the fit has seen", *_table(inside)]
+    lines += ["", "Where they differ most (out of sample, answered within 20 s of all, observed → simulated):"]
+    lines += _worst(out)
+    lines += ["", "Why, as far as the log can tell:"]
+    return lines + [f"- {cause}" for cause in found.causes]
+
+
+def _dates(compared: "Comparison") -> str:
+    dates = compared.dates
+    return dates[0] if len(dates) == 1 else f"{len(dates)} dates from {dates[0]} to {dates[-1]}"
+
+
+def _table(compared: "Comparison") -> list[str]:
+    from sim.fit.judge import SHOWN
+
+    lines = [f"  {'':30}{'observed':>10}{'simulated':>11}   95 % of such simulated weeks"]
+    real, made = compared.calls
+    lines.append(f"  {'calls':30}{real:>10,}{made:>11,.0f}")
+    for name, title in SHOWN.items():
+        told = compared.figures[name]
+        lines.append(f"  {title:30}{_number(name, told.observed):>10}{_number(name, told.simulated):>11}   {_range(name, told)}")
+    return lines
+
+
+def _range(name: str, told: "Foretold") -> str:
+    verdict = "chance could explain it" if told.within else "more than chance"
+    return f"{_number(name, max(told.low, 0.0))} to {_number(name, told.high)}: {verdict}"
+
+
+def _number(name: str, value: float) -> str:
+    return f"{value:.1f}" if name.endswith("_s") else f"{100 * value:.1f} %"
+
+
+def _worst(compared: "Comparison") -> list[str]:
+    from sim.fit.judge import excess
+
+    places = [(f"{date}", real, made) for date, real, made in compared.by_date]
+    hours = [(f"{hour:02d}:00-{hour + 1:02d}:00", real, made) for hour, real, made in compared.by_hour]
+    lines = []
+    for found in (places, hours):
+        for name, real, made in sorted(found, key=lambda place: -abs(excess(place[1], place[2])))[:WORST]:
+            if real["sl_all"] is not None and made["sl_all"] is not None:
+                lines.append(
+                    f"  {name}: {real['calls']:,.0f} calls, {100 * real['sl_all']:.1f} % → {100 * made['sl_all']:.1f} %"
+                )
+    return lines

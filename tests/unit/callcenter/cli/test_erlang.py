@@ -1,0 +1,152 @@
+import io
+import json
+import sys
+
+import pytest
+
+from callcenter.cli import main
+
+CASE = ["--calls", "100", "--interval", "30m", "--aht", "180s"]
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, float]:
+    assert main(["erlang", *arguments, "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    found: dict[str, float] = json.loads(said.out)
+    return found
+
+
+def test_erlang_c_gives_the_published_example(capsys: pytest.CaptureFixture[str]):
+    found = answer(capsys, "c", *CASE, "--agents", "14", "--within", "20s")
+
+    assert list(found) == ["p_wait", "service_level", "asa_s", "mean_queue", "occupancy", "stable"]
+    assert found["service_level"] == pytest.approx(0.88835, abs=1e-5)
+    assert found["asa_s"] == pytest.approx(7.835937, abs=1e-6)
+
+
+def test_erlang_a_has_every_service_level(capsys: pytest.CaptureFixture[str]):
+    found = answer(capsys, "a", *CASE, "--agents", "14", "--within", "20s", "--patience", "5m")
+
+    assert set(found) == {
+        "p_wait", "service_level", "asa_s", "mean_queue", "occupancy", "p_abandon", "p_served_within_t",
+        "p_wait_le_t_given_served", "sl_excl_abandoned_within_t", "p_virtual_wait_le_t", "mean_wait_all",
+        "mean_wait_served", "stable",
+    }  # fmt: skip
+    assert found["p_served_within_t"] == found["service_level"] == pytest.approx(0.916792, abs=1e-6)
+
+
+def test_erlang_b_turns_away(capsys: pytest.CaptureFixture[str]):
+    found = answer(capsys, "b", *CASE, "--agents", "17")
+
+    assert found["blocking_probability"] == pytest.approx(0.01294887522472657)
+    assert found["occupancy"] == pytest.approx(0.5806183086913373)
+
+
+def test_decimals_are_not_rounded(capsys: pytest.CaptureFixture[str]):
+    rough = answer(capsys, "c", "--calls", "100", "--aht", "180s", "--agents", "14")
+    fine = answer(capsys, "c", "--calls", "100.0000001", "--aht", "180.0000001s", "--agents", "14")
+
+    assert rough["asa_s"] < fine["asa_s"] < rough["asa_s"] + 1e-6
+
+
+def test_saturation_is_null_and_said(capsys: pytest.CaptureFixture[str]):
+    found = answer(capsys, "c", *CASE, "--agents", "10", "--within", "20s")
+    assert found["asa_s"] is None
+    assert found["mean_queue"] is None
+    assert found["service_level"] == 0
+    assert found["stable"] is False
+
+    assert main(["erlang", "c", *CASE, "--agents", "10"]) == 0
+    assert "saturated" in capsys.readouterr().out
+
+
+def test_endless_patience_is_erlang_c(capsys: pytest.CaptureFixture[str]):
+    a = answer(capsys, "a", *CASE, "--agents", "14", "--patience", "never")
+    c = answer(capsys, "c", *CASE, "--agents", "14")
+
+    assert all(a[key] == pytest.approx(value) for key, value in c.items())
+
+
+def test_no_calls_wait_for_nobody(capsys: pytest.CaptureFixture[str]):
+    found = answer(capsys, "c", "--calls", "0", "--aht", "180s", "--agents", "0")
+
+    assert found["asa_s"] == 0
+    assert found["stable"] is True
+
+
+def pipe(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+
+def test_a_table_goes_through_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    pipe(monkeypatch, "day,calls,interval,aht,agents,within\nmon,100,30m,180s,14,20s\ntue,100,1800,180,10,20\n")
+
+    assert main(["erlang", "c", "--csv", "-"]) == 0
+
+    header, monday, tuesday = capsys.readouterr().out.splitlines()
+    assert header == "day,calls,interval,aht,agents,within,p_wait,service_level,asa_s,mean_queue,occupancy,stable"
+    assert monday.startswith("mon,100,30m,180s,14,20s,0.1741")
+    assert monday.endswith(",true")
+    assert tuesday == "tue,100,1800,180,10,20,1.0,0.0,,,1.0,false"
+
+
+def test_an_option_stands_in_for_a_column(tmp_path, capsys: pytest.CaptureFixture[str]):
+    table = tmp_path / "table.csv"
+    table.write_text("calls,agents\n100,14\n")
+
+    assert main(["erlang", "a", "--csv", str(table), "--aht", "180s", "--patience", "5m", "--json"]) == 0
+
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["service_level"] == pytest.approx(0.916792, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text, line, word",
+    [
+        ("calls,aht,agents\n100,180s,14\n-1,180s,9\n", 3, "calls is -1.0"),
+        ("calls,aht,agents\n100,nonsense,14\n", 2, "aht is not a duration"),
+        ("calls,aht,agents\nnan,180s,14\n", 2, "calls is nan"),
+        ("calls,aht,agents\n100,0s,14\n", 2, "aht is 0.0"),
+        ("calls,aht,agents\n100,180s,1.5\n", 2, "whole number"),
+        ("calls,aht,agents\n100,180s\n", 2, "has 2 cells"),
+        ("calls,aht\n100,180s\n", 1, "no column 'agents'"),
+        ("", 1, "is empty"),
+    ],
+)
+def test_a_wrong_table_is_one_line_that_names_file_and_line(
+    tmp_path, capsys: pytest.CaptureFixture[str], text: str, line: int, word: str
+):
+    table = tmp_path / "table.csv"
+    table.write_text(text)
+
+    assert main(["erlang", "c", "--csv", str(table)]) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"{table}:{line}: ")
+    assert word in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        (["c", "--calls", "100", "--aht", "0s", "--agents", "14"], "--aht 0.0: must be more than 0"),
+        (["c", "--calls", "-1", "--aht", "180s", "--agents", "14"], "--calls -1.0: must not be negative"),
+        (["c", "--calls", "nan", "--aht", "180s", "--agents", "14"], "--calls nan"),
+        (["c", "--calls", "100", "--aht", "180", "--agents", "14"], "--aht a duration needs its unit"),
+        (["c", "--calls", "100", "--aht", "180s"], "--agents is missing"),
+        (["a", "--calls", "100", "--aht", "180s", "--agents", "14"], "--patience is missing"),
+        (["a", *CASE, "--agents", "14", "--patience", "0s"], "--patience 0.0"),
+        (["b", "--calls", "x", "--aht", "180s", "--agents", "14"], "--calls"),
+        (["c", "--csv", "/no/such/file.csv"], "/no/such/file.csv: cannot be read"),
+        (["d"], "No such command"),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_2(arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["erlang", *arguments]) == 2
+
+    said = capsys.readouterr()
+    assert word in said.err
+    assert said.err.count("\n") == 1

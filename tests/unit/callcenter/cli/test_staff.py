@@ -1,0 +1,91 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from callcenter.cli import main
+from callcenter.files import load_scenario
+
+SHORT = ["--replications", "2", "--processes", "1"]
+
+
+def test_staff_prints_agents_by_interval_and_what_a_simulation_gives(capsys: pytest.CaptureFixture[str]):
+    assert main(["staff", "first-steps", *SHORT]) == 0
+
+    said = capsys.readouterr().out
+    assert "09:00" in said
+    assert "16:30" in said
+    assert "hours on duty" in said
+    assert "offered load" in said
+    assert "Not so here: nobody hangs up" in said
+
+
+def test_staff_as_json_is_one_object(capsys: pytest.CaptureFixture[str]):
+    assert main(["staff", "first-steps", "--method", "erlang-a", "--json", *SHORT]) == 0
+
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert found["method"] == "erlang-a"
+    assert len(found["days"][0]["intervals"]) == 16
+    assert set(found["days"][0]["intervals"][0]["by_load"]) == {"stationary", "lagged", "infinite_server"}
+    assert found["simulated"]["replications"] == 2
+    assert found["staffing"][0]["from"] == "09:00"
+
+
+def test_the_folder_is_whole_and_the_written_scenario_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    out, written = tmp_path / "out", tmp_path / "staffed.yaml"
+
+    assert main(["staff", "first-steps", "--out", str(out), "--write", str(written), *SHORT]) == 0
+
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "result.json", "staffing.csv"]
+    page = (out / "report.html").read_text()
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "busiest interval" in page
+    result = json.loads((out / "result.json").read_text())
+    staffed = load_scenario(written)
+    assert sum(sum(entry.agents) for entry in staffed.staffing) / 2 == result["rostered_hours"]
+    assert staffed.shifts == ()
+    capsys.readouterr()
+
+
+def test_simulation_searches_a_plan(capsys: pytest.CaptureFixture[str]):
+    short = ["--set", "arrivals.0.until=11:00", "--replications", "10", "--processes", "1"]
+
+    assert main(["staff", "first-steps", "--method", "simulation", "--json", *short]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["method"] == "simulation"
+    assert found["agent_hours"] > 0
+    assert found["judged"]["replications"] == 10
+
+
+def test_check_says_no_when_a_target_is_not_met_for_sure(capsys: pytest.CaptureFixture[str]):
+    tight = ["--set", "tiers.vip.target=99/1", "--floor", "0%", "--method", "erlang-a"]
+
+    status = main(["staff", "first-steps", *tight, "--check", *SHORT])
+
+    said = capsys.readouterr()
+    assert status == (1 if "callcenter staff: target of" in said.err else 0)
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        (["staff", "nowhere"], "no shipped scenario"),
+        (["staff", "first-steps", "--method", "guess"], "--method"),
+        (["staff", "first-steps", "--max-occupancy", "85"], "--max-occupancy 85"),
+        (["staff", "first-steps", "--max-occupancy", "0%"], "--max-occupancy 0%"),
+        (["staff", "first-steps", "--floor", "most"], "--floor most"),
+        (["staff", "first-steps", "--method", "erlang-a", "--set", "patience=never"], "nobody hangs up"),
+        (["staff", "first-steps", "--method", "simulation", "--floor", "80%"], "for the formulas"),
+        (["staff", "first-steps", "--write", "plan.txt"], ".yaml"),
+        (["staff", "first-steps", "--write", "/no/such/folder/plan.yaml"], "does not exist"),
+    ],
+)
+def test_wrong_input_is_one_line_and_status_2(arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]):
+    assert main(arguments) == 2
+
+    said = capsys.readouterr()
+    assert word in said.err
+    assert said.out == ""
+    assert said.err.count("\n") == 1

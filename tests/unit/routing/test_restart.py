@@ -1,0 +1,215 @@
+"""After a gap, after a restart, under another centre: what shifts, what stays, what is refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from callcenter.centre import Centre, Group, MissedOffers, Queue, Reserve
+from callcenter.commands import (
+    AbandonCall,
+    AcceptOffer,
+    AdmitCall,
+    AdoptCentre,
+    EndCall,
+    LogIn,
+    RequestBreak,
+    Resume,
+    ScheduleTask,
+    SetNotReady,
+)
+from callcenter.errors import BadInput, ClockWentBack, IllegalMove
+from callcenter.hours import UTC, OpeningHours
+from callcenter.skills import RelaxationStep
+from callcenter.tiers import CallbackPolicy
+from callcenter.units import DAY, HOUR, Millis
+from routing.engine import RoutingEngine
+from routing.replay import replay
+
+S = 1_000
+
+
+def test_live_offers_end_as_system_with_no_miss_counted_and_calls_take_their_turn(told, one_queue):
+    tell = told(one_queue(offer_timeout=Millis(15 * S)))
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
+    tell(5)
+    tell.engine.handle(Resume(100 * S), now=Millis(105 * S))
+
+    assert tell(105) == ["105 ServiceResumed", "105 OfferEnded c1 ana system", "105 CallOffered c1 ana"]
+
+
+def test_the_better_tier_is_offered_first_when_the_driver_is_back(told, one_queue):
+    """Found by reading: calls found new agents in the order of their old offers."""
+    tell = told(one_queue())
+    tell(0, LogIn("ana", "desk"), LogIn("ben", "desk"), AdmitCall("c1", "sales"), AdmitCall("c2", "sales", "vip"))
+    tell(1, LogIn("cem", "desk"))
+    tell.engine.handle(Resume(10 * S), now=Millis(11 * S))
+
+    assert [line for line in tell(11) if "Offered" in line] == ["11 CallOffered c2 cem", "11 CallOffered c1 ana"]
+
+
+def test_waits_are_shifted_by_the_gap(told, one_queue):
+    """Found by reading: a call that rang when the driver went away was turned away when it came back."""
+    tell = told(one_queue(max_wait=Millis(60 * S), missed=MissedOffers(exclude_for=Millis(0))))
+    tell(0, AdmitCall("waits", "sales"))
+    tell(5, LogIn("ana", "desk"), AdmitCall("too", "sales"))
+    tell(10)
+    tell.engine.handle(Resume(100 * S), now=Millis(110 * S))
+
+    assert "110 CallOffered waits ana" in tell(110)
+    assert tell(170) == [
+        "125 OfferEnded waits ana no_answer",
+        "125 AgentStoppedResponding ana",
+        "160 CallRejected waits max_wait",
+        "165 CallRejected too max_wait",
+    ]
+
+
+def test_wrap_up_and_the_window_of_a_preferred_agent_are_shifted_too(told, one_queue):
+    tell = told(one_queue(wrap_up=Millis(20 * S), hold_for_preferred=Millis(20 * S)))
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"), AcceptOffer("c1/o1"), EndCall("c1"))
+    tell(5, AdmitCall("c2", "sales", preferred=("ana",)))
+    tell.engine.handle(Resume(100 * S), now=Millis(110 * S))
+
+    assert tell(130) == ["110 ServiceResumed", "120 WrapUpEnded c1 ana", "120 CallOffered c2 ana"]
+
+
+def test_promises_are_not_shifted(told, one_queue):
+    tell = told(one_queue(callbacks=CallbackPolicy(window=(0, DAY), promise=Millis(60 * S), rise_before=Millis(0))))
+    tell(0, ScheduleTask("t1", "sales"))
+    tell(10)
+    tell.engine.handle(Resume(100 * S), now=Millis(110 * S))
+
+    assert "60 TaskLate t1" in tell(110)
+
+
+def test_nobodys_phone_rang_while_the_driver_was_away(told, one_queue):
+    """Found by test_busy_day: a callback due in the gap rang, was missed, and stopped the agent."""
+    tell = told(one_queue(callbacks=CallbackPolicy(window=(0, DAY))))
+    tell(0, LogIn("ana", "desk"), ScheduleTask("t1", "sales", due_at=Millis(50 * S)))
+    tell.engine.handle(Resume(100 * S), now=Millis(110 * S))
+
+    assert tell(110) == ["110 ServiceResumed", "110 TaskDue t1", "110 TaskOffered t1 ana"]
+
+
+def test_what_was_due_before_the_gap_happened_also_in_a_replay(one_queue):
+    """Found by reading: the journal knows no wake-ups, so a replay shifted what had happened already."""
+    centre = one_queue(offer_timeout=Millis(15 * S))
+    commands = [LogIn("ana", "desk"), AdmitCall("c1", "sales")]
+    live = RoutingEngine(centre)
+    for command in commands:
+        live.handle(command, now=Millis(0))
+    live.advance(now=Millis(20 * S))
+    live.handle(Resume(100 * S), now=Millis(120 * S))
+
+    _, again = replay(centre, [*((Millis(0), command) for command in commands), (Millis(120 * S), Resume(100 * S))])
+
+    assert again == live.take_events()
+
+
+def test_time_never_goes_back(told, one_queue):
+    tell = told(one_queue())
+    tell(10)
+
+    for command in (AdmitCall("c1", "sales"), Resume(0), AdoptCentre(tell.engine.centre)):
+        with pytest.raises(ClockWentBack):
+            tell.engine.handle(command, now=Millis(9 * S))
+    with pytest.raises(IllegalMove):
+        tell.engine.handle(Resume(-1), now=Millis(10 * S))
+
+
+def test_what_is_no_command_is_the_callers_fault(told, one_queue):
+    with pytest.raises(TypeError):
+        told(one_queue()).engine.handle("hello", now=Millis(0))  # type: ignore[arg-type]
+
+
+# --- another centre
+
+
+def test_another_centre_keeps_who_is_there_and_who_waits(told, one_queue):
+    tell = told(one_queue())
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"), AcceptOffer("c1/o1"))
+    tell(1, AdmitCall("c2", "sales"), AdmitCall("c3", "sales", "vip"))
+
+    assert tell(2, AdoptCentre(one_queue(wrap_up=Millis(5 * S)))) == ["2 CentreAdopted"]
+    assert tell(9, EndCall("c1")) == ["9 CallCompleted c1 ana", "9 WrapUpStarted c1 ana"]
+    assert tell(14) == ["14 WrapUpEnded c1 ana", "14 CallOffered c3 ana"]
+
+
+def test_the_new_centres_doors_count(told, one_queue):
+    """Found by reading: the old hours stayed in force, and a queue that gained hours never closed."""
+    tell = told(one_queue(), start=9 * HOUR)
+    hours = OpeningHours(UTC, (((9 * HOUR, 10 * HOUR),),) * 7)
+    tell(0, AdoptCentre(one_queue(hours=hours)))
+
+    assert tell(3_600) == ["3600 QueueClosed sales"]
+    tell(3_700, AdoptCentre(one_queue()))
+    assert tell(3_701, AdmitCall("c1", "sales")) == ["3701 CallQueued c1"]
+
+
+def test_the_new_centres_longest_wait_counts_for_who_waits(told, one_queue):
+    tell = told(one_queue(max_wait=Millis(600 * S)))
+    tell(0, AdmitCall("c1", "sales"))
+    tell(5, AdoptCentre(one_queue(max_wait=Millis(60 * S))))
+
+    assert tell(99) == ["60 CallRejected c1 max_wait"]
+
+
+def test_steps_and_reserves_that_are_gone_do_no_harm(told):
+    """Found by reading: their deadlines were still set, and crashed the engine."""
+    steps = (RelaxationStep(Millis(10 * S), (("a", 0),)),)
+    old = Centre(
+        "old", (Queue("sales", (("a", 1),), relaxation=steps),), (Group("desk", (("a", 1),)),), reserves=(Reserve(0, "desk", 1, Millis(20 * S)),)
+    )
+    tell = told(old)
+    tell(0, AdmitCall("c1", "sales"))
+    tell(1, AdoptCentre(replace(old, queues=(Queue("sales", (("a", 1),)),), reserves=())))
+
+    assert tell(60) == []
+
+
+def test_breaks_that_the_new_cap_allows_are_granted(told, one_queue):
+    tell = told(one_queue(Group("desk", break_cap=0)))
+    tell(0, LogIn("ana", "desk"), RequestBreak("ana"))
+
+    assert tell(1, AdoptCentre(one_queue(Group("desk"))))[-1] == "1 AgentBecameNotReady ana break"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Centre("other", (Queue("service"),), (Group("desk"),)),
+        Centre("other", (Queue("sales"),), (Group("back"),)),
+    ],
+)
+def test_a_centre_that_lacks_what_is_in_use_is_refused_and_changes_nothing(told, one_queue, other):
+    """Found by reading: the error was no refusal, and stopped a replay."""
+    tell = told(one_queue())
+    tell(0, LogIn("ana", "desk"), SetNotReady("ana"), AdmitCall("c1", "sales"))
+    before = tell.snapshot()
+
+    with pytest.raises(IllegalMove, match="lacks"):
+        tell(0, AdoptCentre(other))
+    assert tell.snapshot() == before
+
+
+# --- snapshots
+
+
+def test_a_snapshot_of_another_version_is_not_read(one_queue):
+    snapshot = RoutingEngine(one_queue()).snapshot()
+
+    with pytest.raises(BadInput, match="replay the journal"):
+        RoutingEngine.restore(one_queue(), snapshot | {"version": 99})
+
+
+def test_who_can_be_served_does_not_depend_on_who_was_once_here(told, one_queue):
+    """Found by reading: skills of agents long gone were remembered, but not over a restart."""
+    tell = told(one_queue())
+    tell(0, LogIn("ana", "desk", (("latin", 1),)))
+    assert tell(1, AdmitCall("c1", "sales", skills=(("latin", 1),)))[-1] == "1 CallOffered c1 ana"
+    tell(2, AbandonCall("c1"))
+    again = RoutingEngine.restore(tell.engine.centre, tell.snapshot())
+
+    again.handle(AdmitCall("c2", "sales", skills=(("latin", 1),)), now=Millis(3 * S))
+
+    assert [type(event).__name__ for event in again.take_events()] == ["CallQueued", "CallOffered"]
