@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callcenter.agents import Presence
 from callcenter.units import Millis
 from routing.floor import Floor
-from routing.state import AgentState, Waiting
+from routing.state import AgentState, Call, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ def look(floor: Floor) -> View:
         for lane in queue.lanes:
             if lane.size and lane.rank == lane.band:
                 count, oldest = waiting.get((queue.name, lane.tier.name), (0, None))
-                first = lane.first()
-                since = first.queued_at if first is not None else None
+                since = next((item.queued_at for item in lane if isinstance(item, Call)), None)
                 if oldest is not None and since is not None:
                     since = min(since, oldest)
                 waiting[queue.name, lane.tier.name] = (count + lane.size, since)
@@ -71,7 +70,7 @@ def look(floor: Floor) -> View:
     for task in floor.tasks.values():
         if task.lane is not None and task.lane.rank == task.lane.band:  # counted among the tasks, not twice
             count, oldest = waiting[task.queue.name, task.tier.name]
-            waiting[task.queue.name, task.tier.name] = (count - 1, oldest if count > 1 else None)
+            waiting[task.queue.name, task.tier.name] = (count - 1, oldest)
     states: dict[tuple[str, str], int] = {}
     for agent in floor.agents.values():
         key = (agent.crew.group.name, shown_state(agent))

@@ -10,6 +10,7 @@ from callcenter.cli.progress import Bar
 
 if TYPE_CHECKING:
     from sim.fit.judge import Comparison, Foretold, Judgement
+    from sim.fit.outofsample import Figures
 
 REPLICATIONS: Final = 20
 WORST: Final = 3
@@ -52,7 +53,7 @@ def _lines(found: "Judgement") -> list[str]:
     lines = [f"Out of sample: {_dates(out)} simulated, learnt from {_dates(inside)}", *_table(out)]
     lines += ["", f"In sample, for comparison: {_dates(inside)}, which the fit has seen", *_table(inside)]
     lines += ["", "Where they differ most (out of sample, answered within 20 s of all, observed → simulated):"]
-    lines += _worst(out)
+    lines += _worst(out, inside)
     lines += ["", "Why, as far as the log can tell:"]
     return lines + [f"- {cause}" for cause in found.causes]
 
@@ -70,7 +71,8 @@ def _table(compared: "Comparison") -> list[str]:
     lines.append(f"  {'calls':30}{real:>10,}{made:>11,.0f}")
     for name, title in SHOWN.items():
         told = compared.figures[name]
-        lines.append(f"  {title:30}{_number(name, told.observed):>10}{_number(name, told.simulated):>11}   {_range(name, told)}")
+        was, is_now = _number(name, told.observed), _number(name, told.simulated)
+        lines.append(f"  {title:30}{was:>10}{is_now:>11}   {_range(name, told)}")
     return lines
 
 
@@ -83,16 +85,19 @@ def _number(name: str, value: float) -> str:
     return f"{value:.1f}" if name.endswith("_s") else f"{100 * value:.1f} %"
 
 
-def _worst(compared: "Comparison") -> list[str]:
+def _worst(out: "Comparison", inside: "Comparison") -> list[str]:
+    """Return dates and hours in the order of how many calls they misjudge; of hours also what they are in sample."""
     from sim.fit.judge import excess
 
-    places = [(f"{date}", real, made) for date, real, made in compared.by_date]
-    hours = [(f"{hour:02d}:00-{hour + 1:02d}:00", real, made) for hour, real, made in compared.by_hour]
-    lines = []
-    for found in (places, hours):
-        for name, real, made in sorted(found, key=lambda place: -abs(excess(place[1], place[2])))[:WORST]:
-            if real["sl_all"] is not None and made["sl_all"] is not None:
-                lines.append(
-                    f"  {name}: {real['calls']:,.0f} calls, {100 * real['sl_all']:.1f} % → {100 * made['sl_all']:.1f} %"
-                )
+    seen = {hour: (real, made) for hour, real, made in inside.by_hour}
+    dates = sorted(out.by_date, key=lambda place: -abs(excess(place[1], place[2])))
+    hours = sorted(out.by_hour, key=lambda place: -abs(excess(place[1], place[2])))
+    lines = [f"  {date}: {real['calls']:,.0f} calls, {_shift(real, made)}" for date, real, made in dates[:WORST]]
+    for hour, real, made in hours[:WORST]:
+        before = f" (in sample {_shift(*seen[hour])})" if hour in seen else ""
+        lines.append(f"  {hour:02d}:00-{hour + 1:02d}:00: {real['calls']:,.0f} calls, {_shift(real, made)}{before}")
     return lines
+
+
+def _shift(real: "Figures", made: "Figures") -> str:
+    return " → ".join("none" if f["sl_all"] is None else f"{100 * f['sl_all']:.1f} %" for f in (real, made))

@@ -215,13 +215,13 @@ def _causes(log: CallLog, learnt: list[int], tested: list[int], out: Comparison)
     idle, wait = out.figures["no_wait"], out.figures["mean_wait_s"]
     if idle.simulated > idle.observed and wait.simulated > wait.observed:
         said.append(
-            "simulated days have more calls without any wait and longer queues at once: their agents neither rest when "
-            "it is quiet nor hurry when it is not"
+            "simulated days have more calls without any wait and longer queues at once (likely, not tested: their agents "
+            "neither rest when it is quiet nor hurry when it is not)"
         )
     elif idle.simulated > idle.observed and wait.simulated < wait.observed:
         said.append(
-            "simulated days are easier throughout: fewer agents were ready than the log's calls show "
-            "(rests between calls, other work), or they were ready more slowly"
+            "simulated days are easier throughout (likely, not tested: some of the agents taken to be there were not "
+            "ready, resting or at other work)"
         )
     return said
 
@@ -234,8 +234,7 @@ def _drift(what: str, unit: str, before: float, then: float) -> str:
 
 
 def _mean_service(log: CallLog) -> float:
-    longest = log.columns.longest_service / SECOND
-    known = log.service[log.answered & (log.service > 0) & (log.service <= longest)]
+    known = log.service[log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)]
     return float(known.mean()) if len(known) else float("nan")
 
 

@@ -1,8 +1,8 @@
 """A folder of results, written whole or not at all: calls, tasks and intervals as tables, the result as JSON.
 
 `calls.csv`, one line a segment of the first replication:
-    call_id, contact (the call it belongs to), queue, tier, customer (a code), arrived (local time with offset), wait_s, outcome
-    (answered, abandoned, overflowed, converted, rejected, failed, open), short (an abandon too short to count),
+    call_id, contact (the call it belongs to), queue, tier, customer (a code), arrived (local time with offset),
+    wait_s, outcome (answered, abandoned, overflowed, converted, rejected, failed, open), short (an abandon too short to count),
     reason (where an overflowed call went, why one was rejected or failed), group, agent, ring_s, talk_s (hold
     included), hold_s, wrap_up_s. An empty cell is not known or does not apply. `simulate --calls` reads this file.
 `tasks.csv`, one line an outbound task of the first replication:
@@ -34,8 +34,8 @@ from sim.result import OVERALL
 Cell = str | int | float | bool | None
 
 CALLS: Final = (
-    "call_id", "contact", "queue", "tier", "customer", "arrived", "wait_s", "outcome", "short", "reason", "group", "agent",
-    "ring_s", "talk_s", "hold_s", "wrap_up_s",
+    "call_id", "contact", "queue", "tier", "customer", "arrived", "wait_s", "outcome", "short", "reason", "group",
+    "agent", "ring_s", "talk_s", "hold_s", "wrap_up_s",
 )  # fmt: skip
 TASKS: Final = (
     "task_id", "kind", "queue", "tier", "scheduled", "due", "promise", "attempts", "attempted_in_time",
@@ -46,7 +46,12 @@ INTERVALS: Final = (
     "agents", "occupancy",
 )  # fmt: skip
 RESULT: Final = "result.json"
-OURS: Final = frozenset({"report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"})
+OURS: Final = frozenset(
+    {
+        *("report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"),
+        *("staffing.csv", "roster.csv", "roster.ics", "calendars.zip", "coverage.csv"),
+    }
+)
 """Files of an earlier run: a folder that holds others is not replaced."""
 OWN_MODE: Final = 0o777
 

@@ -1,6 +1,7 @@
 """One suite for both databases: what is written is there, all of it or nothing, and only one service writes."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def store(database: Database) -> Iterator[Store]:
     opened.claim("me")
     yield opened
     opened.connection.close()
+
+
+@contextmanager
+def opened_again(store: Store, database: Database) -> Iterator[Store]:
+    store.connection.close()
+    again = database.writer()
+    try:
+        yield again
+    finally:
+        again.connection.close()
 
 
 def natural_key(name: str) -> Row:
@@ -162,10 +173,9 @@ def test_a_second_service_is_told_who_has_the_database(address: str):
 @pytest.mark.parametrize("change", ["UPDATE shard SET journal = 99", "UPDATE schema_version SET version = 99"])
 def test_a_newer_journal_is_refused(store: Store, database: Database, change: str):
     store.connection.execute(change)
-    store.connection.close()
 
-    with pytest.raises(BadJournal, match="newer callcenter; start that one"):
-        database.writer().claim("me")
+    with pytest.raises(BadJournal, match="newer callcenter; start that one"), opened_again(store, database) as again:
+        again.claim("me")
 
 
 def test_a_write_cut_short_is_recognised_and_left_out(store: Store, database: Database):
@@ -173,9 +183,9 @@ def test_a_write_cut_short_is_recognised_and_left_out(store: Store, database: Da
     store.write(Batch(NOW, [command(1, line)]))
     store.connection.insert("commands", tuple(TABLES["commands"].columns), [(2, NOW, '{"is":"Lo', None, 9, 12)])
     store.connection.insert("events", tuple(TABLES["events"].columns), [(1, NOW, "AgentLoggedIn", "{")])
-    store.connection.close()
 
-    found = recover(database.writer(), "me")
+    with opened_again(store, database) as again:
+        found = recover(again, "me")
 
     assert found is not None
     assert (found.head.last_n, found.head.last_seq) == (1, 0)
@@ -200,19 +210,17 @@ def test_a_damaged_command_is_recognised(store: Store, database: Database, damag
         )
     )  # fmt: skip
     store.connection.execute(damage)
-    store.connection.close()
 
-    with pytest.raises(BadJournal, match="command 2 is missing or damaged"):
-        recover(database.writer(), "me")
+    with pytest.raises(BadJournal, match="command 2 is missing or damaged"), opened_again(store, database) as again:
+        recover(again, "me")
 
 
 def test_a_program_that_decides_otherwise_says_so(store: Store, database: Database):
     admit = AdmitCall(CallId("c1"), "sales")
     store.write(Batch(NOW, [command(1, write_line(AdoptCentre(CENTRE))), command(2, write_line(admit), 0)]))
-    store.connection.close()
 
-    with pytest.raises(BadJournal, match="about command 2 this program decides otherwise"):
-        recover(database.writer(), "me")
+    with pytest.raises(BadJournal, match="this program decides otherwise"), opened_again(store, database) as again:
+        recover(again, "me")
 
 
 def test_a_damaged_snapshot_is_left_out(store: Store):

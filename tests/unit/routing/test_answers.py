@@ -19,6 +19,7 @@ from callcenter.commands import (
     ScheduleTask,
     SetNotReady,
     SetPhone,
+    WithdrawCall,
 )
 from callcenter.errors import CannotServe, DuplicateCall, UnknownCall
 from callcenter.events import OfferEnd
@@ -54,11 +55,12 @@ def test_the_reserve_the_preferred_agent_and_the_missed_call_are_named(told, one
     tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
     assert reasons(tell) == [("reserve", 1)]
 
-    tell(1, LogIn("ben", "desk"), SetNotReady("ben"), AdmitCall("c2", "sales", preferred=("ben",)))
-    assert reasons(tell, "c2") == [("held", 1), ("presence", 1)]
+    tell(1, AdmitCall("v", "sales", "vip"), EndOffer("v/o1", OfferEnd.REJECTED))
+    assert reasons(tell, "v", 1) == [("excluded", 1)]
 
-    tell(2, AdmitCall("v", "sales", "vip"), EndOffer("v/o1", OfferEnd.REJECTED))
-    assert reasons(tell, "v", 2) == [("excluded", 1), ("presence", 1)]
+    tell(2, SetNotReady("ana"), LogIn("ben", "desk"), AdmitCall("c2", "sales", "vip", preferred=("ana",)))
+    tell(3, AbandonCall("v"))
+    assert reasons(tell, "c2", 3) == [("held", 1), ("presence", 1)]
 
 
 def test_the_place_is_counted_and_who_goes_before_is_named(told, one_queue):
@@ -219,7 +221,7 @@ def test_a_longer_line_and_better_tiers_make_the_wait_longer(told, one_queue):
     assert first is not None
     assert second is not None
     assert first.p50_ms < second.p50_ms
-    tell(721, *(AdmitCall(f"v{n}", "sales", "vip") for n in range(3)), AbandonCall("c1"))
+    tell(721, *(AdmitCall(f"v{n}", "sales", "vip") for n in range(3)), WithdrawCall("c1"))
     behind = tell.engine.expected_wait("c2", now=Millis(721 * S))
     assert behind is not None
     assert behind.p50_ms > second.p50_ms

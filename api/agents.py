@@ -1,0 +1,221 @@
+"""Agents: their state, phone, breaks, heartbeat. A desktop says what its agent does; a supervisor can force it."""
+
+import asyncio
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from api.access import check_agent
+from api.calls import AgentName, Name
+from api.desk import LOG, Desk
+from api.door import Ask, Plain, Reply, operation, router
+from api.formats import In, Skills
+from api.live import Change, Delete, Row
+from api.refusals import Conflict, Forbidden
+from api.truth import AgentOut, agent_out
+from callcenter import commands as cmd
+from callcenter.agents import Phone
+from callcenter.commands import Command
+from callcenter.errors import CallCenterError, UnknownAgent
+from callcenter.ids import AgentId
+from callcenter.skills import levels
+from callcenter.units import SECOND
+
+routes = router("agents")
+SCOPES = ("agent", "telephony", "supervisor")
+SILENT = "no_heartbeat"
+
+
+class StateIn(In):
+    """What the agent does from now on."""
+
+    state: Literal["available", "not_ready", "break", "wrapup_done", "logged_out"]
+    reason: Name | None = Field(None, description="With not_ready and break.")
+    group: Name | None = Field(None, description="At the log-in; may be left out for an agent named in the centre.")
+    skills: Skills | None = Field(None, max_length=50)
+    contact: Name | None = Field(None, description="How the phone is reached, such as PJSIP/1001.")
+    forced: bool = Field(False, description="At once, by a supervisor; audited.")
+
+
+EXAMPLE: Plain = {
+    "agent_id": "ana", "group": "desk", "state": "available", "presence": "available", "reason": "", "phone": "free",
+    "since": "2026-03-02T09:00:00.000Z", "contact": "PJSIP/1001", "wants_break": None, "offer_id": None,
+    "contacts": [], "wrap_up": [],
+}  # fmt: skip
+GONE: Plain = {
+    "group": "", "state": "logged_out", "presence": "logged_out", "reason": "", "phone": "free", "since": "",
+    "wants_break": None, "offer_id": None, "contacts": [], "wrap_up": [],
+}  # fmt: skip
+
+
+def agent_now(desk: Desk, agent_id: str) -> Plain:
+    """Return how an agent stands, logged out included."""
+    line = desk.board.agents.get(agent_id)
+    return {"agent_id": agent_id, **GONE, "contact": desk.contact(agent_id)} if line is None else agent_out(desk, line)
+
+
+def wanted(wish: StateIn, agent_id: AgentId, *, there: bool) -> list[Command]:
+    """Return the commands that bring an agent where they want to be."""
+    match wish.state:
+        case "available":
+            skills = None if wish.skills is None else levels(wish.skills)
+            return [cmd.SetAvailable(agent_id) if there else cmd.LogIn(agent_id, wish.group, skills)]
+        case "not_ready":
+            return [cmd.SetNotReady(agent_id, wish.reason or "not_ready")]
+        case "break":
+            reason = wish.reason or "break"
+            return [cmd.SetNotReady(agent_id, reason) if wish.forced else cmd.RequestBreak(agent_id, reason)]
+        case "wrapup_done":
+            return [cmd.EndWrapUp(agent_id)]
+        case "logged_out":
+            return [cmd.LogOut(agent_id, wish.forced)] if there else []
+
+
+@operation(
+    routes, "POST", "/agents/{agent_id}/state", scopes=SCOPES, body=StateIn, answer=AgentOut, fails=(404, 409),
+    flat=True, asks={"state": "available", "group": "desk", "contact": "PJSIP/1001"}, says=EXAMPLE,
+)  # fmt: skip
+async def set_agent_state(ask: Ask) -> Reply:
+    """Say what an agent does from now on; `available` logs in. A break is granted under the group's cap, else waits."""
+    wish: StateIn = ask.body
+    agent_id = AgentId(_name(ask))
+    desk = ask.desk
+    if wish.forced and not ask.key.may("supervisor"):
+        raise Forbidden("only a supervisor forces a state")
+    changes: list[Change] = []
+    if wish.contact is not None and desk.contacts.get(agent_id) != wish.contact:
+        name = f"contact:{agent_id}"
+        changes = [Delete("settings", {"name": name}), Row("settings", {"name": name, "value": wish.contact})]
+        desk.contacts[agent_id] = wish.contact
+    if wish.forced or (ask.key.may("supervisor") and ask.key.agent_id is None):
+        changes.append(desk.audited(ask.key, f"agent.{wish.state}", agent_id, wish.reason))
+    for command in wanted(wish, agent_id, there=agent_id in desk.board.agents):
+        await ask.tell(command, *changes)
+    return Reply(agent_now(desk, agent_id))
+
+
+def _name(ask: Ask) -> str:
+    agent_id = ask.path("agent_id")
+    check_agent(ask.key, agent_id)
+    return agent_id
+
+
+class PhoneIn(In):
+    """What the telephony system knows of the phone."""
+
+    phone: Literal["free", "busy_elsewhere", "unreachable"]
+
+
+@operation(
+    routes, "POST", "/agents/{agent_id}/phone", scopes=("telephony", "agent", "supervisor"), body=PhoneIn,
+    answer=AgentOut, fails=(404, 409), flat=True, asks={"phone": "busy_elsewhere"},
+    says=EXAMPLE | {"phone": "busy_elsewhere", "state": "busy_elsewhere"},
+)  # fmt: skip
+async def set_agent_phone(ask: Ask) -> Reply:
+    """Say how an agent's phone stands: a phone busy on a direct call gets no offer."""
+    agent_id = AgentId(_name(ask))
+    await ask.tell(cmd.SetPhone(agent_id, Phone(ask.body.phone)))
+    return Reply(agent_now(ask.desk, agent_id))
+
+
+@operation(
+    routes, "POST", "/agents/{agent_id}/heartbeat", scopes=SCOPES, answer=AgentOut, fails=(404,), flat=True, says=EXAMPLE
+)
+async def heartbeat(ask: Ask) -> Reply:
+    """Say that the agent's desktop lives. One that has begun to and then falls silent gets no more offers."""
+    agent_id = _name(ask)
+    desk = ask.desk
+    line = desk.board.agents.get(agent_id)
+    if line is None:
+        raise UnknownAgent(f"agent {agent_id} is not logged in", agent_id=agent_id)
+    desk.seen[agent_id] = ask.now
+    if line.presence == "not_ready" and line.reason == SILENT:
+        await ask.tell(cmd.SetAvailable(AgentId(agent_id)))
+    return Reply(agent_now(desk, agent_id))
+
+
+async def miss_heartbeats(desk: Desk) -> None:
+    """Take agents whose desktop has fallen silent out of the offers, and log them out when it stays so."""
+    now = desk.live.now()
+    for agent_id, seen_at in list(desk.seen.items()):
+        line = desk.board.agents.get(agent_id)
+        if line is None:
+            del desk.seen[agent_id]
+            continue
+        silent_ms = now - seen_at
+        silenced = line.presence == "not_ready" and line.reason == SILENT
+        if silent_ms >= desk.settings.heartbeat_logout_s * SECOND:
+            del desk.seen[agent_id]
+            await desk.tell(cmd.LogOut(AgentId(agent_id)))
+        elif silent_ms >= desk.settings.heartbeat_timeout_s * SECOND and not silenced and not line.silent:
+            line.silent = True  # asked once: with contacts in hand it comes true when they are done
+            if line.presence == "available":
+                await desk.tell(cmd.SetNotReady(AgentId(agent_id), SILENT))
+        elif silent_ms < desk.settings.heartbeat_timeout_s * SECOND:
+            line.silent = False
+
+
+async def watch_heartbeats(desk: Desk) -> None:
+    """Look at the heartbeats once a second, for ever."""
+    while True:
+        await asyncio.sleep(1)
+        try:
+            await miss_heartbeats(desk)
+        except CallCenterError as fault:
+            LOG.warning("heartbeats could not be seen to: %s", fault)
+
+
+class AgentsOut(BaseModel):
+    """Everyone who is logged in."""
+
+    agents: list[AgentOut]
+
+
+@operation(
+    routes, "GET", "/agents", scopes=("supervisor", "telephony"), answer=AgentsOut, says={"agents": [EXAMPLE]},
+    query=(
+        {"name": "group", "in": "query", "required": False, "schema": {"type": "string"}},
+        {"name": "state", "in": "query", "required": False, "schema": {"type": "string"}},
+    ),
+)  # fmt: skip
+async def list_agents(ask: Ask) -> Reply:
+    """List the agents who are logged in."""
+    group, state = ask.asked("group"), ask.asked("state")
+    found = [agent_out(ask.desk, a) for a in ask.desk.board.agents.values() if group in (None, a.group)]
+    return Reply({"agents": [agent for agent in found if state in (None, agent["state"])]})
+
+
+@operation(routes, "GET", "/agents/{agent_id}", scopes=SCOPES, answer=AgentOut, fails=(404,), says=EXAMPLE, flat=True)
+async def get_agent(ask: Ask) -> Reply:
+    """Tell how an agent stands; one who is not logged in is `logged_out`."""
+    return Reply(agent_now(ask.desk, _name(ask)))
+
+
+class BreakIn(In):
+    """Whether the break that was asked for may begin."""
+
+    grant: bool
+    reason: str | None = Field(None, max_length=200)
+
+
+@operation(
+    routes, "POST", "/agents/{agent_id}:decide-break", scopes=("supervisor",), body=BreakIn, answer=AgentOut,
+    fails=(404, 409), asks={"grant": True}, says=EXAMPLE | {"state": "not_ready", "reason": "lunch"},
+)  # fmt: skip
+async def decide_break(ask: Ask) -> Reply:
+    """Grant a break beyond the cap, or turn the request down; audited."""
+    agent_id = AgentId(ask.path("agent_id"))
+    line = ask.desk.board.agents.get(agent_id)
+    if line is None:
+        raise UnknownAgent(f"agent {agent_id} is not logged in", agent_id=agent_id)
+    if line.wants_break is None:
+        raise Conflict(f"agent {agent_id} waits for no break")
+    action = "agent.break_granted" if ask.body.grant else "agent.break_refused"
+    row = ask.desk.audited(ask.key, action, agent_id, ask.body.reason)
+    command: Command = cmd.SetNotReady(agent_id, line.wants_break) if ask.body.grant else cmd.SetAvailable(agent_id)
+    await ask.tell(command, row)
+    line.wants_break = None
+    return Reply(agent_now(ask.desk, agent_id))
+
+
+__all__ = ["AgentName", "routes"]
