@@ -71,7 +71,7 @@ def test_every_declared_dependency_is_forbidden_in_the_core():
     project = PYPROJECT["project"]
     # Tools and data, not libraries we import.
     wanted = set(project["dependencies"])
-    for extra in ("staffing", "parquet", "postgres", "distributed"):
+    for extra in ("staffing", "parquet", "postgres"):
         wanted |= set(project["optional-dependencies"][extra])
     names = {line.split(">=")[0].split("==")[0].split("<")[0].strip() for line in wanted} - {"tzdata"}
     modules = {imports_as.get(name, name).lower().replace("-", "_") for name in names}
