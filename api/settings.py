@@ -11,9 +11,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CALLCENTER_", toml_file="callcenter.toml", extra="forbid")
 
-    centre: str = "telecom"
-    """A centre file, a scenario file, or the name of a shipped one."""
-    database: str = "sqlite:callcenter.sqlite3"
+    centre: str | None = None
+    """A centre file, a scenario file, or the name of a shipped centre (None: one queue, one group, four tiers)."""
+    database: str = "callcenter.sqlite3"
+    """A path, or postgresql://…"""
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65_535)
     region: str | None = Field(None, pattern="^[A-Z]{2}$")

@@ -60,8 +60,8 @@ def look(floor: Floor) -> View:
             if lane.size and lane.rank == lane.band:
                 count, oldest = waiting.get((queue.name, lane.tier.name), (0, None))
                 since = next((item.queued_at for item in lane if isinstance(item, Call)), None)
-                if oldest is not None and since is not None:
-                    since = min(since, oldest)
+                if oldest is not None:
+                    since = oldest if since is None else min(since, oldest)
                 waiting[queue.name, lane.tier.name] = (count + lane.size, since)
     for call in _held(floor):
         count, oldest = waiting.get((call.queue.name, call.tier.name), (0, None))

@@ -20,11 +20,9 @@ def has_level(has: tuple, needs: tuple) -> bool:
 def loosened(needs: tuple, step_needs: tuple) -> tuple:
     out = []
     for skill, level in needs:
-        for loose_skill, loose in step_needs:
-            if loose_skill == skill:
-                level = min(level, loose)
-        if level > 0:
-            out.append((skill, level))
+        low = min([level, *(loose for loose_skill, loose in step_needs if loose_skill == skill)])
+        if low > 0:
+            out.append((skill, low))
     return tuple(out)
 
 
@@ -210,9 +208,9 @@ class Desk:
 
     def before(self, one: Item, other: Item, now: int) -> bool:
         """Tell whether one goes before the other: in one queue, tier and band always by turn, else by the score."""
-        if (one.queue, one.tier, one.band, one.background) == (other.queue, other.tier, other.band, other.background):
-            if not one.background:
-                return (one.turn, one.serial) < (other.turn, other.serial)
+        alike = (one.queue, one.tier, one.band) == (other.queue, other.tier, other.band)
+        if alike and not one.background and not other.background:
+            return (one.turn, one.serial) < (other.turn, other.serial)
         return self.key(one, now) < self.key(other, now)
 
     def speaks_for_its_tier(self, item: Item, agent: Person, now: int) -> bool:

@@ -32,6 +32,8 @@ waits = st.sampled_from((5, 10, 20, 30, 60)).map(lambda s: Millis(s * SECOND))
 needs = st.sampled_from(((), (), (("a", 1),), (("a", 2),), (("b", 1),), (("a", 1), ("b", 2))))
 skills = st.sampled_from(((("a", 1),), (("a", 3),), (("a", 2), ("b", 2)), (("a", 3), ("b", 3)), (("b", 2),), ()))
 
+loose = st.dictionaries(st.sampled_from(("a", "b")), st.integers(0, 2)).map(lambda to: tuple(to.items()))
+
 
 def _seldom(strategy: st.SearchStrategy[Any], otherwise: Any = None) -> st.SearchStrategy[Any]:
     """A feature that would spoil most days if it were always on."""
@@ -85,7 +87,7 @@ def queues(draw: st.DrawFn, number: int, groups: int, policy: Policy, guard: Mil
         policy,
         guard,
         draw(st.sampled_from(Selection)),
-        tuple(RelaxationStep(Millis(s * SECOND), tuple(draw(st.dictionaries(st.sampled_from(("a", "b")), st.integers(0, 2))).items())) for s in steps),
+        tuple(RelaxationStep(Millis(s * SECOND), draw(loose)) for s in steps),
         draw(st.sampled_from((0, 0, 10, 20)).map(lambda s: Millis(s * SECOND))),
         draw(waits),
         draw(st.sampled_from((0, 0, 5, 20)).map(lambda s: Millis(s * SECOND))),
@@ -141,11 +143,11 @@ def centres(draw: st.DrawFn) -> Centre:
     parts = [draw(queues(n, many, policy, guard)) for n in range(3)]
     parts = parts[3 - draw(st.integers(1, 3)) :]
     names = {q.name for q in parts}
-    named = tuple(
-        Agent(AgentId(name), draw(st.sampled_from(groups)).name, draw(_maybe(skills))) for name in AGENTS[:2]
-    )
+    named = tuple(Agent(AgentId(name), draw(st.sampled_from(groups)).name, draw(_maybe(skills))) for name in AGENTS[:2])
     reserves = tuple(
-        Reserve(draw(st.integers(0, 1)), draw(st.sampled_from(groups)).name, draw(st.integers(0, 2)), draw(_maybe(waits)))
+        Reserve(
+            draw(st.integers(0, 1)), draw(st.sampled_from(groups)).name, draw(st.integers(0, 2)), draw(_maybe(waits))
+        )
         for _ in range(draw(st.integers(0, 2)))
     )
     missed = MissedOffers(

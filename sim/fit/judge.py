@@ -74,6 +74,9 @@ class Judgement:
 
     out_of_sample: Comparison
     in_sample: Comparison
+    """The dates learnt from."""
+    behaviour_known: Comparison
+    """The test dates by what they teach themselves: what is left of the difference is the model's, not drift."""
     causes: tuple[str, ...]
 
 
@@ -96,7 +99,7 @@ def judge(
         log: Holds both.
         train: Dates as 1999-02-01.
         test: Likewise; none of them a train date.
-        replications: Of each test date (train dates: a quarter of it, 2 at least).
+        replications: Of each test date (for what stands beside it: a quarter of them, 2 at least).
         progress: Told after each simulated day.
 
     Raises:
@@ -107,7 +110,8 @@ def judge(
     learnt, tested = ([places[date] for date in sorted(dates)] for dates in (train, test))
     fewer = max(2, replications // 4)
     seen = lived_again(log, learnt, learnt, replications=fewer)
-    wanted = replications * len(tested) + fewer * len(learnt)
+    known = lived_again(log, tested, tested, replications=fewer)
+    wanted = (replications + fewer) * len(tested) + fewer * len(learnt)
     done = 0
 
     def step() -> None:
@@ -117,7 +121,8 @@ def judge(
 
     out = _compare(log.on(tested), unseen.days, replications, step)
     inside = _compare(log.on(learnt), seen.days, fewer, step)
-    return Judgement(out, inside, tuple(_causes(log, learnt, tested, out)))
+    own = _compare(log.on(tested), known.days, fewer, step)
+    return Judgement(out, inside, own, (_parted(out, own), *_causes(log, learnt, tested, out)))
 
 
 @dataclass(slots=True)
@@ -198,6 +203,17 @@ def excess(observed: Figures, simulated: Figures) -> float:
     return 0.0 if real is None or made is None or calls is None else (made - real) * calls
 
 
+def _parted(out: Comparison, own: Comparison) -> str:
+    """Part the difference into people who behaved otherwise than before, and the rest."""
+    level, known = out.figures["sl_all"], own.figures["sl_all"].simulated
+    drift, rest = level.simulated - known, known - level.observed
+    return (
+        f"of {100 * (drift + rest):+.1f} points of service level, {100 * drift:+.1f} come of people "
+        f"who behaved otherwise than in the dates learnt from, {100 * rest:+.1f} are the model's and the guess of "
+        f"agents (with these dates' own handling, patience and time off the phone it is {100 * known:.1f} %)"
+    )
+
+
 def _causes(log: CallLog, learnt: list[int], tested: list[int], out: Comparison) -> list[str]:
     """Return what can be measured of the reasons, each as a sentence."""
     before, then = log.on(learnt), log.on(tested)
@@ -207,26 +223,31 @@ def _causes(log: CallLog, learnt: list[int], tested: list[int], out: Comparison)
     ]
     there = presence(then, tested)
     if there.seen.any():
+        taken, talked, seen = (
+            float(agents.sum()) * there.interval_s * SECOND / HOUR for agents in (there.present, there.busy, there.seen)
+        )
         said.append(
-            f"the agents given are a guess: {there.present.sum() * there.interval_s / 3600:,.0f} agent hours at work are "
-            f"taken, between {there.busy.sum() * there.interval_s / 3600:,.0f} that talked and "
-            f"{there.seen.sum() * there.interval_s / 3600:,.0f} if all who served stayed the whole interval"
+            f"the agents given are a guess: {taken:,.0f} agent hours at work are taken, between {talked:,.0f} that talked "
+            f"and {seen:,.0f} if all who served stayed the whole interval"
         )
     idle, wait = out.figures["no_wait"], out.figures["mean_wait_s"]
     if idle.simulated > idle.observed and wait.simulated > wait.observed:
         said.append(
-            "simulated days have more calls without any wait and longer queues at once (likely, not tested: their agents "
-            "neither rest when it is quiet nor hurry when it is not)"
+            "simulated days have more calls without any wait and longer queues at once (likely, not tested: their "
+            "agents neither rest when it is quiet nor hurry when it is not)"
         )
     elif idle.simulated > idle.observed and wait.simulated < wait.observed:
         said.append(
             "simulated days are easier throughout (likely, not tested: some of the agents taken to be there were not "
             "ready, resting or at other work)"
         )
-    return said
+    return [sentence for sentence in said if sentence]
 
 
 def _drift(what: str, unit: str, before: float, then: float) -> str:
+    """Return how far people behaved otherwise; nothing where the log does not tell."""
+    if not (before > 0 and np.isfinite(then)):
+        return ""
     change = then / before - 1
     if abs(change) < NOTABLE:
         return f"{what} {then:.3g} {unit}, as in the dates learnt from ({before:.3g}): no cause of a difference"
@@ -251,6 +272,7 @@ def as_json(judgement: Judgement) -> dict[str, object]:
     return {
         "out_of_sample": _plain(judgement.out_of_sample),
         "in_sample": _plain(judgement.in_sample),
+        "behaviour_known": _plain(judgement.behaviour_known),
         "causes": list(judgement.causes),
     }
 

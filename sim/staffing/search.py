@@ -24,7 +24,7 @@ from sim.staffing.walk import Bound, Walk
 SEARCHED_FROM: Final = 1_000_000
 """Replications from here on are searched on; those of an ordinary run begin at 0 and are never seen."""
 JUDGED_FROM: Final = 2_000_000
-DAYS: Final = 400
+DAYS: Final = 250
 DAYS_BY_ENGINE: Final = 60
 TRIES: Final = 24
 """Times the day at most that the search may live through, on all its days."""
@@ -64,7 +64,7 @@ def search(
         together: A promise for all calls together; None: where the tiers' promises are for the day, the least of
             them in each interval. Its limit is each tier's own (20 s where a tier has none).
         start: Agents to begin with, by interval and group; None: what the formula says.
-        days: Replications of the day to search on; None: 400, or 60 where only the engine can tell the days.
+        days: Replications of the day to search on; None: 250, or 60 where only the engine can tell the days.
         judged_on: Fresh replications for the judgement, at least 2.
         most: Agents of a group in an interval at most; None: three times the formula's most, and 20.
         tries: The bound of the search, in times that it may live through the day.

@@ -9,8 +9,6 @@ from regenerate import NAMES, made, path, text
 from callcenter.measures import OUTCOMES
 
 
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_a_shipped_scenario_comes_to_what_it_came_to(name: str):
     found, golden = made(name), json.loads(path(name).read_text(encoding="utf-8"))

@@ -13,6 +13,8 @@ from callcenter.errors import Refusal
 from callcenter.units import Millis
 from routing.engine import RoutingEngine
 from routing.journal import command_from, event_from, to_plain
+from routing.matching import eligible
+from routing.on_call import arriving
 from routing.replay import first_difference, replay
 
 
@@ -98,6 +100,8 @@ class Day:
         for call_id in list(self.desk.items):
             if not self.desk.items[call_id].task:
                 self.punctual.explain(call_id, now=self.now)  # type: ignore[arg-type]
+        if told is not None:
+            self._compare_eligibility(command)
         assert self.punctual.snapshot() == before, "asking changed something"
         seen = len(self.history)
         brings_a_place = (command.customer, command.queue) in self.desk.lost or any(
@@ -111,6 +115,15 @@ class Day:
         if told.decision == "offer":
             assert isinstance(mine[1], ev.CallOffered)
             assert mine[1].agent_id == told.agent_id
+
+    def _compare_eligibility(self, command: cmd.AdmitCall) -> None:
+        """The one function that says who is eligible agrees with the design, agent by agent."""
+        floor = self.punctual._floor
+        call = arriving(floor, command, self.now)
+        newcomer = self.desk.newcomer(command, self.now, None, self.now)
+        for agent in floor.agents.values():
+            expected = self.desk.eligible(newcomer, self.desk.agents[agent.id], self.now, at_rest=True)
+            assert eligible(floor, call, agent, self.now) == expected, f"{command.call_id} and {agent.id}"
 
     def end(self) -> None:
         """However it was lived, the day was the same."""

@@ -45,10 +45,12 @@ class CallHearing(Desk):
         for event in events:
             assert event.seq == self.seq + 1, "the sequence has no gaps"
             self.seq = event.seq
-            assert (self.now is None or event.at >= self.now) and event.at <= now, "time goes on"
+            assert self.now is None or self.now <= event.at, "time goes on"
+            assert event.at <= now, "nothing happens before its time"
             self.now = event.at
             if self.must_be_offered is not None:
-                assert isinstance(event, ev.CallOffered) and event.call_id == self.must_be_offered, "the line is full"
+                assert isinstance(event, ev.CallOffered), "the line is full"
+                assert event.call_id == self.must_be_offered, "the line is full"
                 self.must_be_offered = None
             self._seat_before(event)
             self.fact(event)
@@ -63,9 +65,11 @@ class CallHearing(Desk):
     def _seat_before(self, event: ev.Event) -> None:
         """Whoever missed an offer is idle again once the call has found its turn, not before."""
         placing = ev.CallOffered | ev.CallConnected | ev.TaskOffered | ev.TaskAttempted
-        if self.unseated and getattr(event, "agent_id", None) == self.unseated[0].id:
-            self._seat()
-        elif not isinstance(self.command, cmd.Resume) and not isinstance(event, placing):
+        if (self.unseated and getattr(event, "agent_id", None) == self.unseated[0].id) or not (
+            isinstance(self.command, cmd.Resume) or isinstance(event, placing)
+        ):
+            not isinstance(self.command, cmd.Resume) and not isinstance(event, placing)
+        ):
             self._seat()
 
     def _seat(self) -> None:
@@ -144,21 +148,12 @@ class CallHearing(Desk):
     def call_queued(self, e: ev.CallQueued) -> None:
         assert e.call_id not in self.items, "a call is queued once"
         assert e.call_id not in self.ended, "a call that ended never comes back"
-        queue, tier = self.queue(e.queue), self.tier(e.tier)
-        needs, cost, preferred, served_by, zone = queue.needs, 100, (), None, None
-        command = self.command
+        queue, tier, command = self.queue(e.queue), self.tier(e.tier), self.command
+        item = Item(e.call_id, queue, tier, e.band, e.virtual_start, 0, e.at, queue.needs, queue.needs)
         band = tier.band
         if isinstance(command, cmd.AdmitCall) and command.call_id == e.call_id:
-            base = {skill: level for skill, level in queue.needs}
-            for skill, level in command.skills:
-                base[skill] = max(base.get(skill, 0), level)
-            for intent in self.centre.intents:
-                if intent.name == command.intent:
-                    for skill, level in intent.skills:
-                        base[skill] = max(base.get(skill, 0), level)
-                    band = band if intent.band is None else min(band, intent.band)
-            needs = tuple(sorted((s, n) for s, n in base.items() if n > 0))
-            cost, preferred, zone = dict(self.centre.channels)[command.channel], command.preferred, command.zone
+            item = self.newcomer(command, e.virtual_start, e.contact_id, e.at)
+            band = item.band
             assert self.expected_turn is not None
             assert (e.virtual_start, e.contact_id) == self.expected_turn, "a call's turn is its virtual start"
             assert (e.tier, e.customer) == (self.tier(command.tier).name, command.customer)
@@ -167,18 +162,17 @@ class CallHearing(Desk):
             assert before is not None, "only an overflow or a transfer makes a segment"
             assert e.virtual_start == before.turn, "a segment keeps the virtual start"
             assert e.contact_id == before.contact, "a segment belongs to the contact"
-            cost, band, zone = before.cost, before.band, before.zone
+            item.cost, item.zone, band = before.cost, before.zone, before.band
             if isinstance(command, cmd.TransferCall) and before.id == command.call_id:
-                served_by = before.agent.id if before.agent is not None else before.served_by
+                item.served_by = before.agent.id if before.agent is not None else before.served_by
                 if command.kind == "return":
-                    preferred = (before.served_by,)
+                    item.preferred = (before.served_by,)
         assert e.band == band
         self.serial += 1
         self.counts["offered"] += 1
-        item = Item(e.call_id, queue, tier, e.band, e.virtual_start, self.serial, e.at, needs, needs, cost, preferred)
-        item.customer, item.contact, item.served_by, item.zone = e.customer, e.contact_id, served_by, zone
+        item.serial, item.customer, item.contact = self.serial, e.customer, e.contact_id
         assert self.open[queue.name], "a closed queue lets nobody in"
-        assert queue.join_empty or self.somebody_for(needs, queue), "an empty queue lets nobody in"
+        assert queue.join_empty or self.somebody_for(item.needs, queue), "an empty queue lets nobody in"
         if queue.max_waiting is not None and len(self.waiting_calls(queue.name)) >= queue.max_waiting:
             self.must_be_offered = e.call_id
         self.items[item.id] = item
@@ -224,7 +218,9 @@ class CallHearing(Desk):
     def offer_ended(self, e: ev.OfferEnded) -> None:
         agent = self.agents[e.agent_id]
         item = agent.offer
-        assert item is not None and item.id == e.subject and agent.offer_id == e.offer_id, "an offer ends once"
+        assert item is not None, "an offer ends once"
+        assert item.id == e.subject, "an offer ends once"
+        assert agent.offer_id == e.offer_id, "an offer ends once"
         asked = isinstance(self.command, cmd.EndOffer) and self.command.offer_id == e.offer_id
         if e.end == "no_answer" and not asked:
             assert e.at == agent.expires_at, "an offer expires at its limit, however late the driver"
@@ -245,7 +241,8 @@ class CallHearing(Desk):
 
     def call_connected(self, e: ev.CallConnected) -> None:
         item, agent = self.items[e.call_id], self.agents[e.agent_id]
-        assert item.state == "offered" and agent.offer is item, "only an offer can be answered"
+        assert item.state == "offered", "only an offer can be answered"
+        assert agent.offer is item, "only an offer can be answered"
         assert agent.expires_at is None or e.at <= agent.expires_at, "an expired offer cannot be answered"
         self._drop_offer(agent, item, e.at)
         assert agent.used + item.cost <= 100, "nobody is given more than they can hold"
@@ -315,7 +312,9 @@ class CallHearing(Desk):
                 assert queue.max_waiting is not None
                 assert len(self.waiting_calls(queue.name)) >= queue.max_waiting, "the queue was not full"
                 for agent in self.agents.values():
-                    assert agent in self.fresh or not self.eligible(item, agent, e.at), "turned away beside a free agent"
+                    assert agent in self.fresh or not self.eligible(item, agent, e.at), (
+                        "turned away beside a free agent"
+                    )
             self.items[item.id] = item
         else:
             assert item.state == "waiting"
@@ -332,22 +331,26 @@ class CallHearing(Desk):
         command, parent = self.command, self.parent
         if isinstance(command, cmd.AdmitCall) and command.call_id == e.call_id:
             assert self.expected_turn is not None
-            turn, contact = self.expected_turn
-            tier = self.tier(command.tier)
-            urgent = [i.band for i in self.centre.intents if i.name == command.intent and i.band is not None]
-            band = min([tier.band, *urgent])
-            cost = dict(self.centre.channels)[command.channel]
-            base = dict(queue.needs)
-            for skills in (command.skills, *(i.skills for i in self.centre.intents if i.name == command.intent)):
-                for skill, level in skills:
-                    base[skill] = max(base.get(skill, 0), level)
-            needs = tuple(sorted((s, n) for s, n in base.items() if n > 0))
-            item = Item(e.call_id, queue, tier, band, turn, 0, e.at, needs, needs, cost, command.preferred)
-            item.customer, item.contact, item.zone = command.customer, contact, command.zone
-            return item
+            return self.newcomer(command, *self.expected_turn, e.at)
         assert parent is not None
         item = Item(e.call_id, queue, parent.tier, parent.band, parent.turn, 0, e.at, queue.needs, queue.needs)
         item.cost, item.customer, item.contact, item.zone = parent.cost, parent.customer, parent.contact, parent.zone
+        return item
+
+    def newcomer(self, command: cmd.AdmitCall, turn: int, contact: str | None, now: int) -> Item:
+        """Return the call that a command is about, as it comes to the door."""
+        queue, tier = self.queue(command.queue), self.tier(command.tier)
+        intents = [intent for intent in self.centre.intents if intent.name == command.intent]
+        band = min([tier.band, *(intent.band for intent in intents if intent.band is not None)])
+        base = dict(queue.needs)
+        for skills in (command.skills, *(intent.skills for intent in intents)):
+            for skill, level in skills:
+                base[skill] = max(base.get(skill, 0), level)
+        needs = tuple(sorted((s, n) for s, n in base.items() if n > 0))
+        cost = dict(self.centre.channels)[command.channel]
+        item = Item(command.call_id, queue, tier, band, turn, 0, now, needs, needs, cost, command.preferred)
+        item.customer, item.contact, item.zone = command.customer, contact, command.zone
+        item.line_since = now
         return item
 
     def _check_reason(self, e: Any, item: Item, queue: Queue, new: bool) -> None:

@@ -80,14 +80,16 @@ class Hearing(CallHearing):
         agent = self.agents[e.agent_id]
         assert not self.break_allowed(agent)
         self.wants_break[agent.group.name].append(agent.id)
-        if agent.wish == "break":
+        asked_now = isinstance(self.command, cmd.RequestBreak) and self.command.agent_id == e.agent_id
+        if agent.wish == "break" and not asked_now:
             agent.wish = None
             self.touch(agent)
 
     def wrap_up_started(self, e: ev.WrapUpStarted) -> None:
         agent = self.agents[e.agent_id]
         assert e.subject not in self.items
-        assert self.last_over is not None and self.last_over.id == e.subject, "wrap-up follows its contact at once"
+        assert self.last_over is not None, "wrap-up follows its contact at once"
+        assert self.last_over.id == e.subject, "wrap-up follows its contact at once"
         agent.wraps[e.subject] = (self.last_over.cost, e.at, e.ends_at)
         assert agent.used <= 100, "nobody is given more than they can hold"
 
@@ -102,7 +104,8 @@ class Hearing(CallHearing):
     # --- outbound tasks
 
     def task_scheduled(self, e: ev.TaskScheduled) -> None:
-        assert e.task_id not in self.items and e.task_id not in self.ended
+        assert e.task_id not in self.items
+        assert e.task_id not in self.ended
         assert e.customer is None or not any(
             i.task and i.customer == e.customer and i.queue.name == e.queue for i in self.items.values()
         ), "one open task per customer and queue"
@@ -117,10 +120,12 @@ class Hearing(CallHearing):
         if isinstance(command, cmd.ScheduleTask):
             task.zone = command.zone
         else:
-            assert e.from_call is not None and e.from_call in self.ended
+            assert e.from_call is not None
+            assert e.from_call in self.ended
             assert e.customer is not None, "nobody calls back an unknown customer"
             call = self.parent if e.kind == "virtual_hold" else self.last_over
-            assert call is not None and call.id == e.from_call
+            assert call is not None
+            assert call.id == e.from_call
             task.needs = task.base_needs = call.base_needs
             task.contact, task.zone = call.contact, call.zone
             if e.kind == "virtual_hold":
@@ -175,13 +180,16 @@ class Hearing(CallHearing):
 
     def task_reached(self, e: ev.TaskReached) -> None:
         task = self.items[e.task_id]
-        assert task.state == "talking" and not task.reached and task.agent is not None
+        assert task.state == "talking"
+        assert not task.reached
+        assert task.agent is not None
         task.reached = True
         task.agent.taken += 1
 
     def task_not_reached(self, e: ev.TaskNotReached) -> None:
         task = self.items[e.task_id]
-        assert task.state == "talking" and not task.reached
+        assert task.state == "talking"
+        assert not task.reached
         self._task_let_go(task, e.at)
         task.state, task.moved = "away", e.at
         if e.next_due is not None:
@@ -212,7 +220,8 @@ class Hearing(CallHearing):
 
     def task_superseded(self, e: ev.TaskSuperseded) -> None:
         task = self.items[e.task_id]
-        assert isinstance(self.command, cmd.AdmitCall) and self.command.call_id == e.by_call
+        assert isinstance(self.command, cmd.AdmitCall)
+        assert self.command.call_id == e.by_call
         assert not task.reached
         assert self.expected_turn is not None
         turn, contact = self.expected_turn
@@ -223,7 +232,8 @@ class Hearing(CallHearing):
 
     def task_late(self, e: ev.TaskLate) -> None:
         task = self.items[e.task_id]
-        assert not task.late and not task.reached
+        assert not task.late
+        assert not task.reached
         assert e.at >= task.promise
         task.late = True
 
@@ -237,7 +247,8 @@ class Hearing(CallHearing):
             if item.task:
                 self._task_is_in_time(item, now)
             if item.state == "offered":
-                assert item.agent is not None and item.agent.offer is item, "one offer a call, one call an offer"
+                assert item.agent is not None, "one offer a call, one call an offer"
+                assert item.agent.offer is item, "one offer a call, one call an offer"
         for agent in self.agents.values():
             assert agent.used <= 100, "nobody is given more than they can hold"
             assert agent.expires_at is None or agent.expires_at > now, "no offer outlives its limit"
@@ -282,7 +293,8 @@ class Hearing(CallHearing):
     def doors(self, e: ev.QueueOpened | ev.QueueClosed) -> None:
         opened = isinstance(e, ev.QueueOpened)
         hours = self.queue(e.queue).hours
-        assert hours is not None and hours.is_open(e.at) == opened
+        assert hours is not None
+        assert hours.is_open(e.at) == opened
         if not isinstance(self.command, cmd.Resume):  # nobody was there to open or close
             assert hours.is_open(e.at - 1) != opened, "doors open and close at their own instant"
         self.open[e.queue] = opened

@@ -69,7 +69,9 @@ class Writer:
         if tasks and dice < 0.77:
             task = TaskId(chance.choice(tasks).id)
             due = Millis(self.day.now + chance.choice((0, 30_000)))
-            return chance.choice((cmd.CancelTask(task), cmd.RescheduleTask(task, due), cmd.RescheduleTask(task, due, due)))
+            return chance.choice(
+                (cmd.CancelTask(task), cmd.RescheduleTask(task, due), cmd.RescheduleTask(task, due, due))
+            )
         if dice < 0.79:
             customer = chance.choice((None, CustomerKey("kim"), CustomerKey("lee")))
             queue = chance.choice(self.day.centre.queues).name
@@ -101,7 +103,9 @@ class Writer:
         subject = str(item.id)  # type: ignore[attr-defined]
         if item.task:  # type: ignore[attr-defined]
             task = TaskId(subject)
-            return chance.choice((cmd.ReportReached(task), cmd.ReportNotReached(task), cmd.EndTask(task), cmd.EndTask(task)))
+            return chance.choice(
+                (cmd.ReportReached(task), cmd.ReportNotReached(task), cmd.EndTask(task), cmd.EndTask(task))
+            )
         call = CallId(subject)
         queue = chance.choice(self.day.centre.queues).name
         return chance.choice(
@@ -166,7 +170,7 @@ def write(centre: Centre, seed: int, steps: int) -> Day:
     return day
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(centre=centres(), seed=st.integers(0, 2**32))
 def test_a_busy_day_keeps_every_rule(centre: Centre, seed: int):
     write(centre, seed, steps=200)

@@ -236,9 +236,7 @@ def relaxation_s(load: float, agents: int, aht_s: float) -> float:
     return max(aht_s, aht_s / agents / (1 - sqrt(load / agents)) ** 2)
 
 
-def equilibrium(
-    load: float, agents: int, aht_s: float, patience_s: float, replications: int
-) -> Callable[[int], int]:
+def equilibrium(load: float, agents: int, aht_s: float, patience_s: float, replications: int) -> Callable[[int], int]:
     """Return, for each replication, a number of calls from the stationary law of M/M/n+M: its quantiles in turn.
 
     Put at the door when the run begins, they make it stationary from the first instant, since nothing remembers how
@@ -250,4 +248,3 @@ def equilibrium(
         weights.append(weights[-1] * load / (min(n, agents) + max(0, n - agents) * aht_s / patience_s))
     up_to = np.cumsum(weights) / sum(weights)
     return lambda r: int(np.searchsorted(up_to, (r + 0.5) / replications))
-

@@ -38,6 +38,7 @@ from sim.figures import figures
 
 ROOT = Path(__file__).resolve().parents[2]
 MONDAY = 20514
+QUEUE = Queue("q")
 VIP, MID, STANDARD, BLACKLISTED = default_tiers()
 PATIENT = (VIP, MID, STANDARD, replace(BLACKLISTED, max_wait=None))
 """The shipped tiers, with nobody sent away for having waited long."""
@@ -59,7 +60,7 @@ def told(
     *calls: RecordedCall,
     tiers: tuple[Tier, ...] = PATIENT,
     patience_s: dict[str, float] | None = None,
-    queue: Queue = Queue("q"),
+    queue: Queue = QUEUE,
     agents: tuple[int, ...] = (1,) * 24,
     **more: object,
 ) -> Day:
@@ -147,7 +148,7 @@ def test_who_gives_up_in_a_busy_hour_is_called_back_in_the_quiet_hours_and_behin
 
     assert (lost.outcome, lost.target) == ("abandoned", None)
     assert (task.outcome, task.kind) == ("completed", "deferred")
-    assert task.attempted_in_time and task.reached_in_time and not task.late
+    assert (task.attempted_in_time, task.reached_in_time, task.late) == (True, True, False)
     assert clock(day, attempted.at) == 10.25  # 60 calls of 75 s from 09:00 on: the first instant at which nobody waits
     assert all(r.left_at is not None and r.left_at <= attempted.at for r in live_before_ten)
     assert attempted.at < task.promise == lost.left_at + DAY
@@ -235,7 +236,9 @@ def test_ringing_again_at_once_takes_up_the_place_that_was_lost():
         patience=(Rule(always(40), tiers=("mid",), between=(at(9), at(9, 5))), Rule(NEVER)),
     )
     again = [r for r in day.ledger.calls if r.tier == "mid"][1]
-    came_before = [r for r in day.ledger.calls if r.tier == "standard" and at(9, 1) <= r.queued_at - day.begin <= at(9, 11)]
+    came_before = [
+        r for r in day.ledger.calls if r.tier == "standard" and at(9, 1) <= r.queued_at - day.begin <= at(9, 11)
+    ]
 
     assert again.outcome == "answered"
     assert sum((r.left_at or 0) > (again.left_at or 0) for r in came_before) == 9  # all still waiting then

@@ -93,9 +93,7 @@ class Queue:
         return Found(measured, unit_s=self.unit_s**power)
 
     def mean_queue(self, tier: int | None = None) -> Found:
-        return Found(
-            over_replications([x.waiting_time(tier) for x in self.lived], [x.window_s for x in self.lived])
-        )
+        return Found(over_replications([x.waiting_time(tier) for x in self.lived], [x.window_s for x in self.lived]))
 
     def occupancy(self) -> Found:
         spans = [x.figures.spans["g"] for x in self.lived]
@@ -245,9 +243,7 @@ def priority_mmc(i: dict[str, Any], factor: int) -> Results:
         "mean_queue": [q.mean_queue(t) for t in tiers],
         "service_level": [q.share(within(i.get("target", 0.0)), tier=t) for t in tiers],
         # As the second moment, given the mean of the case.
-        "sd_wait": [
-            (lambda sd, t=t: (q.mean_wait(tier=t, power=2), sd**2 + means[t] ** 2)) for t in tiers
-        ],
+        "sd_wait": [(lambda sd, t=t: (q.mean_wait(tier=t, power=2), sd**2 + means[t] ** 2)) for t in tiers],
     }
 
 
@@ -309,9 +305,7 @@ def sim_ssj_a400(i: dict[str, Any], factor: int) -> Results:
     return {
         "calls_per_day": _per_day(lived, lambda x: len(x.wait_s)),
         "mean_wait_s_over_expected_calls": _per_day(lived, lambda x: x.wait_s.sum(), expected_calls),
-        "fraction_wait_lt_20s_over_expected_calls": _per_day(
-            lived, lambda x: (x.wait_s < 20).sum(), expected_calls
-        ),
+        "fraction_wait_lt_20s_over_expected_calls": _per_day(lived, lambda x: (x.wait_s < 20).sum(), expected_calls),
         "fraction_abandoned_over_expected_calls": _per_day(lived, lambda x: x.abandoned.sum(), expected_calls),
     }
 
@@ -416,19 +410,14 @@ def differences(case: dict[str, Any], factor: int) -> list[str]:
             continue
         tolerance = case["tolerance"].get(name) or case["tolerance"]["default"]
         many = isinstance(wanted, list)
-        for n, (mine, expected) in enumerate(
-            zip(found[name] if many else [found[name]], wanted if many else [wanted], strict=True)
-        ):
-            if expected is None or mine is None:
+        pairs = zip(found[name] if many else [found[name]], wanted if many else [wanted], strict=True)
+        for n, (mine, printed) in enumerate(pairs):
+            if printed is None or mine is None:
                 continue
-            allowed = tolerance.get("abs", 0.0) + tolerance.get("rel", 0.0) * abs(expected)
-            if callable(mine):
-                measured, expected = mine(expected)
-            else:
-                measured = mine
+            allowed = tolerance.get("abs", 0.0) + tolerance.get("rel", 0.0) * abs(printed)
+            measured, expected = mine(printed) if callable(mine) else (mine, printed)
             if not measured.agrees(expected, allowed):
-                got = measured.measured
-                unit = measured.unit_s or 1.0
+                got, unit = measured.measured, measured.unit_s or 1.0
                 wrong.append(f"{name}[{n}]: {got.value / unit:.6g} ± {got.se / unit:.2g}, not {expected:.6g}")
     return wrong
 

@@ -54,7 +54,7 @@ def sales(**rules: Any) -> dict[str, Any]:
     ],
 )
 def test_parts_that_do_not_fit_are_refused(parts: dict[str, Any], says: str):
-    with pytest.raises(BadCentre, match="") as refused:
+    with pytest.raises(BadCentre) as refused:
         replace(GOOD, **parts)
 
     assert says in str(refused.value)
@@ -92,8 +92,14 @@ def test_queues_that_would_hand_a_call_round_for_ever_are_refused(first: dict[st
 
 def test_a_circle_in_which_time_passes_or_that_cannot_close_is_allowed():
     waits = {"max_wait": Millis(60_000), "after_max_wait": overflow("sales")}
-    check(replace(GOOD, queues=(Queue("sales", max_waiting=3, when_full=overflow("service")), Queue("service", **waits))))
-    check(replace(GOOD, queues=(Queue("sales", when_full=overflow("service")), Queue("service", when_full=overflow("sales")))))
+    check(
+        replace(GOOD, queues=(Queue("sales", max_waiting=3, when_full=overflow("service")), Queue("service", **waits)))
+    )
+    check(
+        replace(
+            GOOD, queues=(Queue("sales", when_full=overflow("service")), Queue("service", when_full=overflow("sales")))
+        )
+    )
 
 
 def test_the_default_tiers_are_the_source_documents():

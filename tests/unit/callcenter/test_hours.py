@@ -74,11 +74,18 @@ def test_the_epoch_was_a_thursday():
     assert [weekday(day * DAY) for day in range(-1, 5)] == [2, 3, 4, 5, 6, 0]
 
 
-zones = st.sampled_from(["Europe/Madrid", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Santiago"])
+zones = st.sampled_from(
+    ["Europe/Madrid", "America/Havana", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Santiago"]
+)
 
 
 @settings(max_examples=60)
-@given(zones, st.integers(0, 95), st.integers(1, 96), st.sampled_from([SPRING, AUTUMN, 1_775_318_400_000, 1_793_511_000_000]))
+@given(
+    zones,
+    st.integers(0, 95),
+    st.integers(1, 96),
+    st.sampled_from([SPRING, AUTUMN, 1_775_318_400_000, 1_793_511_000_000]),
+)
 def test_the_next_change_is_the_first_minute_that_differs(name: str, begin: int, length: int, around: int):
     until = min(96, begin + length)
     hours = daily_window(zone(name), begin * 15 * MINUTE, until * 15 * MINUTE)

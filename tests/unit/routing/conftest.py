@@ -51,7 +51,9 @@ def told() -> Callable[..., Told]:
 def one_queue() -> Callable[..., Centre]:
     """Give `one_queue(offer_timeout=…)`: a centre of one queue, one group, the default tiers."""
 
-    def make(group: Group = Group("desk"), **rules: Any) -> Centre:
+    desk = Group("desk")
+
+    def make(group: Group = desk, **rules: Any) -> Centre:
         centre = {
             name: rules.pop(name)
             for name in ("tiers", "missed", "reserves", "channels", "intents", "zone", "zones", "agents")

@@ -102,7 +102,14 @@ def test_no_more_are_on_a_break_than_the_cap_and_who_asked_first_goes_first(told
 
 def test_a_break_granted_to_a_busy_agent_is_asked_again_if_the_place_is_gone(told, one_queue):
     tell = told(one_queue(Group("desk", break_cap=1)))
-    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"), AcceptOffer("c1/o1"), RequestBreak("ana"), LogIn("ben", "desk"))
+    tell(
+        0,
+        LogIn("ana", "desk"),
+        AdmitCall("c1", "sales"),
+        AcceptOffer("c1/o1"),
+        RequestBreak("ana"),
+        LogIn("ben", "desk"),
+    )
     tell(1, RequestBreak("ben"))
 
     assert tell(5, EndCall("c1")) == ["5 CallCompleted c1 ana", "5 BreakRequested ana break"]
@@ -139,7 +146,11 @@ def test_a_call_lost_while_talking_was_answered_and_is_wrapped_up(told, one_queu
 
 # --- transfers
 
-TWO = Centre("test", (Queue("sales", hold_for_preferred=Millis(60 * S)), Queue("service", (("b", 1),))), (Group("desk"), Group("back", (("b", 1),))))
+TWO = Centre(
+    "test",
+    (Queue("sales", hold_for_preferred=Millis(60 * S)), Queue("service", (("b", 1),))),
+    (Group("desk"), Group("back", (("b", 1),))),
+)
 
 
 def test_a_blind_transfer_is_a_new_segment_with_the_original_virtual_start(told):

@@ -138,7 +138,9 @@ def test_a_preview_names_the_agent(told, one_queue):
 
 def test_the_view_counts_calls_held_for_an_agent_and_not_the_tasks_among_them(told, one_queue):
     """Found by test_any_day: held calls were left out, and risen tasks were counted as calls."""
-    tell = told(one_queue(hold_for_preferred=Millis(MINUTE), callbacks=CallbackPolicy(window=(0, DAY), promise=Millis(S))))
+    tell = told(
+        one_queue(hold_for_preferred=Millis(MINUTE), callbacks=CallbackPolicy(window=(0, DAY), promise=Millis(S)))
+    )
     tell(0, LogIn("ana", "desk"), SetNotReady("ana"))
     tell(1, ScheduleTask("t1", "sales", TaskKind.COMPLAINT))
     tell(2, AdmitCall("c1", "sales", preferred=("ana",)), AdmitCall("c2", "sales"), AdmitCall("c3", "sales", "vip"))

@@ -122,7 +122,9 @@ def test_the_least_occupied_is_chosen(told, one_queue):
 
 def test_the_best_in_the_skill_asked_for_is_chosen(told):
     agents = (Agent("ana", "desk", (("a", 1),)), Agent("ben", "desk", (("a", 3),)))
-    centre = Centre("test", (Queue("sales", (("a", 1),), selection=Selection.BEST_SKILL),), (Group("desk"),), agents=agents)
+    centre = Centre(
+        "test", (Queue("sales", (("a", 1),), selection=Selection.BEST_SKILL),), (Group("desk"),), agents=agents
+    )
     tell = told(centre)
     tell(0, LogIn("ana"), LogIn("ben"))
 
@@ -306,7 +308,12 @@ CHATS = (("voice", 100), ("chat", 34))
 
 def test_an_agent_takes_chats_until_hands_are_full_and_no_call_beside_them(told, one_queue):
     tell = told(one_queue(channels=CHATS))
-    tell(0, LogIn("ana", "desk"), AdmitCall("v", "sales"), *(AdmitCall(f"c{n}", "sales", channel="chat") for n in (1, 2, 3)))
+    tell(
+        0,
+        LogIn("ana", "desk"),
+        AdmitCall("v", "sales"),
+        *(AdmitCall(f"c{n}", "sales", channel="chat") for n in (1, 2, 3)),
+    )
     tell(1, AcceptOffer("v/o1"), EndCall("v"))
     tell(2, AcceptOffer("c1/o1"))
 

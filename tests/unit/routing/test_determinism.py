@@ -45,7 +45,8 @@ for n in range(9):
 for n in range(1_500):
     draw = draw * 1103515245 % 2**31 + 12345
     now += draw % 4_000
-    command = cmd.AdmitCall(f"c{n}", f"q{draw % 3}", ("vip", "mid", "standard", "blacklisted")[draw // 7 % 4], f"k{draw % 97}")
+    tier = ("vip", "mid", "standard", "blacklisted")[draw // 7 % 4]
+    command = cmd.AdmitCall(f"c{n}", f"q{draw % 3}", tier, f"k{draw % 97}")
     if n % 3 == 1 and talking:
         command = talking.pop(draw % len(talking))
     elif n % 11 == 7:

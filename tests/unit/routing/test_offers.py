@@ -183,7 +183,9 @@ def test_an_offer_needs_the_phone_as_well(told, one_queue):
 
 
 def test_the_groups_offer_timeout_goes_before_the_queues(told):
-    tell = told(Centre("test", (Queue("sales", offer_timeout=Millis(15 * S)),), (Group("desk", offer_timeout=Millis(5 * S)),)))
+    tell = told(
+        Centre("test", (Queue("sales", offer_timeout=Millis(15 * S)),), (Group("desk", offer_timeout=Millis(5 * S)),))
+    )
     tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
 
     assert tell(20)[0] == "5 OfferEnded c1 ana no_answer"
@@ -200,7 +202,9 @@ def test_a_headset_that_opens_by_itself_is_an_answer(told):
 
 def test_a_headset_that_opens_by_itself_takes_chats_until_hands_are_full(told):
     """Found by reading: after the first chat the agent got no second one."""
-    centre = Centre("test", (Queue("sales"),), (Group("desk", auto_answer=True),), channels=(("voice", 100), ("chat", 50)))
+    centre = Centre(
+        "test", (Queue("sales"),), (Group("desk", auto_answer=True),), channels=(("voice", 100), ("chat", 50))
+    )
     tell = told(centre)
     tell(0, *(AdmitCall(f"c{n}", "sales", channel="chat") for n in (1, 2, 3)))
 

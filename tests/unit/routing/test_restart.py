@@ -158,7 +158,10 @@ def test_steps_and_reserves_that_are_gone_do_no_harm(told):
     """Found by reading: their deadlines were still set, and crashed the engine."""
     steps = (RelaxationStep(Millis(10 * S), (("a", 0),)),)
     old = Centre(
-        "old", (Queue("sales", (("a", 1),), relaxation=steps),), (Group("desk", (("a", 1),)),), reserves=(Reserve(0, "desk", 1, Millis(20 * S)),)
+        "old",
+        (Queue("sales", (("a", 1),), relaxation=steps),),
+        (Group("desk", (("a", 1),)),),
+        reserves=(Reserve(0, "desk", 1, Millis(20 * S)),),
     )
     tell = told(old)
     tell(0, AdmitCall("c1", "sales"))

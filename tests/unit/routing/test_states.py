@@ -42,7 +42,9 @@ def test_nothing_moves_a_task_that_has_ended(state: TaskState, event: type[ev.Ev
     assert state not in TASK_MOVES[event]
 
 
-@pytest.mark.parametrize("states, moves", [(CallState, CALL_MOVES), (TaskState, TASK_MOVES), (Presence, PRESENCE_MOVES)])
+@pytest.mark.parametrize(
+    "states, moves", [(CallState, CALL_MOVES), (TaskState, TASK_MOVES), (Presence, PRESENCE_MOVES)]
+)
 def test_every_state_can_be_reached_and_every_open_one_left(states: Any, moves: Any):
     reached = {after for table in moves.values() for after in table.values()}
     left = {before for table in moves.values() for before in table if before is not None}

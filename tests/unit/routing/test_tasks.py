@@ -97,7 +97,9 @@ def test_it_rises_though_it_was_ringing_when_its_time_came(told, one_queue):
 
 
 def test_the_promise_passes_and_marks_it_late_and_a_day_later_it_is_given_up(told, one_queue):
-    tell = told(one_queue(callbacks=policy(promise=Millis(HOUR), rise_before=Millis(0), give_up_after=Millis(2 * HOUR))))
+    tell = told(
+        one_queue(callbacks=policy(promise=Millis(HOUR), rise_before=Millis(0), give_up_after=Millis(2 * HOUR)))
+    )
     tell(0, ScheduleTask("t1", "sales"))
 
     assert tell(99_999) == ["0 TaskDue t1", "3600 TaskRose t1", "3600 TaskLate t1", "10800 TaskExpired t1 out_of_time"]
@@ -123,9 +125,17 @@ def test_one_who_is_not_is_called_again_by_the_plan_and_then_given_up(told, one_
     assert tell(10, ReportNotReached("t1", "busy")) == ["10 TaskNotReached t1 ana busy"]
     (missed,) = (event for event in tell.events if isinstance(event, TaskNotReached))
     assert missed.next_due == 610 * S
-    assert tell(700) == ["610 TaskDue t1", "610 TaskOffered t1 ana", "625 OfferEnded t1 ana no_answer", "625 AgentStoppedResponding ana"]
+    assert tell(700) == [
+        "610 TaskDue t1",
+        "610 TaskOffered t1 ana",
+        "625 OfferEnded t1 ana no_answer",
+        "625 AgentStoppedResponding ana",
+    ]
     tell(701, LogIn("ben", "desk"), AcceptOffer("t1/o3"))
-    assert tell(710, ReportNotReached("t1")) == ["710 TaskNotReached t1 ben no_answer", "710 TaskExpired t1 unreachable"]
+    assert tell(710, ReportNotReached("t1")) == [
+        "710 TaskNotReached t1 ben no_answer",
+        "710 TaskExpired t1 unreachable",
+    ]
 
 
 def test_a_task_is_dialled_by_one_agent_at_a_time(told, one_queue):
@@ -176,8 +186,15 @@ def test_customer_first_dials_with_the_agent_reserved(told, one_queue):
 
 def test_a_back_office_takes_callbacks_whatever_its_skills_and_only_it_until_the_promise_is_near(told):
     rules = policy(group="back", rise_before=Millis(HOUR))
-    tell = told(Centre("test", (Queue("sales", (("a", 1),), callbacks=rules),), (Group("desk", (("a", 1),)), Group("back"))))
-    tell(0, LogIn("ana", "desk"), ScheduleTask("t1", "sales", promise=Millis(3 * HOUR)), ScheduleTask("t2", "sales", promise=Millis(3 * HOUR)))
+    tell = told(
+        Centre("test", (Queue("sales", (("a", 1),), callbacks=rules),), (Group("desk", (("a", 1),)), Group("back")))
+    )
+    tell(
+        0,
+        LogIn("ana", "desk"),
+        ScheduleTask("t1", "sales", promise=Millis(3 * HOUR)),
+        ScheduleTask("t2", "sales", promise=Millis(3 * HOUR)),
+    )
 
     assert tell(1, LogIn("bob", "back"))[-1] == "1 TaskOffered t1 bob"
     tell(2, AcceptOffer("t1/o1"))

@@ -28,7 +28,11 @@ TO_BACKUP = WayOut(Leave.OVERFLOW, "backup")
 
 
 def two_queues(**rules) -> Centre:
-    return Centre("test", (Queue("sales", **rules), Queue("backup", needs=(("b", 1),))), (Group("desk"), Group("back", (("b", 1),))))
+    return Centre(
+        "test",
+        (Queue("sales", **rules), Queue("backup", needs=(("b", 1),))),
+        (Group("desk"), Group("back", (("b", 1),))),
+    )
 
 
 def test_the_longest_wait_ends_at_its_own_instant(told, one_queue):

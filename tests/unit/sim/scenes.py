@@ -32,6 +32,8 @@ from sim.driver import Day
 MONDAY = 20514
 """2026-03-02."""
 TIERS = default_tiers()
+QUEUE = Queue("q")
+HEADSETS = Group("g", auto_answer=True)
 
 
 def always(seconds: float) -> Law:
@@ -55,8 +57,8 @@ def scripted(
     *,
     agents: int = 1,
     patience_s: dict[str, float] | None = None,
-    queue: Queue = Queue("q"),
-    group: Group = Group("g", auto_answer=True),
+    queue: Queue = QUEUE,
+    group: Group = HEADSETS,
     tiers: tuple[Tier, ...] = TIERS,
     customers: Sequence[str | None] = (),
     shifts: tuple[Shift, ...] = (),
@@ -72,9 +74,7 @@ def scripted(
             RecordedCall(millis(at), queue.name, tier, customer, handling)
             for (at, tier, handling), customer in zip(calls, who, strict=True)
         ),
-        patience=tuple(
-            Rule(always(s) if s < 1e9 else NEVER, tiers=(tier,)) for tier, s in (patience_s or {}).items()
-        ),
+        patience=tuple(Rule(always(s) if s < 1e9 else NEVER, tiers=(tier,)) for tier, s in (patience_s or {}).items()),
         shifts=shifts,
         staffing=() if shifts else (Staffing(group.name, (agents,), interval=Millis(DAY)),),
         **more,  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def keeps_the_identity_and_replays(scenario: Scenario) -> None:
     day = lived(scenario)
     history = day.history
     came = {e.call_id for e in history if isinstance(e, ev.CallQueued | ev.CallRejected | ev.CallOverflowed)}
-    ended = {name: 0 for name in OUTCOMES}
+    ended = dict.fromkeys(OUTCOMES, 0)
     for event in history:
         if isinstance(event, ev.CallFailed):
             ended["failed"] += event.connected_at is None
@@ -146,7 +147,9 @@ def test_times_are_rounded_half_up_to_milliseconds():
 
 
 def test_impatience_of_zero_leaves_at_once_unless_an_agent_is_free():
-    day = lived(scripted([(H9, "vip", 60), (H9 + 1, "standard", 60), (H9 + 99, "standard", 1)], patience_s={"standard": 0}))
+    day = lived(
+        scripted([(H9, "vip", 60), (H9 + 1, "standard", 60), (H9 + 99, "standard", 1)], patience_s={"standard": 0})
+    )
 
     assert waits(day) == [("answered", 0), ("abandoned", 0), ("answered", 0)]
 
@@ -227,7 +230,11 @@ def test_an_agent_finishes_the_call_in_hand_after_the_shift():
 
 def test_an_agent_who_finishes_late_takes_no_further_call():
     day = lived(
-        scripted([(H17 - 60, "standard", 180), (H17 - 30, "standard", 60)], shifts=(shift(9, 17),), patience_s={"standard": 600})
+        scripted(
+            [(H17 - 60, "standard", 180), (H17 - 30, "standard", 60)],
+            shifts=(shift(9, 17),),
+            patience_s={"standard": 600},
+        )
     )
 
     assert waits(day) == [("answered", 0), ("abandoned", 600)]
@@ -245,9 +252,7 @@ def test_a_break_waits_for_the_call_in_hand_and_ends_on_time():
 
 def test_shrinkage_keeps_a_share_of_the_shifts_away_and_the_same_agents_in_every_variant():
     scenario = scripted([], shifts=(shift(9, 17, agents=50),), shrinkage=0.2)
-    there = [
-        {e.agent_id for e in lived(scenario, r).history if isinstance(e, ev.AgentLoggedIn)} for r in range(20)
-    ]
+    there = [{e.agent_id for e in lived(scenario, r).history if isinstance(e, ev.AgentLoggedIn)} for r in range(20)]
     share = np.mean([len(agents) for agents in there]) / 50
     more = replace(scenario, shifts=(shift(9, 17, agents=51),), recorded=())
     again = {e.agent_id for e in lived(more, 3).history if isinstance(e, ev.AgentLoggedIn)}
@@ -333,16 +338,18 @@ def test_connected_days_measure_the_middle_and_the_run_off_finishes_it():
 
     assert len(day.ledger.calls) == 4
     assert found.tally().offered == 2
-    assert (day.measured_from - day.begin, day.measured_until - day.begin, day.now - day.begin) == (DAY, 3 * DAY, 4 * DAY)
+    assert (day.measured_from - day.begin, day.measured_until - day.begin, day.now - day.begin) == (
+        DAY,
+        3 * DAY,
+        4 * DAY,
+    )
     assert found.counts.shape[1] == 96
 
 
 @pytest.mark.parametrize(("first_day", "hours"), [(20541, 23), (20751, 25), (20540, 24)])
 def test_a_day_on_which_clocks_change_has_23_or_25_hours(first_day: int, hours: int):
     """2026-03-29 and 2026-10-25 in Berlin; calls and shifts keep to the local clock."""
-    scenario = scripted(
-        [(H9, "standard", 60)], horizon=Horizon(first_day), shifts=(shift(9, 17),)
-    )
+    scenario = scripted([(H9, "standard", 60)], horizon=Horizon(first_day), shifts=(shift(9, 17),))
     berlin = zone("Europe/Berlin")
     scenario = replace(
         scenario,
@@ -413,7 +420,7 @@ def test_who_was_not_served_rings_again_with_the_probability_and_delay_of_the_ou
             assert len(records) <= 3
             first += records[0].outcome == outcome
             again += len(records) > 1
-            for before, after in zip(records, records[1:], strict=False):
+            for before, after in pairwise(records):
                 assert before.outcome == outcome
                 assert after.queued_at - before.left_at == 120 * SECOND
 

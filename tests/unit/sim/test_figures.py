@@ -196,11 +196,11 @@ def test_the_arrays_agree_with_counting_record_by_record(scenario):
     for tier, name in enumerate(NAMES):
         tally, waits = Tally(), []
         for record in day.ledger.calls:
-            if record.tier == name and day.measured_from <= record.queued_at < day.measured_until:
-                if record.first_segment:
-                    record.count(tally, limits[name], day.now)
-                    if record.outcome in {"answered", "abandoned"}:
-                        waits.append(record.left_at - record.queued_at)
+            counted = day.measured_from <= record.queued_at < day.measured_until and record.first_segment
+            if counted and record.tier == name:
+                record.count(tally, limits[name], day.now)
+                if record.outcome in {"answered", "abandoned"}:
+                    waits.append(record.left_at - record.queued_at)
         assert found.tally(tier) == tally
         assert found.waits[tier].tolist() == waits
     spans = found.spans["g"]

@@ -1,0 +1,180 @@
+"""Puts the parts together: live engine, access and settings → an ASGI application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api import (
+    admin, agents, callbacks, calls, decisions, events, health, hooks, jobs, manual, offers, queues, reconcile,
+    staffing, streams,
+)  # fmt: skip
+from api.access import Access
+from api.desk import Desk
+from api.door import SECURITY, refused
+from api.formats import written
+from api.live import LiveEngine
+from api.refusals import NotFound
+from api.settings import Settings
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+DESCRIPTION: Final = (
+    "A telephony system posts calls and reports; agents' desktops take offers; supervisors look on. "
+    "Errors are RFC 9457 problems with a stable code; where a call was posted they still carry decision=fallback. "
+    "Bodies may be JSON (whatever the content type says), a form, or the query string; Accept: text/plain gives k=v&k=v."
+)
+TAGS: Final = (
+    ("calls", "Posted, asked about, explained, moved, withdrawn, reconciled."),
+    ("events", "Reports about calls, and what the engine says has happened."),
+    ("offers", "An exclusive, time-limited pairing of a call and an agent."),
+    ("agents", "State, phone, breaks, heartbeat, an agent's own stream."),
+    ("queues", "What waits where; tiers and targets."),
+    ("callbacks", "Outbound tasks and their attempts."),
+    ("decisions", "What would happen."),
+    ("simulations", "What-ifs in child processes."),
+    ("staffing", "Erlang formulas."),
+    ("hooks", "Signed web hooks."),
+    ("admin", "Keys, customers, centre, audit."),
+    ("operation", "Health and figures."),
+)
+HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+)
+# More to the point first: /calls/{id:path} would take /calls/ID/events for an id.
+ROUTES: Final = (
+    health.routes, events.routes, calls.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
+    queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, admin.routes,
+)  # fmt: skip
+
+
+def create_app(live: LiveEngine, access: Access, settings: Settings | None = None) -> FastAPI:
+    """Return the application that drives `live`."""
+    chosen = settings if settings is not None else Settings()
+    app = FastAPI(
+        title="callcenter",
+        version=version("callcenter"),
+        description=DESCRIPTION,
+        openapi_tags=[{"name": name, "description": text} for name, text in TAGS],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/", "description": "This service"}],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+    )
+    desk = Desk(live, access, chosen)
+    desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
+    app.state.desk = desk
+    app.state.jobs = jobs.Jobs(chosen.jobs_at_once, chosen.job_seconds)
+    for routes in ROUTES:
+        app.include_router(routes)
+    app.add_exception_handler(HTTPException, _no_route)
+    app.add_api_route("/openapi.json", _document, include_in_schema=False, response_model=None)
+    app.add_api_route("/docs", _docs, include_in_schema=False, response_model=None)
+    app.add_middleware(Shell)
+    _describe(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    desk: Desk = app.state.desk
+    await desk.start()
+    watch = asyncio.create_task(agents.watch_heartbeats(desk))
+    try:
+        yield
+    finally:
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        await app.state.jobs.stop()
+        await desk.stop()
+
+
+def enriched(desk: Desk, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Add to a web hook, as it is sent, what the engine never sees: who to call, and where the agent's phone is."""
+    more: dict[str, Any] = {}
+    if isinstance(agent_id := data.get("agent_id"), str):
+        more["contact"] = desk.contact(agent_id)
+    if kind in ("task.attempted", "task.offered") and isinstance(task_id := data.get("task_id"), str):
+        task = desk.board.tasks.get(task_id)
+        customer = desk.customers.behind(None if task is None else task.customer)
+        more["number"] = None if customer is None else customer.number
+    if kind in ("call.offered", "task.offered"):
+        more["token"] = desk.tokens.of(str(data["offer_id"]))
+    if isinstance(call_id := data.get("call_id"), str) and (line := desk.board.calls.get(call_id)) is not None:
+        more["source"], more["external_call_id"] = line.source, line.external_id
+    return data | more
+
+
+async def _no_route(request: Request, fault: Exception) -> Response:
+    """Answer an address or method that does not exist."""
+    assert isinstance(fault, HTTPException)
+    if fault.status_code == 404:
+        return refused(request, NotFound("there is nothing at this address (see /docs)"))
+    code = "method_not_allowed" if fault.status_code == 405 else "bad_request"
+    payload = {"code": code, "status": fault.status_code, "title": str(fault.detail), "detail": str(fault.detail)}
+    return written(
+        request, {**payload, "type": f"/problems/{code}"}, fault.status_code, dict(fault.headers or {}), problem=True
+    )
+
+
+async def _document(request: Request) -> Response:
+    return JSONResponse(request.app.openapi())
+
+
+async def _docs(request: Request) -> Response:
+    return HTMLResponse(manual.page(request.app.openapi()))
+
+
+def _describe(app: FastAPI) -> None:
+    """Let the document say how keys are sent."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = made()
+        document.setdefault("components", {})["securitySchemes"] = SECURITY
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+class Shell:
+    """Around every request: security headers, and the count of requests by route and status."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        metrics = scope["app"].state.desk.metrics
+
+        async def wrapped(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message.get("headers", ()), *HEADERS]
+                if not any(name == b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message["headers"] = headers
+                route = getattr(scope.get("route"), "path_format", "none")
+                metrics.requests.labels(route, str(message["status"])).inc()
+                if route == "/v1/calls":
+                    metrics.decision.observe(loop.time() - begun)
+            await send(message)
+
+        await self._app(scope, receive, wrapped)

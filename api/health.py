@@ -1,0 +1,52 @@
+"""Whether the service lives, whether it can work, and its figures."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from api.door import Ask, Door, Reply, operation
+
+routes = APIRouter(tags=["operation"], route_class=Door)
+
+
+class HealthOut(BaseModel):
+    """`ok`, or what is wrong."""
+
+    status: str
+    problems: list[str] = []
+
+
+@operation(routes, "GET", "/healthz", scopes=(), answer=HealthOut, says={"status": "ok", "problems": []})
+async def healthz(ask: Ask) -> Reply:
+    """Tell that the process lives."""
+    return Reply({"status": "ok", "problems": []})
+
+
+@operation(routes, "GET", "/readyz", scopes=(), answer=HealthOut, says={"status": "ok", "problems": []})
+async def readyz(ask: Ask) -> Reply:
+    """Tell whether commands can be taken: 503 with the reasons when the dispatcher or the journal cannot."""
+    problems = ask.desk.live.problems()
+    if ask.desk.deaf:
+        problems = [*problems, "board: nobody listens to the events"]
+    if problems:
+        return Reply({"status": "not ready", "problems": problems}, 503, {"Retry-After": "1"})
+    return Reply({"status": "ok", "problems": []})
+
+
+class MetricsOut(BaseModel):
+    """The text format of Prometheus."""
+
+    text: Any
+
+
+@operation(
+    routes, "GET", "/metrics", scopes=("metrics", "supervisor"), answer=MetricsOut,
+    kind="text/plain; version=1.0.0; charset=utf-8",
+)  # fmt: skip
+async def metrics(ask: Ask) -> Response:
+    """Give the figures to Prometheus."""
+    from prometheus_client import CONTENT_TYPE_LATEST
+
+    return Response(ask.desk.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)

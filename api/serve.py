@@ -1,0 +1,102 @@
+"""The running service: settings → dispatcher, keys, application, one uvicorn worker; a graceful end."""
+
+import logging
+import signal
+import sys
+from types import FrameType
+from typing import Any, Final
+
+from api.access import Access, Key
+from api.app import create_app
+from api.desk import audit_row
+from api.dispatcher import Dispatcher
+from api.live import LiveEngine, Row
+from api.settings import Settings
+from callcenter.centre import Centre, Group, Queue
+from callcenter.files.load import load_centre
+from callcenter.units import SECOND, Millis
+
+GRACE_S: Final = 10
+"""How long requests that run may take to end."""
+DEFAULT_CENTRE: Final = Centre(
+    "default", (Queue("hotline", wrap_up=Millis(10 * SECOND)),), (Group("desk"),)
+)  # the documents' four tiers come with it
+
+
+def centre_of(settings: Settings) -> Centre:
+    """Return the centre that the settings name.
+
+    Raises:
+        BadInput: one line that says where, what is wrong and how to mend it.
+    """
+    return DEFAULT_CENTRE if settings.centre is None else load_centre(settings.centre)
+
+
+async def open_access(live: LiveEngine, settings: Settings) -> tuple[Access, str | None]:
+    """Return the keys in force, and the first administrator's key if it had to be made."""
+    rows = await live.find("api_keys", limit=100_000)
+    access = Access(map(Key.of_row, rows), rate_per_s=settings.rate_per_s, burst=settings.burst)
+    now = live.now()
+    if any(key.may("admin") and (key.revoked_at is None or key.revoked_at > now) for key in access.keys.values()):
+        return access, None
+    key, text = access.make(("admin",), now, name="first")
+    await live.keep(Row("api_keys", key.row()), audit_row(now, "start", "key.create", key.id, "admin"))
+    access.add(key)
+    return access, text
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until asked to end."""
+    import uvicorn
+
+    logging.basicConfig(
+        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    centre = centre_of(settings)
+    async with Dispatcher.open(centre, settings.database) as live:
+        access, first = await open_access(live, settings)
+        if first is not None:
+            _say(f"callcenter: admin key, shown this once: {first}")
+        app = create_app(live, access, settings)
+        config = uvicorn.Config(
+            app, host=settings.host, port=settings.port, loop="none", http="httptools", workers=1, access_log=False,
+            log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S, ws="none",
+        )  # fmt: skip
+
+        class Server(uvicorn.Server):
+            """Says where it listens; ends the streams before it waits for requests to end."""
+
+            async def startup(self, sockets: Any = None) -> None:
+                await super().startup(sockets)
+                if self.started and self.servers:
+                    host, port = self.servers[0].sockets[0].getsockname()[:2]
+                    _say(f"callcenter: ready on http://{host}:{port} (documentation: /docs)")
+
+            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+                app.state.desk.broadcast.close()
+                super().handle_exit(sig, frame)
+
+        server = Server(config)
+        await server.serve()
+        if not server.started:
+            raise OSError(None, "the address cannot be listened on", f"{settings.host}:{settings.port}")
+
+
+def run(settings: Settings) -> None:
+    """Serve, on uvloop."""
+    import uvloop
+
+    try:
+        uvloop.run(serve(settings))
+    except KeyboardInterrupt:
+        # uvicorn raises again the signal that ended it, after it has cleaned up.
+        return
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+

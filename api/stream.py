@@ -1,0 +1,217 @@
+"""Server-sent events: each committed event written once, handed to all who listen; each agent's own offers."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic_core import to_json
+
+from callcenter import events as ev
+from callcenter.events import Event
+from routing.journal import to_plain
+
+if TYPE_CHECKING:
+    from api.desk import Desk
+
+KEPT: Final = 20_000
+"""Events in memory; a listener who falls further behind reads the rest from the store."""
+GATHER_S: Final = 0.1
+"""A listener is woken for what gathered in so long: many events, one write."""
+ALIVE_S: Final = 15.0
+"""A comment after so long of silence, or a proxy takes the line for dead."""
+PAGE: Final = 1_000
+
+
+def encoded(event: Event) -> bytes:
+    """Return an event as one server-sent event; its id is its place in the sequence."""
+    plain = to_plain(event)
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, plain["is"].encode(), to_json(plain))
+
+
+class Broadcast:
+    """What all listeners share."""
+
+    def __init__(self) -> None:
+        self._recent: deque[Event] = deque(maxlen=KEPT)
+        self._written: dict[int, bytes] = {}
+        self._woken = asyncio.Event()
+        self.listeners = 0
+        self.closed = False
+
+    def push(self, events: Iterable[Event]) -> None:
+        """Take in what happened; costs next to nothing while nobody listens."""
+        self._recent.extend(events)
+        if self.listeners:
+            self._woken.set()
+            self._woken = asyncio.Event()
+
+    def close(self) -> None:
+        """End every stream."""
+        self.closed = True
+        self._woken.set()
+
+    def since(self, seq: int) -> list[Event] | None:
+        """Return what happened after `seq`, or None where memory does not go back so far."""
+        recent = self._recent
+        if not recent or recent[-1].seq <= seq:
+            return []
+        if recent[0].seq > seq + 1:
+            return None
+        found: list[Event] = []
+        for event in reversed(recent):
+            if event.seq <= seq:
+                break
+            found.append(event)
+        found.reverse()
+        return found
+
+    def written(self, event: Event) -> bytes:
+        """Return the event as it is sent, written once for all."""
+        text = self._written.get(event.seq)
+        if text is None:
+            if len(self._written) > KEPT:
+                self._written.clear()
+            text = self._written[event.seq] = encoded(event)
+        return text
+
+    async def more(self, timeout_s: float) -> bool:
+        """Return True when something may have happened, False after a silence."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def everything(desk: "Desk", after: int, kinds: frozenset[str]) -> AsyncIterator[bytes]:
+    """Yield the stream from `after` on: first what was missed, then what comes."""
+    broadcast = desk.broadcast
+    broadcast.listeners += 1
+    try:
+        yield b"retry: 2000\n\n"
+        while not broadcast.closed:
+            events = broadcast.since(after)
+            if events is None or (not events and after < desk.board.seq):
+                events = await desk.live.events_after(after, PAGE)
+            if not events:
+                if not await broadcast.more(ALIVE_S):
+                    yield b": alive\n\n"
+                await asyncio.sleep(GATHER_S)
+                continue
+            after = events[-1].seq
+            chosen = [e for e in events if not kinds or type(e).__name__ in kinds]
+            if chosen:
+                yield b"".join(broadcast.written(event) for event in chosen)
+    finally:
+        broadcast.listeners -= 1
+
+
+# --- an agent's own
+
+
+def screen_pop(desk: "Desk", customer_key: str | None, tier: str) -> dict[str, Any]:
+    """Return what an agent wants to know before saying hello."""
+    customer = desk.customers.behind(customer_key)
+    pending = [t.id for t in desk.board.tasks.values() if t.customer == customer_key and t.ended_at is None]
+    found: dict[str, Any] = {"tier": tier, "pending_callback": pending[0] if customer_key and pending else None}
+    if customer is None:
+        return found | {"known": False}
+    return found | {
+        "known": True,
+        "name": customer.name,
+        "number": customer.number,
+        "customer_id": customer.customer_id,
+        "account_manager": customer.account_manager,
+        "open_complaint": customer.attributes.get("open_complaint"),
+        "attributes": customer.attributes,
+    }
+
+
+def offer_of(desk: "Desk", event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
+    """Return an offer as its agent's desktop is told."""
+    from api.truth import instant
+
+    is_call = isinstance(event, ev.CallOffered)
+    subject = event.call_id if isinstance(event, ev.CallOffered) else event.task_id
+    line = desk.board.calls.get(subject)
+    task = desk.board.tasks.get(subject)
+    customer = line.customer if line is not None else task.customer if task is not None else None
+    return {
+        "offer_id": event.offer_id,
+        "token": desk.tokens.of(event.offer_id),
+        "kind": "call" if is_call else "callback",
+        "subject": subject,
+        "queue": event.queue,
+        "expires_at": instant(event.expires_at),
+        "screen_pop": screen_pop(desk, customer, event.tier),
+    }
+
+
+def _own(desk: "Desk", agent_id: str, events: Sequence[Event]) -> list[bytes]:
+    """Return what concerns one agent, offers with their screen-pop."""
+    told = []
+    for event in events:
+        if getattr(event, "agent_id", None) != agent_id:
+            continue
+        if isinstance(event, ev.CallOffered | ev.TaskOffered):
+            told.append(_sse(event.seq, "offer", offer_of(desk, event)))
+        else:
+            told.append(desk.broadcast.written(event))
+    return told
+
+
+def _sse(seq: int, kind: str, payload: dict[str, Any]) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, kind.encode(), to_json(payload))
+
+
+async def own(desk: "Desk", agent_id: str) -> AsyncIterator[bytes]:
+    """Yield an agent's stream: how they stand, the offer that rings, then what comes, at once."""
+    from api.agents import agent_now
+
+    broadcast = desk.broadcast
+    broadcast.listeners += 1
+    after = desk.board.seq
+    try:
+        yield b"retry: 1000\n\n" + _sse(after, "state", agent_now(desk, agent_id))
+        line = desk.board.agents.get(agent_id)
+        if line is not None and line.offer is not None:
+            yield _sse(after, "offer", _ringing(desk, agent_id))
+        while not broadcast.closed:
+            events = broadcast.since(after)
+            if events is None:  # too far behind to matter: tell how things stand instead
+                after = desk.board.seq
+                yield _sse(after, "state", agent_now(desk, agent_id))
+                continue
+            if not events:
+                if not await broadcast.more(ALIVE_S):
+                    yield b": alive\n\n"
+                continue
+            after = events[-1].seq
+            told = _own(desk, agent_id, events)
+            if told:
+                yield b"".join(told)
+    finally:
+        broadcast.listeners -= 1
+
+
+def _ringing(desk: "Desk", agent_id: str) -> dict[str, Any]:
+    """Return the offer that rings when a desktop begins to listen."""
+    from api.truth import offer_out
+
+    offer = desk.board.agents[agent_id].offer
+    assert offer is not None
+    line = desk.board.calls.get(offer.subject)
+    task = desk.board.tasks.get(offer.subject)
+    customer = line.customer if line is not None else task.customer if task is not None else None
+    tier = line.tier if line is not None else task.tier if task is not None else ""
+    told = offer_out(desk, offer)
+    return {
+        "offer_id": offer.id,
+        "token": told["token"],
+        "kind": "callback" if offer.is_task else "call",
+        "subject": offer.subject,
+        "queue": line.queue if line is not None else task.queue if task is not None else "",
+        "expires_at": told["expires_at"],
+        "screen_pop": screen_pop(desk, customer, tier),
+    }

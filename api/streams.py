@@ -1,0 +1,63 @@
+"""The routes of the streams."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import Response, StreamingResponse
+
+from api.access import check_agent
+from api.door import Ask, Plain, number_of, operation, router
+from api.refusals import Invalid
+from api.stream import everything, own
+from routing.journal import EVENTS
+
+routes = router("events")
+
+
+class StreamOut(BaseModel):
+    """Server-sent events."""
+
+    data: Any
+
+
+QUERY: tuple[Plain, ...] = (
+    {"name": "after", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+     "description": "The last seq you have (or the header Last-Event-ID); absent: from now on."},
+    {"name": "types", "in": "query", "required": False, "schema": {"type": "string"},
+     "description": "Only these, divided by commas: CallQueued,CallOffered."},
+)  # fmt: skip
+
+
+def _sse(chunks: AsyncIterator[bytes]) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
+
+
+@operation(
+    routes, "GET", "/stream", scopes=("supervisor", "telephony"), answer=StreamOut, query=QUERY, kind="text/event-stream"
+)
+async def stream_events(ask: Ask) -> Response:
+    """Listen to everything that happens, as server-sent events; resumes after Last-Event-ID."""
+    last = ask.request.headers.get("last-event-id")
+    after = ask.desk.board.seq
+    if last is not None and last.isascii() and last.isdigit() and len(last) < 19:
+        after = int(last)
+    elif ask.asked("after"):
+        after = number_of(ask, "after", 0, 2**62)
+    kinds = frozenset(kind for kind in (ask.asked("types") or "").split(",") if kind)
+    unknown = sorted(kinds - EVENTS.keys())
+    if unknown:
+        raise Invalid(f"types: there is no event {unknown[0][:50]!r}")
+    return _sse(everything(ask.desk, min(after, ask.desk.board.seq), kinds))
+
+
+@operation(
+    routes, "GET", "/agents/{agent_id}/stream", scopes=("agent", "supervisor"), answer=StreamOut,
+    kind="text/event-stream",
+)  # fmt: skip
+async def stream_agent(ask: Ask) -> Response:
+    """Listen to what concerns one agent: offers with token and screen-pop, and how the agent stands."""
+    agent_id = ask.path("agent_id")
+    check_agent(ask.key, agent_id)
+    return _sse(own(ask.desk, agent_id))

@@ -1,0 +1,80 @@
+"""`callcenter replay`: run a journal again and prove that the decisions are identical, or show the first difference."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from callcenter.cli.options import AsJson, Processes, Replications, Seed, json_text, note
+from callcenter.cli.progress import Bar
+
+if TYPE_CHECKING:
+    from api.store.proof import Differs
+
+DIFFERS = 1
+
+
+def replay(
+    database: Annotated[
+        str, typer.Argument(metavar="DATABASE", help="A SQLite file, or postgresql://…: what the service wrote.")
+    ],
+    centre: Annotated[
+        Path | None,
+        typer.Option(metavar="OTHER.yaml", help="Estimate by simulation what the days would have been with this centre."),
+    ] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    processes: Processes = None,
+    as_json: AsJson = False,
+) -> int:
+    """Run a journal again and prove that the decisions are identical, or show the first difference."""
+    if centre is not None:
+        from callcenter.cli.counterfactual import estimate
+
+        return estimate(database, centre, replications, seed, processes, as_json=as_json)
+    from api.store.open import reading
+    from api.store.proof import prove
+
+    with reading(database) as store, Bar("replaying", store.head().last_n) as bar:
+        proof = prove(store, bar)
+    if as_json:
+        print(
+            json_text(
+                {
+                    "database": database,
+                    "identical": proof.difference is None,
+                    "commands": proof.commands,
+                    "refused": proof.refused,
+                    "events": proof.events,
+                    "events_compared": proof.compared,
+                    "difference": _plain(proof.difference),
+                }
+            )
+        )
+    elif proof.difference is None:
+        print(
+            f"identical: {proof.commands:,} commands ({proof.refused:,} refused) gave the same {proof.events:,} events, "
+            f"{proof.compared:,} of them compared one by one"
+        )
+    else:
+        _show(proof.difference)
+    return 0 if proof.difference is None else DIFFERS
+
+
+def _plain(difference: "Differs | None") -> dict[str, object] | None:
+    if difference is None:
+        return None
+    return {
+        "command": difference.n,
+        "event": difference.seq,
+        "recorded": difference.recorded,
+        "replayed": difference.replayed,
+    }
+
+
+def _show(difference: "Differs") -> None:
+    where = "its refusal" if difference.seq is None else f"event {difference.seq}"
+    print(f"different: command {difference.n}, {where}")
+    print(f"  recorded: {difference.recorded or 'nothing'}")
+    print(f"  replayed: {difference.replayed or 'nothing'}")
+    note("callcenter replay: was the journal written by another version? That one replays it")
