@@ -119,7 +119,14 @@ async def set_agent_phone(ask: Ask) -> Reply:
 
 
 @operation(
-    routes, "POST", "/agents/{agent_id}/heartbeat", scopes=SCOPES, answer=AgentOut, fails=(404,), flat=True, says=EXAMPLE
+    routes,
+    "POST",
+    "/agents/{agent_id}/heartbeat",
+    scopes=SCOPES,
+    answer=AgentOut,
+    fails=(404,),
+    flat=True,
+    says=EXAMPLE,
 )
 async def heartbeat(ask: Ask) -> Reply:
     """Say that the agent's desktop lives. One that has begun to and then falls silent gets no more offers."""

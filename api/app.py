@@ -12,8 +12,21 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import (
-    admin, agents, callbacks, calls, decisions, events, health, hooks, jobs, manual, offers, queues, reconcile,
-    staffing, streams,
+    admin,
+    agents,
+    callbacks,
+    calls,
+    decisions,
+    events,
+    health,
+    hooks,
+    jobs,
+    manual,
+    offers,
+    queues,
+    reconcile,
+    staffing,
+    streams,
 )  # fmt: skip
 from api.access import Access
 from api.desk import Desk

@@ -89,8 +89,8 @@ async def post_call(ask: Ask) -> Reply:
     try:
         told = await desk.tell(command, [*changes, *_rows(call, command, number, now)])
     except Taken:
-        await desk.live.settled()
-        known = await desk.named(call.source, call.external_call_id)
+        await desk.catch_up()
+        known = await desk.named(call.source, call.external_call_id, look=True)
         if known is None:
             raise
         return Reply(_again(desk, known))
@@ -98,7 +98,8 @@ async def post_call(ask: Ask) -> Reply:
         desk.customers.forget_again(customer, changes)
         raise
     if told.refusal is not None:
-        if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the rows do not: a restored journal
+        if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the names do not
+            await desk.catch_up()
             return Reply(_again(desk, command.call_id))
         desk.customers.forget_again(customer, changes)
         raise told.refusal

@@ -87,6 +87,3 @@ async def preview_decision(ask: Ask) -> Reply:
             "ewt_p90_s": None if ewt is None else ewt.p90_ms / 1000,
         }
     )
-
-
-

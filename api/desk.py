@@ -44,6 +44,8 @@ class Desk:
         """Agent → the last heartbeat."""
         self._names: dict[tuple[str, str], str] = {}
         """(source, external id) → call, aliases included."""
+        self._all_names = False
+        """Memory holds every name there is: what is not in it was never posted."""
         self.running: set[tuple[str, str]] = set()
         """Idempotency keys of requests that are being carried out."""
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
@@ -57,7 +59,9 @@ class Desk:
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events, past=True)
         await self.customers.load()
-        for row in reversed(await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)):
+        rows = await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)
+        self._all_names = len(rows) < MOST_NAMES // 2
+        for row in reversed(rows):
             self.name(str(row["source"]), str(row["external_call_id"]), str(row["call_id"]))
         for row in await self.live.find("settings", limit=100_000):
             name = str(row["name"])
@@ -142,28 +146,28 @@ class Desk:
         """Remember what a telephony system calls a call; its newest name is shown."""
         self._names[source, external_id] = call_id
         if len(self._names) > MOST_NAMES:
+            self._all_names = False
             for old in list(self._names)[: MOST_NAMES // 2]:
                 del self._names[old]
         line = self.board.call(call_id)
         if line is not None:
             line.source, line.external_id = source, external_id
 
-    async def named(self, source: str, external_id: str) -> str | None:
-        """Return the call of this name, an alias included."""
+    async def catch_up(self) -> None:
+        """Return when the board knows all that was told before."""
+        await self.live.settled()
+        while events := await self.live.events_after(self.board.seq, AT_ONCE):
+            self.hear(events)
+
+    async def named(self, source: str, external_id: str, *, look: bool = False) -> str | None:
+        """Return the call of this name, an alias included; `look`: into the store in any case."""
         call_id = self._names.get((source, external_id))
-        if call_id is None:
-            rows = await self.live.find(
-                "natural_keys", {"source": source, "external_call_id": external_id}, limit=1
-            )
+        if call_id is None and (look or not self._all_names):
+            rows = await self.live.find("natural_keys", {"source": source, "external_call_id": external_id}, limit=1)
             if rows:
                 call_id = str(rows[0]["call_id"])
                 self.name(source, external_id, call_id)
         return call_id
-
-    def known(self, source: str, external_id: str) -> CallLine | None:
-        """Return the call of this name if it is in memory."""
-        call_id = self._names.get((source, external_id))
-        return None if call_id is None else self.board.call(call_id)
 
     def contact(self, agent_id: str) -> str:
         """Return how an agent's phone is reached."""

@@ -85,7 +85,7 @@ class Dispatcher(LiveEngine):
         self._timer: asyncio.TimerHandle | None = None
         self._wake_at = 0.0
         self._ticked_at = self._waiting_since = self._loop.time()
-        self._closing = False
+        self._beginning = self._closing = False
 
     @classmethod
     @asynccontextmanager
@@ -286,7 +286,8 @@ class Dispatcher(LiveEngine):
         """Carry out what is due by now, and have the instant journaled; the timer does this by itself."""
         self._ticked_at = self._loop.time()
         if self._trouble is not None:
-            if self._recovery is None or self._recovery.done():
+            if not self._beginning:
+                self._beginning = True
                 self._recovery = self._loop.create_task(self._recover())
             return
         if self.backlog >= self.limits.backlog:
@@ -347,7 +348,14 @@ class Dispatcher(LiveEngine):
         self._set_timer()
 
     async def _begin(self) -> None:
-        """Recover, and resume; or begin the journal."""
+        """Recover, and resume; or begin the journal. A slow disk makes this long: the timer must not begin it again."""
+        self._beginning = True
+        try:
+            await self._begin_once()
+        finally:
+            self._beginning = False
+
+    async def _begin_once(self) -> None:
         holder = self.database.holder
         recovered: Recovered | None = await self._writer.run(lambda store: recover(store, holder), heals=True)
         self._keys.clear()

@@ -106,6 +106,7 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
     async def endpoint(request: Request) -> Response:
         desk: Desk = request.app.state.desk
         running: tuple[str, str] | None = None
+        print_of = ""
         try:
             now = desk.live.now()
             headers = request.headers
@@ -118,9 +119,10 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
             if operation.body is not None or idempotency is not None:
                 raw = await body_of(request, desk.settings.body_limit)
                 if idempotency is not None:
-                    print_of = sha256(request.url.path.encode() + b"\0" + request.url.query.encode() + b"\0" + raw)
+                    address = f"{request.url.path}?{request.url.query}\0".encode()
+                    print_of = sha256(address + raw).hexdigest()
                     mark = (key.id, idempotency[:200])
-                    stored = await _stored(desk, mark, print_of.hexdigest())
+                    stored = await _stored(desk, mark, print_of)
                     if stored is not None:
                         return stored
                     desk.running.add(mark)
@@ -132,7 +134,7 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                 return reply
             response = written(request, reply.payload, reply.status, reply.headers)
             if running is not None:
-                await _store(desk, running, print_of.hexdigest(), response)
+                await _store(desk, running, print_of, response)
             return response
         except Exception as fault:
             return refused(request, fault, operation.posted_call)
@@ -271,7 +273,9 @@ def operation(
             if kind != "application/json":
                 documented[status] = {
                     "description": "A stream of events",
-                    "content": {kind: {"schema": {"type": "string"}, "example": "id: 7\nevent: CallQueued\ndata: {}\n\n"}},
+                    "content": {
+                        kind: {"schema": {"type": "string"}, "example": "id: 7\nevent: CallQueued\ndata: {}\n\n"}
+                    },
                 }
         texts = _COMMON | {status: _SELDOM[status] for status in fails}
         if method == "GET":
@@ -280,7 +284,8 @@ def operation(
             documented[status] = {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
         names = re.findall(r"\{(\w+)", path)
         parameters = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in names
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+            for name in names
         ]
         if method == "POST":
             parameters.append(

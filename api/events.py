@@ -30,7 +30,9 @@ class ReportIn(In):
     at: str | int | None = Field(
         None, description="When: RFC 3339, or milliseconds since 1970. Clamped to the call's life; both times are kept."
     )
-    event_id: str | None = Field(None, max_length=200, description="For your own logs; what is known is told by the call.")
+    event_id: str | None = Field(
+        None, max_length=200, description="For your own logs; what is known is told by the call."
+    )
     offer_id: str | None = Field(None, max_length=300)
     agent_id: str | None = Field(None, max_length=100)
     cause: str | None = Field(None, max_length=100)

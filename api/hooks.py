@@ -208,5 +208,3 @@ async def _replay(desk: Desk, point: EndPoint, after: int) -> int:
     for begin in range(0, len(rows), 500):
         await desk.live.keep(*rows[begin : begin + 500])
     return len(rows)
-
-

@@ -110,7 +110,10 @@ def _answered(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning
     if line.state == "connected":
         if report.agent_id is not None and report.agent_id != line.agent_id:
             raise OfferNotPending(
-                f"agent {line.agent_id} has the call", offer_id=report.offer_id, state=line.state, agent_id=line.agent_id
+                f"agent {line.agent_id} has the call",
+                offer_id=report.offer_id,
+                state=line.state,
+                agent_id=line.agent_id,
             )
         return _nothing("duplicate")
     return Meaning(_accept(report, line))

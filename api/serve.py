@@ -98,5 +98,3 @@ def run(settings: Settings) -> None:
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201
-
-

@@ -35,7 +35,13 @@ def _sse(chunks: AsyncIterator[bytes]) -> Response:
 
 
 @operation(
-    routes, "GET", "/stream", scopes=("supervisor", "telephony"), answer=StreamOut, query=QUERY, kind="text/event-stream"
+    routes,
+    "GET",
+    "/stream",
+    scopes=("supervisor", "telephony"),
+    answer=StreamOut,
+    query=QUERY,
+    kind="text/event-stream",
 )
 async def stream_events(ask: Ask) -> Response:
     """Listen to everything that happens, as server-sent events; resumes after Last-Event-ID."""

@@ -272,7 +272,7 @@ async def check_public(url: str) -> None:
         raise BadInput("the address has no host")
     found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     for *_, address in found:
-        if not ipaddress.ip_address(address[0].partition("%")[0]).is_global:
+        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
             raise BadInput(f"{host} is a private address (allow it: CALLCENTER_WEBHOOK_PRIVATE=true)")
 
 

@@ -43,7 +43,7 @@ def day(seed: int = 1) -> Scenario:
     )
 
 
-def main(days: int = 4000, fresh: int = FRESH_DAYS) -> None:
+def main(days: int = 3000, fresh: int = FRESH_DAYS) -> None:
     """Staff the day and judge the plan."""
     scenario = day()
     begun = time.perf_counter()

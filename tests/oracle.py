@@ -6,6 +6,7 @@ Here: who is eligible for whom, what goes before what, who suits best, all by lo
 
 from dataclasses import dataclass, field
 
+from callcenter import commands as cmd
 from callcenter.centre import Centre, Group, Policy, Queue, Selection
 from callcenter.tiers import Tier
 
@@ -144,6 +145,26 @@ class Desk:
 
     def somebody_for(self, base_needs: tuple, queue: Queue) -> bool:
         return any(has_level(a.skills, after_all_steps(base_needs, queue)) for a in self.agents.values())
+
+    def newcomer(self, command: cmd.AdmitCall, turn: int, contact: str | None, now: int) -> Item:
+        """Return the call that a command is about, as it comes to the door."""
+        queue, tier = self.queue(command.queue), self.tier(command.tier)
+        intents = [intent for intent in self.centre.intents if intent.name == command.intent]
+        band = min([tier.band, *(intent.band for intent in intents if intent.band is not None)])
+        base = dict(queue.needs)
+        for skills in (command.skills, *(intent.skills for intent in intents)):
+            for skill, level in skills:
+                base[skill] = max(base.get(skill, 0), level)
+        needs = tuple(sorted((s, n) for s, n in base.items() if n > 0))
+        cost = dict(self.centre.channels)[command.channel]
+        item = Item(command.call_id, queue, tier, band, turn, 0, now, needs, needs, cost, command.preferred)
+        item.customer, item.contact, item.zone = command.customer, contact, command.zone
+        item.line_since = now
+        return item
+
+    def limit(self, item: Item) -> int | None:
+        limits = [w for w in (item.queue.max_wait, item.tier.max_wait) if w is not None]
+        return item.queued_at + item.gaps + min(limits) if limits else None
 
     # --- the rules
 

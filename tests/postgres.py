@@ -65,7 +65,7 @@ class Server:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [str(self.bin / program), *arguments], capture_output=True, text=True, cwd="/", **as_owner()
+            [str(self.bin / program), *arguments], capture_output=True, text=True, check=False, cwd="/", **as_owner()
         )
         assert done.returncode == 0, done.stderr
 
@@ -73,11 +73,14 @@ class Server:
         """Start, and return when it answers."""
         log = (self.folder / "log").open("ab")
         self.process = subprocess.Popen(
-            [str(self.bin / "postgres"), "-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port), "-k", "", *FASTER],
+            [str(self.bin / "postgres"), "-D", str(self.data), *self._listens(), *FASTER],
             stdout=log, stderr=log, cwd="/", start_new_session=True, **as_owner(),
         )  # fmt: skip
         log.close()
         self._await()
+
+    def _listens(self) -> list[str]:
+        return ["-h", "127.0.0.1", "-p", str(self.port), "-k", ""]
 
     def _await(self) -> None:
         import psycopg

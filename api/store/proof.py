@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.store.codec import read_command, read_event, write_line
 from api.store.faults import BadJournal
-from api.store.store import PAGE, Store
+from api.store.store import PAGE, CommandRow, Head, Store
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
 from callcenter.events import Event
@@ -34,22 +34,26 @@ class Proof:
     difference: Differs | None
 
 
-def prove(store: Store, progress: Callable[[int, int], None] | None = None) -> Proof:
-    """Tell a fresh engine the whole journal and lay its decisions beside the recorded ones.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command told again: what came of it. The last step has no row: time went on after the last command."""
+
+    row: CommandRow | None
+    refused: str | None
+    events: list[Event]
+    engine: RoutingEngine
+
+
+def tell_again(store: Store, head: Head) -> Iterator[Step]:
+    """Tell a fresh engine the whole journal, up to `head`.
 
     Raises:
         BadJournal: the journal is empty or damaged.
     """
-    head = store.head()
-    if not head.last_n:
-        raise BadJournal(f"{store.connection.name}: its journal is empty")
-    comparing = _Comparing(store, head.last_seq)
     engine: RoutingEngine | None = None
-    n = refused_count = 0
     for row in store.commands(0):
         if row.n > head.last_n:
             break
-        n = row.n
         command = read_command(row.body)
         refused = None
         if engine is None:
@@ -62,23 +66,45 @@ def prove(store: Store, progress: Callable[[int, int], None] | None = None) -> P
                 engine.handle(command, now=row.at)
             except Refusal as refusal:
                 refused = refusal.code
-        refused_count += refused is not None
-        difference = comparing.hear(n, engine.take_events())
-        if difference is None and refused != row.refused:
-            difference = Differs(n, None, row.refused, refused)
-        if difference is None and comparing.seq != row.seq:
-            difference = Differs(n, comparing.seq + 1, comparing.recorded_after(comparing.seq), None)
+        yield Step(row, refused, engine.take_events(), engine)
+    if engine is None:
+        raise BadJournal(f"{store.connection.name}: its journal is empty")
+    if head.reached is not None:
+        engine.advance(now=head.reached)
+        yield Step(None, None, engine.take_events(), engine)
+
+
+def prove(store: Store, progress: Callable[[int, int], None] | None = None) -> Proof:
+    """Tell a fresh engine the whole journal and lay its decisions beside the recorded ones.
+
+    Raises:
+        BadJournal: the journal is empty or damaged.
+    """
+    head = store.head()
+    comparing = _Comparing(store, head.last_seq)
+    n = refused = 0
+    for step in tell_again(store, head):
+        if step.row is not None:
+            n = step.row.n
+            refused += step.refused is not None
+        difference = comparing.hear(n, step.events) or _otherwise(step, comparing)
         if difference is not None:
-            return Proof(n, refused_count, comparing.seq, comparing.compared, difference)
+            return Proof(n, refused, comparing.seq, comparing.compared, difference)
         if progress is not None and n % PAGE == 0:
             progress(n, head.last_n)
-    difference = None
-    if engine is not None and head.reached is not None:
-        engine.advance(now=head.reached)
-        difference = comparing.hear(n, engine.take_events())
-    if difference is None and comparing.seq < head.last_seq:
-        difference = Differs(n, comparing.seq + 1, comparing.recorded_after(comparing.seq), None)
-    return Proof(n, refused_count, comparing.seq, comparing.compared, difference)
+    missing = comparing.seq < head.last_seq or comparing.left_over
+    difference = comparing.missing(n) if missing else None
+    return Proof(n, refused, comparing.seq, comparing.compared, difference)
+
+
+def _otherwise(step: Step, comparing: "_Comparing") -> Differs | None:
+    """Return how the command itself came out otherwise, its events being the same."""
+    row = step.row
+    if row is None:
+        return None
+    if step.refused != row.refused:
+        return Differs(row.n, None, row.refused, step.refused)
+    return comparing.missing(row.n) if comparing.seq != row.seq else None
 
 
 class _Comparing:
@@ -114,9 +140,15 @@ class _Comparing:
             self.seq = event.seq
         return None
 
-    def recorded_after(self, seq: int) -> str | None:
-        found = self._store.event_lines(seq, 1)
-        return found[0][1] if found else None
+    @property
+    def left_over(self) -> bool:
+        """Whether events are recorded that nothing has told again."""
+        return self._next is not None
+
+    def missing(self, n: int) -> Differs:
+        """Return the difference of an event that was recorded, and is not told again."""
+        found = self._store.event_lines(self.seq, 1)
+        return Differs(n, self.seq + 1, found[0][1] if found else None, None)
 
 
 def _same(line: str, event: Event) -> bool:

@@ -20,7 +20,9 @@ def replay(
     ],
     centre: Annotated[
         Path | None,
-        typer.Option(metavar="OTHER.yaml", help="Estimate by simulation what the days would have been with this centre."),
+        typer.Option(
+            metavar="OTHER.yaml", help="Estimate by simulation what the days would have been with this centre."
+        ),
     ] = None,
     replications: Replications = None,
     seed: Seed = None,
@@ -53,8 +55,8 @@ def replay(
         )
     elif proof.difference is None:
         print(
-            f"identical: {proof.commands:,} commands ({proof.refused:,} refused) gave the same {proof.events:,} events, "
-            f"{proof.compared:,} of them compared one by one"
+            f"identical: {proof.commands:,} commands ({proof.refused:,} refused) gave the same {proof.events:,} "
+            f"events, {proof.compared:,} of them compared one by one"
         )
     else:
         _show(proof.difference)

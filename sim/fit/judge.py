@@ -227,8 +227,8 @@ def _causes(log: CallLog, learnt: list[int], tested: list[int], out: Comparison)
             float(agents.sum()) * there.interval_s * SECOND / HOUR for agents in (there.present, there.busy, there.seen)
         )
         said.append(
-            f"the agents given are a guess: {taken:,.0f} agent hours at work are taken, between {talked:,.0f} that talked "
-            f"and {seen:,.0f} if all who served stayed the whole interval"
+            f"the agents given are a guess: {taken:,.0f} agent hours at work are taken, between {talked:,.0f} that "
+            f"talked and {seen:,.0f} if all who served stayed the whole interval"
         )
     idle, wait = out.figures["no_wait"], out.figures["mean_wait_s"]
     if idle.simulated > idle.observed and wait.simulated > wait.observed:

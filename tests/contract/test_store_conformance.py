@@ -205,7 +205,11 @@ def test_a_damaged_command_is_recognised(store: Store, database: Database, damag
     store.write(
         Batch(
             NOW,
-            [command(1, write_line(AdoptCentre(CENTRE))), command(2, write_line(login), 1), command(3, write_line(again), 2)],
+            [
+                command(1, write_line(AdoptCentre(CENTRE))),
+                command(2, write_line(login), 1),
+                command(3, write_line(again), 2),
+            ],
             [AgentLoggedIn(NOW, 1, AgentId("ana"), "desk"), AgentLoggedIn(NOW, 2, AgentId("eva"), "desk")],
         )
     )  # fmt: skip

@@ -19,7 +19,7 @@ from sim.replicate import run
 from sim.result import as_json, result
 
 NAMES = ("bank-abc", "multi-skill", "telecom-hotline")
-REPLICATIONS = 3
+REPLICATIONS = 2
 DIGITS = 10
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
 

@@ -201,6 +201,18 @@ def test_with_and_without_snapshots_a_crash_resumes_alike(tmp_path: Path, snapsh
     live(work)
 
 
+def test_a_start_on_a_slow_disk_is_begun_once(tmp_path: Path):
+    """The timer woke before the first commit was there, and began a second recovery beside the first."""
+
+    async def work() -> None:
+        for lap in range(1, 6):
+            async with Dispatcher.open(CENTRE, str(tmp_path / "x.db"), limits=Limits(tick_ms=1)) as service:
+                assert (service.epoch, service.recoveries) == (lap, 0)
+                assert kinds(await service.events_after(0, 100)).count("ServiceResumed") == lap - 1
+
+    live(work)
+
+
 def test_another_centre_is_adopted_at_the_start(tmp_path: Path):
     wider = Centre("wider", (Queue("sales"), Queue("support")), (Group("desk"),))
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from api.clock import HandClock
-from api.dispatcher import Dispatcher
+from api.dispatcher import Dispatcher, Limits
 from callcenter.centre import Centre, Group, Queue
 from callcenter.cli import main
 from callcenter.commands import AbandonCall, AcceptOffer, AdmitCall, LogIn
+from callcenter.files.load import load_scenario
 from callcenter.ids import AgentId, CallId, OfferId
+from sim.driver import Day, centre_of
 
 CENTRE = Centre("demo", (Queue("sales"),), (Group("desk"),))
 WIDER = Centre("wider", (Queue("sales"), Queue("support")), (Group("desk"),))
@@ -58,7 +60,7 @@ def test_a_journal_is_proved_identical(journal: Path, capsys: pytest.CaptureFixt
 
 
 def test_the_first_difference_is_shown(journal: Path, capsys: pytest.CaptureFixture[str]):
-    change(journal, "UPDATE events SET body = replace(body, '\"group\":\"desk\"', '\"group\":\"other\"') WHERE seq = 3")
+    change(journal, 'UPDATE events SET body = replace(body, \'"group":"desk"\', \'"group":"other"\') WHERE seq = 3')
 
     assert main(["replay", str(journal)]) == 1
 
@@ -99,6 +101,66 @@ def test_a_journal_is_proved_while_the_service_writes(tmp_path: Path, capsys: py
 
     asyncio.run(lives())
     assert "identical: 2 commands" in capsys.readouterr().out
+
+
+OTHER = """
+version: 1
+
+tiers: {vip: {band: 1, target: 90/20}, standard: {band: 1, target: 80/20}}
+queues: {hotline: {}}
+groups: {desk: {auto_answer: true}}
+"""
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the journal of a simulated day."""
+    path = tmp_path_factory.mktemp("lived") / "x.db"
+    scenario = load_scenario("first-steps", ["staffing.0.agents=6"])
+    day = Day(scenario, 0, keep_journal=True).run()
+
+    async def lives() -> None:
+        clock = HandClock((day.journal or [])[0][0])
+        limits = Limits(backlog=10**9)
+        async with Dispatcher.open(centre_of(scenario), str(path), clock=clock, limits=limits) as service:
+            told = []
+            for at, command in day.journal or []:
+                clock.move_to(at)
+                told.append(asyncio.ensure_future(service.tell(command)))
+                await asyncio.sleep(0)
+            await asyncio.gather(*told)
+
+    asyncio.run(lives())
+    return path
+
+
+def test_another_centre_is_an_estimate_with_intervals(lived: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "other.yaml").write_text(OTHER)
+
+    asked = ["replay", str(lived), "--centre", str(tmp_path / "other.yaml"), "--replications", "8", "--processes", "1"]
+    assert main([*asked, "--json"]) == 0
+
+    said = json.loads(capsys.readouterr().out)
+    observed, control, other = (said[which] for which in ("observed", "control", "estimated"))
+    assert said["estimate"] is True
+    assert control["overall"]["offered"]["mean"] == observed["overall"]["offered"] == said["calls"]
+    assert control["overall"]["service_level"]["sl_net"]["mean"] == pytest.approx(
+        observed["overall"]["sl_net"], abs=0.08
+    )
+    vip = other["tiers"]["vip"]["service_level"]["sl_net"]
+    assert vip["ci_low"] <= vip["mean"] <= vip["ci_high"]
+    assert vip["mean"] < control["tiers"]["vip"]["service_level"]["sl_net"]["mean"]  # VIP lost their band
+    assert main(asked) == 0
+    assert "an estimate" in capsys.readouterr().err
+
+
+def test_a_centre_that_lacks_what_the_journal_has_is_refused(
+    lived: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "other.yaml").write_text(OTHER.replace("hotline", "support"))
+
+    assert main(["replay", str(lived), "--centre", str(tmp_path / "other.yaml")]) == 2
+    assert "lacks queue 'hotline'" in capsys.readouterr().err
 
 
 def test_what_is_no_journal_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -68,8 +68,6 @@ class CallHearing(Desk):
         if (self.unseated and getattr(event, "agent_id", None) == self.unseated[0].id) or not (
             isinstance(self.command, cmd.Resume) or isinstance(event, placing)
         ):
-            not isinstance(self.command, cmd.Resume) and not isinstance(event, placing)
-        ):
             self._seat()
 
     def _seat(self) -> None:
@@ -337,22 +335,6 @@ class CallHearing(Desk):
         item.cost, item.customer, item.contact, item.zone = parent.cost, parent.customer, parent.contact, parent.zone
         return item
 
-    def newcomer(self, command: cmd.AdmitCall, turn: int, contact: str | None, now: int) -> Item:
-        """Return the call that a command is about, as it comes to the door."""
-        queue, tier = self.queue(command.queue), self.tier(command.tier)
-        intents = [intent for intent in self.centre.intents if intent.name == command.intent]
-        band = min([tier.band, *(intent.band for intent in intents if intent.band is not None)])
-        base = dict(queue.needs)
-        for skills in (command.skills, *(intent.skills for intent in intents)):
-            for skill, level in skills:
-                base[skill] = max(base.get(skill, 0), level)
-        needs = tuple(sorted((s, n) for s, n in base.items() if n > 0))
-        cost = dict(self.centre.channels)[command.channel]
-        item = Item(command.call_id, queue, tier, band, turn, 0, now, needs, needs, cost, command.preferred)
-        item.customer, item.contact, item.zone = command.customer, contact, command.zone
-        item.line_since = now
-        return item
-
     def _check_reason(self, e: Any, item: Item, queue: Queue, new: bool) -> None:
         rule = {"full": queue.when_full, "closed": queue.when_closed, "no_agents": queue.when_empty}.get(e.reason)
         if e.reason == "closed":
@@ -368,10 +350,6 @@ class CallHearing(Desk):
         if rule is not None:
             assert isinstance(e, ev.CallOverflowed) == (rule.leave is Leave.OVERFLOW)
             assert not isinstance(e, ev.CallOverflowed) or e.target == rule.target
-
-    def limit(self, item: Item) -> int | None:
-        limits = [w for w in (item.queue.max_wait, item.tier.max_wait) if w is not None]
-        return item.queued_at + item.gaps + min(limits) if limits else None
 
     def call_converted(self, e: ev.CallConverted) -> None:
         self.counts["C"] += 1

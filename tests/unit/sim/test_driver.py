@@ -22,7 +22,7 @@ from scenes import (
 
 from callcenter import commands as cmd
 from callcenter import events as ev
-from callcenter.centre import Group, MissedOffers, Queue
+from callcenter.centre import Group, MissedOffers, Policy, Queue, Selection
 from callcenter.files.zones import zone
 from callcenter.measures import OUTCOMES, Tally
 from callcenter.scenario import (
@@ -138,6 +138,8 @@ def test_talk_lasts_a_millisecond_at_least():
     day = lived(scripted([(H9, "standard", 0.0), (H9 + 1, "standard", 0.0001)]))
 
     assert [r.talk_ms for r in day.ledger.calls] == [1, 1]
+    drawn = lived(busy(agents=40, handling=(Rule(always(0)),)))
+    assert {r.talk_ms for r in drawn.ledger.calls} == {1}
 
 
 def test_times_are_rounded_half_up_to_milliseconds():
@@ -471,7 +473,8 @@ VARIANTS = {
     "more agents": {"agents": 9},
     "fewer agents": {"agents": 1},
     "ringing phones": {"group": Group("g"), "desks": (Desk("g", ring=always(5), miss=0.2),)},
-    "another queue policy": {"queue": Queue("q", max_waiting=2)},
+    "a short line": {"queue": Queue("q", max_waiting=2)},
+    "another policy": {"agents": 2, "queue": Queue("q", policy=Policy.SLACK, selection=Selection.RANDOM)},
     "retrials": {"retrials": (("abandoned", Retrial(0.9, exponential(300))),)},
     "shrinkage": {"shrinkage": 0.9},
 }

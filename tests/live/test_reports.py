@@ -1,0 +1,205 @@
+"""Reports about calls: late, repeated, out of order; names that change; calls that are lost."""
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+async def _offered(service, **more):
+    await service.agent("ana")
+    return await service.call(**more)
+
+
+async def test_a_call_is_answered_held_resumed_and_completed(service):
+    call = (await _offered(service))["call_id"]
+    for kind, state in [("ringing", "offered"), ("answered", "connected"), ("held", "connected"),
+                        ("resumed", "connected"), ("completed", "completed")]:  # fmt: skip
+        await service.passes(1)
+        told = await service.report(call, kind)
+        assert (told["applied"], told["call"]["state"]) == (True, state), kind
+    assert (await service.get("/agents/ana"))["state"] == "wrap_up"
+    done = await service.report(call, "wrapup_done")
+    assert done["applied"]
+    assert (await service.get("/agents/ana"))["state"] == "available"
+
+
+@pytest.mark.parametrize(
+    "kinds", [["answered"], ["ringing"], ["answered", "held"], ["answered", "completed"], ["abandoned"], ["no_answer"]]
+)
+async def test_a_repeated_report_is_not_applied(service, kinds):
+    call = (await _offered(service))["call_id"]
+    for kind in kinds:
+        assert (await service.report(call, kind))["applied"]
+    again = await service.report(call, kinds[-1])
+
+    assert (again["applied"], "reason" in again) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "state"),
+    [
+        ("completed", {"talk_s": 63}, "completed"),
+        ("completed", {}, "abandoned"),
+        ("held", {}, "connected"),
+        ("resumed", {}, "connected"),
+        ("wrapup_done", {}, "completed"),
+        ("failed", {"cause": "trunk"}, "failed"),
+    ],
+)
+async def test_a_later_state_implies_the_earlier_ones(service, kind, more, state):
+    call = (await _offered(service))["call_id"]
+    told = await service.report(call, kind, **more)
+
+    assert (told["applied"], told["call"]["state"]) == (True, state)
+
+
+async def test_an_earlier_state_that_comes_late_changes_nothing(service):
+    call = (await _offered(service))["call_id"]
+    await service.report(call, "completed", talk_s=9)
+    for kind in ("ringing", "answered", "no_answer", "held", "abandoned", "transferred", "callback_requested"):
+        told = await service.report(call, kind)
+        assert (told["applied"], told["reason"], told["call"]["state"]) == (False, "call_has_ended", "completed")
+
+
+async def test_an_unanswered_offer_goes_to_the_next_agent(service):
+    call = await _offered(service)
+    await service.agent("ben")
+    told = await service.report(call["call_id"], "no_answer", offer_id=call["offer"]["id"])
+
+    assert (told["call"]["offer"]["agent_id"], told["applied"]) == ("ben", True)
+    assert (await service.get("/agents/ana"))["state"] == "not_responding"
+
+
+async def test_a_late_report_about_an_offer_that_is_over_does_not_hit_the_next_agent(service):
+    call = await _offered(service)
+    await service.agent("ben")
+    await service.passes(20)
+    by_id = await service.report(call["call_id"], "no_answer", offer_id=call["offer"]["id"])
+    by_agent = await service.report(call["call_id"], "no_answer", agent_id="ana")
+    by_time = await service.report(call["call_id"], "no_answer", at="2026-03-02T09:00:14Z")
+
+    assert [told["reason"] for told in (by_id, by_agent, by_time)] == ["offer_over"] * 3
+    assert by_time["call"]["offer"]["agent_id"] == "ben"
+
+
+async def test_an_answer_after_the_offer_expired_is_a_conflict_with_the_truth(service):
+    call = await _offered(service)
+    await service.passes(20)
+    told = await service.report(call["call_id"], "answered", 409, offer_id=call["offer"]["id"])
+
+    assert (told["code"], told["truth"]["state"]) == ("offer_not_pending", "queued")
+
+
+async def test_a_caller_who_hangs_up_takes_the_offer_back(service):
+    call = (await _offered(service))["call_id"]
+    told = await service.report(call, "abandoned")
+
+    assert told["call"]["state"] == "abandoned"
+    assert (await service.get("/agents/ana"))["state"] == "available"
+    assert (await service.get("/offers"))["offers"] == []
+
+
+async def test_a_transfer_opens_a_segment_of_the_same_contact(service):
+    call = (await _offered(service))["call_id"]
+    told = await service.report(call, "transferred", queue="sales")
+
+    assert told["applied"]
+    found = await service.get(f"/calls/{call}")
+    assert (found["call_id"], found["queue"], found["state"]) == (f"{call}/s2", "sales", "queued")
+    assert (await service.get(f"/calls/{call}/s2"))["queue"] == "sales"
+    assert (await service.report(call, "abandoned"))["call"]["call_id"] == f"{call}/s2"
+
+
+async def test_a_transfer_to_outside_ends_the_agents_part(service):
+    call = (await _offered(service))["call_id"]
+
+    assert (await service.report(call, "transferred", queue="+4420"))["call"]["state"] == "completed"
+
+
+async def test_a_waiting_caller_may_choose_to_be_called_back(service):
+    call = (await service.call(caller="+442079460958"))["call_id"]
+    told = await service.report(call, "callback_requested")
+
+    assert (told["call"]["decision"], told["call"]["state"]) == ("callback", "converted_to_callback")
+    assert (await service.get("/callbacks"))["callbacks"][0]["kind"] == "virtual_hold"
+
+
+async def test_an_anonymous_caller_cannot_be_called_back(service):
+    call = (await service.call(caller="anonymous"))["call_id"]
+
+    assert (await service.report(call, "callback_requested", 409))["code"] == "illegal_move"
+
+
+async def test_a_report_may_name_the_call_as_the_telephony_system_does(service):
+    await service.call("17.42")
+    told = await service.post("/events", 200, source="pbx", external_call_id="17.42", type="abandoned")
+    unknown = await service.post("/events", 404, source="pbx", external_call_id="17.43", type="abandoned")
+
+    assert (told["call"]["state"], unknown["code"]) == ("abandoned", "unknown_call")
+
+
+async def test_both_times_of_a_report_are_kept_and_the_said_one_is_clamped(service):
+    call = (await _offered(service))["call_id"]
+    await service.passes(5)
+    await service.report(call, "answered", at="2031-01-01T00:00:00Z")
+    kept = next(e for e in (await service.get("/audit"))["entries"] if e["action"] == "report.answered")
+
+    assert (kept["subject"], '"at": 1772442005000' in kept["detail"]) == (call, True)
+    assert (await service.report(call, "held", 422, at="yesterday"))["code"] == "validation_failed"
+
+
+async def test_a_batch_applies_what_can_be_applied(service):
+    call = (await _offered(service, external_id="7"))["call_id"]
+    told = await service.post(
+        "/events:batch",
+        200,
+        events=[
+            {"call_id": call, "type": "answered"},
+            {"source": "pbx", "external_call_id": "nobody", "type": "abandoned"},
+            {"type": "levitated"},
+            {"source": "pbx", "external_call_id": "7", "type": "completed"},
+        ],
+    )
+
+    assert told["applied"] == 2
+    assert [one.get("code") for one in told["results"]] == [None, "unknown_call", "validation_failed", None]
+
+
+async def test_a_relinked_call_answers_to_both_names(service):
+    call = (await service.call("old"))["call_id"]
+    await service.report(call, "relinked", new_external_call_id="new")
+    again = await service.report(call, "relinked", new_external_call_id="new")
+    posted = await service.client.post("/v1/calls", json={"source": "pbx", "external_call_id": "new"})
+    other = (await service.call("third"))["call_id"]
+    taken = await service.report(other, "relinked", 409, new_external_call_id="new")
+
+    assert (again["applied"], posted.status_code, posted.json()["call_id"]) == (False, 200, call)
+    assert taken["code"] == "conflict"
+    for name in ("old", "new"):
+        told = await service.post("/events", 200, source="pbx", external_call_id=name, type="ringing")
+        assert told["call"]["call_id"] == call
+
+
+async def test_a_call_is_lost_only_after_two_passes_some_seconds_apart_and_aliases_count(service):
+    gone, kept = (await service.call("gone"))["call_id"], (await service.call("kept"))["call_id"]
+    await service.report(kept, "relinked", new_external_call_id="renamed")
+    body = {"source": "pbx", "live_call_ids": ["renamed", "stranger"]}
+    first = await service.post("/reconcile", 200, **body)
+    repeated = await service.post("/reconcile", 200, **body)
+    await service.passes(30)
+    second = await service.post("/reconcile", 200, **body)
+
+    assert (first["missing"], first["closed"], first["unknown"]) == (1, [], ["stranger"])
+    assert (repeated["missing"], repeated["closed"]) == (1, [])
+    assert second["closed"] == [gone]
+    found = await service.get(f"/calls/{gone}")
+    assert (found["state"], found["reason"]) == ("failed", "lost")
+    assert (await service.get(f"/calls/{kept}"))["state"] == "queued"
+
+
+async def test_a_call_that_comes_back_between_two_passes_is_not_lost(service):
+    await service.call("a")
+    for live in ([], ["a"], []):
+        await service.passes(30)
+        found = await service.post("/reconcile", 200, source="pbx", live_call_ids=live)
+        assert found["closed"] == []
