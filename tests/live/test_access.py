@@ -167,7 +167,7 @@ async def test_metrics_tell_what_the_service_level_is_made_of(service):
     assert 'callcenter_sl_breaches_total{queue="hotline",tier="mid"} 1.0' in text
     assert 'callcenter_queue_calls{queue="hotline",tier="mid"} 1.0' in text
     assert 'callcenter_offers_total{end="no_answer",queue="hotline"} 1.0' in text
-    await service.agent()
+    await service.agent("ben")
     offered = await service.get(f"/calls/{call['call_id']}")
     await service.report(call["call_id"], "answered", offer_id=offered["offer"]["id"])
     text = (await service.client.get("/metrics")).text

@@ -27,6 +27,7 @@ class CallHearing(Desk):
         self.parent: Item | None = None
         self.last_over: Item | None = None
         self.unseated: list[Person] = []
+        self.must_stop: list[Person] = []
         self.must_be_offered: str | None = None
         self.expected_turn: tuple[int, str | None] | None = None
         self.forgiving = False
@@ -56,6 +57,7 @@ class CallHearing(Desk):
             self.fact(event)
         assert self.must_be_offered is None, "the line is full"
         self._seat()
+        assert self.must_stop == [], "who misses too many gets no more offers"
         self.now = now
         for agent in self.agents.values():
             agent.wish_is_new = False
@@ -229,8 +231,16 @@ class CallHearing(Desk):
             self._in_line(item, e.at)
         if e.end in ("no_answer", "rejected"):
             agent.excluded[item.id] = e.at + self.centre.missed.exclude_for
+            agent.misses.append(e.at)
+            if self.too_many_misses(agent, e.at):
+                self.must_stop.append(agent)
         self.fresh.append(agent)
         self.unseated.append(agent)
+
+    def too_many_misses(self, agent: Person, now: int) -> bool:
+        """Tell whether this was the Nth miss within the window."""
+        rules = self.centre.missed
+        return sum(1 for at in agent.misses if at > now - rules.window) >= rules.count
 
     def _drop_offer(self, agent: Person, item: Item, now: int) -> None:
         agent.occupied += now - item.offered_at

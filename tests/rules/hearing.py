@@ -35,7 +35,7 @@ class Hearing(CallHearing):
     def became_available(self, e: ev.AgentBecameAvailable) -> None:
         agent = self.agents[e.agent_id]
         assert agent.presence in ("not_ready", "not_responding")
-        agent.presence, agent.on_break = "available", False
+        agent.presence, agent.on_break, agent.misses = "available", False, []
         self._asks_no_more(agent)
         self.touch(agent)
         self.grant(agent.group)
@@ -60,6 +60,8 @@ class Hearing(CallHearing):
     def stopped_responding(self, e: ev.AgentStoppedResponding) -> None:
         agent = self.agents[e.agent_id]
         assert agent.presence == "available"
+        assert agent in self.must_stop, "nobody is stopped who did not miss too many"
+        self.must_stop.remove(agent)
         agent.presence = "not_responding"
 
     def logged_out(self, e: ev.AgentLoggedOut) -> None:

@@ -42,7 +42,7 @@ NOT_SEEN = {
 }
 """Figures of a case that no run can show."""
 SHORT, LONG = 1, 10
-REPLICATIONS, CALLS = 20, 900
+REPLICATIONS, CALLS = 20, 600
 SLOW_START = 1_500
 """More calls than this to forget an empty start: such queues start in equilibrium instead."""
 MS = 0.001

@@ -64,6 +64,19 @@ def test_waits_are_shifted_by_the_gap(told, one_queue):
     ]
 
 
+def test_they_are_still_shifted_after_one_more_restart(told, one_queue):
+    tell = told(one_queue(max_wait=Millis(60 * S), missed=MissedOffers(exclude_for=Millis(0))))
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
+    tell.engine.handle(Resume(100 * S), now=Millis(100 * S))
+    tell.engine = RoutingEngine.restore(tell.engine.centre, tell.snapshot())
+
+    assert tell(999) == [
+        "115 OfferEnded c1 ana no_answer",
+        "115 AgentStoppedResponding ana",
+        "160 CallRejected c1 max_wait",
+    ]
+
+
 def test_wrap_up_and_the_window_of_a_preferred_agent_are_shifted_too(told, one_queue):
     tell = told(one_queue(wrap_up=Millis(20 * S), hold_for_preferred=Millis(20 * S)))
     tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"), AcceptOffer("c1/o1"), EndCall("c1"))

@@ -1,0 +1,43 @@
+"""`callcenter serve` as a process of its own, on a free port."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
+    """Start the service in `folder`; return it with its address and the admin key (empty on a second start)."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("CALLCENTER_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "callcenter", "serve", "--port", "0", *words],
+        cwd=folder, stderr=subprocess.PIPE, text=True, env=environment | {"CALLCENTER_RATE_PER_S": "100000"},
+    )  # fmt: skip
+    assert process.stderr is not None
+    key, said = "", []
+    for line in process.stderr:
+        said.append(line)
+        if found := re.search(r"cc_\S+", line):
+            key = found[0]
+        if found := re.search(r"ready on (\S+)", line):
+            return process, found[1], key
+    raise AssertionError("".join(said))
+
+
+@contextmanager
+def served(folder: Path, *words: str) -> Iterator[tuple[str, str]]:
+    """Give the address and the admin key of a service, and end it."""
+    process, url, key = start(folder, *words)
+    try:
+        # What it says is read, or a full pipe would stop it.
+        import threading
+
+        threading.Thread(target=lambda: [None for _ in process.stderr or ()], daemon=True).start()
+        yield url, key
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0

@@ -1,0 +1,132 @@
+"""Web hooks: signed as the standard says, tried again, given up, replayed."""
+
+import asyncio
+import hmac
+import json
+from base64 import b64decode, b64encode
+from hashlib import sha256
+
+import httpx2
+import pytest
+
+from api.settings import Settings
+from api.webhooks import GAPS_S, signature
+
+pytestmark = pytest.mark.anyio
+
+
+class Receiver:
+    """What a web hook's other end hears."""
+
+    def __init__(self, *status: int) -> None:
+        self.status = list(status)
+        self.heard: list[httpx2.Request] = []
+
+    def client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=httpx2.MockTransport(self._answer))
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        self.heard.append(request)
+        return httpx2.Response(self.status.pop(0) if self.status else 200)
+
+
+async def _heard(receiver, count):
+    for _ in range(400):
+        if len(receiver.heard) >= count:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"heard {len(receiver.heard)} of {count}")
+
+
+def _attach(service, receiver):
+    service.desk.hooks._client = receiver.client()
+
+
+def test_the_signature_is_the_standards_own_example():
+    # From the Standard Webhooks specification's test vector.
+    assert signature(
+        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
+    ) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+async def test_what_happened_is_told_signed_with_both_secrets_and_with_the_number_to_call(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver()
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["task.attempted", "task.offered"])
+        fresh = await service.post(f"/hooks/{hook['id']}:rotate", 200)
+        made = await service.post("/callbacks", 201, queue="sales", number="+442079460958")
+        await service.agent(contact="PJSIP/1001")
+        await service.passes(1)
+        await _heard(receiver, 1)
+        request = receiver.heard[0]
+        body = json.loads(request.content)
+        stored = str(await service.live.find("outbox"))
+
+    assert (body["type"], body["data"]["task_id"]) == ("task.offered", made["callback_id"])
+    assert (body["data"]["number"], body["data"]["contact"]) == ("+442079460958", "PJSIP/1001")
+    assert "2079460958" not in stored
+    signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + request.content
+    for secret in (hook["secret"], fresh["secret"]):
+        mac = hmac.new(b64decode(secret.removeprefix("whsec_")), signed, sha256).digest()
+        assert "v1," + b64encode(mac).decode() in request.headers["webhook-signature"].split()
+
+
+async def test_a_receiver_that_fails_is_tried_again_later_then_the_letter_is_dead_and_can_be_replayed(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        tries = len(GAPS_S) + 1
+        receiver = Receiver(*[500] * tries)
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types="call.queued".split())
+        await service.call()
+        for n in range(tries):
+            await _heard(receiver, n + 1)
+            await _settled(service, hook, n + 1)
+            service.clock.move(2 * 86_400_000)
+            service.desk.hooks.wake()
+        dead = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
+        replayed = await service.post(f"/hooks/{hook['id']}:replay", 200)
+        await _heard(receiver, tries + 1)
+
+    assert [(one["state"], one["attempts"], one["last_error"]) for one in dead] == [("dead", tries, "status 500")]
+    assert replayed["replayed"] == 1
+    assert len({request.headers["webhook-id"] for request in receiver.heard}) == 1
+
+
+async def _settled(service, hook, attempts):
+    for _ in range(400):
+        rows = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
+        if rows and rows[0]["attempts"] >= attempts:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the attempt was not noted")
+
+
+async def test_a_receiver_that_is_gone_is_asked_no_more(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver(410)
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        await service.call()
+        await _heard(receiver, 1)
+        await _settled(service, hook, 1)
+        shown = (await service.get("/hooks"))["hooks"][0]
+
+    assert shown["disabled_because"] == "410 Gone"
+
+
+async def test_a_private_address_is_not_told_anything(service):
+    receiver = Receiver()
+    _attach(service, receiver)
+    hook = await service.post("/hooks", 201, url="http://127.0.0.1:9/in", types=["call.queued"])
+    await service.call()
+    await _settled(service, hook, 1)
+    dead = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
+
+    assert receiver.heard == []
+    assert "private address" in dead[0]["last_error"]
+
+
+@pytest.mark.parametrize("body", [{"url": "ftp://x.example"}, {"url": "https://a:b@x.example"}, {"url": "https://x.example", "types": ["x"]}])
+async def test_an_end_point_that_cannot_be_is_refused(service, body):
+    assert (await service.post("/hooks", 422, **body))["code"] == "validation_failed"
