@@ -20,7 +20,8 @@ from api.store.codec import write_line
 from api.store.faults import BadJournal, StoreFailed
 from api.store.open import Database
 from api.store.recovery import Recovered, recover
-from api.store.store import CommandRow, SnapshotRow, check
+from api.store.snapshotter import snapshot_beside
+from api.store.store import CommandRow, SnapshotRow, check, packed, size_of
 from api.store.writer import Entry, Writer
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre, Command, Resume
@@ -44,6 +45,8 @@ class Limits:
     """The timer wakes at least as often: the last instant told is journaled, a journal that failed is tried again."""
     snapshot_every: int = 20_000
     """Commands between two snapshots, at least; a floor that is large waits longer (`SNAPSHOT_COST`)."""
+    snapshot_here: int = 1_000
+    """A floor of so many calls, agents and ended calls at most is copied at once; a child process replays a larger."""
     late_ms: int = 5 * SECOND
     """A tick or a commit later than this is a problem."""
 
@@ -78,8 +81,10 @@ class Dispatcher(LiveEngine):
         self._keys = RecentKeys()
         self._reading = Reading(database, self._loop)
         self._writer: Writer
-        self._n = self._seq = self._centre_n = self._snapshot_n = 0
-        self._snapshot_due = 0
+        self._n = self._seq = self._centre_n = 0
+        self._snapshot_due = self._most = 0
+        """`_most` calls, tasks, agents and ended calls are on the floor at most."""
+        self._beside: asyncio.Task[None] | None = None
         self._trouble: str | None = "starting"
         self._recovery: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -230,8 +235,9 @@ class Dispatcher(LiveEngine):
                     entry.changes = (*entry.changes, *derive(entry.events))
         if entry.command is not None:
             entry.command.seq = self._seq
+            self._most += 1
             if self._n >= self._snapshot_due:
-                entry.snapshot = self._snapshot(entry.at)
+                self._see_to_snapshot(entry)
         if not self.backlog:
             self._waiting_since = self._loop.time()
         self.backlog += 1
@@ -252,12 +258,32 @@ class Dispatcher(LiveEngine):
             self._break(f"the engine failed ({type(fault).__name__})")
             raise
 
+    def _see_to_snapshot(self, entry: Entry) -> None:
+        """Have a snapshot made: here and now of a small floor, beside the service of a large one."""
+        if self._most <= self.limits.snapshot_here:
+            entry.snapshot = self._snapshot(entry.at)
+        elif self._beside is None or self._beside.done():
+            self._beside = self._loop.create_task(self._snapshot_beside())
+
     def _snapshot(self, at: Millis) -> SnapshotRow:
         plain = self._engine.snapshot()
-        size = sum(len(plain[part]) for part in ("calls", "tasks", "agents", "past"))
-        self._snapshot_n = self._n
-        self._snapshot_due = self._n + max(self.limits.snapshot_every, SNAPSHOT_COST * size)
-        return SnapshotRow(self._n, at, self._seq, self._centre_n, plain)
+        self._snapshot_made(self._n, size_of(plain))
+        return SnapshotRow(self._n, at, self._seq, self._centre_n, packed(plain))
+
+    def _snapshot_made(self, n: int, size: int) -> None:
+        self._snapshot_due = n + max(self.limits.snapshot_every, SNAPSHOT_COST * size)
+        self._most = size + self._n - n
+
+    async def _snapshot_beside(self) -> None:
+        try:
+            row, size = await snapshot_beside(self.database.address)
+        except (OSError, StoreFailed) as fault:
+            LOG.warning("%s", fault)  # the journal is whole without it; the next start takes longer
+            row, size = None, self._most
+        if self._trouble is None:
+            self._snapshot_made(self._n if row is None else row.n, size)
+            if row is not None:
+                self._put(Entry(self.clock.now(), snapshot=row))
 
     # --- time
 
@@ -365,13 +391,13 @@ class Dispatcher(LiveEngine):
             self.clock = given(reached) if callable(given) else given
         if recovered is None:
             self._engine = RoutingEngine(self._wished)
-            self._n = self._seq = self._snapshot_n = 0
+            self._n = self._seq = self._most = 0
             await self._found()
         else:
             self._engine = recovered.engine
             self._n, self._seq = recovered.head.last_n, recovered.head.last_seq
-            self._centre_n, self._snapshot_n = recovered.centre_n, recovered.snapshot_n
-            self._snapshot_due = self._snapshot_n + self.limits.snapshot_every
+            self._centre_n = recovered.centre_n
+            self._snapshot_made(recovered.snapshot_n, recovered.size)
             self.epoch = recovered.head.epoch
             self.listeners.start(self._seq)
             reached = recovered.head.reached
@@ -402,8 +428,10 @@ class Dispatcher(LiveEngine):
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._recovery is not None:
-            self._recovery.cancel()
+        for task in (self._recovery, self._beside):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
         self.listeners.close()
         if hasattr(self, "_writer"):
             if self._trouble is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from api.store.codec import read_command
 from api.store.faults import BadJournal
-from api.store.store import Head, SnapshotRow, Store
+from api.store.store import Head, SnapshotRow, Store, size_of
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
@@ -20,6 +20,8 @@ class Recovered:
     head: Head
     centre_n: int
     snapshot_n: int
+    size: int
+    """Of the snapshot."""
 
 
 def recover(store: Store, holder: str) -> Recovered | None:
@@ -30,12 +32,21 @@ def recover(store: Store, holder: str) -> Recovered | None:
         StoreFailed: the database cannot now.
     """
     head = store.claim(holder)
-    if head.last_n == 0:
-        return None
-    engine, snapshot = _newest(store)
+    return restore(store, head) if head.last_n else None
+
+
+def restore(store: Store, head: Head) -> Recovered:
+    """Return the engine as of `head`, which only reads.
+
+    Raises:
+        BadJournal: damaged, or this program decides otherwise than the one that wrote it.
+    """
+    engine, snapshot, size = _newest(store, head.last_n)
     n, seq, centre_n = (snapshot.n, snapshot.seq, snapshot.centre_n) if snapshot is not None else (1, 0, 1)
     snapshot_n = n
     for row in store.commands(n):
+        if row.n > head.last_n:
+            break
         n = row.n
         command = read_command(row.body)
         refused = None
@@ -53,18 +64,20 @@ def recover(store: Store, holder: str) -> Recovered | None:
         seq += len(engine.take_events())
     if (n, seq) != (head.last_n, head.last_seq):
         raise _differs(store, n)
-    return Recovered(engine, head, centre_n, snapshot_n)
+    return Recovered(engine, head, centre_n, snapshot_n, size)
 
 
-def _newest(store: Store) -> tuple[RoutingEngine, SnapshotRow | None]:
+def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | None, int]:
     """Return the engine of the newest snapshot that this program can read, or a fresh one of the first centre."""
     for snapshot in store.snapshots():
-        with suppress(BadInput):  # an older one will do, or the journal from its first command
-            return RoutingEngine.restore(_centre(store, snapshot.centre_n), snapshot.plain), snapshot
+        if snapshot.n <= last_n:
+            with suppress(BadInput):  # an older one will do, or the journal from its first command
+                plain = snapshot.plain
+                return RoutingEngine.restore(_centre(store, snapshot.centre_n), plain), snapshot, size_of(plain)
     engine = RoutingEngine(_centre(store, 1))
     first = next(iter(store.commands(0)))
     engine.advance(now=first.at)
-    return engine, None
+    return engine, None, 0
 
 
 def _centre(store: Store, n: int) -> Centre:

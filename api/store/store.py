@@ -51,13 +51,29 @@ class CommandRow:
 
 @dataclass(slots=True)
 class SnapshotRow:
-    """The engine after command `n`."""
+    """The engine after command `n`: plain data, as bytes."""
 
     n: int
     at: Millis
     seq: int
     centre_n: int
-    plain: Snapshot
+    body: bytes
+
+    @property
+    def plain(self) -> Snapshot:
+        """What the engine is restored from."""
+        found: Snapshot = json.loads(zlib.decompress(self.body))
+        return found
+
+
+def packed(plain: Snapshot) -> bytes:
+    """Return a snapshot as bytes."""
+    return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), 1)
+
+
+def size_of(plain: Snapshot) -> int:
+    """Return of how many calls, tasks, agents and ended calls a snapshot is: what it costs."""
+    return sum(len(plain[part]) for part in ("calls", "tasks", "agents", "past") if part in plain)
 
 
 @dataclass(slots=True)
@@ -131,7 +147,7 @@ class Store:
             found: Any = self.connection.execute("SELECT at, seq, centre_n, sum, body FROM snapshots WHERE n = ?", (n,))
             at, seq, centre_n, checked, body = found[0]
             if zlib.crc32(bytes(body)) == checked:
-                yield SnapshotRow(n, at, seq, centre_n, json.loads(zlib.decompress(bytes(body))))
+                yield SnapshotRow(n, at, seq, centre_n, bytes(body))
 
     def events_after(self, seq: int, limit: int) -> list[Event]:
         """Return events after `seq`, oldest first."""
@@ -262,7 +278,7 @@ class Store:
 
     def _keep_snapshot(self, row: SnapshotRow) -> None:
         """Keep a snapshot, and let go of what is too old to be asked for."""
-        body = zlib.compress(json.dumps(row.plain, separators=(",", ":")).encode(), 1)
+        body = row.body
         self.connection.execute("DELETE FROM snapshots WHERE n = ?", (row.n,))
         columns = tuple(TABLES["snapshots"].columns)
         self.connection.insert("snapshots", columns, [(row.n, row.at, row.seq, row.centre_n, zlib.crc32(body), body)])

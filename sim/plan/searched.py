@@ -15,6 +15,7 @@ from sim.report.wording import UNDEFINED, share, share_with_interval
 
 JSON = dict[str, Any]
 TOGETHER = "all calls"
+SAID = {"yes": "promises kept", "undecided": "too close to tell", "no": "not kept"}
 
 
 def show_search(console: Console, result: JSON) -> None:
@@ -32,9 +33,10 @@ def show_search(console: Console, result: JSON) -> None:
         say(console, f"Note: {note}", "yellow")
     for promise in result["unmeetable"]:
         say(console, f"Agents alone cannot keep: {promise}", "bold red")
-    kept = "every promise is kept" if result["met"] else "not every promise is kept for sure"
+    verdicts = [promise["met"] for promise in judged]
     times = result["judged"]["replications"]
-    say(console, f"On {times} fresh replications {kept} (95 %, all promises together).")
+    counts = ", ".join(f"{verdicts.count(word)} {said}" for word, said in SAID.items() if word in verdicts)
+    say(console, f"On {times} fresh replications: {counts} (95 %, all promises together).")
 
 
 def _intervals(console: Console, result: JSON) -> Table:

@@ -135,7 +135,7 @@ def _told_by(day: Scenario, by_engine: bool) -> str:
         return f"candidates were tried on the engine's own days ({why})"
     if by_engine:
         return "candidates were tried on the engine's own days"
-    said = "candidates were tried by a plain loop that agrees with the engine call by call; the engine judged the plan"
+    said = "candidates were tried by a plain loop that a test holds to the engine; the engine judged the plan"
     if any(tier.callback for tier in day.centre.tiers):
         said += "; the loop tells callbacks in outline and begins without yesterday's, the judge does neither"
     return said

@@ -12,7 +12,7 @@ from api.store.faults import BadJournal, Conflict, StoreFailed
 from api.store.open import Database
 from api.store.recovery import recover
 from api.store.schema import MIGRATIONS, migrate, schema_version
-from api.store.store import Batch, CommandRow, SnapshotRow, Store
+from api.store.store import Batch, CommandRow, SnapshotRow, Store, packed
 from api.store.tables import TABLES
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AdmitCall, AdoptCentre, LogIn
@@ -229,7 +229,7 @@ def test_a_program_that_decides_otherwise_says_so(store: Store, database: Databa
 
 def test_a_damaged_snapshot_is_left_out(store: Store):
     for n in (1, 2):
-        store.write(Batch(NOW, [command(n)], snapshot=SnapshotRow(n, NOW, 0, 1, {"version": n})))
+        store.write(Batch(NOW, [command(n)], snapshot=SnapshotRow(n, NOW, 0, 1, packed({"version": n}))))
     store.connection.execute("UPDATE snapshots SET sum = 7 WHERE n = 2")
 
     assert [(row.n, row.plain) for row in store.snapshots()] == [(1, {"version": 1})]
@@ -243,7 +243,7 @@ def test_old_events_and_keys_go_with_a_snapshot(store: Store):
     store.write(Batch(NOW, events=events, changes=rows))
 
     for n in range(1, 6):
-        store.write(Batch(NOW, [command(n)], snapshot=SnapshotRow(n, NOW, 2, 1, {})))
+        store.write(Batch(NOW, [command(n)], snapshot=SnapshotRow(n, NOW, 2, 1, packed({}))))
 
     assert [event.seq for event in store.events_after(0, 10)] == [2]
     assert [row["at"] for row in store.find("idempotency_keys", None, None, 10)] == [later]

@@ -43,7 +43,7 @@ async def produce(service: Dispatcher, lap: str, number: int) -> None:
 
 
 async def main(database: str, lap: str) -> None:
-    async with Dispatcher.open(CENTRE, database, limits=Limits(snapshot_every=300)) as service:
+    async with Dispatcher.open(CENTRE, database, limits=Limits(snapshot_every=2_000)) as service:
         for number in range(PRODUCERS):
             await service.tell(LogIn(AgentId(f"agent-{number}"), "desk"))
         plain = service.engine.snapshot()

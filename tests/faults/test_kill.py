@@ -47,7 +47,7 @@ def prove(database: str, kills: int, seed: int) -> Counter[str]:
     calls: list[str] = []
     tasks: list[str] = []
     for lap in range(kills):
-        lines = killed_after(database, lap, chance.randint(1, 900))
+        lines = killed_after(database, lap, chance.randint(1, 400))
         assert lines, "the producers did not start"
         word, agents, open_tasks = lines[0].split()
         assert (word, agents) == ("ready", str(PRODUCERS)), f"lap {lap}: an agent is lost"

@@ -171,9 +171,7 @@ async def test_metrics_tell_what_the_service_level_is_made_of(service):
     offered = await service.get(f"/calls/{call['call_id']}")
     await service.report(call["call_id"], "answered", offer_id=offered["offer"]["id"])
     text = (await service.client.get("/metrics")).text
-    assert (
-        'callcenter_sl_outcomes_total{outcome="answered",queue="hotline",tier="vip",within="false"} 1.0' in text
-    )
+    assert 'callcenter_sl_outcomes_total{outcome="answered",queue="hotline",tier="vip",within="false"} 1.0' in text
 
 
 async def test_another_centre_is_adopted_and_audited(service):

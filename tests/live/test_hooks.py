@@ -44,9 +44,15 @@ def _attach(service, receiver):
 
 def test_the_signature_is_the_standards_own_example():
     # From the Standard Webhooks specification's test vector.
-    assert signature(
-        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
-    ) == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    assert (
+        signature(
+            ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1614265330,
+            b'{"test": 2432232314}',
+        )
+        == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    )
 
 
 async def test_what_happened_is_told_signed_with_both_secrets_and_with_the_number_to_call(serving):
@@ -127,6 +133,8 @@ async def test_a_private_address_is_not_told_anything(service):
     assert "private address" in dead[0]["last_error"]
 
 
-@pytest.mark.parametrize("body", [{"url": "ftp://x.example"}, {"url": "https://a:b@x.example"}, {"url": "https://x.example", "types": ["x"]}])
+@pytest.mark.parametrize(
+    "body", [{"url": "ftp://x.example"}, {"url": "https://a:b@x.example"}, {"url": "https://x.example", "types": ["x"]}]
+)
 async def test_an_end_point_that_cannot_be_is_refused(service, body):
     assert (await service.post("/hooks", 422, **body))["code"] == "validation_failed"

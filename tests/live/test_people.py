@@ -24,7 +24,11 @@ async def test_two_accepts_have_one_winner_and_the_other_hears_the_truth(service
     lost = next(answer.json() for answer in answers if answer.status_code == 409)
 
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
-    assert (lost["code"], lost["truth"]["state"], lost["truth"]["agent_id"]) == ("offer_not_pending", "connected", "ana")
+    assert (lost["code"], lost["truth"]["state"], lost["truth"]["agent_id"]) == (
+        "offer_not_pending",
+        "connected",
+        "ana",
+    )
 
 
 async def test_an_accept_after_the_expiry_is_a_conflict(service):
@@ -54,10 +58,10 @@ async def test_an_agents_own_key_acts_for_nobody_else(service):
     bens = await service.key("agent", agent_id="ben")
     _, offer = await _offer(service)
     other = await service.client.post("/v1/agents/ana/state", json={"state": "not_ready"}, headers=bens)
-    theirs = await service.client.post(
-        f"/v1/offers/{offer['id']}:accept", json={"token": offer["token"]}, headers=bens
+    theirs = await service.client.post(f"/v1/offers/{offer['id']}:accept", json={"token": offer["token"]}, headers=bens)
+    own_state = await service.client.post(
+        "/v1/agents/ben/state", json={"state": "available", "group": "desk"}, headers=bens
     )
-    own_state = await service.client.post("/v1/agents/ben/state", json={"state": "available", "group": "desk"}, headers=bens)
 
     assert (other.status_code, theirs.status_code, own_state.status_code) == (403, 403, 200)
 
@@ -154,7 +158,11 @@ async def test_a_callback_is_made_offered_attempted_and_reached(service):
     assert (made["state"], task["state"], task["offer_id"]) in [
         (state, "offered", f"{made['callback_id']}/o1") for state in ("scheduled", "due")
     ]
-    assert (told["applied"], told["callback"]["state"], told["callback"]["reached_in_time"]) == (True, "completed", True)
+    assert (told["applied"], told["callback"]["state"], told["callback"]["reached_in_time"]) == (
+        True,
+        "completed",
+        True,
+    )
 
 
 async def test_a_callback_that_nobody_answers_is_tried_again(service):

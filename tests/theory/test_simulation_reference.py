@@ -3,7 +3,7 @@
 Allowed is: 4 standard errors over independent replications (a share's is at least that of so many independent
 calls) + the tolerance that the case states + a millisecond, to which the simulator rounds times. With some 250
 figures compared, 4 errors of 20 replications are passed by chance about once in five such sets; the seed is fixed.
-The long form (`-m slow`) lives through ten times as many calls.
+The long form (`-m slow`) lives through ten to fifteen times as many calls.
 """
 
 import json
@@ -42,7 +42,8 @@ NOT_SEEN = {
 }
 """Figures of a case that no run can show."""
 SHORT, LONG = 1, 10
-REPLICATIONS, CALLS = 20, 600
+REPLICATIONS, CALLS, LONG_CALLS = 20, 600, 900
+"""Calls of one replication and unit of length, in the short form and in the long one."""
 SLOW_START = 1_500
 """More calls than this to forget an empty start: such queues start in equilibrium instead."""
 MS = 0.001
@@ -124,7 +125,8 @@ def run(model: Model, factor: int, *, aht_s: float, patience_s: float = inf, uni
     """Live through a stationary model for a number of calls that suits the test."""
     rate = sum(model.per_s)
     replications = REPLICATIONS if factor == SHORT else 2 * REPLICATIONS
-    measured_s = CALLS / rate * factor * REPLICATIONS / replications
+    calls = CALLS if factor < LONG else LONG_CALLS
+    measured_s = calls / rate * factor * REPLICATIONS / replications
     load = rate * aht_s
     remembers = relaxation_s(load, model.agents, aht_s) if load < model.agents else inf
     warm_up_s = 5 * min(remembers, aht_s + patience_s)
@@ -493,10 +495,10 @@ def test_tiers_of_equal_patience_meet_their_exact_figures_with_ten_times_the_cal
 
 
 def test_the_tolerance_is_no_blanket() -> None:
-    """Even the short form sees the difference that two agents in fifty make."""
+    """Four times the short form sees the difference that two agents in fifty make."""
     desk = {"load_erl": 52.5, "aht_s": 300.0, "patience_s": 120.0}
     model = Model((52.5 / 300,), 50, exponential(300.0), (exponential(120.0),))
-    lost = run(model, 2, aht_s=300.0, patience_s=120.0).share(abandoned)
+    lost = run(model, 4, aht_s=300.0, patience_s=120.0).share(abandoned)
 
     assert lost.agrees(float(erlang.erlang_a(agents=50, **desk).p_abandon), 0.0)
     assert not lost.agrees(float(erlang.erlang_a(agents=48, **desk).p_abandon), 0.0)

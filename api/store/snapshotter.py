@@ -1,0 +1,55 @@
+"""Snapshots made beside the service: a child process replays the journal, so that the live loop never pauses.
+
+`python -m api.store.snapshotter ADDRESS` reads the journal, and writes one line of figures and the snapshot's bytes to
+standard output. It never writes to the database: the service's writer does, as it is the only one.
+"""
+
+import asyncio
+import json
+import os
+import sys
+
+from api.store.faults import StoreFailed
+from api.store.open import reading
+from api.store.recovery import restore
+from api.store.store import SnapshotRow, packed, size_of
+from callcenter.units import Millis
+
+
+async def snapshot_beside(address: str) -> tuple[SnapshotRow, int]:
+    """Let a child process make a snapshot of the journal as committed; return it, and of how much it is.
+
+    Raises:
+        StoreFailed: the child did not succeed.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "api.store.snapshotter", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        said, complained = await child.communicate(address.encode())  # an address has a password: not for `ps`
+    except asyncio.CancelledError:
+        child.kill()
+        await child.wait()
+        raise
+    if child.returncode:
+        raise StoreFailed(f"no snapshot: {complained.decode(errors='replace').strip()[-300:]}")
+    line, _, body = said.partition(b"\n")
+    figures = json.loads(line)
+    row = SnapshotRow(figures["n"], Millis(figures["at"]), figures["seq"], figures["centre_n"], body)
+    return row, int(figures["size"])
+
+
+def main() -> None:
+    """Read the address from standard input, and write the snapshot to standard output."""
+    os.nice(5)  # calls come first
+    with reading(sys.stdin.read().strip()) as store:
+        recovered = restore(store, store.head())
+    plain, head = recovered.engine.snapshot(), recovered.head
+    figures = {"n": head.last_n, "at": head.reached, "seq": head.last_seq, "centre_n": recovered.centre_n}
+    line = json.dumps(figures | {"size": size_of(plain)}).encode()
+    sys.stdout.buffer.write(line + b"\n" + packed(plain))
+
+
+if __name__ == "__main__":
+    main()
