@@ -22,6 +22,7 @@ test: $(READY) ## style, types, import contracts and the tests (the quick ones)
 	$(BIN)/pytest -n 2 -m "not slow and not ci"
 
 test-ci: $(READY) ## tests with real servers, real wheels and other processes
+	$(call add_parts,deploy/apt-packages-ci.txt)
 	$(BIN)/pytest -m ci
 
 test-slow: $(READY) ## long property searches and statistical proofs
@@ -67,4 +68,13 @@ define new_venv
 			echo "adding $$package"; apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y "$$package" >/dev/null; \
 		else echo "$(PYTHON) has no venv: install it first (on Debian: sudo apt-get install $$package)" >&2; exit 1; fi; }
 	"$(PYTHON)" -m venv $(1)
+endef
+
+# Real parts for the tests, from Debian: as root we add what is missing; otherwise we say how, and tests skip by name.
+define add_parts
+	@missing=$$(for package in $$(grep -v '^#' $(1)); do dpkg -s "$$package" >/dev/null 2>&1 || echo "$$package"; done); \
+	if [ -n "$$missing" ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "adding" $$missing; apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $$missing >/dev/null; \
+		else echo "for every test: sudo apt-get install" $$missing >&2; fi; fi
 endef

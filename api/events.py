@@ -241,6 +241,8 @@ class EventsOut(BaseModel):
 
     events: list[dict[str, Any]]
     next: int
+    last: int
+    """The newest there is."""
 
 
 QUERY_AFTER: tuple[Plain, ...] = (
@@ -253,14 +255,15 @@ QUERY_AFTER: tuple[Plain, ...] = (
 
 @operation(
     routes, "GET", "/events", scopes=("telephony", "supervisor", "agent"), answer=EventsOut, query=QUERY_AFTER,
-    says={"events": [{"is": "CallQueued", "at": 1772442000123, "seq": 1, "call_id": "c3f2"}], "next": 1},
+    says={"events": [{"is": "CallQueued", "at": 1772442000123, "seq": 1, "call_id": "c3f2"}], "next": 1, "last": 1},
 )  # fmt: skip
 async def list_events(ask: Ask) -> Reply:
     """Read what happened, by cursor; kept for 7 days at least."""
     after = number_of(ask, "after", 0, 2**62)
     limit = max(1, number_of(ask, "limit", 1_000, 10_000))
     events = await ask.desk.live.events_after(after, limit)
-    return Reply({"events": [to_plain(event) for event in events], "next": events[-1].seq if events else after})
+    reached = events[-1].seq if events else after
+    return Reply({"events": [to_plain(event) for event in events], "next": reached, "last": ask.desk.board.seq})
 
 
 __all__ = ["CallCenterError", "apply", "cmd", "instant", "instant_of", "named_line", "routes"]

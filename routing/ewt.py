@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ENOUGH: Final = 10
 """Conversations a queue must have finished before it predicts."""
+ENOUGH_LOST: Final = 5
+"""Callers who must have given up before a forecast counts on others doing so."""
 _FORGET_AT: Final = 400
 """Conversations after which older ones count half."""
 _BUCKET_MS: Final = 5 * MINUTE
@@ -119,7 +121,9 @@ def expected_wait(floor: "Floor", item: "Waiting", now: Millis) -> ExpectedWait 
         return None
     mean_ms = sum(p.handled_ms for p in pulses) / handled
     waited = sum(p.waited_ms for p in pulses)
-    gives_up = sum(p.abandoned for p in pulses) / waited if waited else 0.0
+    # A rate of giving up needs more than one who did: until then nobody ahead is expected to.
+    lost = sum(p.abandoned for p in pulses)
+    gives_up = lost / waited if waited and lost >= ENOUGH_LOST else 0.0
     higher = sum(p.arrivals_before(lane.band, now) for p in pulses)
     taken = min(_BUSIEST, higher * mean_ms / agents)
     departures = agents * 100 / item.cost / max(1.0, mean_ms) * (1 - taken)

@@ -18,7 +18,6 @@ from routing.floor import Floor, in_background
 from routing.line import Lane
 from routing.state import AgentState, Call, Task, Waiting
 
-
 _LONGEST_IDLE: Final = Selection.LONGEST_IDLE  # read once: an enum is slow to ask
 
 
@@ -85,9 +84,7 @@ def preferred_there(floor: Floor, item: Waiting) -> bool:
     return False
 
 
-def find_agent(
-    floor: Floor, item: Waiting, lane: Lane, now: Millis, *, may_wait: bool = True
-) -> AgentState | None:
+def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis, *, may_wait: bool = True) -> AgentState | None:
     """Return who gets `item`: a preferred agent in their window, else the narrowest crew, there by the queue's rule.
 
     `may_wait` is false where the line is full: such a call is not held for a preferred agent.

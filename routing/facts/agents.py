@@ -13,7 +13,6 @@ from routing.deadlines import Due
 from routing.floor import Floor
 from routing.state import AgentState, Waiting, Wish, WrapUp
 
-
 # Reading a member from its enum costs a tenth of a microsecond: the hot path reads these instead.
 _AVAILABLE: Final = Presence.AVAILABLE
 _FREE: Final = Phone.FREE
