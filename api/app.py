@@ -43,7 +43,8 @@ Send = Callable[[Any], Awaitable[None]]
 DESCRIPTION: Final = (
     "A telephony system posts calls and reports; agents' desktops take offers; supervisors look on. "
     "Errors are RFC 9457 problems with a stable code; where a call was posted they still carry decision=fallback. "
-    "Bodies may be JSON (whatever the content type says), a form, or the query string; Accept: text/plain gives k=v&k=v."
+    "Bodies may be JSON (whatever the content type says), a form, or the query string; "
+    "Accept: text/plain gives k=v&k=v."
 )
 TAGS: Final = (
     ("calls", "Posted, asked about, explained, moved, withdrawn, reconciled."),

@@ -46,11 +46,11 @@ class CallIn(In):
     zone: Name | None = Field(None, description="The customer's IANA time zone.")
 
 
-def call_id_of(desk: Desk, source: str, external_id: str) -> CallId:
+def call_name(style: str, source: str, external_id: str) -> str:
     """Return the one id of the call of this name: posts in parallel and after a restart find the same call."""
-    if desk.settings.call_ids == "external":
-        return CallId(external_id)
-    return CallId("c" + sha256(f"{len(source)}:{source}{external_id}".encode()).hexdigest()[:20])
+    if style == "external":
+        return external_id
+    return "c" + sha256(f"{len(source)}:{source}{external_id}".encode()).hexdigest()[:20]
 
 
 @operation(
@@ -76,7 +76,7 @@ async def post_call(ask: Ask) -> Reply:
     if not preferred and customer is not None and customer.account_manager:
         preferred = (AgentId(customer.account_manager),)
     command = cmd.AdmitCall(
-        call_id_of(desk, call.source, call.external_call_id),
+        CallId(call_name(desk.settings.call_ids, call.source, call.external_call_id)),
         call.queue or desk.settings.default_queue or desk.live.engine.centre.queues[0].name,
         call.tier or (customer.tier if customer is not None else None),
         None if customer is None else customer.key,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from api.access import Access, Key, Tokens, new_id
-from api.board import Board, CallLine
+from api.board import Board
 from api.customers import Customers
 from api.live import Change, Changes, FellBehind, LiveEngine, Row, Told
 from api.metrics import Metrics

@@ -16,12 +16,12 @@ from api.listeners import Listeners
 from api.live import Change, Changes, LiveEngine, Told, Unavailable, Value
 from api.reading import Reading
 from api.recent_keys import RecentKeys
+from api.snapshots import Snapshots
 from api.store.codec import write_line
 from api.store.faults import BadJournal, StoreFailed
 from api.store.open import Database
 from api.store.recovery import Recovered, recover
-from api.store.snapshotter import snapshot_beside
-from api.store.store import CommandRow, SnapshotRow, check, packed, size_of
+from api.store.store import CommandRow, SnapshotRow, check
 from api.store.writer import Entry, Writer
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre, Command, Resume
@@ -44,15 +44,11 @@ class Limits:
     tick_ms: int = SECOND
     """The timer wakes at least as often: the last instant told is journaled, a journal that failed is tried again."""
     snapshot_every: int = 20_000
-    """Commands between two snapshots, at least; a floor that is large waits longer (`SNAPSHOT_COST`)."""
+    """Commands between two snapshots, at least; a floor that is large waits longer."""
     snapshot_here: int = 1_000
     """A floor of so many calls, agents and ended calls at most is copied at once; a child process replays a larger."""
     late_ms: int = 5 * SECOND
     """A tick or a commit later than this is a problem."""
-
-
-SNAPSHOT_COST: Final = 4
-"""A snapshot of so many calls, agents and ended calls comes after four times as many commands."""
 
 
 class Dispatcher(LiveEngine):
@@ -82,9 +78,7 @@ class Dispatcher(LiveEngine):
         self._reading = Reading(database, self._loop)
         self._writer: Writer
         self._n = self._seq = self._centre_n = 0
-        self._snapshot_due = self._most = 0
-        """`_most` calls, tasks, agents and ended calls are on the floor at most."""
-        self._beside: asyncio.Task[None] | None = None
+        self._snapshots = Snapshots(database.address, limits.snapshot_every, limits.snapshot_here)
         self._trouble: str | None = "starting"
         self._recovery: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -235,9 +229,11 @@ class Dispatcher(LiveEngine):
                     entry.changes = (*entry.changes, *derive(entry.events))
         if entry.command is not None:
             entry.command.seq = self._seq
-            self._most += 1
-            if self._n >= self._snapshot_due:
-                self._see_to_snapshot(entry)
+            if self._snapshots.due(self._n):
+                if self._snapshots.small:
+                    entry.snapshot = self._copy(entry.at)
+                else:
+                    self._snapshots.make_beside(self._n, self._keep_snapshot)
         if not self.backlog:
             self._waiting_since = self._loop.time()
         self.backlog += 1
@@ -258,32 +254,12 @@ class Dispatcher(LiveEngine):
             self._break(f"the engine failed ({type(fault).__name__})")
             raise
 
-    def _see_to_snapshot(self, entry: Entry) -> None:
-        """Have a snapshot made: here and now of a small floor, beside the service of a large one."""
-        if self._most <= self.limits.snapshot_here:
-            entry.snapshot = self._snapshot(entry.at)
-        elif self._beside is None or self._beside.done():
-            self._beside = self._loop.create_task(self._snapshot_beside())
-
-    def _snapshot(self, at: Millis) -> SnapshotRow:
-        plain = self._engine.snapshot()
-        self._snapshot_made(self._n, size_of(plain))
-        return SnapshotRow(self._n, at, self._seq, self._centre_n, packed(plain))
-
-    def _snapshot_made(self, n: int, size: int) -> None:
-        self._snapshot_due = n + max(self.limits.snapshot_every, SNAPSHOT_COST * size)
-        self._most = size + self._n - n
-
-    async def _snapshot_beside(self) -> None:
-        try:
-            row, size = await snapshot_beside(self.database.address)
-        except (OSError, StoreFailed) as fault:
-            LOG.warning("%s", fault)  # the journal is whole without it; the next start takes longer
-            row, size = None, self._most
+    def _keep_snapshot(self, row: SnapshotRow) -> None:
         if self._trouble is None:
-            self._snapshot_made(self._n if row is None else row.n, size)
-            if row is not None:
-                self._put(Entry(self.clock.now(), snapshot=row))
+            self._put(Entry(self.clock.now(), snapshot=row))
+
+    def _copy(self, at: Millis) -> SnapshotRow:
+        return self._snapshots.copy(self._engine, self._n, at, self._seq, self._centre_n)
 
     # --- time
 
@@ -391,13 +367,13 @@ class Dispatcher(LiveEngine):
             self.clock = given(reached) if callable(given) else given
         if recovered is None:
             self._engine = RoutingEngine(self._wished)
-            self._n = self._seq = self._most = 0
+            self._n = self._seq = 0
             await self._found()
         else:
             self._engine = recovered.engine
             self._n, self._seq = recovered.head.last_n, recovered.head.last_seq
             self._centre_n = recovered.centre_n
-            self._snapshot_made(recovered.snapshot_n, recovered.size)
+            self._snapshots.begin(recovered.snapshot_n, self._n, recovered.size)
             self.epoch = recovered.head.epoch
             self.listeners.start(self._seq)
             reached = recovered.head.reached
@@ -412,7 +388,7 @@ class Dispatcher(LiveEngine):
         self._engine.advance(now=now)
         events = self._engine.take_events()
         self._n = self._centre_n = 1
-        self._snapshot_due = self.limits.snapshot_every
+        self._snapshots.begin(1, 1, 0)
         self.epoch = 1
         await self._durable(Entry(now, events, CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)))
 
@@ -428,10 +404,10 @@ class Dispatcher(LiveEngine):
         self._closing = True
         if self._timer is not None:
             self._timer.cancel()
-        for task in (self._recovery, self._beside):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.wait([self._recovery])
+        await self._snapshots.close()
         self.listeners.close()
         if hasattr(self, "_writer"):
             if self._trouble is None:
@@ -449,4 +425,4 @@ class Dispatcher(LiveEngine):
         events = self._engine.take_events()
         if events:
             self._seq = events[-1].seq
-        self._put(Entry(now, events, snapshot=self._snapshot(now)))
+        self._put(Entry(now, events, snapshot=self._copy(now)))

@@ -1,4 +1,4 @@
-"""Reports about calls: what the telephony system says has happened; and what the engine says has happened, by cursor."""
+"""Reports: what the telephony system says has happened to calls; and what the engine says, by cursor."""
 
 import json
 from typing import Annotated, Any, Literal

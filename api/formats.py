@@ -94,7 +94,7 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
 
 
 def _pairs(text: str) -> dict[str, Any]:
-    """Return the fields of a form: repeated ones as a list, `attributes.color` inside `attributes`, empty ones absent."""
+    """Return a form's fields: repeated ones as a list, `attributes.color` inside `attributes`, empty ones absent."""
     found: dict[str, Any] = {}
     try:
         pairs = parse_qsl(text, max_num_fields=200)

@@ -24,7 +24,8 @@ def page(document: dict[str, Any]) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(info["title"])}</title>'
         f"<style>{STYLE}</style></head><body><h1>{escape(info['title'])} {escape(info['version'])}</h1>"
-        f'<p>{escape(info.get("description", ""))}</p><p><a href="openapi.json">openapi.json</a></p>{body}</body></html>'
+        f'<p>{escape(info.get("description", ""))}</p><p><a href="openapi.json">openapi.json</a></p>'
+        f"{body}</body></html>"
     )
 
 

@@ -50,7 +50,7 @@ class Metrics:
         self.offers = Counter("callcenter_offers", "Offers by their end.", ("queue", "end"), registry=registry)
         self.tasks = Counter("callcenter_tasks", "Outbound tasks by what became of them.", ("kind", "outcome"),
                              registry=registry)  # fmt: skip
-        self.promises = Counter("callcenter_task_promises", "Promises to call back, kept or missed.", ("kind", "promise"),
+        self.promises = Counter("callcenter_task_promises", "Promises kept or missed.", ("kind", "promise"),
                                 registry=registry)  # fmt: skip
         self.requests = Counter("callcenter_http_requests", "Requests by route and status.", ("route", "status"),
                                 registry=registry)  # fmt: skip

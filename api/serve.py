@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+from dataclasses import replace
 from types import FrameType
 from typing import Any, Final
 
@@ -29,7 +30,10 @@ def centre_of(settings: Settings) -> Centre:
     Raises:
         BadInput: one line that says where, what is wrong and how to mend it.
     """
-    return DEFAULT_CENTRE if settings.centre is None else load_centre(settings.centre)
+    found = DEFAULT_CENTRE if settings.centre is None else load_centre(settings.centre)
+    if settings.always_open:
+        return replace(found, queues=tuple(replace(queue, hours=None) for queue in found.queues))
+    return found
 
 
 async def open_access(live: LiveEngine, settings: Settings) -> tuple[Access, str | None]:

@@ -15,6 +15,8 @@ class Settings(BaseSettings):
     """A centre file, a scenario file, or the name of a shipped centre (None: one queue, one group, four tiers)."""
     database: str = "callcenter.sqlite3"
     """A path, or postgresql://…"""
+    always_open: bool = False
+    """Opening hours are not kept: for trials and `callcenter drive`."""
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65_535)
     region: str | None = Field(None, pattern="^[A-Z]{2}$")

@@ -163,8 +163,9 @@ def call_out(desk: Desk, line: CallLine) -> dict[str, Any]:
     if line.offer is not None:
         answer["offer"] = offer_out(desk, line.offer)
     elif line.state == "connected" and line.agent_id is not None:
+        contact = desk.contact(line.agent_id)
         answer["offer"] = {
-            "id": "", "agent_id": line.agent_id, "contact": desk.contact(line.agent_id), "expires_at": None, "token": "",
+            "id": "", "agent_id": line.agent_id, "contact": contact, "expires_at": None, "token": "",
         }  # fmt: skip
     task = desk.board.tasks.get(line.task_id or "")
     if task is not None:

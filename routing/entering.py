@@ -31,15 +31,8 @@ def admission(floor: Floor, call: Call, now: Millis) -> AgentState | TurnedAway 
         return TurnedAway(config.when_closed, RejectReason.CLOSED)
     if not config.join_empty and not somebody_for(floor, call):
         return TurnedAway(config.when_empty, RejectReason.EMPTY)
-    if call.needs is config.needs and call.cost == 100 and call.band == call.tier.band:
-        # The ordinary call: its lane is found without computing a key.
-        lane = queue.ordinary.get(call.tier.name)
-        if lane is None:
-            lane = queue.ordinary[call.tier.name] = floor.lane_of(call)
-    else:
-        lane = floor.lane_of(call)
     full = config.max_waiting is not None and queue.waiting >= config.max_waiting
-    agent = find_agent(floor, call, lane, now, may_wait=not full)
+    agent = find_agent(floor, call, floor.lane_of(call), now, may_wait=not full)
     if agent is None and full:
         return TurnedAway(config.when_full, RejectReason.FULL)
     return agent

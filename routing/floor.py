@@ -165,6 +165,13 @@ class Floor:
 
     def lane_of(self, item: Waiting) -> Lane:
         """Return the lane where `item` belongs now."""
+        if item.needs is item.queue.config.needs and item.cost == 100 and not item.waited and type(item) is not Task:
+            # The ordinary call: its lane is found without computing a key.
+            lane = item.queue.ordinary.get((item.tier.name, item.band))
+            if lane is None:
+                lane = self.lane(item.queue, item.tier, item.band, item.needs, 100)
+                item.queue.ordinary[item.tier.name, item.band] = lane
+            return lane
         if isinstance(item, Task):
             group = item.queue.config.callbacks.group
             return self.lane(

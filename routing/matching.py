@@ -19,6 +19,7 @@ from routing.line import Lane
 from routing.state import AgentState, Call, Task, Waiting
 
 _LONGEST_IDLE: Final = Selection.LONGEST_IDLE  # read once: an enum is slow to ask
+_SLACK: Final = Policy.SLACK
 
 
 def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> bool:
@@ -159,7 +160,7 @@ def find_call(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
             best, best_lane = item, lane
     if agent.personal:
         best = _or_personal(floor, agent, best, now)
-    if best is not None and best.queue.config.policy is Policy.SLACK:
+    if best is not None and best.queue.config.policy is _SLACK:
         return _by_slack(floor, agent, now)
     return best
 

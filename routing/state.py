@@ -30,8 +30,8 @@ class QueueState:
         self.waiting = 0
         """Calls that wait in line now (not ringing, not tasks)."""
         self.lanes: list[Lane] = []
-        self.ordinary: dict[str, Lane] = {}
-        """Tier → the lane of its calls that bring nothing of their own: the common case, found at once."""
+        self.ordinary: dict[tuple[str, int], Lane] = {}
+        """Tier, band → the lane of calls that bring nothing of their own: the common case, found at once."""
         self.pulse = pulse
         """What the expected wait is estimated from."""
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx2
 
-from api.calls import call_id_of
+from api.calls import call_name
 from callcenter import commands as cmd
 from callcenter.commands import Command
 from callcenter.errors import BadInput
@@ -63,6 +63,7 @@ class Played(Day):
         self._number: dict[str, str] = {}
         """The service's name of a call → its number here."""
         self._name: dict[str, str] = {}
+        """The other way round."""
         self._agents: set[str] = set()
         self._zero = 0.0
         """The loop's time when the people's time was `_since`."""
@@ -77,7 +78,8 @@ class Played(Day):
     def tell(self, command: Command) -> None:
         """Put a command on its way; what comes of it is heard later."""
         subject = next(
-            (str(getattr(command, n)) for n in ("call_id", "task_id", "offer_id", "agent_id") if hasattr(command, n)), ""
+            (str(getattr(command, n)) for n in ("call_id", "task_id", "offer_id", "agent_id") if hasattr(command, n)),
+            "",
         )
         lane = hash(subject.partition("/")[0]) % LANES
         self._lanes[lane].put_nowait(command)
@@ -144,6 +146,8 @@ class Played(Day):
                     self.latencies_s.append(loop.time() - begun)
                     self.refused_by_service += answer.status_code in (404, 409, 422)
                     self.failed += answer.status_code >= 500 or answer.status_code in (401, 403, 429)
+                    if isinstance(command, cmd.AdmitCall) and answer.status_code in (200, 201):
+                        self._learn(str(command.call_id), answer.json()["call_id"])
             except httpx2.HTTPError:
                 self.failed += 1
 
@@ -151,9 +155,7 @@ class Played(Day):
         """Return what a command is over HTTP."""
         if isinstance(command, cmd.AdmitCall):
             external = f"{self._run}-{command.call_id}"
-            for name in (external, str(call_id_of_run(external))):
-                self._number[name] = str(command.call_id)
-            self._name[str(command.call_id)] = external
+            self._learn(str(command.call_id), call_name("hashed", "drive", external))  # events may be sooner
             wish: dict[str, Any] = {
                 "source": "drive", "external_call_id": external, "queue": command.queue, "tier": command.tier,
                 "channel": command.channel, "skills": dict(command.skills),
@@ -191,15 +193,15 @@ class Played(Day):
                 return f"/v1/offers/{offer_id}:accept", {"token": offer["token"]}
         return "", {}
 
+    def _learn(self, ours: str, theirs: str) -> None:
+        theirs = theirs.partition("/")[0]
+        self._number[theirs] = ours
+        self._name[ours] = theirs
+
     def _there(self, name: str) -> str:
         """Return the service's name of a call, segment, task or offer."""
         root, slash, rest = name.partition("/")
-        external = self._name.get(root)
-        if external is None:
-            return name
-        return f"{self._seen.get(root, str(call_id_of_run(external)))}{slash}{rest}"
-
-    _seen: dict[str, str] = {}
+        return f"{self._name.get(root, root)}{slash}{rest}"
 
     # --- from the service
 
@@ -219,7 +221,10 @@ class Played(Day):
         self.heard_events += 1
         # The people's clock stands at the event while they react to it: their delays count from there.
         for hear in self._heard[type(event)]:
-            hear(event)
+            try:
+                hear(event)
+            except KeyError:  # about an agent or a call that was there before we came
+                continue
         if self.customers.just_queued is not None:
             self.customers.settle()
 
@@ -256,11 +261,3 @@ class Played(Day):
             raise BadInput(f"{self._client.base_url}: GET {path} answers {answer.status_code}: {answer.text[:200]}")
         found: dict[str, Any] = answer.json()
         return found
-
-
-def call_id_of_run(external: str) -> str:
-    """Return the name the service gives a call of ours."""
-    from types import SimpleNamespace
-
-    settings = SimpleNamespace(settings=SimpleNamespace(call_ids="hashed"))
-    return str(call_id_of(settings, "drive", external))  # type: ignore[arg-type]

@@ -83,7 +83,7 @@ async def test_a_receiver_that_fails_is_tried_again_later_then_the_letter_is_dea
         tries = len(GAPS_S) + 1
         receiver = Receiver(*[500] * tries)
         _attach(service, receiver)
-        hook = await service.post("/hooks", 201, url="http://crm.test/in", types="call.queued".split())
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
         await service.call()
         for n in range(tries):
             await _heard(receiver, n + 1)
