@@ -62,7 +62,7 @@ def _key(ask: Ask) -> Key:
 
 
 @operation(
-    routes, "POST", "/keys", scopes=SCOPES, body=KeyIn, answer=KeyOut, created=True,
+    routes, "POST", "/keys", scopes=SCOPES, secret=True, body=KeyIn, answer=KeyOut, created=True,
     asks={"scopes": ["telephony"], "name": "pbx-1"}, says=EXAMPLE | {"key": "cc_1f3a9c02_SECRET"},
 )  # fmt: skip
 async def create_key(ask: Ask) -> Reply:
@@ -91,7 +91,7 @@ class RotateIn(In):
 
 
 @operation(
-    routes, "POST", "/keys/{key_id}:rotate", scopes=SCOPES, body=RotateIn, answer=KeyOut, fails=(404, 409),
+    routes, "POST", "/keys/{key_id}:rotate", scopes=SCOPES, secret=True, body=RotateIn, answer=KeyOut, fails=(404, 409),
     asks={"keep_old_s": 3600}, says=EXAMPLE | {"id": "9b04e7d1", "key": "cc_9b04e7d1_SECRET"},
 )  # fmt: skip
 async def rotate_key(ask: Ask) -> Reply:

@@ -7,111 +7,13 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from api.lines import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter import events as ev
 from callcenter.events import Event
 from callcenter.units import DAY
 
 KEPT_MS: Final = DAY
 Fold = Callable[[Any], None]
-
-
-class OfferLine:
-    """A live offer."""
-
-    __slots__ = ("agent_id", "at", "expires_at", "group", "id", "is_task", "subject")
-
-    def __init__(self, event: ev.CallOffered | ev.TaskOffered, subject: str, *, is_task: bool) -> None:
-        self.id = str(event.offer_id)
-        self.subject = subject
-        self.agent_id = str(event.agent_id)
-        self.group = event.group
-        self.at = event.at
-        self.expires_at = event.expires_at
-        self.is_task = is_task
-
-
-class CallLine:
-    """One segment of a contact."""
-
-    state = "queued"
-    band = 0
-    offer: OfferLine | None = None
-    agent_id: str | None = None
-    connected_at: int | None = None
-    ended_at: int | None = None
-    held = False
-    target: str | None = None
-    reason: str | None = None
-    task_id: str | None = None
-    source: str | None = None
-    external_id: str | None = None
-    missing_since: int | None = None
-    """When a reconcile first did not have it."""
-    rings: str | None = None
-    """The offer whose phone is known to ring."""
-
-    def __init__(self, call_id: str, contact: str, queue: str, tier: str, customer: str | None, at: int) -> None:
-        self.id = call_id
-        self.contact = contact
-        self.queue = queue
-        self.tier = tier
-        self.customer = customer
-        self.queued_at = at
-
-    @property
-    def ended(self) -> bool:
-        """Terminal states absorb."""
-        return self.ended_at is not None
-
-
-class AgentLine:
-    """An agent who is logged in."""
-
-    reason = ""
-    phone = "free"
-    offer: OfferLine | None = None
-    wants_break: str | None = None
-    seen_at: int | None = None
-    """The last heartbeat."""
-    silent = False
-    """Not ready because the heartbeat stopped."""
-
-    def __init__(self, agent_id: str, group: str, at: int) -> None:
-        self.id = agent_id
-        self.group = group
-        self.presence = "available"
-        self.since = at
-        self.logged_in_at = at
-        self.talks: dict[str, None] = {}
-        self.wraps: dict[str, int] = {}
-        """What after-call work is about → when it ends."""
-
-
-class TaskLine:
-    """One outbound task."""
-
-    attempts = 0
-    agent_id: str | None = None
-    offer: OfferLine | None = None
-    reached = False
-    late = False
-    attempted_in_time: bool | None = None
-    reached_in_time: bool | None = None
-    cause: str | None = None
-    ended_at: int | None = None
-
-    def __init__(self, event: ev.TaskScheduled) -> None:
-        self.id = str(event.task_id)
-        self.kind = event.kind
-        self.queue = event.queue
-        self.tier = event.tier
-        self.customer = event.customer
-        self.state = "scheduled"
-        self.due_at = event.due_at
-        self.promise = event.promise
-        self.from_call = event.from_call
-        self.cannot_keep = event.cannot_keep
-        self.created_at = event.at
 
 
 class Board:

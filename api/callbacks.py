@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from api.access import new_id
-from api.board import TaskLine
 from api.calls import Name
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.events import instant_of
 from api.formats import In
+from api.lines import TaskLine
 from api.numbers import normalised
 from api.refusals import Invalid
 from api.truth import TaskOut, task_out

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.board import CallLine
 from api.desk import Desk
 from api.door import Ask, Reply, operation, router
 from api.formats import In, Listed, Skills
+from api.lines import CallLine
 from api.live import Change, Row, Taken
 from api.numbers import normalised
 from api.refusals import Invalid
@@ -88,7 +88,12 @@ async def post_call(ask: Ask) -> Reply:
     )
     try:
         told = await desk.tell(command, [*changes, *_rows(call, command, number, now)])
-    except Taken:
+    except Taken as taken:
+        desk.customers.forget_again(customer, changes)
+        if taken.table == "customers":  # erased a moment ago: the call comes first, who calls is learned next time
+            command.customer = command.zone = None
+            changes = []
+            return await _admit(desk, call, command, changes, number, now)
         await desk.catch_up()
         known = await desk.named(call.source, call.external_call_id, look=True)
         if known is None:

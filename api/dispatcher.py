@@ -8,12 +8,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import Final
 
+from api.alarm import Alarm
 from api.clock import Clock, LiveClock
 from api.listeners import Listeners
-from api.live import Change, Changes, LiveEngine, Told, Unavailable, Value
+from api.live import Change, Changes, Limits, LiveEngine, Told, Unavailable, Value
 from api.reading import Reading
 from api.recent_keys import RecentKeys
 from api.snapshots import Snapshots
@@ -35,22 +35,6 @@ MakeClock = Callable[[Millis | None], Clock]
 Derive = Callable[[Sequence[Event]], Sequence[Change]]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much may gather, and how often time is told."""
-
-    backlog: int = 5_000
-    """Entries on their way to the disk at most; more are `Unavailable`."""
-    tick_ms: int = SECOND
-    """The timer wakes at least as often: the last instant told is journaled, a journal that failed is tried again."""
-    snapshot_every: int = 20_000
-    """Commands between two snapshots, at least; a floor that is large waits longer."""
-    snapshot_here: int = 1_000
-    """A floor of so many calls, agents and ended calls at most is copied at once; a child process replays a larger."""
-    late_ms: int = 5 * SECOND
-    """A tick or a commit later than this is a problem."""
-
-
 class Dispatcher(LiveEngine):
     """Drives one engine by one clock, and keeps what it decided."""
 
@@ -70,8 +54,7 @@ class Dispatcher(LiveEngine):
         """Entries applied and not yet durable."""
         self.epoch = 0
         self.listeners = Listeners()
-        self._wished = centre
-        self._given_clock = clock
+        self._wished, self._given_clock = centre, clock
         self._engine = RoutingEngine(centre)
         self._loop = asyncio.get_running_loop()
         self._keys = RecentKeys()
@@ -81,8 +64,7 @@ class Dispatcher(LiveEngine):
         self._snapshots = Snapshots(database.address, limits.snapshot_every, limits.snapshot_here)
         self._trouble: str | None = "starting"
         self._recovery: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._wake_at = 0.0
+        self._alarm = Alarm(self._loop, self._wake)
         self._ticked_at = self._waiting_since = self._loop.time()
         self._beginning = self._closing = False
 
@@ -97,7 +79,6 @@ class Dispatcher(LiveEngine):
             centre: In force from now on.
             database: A path, sqlite:///path or postgresql://…
             clock: What makes a clock that is never before the given instant, or a clock.
-            limits: How much may gather.
 
         Raises:
             BadJournal: another service has the database; it is damaged or newer; or calls live in it that the centre
@@ -126,18 +107,12 @@ class Dispatcher(LiveEngine):
         return self.clock.now()
 
     async def tell(self, command: Command, rows: Changes = ()) -> Told:
-        if self._trouble is not None:
-            raise Unavailable(f"the journal is not ready: {self._trouble}")
-        if self.backlog >= self.limits.backlog:
-            raise Unavailable("the journal is behind: too much waits to be durable")
+        self._see_that_ready()
         return await self._tell(command, rows)
 
     async def keep(self, *changes: Change) -> None:
-        if self._trouble is not None:
-            raise Unavailable(f"the journal is not ready: {self._trouble}")
-        if self.backlog >= self.limits.backlog:
-            raise Unavailable("the journal is behind: too much waits to be durable")
-        self._check(changes)
+        self._see_that_ready()
+        check(changes)
         taken = self._keys.take(changes)
         if taken is not None:
             raise taken
@@ -179,11 +154,17 @@ class Dispatcher(LiveEngine):
 
     # --- the walk of a command
 
+    def _see_that_ready(self) -> None:
+        if self._trouble is not None:
+            raise Unavailable(f"the journal is not ready: {self._trouble}")
+        if self.backlog >= self.limits.backlog:
+            raise Unavailable("the journal is behind: too much waits to be durable")
+
     async def _tell(self, command: Command, rows: Changes) -> Told:
         # No await from here to the entry on its way: that is the lock.
         given = () if callable(rows) else tuple(rows)
         body = write_line(command)  # what cannot be written is refused before anything is done
-        self._check(given)
+        check(given)
         taken = self._keys.take(given)
         if taken is not None:
             raise taken
@@ -199,7 +180,7 @@ class Dispatcher(LiveEngine):
             told = Told(now, tuple(self._engine.take_events()), refusal)
             if callable(rows):
                 given = tuple(rows(told))
-                self._check(given)
+                check(given)
                 taken = self._keys.take(given)
                 if taken is not None:
                     given = ()
@@ -240,10 +221,6 @@ class Dispatcher(LiveEngine):
         self._writer.put(entry)
         self._set_timer()
 
-    def _check(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            check(change)
-
     @contextmanager
     def _breakable(self) -> Iterator[None]:
         """A fault of ours in the middle of a decision: nobody may go on from there; the journal knows what was."""
@@ -269,15 +246,9 @@ class Dispatcher(LiveEngine):
         due = self._engine.due_at()
         if due is not None and self._trouble is None and self.backlog < self.limits.backlog:
             delay = min(max(due - self.clock.now(), 0), delay)
-        at = self._loop.time() + delay / SECOND
-        if self._timer is None or at < self._wake_at:
-            if self._timer is not None:
-                self._timer.cancel()
-            self._wake_at = at
-            self._timer = self._loop.call_at(at, self._wake)
+        self._alarm.wish(delay / SECOND)
 
     def _wake(self) -> None:
-        self._timer = None
         if not self._closing:
             try:
                 self.tick()
@@ -339,6 +310,9 @@ class Dispatcher(LiveEngine):
             await self._begin()
         except (StoreFailed, BadJournal, Unavailable) as fault:
             self._trouble = str(fault)
+        except Exception as fault:
+            LOG.exception("the engine cannot be rebuilt; it is tried again")
+            self._trouble = f"the engine cannot be rebuilt ({type(fault).__name__})"
         else:
             self.recoveries += 1
             LOG.warning("the journal is back: resumed after event %d", self.listeners.last)
@@ -350,7 +324,7 @@ class Dispatcher(LiveEngine):
         self._set_timer()
 
     async def _begin(self) -> None:
-        """Recover, and resume; or begin the journal. A slow disk makes this long: the timer must not begin it again."""
+        """Recover, and resume; or begin the journal. The timer must not begin it again while a slow disk is at it."""
         self._beginning = True
         try:
             await self._begin_once()
@@ -402,8 +376,7 @@ class Dispatcher(LiveEngine):
 
     async def _close(self) -> None:
         self._closing = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.wait([self._recovery])
@@ -423,6 +396,5 @@ class Dispatcher(LiveEngine):
         now = self.clock.now()
         self._engine.advance(now=now)
         events = self._engine.take_events()
-        if events:
-            self._seq = events[-1].seq
+        self._seq = events[-1].seq if events else self._seq
         self._put(Entry(now, events, snapshot=self._copy(now)))

@@ -241,6 +241,7 @@ def operation(
     query: tuple[Plain, ...] = (),
     posted_call: bool = False,
     flat: bool = False,
+    secret: bool = False,
     kind: str = "application/json",
 ) -> Callable[[Act], Act]:
     """Put an operation behind its door and into the OpenAPI document.
@@ -260,6 +261,7 @@ def operation(
         query: Fields of the query string, as OpenAPI parameters.
         posted_call: Problems carry `decision=fallback`.
         flat: Can be answered as `k=v&k=v`.
+        secret: The answer shows a secret: it is stored for no Idempotency-Key.
         kind: Content type of the answer.
     """
 
@@ -282,12 +284,15 @@ def operation(
             texts = {status: text for status, text in texts.items() if status not in (413,)}
         for status, text in sorted(texts.items()):
             documented[status] = {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
+        if kind == "application/json":
+            for answered in documented.values():
+                answered.setdefault("content", {})["text/plain"] = {"schema": {"type": "string"}}
         names = re.findall(r"\{(\w+)", path)
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in names
         ]
-        if method == "POST":
+        if method == "POST" and not secret:
             parameters.append(
                 {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
                  "description": "The same key and request again: the stored answer."}
@@ -309,7 +314,7 @@ def operation(
         doc = (act.__doc__ or "").strip()
         where.add_api_route(
             path,
-            guarded(Operation(scopes, body, posted_call, method == "POST"), act),
+            guarded(Operation(scopes, body, posted_call, method == "POST" and not secret), act),
             methods=[method],
             status_code=201 if created else 200,
             responses=documented,

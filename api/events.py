@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from api.board import CallLine
 from api.calls import Name, line_of
 from api.desk import Desk, audit_row
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.formats import In
+from api.lines import CallLine
 from api.live import Change, Row, Taken
 from api.refusals import Conflict, Invalid, problem
 from api.reports import Meaning, Report, ReportType, meaning

@@ -77,7 +77,7 @@ def _point(ask: Ask) -> EndPoint:
 
 
 @operation(
-    routes, "POST", "/hooks", scopes=SCOPES, body=HookIn, answer=HookOut, created=True,
+    routes, "POST", "/hooks", scopes=SCOPES, secret=True, body=HookIn, answer=HookOut, created=True,
     asks={"url": "https://crm.example.org/hooks", "types": ["task.attempted"]},
     says=EXAMPLE | {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
 )  # fmt: skip
@@ -108,7 +108,7 @@ async def list_hooks(ask: Ask) -> Reply:
 
 
 @operation(
-    routes, "POST", "/hooks/{hook_id}:rotate", scopes=SCOPES, answer=HookOut, fails=(404,),
+    routes, "POST", "/hooks/{hook_id}:rotate", scopes=SCOPES, secret=True, answer=HookOut, fails=(404,),
     says=EXAMPLE | {"secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"},
 )  # fmt: skip
 async def rotate_hook(ask: Ask) -> Reply:

@@ -11,7 +11,7 @@ from typing import Protocol
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError, Refusal
 from callcenter.events import Event
-from callcenter.units import Millis
+from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
 Value = str | int | bytes | None
@@ -87,6 +87,22 @@ Changes = Sequence[Change] | Callable[[Told], Sequence[Change]]
 
 The function is called at once, before the commit, and must not await: a stored answer is made there.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may gather, and how often time is told."""
+
+    backlog: int = 5_000
+    """Entries on their way to the disk at most; more are `Unavailable`."""
+    tick_ms: int = SECOND
+    """The timer wakes at least as often: the last instant told is journaled, a journal that failed is tried again."""
+    snapshot_every: int = 20_000
+    """Commands between two snapshots, at least; a floor that is large waits longer."""
+    snapshot_here: int = 1_000
+    """A floor of so many calls, agents and ended calls at most is copied at once; a child process replays a larger."""
+    late_ms: int = 5 * SECOND
+    """A tick or a commit later than this is a problem."""
 
 
 class LiveEngine(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from api.board import AgentLine, CallLine
+from api.lines import AgentLine, CallLine
 from callcenter import commands as cmd
 from callcenter.commands import Command
 from callcenter.errors import IllegalMove, OfferNotPending

@@ -14,7 +14,7 @@ from api.dispatcher import Dispatcher
 from api.live import LiveEngine, Row
 from api.settings import Settings
 from callcenter.centre import Centre, Group, Queue
-from callcenter.files.load import load_centre
+from callcenter.files.load import load_centre, load_scenario, shipped
 from callcenter.units import SECOND, Millis
 
 GRACE_S: Final = 10
@@ -30,7 +30,12 @@ def centre_of(settings: Settings) -> Centre:
     Raises:
         BadInput: one line that says where, what is wrong and how to mend it.
     """
-    found = DEFAULT_CENTRE if settings.centre is None else load_centre(settings.centre)
+    if settings.centre is None:
+        found = DEFAULT_CENTRE
+    elif settings.centre in shipped():
+        found = load_scenario(settings.centre).centre
+    else:
+        found = load_centre(settings.centre)
     if settings.always_open:
         return replace(found, queues=tuple(replace(queue, hours=None) for queue in found.queues))
     return found
@@ -73,6 +78,7 @@ async def serve(settings: Settings) -> None:
 
             async def startup(self, sockets: Any = None) -> None:
                 await super().startup(sockets)
+                _SERVED.append(True)
                 if self.started and self.servers:
                     host, port = self.servers[0].sockets[0].getsockname()[:2]
                     _say(f"callcenter: ready on http://{host}:{port} (documentation: /docs)")
@@ -91,13 +97,23 @@ def run(settings: Settings) -> None:
     """Serve, on uvloop."""
     import uvloop
 
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         uvloop.run(serve(settings))
     except KeyboardInterrupt:
-        # uvicorn raises again the signal that ended it, after it has cleaned up.
         return
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(sig: int, frame: FrameType | None) -> None:
+    """Take the signal that uvicorn raises again when it has ended: what comes after it still has to be closed."""
+    if not _SERVED:
+        raise KeyboardInterrupt
+
+
+_SERVED: Final[list[bool]] = []
+"""Not empty once uvicorn has begun to serve."""
 
 
 def _say(line: str) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.board import AgentLine, CallLine, OfferLine, TaskLine
 from api.desk import Desk
+from api.lines import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.ids import CallId

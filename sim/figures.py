@@ -1,6 +1,6 @@
 """One replication in numbers: what its records come to, as small arrays that can be sent between processes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Final
 
@@ -88,6 +88,14 @@ class _Columns:
     first: Bools
     limit: Ints
     """T of the call's tier, ms."""
+    group: Ints
+    """Of the agent who answered; NOBODY where nobody did."""
+    ended: Bools
+    """Talked to the end."""
+
+    def only(self, which: Bools) -> "_Columns":
+        """Return some of them."""
+        return self if which.all() else _Columns(*(getattr(self, field.name)[which] for field in fields(self)))
 
     @property
     def wait(self) -> Ints:
@@ -96,8 +104,9 @@ class _Columns:
 
 
 _FIELDS: Final = attrgetter(
-    "tier", "queue", "queued_at", "left_at", "offered_at", "talk_ms", "wrap_ms", "outcome", "short", "call_id"
+    "tier", "queue", "queued_at", "left_at", "offered_at", "talk_ms", "wrap_ms", "outcome", "short", "call_id", "group"
 )
+NOBODY: Final = -1
 _COLUMN: Final = {name: n for n, name in enumerate(COUNTS)}
 
 
@@ -105,8 +114,9 @@ def _columns(scenario: Scenario, records: list[CallRecord], now: int) -> _Column
     """Return the records as arrays, in one pass."""
     tiers = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
     queues = {q.name: n for n, q in enumerate(scenario.centre.queues)}
-    rows = list(zip(*map(_FIELDS, records), strict=True)) or [()] * 10
-    tier, queue, queued, left, offered, talk, wrap, outcome, short, ids = rows
+    groups: dict[str | None, int] = {g.name: n for n, g in enumerate(scenario.centre.groups)}
+    rows = list(zip(*map(_FIELDS, records), strict=True)) or [()] * 11
+    tier, queue, queued, left, offered, talk, wrap, outcome, short, ids, group = rows
     tier_places = np.array([tiers[name] for name in tier], np.int64)
     left_at = np.array([now if at is None else at for at in left], np.int64)
     rang = [end if at is None else at for at, end in zip(offered, left_at.tolist(), strict=True)]
@@ -122,6 +132,8 @@ def _columns(scenario: Scenario, records: list[CallRecord], now: int) -> _Column
         short=np.array(short, np.bool_),
         first=np.array(["/s" not in call_id for call_id in ids], np.bool_),
         limit=np.array(thresholds(scenario), np.int64)[tier_places],
+        group=np.array([groups.get(name, NOBODY) for name in group], np.int64),
+        ended=np.array([ms is not None for ms in talk], np.bool_),
     )
 
 
@@ -129,10 +141,11 @@ def figures(day: Day, *, keep_records: bool = False) -> Figures:
     """Return what a day that has been lived comes to; calls that came outside the measured stretch do not count."""
     scenario, ledger = day.scenario, day.ledger
     begin, end, now = day.measured_from, day.measured_until, day.now
+    everything = _columns(scenario, ledger.calls, now)
     mine = [r for r in ledger.calls if begin <= r.queued_at < end]
     tasks = [t for t in ledger.tasks if begin <= t.scheduled_at < end]
-    spans = _Spans(ledger, [g.name for g in scenario.centre.groups])
-    columns = _columns(scenario, mine, now)
+    spans = _Spans(ledger, everything, [g.name for g in scenario.centre.groups])
+    columns = everything.only((everything.queued >= begin) & (everything.queued < end))
     interval = np.minimum((columns.queued - begin) // scenario.interval, len(interval_starts(day)) - 1)
     shape = (len(scenario.centre.tiers), len(interval_starts(day)))
     decided = columns.first & ((columns.outcome == _COLUMN["answered"]) | (columns.outcome == _COLUMN["abandoned"]))
@@ -224,27 +237,24 @@ def _edges(day: Day) -> Ints:
 class _Spans:
     """Agents' time as arrays: begins and ends by what it was and by group."""
 
-    def __init__(self, ledger: Ledger, groups: list[str]) -> None:
+    def __init__(self, ledger: Ledger, calls: _Columns, groups: list[str]) -> None:
         whats = ("logged_in", "not_ready", *OCCUPIED)
         cells: dict[tuple[str, str], tuple[list[int], list[int]]] = {(w, g): ([], []) for w in whats for g in groups}
         for span in ledger.spans:
             begins, ends = cells[span.what, span.group]
             begins.append(span.begin)
             ends.append(span.end)
-        for record in ledger.calls:
-            group, left = record.group, record.left_at
-            if group is None or left is None:
-                continue
-            if record.talk_ms is not None:
-                begins, ends = cells["talk", group]
-                begins.append(left)
-                ends.append(left + record.talk_ms)
-            if record.offered_at is not None and record.offered_at != left:
-                begins, ends = cells["ring", group]
-                begins.append(record.offered_at)
-                ends.append(left)
         self._cells = {key: (np.array(b, np.int64), np.array(e, np.int64)) for key, (b, e) in cells.items()}
         self._groups = groups
+        for n, group in enumerate(groups):
+            theirs = calls.group == n
+            talked, rang = theirs & calls.ended, theirs & (calls.ring > 0)
+            self._add("talk", group, calls.left[talked], (calls.left + calls.talk)[talked])
+            self._add("ring", group, (calls.left - calls.ring)[rang], calls.left[rang])
+
+    def _add(self, what: str, group: str, begins: Ints, ends: Ints) -> None:
+        more_begins, more_ends = self._cells[what, group]
+        self._cells[what, group] = (np.concatenate((more_begins, begins)), np.concatenate((more_ends, ends)))
 
     def inside(self, begin: int, end: int) -> dict[str, dict[str, int]]:
         """Return by group and kind how much of it lies between two instants, ms."""

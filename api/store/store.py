@@ -302,14 +302,15 @@ def _where(table: str, where: Mapping[str, object]) -> tuple[str, tuple[object, 
     return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
 
 
-def check(change: Change) -> None:
-    """See, before anything is done, that `change` can be carried out: a slip here is ours, not the caller's."""
-    assert change.table in OPEN_TO_CALLERS, f"{change.table} is not a table for callers"
-    columns = TABLES[change.table].columns
-    given = {} if isinstance(change, Delete) else change.values
-    assert given.keys() <= columns.keys(), f"{change.table} has no column {min(given.keys() - columns.keys())}"
-    if isinstance(change, Row):
-        needed = {name for name, kind in columns.items() if not kind.endswith("?")}
-        assert needed <= given.keys(), f"{change.table} needs {min(needed - given.keys())}"
-    else:
-        _where(change.table, change.where)
+def check(changes: Sequence[Change]) -> None:
+    """See, before anything is done, that `changes` can be carried out: a slip here is ours, not the caller's."""
+    for change in changes:
+        assert change.table in OPEN_TO_CALLERS, f"{change.table} is not a table for callers"
+        columns = TABLES[change.table].columns
+        given = {} if isinstance(change, Delete) else change.values
+        assert given.keys() <= columns.keys(), f"{change.table} has no column {min(given.keys() - columns.keys())}"
+        if isinstance(change, Row):
+            needed = {name for name, kind in columns.items() if not kind.endswith("?")}
+            assert needed <= given.keys(), f"{change.table} needs {min(needed - given.keys())}"
+        else:
+            _where(change.table, change.where)

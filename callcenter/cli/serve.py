@@ -40,8 +40,8 @@ def serve(
     found = centre_of(settings)
     if check:
         note(
-            f"callcenter serve: good: centre {found.name!r}, {len(found.queues)} queue(s), database {settings.database}, "
-            f"http://{settings.host}:{settings.port}"
+            f"callcenter serve: good: centre {found.name!r}, {len(found.queues)} queue(s), "
+            f"database {settings.database}, http://{settings.host}:{settings.port}"
         )
         return 0
     run(settings)

@@ -89,7 +89,8 @@ def test_schemathesis_finds_no_server_error_and_no_undocumented_answer(tmp_path:
     with served(tmp_path) as (url, key):
         done = subprocess.run(
             [tool, "run", f"{url}/openapi.json", "--url", url, "-H", f"X-API-Key: {key}", "--max-examples", "8",
-             "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+             "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
+             "response_schema_conformance",
              "--exclude-path-regex", "stream|keys|centre$", "--phases", "examples,coverage,fuzzing",
              "--request-timeout", "20"],
             capture_output=True, text=True, timeout=900, check=False, cwd=tmp_path,

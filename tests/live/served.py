@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,8 @@ def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
             key = found[0]
         if found := re.search(r"ready on (\S+)", line):
             return process, found[1], key
+    process.wait()
+    process.stderr.close()
     raise AssertionError("".join(said))
 
 
@@ -32,12 +35,16 @@ def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
 def served(folder: Path, *words: str) -> Iterator[tuple[str, str]]:
     """Give the address and the admin key of a service, and end it."""
     process, url, key = start(folder, *words)
+    assert process.stderr is not None
+    said = process.stderr
+    # What it says is read, or a full pipe would stop it.
+    reader = threading.Thread(target=lambda: [None for _ in said], daemon=True)
+    reader.start()
     try:
-        # What it says is read, or a full pipe would stop it.
-        import threading
-
-        threading.Thread(target=lambda: [None for _ in process.stderr or ()], daemon=True).start()
         yield url, key
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=20) == 0
+        status = process.wait(timeout=20)
+        reader.join()
+        said.close()
+    assert status == 0

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from api.clock import HandClock
-from api.dispatcher import Dispatcher, Limits
-from api.live import FellBehind, Row, Taken, Told, Unavailable
+from api.dispatcher import Dispatcher
+from api.live import FellBehind, Limits, Row, Taken, Told, Unavailable
 from api.store.codec import write_line
 from api.store.faults import BadJournal
 from callcenter.centre import Centre, Group, Queue
@@ -209,6 +209,29 @@ def test_a_start_on_a_slow_disk_is_begun_once(tmp_path: Path):
             async with Dispatcher.open(CENTRE, str(tmp_path / "x.db"), limits=Limits(tick_ms=1)) as service:
                 assert (service.epoch, service.recoveries) == (lap, 0)
                 assert kinds(await service.events_after(0, 100)).count("ServiceResumed") == lap - 1
+
+    live(work)
+
+
+def test_a_large_floor_is_copied_by_a_child_and_the_restart_begins_there(tmp_path: Path):
+    async def work() -> None:
+        path, limits = tmp_path / "x.db", Limits(snapshot_every=5, snapshot_here=0)
+        async with Dispatcher.open(CENTRE, str(path), limits=limits) as service:
+            for n in range(6):
+                await service.tell(admit(f"c{n}"))
+            async with asyncio.timeout(PATIENCE_S):
+                while not stored(path, "SELECT n FROM snapshots"):
+                    await asyncio.sleep(0.01)
+            await service.tell(admit("later"))
+            service._last_words = lambda: None  # type: ignore[method-assign]  # as if killed
+        ((at,),) = stored(path, "SELECT n FROM snapshots")
+        assert 5 <= at <= 7
+        connection = sqlite3.connect(path)  # what is before the snapshot is not needed
+        connection.execute("UPDATE commands SET body = '' WHERE n BETWEEN 2 AND 4")
+        connection.commit()
+        connection.close()
+        async with Dispatcher.open(CENTRE, str(path), limits=limits) as service:
+            assert len(service.engine.snapshot()["calls"]) == 7
 
     live(work)
 

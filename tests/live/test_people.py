@@ -47,7 +47,7 @@ async def test_a_forged_token_is_forbidden_and_changes_nothing(service):
 
 
 async def test_a_rejected_offer_gives_the_call_its_turn_back(service):
-    call, offer = await _offer(service)
+    _, offer = await _offer(service)
     told = await service.post(f"/offers/{offer['id']}:reject", 200, token=offer["token"], cause="busy")
 
     assert (told["result"], told["call"]["state"]) == ("busy", "queued")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.clock import HandClock
-from api.dispatcher import Dispatcher, Limits
+from api.dispatcher import Dispatcher
+from api.live import Limits
 from callcenter.centre import Centre, Group, Queue
 from callcenter.cli import main
 from callcenter.commands import AbandonCall, AcceptOffer, AdmitCall, LogIn
