@@ -66,9 +66,9 @@ HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
 )
-# More to the point first: /calls/{id:path} would take /calls/ID/events for an id.
+# Posted calls first: they are the most, and routes are tried one after another.
 ROUTES: Final = (
-    health.routes, events.routes, calls.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
+    calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, admin.routes,
 )  # fmt: skip
 

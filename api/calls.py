@@ -87,26 +87,37 @@ async def post_call(ask: Ask) -> Reply:
         call.zone or (customer.zone if customer is not None else None),
     )
     try:
-        told = await desk.tell(command, [*changes, *_rows(call, command, number, now)])
+        return await _admit(desk, call, command, number, now, changes)
     except Taken as taken:
         desk.customers.forget_again(customer, changes)
-        if taken.table == "customers":  # erased a moment ago: the call comes first, who calls is learned next time
-            command.customer = command.zone = None
-            changes = []
-            return await _admit(desk, call, command, changes, number, now)
+        if taken.table != "customers":
+            raise
+        # Erased a moment ago, and back: the call comes first, who calls is learned another time.
+        command.customer = None
+        return await _admit(desk, call, command, number, now, [])
+    except BaseException:
+        desk.customers.forget_again(customer, changes)
+        raise
+
+
+async def _admit(
+    desk: Desk, call: CallIn, command: cmd.AdmitCall, number: str | None, now: Millis, changes: list[Change]
+) -> Reply:
+    """Tell the engine of a call; one whose name is taken is the call of that name."""
+    try:
+        told = await desk.tell(command, [*changes, *_rows(call, command, number, now)])
+    except Taken as taken:
+        if taken.table == "customers":
+            raise
         await desk.catch_up()
         known = await desk.named(call.source, call.external_call_id, look=True)
         if known is None:
             raise
         return Reply(_again(desk, known))
-    except BaseException:
-        desk.customers.forget_again(customer, changes)
-        raise
+    if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the names do not
+        await desk.catch_up()
+        return Reply(_again(desk, command.call_id))
     if told.refusal is not None:
-        if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the names do not
-            await desk.catch_up()
-            return Reply(_again(desk, command.call_id))
-        desk.customers.forget_again(customer, changes)
         raise told.refusal
     desk.name(call.source, call.external_call_id, command.call_id)
     line = desk.board.call(command.call_id)
@@ -131,7 +142,10 @@ def _again(desk: Desk, call_id: str) -> dict[str, Any]:
     """Return the truth about a call that is posted again; one that ended days ago is no decision any more."""
     line = desk.board.call(call_id)
     if line is None:
-        return {"decision": "fallback", "call_id": call_id, "state": "forgotten", "reason": "ended_long_ago"}
+        nothing = dict.fromkeys(
+            ("tier", "band", "queue", "position", "ewt_p50_s", "ewt_p90_s", "target_deadline", "next")
+        )
+        return {"decision": "fallback", "call_id": call_id, "state": "forgotten", "reason": "ended_long_ago", **nothing}
     return call_out(desk, line)
 
 

@@ -79,6 +79,7 @@ class Dispatcher(LiveEngine):
             centre: In force from now on.
             database: A path, sqlite:///path or postgresql://…
             clock: What makes a clock that is never before the given instant, or a clock.
+            limits: How much may gather.
 
         Raises:
             BadJournal: another service has the database; it is damaged or newer; or calls live in it that the centre

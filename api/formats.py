@@ -119,7 +119,9 @@ def _pairs(text: str) -> dict[str, Any]:
 
 def wants_flat(request: Request) -> bool:
     """Tell whether the client asked for `k=v&k=v`."""
-    return "text/plain" in request.headers.get("accept", "") or request.query_params.get("format") == "flat"
+    if "text/plain" in request.headers.get("accept", ""):
+        return True
+    return bool(request.scope["query_string"]) and request.query_params.get("format") == "flat"
 
 
 def flat(payload: dict[str, Any]) -> str:

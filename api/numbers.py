@@ -1,5 +1,6 @@
 """Callers' numbers: one way to write each, and how much of one a log may show."""
 
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -7,6 +8,7 @@ import phonenumbers
 ANONYMOUS: Final = frozenset({"", "anonymous", "unknown", "private", "restricted", "unavailable", "withheld"})
 
 
+@lru_cache(maxsize=50_000)
 def normalised(number: str | None, region: str | None) -> str | None:
     """Return a number as E.164, an address that is no number as it is in lower case, or None: anonymous.
 

@@ -160,7 +160,7 @@ def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int
         status, headers = 503, {"Retry-After": str(fault.retry_after_s)}
         title = TITLES[503]
     elif isinstance(fault, Refusal | BadInput | BadCentre):
-        status = STATUS.get(fault.code, 409)
+        status = STATUS.get(fault.code, 409 if isinstance(fault, Refusal) else 422)
         title = TITLES[status]
         if isinstance(fault, Refusal) and fault.truth:
             extra["truth"] = fault.truth

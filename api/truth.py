@@ -30,9 +30,9 @@ class CallOut(BaseModel):
     call_id: str
     state: str
     reason: str | None
-    tier: str
-    band: int
-    queue: str
+    tier: str | None
+    band: int | None
+    queue: str | None
     position: int | None
     ewt_p50_s: float | None
     ewt_p90_s: float | None
@@ -41,7 +41,7 @@ class CallOut(BaseModel):
     offer: OfferOut | None = None
     callback: dict[str, Any] | None = None
     overflow_target: str | None = None
-    next: dict[str, Any]
+    next: dict[str, Any] | None
 
 
 CALL_EXAMPLE: dict[str, Any] = {
