@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from api.live import Change, Row, Taken
+from api.live import Change, Delete, Row, Taken
 from api.store.tables import TABLES
 
 REMEMBERED: Final = 50_000
@@ -19,7 +19,13 @@ class RecentKeys:
         self._rows: OrderedDict[Key, Row] = OrderedDict()
 
     def take(self, changes: Sequence[Change]) -> Taken | None:
-        """Take all keys of the rows among `changes`, or none of them and say which is taken."""
+        """Take all keys of the rows among `changes`, or none of them and say which is taken.
+
+        Rows that go free their keys first: who was erased may come again.
+        """
+        for change in changes:
+            if isinstance(change, Delete) and change.table in WATCHED:
+                self._forget(change)
         keys = [(key, row) for row in _rows(changes) for key in _keys(row)]
         for key, row in keys:
             other = self._rows.get(key)
@@ -29,6 +35,13 @@ class RecentKeys:
         while len(self._rows) > REMEMBERED:
             self._rows.popitem(last=False)
         return None
+
+    def _forget(self, gone: Delete) -> None:
+        """Free the keys of rows that are deleted."""
+        like = gone.where.items()
+        for key, row in list(self._rows.items()):
+            if row.table == gone.table and all(row.values.get(column) == value for column, value in like):
+                del self._rows[key]
 
     def give_back(self, changes: Sequence[Change]) -> None:
         """The rows are not kept after all."""

@@ -10,7 +10,7 @@ from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.ids import CallId
 from callcenter.units import Millis
-from routing.ewt import ExpectedWait, position
+from routing.ewt import ExpectedWait
 
 
 class OfferOut(BaseModel):
@@ -108,12 +108,10 @@ REASONS = {"queued": "waiting", "offered": "ringing"}
 def place_of(desk: Desk, call_id: str) -> tuple[int | None, ExpectedWait | None]:
     """Return how many go before a waiting call, and its expected wait; nothing of a call that has just left."""
     engine = desk.live.engine
-    call = engine._floor.calls.get(CallId(call_id))  # wanted: engine.position(call_id, now=...)
-    if call is None or (call.lane is None and not call.held):
-        return None, None
-    now = Millis(max(desk.live.now(), engine._floor.now or 0))
+    now = Millis(max(desk.live.now(), engine.now or 0))
     try:
-        return position(engine._floor, call, now), engine.expected_wait(call.id, now=now)
+        ahead = engine.position(CallId(call_id), now=now)
+        return ahead, None if ahead is None else engine.expected_wait(CallId(call_id), now=now)
     except Refusal:
         return None, None
 

@@ -44,7 +44,6 @@ class Zone:
                 found.append(Millis(at))
         return tuple(found)
 
-
     def jumps(self, begin: int, end: int) -> list[Millis]:
         """Return the transitions whose new local reading lies from `begin` to `end`."""
         i = max(0, bisect_right(self.starts, begin - 2 * DAY))

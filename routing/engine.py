@@ -15,7 +15,7 @@ from routing import on_agent, on_call, on_task
 from routing.after_contact import grant_breaks, hands_free
 from routing.deadlines import Due
 from routing.entering import limit_wait, requeue
-from routing.ewt import ExpectedWait, expected_wait
+from routing.ewt import ExpectedWait, expected_wait, position
 from routing.explain import Explanation, Preview, explain, preview
 from routing.facts import calls as call_facts
 from routing.floor import Floor
@@ -182,6 +182,16 @@ class RoutingEngine:
     def expected_wait(self, call_id: CallId, *, now: Millis) -> ExpectedWait | None:
         """Return the rest of the wait of a waiting call as a band, or None where there is too little to tell."""
         return expected_wait(self._floor, self._floor.call(call_id), now)
+
+    def position(self, call_id: CallId, *, now: Millis) -> int | None:
+        """Return how many go before a waiting call, or None for one that does not wait (it rings, or talks)."""
+        call = self._floor.call(call_id)
+        return position(self._floor, call, now) if call.lane is not None or call.held else None
+
+    @property
+    def now(self) -> Millis | None:
+        """The last instant told."""
+        return self._floor.now
 
     def serves_out(self, group: str) -> bool:
         """Tell whether calls wait in a closed queue that serves them out, which agents of `group` could take."""

@@ -6,7 +6,7 @@ from simpy.events import NORMAL
 
 from callcenter import commands as cmd
 from callcenter import events as ev
-from callcenter.ids import AgentId, CallId, OfferId, TaskId
+from callcenter.ids import AgentId, OfferId, TaskId
 from callcenter.units import SECOND, Millis
 from sim import streams as draw
 from sim.laws import to_ms

@@ -27,9 +27,7 @@ INDEX_HOSTS = [
     "archive.ub" + "untu.com",
 ]
 # An address given to an installer, whatever the host.
-INDEX_OPTION = re.compile(
-    r"(?:--(?:extra-)?index-url|--find-links|--registry)[= ]+['\"]?\w+://|\"resolved\": *\"http"
-)
+INDEX_OPTION = re.compile(r"(?:--(?:extra-)?index-url|--find-links|--registry)[= ]+['\"]?\w+://|\"resolved\": *\"http")
 
 
 def _git_files() -> list[Path]:

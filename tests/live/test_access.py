@@ -146,6 +146,13 @@ async def test_a_customer_who_was_erased_a_moment_ago_still_gets_through(service
     assert (await service.call(customer_id="C-1"))["decision"] == "queue"
 
 
+async def test_a_customer_who_was_erased_may_be_entered_again_at_once(service):
+    await service.post("/customers", 200, customer_id="C-1", tier="vip")
+    await service.post("/customers:erase", 200, customer_id="C-1")
+
+    assert (await service.post("/customers", 200, customer_id="C-1", tier="mid"))["tier"] == "mid"
+
+
 async def test_events_are_read_by_cursor_and_streamed_from_there(service):
     await service.agent()
     await service.call()
