@@ -2,9 +2,9 @@
 
 `calls.csv`, one line a segment of the first replication:
     call_id, contact (the call it belongs to), queue, tier, customer (a code), arrived (local time with offset),
-    wait_s, outcome (answered, abandoned, overflowed, converted, rejected, failed, open), short (an abandon too short to count),
-    reason (where an overflowed call went, why one was rejected or failed), group, agent, ring_s, talk_s (hold
-    included), hold_s, wrap_up_s. An empty cell is not known or does not apply. `simulate --calls` reads this file.
+    wait_s, outcome (answered, abandoned, overflowed, converted, rejected, failed, open), short (an abandon too short
+    to count), reason (where an overflowed call went, why one was rejected or failed), group, agent, ring_s, talk_s
+    (hold included), hold_s, wrap_up_s. An empty cell is not known or does not apply. `simulate --calls` reads this.
 `tasks.csv`, one line an outbound task of the first replication:
     task_id, kind, queue, tier, scheduled, due, promise, attempts, attempted_in_time, reached_in_time, late, outcome,
     ended.
