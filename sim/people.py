@@ -1,10 +1,11 @@
 """What people are like: handling, patience, wrap-up and pace, fixed by who calls and never by when they are served."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
+from callcenter.centre import widest
 from callcenter.errors import BadInput
 from callcenter.scenario import Desk, Law, LawKind, Retrial, Rule, Scenario
 from callcenter.skills import covers
@@ -12,6 +13,8 @@ from sim import streams as draw
 from sim.demand import NONE, Arrivals, menu_stage
 from sim.laws import NEVER_MS, law_for, quantile_s, to_ms
 from sim.streams import Chance, Floats, Ints, number_of
+
+Name = TypeVar("Name", str, str | None)
 
 
 class Callers:
@@ -31,11 +34,11 @@ class Callers:
         base = arrivals.base
         self.at: list[int] = (at[order] + base).tolist()
         queue, tier = arrivals.queue[self._kept], arrivals.tier[self._kept]
-        self.queue: list[str] = [centre.queues[q].name for q in queue.tolist()]
-        self.tier: list[str] = [centre.tiers[t].name for t in tier.tolist()]
-        self.intent: list[str | None] = [
-            None if i == NONE else centre.intents[i].name for i in arrivals.intent[self._kept].tolist()
-        ]
+        self.queue: list[str] = _named([q.name for q in centre.queues], queue)
+        self.tier: list[str] = _named([t.name for t in centre.tiers], tier)
+        # No intent is NONE, which counts from the end: the last name answers for it.
+        intents: list[str | None] = [*(i.name for i in centre.intents), None]
+        self.intent: list[str | None] = _named(intents, arrivals.intent[self._kept])
         self.stream: list[int] = arrivals.stream[self._kept].tolist()
         self.clock: list[int] = arrivals.clock[self._kept].tolist()
         self.key: list[int] = arrivals.key[self._kept].tolist()
@@ -171,6 +174,12 @@ def one_ms(law: Law, uniform: float, least: int) -> int:
     return int(to_ms(quantile_s(law, np.array([uniform])), least=least)[0])
 
 
+def _named(names: Sequence[Name], places: Ints) -> list[Name]:
+    """Return the name at each place."""
+    found: list[Name] = np.array(names, dtype=object)[places].tolist()
+    return found
+
+
 def _places(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
     return [names.index(name) for name in wanted if name in names]
 
@@ -230,9 +239,4 @@ def check_people(scenario: Scenario) -> None:
 
 
 def _queue_needs(scenario: Scenario, name: str) -> tuple[tuple[str, int], ...]:
-    from callcenter.centre import widest
-
     return next(widest(q) for q in scenario.centre.queues if q.name == name)
-
-
-__all__ = ["Callers", "Ints", "Paces", "check_people", "one_ms", "worked_rules"]
