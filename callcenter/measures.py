@@ -193,6 +193,9 @@ class Ledger:
         self.spans: list[Span] = []
         """Stretches that no call's record tells (ring and talk of an answered call are in its record)."""
         self._call: dict[str, CallRecord] = {}
+        self._ended: CallRecord | None = None
+        """The call whose conversation ended last: its wrap-up begins at once, or never."""
+        self._wrapping: dict[str, CallRecord] = {}
         self._task: dict[str, TaskRecord] = {}
         self._logged_in: dict[AgentId, tuple[str, Millis]] = {}
         self._not_ready: dict[AgentId, Millis] = {}
@@ -206,6 +209,7 @@ class Ledger:
             ev.CallConverted: self._converted,
             ev.CallFailed: self._failed,
             ev.OfferEnded: self._offer_ended,
+            ev.WrapUpStarted: self._wrap_up_started,
             ev.WrapUpEnded: self._wrap_up_ended,
             ev.AgentLoggedIn: self._agent_in,
             ev.AgentLoggedOut: self._agent_out,
@@ -262,7 +266,7 @@ class Ledger:
         record.offered_at = event.offered_at
 
     def _completed(self, event: ev.CallCompleted) -> None:
-        record = self._call[event.call_id]
+        record = self._ended = self._call.pop(event.call_id)
         record.talk_ms = event.at - event.connected_at
         if event.hold_ms:
             record.hold_ms = event.hold_ms
@@ -293,8 +297,8 @@ class Ledger:
         self._left(event.call_id, event.at, "converted")
 
     def _failed(self, event: ev.CallFailed) -> None:
-        record = self._call[event.call_id]
         if event.connected_at is not None:  # the customer was answered, and lost later: answered stays true
+            record = self._ended = self._call.pop(event.call_id)
             record.talk_ms = event.at - event.connected_at
             record.target = event.cause
         else:
@@ -306,8 +310,13 @@ class Ledger:
         if event.at != event.offered_at:
             self.spans.append(Span("ring", event.group, event.offered_at, event.at))
 
+    def _wrap_up_started(self, event: ev.WrapUpStarted) -> None:
+        record = self._ended
+        if record is not None and record.call_id == event.subject:
+            self._wrapping[event.subject] = record
+
     def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
-        record = self._call.get(event.subject)
+        record = self._wrapping.pop(event.subject, None)
         if record is not None:
             record.wrap_ms += event.at - event.started_at
         self.spans.append(Span("wrap_up", event.group, event.started_at, event.at, event.tier))

@@ -1,6 +1,7 @@
 """What people are like: handling, patience, wrap-up and pace, fixed by who calls and never by when they are served."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final, TypeVar
 
 import numpy as np
@@ -34,16 +35,10 @@ class Callers:
         base = arrivals.base
         self.at: list[int] = (at[order] + base).tolist()
         queue, tier = arrivals.queue[self._kept], arrivals.tier[self._kept]
+        self._arrivals = arrivals
         self.queue: list[str] = _named([q.name for q in centre.queues], queue)
         self.tier: list[str] = _named([t.name for t in centre.tiers], tier)
-        # No intent is NONE, which counts from the end: the last name answers for it.
-        intents: list[str | None] = [*(i.name for i in centre.intents), None]
-        self.intent: list[str | None] = _named(intents, arrivals.intent[self._kept])
         self.stream: list[int] = arrivals.stream[self._kept].tolist()
-        self.clock: list[int] = arrivals.clock[self._kept].tolist()
-        self.key: list[int] = arrivals.key[self._kept].tolist()
-        self.attempt: list[int] = [1] * len(self.at)
-        self.customer: list[str] = self._customers(arrivals)
         self.handling_ms: list[int] = to_ms(
             self._times(arrivals, self.scenario.handling, draw.HANDLING), least=1
         ).tolist()
@@ -53,6 +48,35 @@ class Callers:
             to_ms(self._times(arrivals, wrap_up, draw.WRAP_UP), least=1).tolist() if wrap_up else None
         )
         self._recorded_times(arrivals)
+
+    # Lists that most centres never ask for are made when they are asked for.
+
+    @cached_property
+    def intent(self) -> list[str | None]:
+        """Why each calls; None is no intent."""
+        # No intent is NONE, which counts from the end: the last name answers for it.
+        intents: list[str | None] = [*(i.name for i in self.scenario.centre.intents), None]
+        return _named(intents, self._arrivals.intent[self._kept])
+
+    @cached_property
+    def clock(self) -> list[int]:
+        """When each called, ms after local midnight."""
+        return self._arrivals.clock[self._kept].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def key(self) -> list[int]:
+        """A random name of each, for later draws."""
+        return self._arrivals.key[self._kept].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def attempt(self) -> list[int]:
+        """Which attempt of its contact each call is."""
+        return [1] * len(self._kept)
+
+    @cached_property
+    def customer(self) -> list[str]:
+        """Who calls."""
+        return self._customers(self._arrivals)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -132,15 +156,15 @@ class Callers:
         tier, queue, key = self.tier[number], self.queue[number], self.key[number]
         needs = [s for q in self.scenario.centre.queues if q.name == queue for s, _ in q.needs]
         skills = (*needs, *self.needs_of(self.stream[number], self.intent[number]))
-        self.at.append(at)
-        self.queue.append(queue)
-        self.tier.append(tier)
         self.intent.append(self.intent[number])
-        self.stream.append(self.stream[number])
         self.clock.append(clock)
         self.key.append(key)
         self.attempt.append(attempt)
         self.customer.append(self.customer[number])
+        self.at.append(at)
+        self.queue.append(queue)
+        self.tier.append(tier)
+        self.stream.append(self.stream[number])
         rules = self.scenario
 
         def time(among: Sequence[Rule], purpose: str, least: int) -> int:
