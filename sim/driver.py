@@ -145,6 +145,16 @@ class Day:
         self.ledger.close(self.now)
         return self
 
+    def forget(self) -> None:
+        """Break the circles between a lived day and its people, so that all of it is freed at once.
+
+        Left to the collector of cycles, a day of 100,000 calls costs it a tenth of the time it took to live.
+        """
+        self.env._queue.clear()
+        self._heard.clear()
+        self.ledger.folds.clear()
+        del self.customers, self.staff
+
     def _drain(self) -> None:
         """After a terminating day: let those who are on the line finish, for a day at most."""
         latest = self.end + DAY

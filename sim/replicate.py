@@ -45,7 +45,10 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False) -> 
     among a million records takes a quarter of the time.
     """
     with _no_collection():
-        return figures(Day(scenario, replication).run(), keep_records=keep_records)
+        day = Day(scenario, replication).run()
+        found = figures(day, keep_records=keep_records)
+        day.forget()
+        return found
 
 
 @contextmanager
