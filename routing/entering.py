@@ -65,9 +65,7 @@ def wait(floor: Floor, call: Call, now: Millis) -> None:
     config = call.queue.config
     if call.deadlines is None:
         call.deadlines = []
-        limits = [t for t in (config.max_wait, call.tier.max_wait) if t is not None]
-        if limits:
-            _set(floor, call, min(limits), Due.MAX_WAIT, now)
+        _set_limit(floor, call, now)
         for step in config.relaxation:
             _set(floor, call, step.after, Due.RELAX, now)
         for reserve_wait in floor.reserve_waits:
@@ -80,6 +78,17 @@ def wait(floor: Floor, call: Call, now: Millis) -> None:
         facts.stand_in_line(floor, call)
 
 
+def longest_wait(call: Call) -> Millis | None:
+    """Return how long `call` may wait: the shorter of its queue's limit and its tier's, or None."""
+    return min((t for t in (call.queue.config.max_wait, call.tier.max_wait) if t is not None), default=None)
+
+
+def _set_limit(floor: Floor, call: Call, now: Millis) -> None:
+    limit = longest_wait(call)
+    if limit is not None:
+        _set(floor, call, limit, Due.MAX_WAIT, now)
+
+
 def limit_wait(floor: Floor, call: Call, now: Millis) -> None:
     """Set the longest wait anew for a call whose tier changed while it had one running."""
     if call.deadlines is None:
@@ -87,9 +96,7 @@ def limit_wait(floor: Floor, call: Call, now: Millis) -> None:
     for deadline in [d for d in call.deadlines if d.due is Due.MAX_WAIT]:
         floor.deadlines.cancel(deadline)
         call.deadlines.remove(deadline)
-    limits = [t for t in (call.queue.config.max_wait, call.tier.max_wait) if t is not None]
-    if limits:
-        _set(floor, call, min(limits), Due.MAX_WAIT, now)
+    _set_limit(floor, call, now)
 
 
 def _set(floor: Floor, call: Call, after: int, due: Due, now: Millis) -> None:
@@ -163,8 +170,8 @@ def waited_too_long(floor: Floor, call: Call, now: Millis) -> None:
 
 def overdue(call: Call, now: Millis) -> bool:
     """Tell whether a call that is back in line has waited its longest wait already."""
-    limits = [t for t in (call.queue.config.max_wait, call.tier.max_wait) if t is not None]
-    return bool(limits) and now >= call.queued_at + call.away_ms + min(limits)
+    limit = longest_wait(call)
+    return limit is not None and now >= call.queued_at + call.away_ms + limit
 
 
 def widest_of(item: Waiting) -> Levels:

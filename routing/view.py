@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from callcenter.agents import Presence
+from callcenter.agents import InHand, Presence
 from callcenter.units import Millis
 from routing.floor import Floor
 from routing.state import AgentState, Call, Waiting
@@ -37,11 +37,11 @@ class View:
 def shown_state(agent: AgentState) -> str:
     """Return the one word that a wallboard shows for an agent."""
     if agent.offer is not None:
-        return "offered"
+        return str(InHand.OFFERED)
     if agent.talks:
-        return "busy"
+        return str(InHand.BUSY)
     if agent.wraps:
-        return "wrap_up"
+        return str(InHand.WRAP_UP)
     if agent.presence is Presence.AVAILABLE and agent.phone != "free":
         return str(agent.phone)
     return str(agent.presence)
