@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.desk import Desk
 from api.door import Ask, Reply, operation, router
 from api.formats import In, Listed, Skills
+from api.legs import Leg
 from api.lines import CallLine
 from api.live import Change, Row, Taken
 from api.numbers import normalised
@@ -64,6 +65,22 @@ async def post_call(ask: Ask) -> Reply:
     The same (source, external_call_id) again, whatever its headers: 200 with the current truth, never a second call.
     Also as a form or in the query string.
     """
+    reply = await _post(ask)
+    if ask.desk.traces is not None:
+        ask.desk.traces.posted(_leg(ask, reply), ask.request.headers.get("traceparent"))
+    return reply
+
+
+def _leg(ask: Ask, reply: Reply) -> Leg:
+    """Return the post itself as a part of its call."""
+    call_id = str(reply.payload["call_id"])
+    line = ask.desk.board.call(call_id)
+    contact, subject = (call_id, call_id) if line is None else (line.contact, line.id)
+    fields = {"decision": str(reply.payload["decision"])}
+    return Leg("post", "call", contact, subject, ask.now, ask.desk.live.now(), fields, str(ask.now))
+
+
+async def _post(ask: Ask) -> Reply:
     call: CallIn = ask.body
     desk = ask.desk
     known = await desk.named(call.source, call.external_call_id)

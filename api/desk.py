@@ -4,15 +4,19 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Final
 
+from api import logs
 from api.access import Access, Key, Tokens, new_id
 from api.board import Board
 from api.customers import Customers
+from api.legs import legs_of
 from api.live import Change, Changes, FellBehind, LiveEngine, Row, Told
 from api.metrics import Metrics
 from api.settings import Settings
 from api.stream import Broadcast
+from api.traces import Traces
 from api.webhooks import Hooks
 from callcenter.commands import Command
 from callcenter.events import Event
@@ -35,6 +39,7 @@ class Desk:
         self.board = Board()
         self.customers = Customers(live)
         self.broadcast = Broadcast()
+        self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
         self.metrics = Metrics(self.board, live)
         self.hooks = Hooks(live, private=settings.webhook_private)
         self.contacts: dict[str, str] = {}
@@ -79,6 +84,8 @@ class Desk:
             self._listening.cancel()
             with suppress(asyncio.CancelledError):
                 await self._listening
+        if self.traces is not None:
+            await self.traces.close()
 
     async def _listen(self) -> None:
         while not self._stopped:
@@ -130,8 +137,20 @@ class Desk:
         if not past:
             self.broadcast.push(events)
             self.hooks.push(events)
+            self._recount(events)
         if self._waiters:
             self._wake()
+
+    def _recount(self, events: Sequence[Event]) -> None:
+        """Tell logs and traces which parts of a contact's way are over."""
+        logged = logs.CALLS.isEnabledFor(logging.INFO)
+        if not logged and self.traces is None:
+            return
+        legs = [leg for event in events for leg in legs_of(event, self.board)]
+        if logged:
+            logs.tell(legs)
+        if self.traces is not None:
+            self.traces.hear(legs)
 
     def _wake(self) -> None:
         reached = self.board.seq

@@ -1,12 +1,12 @@
 """The running service: settings → dispatcher, keys, application, one uvicorn worker; a graceful end."""
 
-import logging
 import signal
 import sys
 from dataclasses import replace
 from types import FrameType
 from typing import Any, Final
 
+from api import logs
 from api.access import Access, Key
 from api.app import create_app
 from api.desk import audit_row
@@ -58,10 +58,7 @@ async def serve(settings: Settings) -> None:
     """Serve until asked to end."""
     import uvicorn
 
-    logging.basicConfig(
-        level=settings.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    logs.set_up(settings.log_level, settings.log_format)
     centre = centre_of(settings)
     async with Dispatcher.open(centre, settings.database) as live:
         access, first = await open_access(live, settings)

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     jobs_at_once: int = Field(1, ge=1)
     job_seconds: int = Field(3_600, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["readable", "json"] = "readable"
+    traces: str | None = None
+    """Where OpenTelemetry traces go: an address that takes OTLP over HTTP (None: there are none)."""
 
     @classmethod
     def settings_customise_sources(
