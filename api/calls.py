@@ -9,14 +9,14 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.desk import Desk
-from api.door import Ask, Reply, operation, router
+from api.door import Ask, Reply, number_of, operation, router
 from api.formats import In, Listed, Skills
 from api.legs import Leg
 from api.lines import CallLine
 from api.live import Change, Row, Taken
 from api.numbers import normalised
 from api.refusals import Invalid
-from api.truth import CALL_EXAMPLE, CallOut, call_out
+from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
 from callcenter import commands as cmd
 from callcenter.errors import CallHasEnded, DuplicateCall, UnknownCall
 from callcenter.ids import AgentId, CallId
@@ -198,6 +198,67 @@ async def next_of_call(ask: Ask) -> Reply | Response:
 async def get_call(ask: Ask) -> Reply:
     """Tell how things stand with a call; an ended one is remembered for a day."""
     return Reply(call_out(ask.desk, line_of(ask.desk, ask.path("call_id"))))
+
+
+class LiveCallOut(BaseModel):
+    """A call that has not ended, by every name it has."""
+
+    call_id: str
+    source: str | None
+    external_call_id: str | None
+    state: str
+    queue: str
+    tier: str
+    agent_id: str | None
+    queued_at: str
+
+
+class LiveCallsOut(BaseModel):
+    """Calls that have not ended, the oldest first; `more`: there are others beyond `limit`."""
+
+    calls: list[LiveCallOut]
+    more: bool
+
+
+LIVE_EXAMPLE: dict[str, Any] = {
+    "call_id": "c3f2a9d1c0b4e8f7a6d5c", "source": "pbx-1", "external_call_id": "1718031.42", "state": "connected",
+    "queue": "hotline", "tier": "vip", "agent_id": "ana", "queued_at": "2026-03-02T09:00:00.000Z",
+}  # fmt: skip
+
+
+@operation(
+    routes, "GET", "/calls", scopes=("telephony", "supervisor"), answer=LiveCallsOut,
+    says={"calls": [LIVE_EXAMPLE], "more": False},
+    query=(
+        {"name": "source", "in": "query", "required": False, "schema": {"type": "string"}},
+        {"name": "state", "in": "query", "required": False, "schema": {"type": "string"}},
+        {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+         "description": "At most 10,000 (default 1,000)."},
+    ),
+)  # fmt: skip
+async def list_calls(ask: Ask) -> Reply:
+    """List the calls that have not ended: what a telephony system asks after a restart of its own."""
+    source, state = ask.asked("source"), ask.asked("state")
+    limit = max(1, number_of(ask, "limit", 1_000, 10_000))
+    found = [
+        line
+        for line in ask.desk.board.calls.values()
+        if not line.ended and source in (None, line.source) and state in (None, line.state)
+    ]
+    shown = [
+        {
+            "call_id": line.id,
+            "source": line.source,
+            "external_call_id": line.external_id,
+            "state": line.state,
+            "queue": line.queue,
+            "tier": line.tier,
+            "agent_id": line.agent_id,
+            "queued_at": instant(line.queued_at),
+        }
+        for line in found[:limit]
+    ]
+    return Reply({"calls": shown, "more": len(found) > limit})
 
 
 class ExplanationOut(BaseModel):

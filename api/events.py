@@ -1,5 +1,6 @@
 """Reports: what the telephony system says has happened to calls; and what the engine says, by cursor."""
 
+import asyncio
 import json
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from api.lines import CallLine
 from api.live import Change, Row, Taken
 from api.refusals import Conflict, Invalid, problem
 from api.reports import Meaning, Report, ReportType, meaning
+from api.stream import kinds_of
 from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
 from callcenter import commands as cmd
 from callcenter.errors import CallCenterError, Refusal, UnknownCall
@@ -21,6 +23,8 @@ from routing.journal import to_plain
 
 routes = router("events")
 LONGEST_BATCH = 1_000
+MOST_WAITED_S = 25
+"""Below what proxies and clients usually take for a dead line."""
 
 
 class ReportIn(In):
@@ -250,6 +254,10 @@ QUERY_AFTER: tuple[Plain, ...] = (
      "description": "The last seq you have."},
     {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
      "description": "At most 10,000 (default 1,000)."},
+    {"name": "types", "in": "query", "required": False, "schema": {"type": "string"},
+     "description": "Only these, divided by commas: CallQueued,CallOffered."},
+    {"name": "wait_s", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+     "description": "When nothing has happened yet, wait so long for it: 25 s at most (default: answer at once)."},
 )  # fmt: skip
 
 
@@ -258,12 +266,26 @@ QUERY_AFTER: tuple[Plain, ...] = (
     says={"events": [{"is": "CallQueued", "at": 1772442000123, "seq": 1, "call_id": "c3f2"}], "next": 1, "last": 1},
 )  # fmt: skip
 async def list_events(ask: Ask) -> Reply:
-    """Read what happened, by cursor; kept for 7 days at least."""
+    """Read what happened, by cursor; kept for 7 days at least. `wait_s` makes it a bell: one who asks hears at once."""
     after = number_of(ask, "after", 0, 2**62)
     limit = max(1, number_of(ask, "limit", 1_000, 10_000))
-    events = await ask.desk.live.events_after(after, limit)
-    reached = events[-1].seq if events else after
-    return Reply({"events": [to_plain(event) for event in events], "next": reached, "last": ask.desk.board.seq})
+    kinds = kinds_of(ask.asked("types"))
+    left_s = float(number_of(ask, "wait_s", 0, MOST_WAITED_S))
+    broadcast, live, loop = ask.desk.broadcast, ask.desk.live, asyncio.get_running_loop()
+    until = loop.time() + left_s
+    broadcast.listeners += 1
+    try:
+        while True:
+            events = await live.events_after(after, limit)
+            after = events[-1].seq if events else after
+            found = [to_plain(event) for event in events if not kinds or type(event).__name__ in kinds]
+            left_s = until - loop.time()
+            if found or len(events) == limit or left_s <= 0 or broadcast.closed:
+                return Reply({"events": found, "next": after, "last": ask.desk.board.seq})
+            if ask.desk.board.seq <= after:
+                await broadcast.more(left_s)
+    finally:
+        broadcast.listeners -= 1
 
 
 __all__ = ["CallCenterError", "apply", "cmd", "instant", "instant_of", "named_line", "routes"]

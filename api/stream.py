@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import to_json
 
+from api.refusals import Invalid
 from callcenter import events as ev
 from callcenter.events import Event
-from routing.journal import to_plain
+from routing.journal import EVENTS, to_plain
 
 if TYPE_CHECKING:
     from api.desk import Desk
@@ -21,6 +22,15 @@ GATHER_S: Final = 0.1
 ALIVE_S: Final = 15.0
 """A comment after so long of silence, or a proxy takes the line for dead."""
 PAGE: Final = 1_000
+
+
+def kinds_of(text: str | None) -> frozenset[str]:
+    """Return the kinds of events that were asked for, by name; none: all."""
+    kinds = frozenset(kind for kind in (text or "").split(",") if kind)
+    unknown = sorted(kinds - EVENTS.keys())
+    if unknown:
+        raise Invalid(f"types: there is no event {unknown[0][:50]!r}")
+    return kinds
 
 
 def encoded(event: Event) -> bytes:

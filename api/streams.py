@@ -8,9 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.access import check_agent
 from api.door import Ask, Plain, number_of, operation, router
-from api.refusals import Invalid
-from api.stream import everything, own
-from routing.journal import EVENTS
+from api.stream import everything, kinds_of, own
 
 routes = router("events")
 
@@ -51,11 +49,7 @@ async def stream_events(ask: Ask) -> Response:
         after = int(last)
     elif ask.asked("after"):
         after = number_of(ask, "after", 0, 2**62)
-    kinds = frozenset(kind for kind in (ask.asked("types") or "").split(",") if kind)
-    unknown = sorted(kinds - EVENTS.keys())
-    if unknown:
-        raise Invalid(f"types: there is no event {unknown[0][:50]!r}")
-    return _sse(everything(ask.desk, min(after, ask.desk.board.seq), kinds))
+    return _sse(everything(ask.desk, min(after, ask.desk.board.seq), kinds_of(ask.asked("types"))))
 
 
 @operation(

@@ -9,17 +9,18 @@ from api.lines import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.ids import CallId
-from callcenter.units import Millis
+from callcenter.units import SECOND, Millis
 from routing.ewt import ExpectedWait
 
 
 class OfferOut(BaseModel):
-    """An exclusive, time-limited pairing with an agent; `token` is needed to accept it."""
+    """An exclusive, time-limited pairing with an agent; `token` is needed to accept it, `ring_s` is what is left."""
 
     id: str
     agent_id: str
     contact: str
     expires_at: str | None
+    ring_s: int | None = None
     token: str
 
 
@@ -61,6 +62,7 @@ CALL_EXAMPLE: dict[str, Any] = {
         "agent_id": "ana",
         "contact": "PJSIP/1001",
         "expires_at": "2026-03-02T09:00:15.000Z",
+        "ring_s": 15,
         "token": "6f1ed002ab5595859014ebf0951522d9",
     },
     "next": {"action": "ring", "after_ms": 2000, "url": "/v1/calls/c3f2a9d1c0b4e8f7a6d5c/next"},
@@ -123,6 +125,8 @@ def offer_out(desk: Desk, offer: OfferLine) -> dict[str, Any]:
         "agent_id": offer.agent_id,
         "contact": desk.contact(offer.agent_id),
         "expires_at": instant(offer.expires_at),
+        # Whole seconds, for those who cannot read an instant; rounded down, so that they give up before we do.
+        "ring_s": None if offer.expires_at is None else max(1, (offer.expires_at - desk.live.now()) // SECOND),
         "token": desk.tokens.of(offer.id),
     }
 

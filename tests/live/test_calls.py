@@ -221,3 +221,27 @@ async def test_a_preview_changes_nothing(service):
 
     assert (found["decision"], found["agent_id"]) == ("offer", "ana")
     assert (await service.get("/offers"))["offers"] == []
+
+
+async def test_the_live_calls_of_a_source_can_be_listed(service):
+    await service.agent()
+    rings, waits, other = await service.call("1"), await service.call("2"), await service.call("1", source="pbx-2")
+    gone = await service.call("3")
+    await service.report(gone["call_id"], "abandoned")
+    mine = await service.get("/calls?source=pbx")
+    waiting = await service.get("/calls?source=pbx&state=queued")
+    first = await service.get("/calls?limit=1")
+
+    assert [call["call_id"] for call in mine["calls"]] == [rings["call_id"], waits["call_id"]]
+    assert [(call["external_call_id"], call["state"]) for call in waiting["calls"]] == [("2", "queued")]
+    assert first["more"]
+    assert other["call_id"] not in {call["call_id"] for call in mine["calls"]}
+
+
+async def test_an_offer_says_how_long_to_ring(service):
+    await service.agent()
+    call = await service.call()
+    await service.passes(4.5)
+    later = await service.get(f"/calls/{call['call_id']}/next")
+
+    assert (call["offer"]["ring_s"], later["offer"]["ring_s"]) == (15, 10)

@@ -1,5 +1,7 @@
 """Reports about calls: late, repeated, out of order; names that change; calls that are lost."""
 
+import asyncio
+
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -203,3 +205,34 @@ async def test_a_call_that_comes_back_between_two_passes_is_not_lost(service):
         await service.passes(30)
         found = await service.post("/reconcile", 200, source="pbx", live_call_ids=live)
         assert found["closed"] == []
+
+
+async def test_events_can_be_read_by_kind_and_the_cursor_moves_past_the_others(service):
+    await service.agent()
+    await service.call()
+    found = await service.get("/events?types=CallOffered,CallConnected")
+
+    assert [event["is"] for event in found["events"]] == ["CallOffered"]
+    assert found["next"] == found["last"]
+    assert (await service.get("/events?types=CallLost", 422))["code"] == "validation_failed"
+
+
+async def test_whoever_waits_for_an_event_hears_it_when_it_happens(service):
+    await service.call("other")
+    last = (await service.get("/events"))["last"]
+    bell = asyncio.ensure_future(service.get(f"/events?after={last}&types=CallOffered&wait_s=20"))
+    while not service.desk.broadcast.listeners:
+        await asyncio.sleep(0)
+    await service.call()
+    await service.agent()
+    heard = await asyncio.wait_for(bell, 10)
+
+    assert [event["is"] for event in heard["events"]] == ["CallOffered"]
+    assert service.desk.broadcast.listeners == 0
+
+
+async def test_whoever_waits_for_an_event_that_does_not_come_is_answered_all_the_same(service):
+    await service.call()
+    heard = await service.get("/events?types=CallConnected&wait_s=1")
+
+    assert heard == {"events": [], "next": heard["last"], "last": heard["last"]}
