@@ -6,7 +6,8 @@ from typing import Any
 from callcenter.agents import PRESENCE_MOVES
 from callcenter.callbacks import TASK_MOVES
 from callcenter.calls import CALL_MOVES
-from callcenter.events import Event
+from callcenter.customers.blacklist import ENTRY_MOVES
+from callcenter.customers.complaints import COMPLAINT_MOVES
 
 HEAD = """# States and moves
 
@@ -21,14 +22,17 @@ def moves_page() -> str:
         _table("A call", "A call is one stay of a customer in one queue; terminal states absorb.", CALL_MOVES),
         _table("An agent's presence", "Phone and contacts in hand are kept apart from it.", PRESENCE_MOVES),
         _table("An outbound task", "Callbacks of both kinds, complaint follow-ups, satisfaction calls.", TASK_MOVES),
+        _table("A blacklist entry", "A verified customer's; never silently permanent.", ENTRY_MOVES),
+        _table("A complaint", "Escalated when it passes a limit; the customer is asked afterwards.", COMPLAINT_MOVES),
     ]
     return "\n".join(parts)
 
 
-def _table(title: str, about: str, moves: Mapping[type[Event], Mapping[Any, object]]) -> str:
-    """Return one table: event, from, to."""
+def _table(title: str, about: str, moves: Mapping[Any, Mapping[Any, object]]) -> str:
+    """Return one table: event or step, from, to."""
     lines = [f"## {title}", "", about, "", "| fact | from | to |", "|---|---|---|"]
-    for event, steps in moves.items():
-        for before, after in steps.items():
-            lines.append(f"| {event.__name__} | {'(new)' if before is None else before} | {after} |")
+    for step, ways in moves.items():
+        name = step.__name__ if isinstance(step, type) else step
+        for before, after in ways.items():
+            lines.append(f"| {name} | {'(new)' if before is None else before} | {after} |")
     return "\n".join([*lines, ""])

@@ -1,0 +1,74 @@
+"""Grades that do not flicker: a customer at the edge of a grade keeps the grade they have."""
+
+from dataclasses import dataclass
+
+from callcenter.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Grades by score, best first, and how far beyond its edge a score must go to leave a grade.
+
+    A score on an edge belongs to the better grade. The rule: a grade is kept while the score is less than `width`
+    above its upper edge and at most `width` below its lower one; beyond, the score's own grade is taken. Since a
+    grade is only ever set to the score's own, no change of the score below `width` since then can take it away.
+    """
+
+    grades: tuple[str, ...]
+    """Best first."""
+    edges: tuple[float, ...]
+    """The least score of each grade but the last, falling."""
+    width: float
+    """In units of the score."""
+
+    def __post_init__(self) -> None:
+        if len(self.grades) != len(self.edges) + 1 or len(set(self.grades)) != len(self.grades):
+            raise BadInput(f"{len(self.grades)} different grades need {len(self.grades) - 1} edges: each grade's least")
+        if any(low >= high for high, low in zip(self.edges, self.edges[1:], strict=False)):
+            raise BadInput("edges: write them falling, the best grade's first")
+        if not self.width >= 0:
+            raise BadInput("width: it cannot be negative")
+
+    def own(self, score: float) -> str:
+        """Return the grade of a score by itself.
+
+        >>> Ladder(("gold", "iron"), (100.0,), 10.0).own(100.0)
+        'gold'
+        """
+        for grade, edge in zip(self.grades, self.edges, strict=False):
+            if score >= edge:
+                return grade
+        return self.grades[-1]
+
+    def regrade(self, held: str | None, score: float) -> str:
+        """Return the grade of a customer who holds `held` (None, or a grade of another ladder: none yet).
+
+        >>> ladder = Ladder(("gold", "iron"), (100.0,), 10.0)
+        >>> ladder.regrade("iron", 109.0), ladder.regrade("iron", 110.0), ladder.regrade("gold", 90.0)
+        ('iron', 'gold', 'gold')
+        """
+        if held not in self.grades:
+            return self.own(score)
+        place = self.grades.index(held)
+        above = place > 0 and score >= self.edges[place - 1] + self.width
+        below = place < len(self.edges) and score < self.edges[place] - self.width
+        return self.own(score) if above or below else held
+
+
+def confirmed(held: str | None, proposed: str, before: str | None, times: int, needed: int) -> tuple[str, int]:
+    """Return the grade in force and how often the proposal came in a row: for methods that give no score.
+
+    Args:
+        held: The grade in force; None: none yet, and the first proposal counts at once.
+        proposed: What the method says now.
+        before: What it said last time.
+        times: How often in a row it had said so.
+        needed: How often it must, to be believed.
+
+    >>> confirmed("iron", "gold", "iron", 4, 2), confirmed("iron", "gold", "gold", 1, 2)
+    (('iron', 1), ('gold', 2))
+    """
+    row = times + 1 if proposed == before else 1
+    if held is None or row >= needed:
+        return proposed, row
+    return held, row
