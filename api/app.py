@@ -1,7 +1,7 @@
 """Puts the parts together: live engine, access and settings → an ASGI application."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 from typing import Any, Final
@@ -32,13 +32,10 @@ from api.access import Access
 from api.desk import Desk
 from api.door import SECURITY, refused
 from api.formats import written
+from api.front import Front
 from api.live import LiveEngine
 from api.refusals import NotFound
 from api.settings import Settings
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
 
 DESCRIPTION: Final = (
     "A telephony system posts calls and reports; agents' desktops take offers; supervisors look on. "
@@ -60,13 +57,6 @@ TAGS: Final = (
     ("admin", "Keys, customers, centre, audit."),
     ("operation", "Health and figures."),
 )
-HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-)
-# Posted calls first: they are the most, and routes are tried one after another.
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, admin.routes,
@@ -76,7 +66,7 @@ ROUTES: Final = (
 def create_app(live: LiveEngine, access: Access, settings: Settings | None = None) -> FastAPI:
     """Return the application that drives `live`."""
     chosen = settings if settings is not None else Settings()
-    app = FastAPI(
+    app = Front(
         title="callcenter",
         version=version("callcenter"),
         description=DESCRIPTION,
@@ -92,12 +82,10 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
     app.state.desk = desk
     app.state.jobs = jobs.Jobs(chosen.jobs_at_once, chosen.job_seconds)
-    for routes in ROUTES:
-        app.include_router(routes)
+    app.open_doors(ROUTES)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_api_route("/openapi.json", _document, include_in_schema=False, response_model=None)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_model=None)
-    app.add_middleware(Shell)
     _describe(app)
     return app
 
@@ -163,32 +151,3 @@ def _describe(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
-
-
-class Shell:
-    """Around every request: security headers, and the count of requests by route and status."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        metrics = scope["app"].state.desk.metrics
-
-        async def wrapped(message: Any) -> None:
-            if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), *HEADERS]
-                if not any(name == b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-store"))
-                message["headers"] = headers
-                route = getattr(scope.get("route"), "path_format", "none")
-                metrics.requests.labels(route, str(message["status"])).inc()
-                if route == "/v1/calls":
-                    metrics.decision.observe(loop.time() - begun)
-            await send(message)
-
-        await self._app(scope, receive, wrapped)

@@ -109,17 +109,19 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
         print_of = ""
         try:
             now = desk.live.now()
-            headers = request.headers
+            scope = request.scope
+            said = dict(scope["headers"])
             key = NOBODY
             if operation.scopes:
-                key = desk.access.admit(headers.get("authorization"), headers.get("x-api-key"), now)
+                key = desk.access.admit(_text(said, b"authorization"), _text(said, b"x-api-key"), now)
                 check_scope(key, operation.scopes)
             body = None
-            idempotency = headers.get("idempotency-key") if operation.writes else None
+            idempotency = _text(said, b"idempotency-key") if operation.writes else None
+            query = scope["query_string"].decode("latin-1")
             if operation.body is not None or idempotency is not None:
                 raw = await body_of(request, desk.settings.body_limit)
                 if idempotency is not None:
-                    address = f"{request.url.path}?{request.url.query}\0".encode()
+                    address = f"{request.url.path}?{query}\0".encode()
                     print_of = sha256(address + raw).hexdigest()
                     mark = (key.id, idempotency[:200])
                     stored = await _stored(desk, mark, print_of)
@@ -128,7 +130,7 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                     desk.running.add(mark)
                     running = mark
                 if operation.body is not None:
-                    body = read(operation.body, raw, request.url.query)
+                    body = read(operation.body, raw, query)
             reply = await act(Ask(request, desk, key, body, now))
             if not isinstance(reply, Reply):
                 return reply
@@ -143,6 +145,11 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                 desk.running.discard(running)
 
     return endpoint
+
+
+def _text(said: dict[bytes, bytes], name: bytes) -> str | None:
+    value = said.get(name)
+    return None if value is None else value.decode("latin-1")
 
 
 def refused(request: Request, fault: Exception, posted_call: bool = False) -> Response:

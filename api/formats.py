@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import from_json, to_json
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.refusals import BadRequest, TooLarge
@@ -45,17 +45,22 @@ class In(BaseModel):
 
 async def body_of(request: Request, limit: int) -> bytes:
     """Return the body, or refuse one beyond `limit` without reading on."""
-    announced = request.headers.get("content-length")
-    if announced is not None and announced.isdigit() and int(announced) > limit:
-        raise TooLarge(limit)
+    for name, value in request.scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > limit:
+            raise TooLarge(limit)
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
         size += len(part)
         if size > limit:
             raise TooLarge(limit)
+        if not message.get("more_body"):
+            return b"".join((*parts, part)) if parts else part
         parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -119,9 +124,11 @@ def _pairs(text: str) -> dict[str, Any]:
 
 def wants_flat(request: Request) -> bool:
     """Tell whether the client asked for `k=v&k=v`."""
-    if "text/plain" in request.headers.get("accept", ""):
-        return True
-    return bool(request.scope["query_string"]) and request.query_params.get("format") == "flat"
+    scope = request.scope
+    for name, value in scope["headers"]:
+        if name == b"accept" and b"text/plain" in value:
+            return True
+    return bool(scope["query_string"]) and request.query_params.get("format") == "flat"
 
 
 def flat(payload: dict[str, Any]) -> str:
