@@ -1,20 +1,17 @@
-"""What administrators do: keys, customers and their erasure, another centre, the audit trail."""
+"""What administrators do: keys, another centre, the audit trail."""
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.access import Key, Scope, new_id
+from api.access import Key, Scope
 from api.calls import Name
-from api.customers import Customer
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.formats import In, Listed
 from api.live import Row, Update
-from api.numbers import masked, normalised
-from api.refusals import Conflict, Invalid, NotFound
+from api.refusals import Conflict, NotFound
 from callcenter import commands as cmd
 from callcenter.files.load import parse_centre
-from callcenter.ids import CustomerKey
 
 routes = router("admin")
 SCOPES = ("admin",)
@@ -152,116 +149,6 @@ async def list_audit(ask: Ask) -> Reply:
     """Read the audit trail."""
     limit = max(1, number_of(ask, "limit", 200, 5_000))
     return Reply({"entries": await ask.desk.live.find("audit", order="-at", limit=limit)})
-
-
-# --- customers
-
-
-class CustomerIn(In):
-    """What is known of a person; what is left out stays as it is."""
-
-    customer_id: Name | None = None
-    number: str | None = Field(None, max_length=200)
-    name: str | None = Field(None, max_length=200)
-    tier: Name | None = None
-    zone: Name | None = None
-    account_manager: Name | None = None
-    open_complaint: str | None = Field(None, max_length=200)
-
-
-class CustomerOut(BaseModel):
-    """What is known of a person; the number is masked."""
-
-    customer_key: str
-    customer_id: str | None
-    number: str | None
-    name: str | None
-    tier: str | None
-    zone: str | None
-    attributes: dict[str, Any]
-
-
-WHO: Plain = {
-    "customer_key": "p3d0", "customer_id": "C-1001", "number": "+44*******58", "name": "Ada", "tier": "vip",
-    "zone": "Europe/London", "attributes": {"account_manager": "ana"},
-}  # fmt: skip
-
-
-def _shown(customer: Customer) -> Plain:
-    return {
-        "customer_key": customer.key,
-        "customer_id": customer.customer_id,
-        "number": masked(customer.number),
-        "name": customer.name,
-        "tier": customer.tier,
-        "zone": customer.zone,
-        "attributes": customer.attributes,
-    }
-
-
-@operation(
-    routes, "POST", "/customers", scopes=("admin", "supervisor"), body=CustomerIn, answer=CustomerOut, fails=(409,),
-    asks={"customer_id": "C-1001", "number": "+442079460958", "tier": "vip", "account_manager": "ana"}, says=WHO,
-)  # fmt: skip
-async def put_customer(ask: Ask) -> Reply:
-    """Say what is known of a customer: the tier of their next call, their account manager, an open complaint."""
-    wish: CustomerIn = ask.body
-    desk = ask.desk
-    number = normalised(wish.number, desk.settings.region)
-    if wish.customer_id is None and number is None:
-        raise Invalid("/customer_id: give a customer_id or a number")
-    if wish.tier is not None and wish.tier not in {tier.name for tier in desk.live.engine.centre.tiers}:
-        raise Invalid(f"/tier: there is no tier {wish.tier!r}")
-    customer = desk.customers.find(wish.customer_id, number)
-    if customer is None and wish.customer_id is not None:
-        by_number = desk.customers.find(None, number)
-        customer = by_number if by_number is not None and by_number.customer_id is None else None
-    if customer is None:
-        customer = Customer(CustomerKey(new_id("p")))
-    customer.customer_id = wish.customer_id or customer.customer_id
-    customer.number = number or customer.number
-    customer.name = wish.name or customer.name
-    customer.tier = wish.tier or customer.tier
-    customer.zone = wish.zone or customer.zone
-    for name in ("account_manager", "open_complaint"):
-        value = getattr(wish, name)
-        if value is not None:
-            customer.attributes[name] = value
-    row = desk.audited(ask.key, "customer.put", customer.key, wish.tier)
-    await desk.customers.keep(customer, ask.now, row)
-    return Reply(_shown(customer))
-
-
-class WhoIn(In):
-    """A person, by any name."""
-
-    customer_id: Name | None = None
-    number: str | None = Field(None, max_length=200)
-    customer_key: Name | None = None
-
-
-class ErasedOut(BaseModel):
-    """Whether there was anything to erase."""
-
-    erased: bool
-
-
-@operation(
-    routes, "POST", "/customers:erase", scopes=SCOPES, body=WhoIn, answer=ErasedOut,
-    asks={"customer_id": "C-1001"}, says={"erased": True},
-)  # fmt: skip
-async def erase_customer(ask: Ask) -> Reply:
-    """Erase what is personal about one customer; the journal keeps a key that leads nowhere, and replays the same."""
-    wish: WhoIn = ask.body
-    desk = ask.desk
-    number = normalised(wish.number, desk.settings.region)
-    if not (wish.customer_id or number or wish.customer_key):
-        raise Invalid("/customer_id: give a customer_id, a number or a customer_key")
-    customer = desk.customers.behind(wish.customer_key) or desk.customers.find(wish.customer_id, number)
-    if customer is None:
-        return Reply({"erased": False})
-    await desk.customers.erase(customer, desk.audited(ask.key, "customer.erase", customer.key))
-    return Reply({"erased": True})
 
 
 class CentreIn(In):

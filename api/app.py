@@ -29,6 +29,7 @@ from api import (
     streams,
 )  # fmt: skip
 from api.access import Access
+from api.customers import routes as customers
 from api.desk import Desk
 from api.door import SECURITY, refused
 from api.formats import written
@@ -54,12 +55,14 @@ TAGS: Final = (
     ("simulations", "What-ifs in child processes."),
     ("staffing", "Erlang formulas."),
     ("hooks", "Signed web hooks."),
-    ("admin", "Keys, customers, centre, audit."),
+    ("customers", "What is known of them, and what may be kept."),
+    ("admin", "Keys, centre, audit."),
     ("operation", "Health and figures."),
 )
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
-    queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, admin.routes,
+    queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
+    admin.routes,
 )  # fmt: skip
 
 
@@ -105,14 +108,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await desk.stop()
 
 
-def enriched(desk: Desk, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+async def enriched(desk: Desk, kind: str, data: dict[str, Any]) -> dict[str, Any]:
     """Add to a web hook, as it is sent, what the engine never sees: who to call, and where the agent's phone is."""
     more: dict[str, Any] = {}
     if isinstance(agent_id := data.get("agent_id"), str):
         more["contact"] = desk.contact(agent_id)
     if kind in ("task.attempted", "task.offered") and isinstance(task_id := data.get("task_id"), str):
         task = desk.board.tasks.get(task_id)
-        customer = desk.customers.behind(None if task is None else task.customer)
+        customer = await desk.customers.behind(None if task is None else task.customer)
         more["number"] = None if customer is None else customer.number
     if kind in ("call.offered", "task.offered"):
         more["token"] = desk.tokens.of(str(data["offer_id"]))

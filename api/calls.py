@@ -90,8 +90,8 @@ async def _post(ask: Ask) -> Reply:
     number = normalised(call.callback_number or call.caller, desk.settings.region)
     customer, changes = desk.customers.recognise(call.customer_id, number, call.zone, now)
     preferred = tuple(AgentId(a) for a in call.preferred_agents)
-    if not preferred and customer is not None and customer.account_manager:
-        preferred = (AgentId(customer.account_manager),)
+    if not preferred and customer is not None:
+        preferred = customer.managers
     command = cmd.AdmitCall(
         CallId(call_name(desk.settings.call_ids, call.source, call.external_call_id)),
         call.queue or desk.settings.default_queue or desk.live.engine.centre.queues[0].name,

@@ -10,7 +10,7 @@ from typing import Final
 from api import logs
 from api.access import Access, Key, Tokens, new_id
 from api.board import Board
-from api.customers import Customers
+from api.customers.directory import Customers
 from api.legs import legs_of
 from api.live import Change, Changes, FellBehind, LiveEngine, Row, Told
 from api.metrics import Metrics

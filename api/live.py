@@ -14,7 +14,7 @@ from callcenter.events import Event
 from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
-Value = str | int | bytes | None
+Value = str | int | float | bytes | None
 """What a column holds."""
 
 

@@ -120,9 +120,9 @@ async def everything(desk: "Desk", after: int, kinds: frozenset[str]) -> AsyncIt
 # --- an agent's own
 
 
-def screen_pop(desk: "Desk", customer_key: str | None, tier: str) -> dict[str, Any]:
+async def screen_pop(desk: "Desk", customer_key: str | None, tier: str) -> dict[str, Any]:
     """Return what an agent wants to know before saying hello."""
-    customer = desk.customers.behind(customer_key)
+    customer = await desk.customers.behind(customer_key)
     pending = [t.id for t in desk.board.tasks.values() if t.customer == customer_key and t.ended_at is None]
     found: dict[str, Any] = {"tier": tier, "pending_callback": pending[0] if customer_key and pending else None}
     if customer is None:
@@ -132,13 +132,16 @@ def screen_pop(desk: "Desk", customer_key: str | None, tier: str) -> dict[str, A
         "name": customer.name,
         "number": customer.number,
         "customer_id": customer.customer_id,
+        "grade": customer.grade,
+        "why": customer.why,
         "account_manager": customer.account_manager,
-        "open_complaint": customer.attributes.get("open_complaint"),
-        "attributes": customer.attributes,
+        "language": customer.language,
+        "protected": customer.protected,
+        "notes": customer.notes,
     }
 
 
-def offer_of(desk: "Desk", event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
+async def offer_of(desk: "Desk", event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
     """Return an offer as its agent's desktop is told."""
     from api.truth import instant
 
@@ -154,18 +157,18 @@ def offer_of(desk: "Desk", event: ev.CallOffered | ev.TaskOffered) -> dict[str, 
         "subject": subject,
         "queue": event.queue,
         "expires_at": instant(event.expires_at),
-        "screen_pop": screen_pop(desk, customer, event.tier),
+        "screen_pop": await screen_pop(desk, customer, event.tier),
     }
 
 
-def _own(desk: "Desk", agent_id: str, events: Sequence[Event]) -> list[bytes]:
+async def _own(desk: "Desk", agent_id: str, events: Sequence[Event]) -> list[bytes]:
     """Return what concerns one agent, offers with their screen-pop."""
     told = []
     for event in events:
         if getattr(event, "agent_id", None) != agent_id:
             continue
         if isinstance(event, ev.CallOffered | ev.TaskOffered):
-            told.append(_sse(event.seq, "offer", offer_of(desk, event)))
+            told.append(_sse(event.seq, "offer", await offer_of(desk, event)))
         else:
             told.append(desk.broadcast.written(event))
     return told
@@ -186,7 +189,7 @@ async def own(desk: "Desk", agent_id: str) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n" + _sse(after, "state", agent_now(desk, agent_id))
         line = desk.board.agents.get(agent_id)
         if line is not None and line.offer is not None:
-            yield _sse(after, "offer", _ringing(desk, agent_id))
+            yield _sse(after, "offer", await _ringing(desk, agent_id))
         while not broadcast.closed:
             events = broadcast.since(after)
             if events is None:  # too far behind to matter: tell how things stand instead
@@ -198,14 +201,14 @@ async def own(desk: "Desk", agent_id: str) -> AsyncIterator[bytes]:
                     yield b": alive\n\n"
                 continue
             after = events[-1].seq
-            told = _own(desk, agent_id, events)
+            told = await _own(desk, agent_id, events)
             if told:
                 yield b"".join(told)
     finally:
         broadcast.listeners -= 1
 
 
-def _ringing(desk: "Desk", agent_id: str) -> dict[str, Any]:
+async def _ringing(desk: "Desk", agent_id: str) -> dict[str, Any]:
     """Return the offer that rings when a desktop begins to listen."""
     from api.truth import offer_out
 
@@ -223,5 +226,5 @@ def _ringing(desk: "Desk", agent_id: str) -> dict[str, Any]:
         "subject": offer.subject,
         "queue": line.queue if line is not None else task.queue if task is not None else "",
         "expires_at": told["expires_at"],
-        "screen_pop": screen_pop(desk, customer, tier),
+        "screen_pop": await screen_pop(desk, customer, tier),
     }

@@ -11,7 +11,7 @@ import logging
 import re
 import socket
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -34,7 +34,11 @@ AT_ONCE: Final = 100
 GONE: Final = 410
 """The receiver wants no more: the end point is disabled."""
 
-Enrich = Callable[[str, dict[str, Any]], dict[str, Any]]
+Enrich = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+async def _as_it_is(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    return data
 
 
 @cache
@@ -127,7 +131,7 @@ class Hooks:
         self._live = live
         self._private = private
         self.end_points: dict[str, EndPoint] = {}
-        self.enrich: Enrich = lambda kind, data: data
+        self.enrich: Enrich = _as_it_is
         self._wake = asyncio.Event()
         self._sending: asyncio.Task[None] | None = None
         self._client: Any = None
@@ -239,7 +243,7 @@ class Hooks:
         if self._client is None:
             self._client = httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
         message = json.loads(str(row["body"]))
-        message["data"] = self.enrich(str(row["type"]), message["data"])
+        message["data"] = await self.enrich(str(row["type"]), message["data"])
         body = json.dumps(message).encode()
         timestamp_s = self._live.now() // SECOND
         secrets = [s for s in (point.secret, point.second_secret) if s]

@@ -20,7 +20,7 @@ except ImportError as error:  # pragma: no cover  # the extra is not installed
 LOCK: Final = 0x63616C6C
 """The advisory lock of the one who writes (per database)."""
 OLDEST: Final = 150_000
-ARRAYS: Final = {"int": "bigint[]", "text": "text[]", "blob": "bytea[]"}
+ARRAYS: Final = {"int": "bigint[]", "real": "float8[]", "text": "text[]", "blob": "bytea[]"}
 # A host that vanished is noticed in seconds, on both sides.
 PATIENCE: Final = {
     "connect_timeout": "5",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-INT, TEXT, BLOB = "int", "text", "blob"
+INT, REAL, TEXT, BLOB = "int", "real", "text", "blob"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,45 @@ TABLES: Final[Mapping[str, Table]] = {
         },
         ("principal", "key"),
     ),
-    # The engine knows a random key; who stands behind it can be erased here, row by row.
+    # --- the directory of customers
+    # The engine knows a random key; who stands behind it can be erased here, row by row. Without customer_id: a
+    # stranger, known by the number of a call. `account_manager`: agents divided by commas, the first is asked first;
+    # `why`: the grade in one sentence; `consent`: 1 yes, 0 no, null never asked; `protected`: never in the last band.
     "customers": Table(
         {
-            "customer_key": TEXT, "customer_id": f"{TEXT}?", "number": f"{TEXT}?", "name": f"{TEXT}?",
-            "tier": f"{TEXT}?", "zone": f"{TEXT}?", "attributes": f"{TEXT}?", "at": INT,
+            "key": TEXT, "customer_id": f"{TEXT}?", "name": f"{TEXT}?", "tier": f"{TEXT}?", "grade": f"{TEXT}?",
+            "why": f"{TEXT}?", "revenue_12m": f"{REAL}?", "last_contact": f"{TEXT}?", "contacts_12m": f"{INT}?",
+            "tenure_months": f"{REAL}?", "credit_score": f"{REAL}?", "account_manager": f"{TEXT}?",
+            "language": f"{TEXT}?", "zone": f"{TEXT}?", "consent": f"{INT}?", "protected": INT, "notes": f"{TEXT}?",
+            "at": INT,
         },
-        ("customer_key",),
+        ("key",),
         unique=(("customer_id",),),
-        indexes=(("number",),),
     ),
+    # A customer's numbers, E.164 (or an address); several customers may have one number. `lookup` is what a number is
+    # found by: the number itself, or its keyed hash where numbers are encrypted.
+    "customer_numbers": Table(
+        {
+            "customer_key": TEXT, "lookup": TEXT, "extension": TEXT, "number": TEXT, "shared": INT, "place": INT,
+            "at": INT,
+        },
+        ("customer_key", "lookup", "extension"),
+        indexes=(("lookup",),),
+    ),
+    # Agents in their part of account manager: who stands in for them, and when they are away.
+    "account_managers": Table(
+        {
+            "agent_id": TEXT, "deputy": f"{TEXT}?", "away_from": f"{INT}?", "away_until": f"{INT}?",
+            "reason": f"{TEXT}?", "at": INT,
+        },
+        ("agent_id",),
+    ),
+    # A file of customers on its way into the directory: its rows wait in `import_rows` until all of them are there.
+    "imports": Table(
+        {"id": TEXT, "file": TEXT, "state": TEXT, "rows": INT, "done": INT, "principal": TEXT, "at": INT}, ("id",)
+    ),
+    "import_rows": Table({"import_id": TEXT, "n": INT, "body": TEXT}, ("import_id", "n")),
+    # --- web hooks, access, settings
     "hook_endpoints": Table(
         {
             "id": TEXT, "url": TEXT, "secret": TEXT, "second_secret": f"{TEXT}?", "types": f"{TEXT}?",

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from api.live import Delete, Row, Update
+from api.store import postgres, sqlite
 from api.store.codec import write_line
+from api.store.connection import Connection
 from api.store.faults import BadJournal, Conflict, StoreFailed
 from api.store.open import Database
 from api.store.recovery import recover
@@ -63,6 +65,52 @@ def test_the_tables_are_made_once_and_have_their_version(store: Store, database:
     assert schema_version(store.connection) == len(MIGRATIONS)
     assert migrate(store.connection, dialect) == 0
     assert [name for name in TABLES if not store.connection.has_table(name)] == []
+
+
+def test_a_database_of_the_first_version_keeps_its_customers(address: str):
+    """The tables are made as the first version made them, filled, and opened by this one."""
+    database = Database(address)
+    dialect = "postgres" if database.is_postgres else "sqlite"
+    with as_version(database, dialect, 1) as connection:
+        columns = ("customer_key", "customer_id", "number", "name", "tier", "zone", "attributes", "at")
+        connection.execute(
+            f"INSERT INTO customers ({', '.join(columns)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ("p1", "C-1", "+442079460958", "Ada", "vip", None, '{"account_manager": "ana", "open_complaint": "K"}', 7),
+        )
+        connection.execute("INSERT INTO customers (customer_key, number, at) VALUES (?, ?, ?)", ("p2", "+861", 8))
+        connection.execute("INSERT INTO customers (customer_key, customer_id, at) VALUES (?, ?, ?)", ("p3", "C-3", 9))
+
+    store = database.writer()
+    customers = store.find("customers", None, "key", 10)
+    numbers = store.find("customer_numbers", None, "customer_key", 10)
+    store.connection.close()
+    database.release()
+
+    first = {name: value for name, value in customers[0].items() if value is not None}
+    assert first == {
+        "key": "p1", "customer_id": "C-1", "name": "Ada", "tier": "vip", "account_manager": "ana", "notes": "K",
+        "protected": 0, "at": 7,
+    }  # fmt: skip
+    assert [(row["key"], row["customer_id"]) for row in customers] == [("p1", "C-1"), ("p2", None), ("p3", "C-3")]
+    assert [(row["customer_key"], row["lookup"], row["number"]) for row in numbers] == [
+        ("p1", "+442079460958", "+442079460958"),
+        ("p2", "+861", "+861"),
+    ]
+
+
+@contextmanager
+def as_version(database: Database, dialect: str, version: int) -> Iterator[Connection]:
+    """Give a database whose tables are of an older version."""
+    connection: Connection
+    if database.is_postgres:
+        connection = postgres.open_writer(database.address, "older")
+    else:
+        connection = sqlite.open_writer(database.path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.store.schema.MIGRATIONS", MIGRATIONS[:version])
+        migrate(connection, dialect)
+    yield connection
+    connection.close()
 
 
 def test_what_is_written_is_read(store: Store):
@@ -121,9 +169,9 @@ def test_rows_change_and_go(store: Store):
 
 
 def test_what_may_be_null_is_found_by_it(store: Store):
-    store.write(Batch(NOW, changes=[Row("customers", {"customer_key": "k1", "number": None, "at": NOW})]))
+    store.write(Batch(NOW, changes=[Row("customers", {"key": "k1", "name": None, "protected": 0, "at": NOW})]))
 
-    assert len(store.find("customers", {"number": None}, None, 10)) == 1
+    assert len(store.find("customers", {"name": None}, None, 10)) == 1
 
 
 def offered(seq: int, offer: str, agent: str) -> CallOffered:

@@ -1,0 +1,182 @@
+"""Customers over HTTP: what is known of a person is said, asked, and erased."""
+
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field
+
+from api.access import new_id
+from api.calls import AgentName, Name
+from api.customers.record import Customer, Known, Number
+from api.door import Ask, Plain, Reply, operation, router
+from api.formats import In, Listed
+from api.numbers import masked, normalised
+from api.refusals import Invalid, NotFound
+from callcenter.ids import CustomerKey
+
+routes = router("customers")
+SCOPES = ("admin", "supervisor")
+
+
+class CustomerIn(In):
+    """What is known of a person; what is left out stays as it is."""
+
+    customer_id: Name | None = Field(None, description="The CRM's id.")
+    number: str | None = Field(None, max_length=200, description="One number, added to those that are known.")
+    name: str | None = Field(None, max_length=200)
+    tier: Name | None = None
+    grade: Name | None = None
+    why: str | None = Field(None, max_length=500, description="The grade in one sentence.")
+    revenue_12m: float | None = None
+    last_contact: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    contacts_12m: int | None = Field(None, ge=0, lt=2**53)
+    tenure_months: float | None = Field(None, ge=0)
+    credit_score: float | None = None
+    account_manager: Annotated[list[AgentName], Listed] | None = Field(
+        None, max_length=10, description="Agents, the first is asked first."
+    )
+    language: Name | None = None
+    zone: Name | None = Field(None, description="IANA time zone.")
+    consent: bool | None = Field(None, description="May be called without having asked for it.")
+    protected: bool | None = Field(None, description="Never in the last band.")
+    notes: str | None = Field(None, max_length=2_000)
+
+
+class NumberOut(BaseModel):
+    """A number; masked for all but administrators and telephony systems."""
+
+    number: str
+    extension: str
+    shared: bool
+
+
+class CustomerOut(BaseModel):
+    """What is known of a person."""
+
+    customer_key: str
+    customer_id: str | None
+    name: str | None
+    tier: str | None
+    grade: str | None
+    why: str | None
+    revenue_12m: float | None
+    last_contact: str | None
+    contacts_12m: int | None
+    tenure_months: float | None
+    credit_score: float | None
+    account_manager: list[str]
+    language: str | None
+    zone: str | None
+    consent: bool | None
+    protected: bool
+    notes: str | None
+    numbers: list[NumberOut]
+
+
+WHO: Plain = {
+    "customer_key": "p3d0", "customer_id": "C-1001", "name": "Ada", "tier": "vip", "grade": "platinum",
+    "why": "revenue 48,200 a year: among the first 1 %", "revenue_12m": 48200.0, "last_contact": "2026-02-27",
+    "contacts_12m": 14, "tenure_months": 61.0, "credit_score": 720.0, "account_manager": ["ana"], "language": "en",
+    "zone": "Europe/London", "consent": True, "protected": False, "notes": None,
+    "numbers": [{"number": "+44*******58", "extension": "", "shared": False}],
+}  # fmt: skip
+SAID: Final = tuple(name for name in CustomerIn.model_fields if name not in ("number", "account_manager"))
+
+
+def shown(ask: Ask, customer: Customer) -> Plain:
+    """Return a customer as the holder of this key may see them."""
+    plain = ask.key.may("telephony")
+    values = {name: getattr(customer, name) for name in CustomerOut.model_fields if hasattr(customer, name)}
+    return values | {
+        "customer_key": customer.key,
+        "account_manager": [part.strip() for part in (customer.account_manager or "").split(",") if part.strip()],
+        "numbers": [
+            {"number": one.number if plain else masked(one.number), "extension": one.extension, "shared": one.shared}
+            for one in customer.numbers
+        ],
+    }
+
+
+@operation(
+    routes, "POST", "/customers", scopes=SCOPES, body=CustomerIn, answer=CustomerOut, fails=(409,),
+    asks={"customer_id": "C-1001", "number": "+442079460958", "tier": "vip", "account_manager": ["ana"]}, says=WHO,
+)  # fmt: skip
+async def put_customer(ask: Ask) -> Reply:
+    """Say what is known of a customer: the tier of their next call, their account manager, their language."""
+    wish: CustomerIn = ask.body
+    desk = ask.desk
+    number = normalised(wish.number, desk.settings.region)
+    if wish.customer_id is None and number is None:
+        raise Invalid("/customer_id: give a customer_id or a number")
+    if wish.tier is not None and wish.tier not in {tier.name for tier in desk.live.engine.centre.tiers}:
+        raise Invalid(f"/tier: there is no tier {wish.tier!r}")
+    customer = await _meant(ask, wish.customer_id, number) or Customer(CustomerKey(new_id("p")))
+    for name in SAID:
+        value = getattr(wish, name)
+        if value is not None:
+            setattr(customer, name, value)
+    if wish.account_manager is not None:
+        customer.account_manager = ",".join(wish.account_manager) or None
+    if number is not None and number not in [one.number for one in customer.numbers]:
+        customer.numbers = (*customer.numbers, Number(number))
+    row = desk.audited(ask.key, "customer.put", customer.key, wish.tier)
+    await desk.customers.keep(customer, ask.now, row)
+    return Reply(shown(ask, customer))
+
+
+async def _meant(ask: Ask, customer_id: str | None, number: str | None) -> Customer | None:
+    """Return whom a statement is about; a number's stranger becomes the customer of the given id."""
+    customers = ask.desk.customers
+    found = customers.find(customer_id, number)
+    if found is None and customer_id is not None:
+        by_number = customers.find(None, number)
+        stranger = await customers.behind(None if by_number is None else by_number.key)
+        return stranger if stranger is not None and stranger.customer_id is None else None
+    return await customers.behind(None if found is None else found.key)
+
+
+class WhoIn(In):
+    """A person, by any name."""
+
+    customer_id: Name | None = None
+    number: str | None = Field(None, max_length=200)
+    customer_key: Name | None = None
+
+
+class ErasedOut(BaseModel):
+    """Whether there was anything to erase."""
+
+    erased: bool
+
+
+@operation(
+    routes, "POST", "/customers:erase", scopes=("admin",), body=WhoIn, answer=ErasedOut,
+    asks={"customer_id": "C-1001"}, says={"erased": True},
+)  # fmt: skip
+async def erase_customer(ask: Ask) -> Reply:
+    """Erase what is personal about one customer; the journal keeps a key that leads nowhere, and replays the same."""
+    wish: WhoIn = ask.body
+    desk = ask.desk
+    number = normalised(wish.number, desk.settings.region)
+    if not (wish.customer_id or number or wish.customer_key):
+        raise Invalid("/customer_id: give a customer_id, a number or a customer_key")
+    known: Known | None = None
+    if wish.customer_key is not None:
+        known = desk.customers.of_key(wish.customer_key)
+    known = known or desk.customers.find(wish.customer_id, number)
+    if known is None:
+        return Reply({"erased": False})
+    await desk.customers.erase(known.key, desk.audited(ask.key, "customer.erase", known.key))
+    return Reply({"erased": True})
+
+
+@operation(
+    routes, "GET", "/customers/{customer_id}", scopes=(*SCOPES, "telephony"), answer=CustomerOut, fails=(404,),
+    says=WHO,
+)  # fmt: skip
+async def get_customer(ask: Ask) -> Reply:
+    """Tell what is known of a customer, by the CRM's id; numbers are masked for supervisors."""
+    known = ask.desk.customers.find(ask.path("customer_id"), None)
+    customer = await ask.desk.customers.behind(None if known is None else known.key)
+    if customer is None:
+        raise NotFound("there is no such customer")
+    return Reply(shown(ask, customer))
