@@ -143,7 +143,6 @@ class Board:
         if line is not None:
             line.state = "connected"
             line.agent_id = event.agent_id
-            line.connected_at = event.at
         self._talks(event.agent_id, event.call_id)
 
     def _talks(self, agent_id: str, subject: str) -> None:

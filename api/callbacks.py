@@ -8,7 +8,7 @@ from api.access import new_id
 from api.calls import Name
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.events import instant_of
-from api.formats import In
+from api.formats import In, Instant
 from api.lines import TaskLine
 from api.numbers import normalised
 from api.refusals import Invalid
@@ -38,8 +38,8 @@ class CallbackIn(In):
     number: str | None = Field(None, max_length=200)
     customer_id: Name | None = None
     tier: Name | None = None
-    due_at: str | int | None = None
-    promise: str | int | None = None
+    due_at: Instant | None = None
+    promise: Instant | None = None
     zone: Name | None = None
 
 
@@ -147,8 +147,8 @@ async def cancel_callback(ask: Ask) -> Reply:
 class RescheduleIn(In):
     """When instead."""
 
-    due_at: str | int
-    promise: str | int | None = None
+    due_at: Instant
+    promise: Instant | None = None
 
 
 @operation(

@@ -1,24 +1,22 @@
 """Reports: what the telephony system says has happened to calls; and what the engine says, by cursor."""
 
 import asyncio
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
 from api.calls import Name, line_of
-from api.desk import Desk, audit_row
+from api.desk import Desk
 from api.door import Ask, Plain, Reply, number_of, operation, router
-from api.formats import In
+from api.formats import In, Instant
 from api.lines import CallLine
-from api.live import Change, Row, Taken
+from api.live import Row, Taken
 from api.refusals import Conflict, Invalid, problem
-from api.reports import Meaning, Report, ReportType, meaning
+from api.reports import Meaning, Report, ReportType, meaning, told
 from api.stream import kinds_of
 from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
 from callcenter import commands as cmd
 from callcenter.errors import CallCenterError, Refusal, UnknownCall
-from callcenter.units import Millis
 from routing.journal import to_plain
 
 routes = router("events")
@@ -31,8 +29,10 @@ class ReportIn(In):
     """Something that happened to a call."""
 
     type: ReportType
-    at: str | int | None = Field(
-        None, description="When: RFC 3339, or milliseconds since 1970. Clamped to the call's life; both times are kept."
+    at: Instant | None = Field(
+        None,
+        description="When: RFC 3339, or milliseconds since 1970; clamped to the call's life. Both times are kept: "
+        "measures count from this one, decisions are those of the arrival.",
     )
     event_id: str | None = Field(
         None, max_length=200, description="For your own logs; what is known is told by the call."
@@ -103,21 +103,21 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
     if wish.type == "relinked":
         found = await _relink(desk, wish, line)
     else:
-        found = await _tell(desk, report, line, _kept(ask, wish, line, said, at, now))
+        found = await _tell(desk, report, line)
     answer: Plain = {"applied": found.learned or bool(found.commands)}
     if found.reason is not None:
         answer["reason"] = found.reason
     return answer | {"call": call_out(desk, desk.board.call(line.id) or line)}
 
 
-async def _tell(desk: Desk, report: Report, line: CallLine, kept: list[Change]) -> Meaning:
+async def _tell(desk: Desk, report: Report, line: CallLine) -> Meaning:
     queues = frozenset(queue.name for queue in desk.live.engine.centre.queues)
     found = meaning(report, line, desk.board.agents, queues)
     if report.type == "ringing" and found.learned and line.offer is not None:
         line.rings = line.offer.id
-    for n, command in enumerate(found.commands):
-        told = await desk.tell(command, kept if n == 0 else ())
-        if told.refusal is None:
+    for n, command in enumerate(told(report, found.commands, desk.live.now())):
+        answer = await desk.tell(command)
+        if answer.refusal is None:
             continue
         # Time has passed since the board was read, or nobody wraps up in this queue: look again at how things stand.
         if n > 0:
@@ -127,16 +127,8 @@ async def _tell(desk: Desk, report: Report, line: CallLine, kept: list[Change]) 
             again = meaning(report, fresh, desk.board.agents, queues)
             if not again.commands:
                 return again
-        raise told.refusal
+        raise answer.refusal
     return found
-
-
-def _kept(ask: Ask, wish: ReportIn, line: CallLine, said: int | None, at: int | None, now: Millis) -> list[Change]:
-    """Return the row that keeps both times, where the report said one."""
-    if said is None:
-        return []
-    both = {"said": said, "at": at, "received_at": now, "event_id": wish.event_id}
-    return [audit_row(now, f"key:{ask.key.id}", f"report.{wish.type}", line.id, json.dumps(both))]
 
 
 async def _relink(desk: Desk, wish: ReportIn, line: CallLine) -> Meaning:

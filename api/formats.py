@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -34,6 +34,8 @@ def _levelled(value: Any) -> Any:
 
 
 Listed = BeforeValidator(_listed)
+Instant = str | Annotated[int, Field(strict=True)]
+"""RFC 3339, or milliseconds since 1970 (true is no number)."""
 Skills = Annotated[dict[str, int], BeforeValidator(_levelled)]
 
 

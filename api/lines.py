@@ -25,7 +25,6 @@ class CallLine:
     band = 0
     offer: OfferLine | None = None
     agent_id: str | None = None
-    connected_at: int | None = None
     ended_at: int | None = None
     held = False
     target: str | None = None

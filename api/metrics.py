@@ -15,7 +15,7 @@ from api.live import LiveEngine
 from callcenter import events as ev
 from callcenter.callbacks import TASK_ENDED
 from callcenter.events import Event, OfferEnd
-from callcenter.measures import DEFAULT_THRESHOLD
+from callcenter.measures import DEFAULT_THRESHOLD, when
 from callcenter.units import SECOND
 
 WAIT_BUCKETS: Final = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800)
@@ -153,11 +153,11 @@ class Metrics:
 
     def _connected(self, event: ev.CallConnected) -> None:
         self.offers.labels(event.queue, "accepted").inc()
-        self._left(event.call_id, event.queue, event.tier, "answered", event.at - event.queued_at)
+        self._left(event.call_id, event.queue, event.tier, "answered", when(event) - event.queued_at)
 
     def _abandoned(self, event: ev.CallAbandoned) -> None:
         outcome = "abandoned_short" if event.short else "abandoned"
-        self._left(event.call_id, event.queue, event.tier, outcome, event.at - event.queued_at)
+        self._left(event.call_id, event.queue, event.tier, outcome, when(event) - event.queued_at)
 
     def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, outcome: str) -> None:
         if event.call_id not in self._queue_of:  # it never came in
@@ -171,11 +171,11 @@ class Metrics:
         self._turned_away(event, "rejected")
 
     def _converted(self, event: ev.CallConverted) -> None:
-        self._left(event.call_id, event.queue, event.tier, "converted", event.at - event.queued_at)
+        self._left(event.call_id, event.queue, event.tier, "converted", when(event) - event.queued_at)
 
     def _failed(self, event: ev.CallFailed) -> None:
         if event.connected_at is None:
-            self._left(event.call_id, event.queue, event.tier, "failed", event.at - event.queued_at)
+            self._left(event.call_id, event.queue, event.tier, "failed", when(event) - event.queued_at)
 
     def _moved(self, event: ev.CallReprioritised) -> None:
         late = self._late.get(event.tier_before, {}).pop(event.call_id, None)

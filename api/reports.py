@@ -14,6 +14,7 @@ from callcenter.commands import Command
 from callcenter.errors import IllegalMove, OfferNotPending
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId, CallId, OfferId
+from callcenter.units import SECOND, Millis
 
 ReportType = Literal[
     "ringing", "answered", "no_answer", "rejected", "busy", "unreachable", "abandoned", "completed", "transferred",
@@ -55,6 +56,24 @@ def meaning(report: Report, line: CallLine, agents: Mapping[str, AgentLine], que
     if line.ended:
         return _after_the_end(report, line, agents)
     return MEANINGS[report.type](report, line, queues)
+
+
+def told(report: Report, commands: list[Command], now: Millis) -> list[Command]:
+    """Return the commands with the instants that the report says, or implies: measures count from them.
+
+    A conversation that is told of when it is over began as long before as it lasted.
+    """
+    at, talked_ms = report.at, round((report.talk_s or 0) * SECOND)
+    found: list[Command] = []
+    for command in commands:
+        happened_at = at
+        if isinstance(command, cmd.AcceptOffer) and talked_ms and report.type == "completed":
+            happened_at = (now if at is None else at) - talked_ms
+        if happened_at is not None and isinstance(command, cmd.Reportable):
+            found.append(cmd.Reported(command, Millis(happened_at)))
+        else:
+            found.append(command)
+    return found
 
 
 def _nothing(reason: str) -> Meaning:

@@ -234,6 +234,34 @@ class EndTask:
     task_id: TaskId
 
 
+# --- reports that come late
+
+
+Reportable = (
+    AcceptOffer
+    | EndOffer
+    | AbandonCall
+    | EndCall
+    | FailCall
+    | HoldCall
+    | ResumeCall
+    | TransferCall
+    | ConvertCall
+    | EndWrapUp
+    | ReportReached
+    | ReportNotReached
+    | EndTask
+)
+
+
+@dataclass(slots=True)
+class Reported:
+    """A command that is the report of what happened earlier: carried out now, measured as of `happened_at`."""
+
+    command: Reportable
+    happened_at: Millis
+
+
 # --- the centre
 
 
@@ -277,6 +305,7 @@ Command = (
     | ReportReached
     | ReportNotReached
     | EndTask
+    | Reported
     | AdoptCentre
     | Resume
 )

@@ -37,7 +37,12 @@ class RejectReason(StrEnum):
 
 @dataclass(slots=True)
 class Event:
-    """A fact: `at` is its own instant (however late the driver woke), `seq` its place in the one sequence."""
+    """A fact: `at` is its own instant (however late the driver woke), `seq` its place in the one sequence.
+
+    Where a report came late and said so, `happened_at` is when it had happened, at most `at`: the decision was made
+    at `at`, measures count from `happened_at`. Instants of earlier facts (`queued_at`, `connected_at`…) are those of
+    their decisions.
+    """
 
     at: Millis
     seq: int
@@ -82,6 +87,7 @@ class OfferEnded(Event):
     group: str
     end: OfferEnd
     offered_at: Millis
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +103,7 @@ class CallConnected(Event):
     offer_id: OfferId
     queued_at: Millis
     offered_at: Millis
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +112,7 @@ class CallHeld(Event):
 
     call_id: CallId
     agent_id: AgentId
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -114,6 +122,7 @@ class CallResumed(Event):
     call_id: CallId
     agent_id: AgentId
     held_at: Millis
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -127,6 +136,7 @@ class CallCompleted(Event):
     group: str
     connected_at: Millis
     hold_ms: int
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -138,6 +148,7 @@ class CallAbandoned(Event):
     tier: str
     queued_at: Millis
     short: bool
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -174,6 +185,7 @@ class CallConverted(Event):
     tier: str
     queued_at: Millis
     task_id: TaskId
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -188,6 +200,7 @@ class CallFailed(Event):
     queued_at: Millis
     connected_at: Millis | None
     cause: str
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -305,6 +318,7 @@ class WrapUpEnded(Event):
     subject: str
     tier: str
     started_at: Millis
+    happened_at: Millis | None = None
 
 
 # --- outbound tasks
@@ -381,6 +395,7 @@ class TaskAttempted(Event):
     attempt: int
     offered_at: Millis
     in_time: bool
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -393,6 +408,7 @@ class TaskReached(Event):
     agent_id: AgentId
     in_time: bool
     attempted_at: Millis
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -408,6 +424,7 @@ class TaskNotReached(Event):
     cause: str
     attempted_at: Millis
     next_due: Millis | None
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -421,6 +438,7 @@ class TaskCompleted(Event):
     agent_id: AgentId
     group: str
     reached_at: Millis
+    happened_at: Millis | None = None
 
 
 @dataclass(slots=True)
@@ -495,3 +513,21 @@ class ServiceResumed(Event):
     """The driver was away for `gap_ms`; live offers ended as `system`, running waits were shifted."""
 
     gap_ms: int
+
+
+Reported = (
+    OfferEnded
+    | CallConnected
+    | CallHeld
+    | CallResumed
+    | CallCompleted
+    | CallAbandoned
+    | CallConverted
+    | CallFailed
+    | WrapUpEnded
+    | TaskAttempted
+    | TaskReached
+    | TaskNotReached
+    | TaskCompleted
+)
+"""What a report of a telephony system or a desktop may tell of, and date."""

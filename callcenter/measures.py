@@ -93,6 +93,7 @@ class CallRecord:
     offered_at: Millis | None = None
     """When the phone of the agent who answered began to ring."""
     talk_ms: int | None = None
+    held_at: Millis | None = None
     hold_ms: int = 0
     wrap_ms: int = 0
     target: str | None = None
@@ -144,6 +145,7 @@ class TaskRecord:
         "queue",
         "reached_in_time",
         "scheduled_at",
+        "since",
         "task_id",
         "tier",
     )
@@ -153,7 +155,8 @@ class TaskRecord:
         self.kind = event.kind
         self.queue = event.queue
         self.tier = event.tier
-        self.scheduled_at = event.at
+        self.scheduled_at = self.since = event.at
+        """`since`: when the stretch of dialling or talking that it is in began."""
         self.due_at = event.due_at
         self.promise = event.promise
         self.attempts = 0
@@ -184,6 +187,17 @@ OCCUPIED: Final = ("ring", "talk", "wrap_up", "dial")
 Fold = Callable[..., None]
 
 
+def when(event: ev.Reported) -> Millis:
+    """Return when it happened: by the late report that told of it, else when it was decided.
+
+    >>> from callcenter.ids import AgentId, CallId
+    >>> held = ev.CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"))
+    >>> when(held), when(ev.CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"), Millis(4_000)))
+    (9000, 4000)
+    """
+    return event.at if event.happened_at is None else event.happened_at
+
+
 class Ledger:
     """Folds events into records of calls, tasks and agents' time; holds no opinion and forgets no open call."""
 
@@ -202,6 +216,8 @@ class Ledger:
         self.folds: dict[type[Event], Fold] = {
             ev.CallQueued: self._queued,
             ev.CallConnected: self._connected,
+            ev.CallHeld: self._held,
+            ev.CallResumed: self._resumed,
             ev.CallCompleted: self._completed,
             ev.CallAbandoned: self._abandoned,
             ev.CallOverflowed: self._overflowed,
@@ -260,16 +276,30 @@ class Ledger:
     def _connected(self, event: ev.CallConnected) -> None:
         record = self._call[event.call_id]
         record.outcome = "answered"
-        record.left_at = event.at
+        record.left_at = event.at if event.happened_at is None else event.happened_at
         record.agent = event.agent_id
         record.group = event.group
         record.offered_at = event.offered_at
 
     def _completed(self, event: ev.CallCompleted) -> None:
         record = self._ended = self._call.pop(event.call_id)
-        record.talk_ms = event.at - event.connected_at
-        if event.hold_ms:
-            record.hold_ms = event.hold_ms
+        at = event.at if event.happened_at is None else event.happened_at
+        assert record.left_at is not None
+        record.talk_ms = at - record.left_at if at > record.left_at else 0
+        if record.held_at is not None:
+            self._off_hold(record, at)
+
+    def _held(self, event: ev.CallHeld) -> None:
+        record = self._call[event.call_id]
+        record.held_at = max(when(event), record.left_at or event.at)
+
+    def _resumed(self, event: ev.CallResumed) -> None:
+        self._off_hold(self._call[event.call_id], when(event))
+
+    def _off_hold(self, record: CallRecord, at: Millis) -> None:
+        assert record.held_at is not None
+        record.hold_ms += max(0, at - record.held_at)
+        record.held_at = None
 
     def _left(self, call_id: str, at: Millis, outcome: str) -> CallRecord:
         record = self._call.pop(call_id)
@@ -278,7 +308,7 @@ class Ledger:
         return record
 
     def _abandoned(self, event: ev.CallAbandoned) -> None:
-        self._left(event.call_id, event.at, "abandoned").short = event.short
+        self._left(event.call_id, when(event), "abandoned").short = event.short
 
     def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, contact: str, outcome: str) -> CallRecord:
         if event.call_id not in self._call:  # it never came in
@@ -294,21 +324,22 @@ class Ledger:
         self._turned_away(event, event.contact_id, "rejected").target = event.reason
 
     def _converted(self, event: ev.CallConverted) -> None:
-        self._left(event.call_id, event.at, "converted")
+        self._left(event.call_id, when(event), "converted")
 
     def _failed(self, event: ev.CallFailed) -> None:
         if event.connected_at is not None:  # the customer was answered, and lost later: answered stays true
             record = self._ended = self._call.pop(event.call_id)
-            record.talk_ms = event.at - event.connected_at
+            record.talk_ms = max(0, when(event) - (record.left_at or event.connected_at))
             record.target = event.cause
         else:
-            self._left(event.call_id, event.at, "failed").target = event.cause
+            self._left(event.call_id, when(event), "failed").target = event.cause
 
     # --- agents
 
     def _offer_ended(self, event: ev.OfferEnded) -> None:
-        if event.at != event.offered_at:
-            self.spans.append(Span("ring", event.group, event.offered_at, event.at))
+        at = when(event)
+        if at != event.offered_at:
+            self.spans.append(Span("ring", event.group, event.offered_at, at))
 
     def _wrap_up_started(self, event: ev.WrapUpStarted) -> None:
         record = self._ended
@@ -317,9 +348,12 @@ class Ledger:
 
     def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
         record = self._wrapping.pop(event.subject, None)
+        begin, at = event.started_at, event.at if event.happened_at is None else event.happened_at
         if record is not None:
-            record.wrap_ms += event.at - event.started_at
-        self.spans.append(Span("wrap_up", event.group, event.started_at, event.at, event.tier))
+            if record.left_at is not None and record.talk_ms is not None:
+                begin = Millis(record.left_at + record.talk_ms)  # when the talk ended, not when that was reported
+            record.wrap_ms += at - begin
+        self.spans.append(Span("wrap_up", event.group, begin, at, event.tier))
 
     def _agent_in(self, event: ev.AgentLoggedIn) -> None:
         self._logged_in[event.agent_id] = (event.group, event.at)
@@ -350,16 +384,22 @@ class Ledger:
         record = self._task[event.task_id]
         record.attempts += 1
         record.attempted_in_time = record.attempted_in_time or event.in_time
-        if event.at != event.offered_at:
-            self.spans.append(Span("ring", event.group, event.offered_at, event.at, event.tier))
+        record.since = when(event)
+        if record.since != event.offered_at:
+            self.spans.append(Span("ring", event.group, event.offered_at, record.since, event.tier))
 
     def _reached(self, event: ev.TaskReached) -> None:
         self._task[event.task_id].reached_in_time = event.in_time
-        group = self._logged_in[event.agent_id][0]
-        self.spans.append(Span("dial", group, event.attempted_at, event.at, event.tier))
+        self._spent("dial", self._logged_in[event.agent_id][0], event)
 
     def _not_reached(self, event: ev.TaskNotReached) -> None:
-        self.spans.append(Span("dial", event.group, event.attempted_at, event.at, event.tier))
+        self._spent("dial", event.group, event)
+
+    def _spent(self, what: str, group: str, event: ev.TaskReached | ev.TaskNotReached | ev.TaskCompleted) -> None:
+        record = self._task[event.task_id]
+        at = max(when(event), record.since)
+        self.spans.append(Span(what, group, record.since, at, event.tier))
+        record.since = at
 
     def _task_left(self, task_id: str, at: Millis, outcome: str) -> None:
         record = self._task.pop(task_id)
@@ -367,8 +407,8 @@ class Ledger:
         record.ended_at = at
 
     def _task_completed(self, event: ev.TaskCompleted) -> None:
+        self._spent("talk", event.group, event)
         self._task_left(event.task_id, event.at, "completed")
-        self.spans.append(Span("talk", event.group, event.reached_at, event.at, event.tier))
 
     def _task_late(self, event: ev.TaskLate) -> None:
         self._task[event.task_id].late = True

@@ -20,6 +20,7 @@ from routing.explain import Explanation, Preview, explain, preview
 from routing.facts import calls as call_facts
 from routing.floor import Floor
 from routing.on_deadline import on_deadline, open_doors
+from routing.reported import dated, known_since
 from routing.snapshot import Snapshot, load, save
 from routing.view import View, look
 
@@ -120,6 +121,11 @@ class RoutingEngine:
             floor.now = now
             self._resume(command, now)
             self.advance(now=now)
+        elif isinstance(command, cmd.Reported):
+            self.advance(now=now)
+            since, begun = known_since(floor, command.command), len(floor.out)
+            self.handle(command.command, now=now)
+            floor.out[begun:] = dated(floor, floor.out[begun:], command.happened_at, since)
         elif isinstance(command, cmd.AdoptCentre):
             self.advance(now=now)
             self._adopt(command.centre, now)

@@ -23,6 +23,8 @@ EVENTS: Final = {kind.__name__: kind for kind in vars(ev).values() if isinstance
 def to_plain(thing: object) -> Any:
     """Return a command, an event or a part of one as plain data; dataclasses say their name under `is`.
 
+    `happened_at` is left out where no report said it.
+
     >>> from callcenter.ids import CallId
     >>> to_plain(cmd.EndCall(CallId("c1")))
     {'is': 'EndCall', 'call_id': 'c1'}
@@ -37,6 +39,8 @@ def to_plain(thing: object) -> Any:
     plain: Plain = {"is": type(thing).__name__}
     for field in fields(thing):
         plain[field.name] = to_plain(getattr(thing, field.name))
+    if plain.get("happened_at", 0) is None:
+        del plain["happened_at"]
     return plain
 
 
@@ -66,6 +70,13 @@ def _build(kind: type, plain: Plain) -> Any:
     return kind(**{name: readers[name](value) for name, value in plain.items() if name != "is"})
 
 
+def _one_of(kinds: tuple[type, ...], plain: Plain) -> Any:
+    for kind in kinds:
+        if kind.__name__ == plain.get("is"):
+            return _build(kind, plain)
+    raise BadInput(f"{plain.get('is')!r} cannot stand here")
+
+
 @cache
 def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
     """Return, for each field of a dataclass, what turns plain data into its type."""
@@ -76,6 +87,8 @@ def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
 def _reader(hint: Any) -> Callable[[Any], Any]:
     hint = getattr(hint, "__supertype__", hint)  # a NewType is its base at run time
     origin = get_origin(hint)
+    if origin is UnionType and all(is_dataclass(part) for part in get_args(hint)):
+        return lambda value: _one_of(get_args(hint), value)
     if origin is UnionType or (origin is not None and NoneType in get_args(hint)):
         (inner,) = [part for part in get_args(hint) if part is not NoneType][:1]
         read = _reader(inner)

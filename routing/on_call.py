@@ -220,7 +220,7 @@ def the_offer(floor: Floor, offer_id: str) -> Offer:
     found = floor.offers.get(OfferId(offer_id))
     if found is None:
         item_id = offer_id.rpartition("/o")[0]
-        live = floor.calls.get(CallId(item_id))
+        live = floor.calls.get(CallId(item_id)) or floor.tasks.get(TaskId(item_id))
         state = live.state if live is not None else floor.ended.get(item_id, "unknown")
         raise OfferNotPending(f"offer {offer_id} is not pending: {item_id} is {state}", offer_id=offer_id, state=state)
     return found

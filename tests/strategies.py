@@ -237,6 +237,16 @@ TASK_COMMANDS = st.one_of(
     st.builds(cmd.CancelTask, st.just(NO_TASK)),
     st.builds(cmd.RescheduleTask, st.just(NO_TASK), later, _maybe(later)),
 )
+LATE = (
+    st.builds(cmd.AbandonCall, st.just(NO_CALL)),
+    st.builds(cmd.EndCall, st.just(NO_CALL)),
+    st.builds(cmd.HoldCall, st.just(NO_CALL)),
+    st.builds(cmd.ResumeCall, st.just(NO_CALL)),
+    st.builds(cmd.ReportReached, st.just(NO_TASK)),
+    st.builds(cmd.ReportNotReached, st.just(NO_TASK)),
+    st.builds(cmd.EndTask, st.just(NO_TASK)),
+)
+"""What a telephony system may report late, and date."""
 
 
 def about(command: Any, ids: list[str], pick: int) -> cmd.Command:

@@ -12,14 +12,17 @@ from callcenter.errors import BadInput
 from callcenter.events import Event
 from routing.journal import COMMANDS, EVENTS, command_from, event_from, to_plain
 
-NESTED: Final = frozenset({"AdoptCentre"})
+NESTED: Final = frozenset({"AdoptCentre", "Reported"})
 """Commands with dataclasses inside: written the long way."""
 
 
 def _flat(kind: type) -> Callable[[Any], dict[str, object]]:
     """Return what `to_plain` does for a dataclass of plain values, written out for it."""
-    pairs = ", ".join([f"'is': {kind.__name__!r}", *(f"{name!r}: o.{name}" for name in (f.name for f in fields(kind)))])
-    made: Callable[[Any], dict[str, object]] = eval(f"lambda o: {{{pairs}}}")  # names are our own
+    names = [field.name for field in fields(kind)]
+    dated = "happened_at" in names  # left out where no report said it
+    pairs = ", ".join([f"'is': {kind.__name__!r}", *(f"{n!r}: o.{n}" for n in names if n != "happened_at")])
+    text = f"lambda o: {{{pairs}}}" + (" if o.happened_at is None else to_plain(o)" if dated else "")
+    made: Callable[[Any], dict[str, object]] = eval(text)  # names are our own
     return made
 
 

@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.live.conftest import BEGIN
+
 pytestmark = pytest.mark.anyio
 
 
@@ -140,14 +142,78 @@ async def test_a_report_may_name_the_call_as_the_telephony_system_does(service):
     assert (told["call"]["state"], unknown["code"]) == ("abandoned", "unknown_call")
 
 
-async def test_both_times_of_a_report_are_kept_and_the_said_one_is_clamped(service):
-    call = (await _offered(service))["call_id"]
-    await service.passes(5)
-    await service.report(call, "answered", at="2031-01-01T00:00:00Z")
-    kept = next(e for e in (await service.get("/audit"))["entries"] if e["action"] == "report.answered")
+async def _happened(service):
+    """Return what the events say: (event, decided after, happened after), seconds from the begin."""
+    found = (await service.get("/events"))["events"]
+    dated = [one for one in found if "happened_at" in one]
+    return [(one["is"], (one["at"] - BEGIN) / 1000, (one["happened_at"] - BEGIN) / 1000) for one in dated]
 
-    assert (kept["subject"], '"at": 1772442005000' in kept["detail"]) == (call, True)
-    assert (await service.report(call, "held", 422, at="yesterday"))["code"] == "validation_failed"
+
+async def test_both_times_of_a_report_are_kept(service):
+    call = (await _offered(service))["call_id"]
+    await service.passes(9)
+    await service.report(call, "answered", at=BEGIN + 4_000)
+    await service.passes(60)
+    await service.report(call, "completed", at="2026-03-02T09:00:34Z")
+
+    assert await _happened(service) == [("CallConnected", 9, 4), ("CallCompleted", 69, 34)]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("1999-01-01T00:00:00Z", 0.0), ("2031-01-01T00:00:00Z", None), (0, 0.0), (2**62, None), (-(2**62), 0.0)],
+)
+async def test_a_clock_that_is_years_off_is_clamped(service, said, kept):
+    await service.passes(5)
+    call = (await service.call())["call_id"]
+    await service.passes(5)
+    assert (await service.report(call, "abandoned", at=said))["applied"]
+
+    assert await _happened(service) == ([] if kept is None else [("CallAbandoned", 10, 5)])
+
+
+@pytest.mark.parametrize("said", ["yesterday", "", "2026-03-02T09:00:00+99:00", True, 1.5, [], "9" * 400])
+async def test_what_is_no_instant_is_refused(service, said):
+    call = (await service.call())["call_id"]
+
+    assert (await service.report(call, "abandoned", 422, at=said))["code"] == "validation_failed"
+    assert (await service.get(f"/calls/{call}"))["state"] == "queued"
+
+
+async def test_a_conversation_told_of_when_it_is_over_began_as_long_before_as_it_lasted(service):
+    call = (await _offered(service))["call_id"]
+    await service.passes(10)
+    await service.report(call, "completed", talk_s=6, at=BEGIN + 9_000)
+
+    assert await _happened(service) == [("CallConnected", 10, 3), ("CallCompleted", 10, 9)]
+
+
+async def test_service_levels_count_from_when_it_happened_and_not_from_when_it_was_told(service):
+    await service.agent()
+    await service.call(tier="vip")
+    rang = await service.call("slow", tier="mid")
+    await service.passes(14)
+    await service.agent("ben")
+    await service.passes(9)
+    await service.report(rang["call_id"], "answered", at=BEGIN + 19_000)
+    text = (await service.client.get("/metrics")).text
+
+    assert 'callcenter_sl_outcomes_total{outcome="answered",queue="hotline",tier="mid",within="true"} 1.0' in text, text
+
+
+async def test_a_report_of_the_past_decides_about_now(service):
+    """A freed agent takes the next call when the report comes, not before."""
+    call = (await _offered(service))["call_id"]
+    await service.report(call, "answered")
+    waiting = (await service.call(queue="sales"))["call_id"]
+    await service.passes(60)
+    await service.report(call, "completed", at=BEGIN + 1_000)
+    await service.post("/agents/ana/state", 200, state="wrapup_done")
+    offered = next(
+        e for e in (await service.get("/events"))["events"] if e.get("call_id") == waiting and "offer" in str(e)
+    )
+
+    assert offered["at"] == BEGIN + 60_000
 
 
 async def test_a_batch_applies_what_can_be_applied(service):

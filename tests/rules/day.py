@@ -64,7 +64,7 @@ class Day:
             assert self.punctual.take_events() == []
             self.refusals += 1
         else:
-            self._heard(command, self.now)
+            self._heard(command.command if isinstance(command, cmd.Reported) else command, self.now)
             if isinstance(command, cmd.AdoptCentre):
                 self.centre = command.centre
         assert self.slept == self.history[: len(self.slept)], first_difference(self.history, self.slept)

@@ -7,6 +7,7 @@ from oracle import Desk, Item, Person, has_level, loosened
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
+from callcenter.measures import when
 from callcenter.tiers import Leave
 
 
@@ -48,6 +49,8 @@ class CallHearing(Desk):
             self.seq = event.seq
             assert self.now is None or self.now <= event.at, "time goes on"
             assert event.at <= now, "nothing happens before its time"
+            happened_at = getattr(event, "happened_at", None)
+            assert happened_at is None or happened_at < event.at, "reported after it happened"
             self.now = event.at
             if self.must_be_offered is not None:
                 assert isinstance(event, ev.CallOffered), "the line is full"
@@ -303,7 +306,7 @@ class CallHearing(Desk):
 
     def call_abandoned(self, e: ev.CallAbandoned) -> None:
         item = self._unserved(e.call_id)
-        assert e.short == (e.at - item.queued_at <= item.queue.short_abandon)
+        assert e.short == (when(e) - item.queued_at <= item.queue.short_abandon)
         self.counts["B"] += 1
         self._over(item, "abandoned")
         self._remember_lost(item, e.at)

@@ -7,6 +7,7 @@ from oracle import Item, Person
 
 from callcenter import commands as cmd
 from callcenter import events as ev
+from callcenter.measures import when
 
 
 class Hearing(CallHearing):
@@ -175,7 +176,7 @@ class Hearing(CallHearing):
             self.chosen(task, agent, e.at)
             self.serial += 1
             agent.last_offer = self.serial
-        assert e.in_time == (e.at <= task.promise)
+        assert e.in_time == (when(e) <= task.promise)
         assert agent.used + task.cost <= 100, "nobody is given more than they can hold"
         task.state, task.agent, task.since, task.reached = "talking", agent, e.at, False
         agent.talks.append(task)

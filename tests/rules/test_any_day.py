@@ -11,6 +11,7 @@ from strategies import (
     ADMISSIONS,
     AGENT_COMMANDS,
     AGENTS,
+    LATE,
     LOG_INS,
     MISSED,
     SCHEDULES,
@@ -25,6 +26,7 @@ from strategies import (
 from callcenter import commands as cmd
 from callcenter.centre import Centre
 from callcenter.ids import CallId
+from callcenter.units import Millis
 
 PICK = st.integers(0, 9)
 
@@ -104,6 +106,11 @@ class AnyDay(RuleBasedStateMachine):
     @rule(asked=st.one_of(WAITING_COMMANDS, TALK_COMMANDS, TASK_COMMANDS), pick=PICK)
     def anything_at_all(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, [*self.day.desk.items, *list(self.day.desk.ended)[-3:]], pick))
+
+    @rule(asked=st.one_of(ACCEPTED, MISSED, *LATE), pick=PICK, ago=st.integers(-1_000, 90_000))
+    def a_report_comes_late(self, asked: cmd.Command, pick: int, ago: int) -> None:
+        ids = self._offers() if hasattr(asked, "offer_id") else list(self.day.desk.items)
+        self.day.do(cmd.Reported(about(asked, ids, pick), Millis(self.day.now - ago)))
 
     @rule(schedule=SCHEDULES)
     def a_promise_is_made(self, schedule: cmd.ScheduleTask) -> None:
