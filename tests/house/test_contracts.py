@@ -26,7 +26,7 @@ ROOMS = {
     "callcenter/erlang": {"numpy"},
     "callcenter/customers": {"numpy"},
     "callcenter/files": {
-        "datetime", "difflib", "importlib", "io", "pathlib", "pydantic", "pydantic_core", "ruamel",
+        "csv", "datetime", "difflib", "importlib", "io", "pathlib", "pydantic", "pydantic_core", "ruamel",
         "zoneinfo",
     },
 }  # fmt: skip

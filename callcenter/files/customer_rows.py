@@ -1,0 +1,333 @@
+"""Customers from CSV text, a line at a time: every row that cannot be is named, or all of them are taken."""
+
+import csv
+import re
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from math import isfinite
+from typing import Final
+
+import numpy as np
+
+from callcenter.customers.columns import FIGURES, Customers
+from callcenter.errors import BadInput
+from callcenter.files.customer_columns import COLUMNS, IDENTITY, PLAIN, CustomerColumns, DayColumn
+from callcenter.files.refusals import near
+from callcenter.files.words import shown
+
+AT_ONCE: Final = 10_000
+"""Rows turned into numbers together."""
+MOST_TOLD: Final = 1_000
+"""Bad rows that are named; beyond these, counted."""
+LONGEST_CELL: Final = 1_000
+NUMBER: Final = re.compile(r"\+?[\d\s()./-]{3,32}|\+?\d+|(?:sips?|tel):\S+|\S+@\S+")
+DIGITS: Final = (3, 15)
+"""A telephone number has so many: the shortest extension, the longest of E.164."""
+EPOCH: Final = date(1970, 1, 1).toordinal()
+NOT_BELOW_0: Final = frozenset({"contacts_12m", "tenure_months", "agent_minutes_12m", "retention"})
+
+Progress = Callable[[int], None]
+"""Told how many bytes have been read."""
+
+
+class BadRows(BadInput):
+    """Rows of a customer file cannot be: each is a line of `rows`, and nothing was taken."""
+
+    code = "bad_rows"
+
+    def __init__(self, source: str, rows: Sequence[str], bad: int, of: int) -> None:
+        more = f", the first {len(rows):,} are named" if bad > len(rows) else ""
+        super().__init__(f"{source}: {bad:,} of {of:,} rows cannot be taken{more}: mend them; nothing was done")
+        self.rows = tuple(rows)
+        self.bad = bad
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read, and what is worth knowing about it."""
+
+    customers: Customers
+    missing: dict[str, int] = field(default_factory=dict)
+    """Figure → customers of whom it is not known; figures whose column is not there are not in it."""
+    absent: tuple[str, ...] = ()
+    """Figures whose column is not there."""
+    gb18030: int | None = None
+    """The first line that was GB18030 and not UTF-8."""
+    shared_phones: int = 0
+    """Numbers that several customers have."""
+
+
+def read_customers(
+    lines: Iterable[bytes],
+    source: str,
+    columns: CustomerColumns = PLAIN,
+    needs: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> Reading:
+    """Return the customers in a CSV file.
+
+    Args:
+        lines: The file's lines; UTF-8 (with or without a byte-order mark), GB18030, or some of each.
+        source: What to call the file in refusals.
+        columns: Which column holds what.
+        needs: Figures whose columns have to be there.
+        progress: Told now and then how far the reading is.
+
+    Raises:
+        BadRows: rows cannot be: each is named by line, column, value and fix.
+        BadInput: it is no such file: no header, no column of customers, no column that is needed.
+    """
+    text = _Text(lines, source, progress)
+    first = next(text, "")
+    delimiter = columns.delimiter or max(",;\t", key=first.count)
+    header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
+    if not any(header):
+        raise BadInput(f"{source}:1: is empty: the first line names the columns, such as {','.join(COLUMNS[:4])}")
+    reader = _Reader(source, header, columns, needs)
+    rows = csv.reader(text, delimiter=delimiter, strict=True)
+    try:
+        reader.read(rows)
+    except csv.Error as error:
+        raise BadInput(f"{source}:{rows.line_num + 1}: is not CSV ({error}): close every quotation mark") from None
+    return reader.done(text.gb18030)
+
+
+class _Text:
+    """Decodes lines one by one."""
+
+    def __init__(self, lines: Iterable[bytes], source: str, progress: Progress | None) -> None:
+        self._lines = iter(lines)
+        self._source = source
+        self._progress = progress
+        self._line = 0
+        self._bytes = 0
+        self.gb18030: int | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        raw = next(self._lines)
+        self._line += 1
+        self._bytes += len(raw)
+        if self._progress is not None and self._line % AT_ONCE == 0:
+            self._progress(self._bytes)
+        if self._line == 1:
+            if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                raise BadInput(f"{self._source}:1: is UTF-16: save it as CSV UTF-8")
+            raw = raw.removeprefix(b"\xef\xbb\xbf")
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            try:
+                text = raw.decode("gb18030")
+            except UnicodeDecodeError:
+                raise BadInput(
+                    f"{self._source}:{self._line}: is neither UTF-8 nor GB18030 text: save the file as CSV UTF-8"
+                ) from None
+            if self.gb18030 is None:
+                self.gb18030 = self._line
+        if "\0" in text:
+            raise BadInput(f"{self._source}:{self._line}: holds a zero byte: is this a CSV file?")
+        return text
+
+
+class _Reader:
+    """Turns rows into columns, many at a time; a cell that is no number is looked at alone."""
+
+    def __init__(self, source: str, header: list[str], columns: CustomerColumns, needs: Sequence[str]) -> None:
+        self._source = source
+        self._header = header
+        self._map = columns
+        self._missing = frozenset(columns.missing)
+        for what in ("customer_id", *needs):
+            self._there(what, needs)
+        known = [what for what in COLUMNS if columns.named(what) in header]
+        for what in known:
+            if header.count(columns.named(what)) > 1:
+                raise BadInput(f"{source}:1: has the column {columns.named(what)!r} twice: remove one")
+        self._at = {what: header.index(columns.named(what)) for what in known}
+        self._ids: list[str] = []
+        self._seen: set[str] = set()
+        self._phones: list[str] = []
+        self._lines = array("q")
+        self._figures = {what: array("d") for what in FIGURES if what in self._at}
+        self._days: dict[str, float] = {}
+        self._rows = 0
+        self._bad: dict[int, str] = {}
+        """Line → what is wrong in it first."""
+        self._twice: list[tuple[int, str]] = []
+
+    def _there(self, what: str, needs: Sequence[str]) -> None:
+        name = self._map.named(what)
+        if name not in self._header:
+            hint = near(name, self._header) or f" (there is: {', '.join(self._header[:12])})"
+            why = "" if what == "customer_id" else f" (asked for: {', '.join(needs)})"
+            raise BadInput(
+                f"{self._source}:1: has no column {name!r}{why}{hint}; say in a map which column holds it, "
+                f"--columns MAP.yaml with the line {what}: YOUR COLUMN"
+            )
+
+    def read(self, rows: "Iterator[list[str]]") -> None:
+        """Take every row."""
+        width = len(self._header)
+        chunk: list[list[str]] = []
+        lines: list[int] = []
+        for row in rows:
+            if len(row) == width:
+                chunk.append(row)
+                lines.append(rows.line_num + 1)  # type: ignore[attr-defined]  # the header is read apart
+                if len(chunk) == AT_ONCE:
+                    self._take(chunk, lines)
+                    chunk, lines = [], []
+            elif any(row):
+                self._rows += 1
+                line = rows.line_num + 1  # type: ignore[attr-defined]
+                self._wrong(line, f"has {len(row)} cells, the header {width}: add or remove a cell")
+        self._take(chunk, lines)
+
+    def _take(self, chunk: list[list[str]], lines: list[int]) -> None:
+        if not chunk:
+            return
+        self._rows += len(chunk)
+        cells = list(zip(*chunk, strict=True))
+        figures = {what: self._numbers(what, cells[self._at[what]], lines) for what in self._figures}
+        for who, line in zip(cells[self._at["customer_id"]], lines, strict=True):
+            name = who.strip()
+            if not name or len(name) > LONGEST_CELL:
+                told = "is empty" if not name else f"has {len(name)} letters"
+                self._wrong(line, f"column {self._map.customer_id!r} {told}: give each customer a name of its own")
+            elif name in self._seen:
+                self._twice.append((line, name))
+                self._wrong(line, "")
+            self._seen.add(name)
+            self._ids.append(name)
+        if "phone" in self._at:
+            phones = cells[self._at["phone"]]
+            for phone, line in zip(phones, lines, strict=True):
+                if phone and not _may_be_a_number(phone.strip()):
+                    self._wrong(
+                        line,
+                        f"column {self._map.phone!r}: {shown(phone)!r} is no telephone number: write +442079460958 "
+                        "or leave it empty",
+                    )
+            self._phones.extend(phone.strip() for phone in phones)
+        self._lines.extend(lines)
+        if not self._bad:
+            for what, values in figures.items():
+                self._figures[what].extend(values)
+
+    def _numbers(self, what: str, cells: Sequence[str], lines: Sequence[int]) -> Sequence[float]:
+        """Return a column's numbers."""
+        if what == "last_contact":
+            known = self._days
+            return [
+                known[cell] if cell in known else self._day(cell, line) for cell, line in zip(cells, lines, strict=True)
+            ]
+        times = self._map.times(what)
+        try:
+            if self._map.decimal == ".":
+                values = np.array(list(map(float, cells))) * times
+                low = 0.0 if what in NOT_BELOW_0 else -np.inf
+                high = 1.0 if what == "retention" else np.inf
+                if np.isfinite(values).all() and ((values >= low) & (values <= high)).all():
+                    return values.tolist()  # type: ignore[no-any-return]
+        except ValueError:
+            pass
+        return [self._number(what, cell, line) * times for cell, line in zip(cells, lines, strict=True)]
+
+    def _number(self, what: str, cell: str, line: int) -> float:
+        text = cell.strip()
+        if text in self._missing:
+            return np.nan
+        try:
+            value = float(text.replace(".", "").replace(",", ".") if self._map.decimal == "," else text)
+        except ValueError:
+            value = np.nan
+        if not isfinite(value):
+            how = "1234,50" if self._map.decimal == "," else "1234.50"
+            self._wrong(line, self._cell(what, cell, f"is not a number: write {how}, or leave it empty"))
+        elif what in NOT_BELOW_0 and value < 0:
+            self._wrong(line, self._cell(what, cell, "is below 0: write 0 or more, or leave it empty"))
+        elif what == "retention" and value > 1:
+            self._wrong(line, self._cell(what, cell, "is above 1: write a chance from 0 to 1"))
+        return value
+
+    def _day(self, cell: str, line: int) -> float:
+        """Return a date's day number; dates repeat, so each is read once."""
+        text = cell.strip()
+        if text in self._missing:
+            self._days[cell] = np.nan
+            return np.nan
+        form = self._map.last_contact
+        pattern = form.format if isinstance(form, DayColumn) else None
+        try:
+            if pattern is not None:
+                ordinal = datetime.strptime(text, pattern).toordinal()  # noqa: DTZ007  # a day, wherever it is
+            else:
+                ordinal = date.fromisoformat(text[:10]).toordinal()
+                datetime.fromisoformat(text)
+        except ValueError:
+            how = f"as {pattern}" if pattern is not None else "2026-03-02, or give its format in --columns"
+            self._wrong(line, self._cell("last_contact", cell, f"is not a date: write it {how}"))
+            return np.nan
+        day = float(ordinal - EPOCH)
+        self._days[cell] = day
+        return day
+
+    def _cell(self, what: str, cell: str, wrong: str) -> str:
+        return f"column {self._map.named(what)!r}: {shown(cell)!r} {wrong}"
+
+    def _wrong(self, line: int, what: str) -> None:
+        """Take note of a bad row; one fault each is told, the first one found."""
+        self._bad.setdefault(line, what)
+
+    def done(self, gb18030: int | None) -> Reading:
+        """Return what was read, or refuse it all."""
+        if self._bad:
+            self._tell_twice()
+            told = [f"{self._source}:{line}: {what}" for line, what in sorted(self._bad.items())[:MOST_TOLD]]
+            raise BadRows(self._source, told, len(self._bad), self._rows)
+        figures = {what: np.frombuffer(values, np.float64) for what, values in self._figures.items()}
+        counts = {what: int(np.isnan(values).sum()) for what, values in figures.items()} if self._ids else {}
+        numbers = [phone for phone in self._phones if phone]
+        return Reading(
+            Customers(self._ids, {w: v for w, v in figures.items() if len(v)}, self._phones),
+            {what: n for what, n in counts.items() if n},
+            tuple(what for what in FIGURES if what not in self._at),
+            gb18030,
+            len(numbers) - len(set(numbers)),
+        )
+
+    def _tell_twice(self) -> None:
+        """Say where a customer was before: looked for once, and only when there is a need."""
+        names = {name for _, name in self._twice}
+        first: dict[str, int] = {}
+        for name, line in zip(self._ids, self._lines, strict=False):
+            if name in names:
+                first.setdefault(name, line)
+        for line, name in self._twice:
+            if not self._bad.get(line):
+                self._bad[line] = (
+                    f"column {self._map.customer_id!r}: {shown(name)!r} is on line {first[name]} already: keep one"
+                )
+
+
+def _may_be_a_number(phone: str) -> bool:
+    """Tell whether something may be dialled.
+
+    >>> [_may_be_a_number(p) for p in ("+44 20 7946 0958", "100", "sip:ana@example.org", "12ab", "1")]
+    [True, True, True, False, False]
+    """
+    if not phone:
+        return True
+    if NUMBER.fullmatch(phone) is None:
+        return False
+    if "@" in phone or phone[0] in "st":
+        return True
+    return DIGITS[0] <= sum(map(str.isdigit, phone)) <= DIGITS[1]
+
+
+__all__ = ["IDENTITY", "BadRows", "Reading", "read_customers"]
