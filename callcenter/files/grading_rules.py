@@ -78,7 +78,7 @@ class RulesForm(Part):
     kind: ClassVar[type]
     version: Literal[1] = 1
     """Of this format: 1."""
-    method: Name = ""
+    method: Name | None = None
     """Whose rules these are; `--method` may then be left out."""
     tiers: Tiers = Field(default_factory=dict)
     """Grade: the tier that it is served as."""

@@ -49,6 +49,7 @@ RESULT: Final = "result.json"
 OURS: Final = frozenset(
     {
         *("report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"),
+        *("grades.csv", "changes.csv"),
         *("staffing.csv", "roster.csv", "roster.ics", "calendars.zip", "coverage.csv"),
     }
 )

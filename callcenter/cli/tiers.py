@@ -1,0 +1,281 @@
+"""`callcenter tiers`: a CSV of customers in, a grade for each and what the grades come to out."""
+
+import csv
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from callcenter.cli.options import AsJson, json_text, note, product_version, read_text
+from callcenter.cli.progress import Bar
+from callcenter.errors import BadInput
+
+if TYPE_CHECKING:
+    from callcenter.customers.changes import Changes
+    from callcenter.customers.columns import Customers
+    from callcenter.customers.grading import Grading
+    from callcenter.files.customer_columns import CustomerColumns
+    from callcenter.files.customer_rows import Reading
+
+GRADES: Final = ("customer_id", "phone", "grade", "tier", "why")
+"""Columns of what is written; the directory's import takes the file as it is."""
+CHANGES: Final = ("customer_id", "before", "now", "change")
+PIPE: Final = "-"
+
+
+def tiers(
+    customers: Annotated[
+        str,
+        typer.Argument(metavar="CUSTOMERS.csv", help="One row a customer; - is standard input.", show_default=False),
+    ],
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METHOD",
+            help="pyramid, abc, rfm, value3d, loyalty, activity, ltv or scorecard (docs/grading.md).",
+            show_default=False,
+        ),
+    ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.yaml|NAME", help="Shares, weights, limits and tiers; or the name of shipped ones."),
+    ] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change one rule, e.g. sizes.platinum=2%. Repeatable."),
+    ] = None,
+    columns: Annotated[
+        Path | None, typer.Option(metavar="MAP.yaml", help="Which column of the file holds what.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day of reckoning (default: the newest last_contact).")
+    ] = None,
+    before: Annotated[
+        Path | None, typer.Option(metavar="GRADES.csv", help="What --out wrote last time: says what changed.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="GRADES.csv|DIR", help="Write each customer's grade; to a folder, a report as well."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Grade customers, and say what each grade has of customers, revenue, contacts and agents' time."""
+    from callcenter.customers.changes import changes
+    from callcenter.customers.methods import grade, needed
+    from callcenter.customers.summary import summary
+    from callcenter.files.grading_rules import read_rules
+    from callcenter.files.words import date_text
+
+    chosen = read_rules(method, *_rules_text(rules), sets or ())
+    day = None if as_of is None else _day(as_of)
+    _check_out(out)
+    form = _columns(columns)
+    found = _read(customers, form, needed(chosen.method, chosen.rules))
+    graded = grade(found.customers, chosen.method, chosen.rules, as_of=day)
+    last = None if before is None else _grades_of(before, graded.grades)
+    result = summary(chosen.method, found.customers, graded).as_json() | {"customers": len(found.customers)}
+    newest = day if day is not None else found.customers.newest()
+    result["as_of"] = None if newest is None else date_text(newest)
+    moved = None if last is None else changes(last, found.customers, graded)
+    result["changes"] = None if moved is None else moved.as_json()
+    if out is not None:
+        _write(out, found.customers, graded, result, last)
+    if as_json:
+        print(json_text(result))
+    else:
+        from sim.report.grading import show
+        from sim.report.table import console_for
+
+        show(console_for(sys.stdout), customers, result)
+    for line in _notes(customers, found, moved, newest, day):
+        note(line)
+
+
+def _rules_text(rules: str | None) -> tuple[str | None, str]:
+    """Return the text of a rules file or of shipped rules, and what to call it."""
+    if rules is None:
+        return None, "rules"
+    from importlib import resources
+
+    from callcenter.files.refusals import near
+
+    folder = resources.files("scenarios") / "grading"
+    shipped = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    if rules.removesuffix(".yaml") in shipped and not Path(rules).is_file():
+        return (folder / f"{rules.removesuffix('.yaml')}.yaml").read_text(encoding="utf-8"), f"{rules}.yaml"
+    if not Path(rules).suffix and not Path(rules).exists():
+        hint = near(rules, shipped) or f" (shipped: {', '.join(shipped)})"
+        raise BadInput(f"--rules {rules}: there are no shipped rules of this name{hint}; a path ends in .yaml")
+    return read_text(Path(rules), "--rules"), rules
+
+
+def _day(text: str) -> int:
+    from callcenter.files.words import day_number
+
+    try:
+        return day_number(text)
+    except ValueError as error:
+        raise BadInput(f"--as-of: {error}") from None
+
+
+def _columns(path: Path | None) -> "CustomerColumns":
+    from callcenter.files.customer_columns import PLAIN, read_customer_columns
+
+    return PLAIN if path is None else read_customer_columns(read_text(path, "--columns"), str(path))
+
+
+def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Reading":
+    """Return the customers; bad rows are told one by one before the refusal."""
+    from callcenter.files.customer_rows import BadRows, read_customers
+
+    source = "standard input" if name == PIPE else name
+    try:
+        if name == PIPE:
+            return read_customers(sys.stdin.buffer, source, form, needs)
+        with open(name, "rb") as file:
+            size = max(1, os.fstat(file.fileno()).st_size)
+            with Bar("reading customers, MB", _mb(size)) as bar:
+                return read_customers(file, source, form, needs, lambda done: bar(_mb(done), _mb(size)))
+    except BadRows as bad:
+        for line in bad.rows:
+            note(line)
+        raise
+    except OSError as error:
+        raise BadInput(f"{name}: cannot be read ({error.strerror}): check the path") from None
+
+
+def _mb(size: int) -> int:
+    return -(-size // 1_000_000)
+
+
+def _grades_of(path: Path, grades: tuple[str, ...]) -> dict[str, str]:
+    """Return customer → grade of last time."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            header = next(rows, [])
+            for name in GRADES[0], GRADES[2]:
+                if name not in header:
+                    raise BadInput(f"--before {path}:1: has no column {name!r}: give a file that --out wrote")
+            who, what = header.index(GRADES[0]), header.index(GRADES[2])
+            found: dict[str, str] = {}
+            for row in rows:
+                if not row:
+                    continue
+                if len(row) <= max(who, what) or row[what] not in grades:
+                    told = row[what] if len(row) > what else ""
+                    raise BadInput(
+                        f"--before {path}:{rows.line_num}: the grade {told!r} is none of {', '.join(grades)}: "
+                        "give the grades of the same method"
+                    )
+                found[row[who]] = row[what]
+            return found
+    except UnicodeDecodeError:
+        raise BadInput(f"--before {path}: is not UTF-8 text: give a file that --out wrote") from None
+    except OSError as error:
+        raise BadInput(f"--before {path}: cannot be read ({error.strerror}): check the path") from None
+
+
+# --- writing
+
+
+def _one_file(out: Path) -> bool:
+    return out.suffix.lower() == ".csv"
+
+
+def _check_out(out: Path | None) -> None:
+    """Refuse what could not be written, before any work is done."""
+    if out is None:
+        return
+    if not _one_file(out):
+        from sim.report.files import check_folder
+
+        check_folder(out)
+    elif out.is_dir() or not out.parent.is_dir():
+        wrong = "is a folder" if out.is_dir() else f"the folder {out.parent} does not exist"
+        raise BadInput(f"--out {out}: {wrong}: name a file in a folder that is there")
+
+
+def _write(
+    out: Path, customers: "Customers", graded: "Grading", result: dict[str, Any], last: dict[str, str] | None
+) -> None:
+    if _one_file(out):
+        _write_file(out, GRADES, _grade_rows(customers, graded))
+        note(f"written: {out}")
+        return
+    from sim.report.files import RESULT, csv_text, write_folder
+    from sim.report.grading import page
+
+    contents: dict[str, str | bytes] = {
+        "report.html": page(result, product_version()),
+        "grades.csv": csv_text(GRADES, _grade_rows(customers, graded)),
+        RESULT: json_text(result) + "\n",
+    }
+    if last is not None:
+        contents["changes.csv"] = csv_text(CHANGES, _change_rows(customers, graded, last))
+    write_folder(out, contents)
+    note(f"written: {out / 'report.html'}")
+
+
+def _grade_rows(customers: "Customers", graded: "Grading") -> Iterator[tuple[str, ...]]:
+    phones = customers.phones or [""] * len(customers)
+    for row, (who, phone) in enumerate(zip(customers.ids, phones, strict=True)):
+        name = graded.grades[graded.grade[row]]
+        yield who, phone, name, graded.tiers[name], graded.why(row)
+
+
+def _change_rows(customers: "Customers", graded: "Grading", last: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    from callcenter.customers.changes import changed
+
+    for who, old, now in changed(last, customers, graded):
+        if old is None:
+            yield who, "", now, "new"
+        else:
+            risen = graded.grades.index(now) < graded.grades.index(old)
+            yield who, old, now, "promoted" if risen else "demoted"
+    here = set(customers.ids)
+    yield from ((who, old, "", "gone") for who, old in last.items() if who not in here)
+
+
+def _write_file(path: Path, header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
+    """Write a table whole or not at all: beside it first, then in its place."""
+    fresh = ""
+    try:
+        number, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with open(number, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(rows)
+        Path(fresh).replace(path)
+    except OSError as error:
+        raise BadInput(f"--out {path}: cannot be written ({error.strerror}): is there room?") from None
+    finally:
+        if fresh:
+            Path(fresh).unlink(missing_ok=True)
+
+
+def _notes(
+    name: str, found: "Reading", moved: "Changes | None", newest: int | None, given: int | None
+) -> Iterator[str]:
+    """Yield what is worth knowing about the file, apart from the answer."""
+    from callcenter.files.words import date_text
+
+    if not len(found.customers):
+        yield f"{name}: no customers: there is nothing to grade"
+    if newest is not None and given is None:
+        yield f"{name}: reckoned on {date_text(newest)}, the newest last_contact (another day: --as-of)"
+    for what, rows in found.missing.items():
+        yield f"{name}: {what} is not known of {rows:,} of {len(found.customers):,} customers"
+    if "agent_minutes_12m" in found.absent:
+        yield f"{name}: no column agent_minutes_12m: the share of agents' time is not known"
+    if found.gb18030 is not None:
+        yield f"{name}:{found.gb18030}: is GB18030, not UTF-8: read so from there where it is"
+    if found.shared_phones:
+        yield f"{name}: {found.shared_phones:,} numbers stand with more than one customer: a call from one of them"\
+            " is known by its customer_id only"  # fmt: skip
+    if moved is not None and moved.gone:
+        yield f"{name}: {moved.gone:,} customers of last time are not in it"
