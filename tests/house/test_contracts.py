@@ -25,6 +25,7 @@ ROOMS = {
     "callcenter/erlang/special": {"scipy"},
     "callcenter/erlang": {"numpy"},
     "callcenter/customers": {"numpy"},
+    "callcenter/files/customer_rows": {"numpy"},
     "callcenter/files": {
         "csv", "datetime", "difflib", "importlib", "io", "pathlib", "pydantic", "pydantic_core", "ruamel",
         "zoneinfo",
