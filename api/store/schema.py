@@ -69,7 +69,15 @@ def _customers_get_numbers_and_figures(dialect: str) -> list[str]:
     ]
 
 
-MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (_first, _customers_get_numbers_and_figures)
+def _treatment_is_governed(dialect: str) -> list[str]:
+    return _made(dialect, "tier_changes", "tier_overrides", "blacklist_entries", "complaints", "surveys")
+
+
+MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
+    _first,
+    _customers_get_numbers_and_figures,
+    _treatment_is_governed,
+)
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.
 """

@@ -101,6 +101,56 @@ TABLES: Final[Mapping[str, Table]] = {
         {"id": TEXT, "file": TEXT, "state": TEXT, "rows": INT, "done": INT, "principal": TEXT, "at": INT}, ("id",)
     ),
     "import_rows": Table({"import_id": TEXT, "n": INT, "body": TEXT}, ("import_id", "n")),
+    # --- how customers are treated: why a tier, who is on the blacklist, who complained, who was asked
+    # Each change of the tier in force: when, from what to what, on what it rests, in one sentence, by whom.
+    "tier_changes": Table(
+        {
+            "id": TEXT, "customer_key": TEXT, "at": INT, "before": TEXT, "after": TEXT, "source": TEXT, "why": TEXT,
+            "by": TEXT,
+        },
+        ("id",),
+        indexes=(("customer_key",), ("at",)),
+    ),
+    "tier_overrides": Table(
+        {
+            "id": TEXT, "customer_key": TEXT, "tier": TEXT, "reason": TEXT, "author": TEXT, "begins": INT, "ends": INT,
+            "ended_at": f"{INT}?", "ended_by": f"{TEXT}?", "ended_why": f"{TEXT}?", "at": INT,
+        },
+        ("id",),
+        indexes=(("customer_key",), ("ended_at",)),
+    ),
+    # `calls` and `answered` count the customer's calls while the entry was in force.
+    "blacklist_entries": Table(
+        {
+            "id": TEXT, "customer_key": TEXT, "state": TEXT, "reason": TEXT, "author": TEXT, "proposed_at": INT,
+            "review_at": INT, "expires_at": f"{INT}?", "number_only": INT, "approved_by": f"{TEXT}?",
+            "in_force_at": f"{INT}?", "reviewed_by": f"{TEXT}?", "appeal": f"{TEXT}?", "ended_at": f"{INT}?",
+            "ended_by": f"{TEXT}?", "ended_why": f"{TEXT}?", "calls": INT, "answered": INT,
+        },
+        ("id",),
+        indexes=(("customer_key",), ("state",)),
+    ),
+    # The customer and what they said go when the person is erased; `follow_up` is the outbound task that asks them.
+    "complaints": Table(
+        {
+            "id": TEXT, "customer_key": f"{TEXT}?", "call_id": f"{TEXT}?", "queue": TEXT, "tier": TEXT, "grade": TEXT,
+            "about": TEXT, "state": TEXT, "opened_at": INT, "respond_by": INT, "resolve_by": INT, "level": INT,
+            "reopened": INT, "responded_at": f"{INT}?", "resolved_at": f"{INT}?", "closed_at": f"{INT}?",
+            "opened_by": TEXT, "resolution": f"{TEXT}?", "follow_up": f"{TEXT}?", "at": INT,
+        },
+        ("id",),
+        indexes=(("customer_key",), ("state",), ("at",)),
+    ),
+    # What a customer said who was asked: csat 1 to 5, nps 0 to 10, solved 1 or 0.
+    "surveys": Table(
+        {
+            "id": TEXT, "at": INT, "customer_key": f"{TEXT}?", "tier": TEXT, "queue": f"{TEXT}?",
+            "call_id": f"{TEXT}?", "task_id": f"{TEXT}?", "complaint_id": f"{TEXT}?", "csat": f"{INT}?",
+            "nps": f"{INT}?", "solved": f"{INT}?", "comment": f"{TEXT}?", "by": TEXT,
+        },
+        ("id",),
+        indexes=(("at",), ("customer_key",)),
+    ),
     # --- web hooks, access, settings
     "hook_endpoints": Table(
         {
