@@ -46,6 +46,8 @@ class Figures:
     """Tier x `TASK_COUNTS`."""
     spans: dict[str, dict[str, int]]
     """Group → ms logged in, not ready, ring, talk, wrap_up, dial within the measured stretch."""
+    group_ms: Ints
+    """Group x tier: agents' time on calls and outbound tasks, ms."""
     repeats: Ints
     """Tier: calls whose customer had called the same queue within the 24 h before."""
     expected_waits: Ints
@@ -162,6 +164,7 @@ def figures(day: Day, *, keep_records: bool = False) -> Figures:
         waits=[columns.wait[decided & (columns.tier == t)] for t in range(shape[0])],
         tasks=_count_tasks(scenario, tasks),
         spans=spans.inside(begin, end),
+        group_ms=_group_time(scenario, columns, ledger, begin, end),
         repeats=_repeats(day),
         expected_waits=_score_forecasts(day, mine),
         refused=day.refused,
@@ -227,6 +230,21 @@ def _sums(scenario: Scenario, columns: _Columns, ledger: Ledger, begin: int, end
         if span.what in {"dial", "talk"} and span.tier in names and begin <= span.begin < end:  # outbound tasks
             sums["agent_ms"][names[span.tier]] += span.end - span.begin
     return np.stack([sums[name] for name in SUMS], axis=1)
+
+
+def _group_time(scenario: Scenario, columns: _Columns, ledger: Ledger, begin: int, end: int) -> Ints:
+    """Return agents' time by group and tier, ms: ring, talk, wrap-up and dialling."""
+    tiers = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
+    groups = {g.name: n for n, g in enumerate(scenario.centre.groups)}
+    served = (columns.outcome == _COLUMN["answered"]) & (columns.group != NOBODY)
+    cell = columns.group[served] * len(tiers) + columns.tier[served]
+    spent = (columns.ring + columns.talk + columns.wrap)[served].astype(np.float64)
+    found = np.bincount(cell, weights=spent, minlength=len(groups) * len(tiers)).astype(np.int64)
+    found = found.reshape(len(groups), len(tiers))
+    for span in ledger.spans:
+        if span.what in {"dial", "talk"} and span.tier in tiers and begin <= span.begin < end:  # outbound tasks
+            found[groups[span.group], tiers[span.tier]] += span.end - span.begin
+    return found
 
 
 def _edges(day: Day) -> Ints:

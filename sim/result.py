@@ -126,10 +126,38 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
         "abandonment": ratio(counts["abandoned"], counts["offered"]),
         "converted_share": ratio(counts["converted"], counts["offered"]),
         "repeat_rate": ratio(repeats, counts["offered"]),
+        "share_customers": _worth(scenario, tier, "customers"),
+        "share_revenue": _worth(scenario, tier, "revenue"),
+        "share_contacts": ratio(counts["offered"], counts_of(days, None)["offered"]),
         "agent_time_share": ratio(sums["agent_ms"], all_time),
+        "paid_time_share": ratio(*_paid_time(scenario, days, tier)),
         "expected_wait": _forecasts(days, tier),
         "tasks": _tasks(days, tier),
     }
+
+
+def _worth(scenario: Scenario, tier: int | None, what: str) -> Est | None:
+    """Return a tier's share of customers or revenue, as the scenario has it; None where it says nothing."""
+    name = None if tier is None else scenario.centre.tiers[tier].name
+    parts: list[float] = [getattr(worth, what) for worth in scenario.worth if name in {None, worth.tier}]
+    return Est(round(sum(parts), 12)) if parts else None
+
+
+def _paid_time(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> tuple[Floats, Floats]:
+    """Return how much of agents' paid time a tier has, and all of it, over replications.
+
+    A group's time logged in, idle or not, belongs to the tiers in the shares in which it worked for them: so people
+    whom one tier has to itself are wholly that tier's. Groups that took nothing are left out.
+    """
+    ours, everything = [], []
+    for day in days:
+        paid = np.array([float(day.spans[group.name]["logged_in"]) for group in scenario.centre.groups])
+        worked = day.group_ms.sum(axis=1)
+        took = worked > 0
+        part = day.group_ms[took].sum(axis=1) if tier is None else day.group_ms[took, tier]
+        ours.append(float((paid[took] * part / worked[took]).sum()))
+        everything.append(float(paid[took].sum()))
+    return np.array(ours), np.array(everything)
 
 
 def _forecasts(days: Sequence[Figures], tier: int | None) -> JSON:

@@ -10,6 +10,7 @@ from callcenter.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.figures import Figures
 from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent
+from sim.report.fairness import SHARES
 from sim.report.profile import intervals_shown
 from sim.report.wording import (
     JSON,
@@ -240,16 +241,10 @@ def _percentile_bars(axes: Any, tiers: Sequence[tuple[int, Any]], result: JSON) 
 
 def shares(scenario: Scenario, result: JSON) -> Chart:
     """Return each tier's share of customers, revenue, calls and agents' time, side by side."""
-    worth = {w.tier: w for w in scenario.worth}
-    total = mean_of(result[OVERALL]["offered"]) or 0.0
     names = [tier.name for tier in scenario.centre.tiers]
-    found: list[tuple[str, list[float | None]]] = []
-    if worth:
-        found.append(("customers", [worth[n].customers if n in worth else None for n in names]))
-        found.append(("revenue", [worth[n].revenue if n in worth else None for n in names]))
-    calls = [(mean_of(result["tiers"][n]["offered"]) or 0.0) / total if total else None for n in names]
-    found.append(("calls", calls))
-    found.append(("agents' time", [mean_of(result["tiers"][n]["agent_time_share"]) for n in names]))
+    found = [(title, [mean_of(result["tiers"][name][key]) for name in names]) for key, title in SHARES.items()]
+    worth = any(value is not None for value in found[0][1])
+    found = [(title, values) for title, values in found if worth or title not in {"customers", "revenue"}]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()

@@ -9,6 +9,7 @@ from rich.text import Text
 from callcenter.measures import DEFAULT_FORMULA
 from sim.compare import FIGURES, OCCUPANCY, Comparison, decided
 from sim.estimates import Est
+from sim.report import fairness
 from sim.report.drawing import FAINT, INK, Chart, drawn
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
@@ -77,8 +78,21 @@ def show(console: Console, comparison: Comparison) -> None:
             table.add_row(Text(tier), *cells, *([] if OCCUPANCY in figures else [""]), met)
         console.print(table)
     console.print()
+    table = bare_table(console, title="What each tier waits, brings and takes", title_style="bold")
+    table.add_column("tier", overflow="fold")
+    table.add_column("in", overflow="fold")
+    for title in fairness.HEADER:
+        table.add_column(title, justify="right", overflow="fold")
+    for tier, name, *figures_of in fairness.side_by_side(_results(comparison)):
+        table.add_row(Text(tier), Text(name), *figures_of)
+    console.print(table)
+    console.print()
     say(console, LEGEND)
     say(console, f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}")
+
+
+def _results(comparison: Comparison) -> list[tuple[str, JSON]]:
+    return [(variant.name, variant.result) for variant in (comparison.base, *comparison.variants)]
 
 
 def _header(table: Any, last: str) -> None:
@@ -143,6 +157,8 @@ def page(comparison: Comparison, version: str) -> str:
         base=[(name, _absolute(name, block, base.result), block["target"]) for name, block in _blocks(base.result)],
         tables=tables,
         chart=forest(comparison),
+        fairness_rows=fairness.side_by_side(_results(comparison)),
+        fairness=fairness,
         legend=LEGEND,
         formula=f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}",
     )

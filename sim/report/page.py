@@ -9,7 +9,7 @@ from callcenter.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.units import DAY
 from sim.replicate import Run
-from sim.report import wording
+from sim.report import fairness, wording
 from sim.report.charts import charts
 from sim.report.wording import FORMULA_TEXTS, JSON, OUTCOMES, mean_of
 from sim.result import OVERALL
@@ -55,6 +55,7 @@ def report(lived: Run, result: JSON, version: str) -> str:
         charts=charts(scenario, result, lived.figures, lived.starts),
         blocks=[*result["tiers"].items(), (OVERALL, result[OVERALL])],
         outcomes=[name for name in OUTCOMES if mean_of(result[OVERALL][name])],
+        fairness=fairness,
         formula=DEFAULT_FORMULA,
         formulas=FORMULA_TEXTS,
         assumptions=assumptions(scenario),

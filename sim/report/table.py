@@ -10,6 +10,7 @@ from rich.text import Text
 
 from callcenter.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
+from sim.report.fairness import SHARES
 from sim.report.wording import (
     FORMULA_TEXTS,
     JSON,
@@ -58,6 +59,8 @@ def show(console: Console, scenario: Scenario, result: JSON) -> None:
     console.print(_service(console, result))
     console.print()
     console.print(_waits(console, result))
+    console.print()
+    console.print(_shares(console, result))
     console.print()
     for line in _lines(scenario, result):
         say(console, line)
@@ -109,16 +112,26 @@ def _waits(console: Console, result: JSON) -> Table:
     table = bare_table(console)
     table.add_column("tier", overflow="fold")
     callbacks = with_callbacks(result)
-    names = ["ASA", "P95 wait", "longest", "handling", *(["called back in time"] if callbacks else []), "agent time"]
+    names = ["ASA", "median wait", "P95 wait", "longest", "handling", *(["called back in time"] if callbacks else [])]
     for name in names:
         table.add_column(name, justify="right", overflow="fold")
     for name, block in _blocks(result):
         table.add_row(
             Text(name),
-            *(seconds(mean_of(block[key])) for key in ("asa_s", "wait_p95_s", "wait_max_s", "aht_s")),
+            *(seconds(mean_of(block[key])) for key in ("asa_s", "wait_p50_s", "wait_p95_s", "wait_max_s", "aht_s")),
             *([called_back(block["tasks"])] if callbacks else []),
-            share(mean_of(block["agent_time_share"])),
         )
+    return table
+
+
+def _shares(console: Console, result: JSON) -> Table:
+    """Return what each tier brings beside what it takes."""
+    table = bare_table(console)
+    table.add_column("tier", overflow="fold")
+    for title in SHARES.values():
+        table.add_column(f"of {title}", justify="right", overflow="fold")
+    for name, block in result["tiers"].items():
+        table.add_row(Text(name), *(share(mean_of(block[key])) for key in SHARES))
     return table
 
 
