@@ -129,7 +129,7 @@ async def get_callback(ask: Ask) -> Reply:
 class CancelIn(In):
     """Why."""
 
-    reason: Name = "cancelled"
+    reason: Name = Field("cancelled", description="For the audit trail.")
 
 
 @operation(
@@ -140,7 +140,7 @@ async def cancel_callback(ask: Ask) -> Reply:
     """Call a callback off; audited."""
     task_id = ask.path("callback_id")
     row = ask.desk.audited(ask.key, "callback.cancel", task_id, ask.body.reason)
-    await ask.tell(cmd.CancelTask(TaskId(task_id), ask.body.reason), row)
+    await ask.tell(cmd.CancelTask(TaskId(task_id)), row)  # what people write can be erased, the journal cannot
     return Reply(task_out(task_of(ask, task_id)))
 
 

@@ -104,25 +104,23 @@ async def _post(ask: Ask) -> Reply:
         call.zone or (customer.zone if customer is not None else None),
     )
     try:
-        return await _admit(desk, call, command, number, now, changes)
+        return await _admit(desk, call, command, now, changes)
     except Taken as taken:
         desk.customers.forget_again(customer, changes)
         if taken.table != "customers":
             raise
         # Erased a moment ago, and back: the call comes first, who calls is learned another time.
         command.customer = None
-        return await _admit(desk, call, command, number, now, [])
+        return await _admit(desk, call, command, now, [])
     except BaseException:
         desk.customers.forget_again(customer, changes)
         raise
 
 
-async def _admit(
-    desk: Desk, call: CallIn, command: cmd.AdmitCall, number: str | None, now: Millis, changes: list[Change]
-) -> Reply:
+async def _admit(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, changes: list[Change]) -> Reply:
     """Tell the engine of a call; one whose name is taken is the call of that name."""
     try:
-        told = await desk.tell(command, [*changes, *_rows(call, command, number, now)])
+        told = await desk.tell(command, [*changes, *_rows(desk, call, command, now)])
     except Taken as taken:
         if taken.table == "customers":
             raise
@@ -142,14 +140,15 @@ async def _admit(
     return Reply(call_out(desk, line), 201)
 
 
-def _rows(call: CallIn, command: cmd.AdmitCall, number: str | None, now: Millis) -> list[Change]:
+def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis) -> list[Change]:
     names = {"source": call.source, "external_call_id": call.external_call_id, "call_id": command.call_id, "at": now}
+    region = desk.settings.region
     details = {
         **names,
         "customer_key": command.customer,
-        "caller": call.caller,
+        "caller": normalised(call.caller, region),
         "called": call.called,
-        "callback_number": number if call.callback_number else None,
+        "callback_number": normalised(call.callback_number, region),
         "attributes": json.dumps(call.attributes) if call.attributes else None,
     }
     return [Row("natural_keys", names), Row("call_details", details)]

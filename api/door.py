@@ -268,7 +268,7 @@ def operation(
         query: Fields of the query string, as OpenAPI parameters.
         posted_call: Problems carry `decision=fallback`.
         flat: Can be answered as `k=v&k=v`.
-        secret: The answer shows a secret: it is stored for no Idempotency-Key.
+        secret: The answer shows a secret, or a person: it is stored for no Idempotency-Key.
         kind: Content type of the answer.
     """
 

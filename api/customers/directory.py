@@ -97,13 +97,9 @@ class Customers:
         self._add(customer)
 
     async def erase(self, key: str, *more: Change) -> None:
-        """Forget the person; the journal keeps the key, which then leads nowhere."""
-        nothing = {"caller": None, "callback_number": None, "attributes": None, "customer_key": None}
+        """Forget the person; the journal keeps the key, which then leads nowhere. See `api.erasure`."""
         await self._live.keep(
-            Delete("customers", {"key": key}),
-            Delete("customer_numbers", {"customer_key": key}),
-            Update("call_details", nothing, {"customer_key": key}),
-            *more,
+            Delete("customers", {"key": key}), Delete("customer_numbers", {"customer_key": key}), *more
         )
         self._remove(key)
 

@@ -8,6 +8,7 @@ from api.access import new_id
 from api.calls import AgentName, Name
 from api.customers.record import Customer, Known, Number
 from api.door import Ask, Plain, Reply, operation, router
+from api.erasure import erase
 from api.formats import In, Listed
 from api.numbers import masked, normalised
 from api.refusals import Invalid, NotFound
@@ -97,7 +98,7 @@ def shown(ask: Ask, customer: Customer) -> Plain:
 
 
 @operation(
-    routes, "POST", "/customers", scopes=SCOPES, body=CustomerIn, answer=CustomerOut, fails=(409,),
+    routes, "POST", "/customers", scopes=SCOPES, secret=True, body=CustomerIn, answer=CustomerOut, fails=(409,),
     asks={"customer_id": "C-1001", "number": "+442079460958", "tier": "vip", "account_manager": ["ana"]}, says=WHO,
 )  # fmt: skip
 async def put_customer(ask: Ask) -> Reply:
@@ -163,10 +164,9 @@ async def erase_customer(ask: Ask) -> Reply:
     if wish.customer_key is not None:
         known = desk.customers.of_key(wish.customer_key)
     known = known or desk.customers.find(wish.customer_id, number)
-    if known is None:
-        return Reply({"erased": False})
-    await desk.customers.erase(known.key, desk.audited(ask.key, "customer.erase", known.key))
-    return Reply({"erased": True})
+    key = None if known is None else known.key
+    row = desk.audited(ask.key, "customer.erase", key)
+    return Reply({"erased": await erase(desk, key, number, row)})
 
 
 @operation(

@@ -67,6 +67,10 @@ class SqliteConnection:
                 self.execute("ROLLBACK")
             raise
 
+    def scrub(self) -> None:
+        with suppress(StoreFailed):  # a reader is at it: the next checkpoint will do
+            self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def has_table(self, table: str) -> bool:
         return bool(self.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)))
 

@@ -221,6 +221,8 @@ class Store:
             if batch.snapshot is not None:
                 self._keep_snapshot(batch.snapshot)
         self._sum = checked
+        if any(isinstance(change, Delete) and change.table == "customers" for change in batch.changes):
+            connection.scrub()  # a person was erased
 
     def _reach(self, batch: Batch) -> None:
         """Move the head. Of an owner who was replaced, the columns become null, which they cannot: nothing is kept."""

@@ -36,8 +36,8 @@ ATTEMPTS: Final[dict[type, str]] = {
 }  # fmt: skip
 NAMES: Final = ("call_id", "contact_id", "task_id", "offer_id", "subject", "from_call", "by_call")
 INSTANTS: Final = frozenset({"at", "queued_at", "offered_at", "connected_at", "expires_at", "ends_at", "started_at",
-                             "since", "held_at", "attempted_at", "reached_at", "happened_at", "due_at", "promise", "virtual_start",
-                             "next_due"})  # fmt: skip
+                             "since", "held_at", "attempted_at", "reached_at", "happened_at", "due_at", "promise",
+                             "virtual_start", "next_due"})  # fmt: skip
 
 
 class NoEngine:

@@ -1,0 +1,156 @@
+"""Who is erased is gone from every table and from the file; the journal replays the same. On both databases."""
+
+import asyncio
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from api.clock import HandClock
+from api.erasure import FORGOTTEN
+from api.settings import Settings
+from api.store.open import reading
+from api.store.proof import prove
+from api.store.store import Store
+from api.store.tables import TABLES
+from tests.live.conftest import BEGIN, CENTRE, Service, running
+
+NUMBER, SECOND_NUMBER = "+442079460958", "+442079460111"
+TRACES = ("2079460958", "2079460111", "Zebulon", "ZB-77", "blue parrot")
+"""What is personal, wherever it was said."""
+
+
+def everything(store: Store) -> dict[str, str]:
+    """Return all rows of every table as text, snapshots unpacked."""
+    told: dict[str, str] = {}
+    for name in TABLES:
+        rows = store.connection.execute(f"SELECT * FROM {name}")
+        told[name] = "\n".join(
+            " ".join(zlib.decompress(bytes(cell)).decode() if isinstance(cell, bytes | memoryview) else str(cell)
+                     for cell in row)
+            for row in rows
+        )  # fmt: skip
+    return told
+
+
+def found(address: str) -> list[tuple[str, str]]:
+    """Return where something personal is."""
+    with reading(address) as store:
+        tables = everything(store)
+    return [(name, trace) for name, text in tables.items() for trace in TRACES if trace in text]
+
+
+async def lives(service: Service) -> None:
+    """Let one person leave traces wherever a client can put them."""
+    once = {"Idempotency-Key": "once"}
+    person = {"customer_id": "ZB-77", "number": NUMBER, "name": "Zebulon", "tier": "mid", "notes": "blue parrot"}
+    answer = await service.client.post("/v1/customers", json=person, headers=once)
+    assert answer.status_code == 200, answer.text
+    await service.post("/customers", 200, customer_id="ZB-77", number=SECOND_NUMBER)
+    await service.post("/hooks", 201, url="http://192.0.2.1/in")
+    call = {"source": "pbx", "external_call_id": "1", "caller": "020 7946 0958", "attributes": {"who": "Zebulon"}}
+    posted = await service.client.post("/v1/calls", json=call, headers={"Idempotency-Key": "call"})
+    assert posted.status_code == 201, posted.text
+    await service.call(customer_id="ZB-77", caller=SECOND_NUMBER, callback_number=NUMBER)
+    withdrawn = await service.call(caller=NUMBER, queue="sales")
+    await service.post(f"/calls/{withdrawn['call_id']}:reprioritize", 200, tier="vip", reason="Zebulon asked")
+    await service.post(f"/calls/{withdrawn['call_id']}:withdraw", 200, reason="Zebulon has a blue parrot")
+    promised = await service.client.post(
+        "/v1/callbacks", json={"queue": "sales", "number": NUMBER}, headers={"Idempotency-Key": "callback"}
+    )
+    assert promised.status_code == 201, promised.text
+    await service.passes(60)
+    await service.report(posted.json()["call_id"], "abandoned")  # a mid call: promised a callback
+
+
+def by_someone_else(service: Service) -> object:
+    return service.call("other", caller="+442079469999", attributes={"color": "green"})
+
+
+def test_who_is_erased_is_gone_from_every_table_and_the_journal_replays_the_same(new_database: Callable[[], str]):
+    address = new_database()
+    clock = HandClock(BEGIN)
+    settings = Settings(region="GB")
+
+    async def work() -> None:
+        async with running(Path(address) if "://" not in address else address, CENTRE, settings, clock) as service:  # type: ignore[arg-type]
+            await lives(service)
+            await by_someone_else(service)  # type: ignore[misc]
+            assert {trace for _, trace in found(address)} == set(TRACES), "the test looks where it should"
+            assert (await service.get("/callbacks"))["callbacks"] != []
+            assert (await service.post("/customers:erase", 200, customer_id="ZB-77"))["erased"]
+
+            assert found(address) == []
+            assert (await service.get("/callbacks"))["callbacks"] == [], "nobody is left to call"
+            assert not (await service.post("/customers:erase", 200, number=NUMBER))["erased"]
+            back = await service.call("back", caller=NUMBER)
+            assert back["tier"] == "standard", "a stranger again"
+            assert (await service.post("/customers:erase", 200, number=NUMBER))["erased"]
+        assert found(address) == [], "after a restart, too: the last snapshot knows nobody"
+        with reading(address) as store:
+            assert prove(store).difference is None
+            assert "green" in everything(store)["call_details"], "the others stay"
+            trail = everything(store)["audit"]
+        assert trail.count("customer.erase") == 2
+        assert "call.withdraw" in trail, "that something was done is not forgotten"
+
+    asyncio.run(work())
+
+
+def test_the_file_itself_holds_nothing_of_who_was_erased(tmp_path: Path):
+    path = tmp_path / "x.sqlite3"
+
+    def holds() -> set[str]:
+        files = b"".join(part.read_bytes() for part in tmp_path.iterdir())
+        return {trace for trace in TRACES if trace.encode() in files}
+
+    async def work() -> None:
+        async with running(path, CENTRE, Settings(region="GB"), HandClock(BEGIN)) as service:
+            await lives(service)
+            assert holds() == set(TRACES)
+            await service.post("/customers:erase", 200, customer_id="ZB-77")
+            assert holds() == set()
+
+    asyncio.run(work())
+
+
+def test_a_number_whose_owner_was_never_known_is_forgotten_where_it_stands(tmp_path: Path):
+    """A call that came in the moment its customer was erased has a number and no customer."""
+    path = tmp_path / "x.sqlite3"
+
+    async def work() -> None:
+        async with running(path, CENTRE, Settings(region="GB"), HandClock(BEGIN)) as service:
+            call = await service.call(caller=NUMBER)
+            key = next(iter(service.desk.customers._by_key))
+            await service.desk.customers.erase(key)
+            service.desk.customers._by_number.clear()
+            await service.live.keep(_unknown(call["call_id"]))
+            assert found(str(path)) == [("call_details", "2079460958")]
+            assert (await service.post("/customers:erase", 200, number="020 7946 0958"))["erased"]
+            assert found(str(path)) == []
+
+    asyncio.run(work())
+
+
+def _unknown(call_id: str):
+    from api.live import Update
+
+    return Update("call_details", {"customer_key": None}, {"call_id": call_id})
+
+
+def test_every_table_that_knows_a_person_is_forgotten():
+    """Whoever adds such a table adds it to `api.erasure`, or says here why it holds nobody."""
+    personal = {"customer_key", "customer_id", "number", "caller", "callback_number", "lookup"}
+    knows = {name for name, table in TABLES.items() if personal & table.columns.keys()}
+
+    assert knows - set(FORGOTTEN) == set()
+
+
+@pytest.mark.parametrize("body", [{}, {"number": "anonymous"}])
+def test_nobody_in_particular_cannot_be_erased(tmp_path: Path, body: dict[str, str]):
+    async def work() -> None:
+        async with running(tmp_path / "x.sqlite3") as service:
+            assert (await service.post("/customers:erase", 422, **body))["code"] == "validation_failed"
+
+    asyncio.run(work())
