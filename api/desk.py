@@ -1,6 +1,7 @@
 """The desk: what all routes share. It tells the live engine, and hears each committed event once, in order."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,13 +13,14 @@ from api.access import Access, Key, Tokens, new_id
 from api.board import Board
 from api.customers.directory import Customers
 from api.legs import legs_of
-from api.live import Change, Changes, FellBehind, LiveEngine, Row, Told
+from api.live import Change, Changes, Delete, FellBehind, LiveEngine, Row, Told
 from api.metrics import Metrics
 from api.settings import Settings
 from api.stream import Broadcast
 from api.traces import Traces
 from api.webhooks import Hooks
 from callcenter.commands import Command
+from callcenter.errors import CallCenterError
 from callcenter.events import Event
 from callcenter.units import Millis
 
@@ -26,6 +28,10 @@ LOG: Final = logging.getLogger("callcenter")
 AT_ONCE: Final = 5_000
 """Events read in one go when the past is heard at the start."""
 MOST_NAMES: Final = 400_000
+COUNTS: Final = "counts"
+"""The setting that holds the metrics' counts."""
+COUNTS_EVERY_S: Final = 3_600
+"""How often they are saved; events are kept for days, and tell what came after."""
 
 
 class Desk:
@@ -40,7 +46,7 @@ class Desk:
         self.customers = Customers(live)
         self.broadcast = Broadcast()
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
-        self.metrics = Metrics(self.board, live)
+        self.metrics = Metrics(live, self.problems)
         self.hooks = Hooks(live, private=settings.webhook_private)
         self.contacts: dict[str, str] = {}
         """Agent → how their phone is reached."""
@@ -55,14 +61,19 @@ class Desk:
         """Idempotency keys of requests that are being carried out."""
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._listening: asyncio.Task[None] | None = None
+        self._saving: asyncio.Task[None] | None = None
         self._stopped = False
 
     # --- beginning and end
 
     async def start(self) -> None:
         """Hear the past that is kept, load what the routes look up, and listen from there."""
+        rows = await self.live.find("settings", {"name": COUNTS}, limit=1)
+        if rows:
+            self.metrics.carry_on(json.loads(str(rows[0]["value"])))
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events, past=True)
+        self.metrics.all_heard()
         await self.customers.load()
         rows = await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)
         self._all_names = len(rows) < MOST_NAMES // 2
@@ -74,16 +85,19 @@ class Desk:
                 self.contacts[name.removeprefix("contact:")] = str(row["value"])
         await self.hooks.start()
         self._listening = asyncio.create_task(self._listen())
+        self._saving = asyncio.create_task(self._save_now_and_then())
 
     async def stop(self) -> None:
         """Let streams end and web hooks rest; what is not sent stays in the outbox."""
         self._stopped = True
         self.broadcast.close()
         await self.hooks.stop()
-        if self._listening is not None:
-            self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
+        for task in (self._listening, self._saving):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+        await self._save_counts()
         if self.traces is not None:
             await self.traces.close()
 
@@ -99,6 +113,24 @@ class Desk:
             except Exception:
                 LOG.exception("the stream of events broke at %d; trying again", self.board.seq)
             await asyncio.sleep(0.05)
+
+    async def _save_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(COUNTS_EVERY_S)
+            await self._save_counts()
+
+    async def _save_counts(self) -> None:
+        """Save what the metrics counted: one that counted less after a restart would look like a reset."""
+        row = {"name": COUNTS, "value": json.dumps(self.metrics.saved())}
+        try:
+            await self.live.keep(Delete("settings", {"name": COUNTS}), Row("settings", row))
+        except CallCenterError as fault:
+            LOG.warning("the metrics' counts could not be saved: %s", fault)
+
+    def problems(self) -> list[str]:
+        """Return why the service is not ready (empty: ready)."""
+        found = self.live.problems()
+        return [*found, "board: nobody listens to the events"] if self.deaf else found
 
     @property
     def deaf(self) -> bool:

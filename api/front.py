@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
-from prometheus_client import Counter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -41,7 +40,6 @@ class Front(FastAPI):
     def open_doors(self, routers: Iterable[APIRouter]) -> None:
         """Take in the routes."""
         self.doors = {}
-        self._counted: dict[tuple[str, int], Counter] = {}
         for router in routers:
             self.include_router(router)
             for route in router.routes:
@@ -83,10 +81,7 @@ class Front(FastAPI):
 
     def _count(self, route: str, status: int, begun: float) -> None:
         metrics: Metrics = self.state.desk.metrics
-        counter = self._counted.get((route, status))
-        if counter is None:
-            counter = self._counted[route, status] = metrics.requests.labels(route, str(status))
-        counter.inc()
+        metrics.requests[route, str(status)] += 1
         if route == POSTED:
             metrics.decision.observe(asyncio.get_running_loop().time() - begun)
 

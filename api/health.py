@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.door import Ask, Door, Reply, operation
+from callcenter.metrics.text import CONTENT_TYPE
 
 routes = APIRouter(tags=["operation"], route_class=Door)
 
@@ -27,9 +28,7 @@ async def healthz(ask: Ask) -> Reply:
 @operation(routes, "GET", "/readyz", scopes=(), answer=HealthOut, says={"status": "ok", "problems": []})
 async def readyz(ask: Ask) -> Reply:
     """Tell whether commands can be taken: 503 with the reasons when the dispatcher or the journal cannot."""
-    problems = ask.desk.live.problems()
-    if ask.desk.deaf:
-        problems = [*problems, "board: nobody listens to the events"]
+    problems = ask.desk.problems()
     if problems:
         return Reply({"status": "not ready", "problems": problems}, 503, {"Retry-After": "1"})
     return Reply({"status": "ok", "problems": []})
@@ -43,10 +42,8 @@ class MetricsOut(BaseModel):
 
 @operation(
     routes, "GET", "/metrics", scopes=("metrics", "supervisor"), answer=MetricsOut,
-    kind="text/plain; version=1.0.0; charset=utf-8",
+    kind=CONTENT_TYPE,
 )  # fmt: skip
 async def metrics(ask: Ask) -> Response:
     """Give the figures to Prometheus."""
-    from prometheus_client import CONTENT_TYPE_LATEST
-
-    return Response(ask.desk.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+    return Response(ask.desk.metrics.exposition(), media_type=CONTENT_TYPE)

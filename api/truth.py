@@ -113,9 +113,12 @@ def place_of(desk: Desk, call_id: str) -> tuple[int | None, ExpectedWait | None]
     now = Millis(max(desk.live.now(), engine.now or 0))
     try:
         ahead = engine.position(CallId(call_id), now=now)
-        return ahead, None if ahead is None else engine.expected_wait(CallId(call_id), now=now)
+        ewt = None if ahead is None else engine.expected_wait(CallId(call_id), now=now)
     except Refusal:
         return None, None
+    if ewt is not None:
+        desk.metrics.told(call_id, now, ewt.p50_ms, ewt.p90_ms)
+    return ahead, ewt
 
 
 def offer_out(desk: Desk, offer: OfferLine) -> dict[str, Any]:

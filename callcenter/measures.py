@@ -330,6 +330,8 @@ class Ledger:
         if event.connected_at is not None:  # the customer was answered, and lost later: answered stays true
             record = self._ended = self._call.pop(event.call_id)
             record.talk_ms = max(0, when(event) - (record.left_at or event.connected_at))
+            if record.held_at is not None:
+                self._off_hold(record, when(event))
             record.target = event.cause
         else:
             self._left(event.call_id, when(event), "failed").target = event.cause

@@ -33,13 +33,15 @@ class GroupState:
 class Crew:
     """Agents with the same group and skills: whoever may take a call of a lane, all of the crew may."""
 
-    __slots__ = ("breadth", "group", "lanes", "logged_in", "pools", "serial", "skills", "working")
+    __slots__ = ("breadth", "group", "lanes", "logged_in", "pools", "serial", "serves", "skills", "working")
 
-    def __init__(self, serial: int, group: GroupState, skills: Levels, breadth: int) -> None:
+    def __init__(self, serial: int, group: GroupState, skills: Levels, serves: tuple[str, ...]) -> None:
         self.serial = serial
         self.group = group
         self.skills = skills
-        self.breadth = breadth
+        self.serves = serves
+        """The queues whose calls the crew can ever take."""
+        self.breadth = len(serves)
         """In how many queues the crew can serve; the narrowest is asked first, generalists are kept free."""
         self.pools: dict[int, Pool] = {0: OrderedDict()}
         """Share in use (percent) → who is free for an offer, longest idle first."""

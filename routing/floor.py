@@ -136,8 +136,8 @@ class Floor:
         """Return the crew of this group and these skills, made when first asked for."""
         crew = self.crews.get((group, skills))
         if crew is None:
-            breadth = sum(covers(skills, widest(q)) for q in self.centre.queues)
-            crew = self.crews[group, skills] = Crew(len(self.crews), self.groups[group], skills, breadth)
+            serves = tuple(q.name for q in self.centre.queues if covers(skills, widest(q)))
+            crew = self.crews[group, skills] = Crew(len(self.crews), self.groups[group], skills, serves)
             for lane in self.lanes.values():
                 self._join(crew, lane)
         return crew

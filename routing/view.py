@@ -32,6 +32,8 @@ class View:
     """Kind, state, how many."""
     live_offers: int
     open_queues: tuple[str, ...]
+    staff: tuple[tuple[str, int], ...]
+    """Queue, how many agents are logged in who could ever take its calls."""
 
 
 def shown_state(agent: AgentState) -> str:
@@ -75,6 +77,11 @@ def look(floor: Floor) -> View:
     for agent in floor.agents.values():
         key = (agent.crew.group.name, shown_state(agent))
         states[key] = states.get(key, 0) + 1
+    staff = dict.fromkeys(floor.queues, 0)
+    for crew in floor.crews.values():
+        if crew.logged_in:
+            for name in crew.serves:
+                staff[name] += crew.logged_in
     tasks: dict[tuple[str, str], int] = {}
     for task in floor.tasks.values():
         key = (str(task.kind), str(task.state))
@@ -91,4 +98,5 @@ def look(floor: Floor) -> View:
         tuple((kind, state, n) for (kind, state), n in sorted(tasks.items())),
         len(floor.offers),
         tuple(queue.name for queue in floor.queues.values() if queue.open),
+        tuple(staff.items()),
     )

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from docs.generate.metrics import metrics_page
 from docs.generate.moves import moves_page
 from docs.generate.reference import reference_page
 
-PAGES = {"scenario-reference.md": reference_page, "states.md": moves_page}
+PAGES = {"metrics.md": metrics_page, "scenario-reference.md": reference_page, "states.md": moves_page}
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from counted import counted_as_measured
 from hearing import Hearing
 
 from callcenter import commands as cmd
@@ -138,6 +139,7 @@ class Day:
         again, events = replay(self.first_centre, [(at, command_from(p)) for at, p in self.journal], self.now)
         assert first_difference(self.history, events) is None, first_difference(self.history, events)
         assert again.snapshot() == self.punctual.snapshot(), "a replay gives the same state"
+        counted_as_measured(self.first_centre, self.history, self.now)
 
 
 def _about(event: ev.Event, name: str) -> str | None:

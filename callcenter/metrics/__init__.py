@@ -1,0 +1,1 @@
+"""What Prometheus is told: one catalogue of names, one fold from events to counts, one way to write them down."""

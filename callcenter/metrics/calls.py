@@ -1,0 +1,180 @@
+"""Calls counted as they come, wait and leave their queue: every formula of the service level follows from it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from callcenter import events as ev
+from callcenter.centre import Centre
+from callcenter.events import OfferEnd, RejectReason
+from callcenter.measures import DEFAULT_THRESHOLD, when
+from callcenter.metrics import catalogue as names
+from callcenter.metrics.catalogue import Series
+from callcenter.metrics.numbers import Counts, Fold, Histogram, Labels, Samples
+from callcenter.units import SECOND
+
+WAIT_BUCKETS_S: Final = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800)
+OUTCOMES: Final = ("answered", "abandoned", "abandoned_short", "overflowed", "converted", "rejected", "failed")
+FORECASTS: Final = ("p50", "p90", "later")
+
+
+class _Wait:
+    """A call that has not left its queue."""
+
+    __slots__ = ("at", "due", "queue", "tier", "told")
+
+    def __init__(self, queue: str, tier: str, at: int, due: int) -> None:
+        self.queue = queue
+        self.tier = tier
+        self.at = at
+        self.due = due
+        """The last instant that is within the threshold."""
+        self.told: tuple[int, int] | None = None
+        """Until when it was told to wait: in half of all cases, in nine of ten."""
+
+
+class CallCounts:
+    """Counts calls, and offers of them; keeps those that wait."""
+
+    def __init__(self) -> None:
+        self.offered: Counts = defaultdict(int)
+        self.outcomes: Counts = defaultdict(int)
+        self.breaches: Counts = defaultdict(int)
+        self.turned_away: Counts = defaultdict(int)
+        self.offer_ends: Counts = defaultdict(int)
+        """Those of outbound tasks are counted here too."""
+        self.forecasts: Counts = defaultdict(int)
+        self.waits: dict[Labels, Histogram] = {}
+        self.late: Counts = defaultdict(int)
+        """Of those who wait: past their threshold."""
+        self._thresholds: dict[str, int] = {}
+        self._edges: tuple[float, ...] = ()
+        self._waiting: dict[str, _Wait] = {}
+        self._in_time: dict[str, dict[str, _Wait]] = {}
+        """Tier → call → its wait, of those whose threshold has not passed; the first comes first."""
+        self.folds: dict[type[ev.Event], Fold] = {
+            ev.CallQueued: self._queued,
+            ev.OfferEnded: self._offer_ended,
+            ev.CallConnected: self._connected,
+            ev.CallAbandoned: self._abandoned,
+            ev.CallOverflowed: self._overflowed,
+            ev.CallRejected: self._rejected,
+            ev.CallConverted: self._converted,
+            ev.CallFailed: self._failed,
+        }
+
+    def adopt(self, centre: Centre) -> None:
+        """Take another centre: new label values begin at 0."""
+        self._thresholds = {t.name: DEFAULT_THRESHOLD if t.target is None else t.target.within for t in centre.tiers}
+        edges = Histogram((*WAIT_BUCKETS_S, *(ms / SECOND for ms in self._thresholds.values()))).edges
+        if edges != self._edges:  # counts by the old buckets say nothing of the new ones: they begin anew
+            self._edges = edges
+            self.waits = {labels: Histogram(edges) for labels in self.waits}
+        for tier in centre.tiers:
+            self._in_time.setdefault(tier.name, {})
+        for queue in centre.queues:
+            for tier in centre.tiers:
+                labels = (queue.name, tier.name)
+                for counts in (self.offered, self.breaches, self.late):
+                    counts[labels] += 0
+                self.waits.setdefault(labels, Histogram(edges))
+                for outcome in OUTCOMES:
+                    for within in ("true", "false"):
+                        self.outcomes[*labels, outcome, within] += 0
+            for end in OfferEnd:
+                self.offer_ends[queue.name, str(end)] += 0
+            for cause in RejectReason:
+                self.turned_away[queue.name, str(cause)] += 0
+            for result in FORECASTS:
+                self.forecasts[queue.name, result] += 0
+
+    def counters(self) -> Iterator[tuple[Series, Counts]]:
+        """Yield the counters that follow from events alone."""
+        yield names.OFFERED, self.offered
+        yield names.OUTCOMES, self.outcomes
+        yield names.BREACHES, self.breaches
+        yield names.TURNED_AWAY, self.turned_away
+        yield names.OFFER_ENDS, self.offer_ends
+
+    def readings(self) -> Iterator[tuple[Series, Samples]]:
+        """Yield the rest."""
+        yield names.WAIT, self.waits
+        yield names.EWT, self.forecasts
+        yield names.WAITING_LATE, self.late
+
+    def pass_thresholds(self, now: int) -> None:
+        """Count the calls whose threshold has passed by `now`: a jam shows before it ends."""
+        for in_time in self._in_time.values():
+            while in_time:
+                call_id, wait = next(iter(in_time.items()))
+                if wait.due >= now:
+                    break
+                del in_time[call_id]
+                self.breaches[wait.queue, wait.tier] += 1
+                self.late[wait.queue, wait.tier] += 1
+
+    def told(self, call_id: str, now: int, p50_ms: int, p90_ms: int) -> None:
+        """Remember what a waiting caller was told first of the rest of the wait, to be scored when it ends."""
+        wait = self._waiting.get(call_id)
+        if wait is not None and wait.told is None:
+            wait.told = (now + p50_ms, now + p90_ms)
+
+    def _queued(self, event: ev.CallQueued) -> None:
+        queue, tier = event.queue, event.tier
+        self.offered[queue, tier] += 1
+        wait = _Wait(queue, tier, event.at, event.at + self._thresholds.get(tier, DEFAULT_THRESHOLD))
+        self._waiting[event.call_id] = wait
+        self._in_time.setdefault(tier, {})[event.call_id] = wait
+
+    def _left(self, call_id: str, at: int, outcome: str) -> None:
+        """Count how a call left its queue, in the tier it came with."""
+        wait = self._waiting.pop(call_id, None)
+        if wait is None:
+            return
+        queue, tier = wait.queue, wait.tier
+        within = at <= wait.due
+        if self._in_time[tier].pop(call_id, None) is None:
+            self.late[queue, tier] -= 1
+        elif not within:
+            self.breaches[queue, tier] += 1
+        self.outcomes[queue, tier, outcome, "true" if within else "false"] += 1
+        waits = self.waits.get((queue, tier))
+        if waits is None:
+            waits = self.waits[queue, tier] = Histogram(self._edges)
+        waits.observe((at - wait.at) / SECOND)
+        if wait.told is not None and (outcome == "answered" or at > wait.told[1]):
+            self.forecasts[queue, "p50" if at <= wait.told[0] else "p90" if at <= wait.told[1] else "later"] += 1
+
+    def _connected(self, event: ev.CallConnected) -> None:
+        self.offer_ends[event.queue, "accepted"] += 1
+        self._left(event.call_id, event.at if event.happened_at is None else event.happened_at, "answered")
+
+    def _abandoned(self, event: ev.CallAbandoned) -> None:
+        self._left(event.call_id, when(event), "abandoned_short" if event.short else "abandoned")
+
+    def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, outcome: str) -> None:
+        if event.call_id not in self._waiting:  # it never came in
+            self.offered[event.queue, event.tier] += 1
+            due = event.queued_at + self._thresholds.get(event.tier, DEFAULT_THRESHOLD)
+            wait = self._waiting[event.call_id] = _Wait(event.queue, event.tier, event.queued_at, due)
+            self._in_time.setdefault(event.tier, {})[event.call_id] = wait
+        self._left(event.call_id, event.at, outcome)
+        self.turned_away[event.queue, str(event.reason)] += 1
+
+    def _overflowed(self, event: ev.CallOverflowed) -> None:
+        self._turned_away(event, "overflowed")
+
+    def _rejected(self, event: ev.CallRejected) -> None:
+        self._turned_away(event, "rejected")
+
+    def _converted(self, event: ev.CallConverted) -> None:
+        self._left(event.call_id, when(event), "converted")
+
+    def _failed(self, event: ev.CallFailed) -> None:
+        if event.connected_at is None:
+            self._left(event.call_id, when(event), "failed")
+
+    def _offer_ended(self, event: ev.OfferEnded) -> None:
+        wait = self._waiting.get(event.subject)
+        if wait is not None:
+            self.offer_ends[wait.queue, str(event.end)] += 1

@@ -1,0 +1,45 @@
+"""Counts as plain data and back: a service carries them over a restart, though its events are not kept for ever.
+
+Without it, a service that restarts after its oldest events are gone would count less than it did before; Prometheus
+would take that for a reset and add all of it once more.
+"""
+
+from typing import Any, Final
+
+from callcenter.metrics.counting import Counting
+from callcenter.metrics.numbers import Histogram, Meters
+
+FORMAT: Final = 1
+Plain = dict[str, Any]
+
+
+def saved(counting: Counting, at: int) -> Plain:
+    """Return what was counted up to the instant `at`, that of the last event heard."""
+    return {
+        "format": FORMAT,
+        "counts": {s.name: [[*labels, n] for labels, n in counts.items()] for s, counts in counting.counters()},
+        "waits": [[*labels, [*h.edges], h.counts, h.total] for labels, h in counting.calls.waits.items()],
+        "agent_ms": [[*labels, ms] for labels, ms in counting.time.by_group.sums(at).items()],
+        "tier_ms": [[*labels, ms] for labels, ms in counting.time.by_tier.sums(at).items()],
+    }
+
+
+def resume(counting: Counting, plain: Plain, at: int) -> None:
+    """Let the counts be those that were saved at `at`; who waits, rings and talks stays as it was heard."""
+    if plain.get("format") != FORMAT:
+        return
+    for series, counts in counting.counters():
+        for *labels, n in plain["counts"].get(series.name, ()):
+            counts[tuple(labels)] = n
+    for *labels, edges, counts, total in plain["waits"]:
+        found = Histogram(edges)
+        found.counts, found.total = counts, total
+        if tuple(labels) not in counting.calls.waits or counting.calls.waits[tuple(labels)].edges == found.edges:
+            counting.calls.waits[tuple(labels)] = found
+    for meters, name in ((counting.time.by_group, "agent_ms"), (counting.time.by_tier, "tier_ms")):
+        _resume(meters, plain[name], at)
+
+
+def _resume(meters: Meters, sums: list[list[Any]], at: int) -> None:
+    for *labels, ms in sums:
+        meters.set_to(tuple(labels), ms, at)

@@ -1,0 +1,56 @@
+"""Events → the counts of the catalogue: one fold for a live service and a simulated day.
+
+It keeps what the counts need of who waits, rings, talks and is promised a call, and forgets it when that ends: its
+size follows the calls in hand, its label values the centre. A past that is known in part only (events are kept for
+days, not for ever) counts as far as it is known.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from callcenter.centre import Centre
+from callcenter.events import Event
+from callcenter.metrics.calls import CallCounts
+from callcenter.metrics.catalogue import Series
+from callcenter.metrics.numbers import Counts, Fold, Samples
+from callcenter.metrics.tasks import TaskCounts
+from callcenter.metrics.time_spent import TimeSpent
+
+
+class Counting:
+    """Counts what happened."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.calls = CallCounts()
+        self.tasks = TaskCounts(self.calls.offer_ends)
+        self.time = TimeSpent()
+        self.folds: dict[type[Event], tuple[Fold, ...]] = {}
+        """Event type → who counts it; events of other types change no count."""
+        for part in (self.calls, self.tasks, self.time):
+            for kind, fold in part.folds.items():
+                self.folds[kind] = (*self.folds.get(kind, ()), fold)
+        self.adopt(centre)
+
+    def adopt(self, centre: Centre) -> None:
+        """Take another centre: a series born at 1 is invisible to `rate`, so all are born at 0."""
+        self.calls.adopt(centre)
+        self.time.adopt(centre)
+
+    def fold(self, events: Iterable[Event]) -> None:
+        """Count what happened, oldest first."""
+        folds = self.folds
+        for event in events:
+            for fold in folds.get(type(event), ()):
+                fold(event)
+
+    def counters(self) -> Iterator[tuple[Series, Counts]]:
+        """Yield the plain counters that follow from events alone."""
+        yield from self.calls.counters()
+        yield from self.tasks.counters()
+
+    def readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
+        """Yield what events come to by `now`, and the gauges that follow from them."""
+        self.calls.pass_thresholds(now)
+        yield from self.counters()
+        yield from self.calls.readings()
+        yield from self.time.readings(now)
+        yield from self.tasks.readings(now)

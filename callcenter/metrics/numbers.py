@@ -1,0 +1,82 @@
+"""What is counted with: histograms, and meters of time that runs."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Labels = tuple[str, ...]
+"""Values, in the order of the series' labels."""
+Counts = defaultdict[Labels, int]
+Fold = Callable[[Any], None]
+"""What counts one event."""
+
+
+class Histogram:
+    """Counts by size: `edges` are the greatest values of their buckets, what is greater comes last."""
+
+    __slots__ = ("counts", "edges", "total")
+
+    def __init__(self, edges: Iterable[float]) -> None:
+        self.edges = tuple(sorted(set(edges)))
+        self.counts = [0] * (len(self.edges) + 1)
+        self.total: float = 0
+
+    def observe(self, value: float) -> None:
+        """Count a value; one that equals an edge is in its bucket.
+
+        >>> waits = Histogram((10, 20))
+        >>> waits.observe(20), waits.observe(20.5), waits.counts, waits.total
+        (None, None, [0, 1, 1], 40.5)
+        """
+        self.counts[bisect_left(self.edges, value)] += 1
+        self.total += value
+
+
+Samples = Mapping[Labels, float | Histogram]
+
+
+class Meters:
+    """Time that runs, added up by labels: known at any instant, for two additions at each end of a stretch.
+
+    The sum of (end - begin) over ended and running stretches is `base` + running x now.
+    """
+
+    def __init__(self) -> None:
+        self._base: defaultdict[Labels, int] = defaultdict(int)
+        self._running: defaultdict[Labels, int] = defaultdict(int)
+        self._shown: dict[Labels, int] = {}
+
+    def show(self, labels: Labels) -> None:
+        """Let it be there before anything is counted."""
+        self._base[labels] += 0
+
+    def begin(self, labels: Labels, at: int) -> None:
+        self._base[labels] -= at
+        self._running[labels] += 1
+
+    def end(self, labels: Labels, at: int) -> None:
+        self._base[labels] += at
+        self._running[labels] -= 1
+
+    def add(self, labels: Labels, ms: int) -> None:
+        """Add a stretch that is over."""
+        self._base[labels] += ms
+
+    def read(self, now: int) -> dict[Labels, float]:
+        """Return the sums up to `now`, in seconds.
+
+        None is ever less than it was: an end that was heard of late must not look like a counter's reset.
+        """
+        shown = self._shown
+        for labels, base in self._base.items():
+            shown[labels] = max(base + self._running[labels] * now, shown.get(labels, 0))
+        return {labels: ms / 1000 for labels, ms in shown.items()}
+
+    def set_to(self, labels: Labels, ms: int, at: int) -> None:
+        """Let the sum be `ms` at the instant `at`; what runs, runs on."""
+        self._base[labels] = ms - self._running[labels] * at
+
+    def sums(self, at: int) -> dict[Labels, int]:
+        """Return the sums at `at`, ms."""
+        return {labels: base + self._running[labels] * at for labels, base in self._base.items()}

@@ -1,0 +1,128 @@
+"""What Prometheus reads of a live service: right over a restart, bounded whatever callers do."""
+
+import re
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+def counters(text: str) -> dict[str, float]:
+    """Return the counters that follow from events."""
+    found = {}
+    for line in text.splitlines():
+        name, _, value = line.rpartition(" ")
+        if "_total{" in name and not name.startswith(("callcenter_http", "callcenter_ewt")):
+            found[name] = float(value)
+    return found
+
+
+async def scraped(service) -> str:
+    return (await service.client.get("/metrics")).text
+
+
+async def one_of_each(service) -> None:
+    """An answered call, an abandoned one, one that rings and one that waits."""
+    await service.agent()
+    first = await service.call(tier="vip")
+    await service.report(first["call_id"], "answered")
+    gone = await service.call(tier="mid")
+    await service.passes(21)
+    await service.report(gone["call_id"], "abandoned")
+    await service.report(first["call_id"], "completed")
+    await service.passes(11)
+    await service.call(tier="vip")
+    await service.call()
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_counters_go_on_over_a_restart_though_the_events_are_gone(serving, tmp_path, forgotten):
+    async with serving() as service:
+        await one_of_each(service)
+        before = counters(await scraped(service))
+        clock = service.clock
+    if forgotten:
+        with closing(sqlite3.connect(tmp_path / "live.sqlite3")) as database, database:
+            database.execute("DELETE FROM events WHERE seq <= (SELECT MAX(seq) - 6 FROM events)")
+    async with serving(clock=clock) as service:
+        after = counters(await scraped(service))
+
+    fell = {name: (value, after[name]) for name, value in before.items() if after[name] < value}
+    assert fell == {}, "Prometheus would take that for a reset"
+    outcomes = {name: value for name, value in after.items() if "sl_outcomes" in name or "offered" in name}
+    assert outcomes == {name: value for name, value in before.items() if name in outcomes}
+
+
+async def test_a_process_that_was_killed_counts_the_kept_events_again(serving, monkeypatch):
+    async with serving() as service:
+        await one_of_each(service)
+        before = counters(await scraped(service))
+
+        async def killed() -> None:
+            return None
+
+        monkeypatch.setattr(service.desk, "_save_counts", killed)
+    async with serving(clock=service.clock) as service:
+        after = counters(await scraped(service))
+
+    assert {n: v for n, v in after.items() if v < before[n]} == {}
+    assert after['callcenter_sl_outcomes_total{outcome="abandoned",queue="hotline",tier="mid",within="false"}'] == 1
+
+
+async def test_no_flood_of_callers_queues_tiers_or_addresses_makes_a_series(service):
+    await service.agent()
+    await service.call()
+    await service.call(queue="nowhere")
+    await service.call(tier="nobody")
+    await service.client.get("/nothing/0")
+    await service.client.post("/v1/calls/zz-0/events", json={"type": "answered"})
+    await service.client.get("/v1/calls/none-0")
+    before = len((await scraped(service)).splitlines())
+    for n in range(100):
+        await service.call(caller=f"+4420794{n:05}", customer_id=f"k{n}")
+        await service.call(queue=f"queue-{n}")
+        await service.call(tier=f"tier-{n}")
+        await service.client.get(f"/nothing/{n}")
+        await service.client.post(f"/v1/calls/zz-{n}/events", json={"type": "answered"})
+        await service.client.get(f"/v1/calls/none-{n}")
+    text = await scraped(service)
+
+    assert len(text.splitlines()) - before <= 3, "the statuses of the addresses used, no more"
+    assert not re.search(r"queue-\d|tier-\d|nothing|zz-|none-|4420794", text)
+
+
+async def test_an_expected_wait_that_was_told_is_scored_when_the_call_is_answered(service):
+    await service.agent()
+    for _ in range(12):
+        call = await service.call()
+        await service.report(call["call_id"], "answered")
+        await service.passes(30)
+        await service.report(call["call_id"], "completed")
+        await service.passes(11)
+    talking = await service.call()
+    await service.report(talking["call_id"], "answered")
+    waiting = await service.call()
+    assert waiting["ewt_p50_s"] is not None
+    await service.passes(5)
+    await service.report(talking["call_id"], "completed")
+    await service.passes(11)
+    await service.report(waiting["call_id"], "answered")
+    text = await scraped(service)
+
+    scored = re.findall(r'callcenter_ewt_predictions_total\{queue="hotline",result="(\w+)"\} 1\.0', text)
+    assert len(scored) == 1
+
+
+async def test_a_queue_without_anyone_logged_in_and_what_is_wrong_can_be_seen(service, monkeypatch):
+    empty = await scraped(service)
+    await service.agent()
+    monkeypatch.setattr(service.live, "problems", lambda: ["journal: the disk is full"])
+    text = await scraped(service)
+
+    assert 'callcenter_queue_agents{queue="hotline"} 0.0' in empty
+    assert 'callcenter_queue_agents{queue="hotline"} 1.0' in text
+    assert 'callcenter_queue_open{queue="hotline"} 1.0' in text
+    assert 'callcenter_problems{part="journal"} 1.0' in text
+    assert "process_resident_memory_bytes" in text

@@ -1,0 +1,181 @@
+"""Counts exact at the edge, bounded whatever callers do, and the same after a restart."""
+
+import json
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from callcenter import events as ev
+from callcenter.centre import Centre, Group, Queue
+from callcenter.events import OfferEnd, RejectReason
+from callcenter.metrics import carried
+from callcenter.metrics import catalogue as names
+from callcenter.metrics.catalogue import CATALOGUE, Kind
+from callcenter.metrics.counting import Counting
+from callcenter.metrics.text import scrape
+from callcenter.tiers import Target, default_tiers
+from callcenter.units import SECOND, Millis
+
+T = 20 * SECOND
+CENTRE = Centre("c", (Queue("q"), Queue("other")), (Group("g"),))
+DONE = 100 * SECOND
+
+
+class Book:
+    """Writes a history down."""
+
+    def __init__(self, centre: Centre = CENTRE) -> None:
+        self.counting = Counting(centre)
+        self.seq = 0
+
+    def tell(self, kind: type[ev.Event], at: int, *rest: object, **more: object) -> None:
+        self.seq += 1
+        self.counting.fold([kind(Millis(at), self.seq, *rest, **more)])
+
+    def queued(self, call: str, at: int = 0, queue: str = "q", tier: str = "vip", customer: str | None = None) -> None:
+        self.tell(ev.CallQueued, at, call, call, queue, tier, 0, at, customer)
+
+    def answered(self, call: str, wait: int, **more: int) -> None:
+        self.queued(call)
+        self.tell(ev.CallConnected, wait, call, call, "q", "vip", "ana", "g", f"{call}/o1", 0, wait, **more)
+
+    def outcomes(self) -> dict[tuple[str, ...], int]:
+        return {labels[2:]: n for labels, n in self.counting.calls.outcomes.items() if n}
+
+    def read(self, at: int = DONE) -> dict[str, dict[tuple[str, ...], float]]:
+        return {s.name: dict(samples) for s, samples in self.counting.readings(at)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wait, within, breaches", [(T - 1, "true", 0), (T, "true", 0), (T + 1, "false", 1)])
+def test_a_call_answered_at_exactly_t_is_within(wait, within, breaches):
+    book = Book()
+    book.answered("c1", wait)
+
+    assert book.outcomes() == {("answered", within): 1}
+    assert book.counting.calls.breaches["q", "vip"] == breaches
+
+
+def test_a_call_that_waits_past_t_is_a_breach_at_that_moment_and_once():
+    book = Book()
+    book.queued("c1")
+    counts = []
+    for at in (T, T + 1, 3 * T):
+        read = book.read(at)
+        counts.append(
+            (read["callcenter_sl_breaches_total"]["q", "vip"], read["callcenter_queue_late_calls"]["q", "vip"])
+        )
+    book.tell(ev.CallAbandoned, 4 * T, "c1", "q", "vip", 0, False)
+    after = book.read()
+
+    assert counts == [(0, 0), (1, 1), (1, 1)]
+    assert (after["callcenter_sl_breaches_total"]["q", "vip"], after["callcenter_queue_late_calls"]["q", "vip"]) == (
+        1,
+        0,
+    )
+
+
+def test_a_call_answered_in_time_and_reported_late_is_within_though_its_threshold_was_counted():
+    book = Book()
+    book.queued("c1")
+    book.read(T + 500)
+    book.tell(ev.CallConnected, T + SECOND, "c1", "c1", "q", "vip", "ana", "g", "c1/o1", 0, 0, happened_at=T - 1)
+
+    assert book.outcomes() == {("answered", "true"): 1}
+    assert book.counting.calls.breaches["q", "vip"] == 1
+
+
+def test_a_call_is_judged_in_the_tier_it_came_with():
+    book = Book()
+    book.queued("c1", tier="mid")
+    book.tell(ev.CallReprioritised, 1, "c1", "q", "vip", 0, "mid", 1)
+    book.tell(ev.CallConnected, 9, "c1", "c1", "q", "vip", "ana", "g", "c1/o1", 0, 5)
+
+    assert {labels for labels, n in book.counting.calls.outcomes.items() if n} == {("q", "mid", "answered", "true")}
+    assert book.counting.calls.offered["q", "vip"] == 0
+
+
+def test_a_call_turned_away_without_entering_is_offered_once():
+    book = Book()
+    book.tell(ev.CallRejected, 0, "c1", "c1", "q", "vip", 0, RejectReason.FULL, None)
+
+    assert (book.counting.calls.offered["q", "vip"], book.outcomes()) == (1, {("rejected", "true"): 1})
+    assert book.counting.calls.turned_away["q", "full"] == 1
+
+
+def test_every_threshold_of_the_centre_is_a_bucket():
+    tiers = (*default_tiers()[:3], default_tiers()[3].__class__("gold", 2, Target(0.8, Millis(12_500))))
+    book = Book(Centre("c", (Queue("q"),), (Group("g"),), tiers))
+    edges = book.counting.calls.waits["q", "vip"].edges
+
+    assert {12.5, 20} <= set(edges)
+
+
+def test_time_runs_on_between_events_and_never_back():
+    book = Book()
+    book.tell(ev.AgentLoggedIn, 0, "ana", "g")
+    book.answered("c1", SECOND)
+    first = book.read(11 * SECOND)["callcenter_agent_seconds_total"]
+    book.tell(ev.CallCompleted, 10 * SECOND, "c1", "q", "vip", "ana", "g", SECOND, 0)
+    second = book.read(11 * SECOND)["callcenter_agent_seconds_total"]
+
+    assert (first["g", "logged_in"], first["g", "talk"]) == (11, 10)
+    assert second["g", "talk"] == 10, "the talk ended a second before it was heard of: a counter never falls"
+    assert book.counting.time.by_group.sums(0)["g", "talk"] == 9 * SECOND
+
+
+def test_a_million_distinct_callers_add_no_series_and_no_memory():
+    book = Book()
+    before = scrape(book.counting.readings(0)).count("\n")
+    calls = book.counting.calls
+    for n in range(1_000_000):
+        call = f"c{n}"
+        book.queued(call, n, customer=f"k{n}")
+        book.tell(ev.CallAbandoned, n + 3, call, "q", "vip", n, True)
+
+    assert scrape(book.counting.readings(2_000_000)).count("\n") == before
+    assert (len(calls._waiting), sum(map(len, calls._in_time.values()))) == (0, 0)
+    assert calls.outcomes["q", "vip", "abandoned_short", "true"] == 1_000_000
+
+
+def test_counts_that_are_carried_over_a_restart_go_on():
+    before, after = Book(), Book()
+    before.tell(ev.AgentLoggedIn, 0, "ana", "g")
+    before.answered("c1", 5_000)
+    before.queued("c2", 6_000)
+    before.tell(ev.OfferEnded, 6_500, "c2/o1", "c2", "ana", "g", OfferEnd.NO_ANSWER, 6_000)
+    saved = json.loads(json.dumps(carried.saved(before.counting, 7_000)))
+    # Of the past, the new process hears only what is still kept: that c1 was answered, and that c2 waits.
+    after.tell(ev.CallConnected, 5_000, "c1", "c1", "q", "vip", "ana", "g", "c1/o1", 0, 5_000)
+    after.queued("c2", 6_000)
+    carried.resume(after.counting, saved, 7_000)
+    for book in (before, after):
+        book.tell(ev.CallAbandoned, 8_000, "c2", "q", "vip", 6_000, True)
+        book.tell(ev.CallCompleted, 9_000, "c1", "q", "vip", "ana", "g", 5_000, 0)
+
+    kept = {"callcenter_agent_seconds_total"}
+    old, new = before.read(9_000), after.read(9_000)
+    assert {k: v for k, v in new.items() if k not in kept and "wait_seconds" not in k} == {
+        k: v for k, v in old.items() if k not in kept and "wait_seconds" not in k
+    }
+    assert new["callcenter_agent_seconds_total"]["g", "talk"] == 4
+    assert new["callcenter_agent_seconds_total"]["g", "logged_in"] == 7, "who came before the kept past is not known"
+    assert scrape([(names.WAIT, before.counting.calls.waits)]) == scrape([(names.WAIT, after.counting.calls.waits)])
+
+
+def test_what_is_written_reads_back_by_the_client_library():
+    book = Book(Centre('a "b"\\', (Queue('q"\\x'),), (Group("g"),)))
+    book.queued("c1", queue='q"\\x')
+    read = {f.name: f for f in text_string_to_metric_families(scrape(book.counting.readings(T)))}
+
+    offered = [s for s in read["callcenter_calls_offered"].samples if s.labels["tier"] == "vip"]
+    assert [(s.labels["queue"], s.value) for s in offered] == [('q"\\x', 1.0)]
+    buckets = [s for s in read["callcenter_wait_seconds"].samples if s.labels.get("le") == "20.0"]
+    assert len(buckets) == 4
+
+
+def test_the_catalogue_names_nothing_twice_and_counters_end_in_total():
+    assert len({series.name for series in CATALOGUE}) == len(CATALOGUE)
+    for series in CATALOGUE:
+        assert series.name.startswith(names.PREFIX)
+        assert series.name.endswith("_total") == (series.kind is Kind.COUNTER), series.name
+        assert not {"caller", "agent", "call", "customer"} & set(series.labels), series.name
