@@ -1,4 +1,4 @@
-"""`callcenter scenario validate|schema|new`: check, describe and start scenario files."""
+"""`callcenter scenario validate|schema|new|customers`: check, describe and start scenario files; make up customers."""
 
 import json
 from pathlib import Path
@@ -62,6 +62,23 @@ def new(
     except IsADirectoryError:
         raise BadInput(f"{path}: is a folder: choose another name") from None
     print(f"wrote {path}; now: callcenter simulate {path}")
+
+
+@scenario.command()
+def customers(
+    file: Annotated[str, typer.Argument(metavar="SCENARIO", help="A path, or the name of a shipped scenario.")],
+    out: Annotated[Path, typer.Option(metavar="CUSTOMERS.csv", help="Where to write them.")],
+    count: Annotated[int, typer.Option("--customers", metavar="N", help="How many.")] = 100_000,
+    seed: Annotated[int | None, typer.Option(min=0, help="Chance (default: the scenario's).")] = None,
+) -> None:
+    """Write customers made up to fit what the scenario says its tiers are worth, for `callcenter tiers`."""
+    from callcenter.cli.tables import check_table, write_table
+    from sim.population import COLUMNS, population, rows
+
+    check_table(out)
+    made = population(load_scenario(file), count, seed)
+    write_table(out, COLUMNS, rows(made.customers))
+    print(f"wrote {out}; now: callcenter tiers {out} --method pyramid")
 
 
 def summary(scenario: Scenario) -> dict[str, object]:

@@ -3,8 +3,7 @@
 import csv
 import os
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -12,6 +11,7 @@ import typer
 
 from callcenter.cli.options import AsJson, json_text, note, product_version, read_text
 from callcenter.cli.progress import Bar
+from callcenter.cli.tables import check_table, write_table
 from callcenter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -99,14 +99,12 @@ def _rules_text(rules: str | None) -> tuple[str | None, str]:
     """Return the text of a rules file or of shipped rules, and what to call it."""
     if rules is None:
         return None, "rules"
-    from importlib import resources
-
     from callcenter.files.refusals import near
+    from scenarios import rules_names, rules_text
 
-    folder = resources.files("scenarios") / "grading"
-    shipped = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    if rules.removesuffix(".yaml") in shipped and not Path(rules).is_file():
-        return (folder / f"{rules.removesuffix('.yaml')}.yaml").read_text(encoding="utf-8"), f"{rules}.yaml"
+    shipped, bare = rules_names(), rules.removesuffix(".yaml")
+    if bare in shipped and not Path(rules).is_file():
+        return rules_text(bare), f"{bare}.yaml"
     if not Path(rules).suffix and not Path(rules).exists():
         hint = near(rules, shipped) or f" (shipped: {', '.join(shipped)})"
         raise BadInput(f"--rules {rules}: there are no shipped rules of this name{hint}; a path ends in .yaml")
@@ -195,16 +193,15 @@ def _check_out(out: Path | None) -> None:
         from sim.report.files import check_folder
 
         check_folder(out)
-    elif out.is_dir() or not out.parent.is_dir():
-        wrong = "is a folder" if out.is_dir() else f"the folder {out.parent} does not exist"
-        raise BadInput(f"--out {out}: {wrong}: name a file in a folder that is there")
+    else:
+        check_table(out)
 
 
 def _write(
     out: Path, customers: "Customers", graded: "Grading", result: dict[str, Any], last: dict[str, str] | None
 ) -> None:
     if _one_file(out):
-        _write_file(out, GRADES, _grade_rows(customers, graded))
+        write_table(out, GRADES, _grade_rows(customers, graded))
         note(f"written: {out}")
         return
     from sim.report.files import RESULT, csv_text, write_folder
@@ -239,23 +236,6 @@ def _change_rows(customers: "Customers", graded: "Grading", last: dict[str, str]
             yield who, old, now, "promoted" if risen else "demoted"
     here = set(customers.ids)
     yield from ((who, old, "", "gone") for who, old in last.items() if who not in here)
-
-
-def _write_file(path: Path, header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
-    """Write a table whole or not at all: beside it first, then in its place."""
-    fresh = ""
-    try:
-        number, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with open(number, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(header)
-            writer.writerows(rows)
-        Path(fresh).replace(path)
-    except OSError as error:
-        raise BadInput(f"--out {path}: cannot be written ({error.strerror}): is there room?") from None
-    finally:
-        if fresh:
-            Path(fresh).unlink(missing_ok=True)
 
 
 def _notes(
