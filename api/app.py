@@ -18,6 +18,7 @@ from api import (
     calls,
     decisions,
     events,
+    grading,
     health,
     hooks,
     jobs,
@@ -63,7 +64,7 @@ TAGS: Final = (
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
-    admin.routes,
+    grading.routes, admin.routes,
 )  # fmt: skip
 
 
