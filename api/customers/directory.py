@@ -33,8 +33,6 @@ class Customers:
         """The book has everybody: who is not in it is not known."""
         self._since: list[Write] = []
         """What changed while the database was being read."""
-        self._touched: set[str] = set()
-        """… and who is in the book for it."""
         self._reading: asyncio.Task[None] | None = None
         self._order: tuple[object, dict[str, int]] = (None, {})
 
@@ -66,7 +64,7 @@ class Customers:
             for write in self._since:
                 write(book)
             self._book, self._whole = book, True
-            self._since, self._touched = [], set()
+            self._since = []
 
     def _write(self, write: Write) -> None:
         """Change the book; also the one that is being read."""
@@ -139,13 +137,11 @@ class Customers:
         if self._whole:
             return found
         rows = await self._live.find("customer_numbers", {"number": number}, order="at", limit=100)
-        older = []
-        for row in rows:
-            if row["customer_key"] not in self._touched:
-                known = await self.of_key(str(row["customer_key"]))
-                if known is not None:
-                    older.append((known, bool(row["shared"])))
-        return [*older, *self._book.holders(self._lookup(number))]
+        older = [(await self.of_key(str(row["customer_key"])), bool(row["shared"])) for row in rows]
+        # Memory may know by now what was asked of the database: each holder counts once.
+        found = self._book.holders(self._lookup(number))
+        newer = {known.key for known, _ in found}
+        return [*((known, shared) for known, shared in older if known is not None and known.key not in newer), *found]
 
     async def of_key(self, key: str) -> Known | None:
         """Return who has this key."""
@@ -159,9 +155,10 @@ class Customers:
     async def _asked(self, column: str, value: str) -> Known | None:
         """Return whom the database knows, while memory does not know all."""
         rows = await self._live.find("customers", {column: value}, limit=1)
-        if not rows or rows[0]["key"] in self._touched:
+        if not rows:
             return None
-        return Customer.of_rows(rows[0], []).known
+        # What is in memory by now is newer.
+        return self._book.of_key(str(rows[0]["key"])) or Customer.of_rows(rows[0], []).known
 
     def _lookup(self, number: str) -> str:
         return self._live.vault.blind(number)
@@ -230,8 +227,6 @@ class Customers:
             self._write(lambda book: book.regrade(key, profile))
             return
         self._write(lambda book: book.put(key, customer_id, profile, numbers))
-        if not self._whole:
-            self._touched.add(key)
 
     def _remove(self, key: str) -> None:
         self._write(lambda book: book.remove(key))
