@@ -12,7 +12,7 @@ from api import logs
 from api.access import Access, Key, Tokens, new_id
 from api.board import Board
 from api.customers.directory import Customers
-from api.customers.managers import Managers
+from api.customers.keyaccounts import Managers
 from api.legs import legs_of
 from api.live import Change, Changes, Delete, FellBehind, LiveEngine, Row, Told
 from api.metrics import Metrics

@@ -11,7 +11,7 @@ from typing import Final
 
 from api.access import new_id
 from api.customers.book import Book, Profile
-from api.customers.managers import Managers
+from api.customers.keyaccounts import Managers
 from api.customers.record import Customer, Known, Number
 from api.live import Change, Delete, LiveEngine, Row, Unavailable, Update
 from callcenter.ids import CustomerKey

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from api.customers.managers import Absence
+from api.customers.keyaccounts import Absence
 from api.store.vault import vault_of
 
 pytestmark = pytest.mark.anyio
