@@ -239,6 +239,10 @@ class Scenario:
     handling: tuple[Rule, ...] = ()
     patience: tuple[Rule, ...] = ()
     wrap_up: tuple[Rule, ...] = ()
+    quiet_wrap_up: tuple[Rule, ...] = ()
+    """After a call that leaves nobody waiting whom the agent could take; empty: as `wrap_up`."""
+    recall: tuple[Rule, ...] = ()
+    """How soon such an agent is back once somebody waits; empty: not before the time is over."""
     shifts: tuple[Shift, ...] = ()
     staffing: tuple[Staffing, ...] = ()
     desks: tuple[Desk, ...] = ()

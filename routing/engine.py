@@ -9,7 +9,7 @@ from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.events import Event, OfferEnd
-from callcenter.ids import CallId
+from callcenter.ids import AgentId, CallId
 from callcenter.units import Millis
 from routing import on_agent, on_call, on_task
 from routing.after_contact import grant_breaks, hands_free
@@ -208,6 +208,11 @@ class RoutingEngine:
             if crew.group.name == group
             for lane in crew.lanes
         )
+
+    def waits_for(self, agent_id: AgentId) -> bool:
+        """Tell whether a call waits that this agent could take, if they were free."""
+        agent = self._floor.agents.get(agent_id)
+        return agent is not None and any(lane.size for lane in agent.crew.lanes)
 
     def _resume(self, command: cmd.Resume, now: Millis) -> None:
         """End what a gap has cut: live offers end as `system`, with no miss counted; the calls take their turn."""

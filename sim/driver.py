@@ -50,10 +50,10 @@ Act = Callable[[Moment], None]
 React = Callable[..., None]
 
 
-def who_hears(folds: dict[type[Event], React], reactions: dict[type[Event], React]) -> dict[type[Event], list[React]]:
-    """Return who hears of each type of event: the figures first, then the people."""
+def who_hears(*all_hearers: dict[type[Event], React]) -> dict[type[Event], list[React]]:
+    """Return who hears of each type of event, in the order given: the figures, customers, staff."""
     found: dict[type[Event], list[React]] = defaultdict(list)
-    for hearers in (folds, reactions):
+    for hearers in all_hearers:
         for kind, hear in hearers.items():
             found[kind].append(hear)
     return found
@@ -110,7 +110,7 @@ class Day:
         self._wake_at: Millis | None = None
         self.customers = Customers(self, chance)
         self.staff = Staff(self, Paces(scenario, chance), chance)
-        self._heard = who_hears(self.ledger.folds, self.customers.reactions() | self.staff.reactions())
+        self._heard = who_hears(self.ledger.folds, self.customers.reactions(), self.staff.reactions())
 
     # --- time
 

@@ -47,6 +47,17 @@ class Callers:
         self.wrap_up_ms: list[int] | None = (
             to_ms(self._times(arrivals, wrap_up, draw.WRAP_UP), least=1).tolist() if wrap_up else None
         )
+        quiet = self.scenario.quiet_wrap_up if wrap_up else ()
+        self.quiet_wrap_up_ms: list[int] | None = (
+            to_ms(self._times(arrivals, quiet, draw.WRAP_UP), least=1).tolist() if quiet else self.wrap_up_ms
+        )
+        """After a call that leaves nobody waiting; the very list above where that makes no difference."""
+        self.recall_ms: list[int] | None = (
+            to_ms(self._times(arrivals, self.scenario.recall, draw.RECALL), least=1).tolist()
+            if self.scenario.recall and quiet
+            else None
+        )
+        """How soon who rests after this call is back once somebody waits."""
         self._recorded_times(arrivals)
 
     # Lists that most centres never ask for are made when they are asked for.
@@ -176,6 +187,10 @@ class Callers:
         self.patience_ms.append(time(rules.patience, draw.PATIENCE, 0))
         if self.wrap_up_ms is not None:
             self.wrap_up_ms.append(self.wrap_up_ms[number])
+        if self.quiet_wrap_up_ms is not None and self.quiet_wrap_up_ms is not self.wrap_up_ms:
+            self.quiet_wrap_up_ms.append(self.quiet_wrap_up_ms[number])
+        if self.recall_ms is not None:
+            self.recall_ms.append(self.recall_ms[number])
         return again
 
     def retrial(self, number: int, outcome: str) -> int | None:
@@ -211,7 +226,8 @@ def _places(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
 def worked_rules(scenario: Scenario) -> tuple[Rule, ...]:
     """Return the wrap-up rules that say anything (no rule, or none above zero: the centre's own length holds)."""
     zero = Law(LawKind.DETERMINISTIC, 0.0)
-    return scenario.wrap_up if any(rule.law != zero for rule in scenario.wrap_up) else ()
+    both = (*scenario.wrap_up, *scenario.quiet_wrap_up)
+    return scenario.wrap_up if any(rule.law != zero for rule in both) else ()
 
 
 class Paces:

@@ -36,6 +36,8 @@ class Staff:
         self._until: dict[str, Millis] = {}
         """Agent → the end of the duty they are on."""
         self._groups: dict[str, str] = {}
+        self._resting: dict[AgentId, tuple[str, Millis]] = {}
+        """Agent → the call that they rest after, and until when; until somebody waits."""
 
     def reactions(self) -> "dict[type[ev.Event], React]":
         """Return what agents do on which fact."""
@@ -44,6 +46,7 @@ class Staff:
             ev.TaskReached: self._talk_to_called,
             **(self._at_ringing_phones() if self._any_phone_rings else {}),
             **({ev.WrapUpStarted: self._wrap_up} if self._callers.wrap_up_ms is not None else {}),
+            **({ev.CallQueued: self._recall} if self._callers.recall_ms is not None else {}),
         }
 
     def _at_ringing_phones(self) -> "dict[type[ev.Event], React]":
@@ -140,18 +143,48 @@ class Staff:
         self._day.tell(cmd.EndCall(moment.who))  # type: ignore[arg-type]  # the call's id
 
     def _wrap_up(self, event: ev.WrapUpStarted) -> None:
-        assert self._callers.wrap_up_ms is not None
-        if event.subject.endswith("/cb"):
-            number = self._day.customers.caller_of(event.subject)
+        busy, quiet = self._callers.wrap_up_ms, self._callers.quiet_wrap_up_ms
+        assert busy is not None
+        assert quiet is not None
+        number = self._caller(event.subject)
+        if number is None:
+            return
+        rests = quiet is not busy and not self._day.engine.waits_for(event.agent_id)
+        ends_at = Millis(event.at + (quiet[number] if rests else busy[number]))
+        if rests and self._callers.recall_ms is not None:
+            self._resting[event.agent_id] = (event.subject, min(ends_at, event.ends_at))
+        if ends_at < event.ends_at:
+            self._day.at(ends_at, self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
+
+    def _caller(self, subject: str) -> int | None:
+        """Return whose call or callback this was."""
+        customers = self._day.customers
+        return customers.caller_of(subject) if subject.endswith("/cb") else customers.number(subject)
+
+    def _recall(self, event: ev.CallQueued) -> None:
+        """Call those who rest back for a caller who waits; who has rested for their time rests no more."""
+        now = self._day.now
+        for agent_id, (subject, ends_at) in list(self._resting.items()):
+            if ends_at > now and not self._day.engine.waits_for(agent_id):
+                continue
+            del self._resting[agent_id]
+            number = self._caller(subject)
+            if ends_at > now and number is not None and self._callers.recall_ms is not None:
+                back = Millis(now + self._callers.recall_ms[number])
+                if back < ends_at:
+                    self._day.at(back, self._back, f"{agent_id}\x1f{subject}\x1f{ends_at}")
+
+    def _back(self, moment: "Moment") -> None:
+        """Come back if somebody waits still; else rest on, until somebody does."""
+        agent_id, subject, ends_at = moment.who.split("\x1f")
+        if self._day.engine.waits_for(AgentId(agent_id)):
+            self._day.tell(cmd.EndWrapUp(AgentId(agent_id), subject))
         else:
-            number = self._day.customers.number(event.subject)
-        if number is not None:
-            length = self._callers.wrap_up_ms[number]
-            if length < event.ends_at - event.at:
-                self._day.after(length, self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
+            self._resting[AgentId(agent_id)] = (subject, Millis(int(ends_at)))
 
     def _end_wrap_up(self, moment: "Moment") -> None:
         agent_id, _, subject = moment.who.partition("\x1f")
+        # Refused, and no harm done, if a recall has ended it before.
         self._day.tell(cmd.EndWrapUp(AgentId(agent_id), subject))
 
     def _come_back(self, event: ev.AgentStoppedResponding) -> None:

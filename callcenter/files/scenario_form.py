@@ -273,6 +273,10 @@ class ScenarioForm(Part):
     """How long callers wait before they hang up (default: they never do)."""
     wrap_up: Rules = written({"deterministic": "0s"})
     """After-call work (default: none)."""
+    quiet_wrap_up: Rules | None = None
+    """The same after a call that leaves nobody waiting: people rest when it is quiet (default: as `wrap_up`)."""
+    recall: Rules | None = None
+    """How soon those who rest are back once somebody waits (default: when their time is over)."""
     menu: MenuForm | None = None
     """The voice menu before the queue."""
     retrials: RetrialsForm = Field(default_factory=RetrialsForm)

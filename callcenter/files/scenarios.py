@@ -49,6 +49,8 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         handling=_ending(_rules(form.handling, centre, ("handling",)), "handling"),
         patience=_rules(form.patience, centre, ("patience",)),
         wrap_up=_ending(_rules(form.wrap_up, centre, ("wrap_up",)), "wrap_up"),
+        quiet_wrap_up=_at_rest(form.quiet_wrap_up, centre, "quiet_wrap_up"),
+        recall=_at_rest(form.recall, centre, "recall"),
         shifts=build_shifts(form.shifts, centre, ("shifts",)),
         staffing=build_staffing(form.staffing, centre, form.interval, ("staffing",)),
         desks=build_desks(form.desks, centre, ("desks",)),
@@ -93,6 +95,10 @@ def _rules(forms: list[RuleForm], centre: Centre, base: Path) -> tuple[Rule, ...
     if last.tiers or last.queues or last.skills or last.between:
         raise Wrong((*base, len(rules) - 1), "leaves some calls without a law: let the last one have no condition")
     return tuple(rules)
+
+
+def _at_rest(forms: list[RuleForm] | None, centre: Centre, key: str) -> tuple[Rule, ...]:
+    return () if forms is None else _ending(_rules(forms, centre, (key,)), key)
 
 
 def _ending(rules: tuple[Rule, ...], key: str) -> tuple[Rule, ...]:

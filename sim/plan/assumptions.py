@@ -82,6 +82,9 @@ def _handling(scenario: Scenario, kinds: list[DayKind]) -> list[Break]:
                 "too few where they vary more than exponential ones (cv above 1), too many where less",
             )
         )
+    if scenario.quiet_wrap_up:
+        here = "after-call work differs when nobody waits (that of busy times is used)"
+        found.append(Break("work after a call does not depend on the queue", here, EITHER))
     by_tier = [rule for rule in scenario.handling if rule.tiers]
     if by_tier and any(len(work.tiers) > 1 for kind in kinds for work in kind.work):
         names = ", ".join(sorted({tier for rule in by_tier for tier in rule.tiers}))

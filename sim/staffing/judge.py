@@ -25,7 +25,7 @@ class _JudgedDay(Day):
     def __init__(self, scenario: Scenario, replication: int) -> None:
         super().__init__(scenario, replication)
         self.marks = marks = Marks([tier.name for tier in scenario.centre.tiers], thresholds(scenario))
-        self._heard = who_hears(marks.folds, self.customers.reactions() | self.staff.reactions())
+        self._heard = who_hears(marks.folds, self.customers.reactions(), self.staff.reactions())
 
 
 def lived(scenario: Scenario, replication: int, edges: Sequence[int]) -> tuple[Ints, Ints]:

@@ -62,6 +62,7 @@ def refusal(scenario: Scenario) -> str | None:
         "intents": any(stream.intents for stream in scenario.streams),
         "other channels": any(stream.channel != "voice" or stream.skills for stream in scenario.streams),
         "virtual hold": scenario.callbacks.accept_offer > 0,
+        "rest when nobody waits": bool(scenario.quiet_wrap_up),
         "missed offers": desk is not None and desk.miss > 0,
         "calls cut off at closing": queue.hours is not None and not queue.serve_out,
         "overflow": any(way.leave is not Leave.REJECT for way in ways) and (queue.hours is not None or any(longest)),

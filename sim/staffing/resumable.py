@@ -128,7 +128,7 @@ class EngineDay(Day):
         super().__init__(replace(scenario, shifts=(), staffing=()), replication)
         self._edges = edges
         self._marks = Marks([tier.name for tier in scenario.centre.tiers], within)
-        self._heard = who_hears(self._marks.folds, self.customers.reactions() | self.staff.reactions())
+        self._heard = who_hears(self._marks.folds, self.customers.reactions(), self.staff.reactions())
         self._centre = centre_of(self.scenario)
         self._duty: dict[str, int] = {}
         """Agent → when the duty they are on began."""
@@ -202,19 +202,40 @@ class EngineDay(Day):
         ]
         customers, staff, first = self.customers, self.staff, self._first_attempts
         more = [getattr(self.callers, name)[first:] for name in _ROWS]
-        wrap_up = None if self.callers.wrap_up_ms is None else self.callers.wrap_up_ms[first:]
-        people = (customers._waiting, customers._connected, customers._tasks, staff._until, staff._groups, self._duty)
+        wrap_up = [rows[first:] for rows in self._wrap_ups()]
+        people = (
+            customers._waiting,
+            customers._connected,
+            customers._tasks,
+            staff._until,
+            staff._groups,
+            staff._resting,
+            self._duty,
+        )
         mine = (self._next, self._wake_at, self.refused, self._marks.open)
         return pickle.dumps((snapshot, pending, more, wrap_up, people, mine), 5)
+
+    def _wrap_ups(self) -> list[list[int]]:
+        """Return the lists of after-call work and rest that there are, each once."""
+        busy, quiet, recall = self.callers.wrap_up_ms, self.callers.quiet_wrap_up_ms, self.callers.recall_ms
+        return [rows for rows in (busy, None if quiet is busy else quiet, recall) if rows is not None]
 
     def _thaw(self, state: bytes, now: int, heads: tuple[int, ...]) -> None:
         snapshot, pending, more, wrap_up, people, mine = pickle.loads(state)
         customers, staff, first = self.customers, self.staff, self._first_attempts
         for name, rows in zip(_ROWS, more, strict=True):
             getattr(self.callers, name)[first:] = rows
-        if self.callers.wrap_up_ms is not None:
-            self.callers.wrap_up_ms[first:] = wrap_up
-        customers._waiting, customers._connected, customers._tasks, staff._until, staff._groups, self._duty = people
+        for own, rows in zip(self._wrap_ups(), wrap_up, strict=True):
+            own[first:] = rows
+        (
+            customers._waiting,
+            customers._connected,
+            customers._tasks,
+            staff._until,
+            staff._groups,
+            staff._resting,
+            self._duty,
+        ) = people
         customers.just_queued = None
         self._next, self._wake_at, self.refused, self._marks.open = mine
         self.env = simpy.Environment(initial_time=now)

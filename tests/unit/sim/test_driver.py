@@ -164,6 +164,34 @@ def test_wrap_up_as_the_law_says_keeps_the_agent():
     assert [r.wrap_ms for r in day.ledger.calls] == [25_000, 25_000]
 
 
+REST = {"wrap_up": (Rule(always(25)),), "quiet_wrap_up": (Rule(always(300)),)}
+
+
+def test_people_rest_after_a_call_that_leaves_nobody_waiting_and_not_after_one_that_does():
+    # The first call leaves one waiting; the second, from :85 to 1:55, leaves nobody.
+    calls = [(H9, "standard", 60), (H9 + 10, "standard", 30), (H9 + 200, "standard", 1)]
+    day = lived(scripted(calls, **REST))
+
+    assert waits(day) == [("answered", 0), ("answered", 75), ("answered", 215)]
+    assert [r.wrap_ms for r in day.ledger.calls] == [25_000, 300_000, 300_000]
+
+
+def test_those_who_rest_are_back_soon_once_somebody_waits():
+    calls = [(H9, "standard", 60), (H9 + 100, "standard", 30), (H9 + 110, "standard", 30)]
+    day = lived(scripted(calls, recall=(Rule(always(7)),), **REST))
+
+    # The second caller waits for the recall; after them the third waits, so nobody rests.
+    assert waits(day) == [("answered", 0), ("answered", 7), ("answered", 52)]
+    assert [r.wrap_ms for r in day.ledger.calls] == [47_000, 25_000, 300_000]
+
+
+def test_a_recall_for_a_caller_who_has_gone_again_lets_people_rest_on():
+    calls = [(H9, "standard", 60), (H9 + 100, "vip", 30), (H9 + 200, "standard", 30)]
+    day = lived(scripted(calls, patience_s={"vip": 3}, recall=(Rule(always(7)),), **REST))
+
+    assert waits(day) == [("answered", 0), ("abandoned", 3), ("answered", 7)]
+
+
 # --- phones that ring
 
 
