@@ -18,7 +18,6 @@ from api import (
     calls,
     decisions,
     events,
-    grading,
     health,
     hooks,
     jobs,
@@ -35,7 +34,6 @@ from api.desk import Desk
 from api.door import SECURITY, refused
 from api.formats import written
 from api.front import Front
-from api.links import add_links
 from api.live import LiveEngine
 from api.refusals import NotFound
 from api.settings import Settings
@@ -64,7 +62,7 @@ TAGS: Final = (
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
-    grading.routes, admin.routes,
+    admin.routes,
 )  # fmt: skip
 
 
@@ -147,15 +145,12 @@ async def _docs(request: Request) -> Response:
 
 
 def _describe(app: FastAPI) -> None:
-    """Let the document say how keys are sent, and what leads to what."""
+    """Let the document say how keys are sent."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
-        fresh = app.openapi_schema is None
         document = made()
-        if fresh:
-            document.setdefault("components", {})["securitySchemes"] = SECURITY
-            add_links(document)
+        document.setdefault("components", {})["securitySchemes"] = SECURITY
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way

@@ -4,14 +4,13 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from api.store import sqlite
 from api.store.connection import Connection
 from api.store.schema import migrate
 from api.store.store import Store
-from api.store.vault import Clear, Vault
 
 
 @dataclass(slots=True)
@@ -20,7 +19,6 @@ class Database:
 
     address: str
     holder: str = ""
-    vault: Vault = field(default_factory=Clear)
     _lock: sqlite.FileLock | None = None
 
     def __post_init__(self) -> None:
@@ -56,15 +54,15 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        return Store(connection, self.vault)
+        return Store(connection)
 
     def reader(self) -> Store:
         """Return a store that can only read; any number of them may be open."""
         if self.is_postgres:
             from api.store import postgres
 
-            return Store(postgres.open_reader(self.address), self.vault)
-        return Store(sqlite.open_reader(self.path), self.vault)
+            return Store(postgres.open_reader(self.address))
+        return Store(sqlite.open_reader(self.path))
 
     def release(self) -> None:
         """Let another service have the file."""
@@ -74,9 +72,9 @@ class Database:
 
 
 @contextmanager
-def reading(address: str, vault: Vault | None = None) -> Iterator[Store]:
+def reading(address: str) -> Iterator[Store]:
     """Give a store that can only read, for the length of a block."""
-    store = Database(address, vault=vault or Clear()).reader()
+    store = Database(address).reader()
     try:
         yield store
     finally:

@@ -75,13 +75,23 @@ def counts(log: CallLog, days: list[int]) -> Floats:
 
 
 def tier_mix(log: CallLog) -> Floats:
-    """Return the share of each tier by interval, shape (tiers, intervals), from the calls whose tier is known."""
+    """Return the share of each tier by queue and interval, from the calls whose tier is known.
+
+    Shape (queues, tiers, intervals). Few calls lean on more: an interval on its queue's day, a queue on the centre's.
+    """
     known = log.tier >= 0
-    found = np.zeros((len(log.tiers), intervals_of(log)))
-    np.add.at(found, (log.tier[known], interval_index(log)[known]), 1.0)
-    overall = found.sum(axis=1) / max(found.sum(), 1.0) if found.sum() else np.full(len(log.tiers), 1 / len(log.tiers))
-    mixed = (found + PRIOR_CALLS * overall[:, None]) / (found.sum(axis=0) + PRIOR_CALLS)
-    return np.asarray(mixed)
+    found = np.zeros((len(log.queues), len(log.tiers), intervals_of(log)))
+    np.add.at(found, (log.queue[known], log.tier[known], interval_index(log)[known]), 1.0)
+    everywhere = np.full((1, len(log.tiers)), 1 / len(log.tiers))
+    if found.sum():
+        everywhere = found.sum(axis=(0, 2))[None] / found.sum()
+    of_queue = _leaning(found.sum(axis=2), everywhere)
+    return _leaning(found, of_queue[:, :, None])
+
+
+def _leaning(found: Floats, prior: Floats) -> Floats:
+    """Return counts as shares along axis 1, as if `PRIOR_CALLS` more had come as `prior` says."""
+    return np.asarray((found + PRIOR_CALLS * prior) / (found.sum(axis=1, keepdims=True) + PRIOR_CALLS))
 
 
 def fit_arrivals(log: CallLog) -> ArrivalFit:
@@ -96,7 +106,7 @@ def fit_arrivals(log: CallLog) -> ArrivalFit:
         mine = np.isin(weekdays, group)
         mean = table[mine].mean(axis=0)
         classes.append(
-            WeekdayClass(group, tuple(d for d, m in zip(days, mine, strict=True) if m), mean[:, None, :] * mix[None])
+            WeekdayClass(group, tuple(d for d, m in zip(days, mine, strict=True) if m), mean[:, None, :] * mix)
         )
     cv, halves = _busyness(table.sum(axis=1), [np.isin(weekdays, group) for group in groups])
     return ArrivalFit(tuple(classes), cv, halves, tuple(odd))

@@ -1,5 +1,6 @@
-"""How long agents talk: a lognormal per tier, with a mass of very short calls where the log shows one."""
+"""How long agents talk: a lognormal per queue and tier, with a mass of very short calls where the log shows one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log
 from typing import Final
@@ -41,60 +42,86 @@ class HandlingLaw:
     aic: float
 
 
+Kind = tuple[str | None, str | None]
+"""A queue and a tier; None: any."""
+
+
 @dataclass(frozen=True, slots=True)
 class HandlingFit:
-    """Handling time by tier; the entry for `None` is that of all calls."""
+    """Handling time by queue and tier, where they have laws of their own."""
 
-    by_tier: dict[str | None, HandlingLaw]
+    laws: dict[Kind, HandlingLaw]
+    """The one for `(None, None)` is that of all calls."""
     left_out: int
     """Answered calls without a usable service time (zero, missing, longer than an hour)."""
     periods: tuple[Period, ...] = (Period(0, DAY, 1.0),)
     """Times of the day and how much longer services last then; they cover the day."""
 
-    def law(self, tier: str, period: Period | None = None) -> Law:
-        """Return the law of `tier`, over the day or in one of the periods."""
-        law = (self.by_tier.get(tier) or self.by_tier[None]).law
-        return law if period is None else _scaled_law(law, period.factor)
+    def kind(self, queue: str, tier: str) -> Kind:
+        """Return whose law the calls of a queue and tier follow."""
+        kinds = ((queue, tier), (queue, None), (None, tier), (None, None))
+        return next(kind for kind in kinds if kind in self.laws)
+
+    def law(self, queue: str, tier: str, period: Period | None = None) -> Law:
+        """Return the law of a queue and tier, over the day or in one of the periods."""
+        kind = self.kind(queue, tier)
+        return self.laws[kind].law if period is None else self.scaled(kind, period)
+
+    def scaled(self, kind: Kind, period: Period) -> Law:
+        """Return the law of a kind of calls in one of the periods."""
+        return _scaled_law(self.laws[kind].law, period.factor)
+
+    def means_s(self, queues: Sequence[str], tiers: Sequence[str]) -> Floats:
+        """Return the mean of each queue and tier over the day, seconds, shape (queues, tiers)."""
+        return np.array([[mean_s(self.law(queue, tier)) for tier in tiers] for queue in queues])
 
 
 def fit_handling(log: CallLog) -> HandlingFit:
-    """Return the handling times; tiers get laws of their own where Akaike's criterion prefers that.
+    """Return the handling times; queues and tiers get laws of their own where Akaike's criterion prefers that.
 
     Where the log tells the tier only of calls that waited, the laws of the tiers come from those. The periods of the
     day then scale them so that their means agree with all calls, whatever their tier: calls that did not wait are a
     little shorter than those that did.
     """
-    columns = log.columns
-    good = log.answered & (log.service > 0) & (log.service <= columns.longest_service)
-    times = log.service[good]
+    good = log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)
     left_out = int(log.answered.sum() - good.sum())
-    if len(times) < FEWEST:
-        mean = float(times.mean()) if len(times) else 180.0
-        few = HandlingLaw(Law(LawKind.EXPONENTIAL, mean), len(times), mean, 0.0, 1.0, 1.0, 0.0)
-        return HandlingFit({None: few}, left_out)
-    everyone = fit_times(times, columns.short_service)
-    tier = log.tier[good]
-    known = tier >= 0
-    parts = {name: times[known & (tier == i)] for i, name in enumerate(log.tiers)}
+    if good.sum() < FEWEST:
+        mean = float(log.service[good].mean()) if good.any() else 180.0
+        few = HandlingLaw(Law(LawKind.EXPONENTIAL, mean), int(good.sum()), mean, 0.0, 1.0, 1.0, 0.0)
+        return HandlingFit({(None, None): few}, left_out)
+    served = log.only(good)
+    laws: dict[Kind, HandlingLaw] = {(None, tier): law for tier, law in _by_tier(served).items()}
+    parts = {q: served.only(served.queue == i) for i, q in enumerate(log.queues)}
+    large = {queue: part for queue, part in parts.items() if len(part) >= FEWEST}
+    if len(large) > 1:
+        apart = {queue: fit_times(part.service, log.columns.short_service) for queue, part in large.items()}
+        together = served.only(np.isin(served.queue, [log.queues.index(queue) for queue in large]))
+        if sum(law.aic for law in apart.values()) < fit_times(together.service, log.columns.short_service).aic:
+            laws |= {(queue, tier): law for queue, part in large.items() for tier, law in _by_tier(part).items()}
+    return _with_periods(served, HandlingFit(laws, left_out))
+
+
+def _by_tier(served: CallLog) -> dict[str | None, HandlingLaw]:
+    """Return the law of all these calls (for None), and of each tier if that explains them better."""
+    short = served.columns.short_service
+    everyone: dict[str | None, HandlingLaw] = {None: fit_times(served.service, short)}
+    parts = {name: served.service[served.tier == i] for i, name in enumerate(served.tiers)}
     if len(parts) < 2 or min(map(len, parts.values())) < FEWEST:
-        return _with_periods(log, good, HandlingFit({None: everyone}, left_out))
-    apart: dict[str | None, HandlingLaw] = {
-        name: fit_times(part, columns.short_service) for name, part in parts.items()
-    }
-    if sum(fit.aic for fit in apart.values()) >= fit_times(times[known], columns.short_service).aic:
-        return _with_periods(log, good, HandlingFit({None: everyone}, left_out))
-    return _with_periods(log, good, HandlingFit({**apart, None: everyone}, left_out))
+        return everyone
+    apart: dict[str | None, HandlingLaw] = {name: fit_times(part, short) for name, part in parts.items()}
+    if sum(law.aic for law in apart.values()) >= fit_times(served.service[served.tier >= 0], short).aic:
+        return everyone
+    return {**apart, **everyone}
 
 
-def _with_periods(log: CallLog, good: NDArray[np.bool_], fit: HandlingFit) -> HandlingFit:
+def _with_periods(served: CallLog, fit: HandlingFit) -> HandlingFit:
     """Return `fit` with the times of the day at which services last longer or shorter."""
-    which = np.nonzero(good)[0]
-    means = np.array([mean_s(fit.law(tier)) for tier in log.tiers])
-    # Of a call whose tier is not known the mix of its interval is expected.
-    expected = (means @ tier_mix(log))[interval_index(log)[which]]
-    known = log.tier[which] >= 0
-    expected[known] = means[log.tier[which][known]]
-    return replace(fit, periods=handling_periods(log, log.service[which], expected, which))
+    means = fit.means_s(served.queues, served.tiers)
+    # Of a call whose tier is not known the mix of its queue and interval is expected.
+    expected = np.einsum("qt,qti->qi", means, tier_mix(served))[served.queue, interval_index(served)]
+    known = served.tier >= 0
+    expected[known] = means[served.queue[known], served.tier[known]]
+    return replace(fit, periods=handling_periods(served, expected))
 
 
 def fit_times(times: Floats, short_s: float) -> HandlingLaw:

@@ -233,8 +233,8 @@ def _causes(log: CallLog, learnt: list[int], tested: list[int], out: Comparison)
     idle, wait = out.figures["no_wait"], out.figures["mean_wait_s"]
     if idle.simulated > idle.observed and wait.simulated > wait.observed:
         said.append(
-            "simulated days have more calls without any wait and longer queues at once (likely, not tested: their "
-            "agents neither rest when it is quiet nor hurry when it is not)"
+            "simulated days have more calls without any wait and longer queues at once (likely, not tested: real "
+            "agents come and go with the load inside the half hours given)"
         )
     elif idle.simulated > idle.observed and wait.simulated < wait.observed:
         said.append(

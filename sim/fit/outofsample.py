@@ -23,6 +23,7 @@ from sim.fit.scenario import (
     duration_text,
     fit_people,
     frame,
+    one_each,
     people_mapping,
     staffing_mapping,
     stream_mappings,
@@ -79,7 +80,7 @@ def lived_again(log: CallLog, train: list[int], test: list[int], *, replications
     known = log.on(train)
     people = fit_people(known)
     tested = log.on(test)
-    there = presence(tested, test)
+    there = presence(tested, test, people.teams)
     calls = counts(tested, test)
     found = []
     for row, day in enumerate(test):
@@ -87,10 +88,11 @@ def lived_again(log: CallLog, train: list[int], test: list[int], *, replications
         scenario["name"] = f"{log.columns.name} {date_text(day)}"
         scenario["title"] = f"{date_text(day)}, its calls and agents given"
         name = WEEKDAYS[weekday(day * DAY)]
-        scenario["arrivals"] = stream_mappings(known, calls[row][:, None, :] * people.mix[None], name, name)
+        scenario["arrivals"] = stream_mappings(known, calls[row][:, None, :] * people.mix, name, name)
         scenario.update(people_mapping(known, people))
-        agents = whole_agents(there.present[row], there.seen[row])
-        scenario["staffing"] = staffing_mapping(agents, there.interval_s, name) or [{"group": "agents", "agents": 1}]
+        agents = whole_agents(there.by_team[:, row], there.seen[row])
+        staffing = staffing_mapping(people.teams, agents, there.interval_s, name)
+        scenario["staffing"] = staffing or one_each(people)
         scenario["horizon"] = {"start": date_text(day), "days": 1, "discard": 0, "run_off": 0}
         scenario["interval"] = duration_text(log.columns.interval / SECOND)
         scenario["replications"] = replications

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.fit.arrivals import interval_index, intervals_of
 from sim.fit.calllog import CallLog
-from sim.streams import Floats, Ints
+from sim.streams import Floats
 
 FEWEST: Final = 200
 """Services in a period."""
@@ -27,20 +27,18 @@ class Period:
     factor: float
 
 
-def handling_periods(log_: CallLog, services: Floats, expected: Floats, which: Ints) -> tuple[Period, ...]:
+def handling_periods(served: CallLog, expected: Floats) -> tuple[Period, ...]:
     """Return the periods of the day, covering all of it, and their factors.
 
     Args:
-        log_: The log (for its interval).
-        services: Service times, seconds, shape (n,).
-        expected: What the laws of the tiers say each of them takes on average, seconds, shape (n,).
-        which: The place of each in the log, shape (n,).
+        served: The calls with a usable service time.
+        expected: What their laws say each of them takes on average, seconds, shape (calls,).
 
     Binary segmentation of the ratio of the two: the split that explains most is made while it explains more than
     Schwarz's criterion asks for it.
     """
-    step, total = log_.columns.interval, intervals_of(log_)
-    interval = interval_index(log_)[which]
+    step, total = served.columns.interval, intervals_of(served)
+    services, interval = served.service, interval_index(served)
     ratio = services / expected
     number = np.bincount(interval, minlength=total).astype(np.float64)
     ratios = np.bincount(interval, weights=ratio, minlength=total).astype(np.float64)

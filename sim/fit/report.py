@@ -34,14 +34,14 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
         "halves_correlation": None if fitted.arrivals.halves is None else round(fitted.arrivals.halves, 4),
         "odd_days": [date_text(day) for day in fitted.arrivals.odd_days],
         "handling": {
-            name or "all": {
+            " ".join(part for part in kind if part) or "all": {
                 "samples": law.samples,
                 "mean_s": round(law.mean_s, 2),
                 "short_share": round(law.short, 5),
                 "ks_distance": round(law.distance, 5),
                 "ks_distance_lognormal": round(law.plain_distance, 5),
             }
-            for name, law in people.handling.by_tier.items()
+            for kind, law in people.handling.laws.items()
         },
         "handling_periods": [
             {"begin_ms": p.begin, "end_ms": p.end, "factor": round(p.factor, 4)} for p in people.handling.periods
@@ -60,6 +60,16 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
             }
             for name, fit in people.patience.by_tier.items()
         },
-        "off_phone_s": None if away is None else {"mean": round(away.mean_s, 2), "median": round(away.median_s, 2)},
+        "off_phone_s": None
+        if away is None
+        else {
+            when: {"mean": round(off.mean_s, 2), "median": round(off.median_s, 2)}
+            for when, off in (("busy", away.busy), ("quiet", away.quiet), ("recall", away.recall))
+        },
+        "teams": {name: _queues_of(fitted, i) for i, name in enumerate(people.teams.names)},
         "agents_named": int((log.agent >= 0).sum()),
     }
+
+
+def _queues_of(fitted: Fitted, team: int) -> list[Tree]:
+    return [q for q, able in zip(fitted.log.queues, fitted.people.teams.takes[team], strict=True) if able]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Final
 
 import numpy as np
 
@@ -14,12 +13,12 @@ from callcenter.units import MINUTE, SECOND
 from sim.fit.arrivals import ArrivalFit, WeekdayClass, fit_arrivals, tier_mix
 from sim.fit.calllog import CallLog
 from sim.fit.handling import HandlingFit, fit_handling
+from sim.fit.offphone import OffPhones, off_phone
 from sim.fit.patience import ABOUT_CENSORING, PatienceFit, fit_patience
-from sim.fit.presence import AWAY_S, OffPhone, Presence, off_phone, presence
+from sim.fit.presence import AWAY_S, Presence, presence
+from sim.fit.teams import Teams, teams
 from sim.laws import mean_s
-from sim.streams import Floats
-
-GROUP: Final = "agents"
+from sim.streams import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,11 @@ class People:
     """What a log says about how customers and agents behave, apart from how many there are."""
 
     mix: Floats
-    """Share of each tier by interval, shape (tiers, intervals)."""
+    """Share of each tier by queue and interval, shape (queues, tiers, intervals)."""
+    teams: Teams
     handling: HandlingFit
     patience: PatienceFit
-    off_phone: OffPhone | None
+    off_phone: OffPhones | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +45,29 @@ class Fitted:
 
 def fit_people(log: CallLog) -> People:
     """Return how customers and agents of `log` behave."""
-    return People(tier_mix(log), fit_handling(log), fit_patience(log), off_phone(log))
+    parts = teams(log)
+    return People(tier_mix(log), parts, fit_handling(log), fit_patience(log), off_phone(log, parts))
 
 
 def fit_log(log: CallLog) -> Fitted:
     """Return all that can be learnt from `log`."""
-    there = presence(log) if (log.agent >= 0).any() else None
-    return Fitted(log, fit_people(log), fit_arrivals(log), there)
+    people = fit_people(log)
+    there = presence(log, None, people.teams) if (log.agent >= 0).any() else None
+    return Fitted(log, people, fit_arrivals(log), there)
 
 
 def mapping_of(fitted: Fitted) -> dict[str, Tree]:
     """Return the scenario of a usual week as plain values that `callcenter.files.parse_scenario` reads."""
     log = fitted.log
     streams = [stream for group in fitted.arrivals.classes for stream in _streams(log, group)]
-    staffing = [staff for group in fitted.arrivals.classes for staff in _staffing(fitted.presence, group)]
+    staffing = [staff for group in fitted.arrivals.classes for staff in _staffing(fitted, group)]
     found = frame(log, fitted.people)
     found["arrivals"] = list(streams)
     if fitted.arrivals.cv > 0:
         # One of many tiers moves with the others where the halves of a day do.
         found["busyness"] = {"cv": round(fitted.arrivals.cv, 4), "common": True}
     found.update(people_mapping(log, fitted.people))
-    found["staffing"] = list(staffing) or [{"group": GROUP, "agents": 1}]
+    found["staffing"] = list(staffing) or list(one_each(fitted.people))
     found["horizon"] = {"start": date_text(log.days()[0]), "days": 7}
     found["interval"] = duration_text(log.columns.interval / SECOND)
     found["replications"] = 20
@@ -94,8 +96,11 @@ def frame(log: CallLog, people: People) -> dict[str, Tree]:
         "zone": columns.zone,
         "tiers": tiers,
         "default_tier": columns.tier.default,
-        "queues": {name: dict(queue) for name in log.queues},
-        "groups": {GROUP: {"auto_answer": True}},
+        "queues": {name: {**queue, **_skills("needs", people, [name])} for name in log.queues},
+        "groups": {
+            name: {**_skills("skills", people, _taken(log, people.teams, i)), "auto_answer": True}
+            for i, name in enumerate(people.teams.names)
+        },
     }
     about = f"Fitted from {len(log):,} offered calls, {date_text(days[0])} to {date_text(days[-1])}."
     if columns.source:
@@ -109,32 +114,51 @@ def frame(log: CallLog, people: People) -> dict[str, Tree]:
     }
 
 
+def _skills(key: str, people: People, queues: list[str]) -> dict[str, Tree]:
+    """Return what a queue needs, or a team can: a skill for each queue, unless everybody takes everything."""
+    return {} if people.teams.one else {key: list(queues)}
+
+
+def _taken(log: CallLog, parts: Teams, team: int) -> list[str]:
+    return [queue for queue, able in zip(log.queues, parts.takes[team], strict=True) if able]
+
+
+def one_each(people: People) -> list[Tree]:
+    """Return one agent of every team all day: where a log does not tell how many there are."""
+    return [{"group": name, "agents": 1} for name in people.teams.names]
+
+
 def people_mapping(log: CallLog, people: People) -> dict[str, Tree]:
     """Return the laws of handling, patience and wrap-up as a scenario has them."""
     handling: list[Tree] = []
     periods = people.handling.periods
-    for period in periods:
-        # The last rule has no condition: whatever no rule before it was for.
-        between: dict[str, Tree] = {} if period is periods[-1] else {"between": _span(period.begin, period.end)}
-        for tier, whom in _for_tiers(log, people.handling.by_tier, last=period is periods[-1]):
-            handling.append({**law_mapping(people.handling.law(tier, period)), **whom, **between})
+    # The first rule that fits a call counts: those for a queue and a tier first, and the one for all calls last.
+    kinds = sorted(people.handling.laws, key=lambda kind: ((kind[0] is None) + (kind[1] is None), kind[0] is None))
+    for kind in kinds:
+        whom: dict[str, Tree] = {}
+        if kind[0] is not None:
+            whom["queues"] = [kind[0]]
+        if kind[1] is not None:
+            whom["tiers"] = [kind[1]]
+        for period in periods:
+            between: dict[str, Tree] = {} if period is periods[-1] else {"between": _span(period.begin, period.end)}
+            handling.append({**law_mapping(people.handling.scaled(kind, period)), **whom, **between})
     patience: list[Tree] = [
         {**law_mapping(people.patience.law(tier)), **whom} for tier, whom in _for_tiers(log, people.patience.by_tier)
     ]
     found: dict[str, Tree] = {"handling": handling, "patience": patience}
     if people.off_phone is not None:
-        found["wrap_up"] = law_mapping(people.off_phone.law)
+        found["wrap_up"] = law_mapping(people.off_phone.busy.law)
+        found["quiet_wrap_up"] = law_mapping(people.off_phone.quiet.law)
+        found["recall"] = law_mapping(people.off_phone.recall.law)
     return found
 
 
-def _for_tiers(
-    log: CallLog, by_tier: Mapping[str | None, object], *, last: bool = True
-) -> list[tuple[str, dict[str, Tree]]]:
-    """Return the tiers with laws of their own and the condition of each; with `last` the last one has none."""
+def _for_tiers(log: CallLog, by_tier: Mapping[str | None, object]) -> list[tuple[str, dict[str, Tree]]]:
+    """Return the tiers with laws of their own and the condition of each; the last one has none."""
     tiers = [name for name in log.tiers if name in by_tier]
     found: list[tuple[str, dict[str, Tree]]] = [(tier, {"tiers": [tier]}) for tier in tiers] or [("", {})]
-    if last:
-        found[-1] = (found[-1][0], {})
+    found[-1] = (found[-1][0], {})
     return found
 
 
@@ -226,34 +250,54 @@ def stream_mappings(log: CallLog, calls: Floats, name: str, weekdays: Tree) -> l
     return found
 
 
-def _staffing(there: Presence | None, group: WeekdayClass) -> list[Tree]:
+def _staffing(fitted: Fitted, group: WeekdayClass) -> list[Tree]:
+    there = fitted.presence
     if there is None:
         return []
     rows = [i for i, day in enumerate(there.days) if day in group.days]
     if not rows:
         return []
-    return staffing_mapping(whole_agents(there.present[rows].mean(axis=0), there.seen[rows].mean(axis=0)),
-                            there.interval_s, _days_text(group.weekdays))  # fmt: skip
+    agents = whole_agents(there.by_team[:, rows].mean(axis=1), there.seen[rows].mean(axis=0))
+    return staffing_mapping(fitted.people.teams, agents, there.interval_s, _days_text(group.weekdays))
 
 
-def whole_agents(present: Floats, seen: Floats) -> list[int]:
-    """Return agents on duty as whole numbers: rounded, and one at least where usually somebody serves."""
-    return [max(int(p + 0.5), 1 if s >= 0.5 else 0) for p, s in zip(present, seen, strict=True)]
+def whole_agents(by_team: Floats, seen: Floats) -> Ints:
+    """Return agents on duty as whole numbers, shape (teams, intervals).
+
+    Args:
+        by_team: Agents at work, on average, shape (teams, intervals).
+        seen: Different agents who served, on average, shape (intervals,).
+
+    In all they are rounded, and one at least where usually somebody serves. Each of them is of the team that has most
+    to come: what was rounded off a team in one interval it has in the next.
+    """
+    found = np.zeros(by_team.shape, np.int64)
+    owed = np.zeros(len(by_team))
+    for i in range(by_team.shape[1]):
+        here = by_team[:, i]
+        owed = np.where(here > 0, owed + here, 0.0)
+        for _ in range(max(int(here.sum() + 0.5), 1 if seen[i] >= 0.5 else 0)):
+            team = int(owed.argmax())
+            found[team, i] += 1
+            owed[team] -= 1.0
+    return found
 
 
-def staffing_mapping(agents: list[int], interval_s: float, weekdays: Tree) -> list[Tree]:
-    """Return staffing by interval as a scenario has it."""
-    first, values = _trimmed([float(n) for n in agents])
-    if not values:
-        return []
-    staff: dict[str, Tree] = {
-        "group": GROUP,
-        "from": _clock(round(first * interval_s * SECOND)),
-        "agents": [int(n) for n in values],
-        "every": duration_text(interval_s),
-        "weekdays": weekdays,
-    }
-    return [staff]
+def staffing_mapping(parts: Teams, agents: Ints, interval_s: float, weekdays: Tree) -> list[Tree]:
+    """Return staffing by team and interval as a scenario has it."""
+    staffs: list[Tree] = []
+    for name, row in zip(parts.names, agents, strict=True):
+        first, values = _trimmed([float(n) for n in row])
+        if values:
+            staff: dict[str, Tree] = {
+                "group": name,
+                "from": _clock(round(first * interval_s * SECOND)),
+                "agents": [int(n) for n in values],
+                "every": duration_text(interval_s),
+                "weekdays": weekdays,
+            }
+            staffs.append(staff)
+    return staffs
 
 
 def comments_of(fitted: Fitted) -> dict[str, str]:
@@ -270,9 +314,14 @@ def comments_of(fitted: Fitted) -> dict[str, str]:
     }
     if away is not None:
         lines["wrap_up"] = (
-            f"Time off the phone after a call, seen while callers waited: mean {away.mean_s:.0f} s, median "
-            f"{away.median_s:.0f} s.\nIt holds wrap-up, ringing and short absences alike."
+            f"Time off the phone after a call that leaves callers waiting: mean {away.busy.mean_s:.0f} s, median "
+            f"{away.busy.median_s:.0f} s.\nIt holds wrap-up, ringing and short absences alike."
         )
+        lines["quiet_wrap_up"] = (
+            f"The same after a call that leaves nobody waiting: mean {away.quiet.mean_s:.0f} s, median "
+            f"{away.quiet.median_s:.0f} s: people rest when it is quiet."
+        )
+        lines["recall"] = f"Those who rest are back when somebody waits: after {away.recall.median_s:.0f} s (median)."
     if len(log.tiers) > 1 and log.columns.tier.known_when_waited:
         lines["arrivals"] = (
             "Shares of the tiers are those among callers who waited: the log tells the tier only of them."
@@ -300,9 +349,10 @@ def summary_lines(fitted: Fitted) -> list[str]:
     if fitted.arrivals.odd_days:
         odd = ", ".join(date_text(day) for day in fitted.arrivals.odd_days)
         lines.append(f"  left out, unlike their weekday: {odd}")
-    for name, law in people.handling.by_tier.items():
+    for kind, law in people.handling.laws.items():
+        whose = " ".join(part for part in kind if part) or "all"
         lines.append(
-            f"handling {name or 'all'}: mean {law.mean_s:.0f} s of {law.samples:,}, {law.short:.1%} very short, "
+            f"handling {whose}: mean {law.mean_s:.0f} s of {law.samples:,}, {law.short:.1%} very short, "
             f"KS distance {law.distance:.3f} (lognormal alone {law.plain_distance:.3f})"
         )
     factors = ", ".join(f"{_span(p.begin, p.end)} x{p.factor:.2f}" for p in people.handling.periods)
@@ -315,11 +365,17 @@ def summary_lines(fitted: Fitted) -> list[str]:
             f"distance to Kaplan-Meier {fit.distance:.3f}"
         )
     if people.off_phone is not None:
-        lines.append(
-            f"off the phone after a call: mean {people.off_phone.mean_s:.0f} s, "
-            f"median {people.off_phone.median_s:.0f} s"
+        off_phones = people.off_phone
+        parts = (
+            ("while callers wait", off_phones.busy),
+            ("when nobody waits", off_phones.quiet),
+            ("back from rest when somebody does", off_phones.recall),
         )
+        told = "; ".join(f"{when} mean {off.mean_s:.0f} s, median {off.median_s:.0f} s" for when, off in parts)
+        lines.append(f"off the phone after a call: {told}")
     lines.append(_presence_line(fitted))
+    if not people.teams.one:
+        lines.append(f"teams: {', '.join(people.teams.names)}: some agents (next to) never take some queues' calls")
     known = float((log.customer >= 0).mean())
     lines.append(
         f"retrials: off; {known:.0%} of the callers are known by name, "

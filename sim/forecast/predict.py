@@ -71,7 +71,7 @@ def predict(
     """
     shape = shape_of(past)
     aht = handling_times(past)
-    mix = tier_mix(past.log) if by_tier else np.ones((1, past.calls.shape[2]))
+    mix = tier_mix(past.log) if by_tier else np.ones((1, 1, past.calls.shape[2]))
     shut = closed_weekdays(past.days)
     reasons = [why_closed(day, past, shut, specials) for day in days]
     rates = levels.before(morning, days)
@@ -96,7 +96,7 @@ def predict(
                 low=low[i, :-1],
                 high=high[i, :-1],
                 aht_s=None if aht is None else aht[weekdays[i]],
-                streams=by_queue[i][:, None, :] * mix[None],
+                streams=by_queue[i][:, None, :] * mix,
                 total=float(counted[i, -1]),
                 total_low=float(low[i, -1]),
                 total_high=float(high[i, -1]),

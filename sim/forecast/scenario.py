@@ -10,19 +10,11 @@ from callcenter.errors import BadInput
 from callcenter.files.tree import Tree
 from callcenter.files.words import WEEKDAYS, date_text
 from callcenter.units import SECOND
-from sim.fit.scenario import (
-    GROUP,
-    People,
-    duration_text,
-    fit_people,
-    frame,
-    people_mapping,
-    stream_mappings,
-)
+from sim.fit.calllog import CallLog
+from sim.fit.scenario import People, duration_text, fit_people, frame, one_each, people_mapping, stream_mappings
 from sim.forecast.forecast import Forecast
 from sim.forecast.history import weekday_of
 from sim.forecast.predict import DayForecast
-from sim.laws import mean_s
 from sim.streams import Floats
 
 WEEK: Final = 7
@@ -84,10 +76,10 @@ def _mapping(
     made.pop("busyness", None)
     if found.cv > 0:
         made["busyness"] = {"cv": round(min(found.cv, 2.0), 4), "common": True}
-    laws = people_mapping(log, _at_forecast_level(people, log.tiers, lot))
+    laws = people_mapping(log, _at_forecast_level(people, log, lot))
     if base is None:
         made.update(laws)
-        made["staffing"] = [{"group": GROUP, "agents": 1}]
+        made["staffing"] = list(one_each(people))
     elif log.columns.service is not None:
         made["handling"] = laws["handling"]
     made["horizon"] = {"start": date_text(first), "days": last - first + 1}
@@ -101,9 +93,10 @@ def _without_rare(streams: Floats) -> Floats:
     return np.where(streams.sum(axis=(0, 1)) < RARE, 0.0, streams)
 
 
-def _at_forecast_level(people: People, tiers: Sequence[str], lot: Sequence[DayForecast]) -> People:
+def _at_forecast_level(people: People, log: CallLog, lot: Sequence[DayForecast]) -> People:
     """Return the people with handling times scaled so that their mean over the days' calls is the forecast's."""
     periods = people.handling.periods
+    means = people.handling.means_s(log.queues, log.tiers)
     told = lasting = 0.0
     for day in lot:
         if day.aht_s is None:
@@ -111,8 +104,7 @@ def _at_forecast_level(people: People, tiers: Sequence[str], lot: Sequence[DayFo
         told += float(day.aht_s @ day.calls)
         step = periods[-1].end / day.streams.shape[2]
         factors = np.array([next(p.factor for p in periods if (i + 0.5) * step < p.end) for i in range(len(day.calls))])
-        means = np.array([mean_s(people.handling.law(tier)) for tier in tiers])
-        lasting += float((means @ day.streams.sum(axis=0)) @ factors)
+        lasting += float(np.einsum("qt,qti->i", means, day.streams) @ factors)
     if not lasting:
         return people
     scaled = tuple(replace(period, factor=period.factor * told / lasting) for period in periods)
