@@ -259,7 +259,7 @@ QUERY_AFTER: tuple[Plain, ...] = (
 )  # fmt: skip
 async def list_events(ask: Ask) -> Reply:
     """Read what happened, by cursor; kept for 7 days at least. `wait_s` makes it a bell: one who asks hears at once."""
-    after = number_of(ask, "after", 0, 2**62)
+    after = min(number_of(ask, "after", 0, 2**62), ask.desk.board.seq)  # beyond the newest: from now on
     limit = max(1, number_of(ask, "limit", 1_000, 10_000))
     kinds = kinds_of(ask.asked("types"))
     left_s = float(number_of(ask, "wait_s", 0, MOST_WAITED_S))

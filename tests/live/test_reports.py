@@ -302,3 +302,10 @@ async def test_whoever_waits_for_an_event_that_does_not_come_is_answered_all_the
     heard = await service.get("/events?types=CallConnected&wait_s=1")
 
     assert heard == {"events": [], "next": heard["last"], "last": heard["last"]}
+
+
+async def test_a_cursor_beyond_the_newest_event_means_from_now_on(service):
+    await service.call()
+    now = await service.get("/events?after=999999999999999999")
+
+    assert now == {"events": [], "next": now["last"], "last": now["last"]}
