@@ -26,6 +26,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_nonce(size: int) -> bytes:
+    """Return bytes that no encryption used before."""
+    return secrets.token_bytes(size)
+
+
 def hashed(secret: str) -> str:
     """Return what is stored of a secret; 256 random bits need no slow hash."""
     return sha256(secret.encode()).hexdigest()

@@ -18,6 +18,7 @@ from api import (
     calls,
     decisions,
     events,
+    grading,
     health,
     hooks,
     jobs,
@@ -34,6 +35,7 @@ from api.desk import Desk
 from api.door import SECURITY, refused
 from api.formats import written
 from api.front import Front
+from api.links import add_links
 from api.live import LiveEngine
 from api.refusals import NotFound
 from api.settings import Settings
@@ -62,7 +64,7 @@ TAGS: Final = (
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
-    admin.routes,
+    grading.routes, admin.routes,
 )  # fmt: skip
 
 
@@ -145,12 +147,15 @@ async def _docs(request: Request) -> Response:
 
 
 def _describe(app: FastAPI) -> None:
-    """Let the document say how keys are sent."""
+    """Let the document say how keys are sent, and what leads to what."""
     made = app.openapi
 
     def openapi() -> dict[str, Any]:
+        fresh = app.openapi_schema is None
         document = made()
-        document.setdefault("components", {})["securitySchemes"] = SECURITY
+        if fresh:
+            document.setdefault("components", {})["securitySchemes"] = SECURITY
+            add_links(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way

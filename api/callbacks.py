@@ -60,7 +60,7 @@ async def create_callback(ask: Ask) -> Reply:
     number = normalised(wish.number, desk.settings.region)
     if number is None and wish.customer_id is None:
         raise Invalid("/number: give a number or a customer_id: nobody to call otherwise")
-    customer, changes = desk.customers.recognise(wish.customer_id, number, wish.zone, ask.now)
+    customer, changes = await desk.customers.recognise(wish.customer_id, number, wish.zone, ask.now)
     task_id = TaskId(new_id("t"))
     command = cmd.ScheduleTask(
         task_id,

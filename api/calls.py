@@ -88,7 +88,7 @@ async def _post(ask: Ask) -> Reply:
         return Reply(_again(desk, known))
     now = ask.now
     number = normalised(call.callback_number or call.caller, desk.settings.region)
-    customer, changes = desk.customers.recognise(call.customer_id, number, call.zone, now)
+    customer, changes = await desk.customers.recognise(call.customer_id, number, call.zone, now)
     preferred = tuple(AgentId(a) for a in call.preferred_agents)
     if not preferred and customer is not None:
         preferred = customer.managers

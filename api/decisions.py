@@ -58,16 +58,17 @@ async def preview_decision(ask: Ask) -> Reply:
     wish: PreviewIn = ask.body
     desk = ask.desk
     engine = desk.live.engine
-    customer = desk.customers.find(wish.customer_id, normalised(wish.caller, desk.settings.region))
+    customer = await desk.customers.expected(wish.customer_id, normalised(wish.caller, desk.settings.region), ask.now)
     found = engine.preview(
         cmd.AdmitCall(
             CallId("preview"),
             wish.queue or desk.settings.default_queue or engine.centre.queues[0].name,
             wish.tier or (customer.tier if customer is not None else None),
-            None if customer is None else customer.key,
+            None if customer is None else customer.key or None,
             wish.intent,
             levels(wish.skills),
-            tuple(AgentId(agent) for agent in wish.preferred_agents),
+            tuple(AgentId(agent) for agent in wish.preferred_agents)
+            or (customer.managers if customer is not None else ()),
             wish.channel,
         ),
         now=ask.now,

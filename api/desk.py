@@ -12,6 +12,7 @@ from api import logs
 from api.access import Access, Key, Tokens, new_id
 from api.board import Board
 from api.customers.directory import Customers
+from api.customers.keyaccounts import Managers
 from api.legs import legs_of
 from api.live import Change, Changes, Delete, FellBehind, LiveEngine, Row, Told
 from api.metrics import Metrics
@@ -43,7 +44,7 @@ class Desk:
         self.settings = settings
         self.tokens = Tokens()
         self.board = Board()
-        self.customers = Customers(live)
+        self.customers = Customers(live, Managers(live, self.board.agents.__contains__))
         self.broadcast = Broadcast()
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
         self.metrics = Metrics(live, self.problems)
@@ -74,7 +75,7 @@ class Desk:
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events, past=True)
         self.metrics.all_heard()
-        await self.customers.load()
+        await self.customers.start()
         rows = await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)
         self._all_names = len(rows) < MOST_NAMES // 2
         for row in reversed(rows):
@@ -92,6 +93,7 @@ class Desk:
         self._stopped = True
         self.broadcast.close()
         await self.hooks.stop()
+        await self.customers.stop()
         for task in (self._listening, self._saving):
             if task is not None:
                 task.cancel()

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from api.alarm import Alarm
 from api.clock import Clock, LiveClock
@@ -21,7 +21,8 @@ from api.store.codec import write_line
 from api.store.faults import BadJournal, StoreFailed
 from api.store.open import Database
 from api.store.recovery import Recovered, recover
-from api.store.store import CommandRow, SnapshotRow, check
+from api.store.store import CommandRow, SnapshotRow, Store, check
+from api.store.vault import Clear, Vault
 from api.store.writer import Entry, Writer
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre, Command, Resume
@@ -31,6 +32,7 @@ from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
 LOG: Final = logging.getLogger("callcenter.live")
+T = TypeVar("T")
 MakeClock = Callable[[Millis | None], Clock]
 Derive = Callable[[Sequence[Event]], Sequence[Change]]
 
@@ -71,7 +73,13 @@ class Dispatcher(LiveEngine):
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, centre: Centre, database: str, *, clock: Clock | MakeClock = LiveClock, limits: Limits | None = None
+        cls,
+        centre: Centre,
+        database: str,
+        *,
+        clock: Clock | MakeClock = LiveClock,
+        limits: Limits | None = None,
+        vault: Vault | None = None,
     ) -> AsyncIterator["Dispatcher"]:
         """Give the live engine of `database`, going on where it ended; at the end it is closed.
 
@@ -80,13 +88,14 @@ class Dispatcher(LiveEngine):
             database: A path, sqlite:///path or postgresql://…
             clock: What makes a clock that is never before the given instant, or a clock.
             limits: How much may gather.
+            vault: How callers' numbers are kept (None: as they are).
 
         Raises:
             BadJournal: another service has the database; it is damaged or newer; or calls live in it that the centre
                 has no place for.
             StoreFailed: the database cannot be reached.
         """
-        live = cls(centre, Database(database), clock, limits or Limits())
+        live = cls(centre, Database(database, vault=vault or Clear()), clock, limits or Limits())
         try:
             await live._start()
             yield live
@@ -98,6 +107,10 @@ class Dispatcher(LiveEngine):
     @property
     def engine(self) -> RoutingEngine:
         return self._engine
+
+    @property
+    def vault(self) -> Vault:
+        return self.database.vault
 
     @property
     def last_seq(self) -> int:
@@ -127,6 +140,23 @@ class Dispatcher(LiveEngine):
         self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
     ) -> list[dict[str, Value]]:
         return await self._reading.ask(lambda store: store.find(table, where, order, limit))
+
+    async def read(self, question: Callable[[Store], T], *, apart: bool = False) -> T:
+        if not apart:
+            return await self._reading.ask(question)
+        reading = Reading(self.database, self._loop)
+        try:
+            return await reading.ask(question)
+        finally:
+            reading.close(wait=False)
+
+    async def change(self, work: Callable[[Store], T]) -> T:
+        self._see_that_ready()
+        try:
+            found: T = await self._writer.run(lambda store: store.change(work))
+        except StoreFailed as fault:
+            raise Unavailable(f"the database cannot be changed: {fault}") from fault
+        return found
 
     async def events_after(self, seq: int, limit: int) -> list[Event]:
         recent = self.listeners.recent(seq, limit)

@@ -306,8 +306,8 @@ def operation(
             )  # fmt: skip
         if flat:
             parameters.append(
-                {"name": "format", "in": "query", "required": False, "schema": {"enum": ["json", "flat"]},
-                 "description": "`flat` (or Accept: text/plain): `k=v&k=v`."}
+                {"name": "format", "in": "query", "required": False, "schema": {"type": "string"},
+                 "description": "`flat` (or Accept: text/plain): `k=v&k=v`; any other: JSON."}
             )  # fmt: skip
         extra: Plain = {"parameters": [*parameters, *query]}
         if scopes:

@@ -6,7 +6,7 @@ only when it is durable. Nothing is published (answers, streams, web hooks, read
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError, Refusal
@@ -14,6 +14,11 @@ from callcenter.events import Event
 from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
+if TYPE_CHECKING:
+    from api.store.store import Store
+    from api.store.vault import Vault
+
+T = TypeVar("T")
 Value = str | int | float | bytes | None
 """What a column holds."""
 
@@ -117,6 +122,11 @@ class LiveEngine(Protocol):
         """Return the instant of the live clock."""
         ...
 
+    @property
+    def vault(self) -> "Vault":
+        """How numbers are kept, and found."""
+        ...
+
     async def tell(self, command: Command, rows: Changes = ()) -> Told:
         """Apply `command`, journal it with `rows`, and return when both are durable.
 
@@ -145,6 +155,18 @@ class LiveEngine(Protocol):
         self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
     ) -> list[dict[str, Value]]:
         """Return committed rows whose columns equal `where`, ordered by a column (`-name`: greatest first)."""
+        ...
+
+    async def read(self, question: "Callable[[Store], T]", *, apart: bool = False) -> T:
+        """Return the database's answer, read on another thread; `apart`: a long one, on a connection of its own."""
+        ...
+
+    async def change(self, work: "Callable[[Store], T]") -> T:
+        """Let the writer do `work` in a transaction of its own, after what was told before; keep it short.
+
+        Raises:
+            Unavailable: nothing was done, or nobody knows.
+        """
         ...
 
     async def events_after(self, seq: int, limit: int) -> list[Event]:

@@ -40,12 +40,12 @@ class Reading:
                     raise Unavailable(f"the database cannot be read: {fault}") from fault
         raise AssertionError
 
-    def close(self) -> None:
-        """Close the connection, after what was asked before."""
+    def close(self, *, wait: bool = True) -> None:
+        """Close the connection, after what was asked before; `wait` until that is done."""
 
         def end() -> None:
             if self._store is not None:
                 self._store.connection.close()
 
         self._pool.submit(end)
-        self._pool.shutdown()
+        self._pool.shutdown(wait=wait)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.live import Unavailable
 from callcenter.errors import BadCentre, BadInput, CallCenterError, Refusal
+from callcenter.files.customer_rows import BadRows
 
 
 class Denied(CallCenterError):
@@ -164,6 +165,8 @@ def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int
         title = TITLES[status]
         if isinstance(fault, Refusal) and fault.truth:
             extra["truth"] = fault.truth
+        if isinstance(fault, BadRows):
+            extra["errors"] = [{"detail": row} for row in fault.rows]
     else:
         status, title = 500, TITLES[500]
     code = fault.code if isinstance(fault, CallCenterError) and status != 500 else "internal"

@@ -60,7 +60,7 @@ async def serve(settings: Settings) -> None:
 
     logs.set_up(settings.log_level, settings.log_format)
     centre = centre_of(settings)
-    async with Dispatcher.open(centre, settings.database) as live:
+    async with Dispatcher.open(centre, settings.database, vault=settings.vault()) as live:
         access, first = await open_access(live, settings)
         if first is not None:
             _say(f"callcenter: admin key, shown this once: {first}")

@@ -1,9 +1,13 @@
 """The server's own settings: flags, then CALLCENTER_* in the environment, then callcenter.toml, then these defaults."""
 
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from api.store.vault import Clear, Vault, vault_of
+from callcenter.errors import BadInput
 
 
 class Settings(BaseSettings):
@@ -21,6 +25,10 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65_535)
     region: str | None = Field(None, pattern="^[A-Z]{2}$")
     """The country of numbers written without +, such as GB."""
+    numbers_key: SecretStr | None = None
+    """Encrypts customers' numbers at rest: 32 random bytes in base64; older keys on further lines."""
+    numbers_key_file: Path | None = None
+    """… or a file that has it."""
     default_queue: str | None = None
     """Where a call without a queue goes (None: the centre's first queue)."""
     call_ids: Literal["hashed", "external"] = "hashed"
@@ -45,6 +53,22 @@ class Settings(BaseSettings):
     log_format: Literal["readable", "json"] = "readable"
     traces: str | None = None
     """Where OpenTelemetry traces go: an address that takes OTLP over HTTP (None: there are none)."""
+
+    def vault(self) -> Vault:
+        """Return how numbers are kept.
+
+        Raises:
+            BadInput: the file of the key cannot be read.
+            BadJournal: it holds no key.
+        """
+        if self.numbers_key is not None:
+            return vault_of(self.numbers_key.get_secret_value())
+        if self.numbers_key_file is None:
+            return Clear()
+        try:
+            return vault_of(self.numbers_key_file.read_text(encoding="ascii"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(f"numbers_key_file {self.numbers_key_file}: cannot be read ({error}): check it") from None
 
     @classmethod
     def settings_customise_sources(

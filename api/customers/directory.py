@@ -1,100 +1,212 @@
-"""Who stands behind a customer key: the engine knows the key only, so one person can be erased."""
+"""Who calls: the directory of customers, as calls ask it and as people change it.
 
-from collections.abc import Sequence
-from typing import Any, Final
+The engine knows a random key only, so one person can be erased: the key then leads nowhere.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
 
 from api.access import new_id
-from api.customers.record import Customer, Known, Number, managers_of
-from api.live import Change, Delete, LiveEngine, Row, Update
+from api.customers.book import Book, Profile
+from api.customers.keyaccounts import Managers
+from api.customers.record import Customer, Known, Number
+from api.live import Change, Delete, LiveEngine, Row, Unavailable, Update
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
 
-MOST: Final = 5_000_000
+LOG: Final = logging.getLogger("callcenter.customers")
+AGAIN_S: Final = 1.0
+Write = Callable[[Book], None]
 
 
 class Customers:
-    """The directory: what a call asks is held in memory, so that no call waits for a look-up; the rest is read."""
+    """The directory. What calls ask is held in memory; until all of it is there, calls ask the database."""
 
-    def __init__(self, live: LiveEngine) -> None:
+    def __init__(self, live: LiveEngine, managers: Managers) -> None:
         self._live = live
-        self._by_key: dict[str, Known] = {}
-        self._by_id: dict[str, str] = {}
-        self._by_number: dict[str, list[str]] = {}
+        self.managers = managers
+        self._book = Book()
+        self._whole = False
+        """The book has everybody: who is not in it is not known."""
+        self._since: list[Write] = []
+        """What changed while the database was being read."""
+        self._reading: asyncio.Task[None] | None = None
+        self._order: tuple[object, dict[str, int]] = (None, {})
 
-    async def load(self) -> None:
-        """Read what calls ask."""
-        numbers: dict[str, list[dict[str, Any]]] = {}
-        for row in await self._live.find("customer_numbers", limit=MOST):
-            numbers.setdefault(str(row["customer_key"]), []).append(row)
-        for row in await self._live.find("customers", limit=MOST):
-            self._add(Customer.of_rows(row, numbers.get(str(row["key"]), [])))
+    async def start(self) -> None:
+        """Begin to read the directory into memory; calls are answered meanwhile."""
+        await self.managers.load()
+        self._reading = asyncio.create_task(self._read())
 
-    def _add(self, customer: Customer) -> None:
-        self._by_key[customer.key] = Known(
-            customer.key, customer.tier, managers_of(customer.account_manager), customer.zone, customer.protected
-        )
-        if customer.customer_id is not None:
-            self._by_id[customer.customer_id] = customer.key
-        for one in customer.numbers:
-            owners = self._by_number.setdefault(one.number, [])
-            if customer.key not in owners:
-                owners.append(customer.key)
+    async def stop(self) -> None:
+        """Read no more."""
+        if self._reading is not None:
+            self._reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reading
+
+    async def whole(self) -> None:
+        """Return when all of the directory is in memory."""
+        if self._reading is not None:
+            await asyncio.shield(self._reading)
+
+    async def _read(self) -> None:
+        while not self._whole:
+            try:
+                book = await self._live.read(Book.read, apart=True)
+            except Unavailable as fault:
+                LOG.warning("the directory of customers cannot be read yet: %s", fault)
+                await asyncio.sleep(AGAIN_S)
+                continue
+            for write in self._since:
+                write(book)
+            self._book, self._whole = book, True
+            self._since = []
+
+    def _write(self, write: Write) -> None:
+        """Change the book; also the one that is being read."""
+        write(self._book)
+        if not self._whole:
+            self._since.append(write)
 
     # --- what a call asks
 
-    def find(self, customer_id: str | None, number: str | None) -> Known | None:
-        """Return who this is: by the CRM's id, else by number."""
+    async def find(self, customer_id: str | None, number: str | None) -> Known | None:
+        """Return who this is, by the CRM's id, else by number; None for who is not known or cannot be told apart.
+
+        A number says who rings if one customer alone has it as their own. What several have, or what is marked as
+        shared, says which line rings, not who speaks.
+        """
         if customer_id is not None:
-            key = self._by_id.get(customer_id)
-        else:
-            key = next(iter(self._by_number.get(number or "", ())), None)
-        return None if key is None else self._by_key[key]
+            return await self._of_id(customer_id)
+        return None if number is None else own(await self.holders(number))
 
-    def of_key(self, key: str) -> Known | None:
-        """Return who has this key."""
-        return self._by_key.get(key)
-
-    def recognise(
+    async def recognise(
         self, customer_id: str | None, number: str | None, zone: str | None, now: Millis
     ) -> tuple[Known | None, list[Change]]:
-        """Return who calls, and the rows that make a stranger known; nobody for an anonymous caller.
+        """Return who calls as the engine is to treat them, and the rows that make a stranger known.
 
-        A stranger is remembered at once: two calls of one person, posted at the same instant, are one customer.
+        Nobody for an anonymous caller. A stranger is remembered at once: two calls of one person, posted at the same
+        instant, are one customer. A line that several share is a stranger of its own, whom the best tier of its
+        holders is due: nobody's name, notes or place on the blacklist.
         """
-        known = self.find(customer_id, number)
-        if known is not None or (customer_id is None and number is None):
-            return known, []
-        numbers = () if number is None else (Number(number),)
-        fresh = Customer(CustomerKey(new_id("p")), customer_id, zone=zone, numbers=numbers)
-        self._add(fresh)
-        return self._by_key[fresh.key], _rows(fresh, now)
+        if customer_id is None and number is None:
+            return None, []
+        named = None if customer_id is None else await self._of_id(customer_id)
+        holders = [] if number is None or named is not None else await self.holders(number)
+        # No await from here: what was not there a moment ago may be by now, and is asked again from memory.
+        if named is None and customer_id is not None:
+            named = self._book.of_id(customer_id)
+        if named is not None:
+            return self._treated(named, now), []
+        line = None if customer_id is not None else own(holders) or _stranger(holders)
+        if line is None and customer_id is None and number is not None:
+            line = _stranger(self._book.holders(self._lookup(number)))
+        changes: list[Change] = []
+        if line is None:
+            # An id that is new gets the number along with it only if nobody has it: it may be a family's.
+            numbers = () if number is None or (holders and customer_id is not None) else (Number(number),)
+            fresh = Customer(CustomerKey(new_id("p")), customer_id, zone=zone, numbers=numbers)
+            self._put(fresh)
+            line, changes = fresh.known, rows_of(fresh, now)
+        if holders and customer_id is None and own(holders) is None:
+            self._give_best(line, holders)
+        return self._treated(line, now), changes
+
+    async def expected(self, customer_id: str | None, number: str | None, now: Millis) -> Known | None:
+        """Return how a call would be treated; nobody is remembered for it. The key is empty of a line not yet known."""
+        known = await self.find(customer_id, number)
+        if known is None and customer_id is None and number is not None:
+            holders = await self.holders(number)
+            if holders:
+                known = _stranger(holders) or Known(CustomerKey(""))
+                self._give_best(known, holders)
+        return None if known is None else self._treated(known, now)
 
     def forget_again(self, known: Known | None, changes: Sequence[Change]) -> None:
         """Undo `recognise` when its rows did not become durable."""
         if known is not None and changes:
             self._remove(known.key)
 
+    async def holders(self, number: str) -> list[tuple[Known, bool]]:
+        """Return who has a number, and whether they share it."""
+        found = self._book.holders(self._lookup(number))
+        if self._whole:
+            return found
+        rows = await self._live.find("customer_numbers", {"number": number}, order="at", limit=100)
+        older = [(await self.of_key(str(row["customer_key"])), bool(row["shared"])) for row in rows]
+        # Memory may know by now what was asked of the database: each holder counts once.
+        found = self._book.holders(self._lookup(number))
+        newer = {known.key for known, _ in found}
+        return [*((known, shared) for known, shared in older if known is not None and known.key not in newer), *found]
+
+    async def of_key(self, key: str) -> Known | None:
+        """Return who has this key."""
+        known = self._book.of_key(key)
+        return known if self._whole or known is not None else await self._asked("key", key)
+
+    async def _of_id(self, customer_id: str) -> Known | None:
+        known = self._book.of_id(customer_id)
+        return known if self._whole or known is not None else await self._asked("customer_id", customer_id)
+
+    async def _asked(self, column: str, value: str) -> Known | None:
+        """Return whom the database knows, while memory does not know all."""
+        rows = await self._live.find("customers", {column: value}, limit=1)
+        if not rows:
+            return None
+        # What is in memory by now is newer.
+        return self._book.of_key(str(rows[0]["key"])) or Customer.of_rows(rows[0], []).known
+
+    def _lookup(self, number: str) -> str:
+        return self._live.vault.blind(number)
+
+    def _treated(self, known: Known, now: Millis) -> Known:
+        """Let a customer have a tier that the centre knows, and account managers who are there."""
+        if known.tier is not None and known.tier not in self._bands():
+            known.tier = None
+        if known.managers:
+            known.managers = self.managers.there(known.managers, now)
+        return known
+
+    def _bands(self) -> dict[str, int]:
+        """Return the centre's tiers with their bands."""
+        centre = self._live.engine.centre
+        if self._order[0] is not centre:
+            self._order = (centre, {tier.name: tier.band for tier in centre.tiers})
+        return self._order[1]
+
+    def _give_best(self, line: Known, holders: list[tuple[Known, bool]]) -> None:
+        """Let a line have the best tier that any of its holders is due, at least the ordinary one."""
+        bands = self._bands()
+        ordinary = self._live.engine.centre.default_tier
+        tiers = [ordinary, *(known.tier for known, _ in holders if known.tier is not None and known.tier in bands)]
+        best = min(tiers, key=lambda tier: bands[tier])
+        line.tier = None if best == ordinary else best
+        line.protected = any(known.protected for known, _ in holders)
+
     # --- what is read and changed
 
     async def behind(self, key: str | None) -> Customer | None:
-        """Return who stands behind a key."""
+        """Return all that is known of who stands behind a key."""
         rows = [] if key is None else await self._live.find("customers", {"key": key}, limit=1)
         if not rows:
             return None
         return Customer.of_rows(rows[0], await self._live.find("customer_numbers", {"customer_key": key}))
 
-    async def keep(self, customer: Customer, now: Millis, *more: Change) -> None:
+    async def keep(self, customer: Customer, now: Millis, *more: Change, new: bool) -> None:
         """Make what is known of a person durable."""
-        if customer.key in self._by_key:
+        if new:
+            await self._live.keep(*rows_of(customer, now), *more)
+        else:
             values = customer.row(now)
             del values["key"]
-            numbers = _rows(customer, now)[1:]
             old = Delete("customer_numbers", {"customer_key": customer.key})
+            numbers = rows_of(customer, now)[1:]
             await self._live.keep(Update("customers", values, {"key": customer.key}), old, *numbers, *more)
-            self._remove(customer.key)
-        else:
-            await self._live.keep(*_rows(customer, now), *more)
-        self._add(customer)
+        self._put(customer)
 
     async def erase(self, key: str, *more: Change) -> None:
         """Forget the person; the journal keeps the key, which then leads nowhere. See `api.erasure`."""
@@ -103,14 +215,44 @@ class Customers:
         )
         self._remove(key)
 
+    def _put(self, customer: Customer) -> None:
+        numbers = [(self._lookup(one.number), one.shared) for one in customer.numbers]
+        self.put(customer.key, customer.customer_id, profile_of(customer), numbers)
+
+    def put(
+        self, key: str, customer_id: str | None, profile: Profile, numbers: Sequence[tuple[str, bool]] | None
+    ) -> None:
+        """Let calls know of a customer as the database does by now; None: with the numbers and the id they had."""
+        if numbers is None:
+            self._write(lambda book: book.regrade(key, profile))
+            return
+        self._write(lambda book: book.put(key, customer_id, profile, numbers))
+
     def _remove(self, key: str) -> None:
-        self._by_key.pop(key, None)
-        for customer_id in [name for name, owner in self._by_id.items() if owner == key]:
-            del self._by_id[customer_id]
-        for number in [number for number, owners in self._by_number.items() if key in owners]:
-            self._by_number[number].remove(key)
+        self._write(lambda book: book.remove(key))
 
 
-def _rows(customer: Customer, now: Millis) -> list[Change]:
+def own(holders: Sequence[tuple[Known, bool]]) -> Known | None:
+    """Return the one customer who has a number as their own; a stranger's is theirs as long as nobody else has it."""
+    named = [known for known, shared in holders if not shared and not known.stranger]
+    if len(named) == 1:
+        return named[0]
+    return holders[0][0] if len(holders) == 1 and not holders[0][1] else None
+
+
+def _stranger(holders: Sequence[tuple[Known, bool]]) -> Known | None:
+    """Return the stranger who stands for a line."""
+    return next((known for known, _ in holders if known.stranger), None)
+
+
+def profile_of(customer: Customer) -> Profile:
+    """Return what calls need of a customer, as the book has it."""
+    return Profile(
+        customer.tier, customer.account_manager, customer.zone, customer.protected, customer.customer_id is None
+    )
+
+
+def rows_of(customer: Customer, now: Millis) -> list[Change]:
+    """Return the rows of a new customer."""
     numbers = [Row("customer_numbers", values) for values in customer.number_rows(now)]
     return [Row("customers", customer.row(now)), *numbers]

@@ -20,6 +20,27 @@ class Number:
 
 
 @dataclass(slots=True)
+class Known:
+    """What a call needs to know of who rings."""
+
+    key: CustomerKey
+    tier: str | None = None
+    managers: tuple[AgentId, ...] = ()
+    zone: str | None = None
+    protected: bool = False
+    stranger: bool = False
+
+
+def managers_of(account_manager: str | None) -> tuple[AgentId, ...]:
+    """Return the agents of an account manager's field.
+
+    >>> managers_of("ana, bob")
+    ('ana', 'bob')
+    """
+    return tuple(AgentId(part.strip()) for part in (account_manager or "").split(",") if part.strip())
+
+
+@dataclass(slots=True)
 class Customer:
     """One person, as the store knows them; without `customer_id` a stranger, known by the number of a call."""
 
@@ -68,7 +89,6 @@ class Customer:
         return [
             {
                 "customer_key": self.key,
-                "lookup": one.number,
                 "extension": one.extension,
                 "number": one.number,
                 "shared": int(one.shared),
@@ -79,29 +99,15 @@ class Customer:
         ]
 
     @property
+    def known(self) -> Known:
+        """What a call needs of it."""
+        managers = managers_of(self.account_manager)
+        return Known(self.key, self.tier, managers, self.zone, self.protected, self.customer_id is None)
+
+    @property
     def number(self) -> str | None:
         """The first number."""
         return self.numbers[0].number if self.numbers else None
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Customer) if field.name != "numbers")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a call needs to know of who rings."""
-
-    key: CustomerKey
-    tier: str | None = None
-    managers: tuple[AgentId, ...] = ()
-    zone: str | None = None
-    protected: bool = False
-
-
-def managers_of(account_manager: str | None) -> tuple[AgentId, ...]:
-    """Return the agents of an account manager's field.
-
-    >>> managers_of("ana, bob")
-    ('ana', 'bob')
-    """
-    return tuple(AgentId(part.strip()) for part in (account_manager or "").split(",") if part.strip())

@@ -6,12 +6,14 @@ from pydantic import BaseModel, Field
 
 from api.access import new_id
 from api.calls import AgentName, Name
-from api.customers.record import Customer, Known, Number
+from api.customers.directory import own
+from api.customers.record import Customer, Number
+from api.desk import Desk
 from api.door import Ask, Plain, Reply, operation, router
 from api.erasure import erase
 from api.formats import In, Listed
 from api.numbers import masked, normalised
-from api.refusals import Invalid, NotFound
+from api.refusals import Conflict, Invalid, NotFound
 from callcenter.ids import CustomerKey
 
 routes = router("customers")
@@ -83,9 +85,8 @@ WHO: Plain = {
 SAID: Final = tuple(name for name in CustomerIn.model_fields if name not in ("number", "account_manager"))
 
 
-def shown(ask: Ask, customer: Customer) -> Plain:
-    """Return a customer as the holder of this key may see them."""
-    plain = ask.key.may("telephony")
+def shown(customer: Customer, *, plain: bool) -> Plain:
+    """Return a customer, their numbers masked unless `plain`."""
     values = {name: getattr(customer, name) for name in CustomerOut.model_fields if hasattr(customer, name)}
     return values | {
         "customer_key": customer.key,
@@ -110,7 +111,9 @@ async def put_customer(ask: Ask) -> Reply:
         raise Invalid("/customer_id: give a customer_id or a number")
     if wish.tier is not None and wish.tier not in {tier.name for tier in desk.live.engine.centre.tiers}:
         raise Invalid(f"/tier: there is no tier {wish.tier!r}")
-    customer = await _meant(ask, wish.customer_id, number) or Customer(CustomerKey(new_id("p")))
+    customer = await _meant(desk, wish.customer_id, number)
+    new = customer is None
+    customer = customer or Customer(CustomerKey(new_id("p")))
     for name in SAID:
         value = getattr(wish, name)
         if value is not None:
@@ -120,19 +123,29 @@ async def put_customer(ask: Ask) -> Reply:
     if number is not None and number not in [one.number for one in customer.numbers]:
         customer.numbers = (*customer.numbers, Number(number))
     row = desk.audited(ask.key, "customer.put", customer.key, wish.tier)
-    await desk.customers.keep(customer, ask.now, row)
-    return Reply(shown(ask, customer))
+    await desk.customers.keep(customer, ask.now, row, new=new)
+    return Reply(shown(customer, plain=False))
 
 
-async def _meant(ask: Ask, customer_id: str | None, number: str | None) -> Customer | None:
+async def _meant(desk: Desk, customer_id: str | None, number: str | None) -> Customer | None:
     """Return whom a statement is about; a number's stranger becomes the customer of the given id."""
-    customers = ask.desk.customers
-    found = customers.find(customer_id, number)
-    if found is None and customer_id is not None:
-        by_number = customers.find(None, number)
-        stranger = await customers.behind(None if by_number is None else by_number.key)
-        return stranger if stranger is not None and stranger.customer_id is None else None
+    customers = desk.customers
+    if customer_id is None:
+        return await customers.behind(await _holder(desk, number))
+    found = await customers.find(customer_id, None)
+    if found is None and number is not None:
+        alone = own(await customers.holders(number))
+        return await customers.behind(alone.key) if alone is not None and alone.stranger else None
     return await customers.behind(None if found is None else found.key)
+
+
+async def _holder(desk: Desk, number: str | None) -> str | None:
+    """Return the key of the one who has a number; refuse where it is anyone's guess."""
+    holders = [] if number is None else await desk.customers.holders(number)
+    alone = own(holders)
+    if alone is None and len(holders) > 1:
+        raise Conflict("several customers have this number: give the customer_id of the one you mean")
+    return holders[0][0].key if holders and alone is None else None if alone is None else alone.key
 
 
 class WhoIn(In):
@@ -160,11 +173,15 @@ async def erase_customer(ask: Ask) -> Reply:
     number = normalised(wish.number, desk.settings.region)
     if not (wish.customer_id or number or wish.customer_key):
         raise Invalid("/customer_id: give a customer_id, a number or a customer_key")
-    known: Known | None = None
+    key: str | None = None
     if wish.customer_key is not None:
-        known = desk.customers.of_key(wish.customer_key)
-    known = known or desk.customers.find(wish.customer_id, number)
-    key = None if known is None else known.key
+        known = await desk.customers.of_key(wish.customer_key)
+        key = None if known is None else known.key
+    if key is None and wish.customer_id is not None:
+        known = await desk.customers.find(wish.customer_id, None)
+        key = None if known is None else known.key
+    if key is None and wish.customer_id is None:
+        key = await _holder(desk, number)
     row = desk.audited(ask.key, "customer.erase", key)
     return Reply({"erased": await erase(desk, key, number, row)})
 
@@ -175,8 +192,8 @@ async def erase_customer(ask: Ask) -> Reply:
 )  # fmt: skip
 async def get_customer(ask: Ask) -> Reply:
     """Tell what is known of a customer, by the CRM's id; numbers are masked for supervisors."""
-    known = ask.desk.customers.find(ask.path("customer_id"), None)
+    known = await ask.desk.customers.find(ask.path("customer_id"), None)
     customer = await ask.desk.customers.behind(None if known is None else known.key)
     if customer is None:
         raise NotFound("there is no such customer")
-    return Reply(shown(ask, customer))
+    return Reply(shown(customer, plain=ask.key.may("telephony")))

@@ -1,8 +1,8 @@
 """What the store asks of a database: the little in which SQLite and PostgreSQL differ."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 Values = Sequence[object]
 
@@ -19,8 +19,16 @@ class Connection(Protocol):
         """Carry out a statement (`?` stands for a value) and return its rows."""
         ...
 
-    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
-        """Insert many rows in as few steps as the database can."""
+    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
+        """Insert many rows in as few steps as the database can; `otherwise`: an ON CONFLICT clause."""
+        ...
+
+    def read_in(self, sql: str, values: Sequence[str]) -> list[tuple[object, ...]]:
+        """Return the rows of a question whose `{}` stands for "is one of `values`"."""
+        ...
+
+    def pages(self, sql: str, values: Values = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a large answer, some thousands at a time."""
         ...
 
     def delete_in(self, table: str, column: str, values: Sequence[str]) -> None:

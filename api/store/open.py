@@ -4,13 +4,14 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.store import sqlite
 from api.store.connection import Connection
 from api.store.schema import migrate
 from api.store.store import Store
+from api.store.vault import Clear, Vault
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class Database:
 
     address: str
     holder: str = ""
+    vault: Vault = field(default_factory=Clear)
     _lock: sqlite.FileLock | None = None
 
     def __post_init__(self) -> None:
@@ -54,15 +56,15 @@ class Database:
         except BaseException:
             connection.close()
             raise
-        return Store(connection)
+        return Store(connection, self.vault)
 
     def reader(self) -> Store:
         """Return a store that can only read; any number of them may be open."""
         if self.is_postgres:
             from api.store import postgres
 
-            return Store(postgres.open_reader(self.address))
-        return Store(sqlite.open_reader(self.path))
+            return Store(postgres.open_reader(self.address), self.vault)
+        return Store(sqlite.open_reader(self.path), self.vault)
 
     def release(self) -> None:
         """Let another service have the file."""
@@ -72,9 +74,9 @@ class Database:
 
 
 @contextmanager
-def reading(address: str) -> Iterator[Store]:
+def reading(address: str, vault: Vault | None = None) -> Iterator[Store]:
     """Give a store that can only read, for the length of a block."""
-    store = Database(address).reader()
+    store = Database(address, vault=vault or Clear()).reader()
     try:
         yield store
     finally:

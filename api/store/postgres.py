@@ -5,7 +5,7 @@ The writer holds a session advisory lock; pgbouncer in transaction mode would lo
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from api.store.connection import Values
@@ -19,6 +19,8 @@ except ImportError as error:  # pragma: no cover  # the extra is not installed
 
 LOCK: Final = 0x63616C6C
 """The advisory lock of the one who writes (per database)."""
+PAGE: Final = 5_000
+"""Rows of a large answer at a time."""
 OLDEST: Final = 150_000
 ARRAYS: Final = {"int": "bigint[]", "real": "float8[]", "text": "text[]", "blob": "bytea[]"}
 # A host that vanished is noticed in seconds, on both sides.
@@ -47,12 +49,22 @@ class PostgresConnection:
             cursor = self._connection.execute(sql.replace("?", "%s"), tuple(values) or None)
             return cursor.fetchall() if cursor.description else []
 
-    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
         kinds = TABLES[table].columns
         arrays = ", ".join(f"%s::{ARRAYS[kinds[column].rstrip('?')]}" for column in columns)
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays})"
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {otherwise}"
         with self._faults():
             self._connection.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+
+    def read_in(self, sql: str, values: Sequence[str]) -> list[tuple[object, ...]]:
+        return self.execute(sql.format("= ANY(?)"), (list(values),))
+
+    def pages(self, sql: str, values: Values = ()) -> Iterator[list[tuple[Any, ...]]]:
+        # A cursor on the server's side, or all of the answer would come at once.
+        with self._faults(), self._connection.transaction(), self._connection.cursor(name="pages") as cursor:
+            cursor.execute(sql.replace("?", "%s"), tuple(values) or None)
+            while page := cursor.fetchmany(PAGE):
+                yield page
 
     def delete_in(self, table: str, column: str, values: Sequence[str]) -> None:
         self.execute(f"DELETE FROM {table} WHERE {column} = ANY(?)", (list(values),))

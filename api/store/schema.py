@@ -28,6 +28,14 @@ def _create(name: str, table: Table, types: Mapping[str, str]) -> list[str]:
 
 
 AS_THEN: Final[Mapping[str, Table]] = {
+    "call_details": Table(
+        {
+            "call_id": "text", "customer_key": "text?", "source": "text", "external_call_id": "text",
+            "caller": "text?", "called": "text?", "callback_number": "text?", "attributes": "text?", "at": "int",
+        },
+        ("call_id",),
+        indexes=(("customer_key",), ("caller",)),
+    ),
     "customers": Table(
         {
             "customer_key": "text", "customer_id": "text?", "number": "text?", "name": "text?", "tier": "text?",
@@ -66,6 +74,13 @@ def _customers_get_numbers_and_figures(dialect: str) -> list[str]:
         "INSERT INTO customer_numbers (customer_key, lookup, extension, number, shared, place, at) "
         "SELECT customer_key, number, '', number, 0, 0, at FROM customers_before WHERE number IS NOT NULL",
         "DROP TABLE customers_before",
+        "DROP INDEX call_details_by_caller",
+        "ALTER TABLE call_details ADD COLUMN caller_lookup TEXT",
+        "ALTER TABLE call_details ADD COLUMN callback_lookup TEXT",
+        "UPDATE call_details SET caller_lookup = caller, callback_lookup = callback_number",
+        "CREATE INDEX call_details_by_caller_lookup ON call_details (caller_lookup)",
+        "CREATE INDEX call_details_by_callback_lookup ON call_details (callback_lookup)",
+        "CREATE INDEX call_details_by_at ON call_details (at)",
     ]
 
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from api.store.connection import Values
@@ -18,6 +18,8 @@ from api.store.faults import BadJournal, Conflict, StoreFailed
 
 MOST_VALUES: Final = 8_000
 """In one statement; SQLite allows 32,766."""
+PAGE: Final = 5_000
+"""Rows of a large answer at a time."""
 BUSY_S: Final = 5.0
 
 
@@ -40,7 +42,7 @@ class SqliteConnection:
         except sqlite3.Error as error:
             raise StoreFailed(f"{self.name}: {error}") from error
 
-    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values]) -> None:
+    def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
         # Many rows in one statement: each statement gives the interpreter away and waits to have it back. Powers of
         # two, so that a few dozen texts do for all sizes and stay prepared.
         row = f"({','.join('?' * len(columns))})"
@@ -48,8 +50,24 @@ class SqliteConnection:
         while begun < len(rows):
             count = min(most, 1 << (len(rows) - begun).bit_length() - 1)
             values = [value for one in rows[begun : begun + count] for value in one]
-            self.execute(f"INSERT INTO {table} ({','.join(columns)}) VALUES {','.join([row] * count)}", values)
+            marks = ",".join([row] * count)
+            self.execute(f"INSERT INTO {table} ({','.join(columns)}) VALUES {marks} {otherwise}", values)
             begun += count
+
+    def read_in(self, sql: str, values: Sequence[str]) -> list[tuple[object, ...]]:
+        found: list[tuple[object, ...]] = []
+        for begun in range(0, len(values), MOST_VALUES):
+            some = values[begun : begun + MOST_VALUES]
+            found += self.execute(sql.format(f"IN ({','.join('?' * len(some))})"), some)
+        return found
+
+    def pages(self, sql: str, values: Values = ()) -> Iterator[list[tuple[Any, ...]]]:
+        try:
+            cursor = self._connection.execute(sql, tuple(values))
+            while page := cursor.fetchmany(PAGE):
+                yield page
+        except sqlite3.Error as error:
+            raise StoreFailed(f"{self.name}: {error}") from error
 
     def delete_in(self, table: str, column: str, values: Sequence[str]) -> None:
         for begun in range(0, len(values), MOST_VALUES):

@@ -2,20 +2,22 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from api.live import Change, Delete, Row, Update, Value
 from api.store.codec import read_event, write_line
 from api.store.connection import Connection
 from api.store.faults import BadJournal
 from api.store.tables import OPEN_TO_CALLERS, TABLES
+from api.store.vault import Clear, Vault
 from callcenter.events import CallConnected, CallOffered, Event, OfferEnded, TaskAttempted, TaskOffered
 from callcenter.units import DAY, Millis
 from routing.journal import VERSION
 from routing.snapshot import Snapshot
 
+T = TypeVar("T")
 PAGE: Final = 5_000
 EVENTS_KEPT: Final = 7 * DAY
 KEYS_KEPT: Final = 2 * DAY
@@ -90,8 +92,9 @@ class Batch:
 class Store:
     """The journal of one shard; the writer thread has the one that writes."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, vault: Vault | None = None) -> None:
         self.connection = connection
+        self.vault = vault or Clear()
         self._epoch = 0
         self._sum = 0
 
@@ -165,7 +168,7 @@ class Store:
     ) -> list[dict[str, Value]]:
         """Return rows whose columns equal `where`."""
         columns = tuple(TABLES[table].columns)
-        wanted, values = _where(table, where or {})
+        wanted, values = _where(table, self._sought(table, where or {}))
         if order is not None:
             name = order.removeprefix("-")
             assert name in columns, f"{table} has no column {name}"
@@ -173,7 +176,39 @@ class Store:
         rows: Any = self.connection.execute(
             f"SELECT {', '.join(columns)} FROM {table}{wanted} LIMIT ?", (*values, limit)
         )
-        return [dict(zip(columns, row, strict=True)) for row in rows]
+        found = [dict(zip(columns, row, strict=True)) for row in rows]
+        for column in TABLES[table].sealed:
+            place = f"{table}.{column}"
+            for row in found:
+                if row[column] is not None:
+                    row[column] = self.vault.open(row[column], place)
+        return found
+
+    def _kept(self, table: str, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Return a row as it is kept: numbers encrypted, where they are, with what they are searched by."""
+        sealed = TABLES[table].sealed
+        if not sealed:
+            return values
+        kept = dict(values)
+        for column, twin in sealed.items():
+            if column in kept:
+                text = kept[column]
+                kept[column] = self.vault.seal(text, f"{table}.{column}") if isinstance(text, str) else None
+                if twin is not None:
+                    kept[twin] = self.vault.blind(text) if isinstance(text, str) else None
+        return kept
+
+    def _sought(self, table: str, where: Mapping[str, object]) -> Mapping[str, object]:
+        """Return what is searched by as it is kept."""
+        sealed = TABLES[table].sealed
+        if not sealed:
+            return where
+        found = {}
+        for column, value in where.items():
+            twin = sealed.get(column)
+            assert twin is not None or column not in sealed, f"{table} cannot be searched by {column}"
+            found[twin or column] = self.vault.blind(value) if twin is not None and isinstance(value, str) else value
+        return found
 
     # --- writing
 
@@ -224,6 +259,14 @@ class Store:
         if any(isinstance(change, Delete) and change.table == "customers" for change in batch.changes):
             connection.scrub()  # a person was erased
 
+    def change(self, work: Callable[["Store"], T]) -> T:
+        """Do `work` in a transaction, unless somebody else is the one who writes."""
+        with self.connection.transaction():
+            self.connection.execute(
+                "UPDATE shard SET last_n = CASE WHEN epoch = ? THEN last_n END WHERE id = 1", (self._epoch,)
+            )
+            return work(self)
+
     def _reach(self, batch: Batch) -> None:
         """Move the head. Of an owner who was replaced, the columns become null, which they cannot: nothing is kept."""
         last_n = batch.commands[-1].n if batch.commands else None
@@ -262,13 +305,15 @@ class Store:
         waiting: dict[tuple[str, tuple[str, ...]], list[tuple[object, ...]]] = {}
         for change in changes:
             if isinstance(change, Row):
-                waiting.setdefault((change.table, tuple(change.values)), []).append(tuple(change.values.values()))
+                row = self._kept(change.table, change.values)
+                waiting.setdefault((change.table, tuple(row)), []).append(tuple(row.values()))
                 continue
             self._insert_all(waiting)
-            wanted, values = _where(change.table, change.where)
+            wanted, values = _where(change.table, self._sought(change.table, change.where))
             if isinstance(change, Update):
-                sets = ", ".join(f"{column} = ?" for column in change.values)
-                self.connection.execute(f"UPDATE {change.table} SET {sets}{wanted}", (*change.values.values(), *values))
+                row = self._kept(change.table, change.values)
+                sets = ", ".join(f"{column} = ?" for column in row)
+                self.connection.execute(f"UPDATE {change.table} SET {sets}{wanted}", (*row.values(), *values))
             else:
                 self.connection.execute(f"DELETE FROM {change.table}{wanted}", values)
         self._insert_all(waiting)
@@ -313,6 +358,7 @@ def check(changes: Sequence[Change]) -> None:
         assert given.keys() <= columns.keys(), f"{change.table} has no column {min(given.keys() - columns.keys())}"
         if isinstance(change, Row):
             needed = {name for name, kind in columns.items() if not kind.endswith("?")}
+            needed -= set(TABLES[change.table].sealed.values())
             assert needed <= given.keys(), f"{change.table} needs {min(needed - given.keys())}"
         else:
             _where(change.table, change.where)

@@ -1,7 +1,7 @@
 """The tables, once for both databases: names, columns, keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 INT, REAL, TEXT, BLOB = "int", "real", "text", "blob"
@@ -15,6 +15,11 @@ class Table:
     key: tuple[str, ...]
     unique: tuple[tuple[str, ...], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
+    sealed: Mapping[str, str | None] = field(default_factory=dict)
+    """Columns that are encrypted where a key is given (`vault.py`) → the column by which they are searched, if any.
+
+    That one is the store's own: it holds the text itself, or its keyed hash.
+    """
 
     @property
     def keys(self) -> tuple[tuple[str, ...], ...]:
@@ -51,10 +56,11 @@ TABLES: Final[Mapping[str, Table]] = {
         {
             "call_id": TEXT, "customer_key": f"{TEXT}?", "source": TEXT, "external_call_id": TEXT,
             "caller": f"{TEXT}?", "called": f"{TEXT}?", "callback_number": f"{TEXT}?", "attributes": f"{TEXT}?",
-            "at": INT,
+            "at": INT, "caller_lookup": f"{TEXT}?", "callback_lookup": f"{TEXT}?",
         },
         ("call_id",),
-        indexes=(("customer_key",), ("caller",)),
+        indexes=(("customer_key",), ("at",), ("caller_lookup",), ("callback_lookup",)),
+        sealed={"caller": "caller_lookup", "callback_number": "callback_lookup"},
     ),
     "idempotency_keys": Table(
         {
@@ -87,6 +93,7 @@ TABLES: Final[Mapping[str, Table]] = {
         },
         ("customer_key", "lookup", "extension"),
         indexes=(("lookup",),),
+        sealed={"number": "lookup"},
     ),
     # Agents in their part of account manager: who stands in for them, and when they are away.
     "account_managers": Table(
@@ -98,9 +105,13 @@ TABLES: Final[Mapping[str, Table]] = {
     ),
     # A file of customers on its way into the directory: its rows wait in `import_rows` until all of them are there.
     "imports": Table(
-        {"id": TEXT, "file": TEXT, "state": TEXT, "rows": INT, "done": INT, "principal": TEXT, "at": INT}, ("id",)
+        {
+            "id": TEXT, "file": TEXT, "fields": TEXT, "state": TEXT, "rows": INT, "done": INT, "principal": TEXT,
+            "at": INT,
+        },
+        ("id",),
     ),
-    "import_rows": Table({"import_id": TEXT, "n": INT, "body": TEXT}, ("import_id", "n")),
+    "import_rows": Table({"import_id": TEXT, "n": INT, "body": TEXT}, ("import_id", "n"), sealed={"body": None}),
     # --- how customers are treated: why a tier, who is on the blacklist, who complained, who was asked
     # Each change of the tier in force: when, from what to what, on what it rests, in one sentence, by whom.
     "tier_changes": Table(

@@ -13,7 +13,7 @@ import numpy as np
 
 from callcenter.customers.columns import FIGURES, Customers
 from callcenter.errors import BadInput
-from callcenter.files.customer_columns import COLUMNS, IDENTITY, PLAIN, CustomerColumns, DayColumn
+from callcenter.files.customer_columns import COLUMNS, PLAIN, CustomerColumns, DayColumn
 from callcenter.files.refusals import near
 from callcenter.files.words import shown
 
@@ -22,6 +22,8 @@ AT_ONCE: Final = 10_000
 MOST_TOLD: Final = 1_000
 """Bad rows that are named; beyond these, counted."""
 LONGEST_CELL: Final = 1_000
+LARGEST: Final = 1e15
+"""No figure of a customer is beyond this; a million of them can be added up to the cent."""
 NUMBER: Final = re.compile(r"\+?[\d\s()./-]{3,32}|\+?\d+|(?:sips?|tel):\S+|\S+@\S+")
 DIGITS: Final = (3, 15)
 """A telephone number has so many: the shortest extension, the longest of E.164."""
@@ -65,6 +67,7 @@ def read_customers(
     columns: CustomerColumns = PLAIN,
     needs: Sequence[str] = (),
     progress: Progress | None = None,
+    header_line: int = 1,
 ) -> Reading:
     """Return the customers in a CSV file.
 
@@ -74,6 +77,7 @@ def read_customers(
         columns: Which column holds what.
         needs: Figures whose columns have to be there.
         progress: Told now and then how far the reading is.
+        header_line: What the first line is called in refusals; 0 where rows come without one and count from 1.
 
     Raises:
         BadRows: rows cannot be: each is named by line, column, value and fix.
@@ -85,12 +89,14 @@ def read_customers(
     header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
     if not any(header):
         raise BadInput(f"{source}:1: is empty: the first line names the columns, such as {','.join(COLUMNS[:4])}")
-    reader = _Reader(source, header, columns, needs)
+    reader = _Reader(source, header, columns, needs, header_line)
     rows = csv.reader(text, delimiter=delimiter, strict=True)
     try:
         reader.read(rows)
     except csv.Error as error:
-        raise BadInput(f"{source}:{rows.line_num + 1}: is not CSV ({error}): close every quotation mark") from None
+        raise BadInput(
+            f"{source}:{rows.line_num + header_line}: is not CSV ({error}): close every quotation mark"
+        ) from None
     return reader.done(text.gb18030)
 
 
@@ -137,9 +143,12 @@ class _Text:
 class _Reader:
     """Turns rows into columns, many at a time; a cell that is no number is looked at alone."""
 
-    def __init__(self, source: str, header: list[str], columns: CustomerColumns, needs: Sequence[str]) -> None:
+    def __init__(
+        self, source: str, header: list[str], columns: CustomerColumns, needs: Sequence[str], header_line: int
+    ) -> None:
         self._source = source
         self._header = header
+        self._before = header_line
         self._map = columns
         self._missing = frozenset(columns.missing)
         for what in ("customer_id", *needs):
@@ -178,13 +187,13 @@ class _Reader:
         for row in rows:
             if len(row) == width:
                 chunk.append(row)
-                lines.append(rows.line_num + 1)  # type: ignore[attr-defined]  # the header is read apart
+                lines.append(rows.line_num + self._before)  # type: ignore[attr-defined]  # the header is read apart
                 if len(chunk) == AT_ONCE:
                     self._take(chunk, lines)
                     chunk, lines = [], []
             elif any(row):
                 self._rows += 1
-                line = rows.line_num + 1  # type: ignore[attr-defined]
+                line = rows.line_num + self._before  # type: ignore[attr-defined]
                 self._wrong(line, f"has {len(row)} cells, the header {width}: add or remove a cell")
         self._take(chunk, lines)
 
@@ -230,9 +239,9 @@ class _Reader:
         try:
             if self._map.decimal == ".":
                 values = np.array(list(map(float, cells))) * times
-                low = 0.0 if what in NOT_BELOW_0 else -np.inf
-                high = 1.0 if what == "retention" else np.inf
-                if np.isfinite(values).all() and ((values >= low) & (values <= high)).all():
+                low = 0.0 if what in NOT_BELOW_0 else -LARGEST
+                high = 1.0 if what == "retention" else LARGEST
+                if ((values >= low) & (values <= high)).all():
                     return values.tolist()  # type: ignore[no-any-return]
         except ValueError:
             pass
@@ -251,6 +260,8 @@ class _Reader:
             self._wrong(line, self._cell(what, cell, f"is not a number: write {how}, or leave it empty"))
         elif what in NOT_BELOW_0 and value < 0:
             self._wrong(line, self._cell(what, cell, "is below 0: write 0 or more, or leave it empty"))
+        elif abs(value) > LARGEST:
+            self._wrong(line, self._cell(what, cell, f"is beyond {LARGEST:g}: write what it is in a larger unit"))
         elif what == "retention" and value > 1:
             self._wrong(line, self._cell(what, cell, "is above 1: write a chance from 0 to 1"))
         return value
@@ -328,6 +339,3 @@ def _may_be_a_number(phone: str) -> bool:
     if "@" in phone or phone[0] in "st":
         return True
     return DIGITS[0] <= sum(map(str.isdigit, phone)) <= DIGITS[1]
-
-
-__all__ = ["IDENTITY", "BadRows", "Reading", "read_customers"]

@@ -326,6 +326,11 @@ def read_rules(method: str | None, text: str | None = None, source: str = "rules
     tree, places = read_tree(text, source) if text is not None else _nothing(f"--method {method}")
     if not isinstance(tree, dict):
         raise BadInput(f"{source}:1: is not a mapping: write parts such as sizes: {{platinum: 1%, lead: rest}}")
+    return rules_of(method, tree, places, sets)
+
+
+def rules_of(method: str | None, tree: Mapping[str, Tree], places: Places, sets: Sequence[str] = ()) -> Chosen:
+    """Return a method and its rules from plain values (`read_rules` says how)."""
     named = method or tree.get("method")
     if not isinstance(named, str) or not named:
         raise BadInput(f"--method: is missing: choose one of {', '.join(METHODS)}")
@@ -345,7 +350,7 @@ def read_rules(method: str | None, text: str | None = None, source: str = "rules
     raise places.refuse(wrong.path, wrong.what)
 
 
-def _nothing(place: str) -> tuple[Tree, Places]:
+def _nothing(place: str) -> tuple[dict[str, Tree], Places]:
     """Return an empty file, whose every part stands at `place`."""
     places = Places(place)
     places.put((), place)

@@ -16,6 +16,7 @@ from api.desk import Desk
 from api.dispatcher import Dispatcher
 from api.serve import open_access
 from api.settings import Settings
+from api.store.vault import Vault
 from callcenter.centre import Centre, Group, Queue
 from callcenter.units import SECOND, Millis
 
@@ -84,12 +85,16 @@ class Service:
 
 @asynccontextmanager
 async def running(
-    path: Path, centre: Centre = CENTRE, settings: Settings | None = None, clock: HandClock | None = None
+    path: Path,
+    centre: Centre = CENTRE,
+    settings: Settings | None = None,
+    clock: HandClock | None = None,
+    vault: Vault | None = None,
 ) -> AsyncIterator[Service]:
     """Give a service on the SQLite file `path`."""
     clock = clock if clock is not None else HandClock(BEGIN)
     settings = settings if settings is not None else Settings()
-    async with Dispatcher.open(centre, str(path), clock=clock) as live:
+    async with Dispatcher.open(centre, str(path), clock=clock, vault=vault) as live:
         access, first = await open_access(live, settings)
         if first is None:
             key, first = access.make(("admin",), live.now())

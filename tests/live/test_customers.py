@@ -1,0 +1,138 @@
+"""The directory, live: who a number is, what several customers share, who is asked first, what is encrypted."""
+
+import base64
+import sqlite3
+
+import pytest
+
+from api.customers.keyaccounts import Absence
+from api.store.vault import vault_of
+
+pytestmark = pytest.mark.anyio
+HOME = "+442079460958"
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+async def put(service, customer_id, **more):
+    return await service.post("/customers", 200, customer_id=customer_id, **more)
+
+
+async def test_a_customer_is_known_by_each_of_their_numbers(service):
+    await put(service, "C-1", number=HOME, tier="vip")
+    await put(service, "C-1", number="+442079460959")
+
+    for number in (HOME, "+442079460959"):
+        assert (await service.call(caller=number))["tier"] == "vip"
+
+
+async def test_a_number_of_two_customers_says_which_line_rings_not_who_speaks(service):
+    await put(service, "C-1", number=HOME, tier="vip", name="Ada", account_manager=["ana"])
+    await put(service, "C-2", number=HOME, tier="mid", name="Bob")
+    first, again = await service.call(caller=HOME), await service.call(caller=HOME)
+    keys = {service.desk.board.call(call["call_id"]).customer for call in (first, again)}
+    persons = {(await service.desk.customers.find(name, None)).key for name in ("C-1", "C-2")}
+
+    assert (first["tier"], again["tier"]) == ("vip", "vip"), "the best that any of them is due"
+    assert len(keys) == 1, "one line is one caller"
+    assert keys.isdisjoint(persons), "and none of the two"
+    assert (await service.call(caller=HOME, customer_id="C-2"))["tier"] == "mid", "unless it is said who speaks"
+
+
+async def test_a_shared_line_takes_nobody_to_the_last_band(service):
+    await put(service, "C-1", number=HOME, tier="blacklisted")
+    assert (await service.call(caller=HOME))["tier"] == "blacklisted"
+
+    await put(service, "C-2", number=HOME)
+
+    assert (await service.call(caller=HOME))["tier"] == "standard"
+
+
+async def test_a_tier_that_the_centre_does_not_have_any_more_costs_nobody_a_call(service):
+    await put(service, "C-1", number=HOME, tier="vip")
+    await service.desk.live.keep()
+    known = await service.desk.customers.find("C-1", None)
+    customer = await service.desk.customers.behind(known.key)
+    customer.tier = "diamond"
+    await service.desk.customers.keep(customer, service.live.now(), new=False)
+
+    assert (await service.call(caller=HOME))["tier"] == "standard"
+
+
+async def test_calls_are_recognised_while_the_directory_is_still_being_read(serving, monkeypatch):
+    async with serving() as service:
+        await put(service, "C-1", number=HOME, tier="vip")
+    async with serving() as service:
+        customers = service.desk.customers
+        await customers.whole()
+        monkeypatch.setattr(customers, "_whole", False)
+        monkeypatch.setattr(customers, "_book", type(customers._book)())
+
+        assert (await service.call(caller=HOME))["tier"] == "vip"
+        assert (await service.call(customer_id="C-1"))["tier"] == "vip"
+        one, two = await service.call(caller="+442079460000"), await service.call(caller="+442079460000")
+        keys = {service.desk.board.call(call["call_id"]).customer for call in (one, two)}
+        assert len(keys) == 1
+        assert len(await service.live.find("customers")) == 2
+
+
+async def test_what_is_known_survives_a_restart(serving):
+    async with serving() as service:
+        await put(service, "C-1", number=HOME, tier="vip", zone="Europe/London", protected=True)
+    async with serving() as service:
+        await service.desk.customers.whole()
+        found = await service.get("/customers/C-1")
+
+        assert (await service.call(caller=HOME))["tier"] == "vip"
+        assert (found["protected"], found["zone"], found["numbers"]) == (
+            True, "Europe/London", [{"number": HOME, "extension": "", "shared": False}]
+        )  # fmt: skip
+
+
+async def test_a_supervisor_sees_masked_numbers(service):
+    await put(service, "C-1", number=HOME)
+    header = await service.key("supervisor")
+    answer = await service.client.get("/v1/customers/C-1", headers=header)
+
+    assert answer.json()["numbers"][0]["number"] == "+44*******58"
+
+
+async def test_an_account_manager_who_is_there_rings_first(service):
+    await put(service, "C-1", number=HOME, account_manager=["eva", "ana"])
+    await service.agent("bob")
+    await service.agent("ana")
+
+    assert (await service.call(caller=HOME))["offer"]["agent_id"] == "ana"
+
+
+async def test_a_deputy_stands_in_for_a_manager_on_leave_or_logged_out(service):
+    await put(service, "C-1", number=HOME, account_manager=["ana"])
+    for agent in ("bob", "ana", "dora"):
+        await service.agent(agent)
+    managers, now = service.desk.customers.managers, service.live.now()
+    await managers.keep(Absence("ana", "dora", now, now + 1_000), now)
+
+    assert (await service.call(caller=HOME))["offer"]["agent_id"] == "dora"
+    await service.passes(1)
+    assert (await service.call(caller=HOME))["offer"]["agent_id"] == "ana"
+
+
+async def test_with_a_key_the_database_holds_no_number(serving, tmp_path):
+    path = tmp_path / "live.sqlite3"
+    vault = vault_of(KEY)
+    async with serving(vault=vault) as service:
+        await put(service, "C-1", number=HOME, tier="vip")
+        await service.call(caller=HOME)
+        await service.call(caller="+442079460000", callback_number="+442079460001")
+        await service.post("/callbacks", 201, queue="sales", number="+442079460002")
+    kept = (
+        path.read_bytes()
+        + path.with_name(path.name + "-wal").read_bytes() * path.with_name(path.name + "-wal").exists()
+    )
+
+    assert [n for n in ("2079460958", "2079460000", "2079460001", "2079460002") if n.encode() in kept] == []
+    async with serving(vault=vault) as service:
+        await service.desk.customers.whole()
+        assert (await service.call(caller=HOME))["tier"] == "vip"
+        assert (await service.get("/customers/C-1"))["numbers"][0]["number"] == HOME
+    rows = sqlite3.connect(path).execute("SELECT lookup, number FROM customer_numbers").fetchall()
+    assert all(number.startswith("sealed:") for _, number in rows)
