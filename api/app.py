@@ -18,6 +18,7 @@ from api import (
     calls,
     decisions,
     events,
+    fairness,
     grading,
     health,
     hooks,
@@ -64,7 +65,7 @@ TAGS: Final = (
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
-    grading.routes, admin.routes,
+    grading.routes, fairness.routes, admin.routes,
 )  # fmt: skip
 
 

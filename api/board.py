@@ -10,6 +10,7 @@ from typing import Any, Final
 from api.lines import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter import events as ev
 from callcenter.events import Event
+from callcenter.measures import when
 from callcenter.units import DAY
 
 KEPT_MS: Final = DAY
@@ -143,6 +144,8 @@ class Board:
         if line is not None:
             line.state = "connected"
             line.agent_id = event.agent_id
+            line.left_at = when(event)
+            line.ring_ms = max(0, line.left_at - event.offered_at)
         self._talks(event.agent_id, event.call_id)
 
     def _talks(self, agent_id: str, subject: str) -> None:
@@ -189,10 +192,14 @@ class Board:
                     del self.newest[root]
 
     def _completed(self, event: ev.CallCompleted) -> None:
-        self._end(event.call_id, "completed", event.at)
+        line = self._end(event.call_id, "completed", event.at)
+        if line is not None:
+            line.talked_until = when(event)
 
     def _abandoned(self, event: ev.CallAbandoned) -> None:
-        self._end(event.call_id, "abandoned", event.at)
+        line = self._end(event.call_id, "abandoned", event.at)
+        if line is not None:
+            line.left_at, line.short = when(event), event.short
 
     def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, contact: str, customer: str | None) -> None:
         if event.call_id not in self.calls:
@@ -271,6 +278,13 @@ class Board:
         agent = self.agents.get(event.agent_id)
         if agent is not None:
             agent.wraps.pop(event.subject, None)
+        spent = max(0, when(event) - event.started_at)
+        line = self.calls.get(event.subject)
+        if line is not None:
+            line.wrap_ms += spent
+        task = self.tasks.get(event.subject)
+        if task is not None:
+            task.busy_ms += spent
 
     # --- outbound tasks
 
@@ -302,6 +316,7 @@ class Board:
                 task.offer = None
             task.attempts = event.attempt
             task.agent_id = event.agent_id
+            task.taken_at = when(event)
             task.attempted_in_time = task.attempted_in_time or event.in_time
         self._talks(event.agent_id, event.task_id)
 
@@ -314,29 +329,34 @@ class Board:
     def _not_reached(self, event: ev.TaskNotReached) -> None:
         task = self._task_state(event.task_id, "retry")
         if task is not None:
-            self._let_go(task)
+            self._let_go(task, when(event))
             task.cause = event.cause
             if event.next_due is not None:
                 task.due_at = event.next_due
 
-    def _let_go(self, task: TaskLine) -> None:
+    def _let_go(self, task: TaskLine, at: int) -> None:
+        if task.taken_at is not None:
+            task.busy_ms += max(0, at - task.taken_at)
+            task.taken_at = None
         if task.agent_id is not None and (agent := self.agents.get(task.agent_id)) is not None:
             agent.talks.pop(task.id, None)
         task.agent_id = None
 
-    def _task_end(self, task_id: str, state: str, at: int, cause: str | None = None) -> None:
+    def _task_end(
+        self, task_id: str, state: str, at: int, cause: str | None = None, happened: int | None = None
+    ) -> None:
         task = self._task_state(task_id, state)
         if task is not None:
             if task.offer is not None:
                 self._close(task.offer.id)
                 task.offer = None
-            self._let_go(task)
+            self._let_go(task, happened if happened is not None else at)
             task.ended_at = at
             task.cause = cause
             self._remember(task_id, at, task=True)
 
     def _task_completed(self, event: ev.TaskCompleted) -> None:
-        self._task_end(event.task_id, "completed", event.at)
+        self._task_end(event.task_id, "completed", event.at, happened=event.happened_at)
 
     def _task_late(self, event: ev.TaskLate) -> None:
         task = self.tasks.get(event.task_id)

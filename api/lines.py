@@ -36,6 +36,14 @@ class CallLine:
     """When a reconcile first did not have it."""
     rings: str | None = None
     """The offer whose phone is known to ring."""
+    left_at: int | None = None
+    """When the wait was over: by an answer, or by departure; as reported."""
+    ring_ms = 0
+    """Of the phone that was answered."""
+    talked_until: int | None = None
+    wrap_ms = 0
+    short = False
+    """Hung up too soon to count."""
 
     def __init__(self, call_id: str, contact: str, queue: str, tier: str, customer: str | None, at: int) -> None:
         self.id = call_id
@@ -86,6 +94,10 @@ class TaskLine:
     reached_in_time: bool | None = None
     cause: str | None = None
     ended_at: int | None = None
+    taken_at: int | None = None
+    """Since when an agent has been dialling or talking."""
+    busy_ms = 0
+    """Agents' time so far: dialling, talk and after-call work."""
 
     def __init__(self, event: ev.TaskScheduled) -> None:
         self.id = str(event.task_id)

@@ -1,0 +1,54 @@
+"""GET /v1/fairness: what each tier waits, brings and takes, as it is."""
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_each_tier_has_its_waits_its_time_and_its_worth(service):
+    for who, tier, revenue in (("v", "vip", 700), ("s1", "standard", 200), ("s2", None, 100)):
+        await service.post("/customers", None, customer_id=who, revenue_12m=revenue, **({"tier": tier} if tier else {}))
+    await service.agent()
+    first = await service.call(customer_id="v")
+    await service.report(first["call_id"], "answered")
+    second = await service.call(customer_id="s1")
+    await service.passes(30)
+    await service.report(first["call_id"], "completed")
+    await service.passes(10)  # after-call work
+    told = await service.get(f"/calls/{second['call_id']}")
+    assert told["state"] == "offered"
+    await service.report(second["call_id"], "answered")
+    await service.passes(20)
+    await service.report(second["call_id"], "completed")
+    await service.passes(10)
+
+    found = await service.get("/fairness?hours=1")
+    vip, standard = found["tiers"]["vip"], found["tiers"]["standard"]
+
+    assert (vip["wait_max_s"], standard["wait_max_s"]) == (0.0, 40.0)
+    assert (vip["agent_time_s"], standard["agent_time_s"]) == (40.0, 30.0)
+    assert (vip["agent_time_share"], vip["share_contacts"]) == (pytest.approx(4 / 7), 0.5)
+    assert (vip["share_customers"], vip["share_revenue"]) == (pytest.approx(1 / 3), 0.7)
+    assert (standard["share_customers"], standard["share_revenue"]) == (pytest.approx(2 / 3), pytest.approx(0.3))
+    assert (vip["service_level"]["sl_net"], standard["service_level"]["sl_net"]) == (1.0, 0.0)
+    assert found["overall"]["offered"] == 2
+
+
+async def test_calls_before_the_hours_asked_for_do_not_count(service):
+    await service.call()
+    await service.passes(2 * 3600)
+
+    assert (await service.get("/fairness?hours=1"))["overall"]["offered"] == 0
+    assert (await service.get("/fairness"))["overall"]["offered"] == 1
+
+
+async def test_without_calls_or_customers_there_is_nothing_to_share(service):
+    found = await service.get("/fairness")
+
+    assert found["overall"]["wait_p95_s"] is None
+    assert found["tiers"]["vip"]["agent_time_share"] is None
+    assert found["tiers"]["vip"]["share_revenue"] is None
+
+
+async def test_hours_that_are_no_number_are_refused(service):
+    assert (await service.get("/fairness?hours=soon", 422))["code"] == "validation_failed"
