@@ -31,6 +31,7 @@ from api import (
     streams,
 )  # fmt: skip
 from api.access import Access
+from api.customers import blacklist, complaints, overrides, reviews, surveys
 from api.customers import routes as customers
 from api.desk import Desk
 from api.door import SECURITY, refused
@@ -59,13 +60,16 @@ TAGS: Final = (
     ("staffing", "Erlang formulas."),
     ("hooks", "Signed web hooks."),
     ("customers", "What is known of them, and what may be kept."),
+    ("blacklist", "Governed: proposed, approved, reviewed, appealed against, lifted, reported."),
+    ("complaints", "Graded, with limits; afterwards the customer is asked."),
     ("admin", "Keys, centre, audit."),
     ("operation", "Health and figures."),
 )
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
-    grading.routes, fairness.routes, admin.routes,
+    grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
+    reviews.routes, admin.routes,
 )  # fmt: skip
 
 

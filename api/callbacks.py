@@ -66,7 +66,7 @@ async def create_callback(ask: Ask) -> Reply:
         task_id,
         wish.queue,
         TaskKind(wish.kind),
-        wish.tier or (customer.tier if customer is not None else None),
+        desk.standings.of_call(customer, wish.tier, ask.now),
         None if customer is None else customer.key,
         _moment(wish.due_at),
         _moment(wish.promise),

@@ -95,7 +95,7 @@ async def _post(ask: Ask) -> Reply:
     command = cmd.AdmitCall(
         CallId(call_name(desk.settings.call_ids, call.source, call.external_call_id)),
         call.queue or desk.settings.default_queue or desk.live.engine.centre.queues[0].name,
-        call.tier or (customer.tier if customer is not None else None),
+        desk.standings.of_call(customer, call.tier, now),
         None if customer is None else customer.key,
         call.intent,
         levels(call.skills),

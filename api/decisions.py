@@ -63,7 +63,7 @@ async def preview_decision(ask: Ask) -> Reply:
         cmd.AdmitCall(
             CallId("preview"),
             wish.queue or desk.settings.default_queue or engine.centre.queues[0].name,
-            wish.tier or (customer.tier if customer is not None else None),
+            desk.standings.of_call(customer, wish.tier, ask.now),
             None if customer is None else customer.key or None,
             wish.intent,
             levels(wish.skills),

@@ -9,10 +9,16 @@ from importlib.metadata import version
 from typing import Final
 
 from api import logs
-from api.access import Access, Key, Tokens, new_id
+from api.access import Access, Key, Tokens
+from api.audit import audit_row, principal
 from api.board import Board
+from api.customers.cases import Cases
 from api.customers.directory import Customers
+from api.customers.figures import CustomerFigures
+from api.customers.heard import Heard
 from api.customers.keyaccounts import Managers
+from api.customers.standing import Standings
+from api.customers.sweep import Sweep
 from api.legs import legs_of
 from api.live import Change, Changes, Delete, FellBehind, LiveEngine, Row, Told
 from api.metrics import Metrics
@@ -23,7 +29,6 @@ from api.webhooks import Hooks
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError
 from callcenter.events import Event
-from callcenter.units import Millis
 
 LOG: Final = logging.getLogger("callcenter")
 AT_ONCE: Final = 5_000
@@ -45,9 +50,15 @@ class Desk:
         self.tokens = Tokens()
         self.board = Board()
         self.customers = Customers(live, Managers(live, self.board.agents.__contains__))
+        self.standings = Standings(self)
+        self.cases = Cases(self)
+        self.heard = Heard(self)
+        self.sweep = Sweep(self)
         self.broadcast = Broadcast()
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
         self.metrics = Metrics(live, self.problems)
+        self.customer_figures = CustomerFigures(self)
+        self.metrics.sources.append(self.customer_figures.readings)
         self.hooks = Hooks(live, private=settings.webhook_private)
         self.contacts: dict[str, str] = {}
         """Agent → how their phone is reached."""
@@ -72,10 +83,13 @@ class Desk:
         rows = await self.live.find("settings", {"name": COUNTS}, limit=1)
         if rows:
             self.metrics.carry_on(json.loads(str(rows[0]["value"])))
+        await self.standings.load()
+        await self.heard.load()
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events, past=True)
         self.metrics.all_heard()
         await self.customers.start()
+        await self.cases.load()
         rows = await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)
         self._all_names = len(rows) < MOST_NAMES // 2
         for row in reversed(rows):
@@ -87,11 +101,17 @@ class Desk:
         await self.hooks.start()
         self._listening = asyncio.create_task(self._listen())
         self._saving = asyncio.create_task(self._save_now_and_then())
+        self.sweep.tick(self.live.now())
+        on_tick = getattr(self.live, "on_tick", None)
+        if on_tick is not None:
+            on_tick.append(self.sweep.tick)
 
     async def stop(self) -> None:
         """Let streams end and web hooks rest; what is not sent stays in the outbox."""
         self._stopped = True
         self.broadcast.close()
+        await self.sweep.stop()
+        await self.heard.stop()
         await self.hooks.stop()
         await self.customers.stop()
         for task in (self._listening, self._saving):
@@ -168,6 +188,7 @@ class Desk:
             return
         self.board.fold(events)
         self.metrics.fold(events)
+        self.heard.fold(events)
         if not past:
             self.broadcast.push(events)
             self.hooks.push(events)
@@ -228,10 +249,4 @@ class Desk:
 
     def audited(self, key: Key, action: str, subject: str | None, detail: str | None = None) -> Change:
         """Return the row that tells who did this."""
-        return audit_row(self.live.now(), f"key:{key.id}", action, subject, detail)
-
-
-def audit_row(now: Millis, principal: str, action: str, subject: str | None, detail: str | None = None) -> Row:
-    """Return a row of the audit trail."""
-    values = {"id": new_id("a"), "at": now, "principal": principal, "action": action}
-    return Row("audit", {**values, "subject": subject, "detail": detail})
+        return audit_row(self.live.now(), principal(key), action, subject, detail)

@@ -47,6 +47,8 @@ class Dispatcher(LiveEngine):
         """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
         self.on_commit: list[Callable[[float, int], None]] = []
         """Told, after each commit, how many seconds it took and how many entries it had."""
+        self.on_tick: list[Callable[[Millis], None]] = []
+        """Told the time after each tick: what is no business of the engine's goes by the same timer."""
         self.clock: Clock
         self.last_tick: Millis | None = None
         self.last_commit_s: float | None = None
@@ -303,6 +305,8 @@ class Dispatcher(LiveEngine):
         if events or self.last_tick is None or now - self.last_tick >= self.limits.tick_ms:
             self._put(Entry(now, events))
             self.last_tick = now
+        for hear_time in self.on_tick:
+            hear_time(now)
 
     # --- what the writer tells
 

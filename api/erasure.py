@@ -10,7 +10,10 @@ from api.live import Change, Update
 from callcenter import commands as cmd
 from callcenter.ids import TaskId
 
-FORGOTTEN: Final = ("customers", "customer_numbers", "call_details", "audit")
+FORGOTTEN: Final = (
+    "customers", "customer_numbers", "call_details", "audit",
+    "tier_changes", "tier_overrides", "blacklist_entries", "complaints", "surveys",
+)  # fmt: skip
 """Tables that know something of a person. Answers stored for an Idempotency-Key do not: `operation(secret=True)`."""
 NOTHING: Final = {"caller": None, "callback_number": None, "attributes": None, "customer_key": None}
 MOST_CALLS: Final = 10_000
@@ -41,11 +44,16 @@ async def erase(desk: Desk, key: str | None, number: str | None, *more: Change) 
         return False
     tasks = [task for task in desk.board.tasks.values() if key is not None and task.customer == key]
     subjects = [str(row["call_id"]) for row in theirs]
+    for table in ("tier_overrides", "blacklist_entries", "complaints"):
+        rows = [] if key is None else await desk.live.find(table, {"customer_key": key}, limit=MOST_CALLS)
+        subjects += [str(row["id"]) for row in rows]
     subjects += [f"{call_id}/cb" for call_id in subjects] + [task.id for task in tasks]
     # Who did what and when stays in the audit trail; what they wrote about this person does not.
     changes += [Update("audit", {"detail": None}, {"subject": subject}) for subject in dict.fromkeys(subjects)]
     if key is not None:
         changes.append(Update("call_details", NOTHING, {"customer_key": key}))
+        changes += desk.standings.forget(key)
+        desk.cases.forget(key)
     for task in tasks:
         if task.ended_at is None:
             await desk.tell(cmd.CancelTask(TaskId(task.id), "erased"))

@@ -45,6 +45,8 @@ class Metrics:
         self.commit = Histogram(FAST_BUCKETS_S)
         self.seq = self.at = 0
         """The last event that was counted, and its instant."""
+        self.sources: list[Callable[[int], Iterator[tuple[Series, Samples]]]] = []
+        """Asked at the scrape for what follows from neither events nor engine, as of an instant."""
         self._carried: dict[str, Any] | None = None
         self._folds = self.counting.folds | {ev.CentreAdopted: (lambda _: self.adopt(),)}
         self.adopt()
@@ -103,6 +105,8 @@ class Metrics:
         yield from self.counting.readings(now)
         view = live.engine.view()
         yield from gauges(view, live.engine.centre, now)
+        for readings in self.sources:
+            yield from readings(now)
         yield names.REQUESTS, self.requests
         yield names.DECISION, {(): self.decision}
         yield names.COMMIT, {(): self.commit}

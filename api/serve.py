@@ -9,7 +9,7 @@ from typing import Any, Final
 from api import logs
 from api.access import Access, Key
 from api.app import create_app
-from api.desk import audit_row
+from api.audit import audit_row
 from api.dispatcher import Dispatcher
 from api.live import LiveEngine, Row
 from api.settings import Settings

@@ -47,6 +47,14 @@ class Settings(BaseSettings):
     """The hint given to clients that poll."""
     webhook_private: bool = False
     """Web hooks may go to private and loopback addresses."""
+    blacklist_four_eyes: bool = False
+    """A second person approves an entry on the blacklist, and prolongs it."""
+    blacklist_review_days: int = Field(92, ge=1, le=366)
+    """An entry is reviewed within so many days, or it is lifted."""
+    complaint_grades: dict[str, str] = {"serious": "2h/24h", "ordinary": "24h/3d", "small": "2d/7d"}
+    """Grade → response limit / resolution limit; the gravest first."""
+    follow_up_after_s: float = Field(86_400, ge=0)
+    """So long after a complaint is resolved the customer is asked whether they are satisfied."""
     jobs_at_once: int = Field(1, ge=1)
     job_seconds: int = Field(3_600, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -124,7 +124,12 @@ async def screen_pop(desk: "Desk", customer_key: str | None, tier: str) -> dict[
     """Return what an agent wants to know before saying hello."""
     customer = await desk.customers.behind(customer_key)
     pending = [t.id for t in desk.board.tasks.values() if t.customer == customer_key and t.ended_at is None]
-    found: dict[str, Any] = {"tier": tier, "pending_callback": pending[0] if customer_key and pending else None}
+    cases = desk.cases.of_customer(customer_key)
+    found: dict[str, Any] = {
+        "tier": tier,
+        "pending_callback": pending[0] if customer_key and pending else None,
+        "open_complaint": None if not cases else cases[0].told(),
+    }
     if customer is None:
         return found | {"known": False}
     return found | {

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from api.access import new_id
+from api.audit import principal
 from api.calls import AgentName, Name
 from api.customers.directory import own
 from api.customers.record import Customer, Number
@@ -111,6 +112,8 @@ async def put_customer(ask: Ask) -> Reply:
         raise Invalid("/customer_id: give a customer_id or a number")
     if wish.tier is not None and wish.tier not in {tier.name for tier in desk.live.engine.centre.tiers}:
         raise Invalid(f"/tier: there is no tier {wish.tier!r}")
+    if wish.tier is not None and wish.tier == desk.standings.tiers.last:
+        raise Invalid(f"/tier: {wish.tier} is the blacklist's: propose an entry (POST /v1/blacklist)")
     customer = await _meant(desk, wish.customer_id, number)
     new = customer is None
     customer = customer or Customer(CustomerKey(new_id("p")))
@@ -123,7 +126,10 @@ async def put_customer(ask: Ask) -> Reply:
     if number is not None and number not in [one.number for one in customer.numbers]:
         customer.numbers = (*customer.numbers, Number(number))
     row = desk.audited(ask.key, "customer.put", customer.key, wish.tier)
+    before = None if new else await desk.customers.of_key(customer.key)
     await desk.customers.keep(customer, ask.now, row, new=new)
+    if before is not None:
+        await desk.standings.regraded(before, customer.known, principal(ask.key), desk.live.now())
     return Reply(shown(customer, plain=False))
 
 

@@ -210,6 +210,17 @@ class Store:
             found[twin or column] = self.vault.blind(value) if twin is not None and isinstance(value, str) else value
         return found
 
+    def count(self, table: str, column: str, since: int, until: int) -> dict[str, int]:
+        """Return how many rows have each value of `column` (null left out) with `at` from `since` to before `until`."""
+        columns = TABLES[table].columns
+        assert {column, "at"} <= columns.keys(), f"{table} has no columns {column} and at"
+        rows: Any = self.connection.execute(
+            f"SELECT {column}, count(*) FROM {table} WHERE at >= ? AND at < ? AND {column} IS NOT NULL "
+            f"GROUP BY {column}",
+            (since, until),
+        )
+        return {str(value): int(n) for value, n in rows}
+
     # --- writing
 
     def claim(self, holder: str) -> Head:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from callcenter.errors import IllegalMove, Refusal
-from callcenter.units import DAY, HOUR, Millis
+from callcenter.units import Millis
 
 
 class BadComplaint(Refusal):
@@ -72,14 +72,6 @@ class ComplaintGrade:
     def __post_init__(self) -> None:
         if not 0 < self.respond_within <= self.resolve_within:
             raise BadComplaint(f"grade {self.name}: a response comes before the resolution, both take some time")
-
-
-GRADES: Final = (
-    ComplaintGrade("serious", Millis(2 * HOUR), Millis(DAY)),
-    ComplaintGrade("ordinary", Millis(DAY), Millis(3 * DAY)),
-    ComplaintGrade("small", Millis(2 * DAY), Millis(7 * DAY)),
-)
-"""What the service knows unless told otherwise, the gravest first."""
 
 
 @dataclass(frozen=True, slots=True)

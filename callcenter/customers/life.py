@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from callcenter.centre import Centre
 from callcenter.customers.blacklist import Entry
 from callcenter.errors import Refusal
 from callcenter.units import DAY, HOUR, Millis
@@ -75,6 +76,20 @@ class Tiers:
     default: str
     last: str | None
     """Where the blacklist puts a customer; None: the centre has no such tier, nobody can be listed."""
+
+    @classmethod
+    def of(cls, centre: Centre) -> "Tiers":
+        """Return a centre's tiers. The blacklist's is alone in the last band and is promised nothing.
+
+        >>> from callcenter.centre import Group, Queue
+        >>> Tiers.of(Centre("demo", (Queue("sales"),), (Group("desk"),)))
+        Tiers(order=('vip', 'mid', 'standard', 'blacklisted'), default='standard', last='blacklisted')
+        """
+        ranked = sorted(centre.tiers, key=lambda tier: tier.band)
+        last = ranked[-1]
+        alone = all(tier.band < last.band for tier in ranked[:-1])
+        listed = alone and last.target is None and last.name != centre.default_tier
+        return cls(tuple(tier.name for tier in ranked), centre.default_tier, last.name if listed else None)
 
     def is_promotion(self, before: str, after: str) -> bool:
         """Tell whether `after` is better than `before`: it then acts at once, also on a call that waits.

@@ -18,7 +18,7 @@ from typing import Final
 from callcenter.units import DAY, Millis
 
 REPEAT_WITHIN: Final = Millis(DAY)
-SETTLED_AFTER: Final = Millis(7 * DAY)
+SETTLED_AFTER: Final = Millis(DAY)
 
 
 @dataclass(slots=True)
@@ -41,6 +41,13 @@ class Answers:
         if solved is not None:
             self.solved += solved
             self.not_solved += not solved
+
+    def add_all(self, other: "Answers") -> None:
+        """Add the answers of `other`."""
+        self.csat = [a + b for a, b in zip(self.csat, other.csat, strict=True)]
+        self.nps = [a + b for a, b in zip(self.nps, other.nps, strict=True)]
+        self.solved += other.solved
+        self.not_solved += other.not_solved
 
     @property
     def csat_share(self) -> float | None:
@@ -80,6 +87,11 @@ class ContactCounts:
     """Answered, and long enough ago to be judged."""
     settled: int = 0
     """… of which nothing more was heard."""
+
+    def add(self, other: "ContactCounts") -> None:
+        """Add the counts of `other`."""
+        for name in ("contacts", "repeats", "answered", "settled"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     @property
     def repeat_rate(self) -> float | None:

@@ -191,6 +191,54 @@ TARGET_SECONDS: Final = Series(
     "20 of a 90/20; tiers without a target have none.", Origin.PICTURE,
 )  # fmt: skip
 
+# --- how customers are treated
+
+BLACKLIST_ENTRIES: Final = Series(
+    "callcenter_blacklist_entries", Kind.GAUGE, "entries", ("state",), "Entries on the blacklist.",
+    "Customers proposed for it, and those on it (in_force).", Origin.PROCESS,
+)  # fmt: skip
+BLACKLIST_OVERDUE: Final = Series(
+    "callcenter_blacklist_reviews_overdue", Kind.GAUGE, "entries", (), "Reviews that passed with nobody there.",
+    "Entries whose review date is past and that are not lifted yet: the service lifts them within seconds, so that "
+    "anything but 0 for long means that it does not.", Origin.PROCESS,
+)  # fmt: skip
+BLACKLIST_DUE: Final = Series(
+    "callcenter_blacklist_reviews_due_soon", Kind.GAUGE, "entries", (), "Reviews due within 7 days.",
+    "Entries that are lifted within 7 days unless somebody reviews them.", Origin.PROCESS,
+)  # fmt: skip
+OVERRIDES: Final = Series(
+    "callcenter_tier_overrides", Kind.GAUGE, "customers", (), "Customers whose tier is a person's word.",
+    "Overrides in force.", Origin.PROCESS,
+)  # fmt: skip
+COMPLAINTS_OPEN: Final = Series(
+    "callcenter_complaints_open", Kind.GAUGE, "complaints", ("grade",), "Complaints that are not resolved.",
+    "State open or responded.", Origin.PROCESS,
+)  # fmt: skip
+COMPLAINTS_OVERDUE: Final = Series(
+    "callcenter_complaints_overdue", Kind.GAUGE, "complaints", ("grade",), "Unresolved complaints past a limit.",
+    "Past the resolution limit, or past the response limit without a response.", Origin.PROCESS,
+)  # fmt: skip
+CSAT_ANSWERS: Final = Series(
+    "callcenter_csat_answers_total", Kind.COUNTER, "answers", ("tier", "answer"),
+    "How satisfied customers say they are.",
+    "+1 per customer asked, answer 1 to 5. CSAT = (4 + 5) / all.", Origin.PROCESS,
+)  # fmt: skip
+NPS_ANSWERS: Final = Series(
+    "callcenter_nps_answers_total", Kind.COUNTER, "answers", ("tier", "kind"),
+    "Whether customers recommend the company.",
+    "+1 per customer asked: promoter (9, 10), passive (7, 8), detractor (0 to 6). "
+    "NPS = 100 x (promoter - detractor) / all.", Origin.PROCESS,
+)  # fmt: skip
+CONTACTS: Final = Series(
+    "callcenter_contacts_total", Kind.COUNTER, "contacts", ("tier",), "Contacts of known customers.",
+    "+1 when a known customer's call enters a queue or is turned away; transfers go on with the same contact.",
+    Origin.PROCESS,
+)  # fmt: skip
+CONTACTS_REPEATED: Final = Series(
+    "callcenter_contacts_repeated_total", Kind.COUNTER, "contacts", ("tier",), "Contacts soon after another.",
+    "+1 with a contact within 24 hours of one before by the same customer in the same queue.", Origin.PROCESS,
+)  # fmt: skip
+
 # --- the service
 
 REQUESTS: Final = Series(
@@ -235,6 +283,8 @@ CATALOGUE: Final = (
     TASKS_SCHEDULED, TASKS_ENDED, PROMISES, ATTEMPTS,
     WAITING, WAITING_LATE, OLDEST, STARVATION, AGENTS, QUEUE_OPEN, QUEUE_AGENTS, TASKS_OPEN, TASKS_NEAR,
     LIVE_OFFERS, OLDEST_OFFER, TARGET_SHARE, TARGET_SECONDS,
+    BLACKLIST_ENTRIES, BLACKLIST_OVERDUE, BLACKLIST_DUE, OVERRIDES, COMPLAINTS_OPEN, COMPLAINTS_OVERDUE,
+    CSAT_ANSWERS, NPS_ANSWERS, CONTACTS, CONTACTS_REPEATED,
     REQUESTS, DECISION, COMMIT, BACKLOG, RECOVERIES, PROBLEMS, TICK, SEQ, BUILD,
 )  # fmt: skip
 """Everything, in the order in which it is written."""

@@ -33,7 +33,7 @@ CALLS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 
 
 @given(CALLS)
 def test_repeats_and_first_contacts_are_what_looking_at_every_pair_says(drawn: list[tuple[int, int, int, bool]]):
-    contacts, told, now = Contacts(), [], 0
+    contacts, told, now = Contacts(settled_after=Millis(7 * DAY)), [], 0
     for who, queue, hours, answered in drawn:
         now += hours * HOUR
         contacts.begin(f"p{who}", f"q{queue}", "vip" if who == 0 else "standard", Millis(now))

@@ -1,0 +1,20 @@
+"""The audit trail: who did what, to whom or what, and when."""
+
+from api.access import Key, new_id
+from api.live import Row
+from callcenter.units import Millis
+
+
+def audit_row(now: Millis, principal: str, action: str, subject: str | None, detail: str | None = None) -> Row:
+    """Return a row of the audit trail."""
+    values = {"id": new_id("a"), "at": now, "principal": principal, "action": action}
+    return Row("audit", {**values, "subject": subject, "detail": detail})
+
+
+def principal(key: Key) -> str:
+    """Return how the trail names the holder of a key.
+
+    >>> principal(Key("1f3a", "", frozenset(), "anna"))
+    'key:1f3a'
+    """
+    return f"key:{key.id}"

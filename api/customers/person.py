@@ -1,0 +1,52 @@
+"""Whom a request is about, and who makes it."""
+
+from api.access import Key
+from api.audit import principal
+from api.customers.record import Known
+from api.customers.routes import WhoIn
+from api.door import Ask
+from api.events import instant_of
+from api.numbers import normalised
+from api.refusals import Invalid, NotFound
+from callcenter.units import Millis
+
+
+async def found(ask: Ask, who: WhoIn) -> Known | None:
+    """Return whom a request names: by key, by the CRM's id, else by number."""
+    number = normalised(who.number, ask.desk.settings.region)
+    if not (who.customer_id or number or who.customer_key):
+        raise Invalid("/customer_id: give a customer_id, a number or a customer_key")
+    if who.customer_key is not None:
+        return await ask.desk.customers.of_key(who.customer_key)
+    return await ask.desk.customers.find(who.customer_id, number)
+
+
+async def meant(ask: Ask, who: WhoIn) -> Known:
+    """Return whom a request names, or refuse."""
+    known = await found(ask, who)
+    if known is None:
+        raise NotFound("there is no such customer")
+    return known
+
+
+async def asked(ask: Ask) -> Known:
+    """Return whom the query string names."""
+    return await meant(
+        ask,
+        WhoIn(customer_id=ask.asked("customer_id"), number=ask.asked("number"), customer_key=ask.asked("customer_key")),
+    )
+
+
+def author(key: Key) -> str:
+    """Return who asks: the agent, or the name of the key, which a key that replaces it keeps; else the key itself."""
+    return key.agent_id or key.name or principal(key)
+
+
+def moment(at: str | int | None, field: str) -> Millis | None:
+    """Return an instant that a client wrote."""
+    found_at = instant_of(at)
+    if found_at is None:
+        return None
+    if not 0 <= found_at < 2**53:
+        raise Invalid(f"/{field}: the instant lies before 1970, or out of reach")
+    return Millis(found_at)
