@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -115,7 +116,9 @@ class Access:
         shown = x_api_key
         if authorization is not None:
             kind, _, shown = authorization.partition(" ")
-            if kind.lower() != "bearer":
+            if kind.lower() == "basic":  # what some telephony systems can only send: the key is the password
+                shown = _password(shown)
+            elif kind.lower() != "bearer":
                 raise Unauthorized("send Authorization: Bearer cc_… (or X-API-Key)")
         if not shown:
             raise Unauthorized("send Authorization: Bearer cc_… (or X-API-Key)")
@@ -164,6 +167,14 @@ class Access:
 
 
 _NOBODY: Final = hashed("")
+
+
+def _password(encoded: str) -> str:
+    """Return the password of HTTP Basic credentials (RFC 7617); empty where they cannot be read."""
+    try:
+        return b64decode(encoded, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def check_scope(key: Key, scopes: tuple[str, ...]) -> None:

@@ -31,6 +31,7 @@ from api import (
     streams,
 )  # fmt: skip
 from api.access import Access
+from api.adapters import freeswitch, twilio
 from api.customers import blacklist, complaints, overrides, reviews, surveys
 from api.customers import routes as customers
 from api.desk import Desk
@@ -55,6 +56,7 @@ TAGS: Final = (
     ("agents", "State, phone, breaks, heartbeat, an agent's own stream."),
     ("queues", "What waits where; tiers and targets."),
     ("callbacks", "Outbound tasks and their attempts."),
+    ("adapters", "The same calls and reports, in the words of one vendor."),
     ("decisions", "What would happen."),
     ("simulations", "What-ifs in child processes."),
     ("staffing", "Erlang formulas."),
@@ -69,7 +71,7 @@ ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
     grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
-    reviews.routes, admin.routes,
+    reviews.routes, admin.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 

@@ -201,6 +201,8 @@ async def _store(desk: Desk, mark: tuple[str, str], print_of: str, response: Res
 SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key, cc_ID_SECRET."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key, elsewhere."},
+    "offer": {"type": "apiKey", "in": "query", "name": "token", "description": "The offer's token, for this offer."},
+    "twilio": {"type": "apiKey", "in": "header", "name": "X-Twilio-Signature", "description": "Twilio's signature."},
 }
 _COMMON: Final = {
     400: "Neither JSON nor a form",
@@ -213,6 +215,11 @@ _COMMON: Final = {
     503: "The service takes no commands now",
 }
 _SELDOM: Final = {404: "There is no such thing", 409: "As things stand this cannot be"}
+
+
+def text_of_problem(status: int) -> str:
+    """Return what a status means, for the document."""
+    return (_COMMON | _SELDOM)[status]
 
 
 def inlined(model: type[BaseModel]) -> Plain:

@@ -54,10 +54,9 @@ def subject_out(desk: Desk, offer_id: str) -> Plain:
     return {} if task is None else {"callback": task_out(task)}
 
 
-def checked(ask: Ask) -> str:
+def checked(ask: Ask, offer_id: str, token: str) -> str:
     """Return the offer's id if the token is its own and the key may speak for its agent."""
-    offer_id = ask.path("offer_id")
-    if not ask.desk.tokens.fits(offer_id, ask.body.token):
+    if not ask.desk.tokens.fits(offer_id, token):
         raise Forbidden("this is not the offer's token")
     offer = ask.desk.board.offers.get(offer_id)
     if offer is not None:
@@ -71,7 +70,12 @@ def checked(ask: Ask) -> str:
 )  # fmt: skip
 async def accept_offer(ask: Ask) -> Reply:
     """Take the call or task. Exactly one acceptance wins; the others get 409 with the truth."""
-    offer_id = checked(ask)
+    return await accept(ask, ask.path("offer_id"), ask.body.token)
+
+
+async def accept(ask: Ask, offer_id: str, token: str) -> Reply:
+    """Take the call or task of an offer for whoever holds its token."""
+    checked(ask, offer_id, token)
     told = await ask.desk.tell(cmd.AcceptOffer(OfferId(offer_id)))
     return answered(ask, offer_id, told.refusal, "accepted")
 
@@ -83,7 +87,7 @@ async def accept_offer(ask: Ask) -> Reply:
 )  # fmt: skip
 async def reject_offer(ask: Ask) -> Reply:
     """Say that the offer failed, and why: the call takes its own turn again."""
-    offer_id = checked(ask)
+    offer_id = checked(ask, ask.path("offer_id"), ask.body.token)
     told = await ask.desk.tell(cmd.EndOffer(OfferId(offer_id), ask.body.cause))
     return answered(ask, offer_id, told.refusal, str(ask.body.cause))
 

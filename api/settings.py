@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     """Grade → response limit / resolution limit; the gravest first."""
     follow_up_after_s: float = Field(86_400, ge=0)
     """So long after a complaint is resolved the customer is asked whether they are satisfied."""
+    public_url: str | None = Field(None, pattern="^https?://[^/]+")
+    """How telephony systems outside reach the service (None: as the request says)."""
+    twilio_auth_token: SecretStr | None = None
+    """What Twilio signs its requests with."""
     jobs_at_once: int = Field(1, ge=1)
     job_seconds: int = Field(3_600, ge=1)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

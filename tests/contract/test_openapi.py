@@ -30,7 +30,7 @@ def test_every_operation_has_a_name_a_sentence_and_examples(document):
         assert one["operationId"], path
         assert one["summary"], path
         if "requestBody" in one:
-            assert "example" in one["requestBody"]["content"]["application/json"], (path, "asks")
+            assert all("example" in media for media in one["requestBody"]["content"].values()), (path, "asks")
         good = next(answer for status, answer in one["responses"].items() if status in ("200", "201"))
         if method == "get" or "requestBody" in one:
             assert any("example" in media for media in good["content"].values()), (path, "says")

@@ -1,0 +1,227 @@
+"""Vendors' own words in and out: what FreeSWITCH and Twilio send, by their documents, and what they are told."""
+
+from base64 import b64encode
+from xml.etree import ElementTree
+
+import pytest
+
+from api.adapters.twilio import signature
+from api.settings import Settings
+
+pytestmark = pytest.mark.anyio
+SESSION = "5c7e5ae0-53f4-4b9c-9f5b-6d1c9d2a1f44"
+HTTAPI = {
+    "session_id": SESSION, "hostname": "fs1", "Caller-Caller-ID-Number": "+442079460958",
+    "Caller-Caller-ID-Name": 'Ann "Q" & Co', "Caller-Destination-Number": "5000", "Channel-State": "CS_EXECUTE",
+}  # fmt: skip
+FS = "/v1/adapters/freeswitch"
+SID, TOKEN = "CA" + "3f" * 16, "12345"
+PUBLIC = "https://cc.example.org"
+INCOMING = {
+    "CallSid": SID, "AccountSid": "AC1", "From": "+442079460958", "To": "+442079460000", "CallStatus": "ringing",
+    "ApiVersion": "2010-04-01", "Direction": "inbound", "CallerName": 'Ann "Q" & Ço',
+}  # fmt: skip
+
+
+async def httapi(service, **more):
+    answer = await service.client.post(FS, data=HTTAPI | more)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/xml")
+    root = ElementTree.fromstring(answer.text)
+    assert (root.tag, root.get("type")) == ("document", "xml/freeswitch-httapi")
+    return root
+
+
+def steps(root):
+    return [
+        (e.tag, e.get("application") or e.get("file") or e.get("cause") or e.get("name")) for e in root.find("work")
+    ]
+
+
+async def test_freeswitch_hears_music_until_there_is_an_offer_and_bridges(service):
+    waits = await httapi(service)
+    again = await httapi(service)
+    await service.agent("ana", contact="user/1001@pbx")
+    rings = await httapi(service)
+    bridge = next(e.get("data") for e in rings.iter("execute") if e.get("application") == "bridge")
+
+    assert steps(waits) == steps(again)
+    assert steps(waits) == [("execute", "answer"), ("execute", "set"), ("playback", "local_stream://moh")]
+    assert bridge.startswith("[leg_timeout=15,api_on_answer='curl http://desk/v1/adapters/freeswitch/answered?offer=")
+    assert bridge.endswith("']user/1001@pbx")
+    assert (await service.get("/queues/hotline"))["waiting"] == 0
+
+
+async def test_freeswitch_says_that_the_agent_answered_and_then_that_it_is_over(service):
+    await service.agent("ana", contact="user/1001")
+    rings = await httapi(service)
+    data = next(e.get("data") for e in rings.iter("execute") if e.get("application") == "bridge")
+    address = data.partition("curl ")[2].partition("'")[0]
+    offer_id = rings.findtext("params/cc_offer")
+    said = await service.client.get(address, headers={"X-API-Key": ""})
+    repeated = await service.client.get(address, headers={"X-API-Key": ""})
+    forged = await service.client.get(address[:-1] + "x", headers={"X-API-Key": ""})
+    state = (await service.get("/agents/ana"))["state"]
+    over = await httapi(service, originate_disposition="SUCCESS", cc_offer=offer_id)
+
+    assert (said.status_code, repeated.status_code, forged.status_code, state) == (200, 200, 403, "busy")
+    assert steps(over) == [("hangup", "NORMAL_CLEARING")]
+    assert (await service.get("/agents/ana"))["state"] == "wrap_up"
+
+
+@pytest.mark.parametrize(
+    ("disposition", "end"),
+    [("NO_ANSWER", "no_answer"), ("USER_BUSY", "busy"), ("CALL_REJECTED", "rejected"),
+     ("USER_NOT_REGISTERED", "unreachable"), ("NORMAL_TEMPORARY_FAILURE", "unreachable")],
+)  # fmt: skip
+async def test_freeswitch_is_sent_on_to_the_next_agent(service, disposition, end):
+    await service.agent("ana", contact="user/1001")
+    offer_id = (await httapi(service)).findtext("params/cc_offer")
+    await service.agent("bob", contact="user/1002")
+    rings = await httapi(service, originate_disposition=disposition, cc_offer=offer_id)
+    ended = (await service.get("/events?types=OfferEnded"))["events"]
+
+    assert "user/1002" in ElementTree.tostring(rings, encoding="unicode")
+    assert [(e["agent_id"], e["end"]) for e in ended] == [("ana", end)]
+
+
+async def test_freeswitch_that_exits_has_lost_its_caller(service):
+    await httapi(service)
+    await httapi(service, exiting="true")
+    await httapi(service, exiting="true")
+    ended = (await service.get("/events?types=CallAbandoned"))["events"]
+
+    assert len(ended) == 1
+
+
+async def test_freeswitch_may_send_the_key_as_a_basic_password(service):
+    key = (await service.key("telephony"))["X-API-Key"]
+    service.client.headers.pop("X-API-Key")
+    good = {"Authorization": "Basic " + b64encode(f"fs:{key}".encode()).decode()}
+    bad = {"Authorization": "Basic " + b64encode(b"fs:cc_1_2").decode()}
+
+    assert (await service.client.post(FS, data=HTTAPI, headers=good)).status_code == 200
+    assert (await service.client.post(FS, data=HTTAPI, headers=bad)).status_code == 401
+    assert (await service.client.post(FS, data=HTTAPI)).json()["decision"] == "fallback"
+
+
+async def test_a_contact_that_would_be_a_command_is_never_dialled(service):
+    await service.agent("eve", contact="{api_on_answer=system reboot}user/1")
+    answer = await service.client.post(FS, data=HTTAPI)
+    ended = (await service.get("/events?types=OfferEnded"))["events"]
+
+    assert "reboot" not in answer.text
+    assert [e["end"] for e in ended] == ["unreachable"]
+
+
+async def test_a_full_queue_is_busy_to_freeswitch_and_to_twilio(serving):
+    async with serving(settings=Settings(twilio_auth_token=TOKEN, public_url=PUBLIC)) as service:
+        answer = await service.client.post(f"{FS}?queue=tiny", data=HTTAPI)
+        twiml = await twilio(service, "voice?queue=tiny")
+
+    assert steps(ElementTree.fromstring(answer.text)) == [("hangup", "USER_BUSY")]
+    assert [(e.tag, e.get("reason")) for e in twiml] == [("Reject", "busy")]
+
+
+async def twilio(service, where, status=200, fields=INCOMING, **more):
+    url = f"{PUBLIC}/v1/adapters/twilio/{where}"
+    form = {**fields, **more}
+    signed = {"X-Twilio-Signature": signature(TOKEN, url, form), "X-API-Key": ""}
+    answer = await service.client.post(f"/v1/adapters/twilio/{where}", data=form, headers=signed)
+    assert answer.status_code == status, answer.text
+    return ElementTree.fromstring(answer.text) if status == 200 else answer.json()
+
+
+def below(address):
+    """Return an address of ours below /v1/adapters/twilio/."""
+    assert address.startswith("/v1/adapters/twilio/")
+    return address.removeprefix("/v1/adapters/twilio/")
+
+
+def settings():
+    return Settings(twilio_auth_token=TOKEN, public_url=PUBLIC)
+
+
+async def test_a_twilio_caller_waits_leaves_the_queue_for_an_agent_and_talks(serving):
+    async with serving(settings=settings()) as service:
+        enqueue = (await twilio(service, "voice?queue=sales"))[0]
+        assert (enqueue.tag, enqueue.text) == ("Enqueue", "callcenter")
+        wait, voice = below(enqueue.get("waitUrl")), below(enqueue.get("action"))
+        waits = await twilio(service, wait, QueuePosition="1", QueueTime="0")
+        await service.agent("ana", contact="sip:ana@pbx.example.org")
+        leaves = await twilio(service, wait)
+        dial = (await twilio(service, voice, QueueResult="leave"))[0]
+        child = {"CallSid": "CA77", "ParentCallSid": SID, "CallStatus": "in-progress"}
+        await twilio(service, below(dial[0].get("statusCallback")), fields=child)
+        state = (await service.get("/agents/ana"))["state"]
+        after = await twilio(service, below(dial.get("action")), DialCallStatus="completed", DialCallDuration="61")
+        calls = (await service.get("/events?types=CallCompleted"))["events"]
+
+    assert [(e.tag, e.get("length")) for e in waits] == [("Pause", "2")]
+    assert [e.tag for e in leaves] == ["Leave"]
+    assert (dial.tag, dial.get("timeout"), dial[0].tag, dial[0].text) == (
+        "Dial",
+        "15",
+        "Sip",
+        "sip:ana@pbx.example.org",
+    )
+    assert state == "busy"
+    assert [e.tag for e in after] == ["Hangup"]
+    assert [e["queue"] for e in calls] == ["sales"]
+
+
+@pytest.mark.parametrize(("status", "end"), [("no-answer", "no_answer"), ("busy", "busy"), ("failed", "unreachable")])
+async def test_a_twilio_caller_whose_agent_fails_goes_on_to_the_next(serving, status, end):
+    async with serving(settings=settings()) as service:
+        await service.agent("ana", contact="+442079460001")
+        dial = (await twilio(service, "voice"))[0]
+        await service.agent("bob", contact="client:bob")
+        again = (await twilio(service, below(dial.get("action")), DialCallStatus=status))[0]
+        ended = (await service.get("/events?types=OfferEnded"))["events"]
+
+    assert (dial[0].tag, again[0].tag, again[0].text) == ("Number", "Client", "bob")
+    assert [(e["agent_id"], e["end"]) for e in ended] == [("ana", end)]
+
+
+@pytest.mark.parametrize("how", ["queue", "status"])
+async def test_a_twilio_caller_who_hangs_up_is_abandoned_once(serving, how):
+    async with serving(settings=settings()) as service:
+        await twilio(service, "voice")
+        if how == "queue":
+            await twilio(service, "voice", QueueResult="hangup")
+        await twilio(service, "status", CallStatus="completed", CallDuration="9")
+        await twilio(service, "status", CallStatus="completed", CallDuration="9")
+        events = (await service.get("/events"))["events"]
+
+    assert [e["is"] for e in events] == ["CallQueued", "CallAbandoned"]
+
+
+async def test_only_what_twilio_has_signed_is_heard(serving):
+    async with serving(settings=settings()) as service:
+        signed = signature(TOKEN, f"{PUBLIC}/v1/adapters/twilio/voice", INCOMING)
+        forged = [
+            ({}, INCOMING),
+            ({"X-Twilio-Signature": signature("other", f"{PUBLIC}/v1/adapters/twilio/voice", INCOMING)}, INCOMING),
+            ({"X-Twilio-Signature": signed}, INCOMING | {"From": "+1"}),
+            ({"X-Twilio-Signature": "é".encode()}, INCOMING),
+        ]
+        for headers, form in forged:
+            answer = await service.client.post("/v1/adapters/twilio/voice", data=form, headers=headers)
+            assert (answer.status_code, answer.json()["decision"]) == (403, "fallback")
+        assert (await service.get("/queues/hotline"))["waiting"] == 0
+
+
+async def test_twilio_that_nobody_has_set_up_is_told_how(service):
+    answer = await service.client.post("/v1/adapters/twilio/voice", data=INCOMING)
+
+    assert answer.status_code == 403
+    assert "CALLCENTER_TWILIO_AUTH_TOKEN" in answer.json()["detail"]
+
+
+def test_the_signature_is_the_one_of_twilios_own_example():
+    fields = {
+        "CallSid": "CA1234567890ABCDE", "Caller": "+14158675310", "Digits": "1234", "From": "+14158675310",
+        "To": "+18005551212",
+    }  # fmt: skip
+
+    assert signature("12345", "https://example.com/myapp.php?foo=1&bar=2", fields) == "L/OH5YylLD5NRKLltdqwSvS0BnU="
