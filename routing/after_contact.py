@@ -4,7 +4,7 @@ from callcenter.units import Millis
 from routing.entering import leave_where_empty, release_from
 from routing.facts import agents as facts
 from routing.floor import Floor
-from routing.matching import give_work
+from routing.matching import give_work, seat_or_work
 from routing.state import AgentState, Waiting, Wish
 
 
@@ -33,9 +33,7 @@ def hands_free(floor: Floor, agent: AgentState, now: Millis) -> None:
     """Fulfil the last wish if nothing is in hand any more, else offer what is next."""
     wish = agent.wish
     if wish is None:
-        facts.take_seat(floor, agent)
-        if agent.pool is not None:
-            give_work(floor, agent, now)
+        seat_or_work(floor, agent, now)
         return
     if agent.talks or agent.wraps or agent.offer is not None:
         return

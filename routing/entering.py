@@ -12,6 +12,7 @@ from routing import promises
 from routing.deadlines import Due
 from routing.facts import calls as facts
 from routing.floor import Floor
+from routing.line import Lane
 from routing.matching import find_agent, held_until, offer, place, preferred_there, try_again
 from routing.state import AgentState, Call, QueueState, Task, Waiting
 
@@ -23,32 +24,35 @@ class TurnedAway(NamedTuple):
     reason: RejectReason
 
 
-def admission(floor: Floor, call: Call, now: Millis) -> AgentState | TurnedAway | None:
-    """Return who takes a call that has just come, why it may not come in, or None: it waits. Nothing changes."""
+def admission(floor: Floor, call: Call, lane: Lane, now: Millis) -> AgentState | TurnedAway | None:
+    """Return who takes a call that has just come, why it may not come in, or None: it waits. Nothing changes.
+
+    `lane` is where the call belongs.
+    """
     queue = call.queue
     config = queue.config
     if not queue.open:
         return TurnedAway(config.when_closed, RejectReason.CLOSED)
     if not config.join_empty and not somebody_for(floor, call):
         return TurnedAway(config.when_empty, RejectReason.EMPTY)
-    full = config.max_waiting is not None and queue.waiting >= config.max_waiting
-    agent = find_agent(floor, call, floor.lane_of(call), now, may_wait=not full)
-    if agent is None and full:
-        return TurnedAway(config.when_full, RejectReason.FULL)
-    return agent
+    if config.max_waiting is not None and queue.waiting >= config.max_waiting:
+        agent = find_agent(floor, call, lane, now, may_wait=False)
+        return TurnedAway(config.when_full, RejectReason.FULL) if agent is None else agent
+    return find_agent(floor, call, lane, now)
 
 
 def enter(floor: Floor, call: Call, now: Millis) -> None:
     """Let a call into its queue, to an agent or to wait, unless the queue is closed, empty or full."""
-    answer = admission(floor, call, now)
-    if isinstance(answer, TurnedAway):
+    lane = floor.lane_of(call)
+    answer = admission(floor, call, lane, now)
+    if answer is None:
+        facts.queued(floor, call, now)
+        wait(floor, call, lane, now)
+    elif isinstance(answer, TurnedAway):
         turn_away(floor, call, answer.way, answer.reason, now, new=True)
-        return
-    facts.queued(floor, call, now)
-    if answer is not None:
-        offer(floor, call, answer, now)
     else:
-        wait(floor, call, now)
+        facts.queued(floor, call, now)
+        offer(floor, call, answer, now)
 
 
 def somebody_for(floor: Floor, item: Waiting) -> bool:
@@ -57,36 +61,36 @@ def somebody_for(floor: Floor, item: Waiting) -> bool:
     return any(crew.logged_in and covers(crew.skills, needs) for crew in floor.crews.values())
 
 
-def wait(floor: Floor, call: Call, now: Millis) -> None:
+def wait(floor: Floor, call: Call, lane: Lane, now: Millis) -> None:
     """Put a call in line and set, when it is there for the first time, what becomes due while it waits.
 
     What fell due while the call was ringing takes effect now.
     """
-    config = call.queue.config
     if call.deadlines is None:
         call.deadlines = []
-        _set_limit(floor, call, now)
-        for step in config.relaxation:
-            _set(floor, call, step.after, Due.RELAX, now)
-        for reserve_wait in floor.reserve_waits:
-            _set(floor, call, reserve_wait, Due.RESERVE, now)
-    until = held_until(call)
-    if call.preferred and now < until and preferred_there(floor, call):
+        for after, due in lane.dues if lane.dues is not None else _dues_of(floor, lane):
+            _set(floor, call, after, due, now)
+    if call.preferred and now < held_until(call) and preferred_there(floor, call):
         facts.hold_for_preferred(floor, call)
-        call.deadlines.append(floor.deadlines.set(Millis(until), Due.HOLD, call.id))
+        call.deadlines.append(floor.deadlines.set(Millis(held_until(call)), Due.HOLD, call.id))
     else:
-        facts.stand_in_line(floor, call)
+        facts.stand_in_line(call, lane)
 
 
-def longest_wait(call: Call) -> Millis | None:
-    """Return how long `call` may wait: the shorter of its queue's limit and its tier's, or None."""
-    return min((t for t in (call.queue.config.max_wait, call.tier.max_wait) if t is not None), default=None)
+def _dues_of(floor: Floor, lane: Lane) -> tuple[tuple[int, Due], ...]:
+    """Return what becomes due how long after a call of this lane came: the same for all, so it is kept."""
+    limit = longest_wait(lane)
+    lane.dues = (
+        *(() if limit is None else ((limit, Due.MAX_WAIT),)),
+        *((step.after, Due.RELAX) for step in lane.queue.config.relaxation),
+        *((reserve_wait, Due.RESERVE) for reserve_wait in floor.reserve_waits),
+    )
+    return lane.dues
 
 
-def _set_limit(floor: Floor, call: Call, now: Millis) -> None:
-    limit = longest_wait(call)
-    if limit is not None:
-        _set(floor, call, limit, Due.MAX_WAIT, now)
+def longest_wait(where: Call | Lane) -> Millis | None:
+    """Return how long a call may wait: the shorter of its queue's limit and its tier's, or None."""
+    return min((t for t in (where.queue.config.max_wait, where.tier.max_wait) if t is not None), default=None)
 
 
 def limit_wait(floor: Floor, call: Call, now: Millis) -> None:
@@ -96,7 +100,9 @@ def limit_wait(floor: Floor, call: Call, now: Millis) -> None:
     for deadline in [d for d in call.deadlines if d.due is Due.MAX_WAIT]:
         floor.deadlines.cancel(deadline)
         call.deadlines.remove(deadline)
-    _set_limit(floor, call, now)
+    limit = longest_wait(call)
+    if limit is not None:
+        _set(floor, call, limit, Due.MAX_WAIT, now)
 
 
 def _set(floor: Floor, call: Call, after: int, due: Due, now: Millis) -> None:
@@ -190,7 +196,7 @@ def requeue(floor: Floor, item: Waiting, now: Millis) -> None:
         elif not item.queue.open and not item.queue.config.serve_out:
             turn_away(floor, item, item.queue.config.when_closed, RejectReason.CLOSED, now)
         elif not place(floor, item, now):
-            wait(floor, item, now)
+            wait(floor, item, floor.lane_of(item), now)
     elif isinstance(item, Task):
         promises.back_in_line(floor, item, now)
 

@@ -142,7 +142,7 @@ def _why_not(floor: Floor, call: Waiting, lane: Lane, agent: AgentState, now: Mi
 def preview(floor: Floor, command: AdmitCall, now: Millis) -> Preview:
     """Return what admitting `command` would bring now; refuses what admission would refuse."""
     call = arriving(floor, command, now)
-    answer = admission(floor, call, now)
+    answer = admission(floor, call, floor.lane_of(call), now)
     queue, tier, band = call.queue.name, call.tier.name, call.band
     if isinstance(answer, TurnedAway):
         decision = "reject"

@@ -14,6 +14,7 @@ from callcenter.tiers import Tier
 
 if TYPE_CHECKING:
     from routing.crews import Crew
+    from routing.deadlines import Due
     from routing.state import AgentState, QueueState, Waiting
 
 CHUNK: Final = 512
@@ -33,6 +34,7 @@ class Lane:
         "chunks",
         "cost",
         "crews",
+        "dues",
         "group",
         "key",
         "needs",
@@ -67,6 +69,8 @@ class Lane:
         self.key = lane_key(queue.name, tier.name, band, needs, cost, waited, deferred, group)
         self.chunks: list[list[Entry]] = [[]]
         self.size = 0
+        self.dues: tuple[tuple[int, Due], ...] | None = None
+        """What becomes due while a call waits here, and how long after it came; None: not asked for yet."""
         self.crews: list[Crew] = []
         """Who can take them, specialists first."""
 

@@ -13,7 +13,7 @@ from callcenter.units import Millis
 from routing.crews import Crew, Pool
 from routing.facts import calls as call_facts
 from routing.facts import tasks as task_facts
-from routing.facts.agents import take_seat
+from routing.facts.agents import can_be_offered, take_seat
 from routing.floor import Floor, in_background
 from routing.line import Lane
 from routing.state import AgentState, Call, Task, Waiting
@@ -242,6 +242,21 @@ def give_work(floor: Floor, agent: AgentState, now: Millis) -> None:
             taker = find_agent(floor, item, item.lane or floor.lane_of(item), now) or agent
         call_facts.leave_line(floor, item)
         offer(floor, item, taker, now)
+
+
+def seat_or_work(floor: Floor, agent: AgentState, now: Millis) -> None:
+    """Offer an agent whose hands got free what is next, or let them stand among the free."""
+    if agent.pool is None and not agent.crew.group.reserves and can_be_offered(agent):
+        # The common case in a busy hour: from call to call, without a seat in between.
+        item = find_call(floor, agent, now)
+        if item is None:
+            take_seat(floor, agent)
+            return
+        call_facts.leave_line(floor, item)
+        offer(floor, item, agent, now)
+    else:
+        take_seat(floor, agent)
+    give_work(floor, agent, now)
 
 
 def _open_to_mates(floor: Floor, agent: AgentState, now: Millis) -> None:

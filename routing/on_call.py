@@ -178,7 +178,7 @@ def reprioritise(floor: Floor, command: cmd.ReprioritiseCall, now: Millis) -> No
 
 def move(floor: Floor, call: Call, now: Millis) -> None:
     """Stand a call that left its lane in the one where it belongs now, or offer it if that opens an agent."""
-    facts.stand_in_line(floor, call)
+    facts.stand_in_line(call, floor.lane_of(call))
     try_again(floor, call, now)
 
 

@@ -149,7 +149,7 @@ def rise(floor: Floor, task: Task, now: Millis) -> None:
         return
     call_facts.leave_line(floor, task)
     facts.rose(floor, task, now)
-    call_facts.stand_in_line(floor, task)
+    call_facts.stand_in_line(task, floor.lane_of(task))
     try_again(floor, task, now)
 
 

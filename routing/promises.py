@@ -48,7 +48,7 @@ def line_up(floor: Floor, task: Task, window_closes: Millis | None, now: Millis)
     """Let a task whose time has come take its place, or an agent."""
     facts.due(floor, task, window_closes, now)
     if not place(floor, task, now):
-        call_facts.stand_in_line(floor, task)
+        call_facts.stand_in_line(task, floor.lane_of(task))
 
 
 def back_in_line(floor: Floor, task: Task, now: Millis) -> None:
@@ -61,7 +61,7 @@ def back_in_line(floor: Floor, task: Task, now: Millis) -> None:
     if near(task, now):
         facts.rose(floor, task, now)
     if not place(floor, task, now):
-        call_facts.stand_in_line(floor, task)
+        call_facts.stand_in_line(task, floor.lane_of(task))
 
 
 def near(task: Task, now: Millis) -> bool:

@@ -13,7 +13,8 @@ from sim.people import one_ms
 from sim.streams import Chance, number_of
 
 if TYPE_CHECKING:
-    from sim.driver import Day, Moment, React
+    from sim.driver import Day, React
+    from sim.moments import Moment
 
 
 ASKED_EVERY = 25
@@ -65,6 +66,8 @@ class Customers:
     # --- waiting
 
     def _queued(self, event: ev.CallQueued) -> None:
+        if self.just_queued is not None:  # several came in at once: a closing queue passes its calls on
+            self.settle()
         self.just_queued = event
 
     def answered(self, call_id: str) -> None:

@@ -9,9 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-import simpy
-from simpy.events import NORMAL, URGENT
-
 from callcenter import commands as cmd
 from callcenter.centre import Centre
 from callcenter.commands import Command
@@ -23,8 +20,10 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 from routing.engine import RoutingEngine
 from routing.replay import Entry
+from sim.columns import CallRows
 from sim.customers import Customers
 from sim.demand import arrivals, midnights
+from sim.moments import URGENT, Act, Moment, SimulatedTime
 from sim.people import Callers, Paces, worked_rules
 from sim.shifts import duties
 from sim.staff import Staff
@@ -34,29 +33,9 @@ LONGEST_WRAP_UP: Final = Millis(DAY)
 """Given to queues whose agents end their after-call work themselves, as the scenario's law says."""
 
 
-class Moment(simpy.Event):
-    """A SimPy event that has its outcome already and only has to come: half the cost of a Timeout."""
-
-    _value = None
-    _ok = True
-
-    def __init__(self, env: simpy.Environment, act: "Act", who: str) -> None:
-        self.env = env
-        self.callbacks = [act]
-        self.who = who
-
-
-Act = Callable[[Moment], None]
 React = Callable[..., None]
-
-
-def who_hears(*all_hearers: dict[type[Event], React]) -> dict[type[Event], list[React]]:
-    """Return who hears of each type of event, in the order given: the figures, customers, staff."""
-    found: dict[type[Event], list[React]] = defaultdict(list)
-    for hearers in all_hearers:
-        for kind, hear in hearers.items():
-            found[kind].append(hear)
-    return found
+Reactions = dict[type[Event], React]
+"""Who hears of which type of event."""
 
 
 def centre_of(scenario: Scenario) -> Centre:
@@ -70,9 +49,9 @@ def centre_of(scenario: Scenario) -> Centre:
 class Day:
     """One replication: the days of a scenario, lived through."""
 
-    moment = Moment
-
-    def __init__(self, scenario: Scenario, replication: int, *, keep_journal: bool = False) -> None:
+    def __init__(
+        self, scenario: Scenario, replication: int, *, keep_records: bool = False, keep_journal: bool = False
+    ) -> None:
         chance = Chance(scenario.seed, replication)
         self.scenario = scenario
         drawn = arrivals(scenario, chance)
@@ -86,9 +65,13 @@ class Day:
         self.measured_until = Millis(starts[last - 1] + horizon.length) if stationary else starts[last]
         self.end: Millis = self.measured_until if stationary else starts[-1]
         self._drains = not stationary and horizon.run_off == 0
-        self.env = simpy.Environment(initial_time=self.begin)
+        self.env = SimulatedTime(initial_time=self.begin)
         self.engine = engine = RoutingEngine(centre_of(scenario))
+        self.calls = CallRows(scenario)
+        self.apart = Ledger()
+        """What belongs to no call's row: agents' time and outbound tasks."""
         self.ledger = Ledger()
+        """Everything in records, where they are kept (with a journal they are)."""
         self.journal: list[Entry] | None = [] if keep_journal else None
         self.history: list[Event] = []
         self.refused = 0
@@ -110,25 +93,32 @@ class Day:
         self._wake_at: Millis | None = None
         self.customers = Customers(self, chance)
         self.staff = Staff(self, Paces(scenario, chance), chance)
-        self._heard = who_hears(self.ledger.folds, self.customers.reactions(), self.staff.reactions())
+        rows = self.calls.folds
+        apart = {kind: fold for kind, fold in self.apart.folds.items() if kind not in rows}
+        self._heard_by(rows, apart, self.ledger.folds if keep_records or keep_journal else {})
+
+    def _heard_by(self, *folds: Reactions) -> None:
+        """Let the figures hear what happens, then the people."""
+        self._heard: dict[type[Event], list[React]] = defaultdict(list)
+        for hearers in (*folds, self.customers.reactions(), self.staff.reactions()):
+            for kind, hear in hearers.items():
+                self._heard[kind].append(hear)
 
     # --- time
 
-    def after(self, delay_ms: int, act: Act, who: str) -> Moment:
+    def after(self, delay_ms: int, act: Act, who: str) -> None:
         """Let `act` happen in `delay_ms`."""
         env = self.env
-        moment = Moment(env, act, who)
-        env.schedule(moment, NORMAL, delay_ms)
-        return moment
+        env.put(Moment(act, who), env._now + delay_ms)
 
-    def at(self, instant: Millis, act: Act, who: str) -> Moment:
+    def at(self, instant: Millis, act: Act, who: str) -> None:
         """Let `act` happen at `instant`."""
-        return self.after(instant - self.now, act, who)
+        self.env.put(Moment(act, who), instant)
 
     @property
     def now(self) -> Millis:
         """The simulated instant."""
-        return Millis(int(self.env.now))
+        return self.env._now
 
     # --- the walk
 
@@ -137,11 +127,12 @@ class Day:
         self.staff.roster(duties(self.scenario, self.customers.chance))
         if self._first_attempts:
             self.at(Millis(self.callers.at[0]), self._arrive, "")
-        self.env.run(until=self.end)
+        self.env.live(until=self.end)
         if self._drains:
             self._drain()
         self.engine.advance(now=self.now)
         self._hear()
+        self.apart.close(self.now)
         self.ledger.close(self.now)
         return self
 
@@ -150,9 +141,10 @@ class Day:
 
         Left to the collector of cycles, a day of 100,000 calls costs it a tenth of the time it took to live.
         """
-        self.env._queue.clear()
+        self.env.moments.clear()
         self._heard.clear()
-        self.ledger.folds.clear()
+        for folds in (self.calls.folds, self.apart.folds, self.ledger.folds):
+            folds.clear()
         del self.customers, self.staff
 
     def _drain(self) -> None:
@@ -166,8 +158,7 @@ class Day:
         self._next = following = number + 1
         self.admit(number)
         if following < self._first_attempts:
-            moment.callbacks = [self._arrive]
-            self.env.schedule(moment, NORMAL, self.callers.at[following] - self.env.now)
+            self.env.put(moment, self.callers.at[following])
 
     def admit(self, number: int) -> None:
         """Let call `number` reach the desk."""
@@ -186,7 +177,7 @@ class Day:
 
     def tell(self, command: Command) -> None:
         """Tell the engine, and let everyone hear what happened."""
-        now: Millis = self.env.now  # type: ignore[assignment]  # whole ms go in, whole ms come out
+        now = self.env._now
         try:
             self._handle(command, now=now)
         except Refusal:
@@ -225,7 +216,7 @@ class Day:
     def _set_alarm(self, due: Millis) -> None:
         """Wake at the engine's next deadline; an alarm set before for later comes too, and changes nothing."""
         self._wake_at = due
-        self.env.schedule(Moment(self.env, self._wake, ""), URGENT, due - self.env.now)
+        self.env.put(Moment(self._wake, ""), due, URGENT)
 
     def _wake(self, moment: Moment) -> None:
         """Carry out what is due; a wake-up that has become needless changes nothing."""

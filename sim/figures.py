@@ -1,13 +1,13 @@
 """One replication in numbers: what its records come to, as small arrays that can be sent between processes."""
 
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from callcenter.measures import COUNTS, DEFAULT_THRESHOLD, OCCUPIED, OUTCOMES, CallRecord, Ledger, Tally, TaskRecord
+from callcenter.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Span, Tally, TaskRecord
 from callcenter.scenario import Scenario
+from sim.columns import COLUMN, CallRows, Columns, Places, by_name, numbers
 from sim.demand import Bools
 from sim.driver import Day
 from sim.streams import Floats, Ints
@@ -72,105 +72,38 @@ def interval_starts(day: Day) -> list[int]:
     return list(range(day.measured_from, day.measured_until, day.scenario.interval))
 
 
-@dataclass(slots=True)
-class _Columns:
-    """The measured records as arrays of one length, and what they are counted against."""
-
-    tier: Ints
-    queue: Ints
-    queued: Ints
-    left: Ints
-    """When the wait ended; the end of the run for those still open."""
-    ring: Ints
-    """How long the phone rang that was answered, ms."""
-    talk: Ints
-    wrap: Ints
-    outcome: Ints
-    short: Bools
-    first: Bools
-    limit: Ints
-    """T of the call's tier, ms."""
-    group: Ints
-    """Of the agent who answered; NOBODY where nobody did."""
-    ended: Bools
-    """Talked to the end."""
-
-    def only(self, which: Bools) -> "_Columns":
-        """Return some of them."""
-        return self if which.all() else _Columns(*(getattr(self, field.name)[which] for field in fields(self)))
-
-    @property
-    def wait(self) -> Ints:
-        """How long each waited, ms."""
-        return self.left - self.queued
-
-
-_FIELDS: Final = attrgetter(
-    "tier", "queue", "queued_at", "left_at", "offered_at", "talk_ms", "wrap_ms", "outcome", "short", "call_id", "group"
-)
-NOBODY: Final = -1
-_COLUMN: Final = {name: n for n, name in enumerate(COUNTS)}
-
-
-def _columns(scenario: Scenario, records: list[CallRecord], now: int) -> _Columns:
-    """Return the records as arrays, in one pass."""
-    tiers = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
-    queues = {q.name: n for n, q in enumerate(scenario.centre.queues)}
-    groups: dict[str | None, int] = {g.name: n for n, g in enumerate(scenario.centre.groups)}
-    rows = list(zip(*map(_FIELDS, records), strict=True)) or [()] * 11
-    tier, queue, queued, left, offered, talk, wrap, outcome, short, ids, group = rows
-    tier_places = np.array([tiers[name] for name in tier], np.int64)
-    left_at = np.array([now if at is None else at for at in left], np.int64)
-    rang = [end if at is None else at for at, end in zip(offered, left_at.tolist(), strict=True)]
-    return _Columns(
-        tier=tier_places,
-        queue=np.array([queues[name] for name in queue], np.int64),
-        queued=np.array(queued, np.int64),
-        left=left_at,
-        ring=left_at - np.array(rang, np.int64),
-        talk=np.array([ms or 0 for ms in talk], np.int64),
-        wrap=np.array(wrap, np.int64),
-        outcome=np.array([_COLUMN[name] for name in outcome], np.int64),
-        short=np.array(short, np.bool_),
-        first=np.array(["/s" not in call_id for call_id in ids], np.bool_),
-        limit=np.array(thresholds(scenario), np.int64)[tier_places],
-        group=np.array([groups.get(name, NOBODY) for name in group], np.int64),
-        ended=np.array([ms is not None for ms in talk], np.bool_),
-    )
-
-
 def figures(day: Day, *, keep_records: bool = False) -> Figures:
     """Return what a day that has been lived comes to; calls that came outside the measured stretch do not count."""
-    scenario, ledger = day.scenario, day.ledger
+    scenario, apart = day.scenario, day.apart
     begin, end, now = day.measured_from, day.measured_until, day.now
-    everything = _columns(scenario, ledger.calls, now)
-    mine = [r for r in ledger.calls if begin <= r.queued_at < end]
-    tasks = [t for t in ledger.tasks if begin <= t.scheduled_at < end]
-    spans = _Spans(ledger, everything, [g.name for g in scenario.centre.groups])
+    everything = day.calls.columns(now)
+    tasks = [t for t in apart.tasks if begin <= t.scheduled_at < end]
+    spans = _Spans(apart.spans, everything, day.calls, now)
     columns = everything.only((everything.queued >= begin) & (everything.queued < end))
     interval = np.minimum((columns.queued - begin) // scenario.interval, len(interval_starts(day)) - 1)
     shape = (len(scenario.centre.tiers), len(interval_starts(day)))
-    decided = columns.first & ((columns.outcome == _COLUMN["answered"]) | (columns.outcome == _COLUMN["abandoned"]))
+    decided = columns.first & ((columns.outcome == COLUMN["answered"]) | (columns.outcome == COLUMN["abandoned"]))
+    group_ms = _group_time(day, columns, everything)
     found = Figures(
         counts=_count(columns, columns.first, (columns.tier, interval), shape),
         queue_counts=_count(
             columns,
-            np.ones(len(mine), np.bool_),
+            np.ones(len(columns.tier), np.bool_),
             (columns.queue, columns.tier),
             (len(scenario.centre.queues), shape[0]),
         ),
-        sums=_sums(scenario, columns, ledger, begin, end),
+        sums=_sums(columns, group_ms.sum(axis=0)),
         interval_sums=_interval_sums(columns, interval, spans, _edges(day)),
         waits=[columns.wait[decided & (columns.tier == t)] for t in range(shape[0])],
         tasks=_count_tasks(scenario, tasks),
         spans=spans.inside(begin, end),
-        group_ms=_group_time(scenario, columns, ledger, begin, end),
-        repeats=_repeats(day),
-        expected_waits=_score_forecasts(day, mine),
+        group_ms=group_ms,
+        repeats=_repeats(day, everything),
+        expected_waits=_score_forecasts(day, columns),
         refused=day.refused,
         self_served=day.callers.self_served,
         hung_up_in_menu=day.callers.hung_up_in_menu,
-        records=mine if keep_records else [],
+        records=[r for r in day.ledger.calls if begin <= r.queued_at < end] if keep_records else [],
         task_records=tasks if keep_records else [],
     )
     _check_identity(found)
@@ -184,64 +117,57 @@ def _check_identity(found: Figures) -> None:
     assert tally.offered == parts + tally.rejected + tally.failed + tally.open, "a call was lost or counted twice"
 
 
-def thresholds(scenario: Scenario) -> list[int]:
-    """Return T of each tier in ms: its target's, else 20 s."""
-    return [t.target.within if t.target is not None else DEFAULT_THRESHOLD for t in scenario.centre.tiers]
-
-
-def _count(columns: _Columns, which: Bools, by: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
+def _count(columns: Columns, which: Bools, by: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
     """Return the counts of `which` calls by two indexes, as an array of `shape` x `COUNTS`."""
     within = columns.wait <= columns.limit
-    answered, abandoned = columns.outcome == _COLUMN["answered"], columns.outcome == _COLUMN["abandoned"]
+    answered, abandoned = columns.outcome == COLUMN["answered"], columns.outcome == COLUMN["abandoned"]
     cell = (by[0] * shape[1] + by[1])[which]
     counts = np.zeros((shape[0] * shape[1], len(COUNTS)), np.int64)
 
     def add(column: str, mask: Bools) -> None:
-        counts[:, _COLUMN[column]] = np.bincount(cell[mask[which]], minlength=len(counts))
+        counts[:, COLUMN[column]] = np.bincount(cell[mask[which]], minlength=len(counts))
 
     for name in OUTCOMES:
-        add(name, columns.outcome == _COLUMN[name])
+        add(name, columns.outcome == COLUMN[name])
     add("offered", np.ones(len(columns.tier), np.bool_))
     add("answered_in", answered & within)
     add("abandoned_in", abandoned & within)
     add("short_abandoned", abandoned & columns.short)
-    add("open_late", (columns.outcome == _COLUMN["open"]) & ~within)
+    add("open_late", (columns.outcome == COLUMN["open"]) & ~within)
     return counts.reshape(*shape, len(COUNTS))
 
 
-def _sums(scenario: Scenario, columns: _Columns, ledger: Ledger, begin: int, end: int) -> Floats:
+def _sums(columns: Columns, agent_ms: Ints) -> Floats:
     """Return what is added up over the calls of each tier, in the order of `SUMS`."""
-    answered, abandoned = columns.outcome == _COLUMN["answered"], columns.outcome == _COLUMN["abandoned"]
-    names = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
+    answered, abandoned = columns.outcome == COLUMN["answered"], columns.outcome == COLUMN["abandoned"]
 
     def total(what: Ints, mask: Bools) -> Floats:
         weights = what[mask].astype(np.float64)
-        return np.asarray(np.bincount(columns.tier[mask], weights=weights, minlength=len(names)), np.float64)
+        return np.asarray(np.bincount(columns.tier[mask], weights=weights, minlength=len(agent_ms)), np.float64)
 
     sums = {
         "wait_answered_ms": total(columns.wait, answered & columns.first),
         "handling_ms": total(columns.talk + columns.wrap, answered),
         "talk_ms": total(columns.talk, answered),
         "ring_ms": total(columns.ring, answered),
-        "agent_ms": total(columns.ring + columns.talk + columns.wrap, answered),
+        "agent_ms": agent_ms.astype(np.float64),
         "wait_all_ms": total(columns.wait, (answered | abandoned) & columns.first),
     }
-    for span in ledger.spans:
-        if span.what in {"dial", "talk"} and span.tier in names and begin <= span.begin < end:  # outbound tasks
-            sums["agent_ms"][names[span.tier]] += span.end - span.begin
     return np.stack([sums[name] for name in SUMS], axis=1)
 
 
-def _group_time(scenario: Scenario, columns: _Columns, ledger: Ledger, begin: int, end: int) -> Ints:
+def _group_time(day: Day, columns: Columns, everything: Columns) -> Ints:
     """Return agents' time by group and tier, ms: ring, talk, wrap-up and dialling."""
-    tiers = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
-    groups = {g.name: n for n, g in enumerate(scenario.centre.groups)}
-    served = (columns.outcome == _COLUMN["answered"]) & (columns.group != NOBODY)
-    cell = columns.group[served] * len(tiers) + columns.tier[served]
-    spent = (columns.ring + columns.talk + columns.wrap)[served].astype(np.float64)
-    found = np.bincount(cell, weights=spent, minlength=len(groups) * len(tiers)).astype(np.int64)
-    found = found.reshape(len(groups), len(tiers))
-    for span in ledger.spans:
+    begin, end, now = day.measured_from, day.measured_until, day.now
+    tiers, groups = by_name(day.scenario.centre.tiers), by_name(day.scenario.centre.groups)
+    found = np.zeros((len(groups), len(tiers)), np.int64)
+    answered = columns.outcome == COLUMN["answered"]
+    spent = columns.ring + columns.talk + columns.wrap
+    np.add.at(found, (columns.group[answered], columns.tier[answered]), spent[answered])
+    talks_on = (everything.outcome == COLUMN["answered"]) & ~everything.ended
+    talks_on &= (everything.left >= begin) & (everything.left < end)
+    np.add.at(found, (everything.group[talks_on], everything.tier[talks_on]), now - everything.left[talks_on])
+    for span in day.apart.spans:
         if span.what in {"dial", "talk"} and span.tier in tiers and begin <= span.begin < end:  # outbound tasks
             found[groups[span.group], tiers[span.tier]] += span.end - span.begin
     return found
@@ -255,35 +181,38 @@ def _edges(day: Day) -> Ints:
 class _Spans:
     """Agents' time as arrays: begins and ends by what it was and by group."""
 
-    def __init__(self, ledger: Ledger, calls: _Columns, groups: list[str]) -> None:
-        whats = ("logged_in", "not_ready", *OCCUPIED)
-        cells: dict[tuple[str, str], tuple[list[int], list[int]]] = {(w, g): ([], []) for w in whats for g in groups}
-        for span in ledger.spans:
-            begins, ends = cells[span.what, span.group]
-            begins.append(span.begin)
-            ends.append(span.end)
-        self._cells = {key: (np.array(b, np.int64), np.array(e, np.int64)) for key, (b, e) in cells.items()}
-        self._groups = groups
-        for n, group in enumerate(groups):
-            theirs = calls.group == n
-            talked, rang = theirs & calls.ended, theirs & (calls.ring > 0)
-            self._add("talk", group, calls.left[talked], (calls.left + calls.talk)[talked])
-            self._add("ring", group, (calls.left - calls.ring)[rang], calls.left[rang])
+    def __init__(self, apart: list[Span], calls: Columns, rows: CallRows, now: int) -> None:
+        groups = rows.groups
+        self._cells: dict[tuple[str, str], list[tuple[Ints, Ints]]] = {
+            (what, group): [] for what in ("logged_in", "not_ready", *OCCUPIED) for group in groups
+        }
+        self._groups = list(groups)
+        for key, some in _by_kind(apart).items():
+            self._cells[key].append((numbers(some, "begin"), numbers(some, "end")))
+        talking = calls.outcome == COLUMN["answered"]
+        hung_up = np.where(calls.ended, calls.left + calls.talk, now)
+        self._add("talk", groups, calls.group[talking], calls.left[talking], hung_up[talking])
+        rang = calls.ring > 0
+        self._add("ring", groups, calls.group[rang], (calls.left - calls.ring)[rang], calls.left[rang])
+        _, group, begins, ends = np.array(rows.wraps, np.int64).reshape(-1, 4).T
+        self._add("wrap_up", groups, group, begins, ends)
 
-    def _add(self, what: str, group: str, begins: Ints, ends: Ints) -> None:
-        more_begins, more_ends = self._cells[what, group]
-        self._cells[what, group] = (np.concatenate((more_begins, begins)), np.concatenate((more_ends, ends)))
+    def _add(self, what: str, groups: Places, group: Ints, begins: Ints, ends: Ints) -> None:
+        for name, n in groups.items():
+            theirs = group == n
+            self._cells[what, name].append((begins[theirs], ends[theirs]))
 
     def inside(self, begin: int, end: int) -> dict[str, dict[str, int]]:
         """Return by group and kind how much of it lies between two instants, ms."""
         found: dict[str, dict[str, int]] = {group: {} for group in self._groups}
-        for (what, group), (begins, ends) in self._cells.items():
-            found[group][what] = int(np.maximum(np.minimum(ends, end) - np.maximum(begins, begin), 0).sum())
+        for (what, group), parts in self._cells.items():
+            inside = (np.maximum(np.minimum(ends, end) - np.maximum(begins, begin), 0) for begins, ends in parts)
+            found[group][what] = int(sum(stretches.sum() for stretches in inside))
         return found
 
     def between(self, edges: Ints, whats: tuple[str, ...]) -> Floats:
         """Return how much time of these kinds lies between each edge and the next, ms, all groups together."""
-        cells = [self._cells[what, group] for what in whats for group in self._groups]
+        cells = [part for what in whats for group in self._groups for part in self._cells[what, group]]
         if not cells:
             return np.zeros(len(edges) - 1)
         return np.diff(
@@ -291,9 +220,16 @@ class _Spans:
         )
 
 
-def _interval_sums(columns: _Columns, interval: Ints, spans: _Spans, edges: Ints) -> Floats:
+def _by_kind(spans: list[Span]) -> dict[tuple[str, str], list[Span]]:
+    found: dict[tuple[str, str], list[Span]] = {}
+    for span in spans:
+        found.setdefault((span.what, span.group), []).append(span)
+    return found
+
+
+def _interval_sums(columns: Columns, interval: Ints, spans: _Spans, edges: Ints) -> Floats:
     """Return by interval: waits of answered calls that arrived in it, agents' occupied and ready time in it."""
-    answered = columns.first & (columns.outcome == _COLUMN["answered"])
+    answered = columns.first & (columns.outcome == COLUMN["answered"])
     waits = np.bincount(interval[answered], weights=columns.wait[answered].astype(np.float64), minlength=len(edges) - 1)
     ready = spans.between(edges, ("logged_in",)) - spans.between(edges, ("not_ready",))
     return np.stack([waits, spans.between(edges, OCCUPIED), ready], axis=1)
@@ -323,38 +259,36 @@ def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:
     return counts
 
 
-def _score_forecasts(day: Day, records: list[CallRecord]) -> Ints:
+def _score_forecasts(day: Day, calls: Columns) -> Ints:
     """Count, by tier, forecasts that can be scored and those that held."""
-    names = {t.name: n for n, t in enumerate(day.scenario.centre.tiers)}
-    scores = np.zeros((len(names), 3), np.int64)
+    scores = np.zeros((len(day.scenario.centre.tiers), 3), np.int64)
     told = day.customers.told
-    for record in records:
-        band = told.get(record.call_id)
-        if band is None or record.left_at is None:
-            continue
-        wait = record.left_at - record.queued_at
-        if record.outcome == "answered" or wait > band.p90_ms:
-            scores[names[record.tier]] += (1, wait <= band.p50_ms, wait <= band.p90_ms)
+    asked = [row for row, call_id in enumerate(calls.ids) if call_id in told]
+    columns = (calls.outcome, calls.tier, calls.wait)
+    for row, outcome, tier, wait in zip(asked, *(column[asked].tolist() for column in columns), strict=True):
+        band = told[calls.ids[row]]
+        if outcome == COLUMN["answered"] or (outcome != COLUMN["open"] and wait > band.p90_ms):
+            scores[tier] += (1, wait <= band.p50_ms, wait <= band.p90_ms)
     return scores
 
 
 _DAY_MS: Final = 86_400_000
 
 
-def _repeats(day: Day) -> Ints:
+def _repeats(day: Day, calls: Columns) -> Ints:
     """Count, by tier, first segments whose customer was in the same queue within the 24 h before."""
-    names = {t.name: n for n, t in enumerate(day.scenario.centre.tiers)}
-    repeats = np.zeros(len(names), np.int64)
+    repeats = np.zeros(len(day.scenario.centre.tiers), np.int64)
     if not day.knows_customers:
         return repeats
-    last: dict[tuple[str, str], int] = {}
-    for record in day.ledger.calls:
-        if not record.first_segment:
-            continue
-        key = (day.callers.customer[day.customers.number(record.call_id)], record.queue)
-        before = last.get(key)
-        last[key] = record.queued_at
-        counted = day.measured_from <= record.queued_at < day.measured_until
-        if counted and before is not None and record.queued_at - before <= _DAY_MS:
-            repeats[names[record.tier]] += 1
+    customer, number = day.callers.customer, day.customers.number
+    last: dict[tuple[str, int], int] = {}
+    columns = (calls.first, calls.queue, calls.queued, calls.tier)
+    for call_id, first, queue, queued, tier in zip(calls.ids, *(column.tolist() for column in columns), strict=True):
+        if first:
+            key = (customer[number(call_id)], queue)
+            before = last.get(key)
+            last[key] = queued
+            counted = day.measured_from <= queued < day.measured_until
+            if counted and before is not None and queued - before <= _DAY_MS:
+                repeats[tier] += 1
     return repeats

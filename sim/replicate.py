@@ -45,7 +45,7 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False) -> 
     among a million records takes a quarter of the time.
     """
     with _no_collection():
-        day = Day(scenario, replication).run()
+        day = Day(scenario, replication, keep_records=keep_records).run()
         found = figures(day, keep_records=keep_records)
         day.forget()
         return found

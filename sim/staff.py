@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from simpy.events import NORMAL
-
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.ids import AgentId, OfferId, TaskId
@@ -15,7 +13,8 @@ from sim.shifts import Duty
 from sim.streams import Chance, number_of
 
 if TYPE_CHECKING:
-    from sim.driver import Act, Day, Moment, React
+    from sim.driver import Day, React
+    from sim.moments import Act, Moment
 
 STAYS_ON_MS = 15 * SECOND
 """How often an agent whose shift is over looks whether the last callers have been served."""
@@ -31,7 +30,6 @@ class Staff:
         self._callers = day.callers
         self._alike = paces.all_alike
         self._handling_ms = day.callers.handling_ms
-        self._moment = type(day).moment
         self._any_phone_rings = any(not group.auto_answer for group in day.scenario.centre.groups)
         self._until: dict[str, Millis] = {}
         """Agent → the end of the duty they are on."""
@@ -136,8 +134,7 @@ class Staff:
         handling = self._handling_ms[number]
         if not self._alike:
             handling = max(1, int(handling * self._paces.of(event.agent_id, event.group) + 0.5))
-        env = day.env
-        env.schedule(self._moment(env, self._end, call_id), NORMAL, handling)
+        day.after(handling, self._end, call_id)
 
     def _end(self, moment: "Moment") -> None:
         self._day.tell(cmd.EndCall(moment.who))  # type: ignore[arg-type]  # the call's id

@@ -55,6 +55,7 @@ class Played(Day):
 
     def __init__(self, scenario: Scenario, client: httpx2.AsyncClient, run: str, speed: float) -> None:
         super().__init__(scenario, 0)
+        self._heard_by(self.ledger.folds)
         self.engine = NoEngine()  # type: ignore[assignment]
         self._client = client
         self._run = run

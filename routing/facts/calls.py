@@ -11,6 +11,7 @@ from callcenter.units import Millis
 from routing.deadlines import Due
 from routing.facts.agents import end_talk, leave_pool
 from routing.floor import Floor, LostPlace
+from routing.line import Lane
 from routing.state import AgentState, Call, Offer, Task, Waiting
 
 _OFFERED = CALL_MOVES[ev.CallOffered]
@@ -48,9 +49,9 @@ def queued(floor: Floor, call: Call, now: Millis) -> None:
     )
 
 
-def stand_in_line(floor: Floor, item: Waiting) -> None:
-    """Give a call or task its turn in the lane where it belongs (no event: the state says it waits)."""
-    lane = item.lane = floor.lane_of(item)
+def stand_in_line(item: Waiting, lane: Lane) -> None:
+    """Give a call or task its turn in `lane`, where it belongs (no event: the state says it waits)."""
+    item.lane = lane
     lane.add(item)
     if isinstance(item, Call):
         lane.queue.waiting += 1
@@ -95,7 +96,7 @@ def hold_for_preferred(floor: Floor, call: Waiting) -> None:
 def released(floor: Floor, call: Call, now: Millis) -> None:
     """The preferred agents' window ended: the call stands in line like any other."""
     leave_line(floor, call)
-    stand_in_line(floor, call)
+    stand_in_line(call, floor.lane_of(call))
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.CallReleased(now, seq, call.id, call.queue.name))
 
@@ -209,8 +210,9 @@ def answered_at_once(floor: Floor, call: Call, agent: AgentState, now: Millis) -
     call.offers = offers = call.offers + 1
     offer_id: OfferId = f"{call.id}/o{offers}"  # type: ignore[assignment]  # naming it costs a call
     floor.serial = agent.last_offer = floor.serial + 1
-    leave_pool(agent)
-    if call.deadlines is not None:
+    if agent.pool is not None:
+        leave_pool(agent)
+    if call.deadlines:
         stop_waiting(floor, call)
     if call.stood_in_line:
         call.queue.pulse.left_line(now - call.queued_at, False)

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from callcenter.scenario import Scenario
-from sim.driver import Day, who_hears
-from sim.figures import thresholds
+from sim.columns import thresholds
+from sim.driver import Day
 from sim.staffing.promises import Finding, Promise, decide, expected_calls, judge
 from sim.staffing.resumable import Marks
 from sim.staffing.rig import edges_of
@@ -25,7 +25,7 @@ class _JudgedDay(Day):
     def __init__(self, scenario: Scenario, replication: int) -> None:
         super().__init__(scenario, replication)
         self.marks = marks = Marks([tier.name for tier in scenario.centre.tiers], thresholds(scenario))
-        self._heard = who_hears(marks.folds, self.customers.reactions(), self.staff.reactions())
+        self._heard_by(marks.folds)
 
 
 def lived(scenario: Scenario, replication: int, edges: Sequence[int]) -> tuple[Ints, Ints]:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
-import simpy
 
 from callcenter import events as ev
 from callcenter.events import Event
@@ -21,7 +20,8 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 from routing.engine import RoutingEngine
 from sim import streams as draw
-from sim.driver import Day, Moment, centre_of, who_hears
+from sim.driver import Day, centre_of
+from sim.moments import Moment, SimulatedTime
 from sim.shifts import Duty
 from sim.streams import number_of
 
@@ -128,7 +128,7 @@ class EngineDay(Day):
         super().__init__(replace(scenario, shifts=(), staffing=()), replication)
         self._edges = edges
         self._marks = Marks([tier.name for tier in scenario.centre.tiers], within)
-        self._heard = who_hears(self._marks.folds, self.customers.reactions(), self.staff.reactions())
+        self._heard_by(self._marks.folds)
         self._centre = centre_of(self.scenario)
         self._duty: dict[str, int] = {}
         """Agent → when the duty they are on began."""
@@ -145,12 +145,12 @@ class EngineDay(Day):
         begin, end = self._edges[h], self._edges[h + 1]
         self._thaw(state, begin, heads)
         self._marks.count(begin, end)
-        self.env.run(until=end)
+        self.env.live(until=end)
         after = self._freeze()
         if self._marks.open:
             last = end + max(self._marks.within) + 1
             self._thaw(after, end, following)
-            self.env.run(until=last)
+            self.env.live(until=last)
             self._marks.close(last - 1)
         return after, self._marks.cells
 
@@ -196,9 +196,8 @@ class EngineDay(Day):
         snapshot = self.engine.snapshot()
         snapshot["past"] = []  # who ended calls asks again: nobody does here, and it is most of the bytes
         pending = [
-            (at, priority, moment.callbacks[0].__name__, moment.who)
-            for at, priority, _, moment in sorted(self.env._queue, key=lambda entry: entry[:3])
-            if isinstance(moment, Moment)
+            (at, priority, moment.act.__name__, moment.who)
+            for at, priority, _, moment in sorted(self.env.moments, key=lambda entry: entry[:3])
         ]
         customers, staff, first = self.customers, self.staff, self._first_attempts
         more = [getattr(self.callers, name)[first:] for name in _ROWS]
@@ -238,13 +237,12 @@ class EngineDay(Day):
         ) = people
         customers.just_queued = None
         self._next, self._wake_at, self.refused, self._marks.open = mine
-        self.env = simpy.Environment(initial_time=now)
+        self.env = SimulatedTime(initial_time=now)
         self.engine = engine = RoutingEngine.restore(self._centre, snapshot)
         self._handle, self._take_events, self._due_at = engine.handle, engine.take_events, engine.due_at
         self._roster(now, heads)
         for at, priority, act, who in pending:
-            moment = Moment(self.env, self._act(act), who)
-            self.env.schedule(moment, priority, at - now)
+            self.env.put(Moment(self._act(act), who), at, priority)
 
     def _act(self, name: str) -> Any:
         for owner in (self, self.customers, self.staff):

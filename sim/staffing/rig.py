@@ -16,7 +16,7 @@ import numpy as np
 
 from callcenter.scenario import Scenario
 from callcenter.units import DAY
-from sim.figures import thresholds
+from sim.columns import thresholds
 from sim.staffing.kernel import PoolDay, refusal
 from sim.staffing.resumable import EngineDay
 from sim.streams import Ints

@@ -10,7 +10,7 @@ from callcenter.hours import weekday
 from callcenter.scenario import LawKind, Scenario
 from callcenter.tiers import Sense, Target
 from callcenter.units import DAY, MINUTE
-from sim.figures import thresholds
+from sim.columns import thresholds
 from sim.people import check_people
 from sim.plan import Method, Wishes, plan_of
 from sim.plan import Plan as ByFormula

@@ -226,7 +226,7 @@ def live(scenario: Scenario, replications: int, *, at_start: Callable[[int], int
         if at_start is not None:
             calls = (RecordedCall(Millis(0), "q", scenario.centre.tiers[0].name),) * at_start(r)
             mine = replace(scenario, recorded=calls)
-        day = Day(mine, r).run()
+        day = Day(mine, r, keep_records=True).run()
         found.append(Lived(day, day.measured_from, day.measured_until))
     return found
 

@@ -330,6 +330,18 @@ def test_calls_waiting_at_closing_are_turned_away_where_the_scenario_says_so():
     assert {r.target for r in day.ledger.calls if r.outcome == "rejected"} == {"closed"}
 
 
+def test_all_calls_that_a_closing_queue_passes_on_keep_their_patience():
+    first = Queue("q", serve_out=False, when_closed=WayOut(Leave.OVERFLOW, "late"), **CLOSES)
+    scenario = scripted(LATE[:3], queue=first, shifts=(shift(9, 18),), patience_s={"standard": 100.0})
+    centre = replace(scenario.centre, queues=(first, Queue("late")))
+    passed_on = [r for r in lived(replace(scenario, centre=centre)).ledger.calls if r.queue == "late"]
+
+    assert [(r.outcome, (r.left_at - r.queued_at) / SECOND) for r in passed_on] == [
+        ("abandoned", 70),
+        ("abandoned", 80),
+    ]
+
+
 def test_a_day_that_ends_with_people_on_the_line_lets_them_finish():
     """A night shift goes on past midnight; the calls of the day that ended are still its own."""
     day = lived(scripted([(86_390, "standard", 300), (86_395, "standard", 300)], shifts=(shift(22, 26),)))

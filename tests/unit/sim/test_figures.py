@@ -10,8 +10,9 @@ from callcenter.measures import COUNTS, OCCUPIED, Tally
 from callcenter.scenario import CallbackPeople, Desk, Horizon, Rule, Shift
 from callcenter.tiers import CallbackPolicy, Leave, WayOut
 from callcenter.units import DAY, HOUR, SECOND, Millis
+from sim.columns import thresholds
 from sim.driver import Day
-from sim.figures import SUMS, TASK_COUNTS, figures, interval_starts, thresholds
+from sim.figures import SUMS, TASK_COUNTS, figures, interval_starts
 
 H9 = 9 * 3600
 NAMES = [t.name for t in TIERS]
@@ -203,6 +204,15 @@ def test_the_arrays_agree_with_counting_record_by_record(scenario):
                     waits.append(record.left_at - record.queued_at)
         assert found.tally(tier) == tally
         assert found.waits[tier].tolist() == waits
+        answered = [
+            r
+            for r in day.ledger.calls
+            if r.tier == name and r.outcome == "answered" and day.measured_from <= r.queued_at < day.measured_until
+        ]
+        sums = dict(zip(SUMS, found.sums[tier].tolist(), strict=True))
+        assert sums["talk_ms"] == sum(r.talk_ms or 0 for r in answered)
+        assert sums["handling_ms"] == sum((r.talk_ms or 0) + r.wrap_ms for r in answered)
+        assert sums["ring_ms"] == sum(r.left_at - r.offered_at for r in answered)
     spans = found.spans["g"]
     assert sum(spans[what] for what in OCCUPIED) <= spans["logged_in"]
     assert spans["not_ready"] <= spans["logged_in"]

@@ -23,8 +23,9 @@ from callcenter.scenario import (
 )
 from callcenter.tiers import Tier
 from callcenter.units import HOUR, MINUTE, SECOND, Millis
+from sim.columns import thresholds
 from sim.driver import Day
-from sim.figures import figures, thresholds
+from sim.figures import figures
 from sim.staffing.kernel import PoolDay, refusal
 from sim.staffing.resumable import EngineDay
 from sim.staffing.rig import edges_of

@@ -1,0 +1,61 @@
+"""Simulated time: SimPy's queue of events, where each event is a moment with one thing to do.
+
+SimPy's own step serves events that can fail, be waited for by many and be resumed; a moment does none of that. The
+queue, its order (instant, priority, then as scheduled) and its clock are SimPy's: only the step is shorter.
+"""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+
+import simpy
+from simpy.core import EmptySchedule
+from simpy.events import NORMAL, URGENT
+
+from callcenter.units import Millis
+
+__all__ = ["NORMAL", "URGENT", "Act", "Moment", "SimulatedTime"]
+
+
+class Moment(simpy.Event):
+    """An instant at which `act` is done, for `who`."""
+
+    _value = None
+    _ok = True
+
+    def __init__(self, act: "Act", who: str) -> None:
+        self.act = act
+        self.who = who
+
+
+Act = Callable[[Moment], None]
+
+
+class SimulatedTime(simpy.Environment):
+    """SimPy's environment for moments alone; instants are whole milliseconds."""
+
+    _now: Millis
+
+    @property
+    def moments(self) -> "list[tuple[int, int, int, Moment]]":
+        """What is to come, as a heap: instant, priority, serial, moment."""
+        return self._queue  # type: ignore[return-value]  # nothing else is put there
+
+    def put(self, moment: Moment, at: int, priority: int = NORMAL) -> None:
+        """Let `moment` come at the instant `at`."""
+        heappush(self._queue, (at, priority, next(self._eid), moment))  # type: ignore[misc]
+
+    def step(self) -> None:
+        """Let the next moment come."""
+        if not self._queue:
+            raise EmptySchedule
+        at, _, _, moment = heappop(self.moments)
+        self._now = Millis(at)
+        moment.act(moment)
+
+    def live(self, until: int) -> None:
+        """Let every moment before `until` come, and stand at `until`."""
+        moments = self.moments
+        while moments and moments[0][0] < until:
+            self._now, _, _, moment = heappop(moments)  # type: ignore[assignment]  # `step`, written out
+            moment.act(moment)
+        self._now = Millis(until)
