@@ -136,6 +136,7 @@ class TaskRecord:
     __slots__ = (
         "attempted_in_time",
         "attempts",
+        "doing",
         "due_at",
         "ended_at",
         "kind",
@@ -157,6 +158,8 @@ class TaskRecord:
         self.tier = event.tier
         self.scheduled_at = self.since = event.at
         """`since`: when the stretch of dialling or talking that it is in began."""
+        self.doing: tuple[str, str] | None = None
+        """What it keeps an agent doing since then (dial or talk), and the agent's group."""
         self.due_at = event.due_at
         self.promise = event.promise
         self.attempts = 0
@@ -387,29 +390,37 @@ class Ledger:
         record.attempts += 1
         record.attempted_in_time = record.attempted_in_time or event.in_time
         record.since = when(event)
+        record.doing = ("dial", event.group)
         if record.since != event.offered_at:
             self.spans.append(Span("ring", event.group, event.offered_at, record.since, event.tier))
 
     def _reached(self, event: ev.TaskReached) -> None:
-        self._task[event.task_id].reached_in_time = event.in_time
-        self._spent("dial", self._logged_in[event.agent_id][0], event)
+        record = self._task[event.task_id]
+        record.reached_in_time = event.in_time
+        group = self._logged_in[event.agent_id][0]
+        self._spent(record, when(event))
+        record.doing = ("talk", group)
 
     def _not_reached(self, event: ev.TaskNotReached) -> None:
-        self._spent("dial", event.group, event)
+        self._spent(self._task[event.task_id], when(event))
 
-    def _spent(self, what: str, group: str, event: ev.TaskReached | ev.TaskNotReached | ev.TaskCompleted) -> None:
-        record = self._task[event.task_id]
-        at = max(when(event), record.since)
-        self.spans.append(Span(what, group, record.since, at, event.tier))
-        record.since = at
+    def _spent(self, record: TaskRecord, until: Millis) -> None:
+        """End the stretch that an agent spent on a task, if one did."""
+        if record.doing is not None:
+            what, group = record.doing
+            at = max(until, record.since)
+            self.spans.append(Span(what, group, record.since, at, record.tier))
+            record.since = at
+            record.doing = None
 
     def _task_left(self, task_id: str, at: Millis, outcome: str) -> None:
         record = self._task.pop(task_id)
+        self._spent(record, at)  # cancelled, say, while the customer's phone rang
         record.outcome = outcome
         record.ended_at = at
 
     def _task_completed(self, event: ev.TaskCompleted) -> None:
-        self._spent("talk", event.group, event)
+        self._spent(self._task[event.task_id], when(event))
         self._task_left(event.task_id, event.at, "completed")
 
     def _task_late(self, event: ev.TaskLate) -> None:
