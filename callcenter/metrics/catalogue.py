@@ -127,7 +127,8 @@ PROMISES: Final = Series(
     "callcenter_task_promises_total", Kind.COUNTER, "tasks", ("kind", "promise"),
     "Promises by how they were decided.",
     "+1 once per task: kept (the customer was reached in time), missed (the promise passed, or the task was given up "
-    "unreached), void (cancelled, or the customer rang first). scheduled = kept + missed + void + undecided.",
+    "unreached), void (cancelled, or the customer rang first). A report "
+    "that comes after the promise passed does not undo missed. scheduled = kept + missed + void + undecided.",
 )  # fmt: skip
 ATTEMPTS: Final = Series(
     "callcenter_task_attempts_total", Kind.COUNTER, "attempts", ("kind", "result"),

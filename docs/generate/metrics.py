@@ -30,7 +30,7 @@ happened is measured as of then; a breach that was counted meanwhile stays.
 | `sl_all` | outcomes{answered, within} / offered |
 | `sl_answered` | outcomes{answered, within} / outcomes{answered} |
 | `sl_offered` | outcomes{answered, within} / (outcomes{answered, abandoned, abandoned_short} + late) |
-| `sl_forgiving` | outcomes{answered, abandoned, abandoned_short; within} / (outcomes{answered, abandoned, abandoned_short} + late) |
+| `sl_forgiving` | outcomes{answered, abandoned, abandoned_short; within} / (the same, in time or not, + late) |
 | `sl_net` | outcomes{answered, within} / (outcomes{answered, abandoned} + late) |
 | `sl_net_overflow` | outcomes{answered, within} / (outcomes{answered, abandoned, overflowed} + late) |
 

@@ -1,0 +1,163 @@
+"""Recording rules: the figures of the service computed by Prometheus from its counters, and written as YAML.
+
+Service level by every named formula (`callcenter.measures.FORMULAS`), by tier, over windows and over all that was
+counted. `increase` extrapolates to the edges of its window: good for a wall and for alerts, off by a point or two; the
+journal's figures are exact, and so are the `ratio_total` ones once no call waits.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+WINDOWS: Final = ("5m", "30m", "1h", "1d")
+BURN_WINDOWS: Final = ("5m", "15m", "30m", "2h")
+OUTCOMES: Final = "tier_outcome_within:callcenter_sl_outcomes"
+OFFERED: Final = "tier:callcenter_calls_offered"
+LATE: Final = "sum by (tier) (callcenter_queue_late_calls)"
+_ANSWERED_IN: Final = '{outcome="answered",within="true"}'
+_SHARES: Final = {
+    "sl_all": (_ANSWERED_IN, None),
+    "sl_answered": (_ANSWERED_IN, '{outcome="answered"}'),
+    "sl_offered": (_ANSWERED_IN, '{outcome=~"answered|abandoned|abandoned_short"}'),
+    "sl_forgiving": (
+        '{outcome=~"answered|abandoned|abandoned_short",within="true"}',
+        '{outcome=~"answered|abandoned|abandoned_short"}',
+    ),
+    "sl_net": (_ANSWERED_IN, '{outcome=~"answered|abandoned"}'),
+    "sl_net_overflow": (_ANSWERED_IN, '{outcome=~"answered|abandoned|overflowed"}'),
+}
+"""Formula → which outcomes count above and below the line (None: all offered)."""
+OCCUPIED: Final = '{activity=~"ring|talk|dial|wrap_up"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One recording rule, or one alert."""
+
+    name: str
+    expr: str
+    alert: bool = False
+    lasts: str = ""
+    """How long an alert's condition holds before it fires."""
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+
+Groups = dict[str, list[Rule]]
+"""Name of a group → its rules, evaluated in order."""
+
+
+def recording_rules() -> Groups:
+    """Return every recording rule; none depends on a centre."""
+    return {
+        "callcenter_service_level": [rule for window in (*WINDOWS, None) for rule in service_level(window)],
+        "callcenter_burn": [rule for window in BURN_WINDOWS for rule in _misses(window)],
+        "callcenter_floor": [rule for window in WINDOWS for rule in _floor(window)],
+    }
+
+
+def service_level(window: str | None) -> list[Rule]:
+    """Return the rules of one window (None: of all that was counted)."""
+    of = (lambda series: f"increase({series}[{window}])") if window else (lambda series: series)
+    mark = f"increase{window}" if window else "total"
+    ratio = f"ratio{window}" if window else "ratio_total"
+    offered, outcomes = f"{OFFERED}:{mark}", f"{OUTCOMES}:{mark}"
+    rules = [
+        Rule(offered, f"sum by (tier) ({of('callcenter_calls_offered_total')})"),
+        Rule(outcomes, f"sum by (tier, outcome, within) ({of('callcenter_sl_outcomes_total')})"),
+    ]
+    for formula, (above, below) in _SHARES.items():
+        if below is None:
+            bottom = offered
+        else:
+            bottom = f"sum by (tier) ({outcomes}{below})"
+            if formula != "sl_answered":
+                bottom = f"({bottom} + {LATE})"
+        expr = f"sum by (tier) ({outcomes}{above}) / ({bottom} > 0)"
+        rules.append(Rule(f"tier:callcenter_{formula}:{ratio}", expr))
+    lost = f'sum by (tier) ({outcomes}{{outcome=~"abandoned|abandoned_short"}})'
+    converted = f'sum by (tier) ({outcomes}{{outcome="converted"}})'
+    above, below = _SHARES["sl_net"]
+    assert below is not None
+    raw = of("callcenter_sl_outcomes_total" + above)
+    every = of("callcenter_sl_outcomes_total" + below)
+    late = "sum by (queue, tier) (callcenter_queue_late_calls)"
+    return [
+        *rules,
+        Rule(f"tier:callcenter_abandonment:{ratio}", f"{lost} / ({offered} > 0)"),
+        Rule(f"tier:callcenter_converted:{ratio}", f"{converted} / ({offered} > 0)"),
+        Rule(
+            f"queue_tier:callcenter_sl_net:{ratio}",
+            f"sum by (queue, tier) ({raw}) / ((sum by (queue, tier) ({every}) + {late}) > 0)",
+        ),
+    ]
+
+
+def _misses(window: str) -> list[Rule]:
+    """Return the share of calls missed by `sl_net`, each counted the moment it is lost or its threshold passes."""
+    breached = f"sum by (tier) (increase(callcenter_sl_breaches_total[{window}]))"
+    hung_up = f'sum by (tier) (increase(callcenter_sl_outcomes_total{{outcome="abandoned",within="true"}}[{window}]))'
+    met = f'sum by (tier) (increase(callcenter_sl_outcomes_total{{outcome="answered",within="true"}}[{window}]))'
+    missed, judged = f"tier:callcenter_sl_missed:increase{window}", f"tier:callcenter_sl_judged:increase{window}"
+    return [
+        Rule(missed, f"{breached} + {hung_up}"),
+        Rule(judged, f"{missed} + {met}"),
+        Rule(f"tier:callcenter_sl_miss:ratio{window}", f"{missed} / ({judged} > 0)"),
+    ]
+
+
+def _floor(window: str) -> list[Rule]:
+    """Return what agents, promises and forecasts come to."""
+
+    def time(which: str) -> str:
+        return f"sum by (group) (increase(callcenter_agent_seconds_total{which}[{window}]))"
+
+    def share(series: str, which: str, by: str) -> str:
+        return (
+            f"sum by ({by}) (increase({series}{which}[{window}])) / (sum by ({by}) (increase({series}[{window}])) > 0)"
+        )
+
+    ready = time('{activity="logged_in"}') + " - " + time('{activity="not_ready"}')
+    decided = '{promise=~"kept|missed"}'
+    kept, promised = (
+        f"sum by (kind) (increase(callcenter_task_promises_total{which}[{window}]))"
+        for which in ('{promise="kept"}', decided)
+    )
+    spent = f"increase(callcenter_tier_agent_seconds_total[{window}])"
+    return [
+        Rule(f"group:callcenter_occupancy:ratio{window}", f"{time(OCCUPIED)} / (({ready}) > 0)"),
+        Rule(f"kind:callcenter_promise_kept:ratio{window}", f"{kept} / ({promised} > 0)"),
+        Rule(
+            f"queue:callcenter_ewt_coverage:ratio{window}",
+            share("callcenter_ewt_predictions_total", '{result=~"p50|p90"}', "queue"),
+        ),
+        Rule(
+            f"tier:callcenter_agent_time:share{window}",
+            f"sum by (tier) ({spent}) / on () group_left () (sum ({spent}) > 0)",
+        ),
+        Rule(
+            f"queue:callcenter_offers_missed:ratio{window}",
+            share("callcenter_offers_total", '{end=~"no_answer|rejected"}', "queue"),
+        ),
+    ]
+
+
+def yaml(groups: Groups, head: str) -> str:
+    """Return groups of rules as a rule file of Prometheus."""
+    lines = [f"# {line}".rstrip() for line in head.splitlines()]
+    lines.append("groups:")
+    for name, rules in groups.items():
+        lines += [f"  - name: {name}", "    rules:"]
+        for rule in rules:
+            lines += [f"      - {'alert' if rule.alert else 'record'}: {rule.name}"]
+            lines += ["        expr: |", *(f"          {line}" for line in rule.expr.splitlines())]
+            if rule.lasts:
+                lines.append(f"        for: {rule.lasts}")
+            for part, values in (("labels", rule.labels), ("annotations", rule.annotations)):
+                if values:
+                    lines.append(f"        {part}:")
+                    lines += [f"          {key}: {_quoted(value)}" for key, value in values.items()]
+    return "\n".join([*lines, ""])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

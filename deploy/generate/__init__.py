@@ -1,0 +1,1 @@
+"""Make the generated files of deploy/; tests hold them up to date."""

@@ -1,0 +1,28 @@
+"""`python -m deploy.generate`: write the rules, and the dashboards where the SDK is installed."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from callcenter.metrics.files import rule_files
+from deploy.generate.centre import DOCUMENTS
+
+DEPLOY = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Write every generated file."""
+    for name, text in rule_files(DOCUMENTS).items():
+        (DEPLOY / "prometheus" / name).write_text(text, encoding="utf-8")
+    if find_spec("grafana_foundation_sdk") is None:
+        print("grafana-foundation-sdk is not installed: dashboards are left as they are")
+        return
+    from deploy.generate.dashboards import dashboards
+
+    folder = DEPLOY / "grafana" / "dashboards"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in dashboards().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What is checked in is what the code makes, and Prometheus and Alertmanager accept it."""
+
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from callcenter.metrics.alerts import alert_rules, starves_after
+from callcenter.metrics.files import rule_files
+from callcenter.tiers import Target, Tier
+from callcenter.units import Millis
+from deploy.generate.centre import DOCUMENTS
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+PROMETHEUS = DEPLOY / "prometheus"
+
+
+def _run(program: str, *words: str, cwd: Path = PROMETHEUS) -> str:
+    if shutil.which(program) is None:
+        pytest.skip(f"no {program} here: deploy/apt-packages-ci.txt")
+    done = subprocess.run([program, *words], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", rule_files(DOCUMENTS))
+def test_the_rules_are_what_the_documents_centre_comes_to(name):
+    assert (PROMETHEUS / name).read_text(encoding="utf-8") == rule_files(DOCUMENTS)[name], (
+        "run python -m deploy.generate"
+    )
+
+
+def test_the_dashboards_are_what_the_code_makes():
+    if find_spec("grafana_foundation_sdk") is None:
+        pytest.skip("grafana-foundation-sdk is not installed: pip install -e '.[dev]'")
+    from deploy.generate.dashboards import dashboards
+
+    folder = DEPLOY / "grafana" / "dashboards"
+    made = dashboards()
+    assert {path.name for path in folder.iterdir()} == set(made)
+    for name, text in made.items():
+        assert (folder / name).read_text(encoding="utf-8") == text, f"{name}: run python -m deploy.generate"
+
+
+def test_promtool_accepts_rules_and_configuration(tmp_path):
+    for path in PROMETHEUS.glob("*.yml"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "metrics.key").write_text("cc_1_x")
+
+    assert "SUCCESS" in _run("promtool", "check", "rules", "recording.yml", "alerts.yml")
+    assert "SUCCESS" in _run("promtool", "check", "config", "prometheus.yml", cwd=tmp_path)
+
+
+def test_amtool_accepts_the_example():
+    assert "SUCCESS" in _run("amtool", "check-config", "alertmanager.yml")
+
+
+@pytest.mark.parametrize("severity, receiver", [("page", "pages"), ("ticket", "tickets")])
+def test_a_page_goes_to_whom_it_wakes(severity, receiver):
+    told = _run("amtool", "config", "routes", "test", "--config.file=alertmanager.yml", f"severity={severity}")
+
+    assert told.split()[0] == receiver
+
+
+def test_other_targets_give_other_rules_that_promtool_accepts(tmp_path):
+    from dataclasses import replace
+
+    tiers = (Tier('gold "1"', 0, Target(0.8, Millis(30_000))), Tier("rest", 3, max_wait=Millis(100_000)))
+    centre = replace(DOCUMENTS, tiers=tiers, default_tier="rest")
+    for name, text in rule_files(centre).items():
+        (tmp_path / name).write_text(text)
+    _run("promtool", "check", "rules", *rule_files(centre), cwd=tmp_path)
+    alerts = rule_files(centre)["alerts.yml"]
+
+    assert 'ratio30m{tier="gold \\"1\\""} > 0.6' in alerts
+    assert "(80/30)" in alerts
+    assert 'oldest_wait_seconds{tier="gold \\"1\\""}) > 180' in alerts
+    assert starves_after(centre, 3) == 80
+    assert len(alert_rules(centre)["callcenter_burn_alerts"]) == 2
