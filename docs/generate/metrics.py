@@ -35,7 +35,7 @@ happened is measured as of then; a breach that was counted meanwhile stays.
 | `sl_net_overflow` | outcomes{answered, within} / (outcomes{answered, abandoned, overflowed} + late) |
 
 `late` is `callcenter_queue_late_calls`: calls not answered yet that are past T are missed already.
-"""  # noqa: E501  (a table's line is one line)
+"""
 
 
 def metrics_page() -> str:
