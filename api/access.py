@@ -3,9 +3,10 @@
 import hmac
 import secrets
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import count
 from typing import Any, Final, Literal, get_args
 
 from api.refusals import Forbidden, RateLimited, Unauthorized
@@ -17,9 +18,22 @@ ADMIN: Final = "admin"
 """The scope that includes all others."""
 
 
-def new_id(prefix: str) -> str:
-    """Return a name drawn by chance."""
-    return prefix + secrets.token_hex(10)
+def new_id(prefix: str, now: int | None = None) -> str:
+    """Return a name drawn by chance; with `now` names sort as they were made: rows that come together lie together."""
+    if now is None:
+        return prefix + secrets.token_hex(10)
+    return f"{prefix}{now:011x}{next(_MADE) & 0xFFF:03x}{next(_drawn)}"
+
+
+def _chance() -> Iterator[str]:
+    """Yield 24 random bits, many times from one look at the system's: each look costs as much as half a decision."""
+    while True:
+        many = secrets.token_hex(3 * 1024)
+        yield from (many[begin : begin + 6] for begin in range(0, len(many), 6))
+
+
+_MADE: Final = count()
+_drawn: Final = _chance()
 
 
 def new_secret() -> str:

@@ -7,7 +7,7 @@ from callcenter.units import Millis
 
 def audit_row(now: Millis, principal: str, action: str, subject: str | None, detail: str | None = None) -> Row:
     """Return a row of the audit trail."""
-    values = {"id": new_id("a"), "at": now, "principal": principal, "action": action}
+    values = {"id": new_id("a", now), "at": now, "principal": principal, "action": action}
     return Row("audit", {**values, "subject": subject, "detail": detail})
 
 

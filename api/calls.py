@@ -40,9 +40,9 @@ class CallIn(In):
     customer_id: Name | None = Field(None, description="The CRM's id, better than the number.")
     intent: Name | None = None
     channel: Name = "voice"
-    skills: Skills = Field({}, max_length=20, description='{"spanish": 2}, or "spanish:2,billing".')
-    preferred_agents: Annotated[list[AgentName], Listed] = Field([], max_length=10)
-    attributes: dict[str, str] = Field({}, max_length=30)
+    skills: Skills = Field(default_factory=dict, max_length=20, description='{"spanish": 2}, or "spanish:2,billing".')
+    preferred_agents: Annotated[list[AgentName], Listed] = Field(default_factory=list, max_length=10)
+    attributes: dict[str, str] = Field(default_factory=dict, max_length=30)
     callback_number: str | None = Field(None, max_length=200)
     zone: Name | None = Field(None, description="The customer's IANA time zone.")
 

@@ -20,7 +20,7 @@ from api.customers.keyaccounts import Managers
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
 from api.legs import legs_of
-from api.live import Change, Changes, Delete, FellBehind, LiveEngine, Row, Told
+from api.live import Change, Changes, Delete, LiveEngine, Row, Told
 from api.metrics import Metrics
 from api.settings import Settings
 from api.stream import Broadcast
@@ -33,6 +33,7 @@ from callcenter.events import Event
 LOG: Final = logging.getLogger("callcenter")
 AT_ONCE: Final = 5_000
 """Events read in one go when the past is heard at the start."""
+RETRY_S: Final = 0.05
 MOST_NAMES: Final = 400_000
 COUNTS: Final = "counts"
 """The setting that holds the metrics' counts."""
@@ -72,9 +73,10 @@ class Desk:
         self.running: set[tuple[str, str]] = set()
         """Idempotency keys of requests that are being carried out."""
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
-        self._listening: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
+        """Reads what was published while the board was not told of it."""
         self._saving: asyncio.Task[None] | None = None
-        self._stopped = False
+        self._hears = False
 
     # --- beginning and end
 
@@ -87,7 +89,6 @@ class Desk:
         await self.heard.load()
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events, past=True)
-        self.metrics.all_heard()
         await self.customers.start()
         await self.cases.load()
         rows = await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)
@@ -99,7 +100,11 @@ class Desk:
             if name.startswith("contact:"):
                 self.contacts[name.removeprefix("contact:")] = str(row["value"])
         await self.hooks.start()
-        self._listening = asyncio.create_task(self._listen())
+        while events := await self.live.events_after(self.board.seq, AT_ONCE):
+            self.hear(events, past=True)
+        self.metrics.all_heard()
+        self.live.follow(self._published)  # no await since the last look: nothing is missed
+        self._hears = True
         self._saving = asyncio.create_task(self._save_now_and_then())
         self.sweep.tick(self.live.now())
         on_tick = getattr(self.live, "on_tick", None)
@@ -108,13 +113,13 @@ class Desk:
 
     async def stop(self) -> None:
         """Let streams end and web hooks rest; what is not sent stays in the outbox."""
-        self._stopped = True
+        self._hears = False
         self.broadcast.close()
         await self.sweep.stop()
         await self.heard.stop()
         await self.hooks.stop()
         await self.customers.stop()
-        for task in (self._listening, self._saving):
+        for task in (self._reading, self._saving):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -122,19 +127,6 @@ class Desk:
         await self._save_counts()
         if self.traces is not None:
             await self.traces.close()
-
-    async def _listen(self) -> None:
-        while not self._stopped:
-            try:
-                async for event in self.live.stream(self.board.seq):
-                    self.hear((event,))
-            except FellBehind:
-                LOG.warning("the board fell behind at event %d and catches up", self.board.seq)
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                LOG.exception("the stream of events broke at %d; trying again", self.board.seq)
-            await asyncio.sleep(0.05)
 
     async def _save_now_and_then(self) -> None:
         while True:
@@ -156,8 +148,8 @@ class Desk:
 
     @property
     def deaf(self) -> bool:
-        """Tell whether nobody listens to the events any more."""
-        return self._listening is None or self._listening.done()
+        """Tell whether events are published that the board does not hear."""
+        return not self._hears
 
     # --- telling and hearing
 
@@ -172,12 +164,36 @@ class Desk:
         events = told.events
         if not events or events[-1].seq <= self.board.seq:
             return
-        if events[0].seq <= self.board.seq + 1:
-            self.hear(events)
-            return
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append((events[-1].seq, waiter))
         await waiter
+
+    def _published(self, events: Sequence[Event]) -> None:
+        """Hear what was committed a moment ago; after a gap (the journal was rebuilt) the store tells first."""
+        if self._reading is not None:
+            return
+        if events[0].seq <= self.board.seq + 1:
+            try:
+                self.hear(events)
+                return
+            except Exception:
+                LOG.exception("the board fell over event %d; it goes on after it", self.board.seq)
+        self._reading = asyncio.create_task(self._read_on())
+
+    async def _read_on(self) -> None:
+        """Hear what was missed, however often that fails."""
+        try:
+            while True:
+                try:
+                    events = await self.live.events_after(self.board.seq, AT_ONCE)
+                    if not events:
+                        return
+                    self.hear(events)
+                except Exception:
+                    LOG.exception("the board stays at event %d for now", self.board.seq)
+                    await asyncio.sleep(RETRY_S)
+        finally:
+            self._reading = None
 
     def hear(self, events: Sequence[Event], *, past: bool = False) -> None:
         """Let everyone hear what happened, once and in order."""

@@ -45,6 +45,7 @@ class Dispatcher(LiveEngine):
         self.database = database
         self.derive: list[Derive] = []
         """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
+        self._followers: list[Callable[[Sequence[Event]], None]] = []
         self.on_commit: list[Callable[[float, int], None]] = []
         """Told, after each commit, how many seconds it took and how many entries it had."""
         self.on_tick: list[Callable[[Millis], None]] = []
@@ -166,6 +167,9 @@ class Dispatcher(LiveEngine):
             return recent
         return await self._reading.ask(lambda store: store.events_after(seq, limit))
 
+    def follow(self, hear: Callable[[Sequence[Event]], None]) -> None:
+        self._followers.append(hear)
+
     def stream(self, after: int) -> AsyncIterator[Event]:
         return self.listeners.stream(after, self.events_after)
 
@@ -203,7 +207,7 @@ class Dispatcher(LiveEngine):
             raise taken
         now = self.clock.now()
         refusal: Refusal | None = None
-        with self._breakable():
+        try:
             try:
                 self._engine.handle(command, now=now)
             except Refusal as refused:
@@ -217,6 +221,9 @@ class Dispatcher(LiveEngine):
                 taken = self._keys.take(given)
                 if taken is not None:
                     given = ()
+        except Exception as fault:
+            self._fell(fault)
+            raise
         self._n += 1
         row = CommandRow(self._n, now, body, refusal.code if refusal is not None else None, 0)
         entry = Entry(now, told.events, row, given)
@@ -238,9 +245,13 @@ class Dispatcher(LiveEngine):
     def _put(self, entry: Entry) -> None:
         if entry.events:
             self._seq = entry.events[-1].seq
-            for derive in self.derive:
-                with self._breakable():
-                    entry.changes = (*entry.changes, *derive(entry.events))
+            try:
+                for derive in self.derive:
+                    if more := derive(entry.events):
+                        entry.changes = (*entry.changes, *more)
+            except Exception as fault:
+                self._fell(fault)
+                raise
         if entry.command is not None:
             entry.command.seq = self._seq
             if self._snapshots.due(self._n):
@@ -256,13 +267,16 @@ class Dispatcher(LiveEngine):
 
     @contextmanager
     def _breakable(self) -> Iterator[None]:
-        """A fault of ours in the middle of a decision: nobody may go on from there; the journal knows what was."""
         try:
             yield
         except Exception as fault:
-            LOG.exception("the engine failed; it is rebuilt from the journal")
-            self._break(f"the engine failed ({type(fault).__name__})")
+            self._fell(fault)
             raise
+
+    def _fell(self, fault: Exception) -> None:
+        """A fault of ours in the middle of a decision: nobody may go on from there; the journal knows what was."""
+        LOG.exception("the engine failed; it is rebuilt from the journal")
+        self._break(f"the engine failed ({type(fault).__name__})")
 
     def _keep_snapshot(self, row: SnapshotRow) -> None:
         if self._trouble is None:
@@ -316,8 +330,12 @@ class Dispatcher(LiveEngine):
         self.commits += 1
         self.last_commit_s = seconds
         self._waiting_since = self._loop.time()
+        events = [event for entry in entries for event in entry.events]
+        if events:
+            self.listeners.publish(events)
+            for follower in self._followers:
+                follower(events)
         for entry in entries:
-            self.listeners.publish(entry.events)
             if entry.done is not None and not entry.done.done():
                 entry.done.set_result(None)
         for hear in self.on_commit:

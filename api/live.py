@@ -52,7 +52,7 @@ class FellBehind(CallCenterError):
     code = "fell_behind"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Told:
     """What came of a command: its instant, what happened (deadlines due before it included), or the refusal."""
 
@@ -61,7 +61,7 @@ class Told:
     refusal: Refusal | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """A row that goes into the same transaction as its command (natural key, idempotency key, caller, audit…)."""
 
@@ -69,7 +69,7 @@ class Row:
     values: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Update:
     """Columns that change in the rows that are like `where`."""
 
@@ -78,7 +78,7 @@ class Update:
     where: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delete:
     """The rows that are like `where` go."""
 
@@ -171,6 +171,10 @@ class LiveEngine(Protocol):
 
     async def events_after(self, seq: int, limit: int) -> list[Event]:
         """Return committed events after `seq`, oldest first."""
+        ...
+
+    def follow(self, hear: Callable[[Sequence[Event]], None]) -> None:
+        """Have `hear` told of each commit's events, in order, before those who wait are answered; it never awaits."""
         ...
 
     def stream(self, after: int) -> AsyncIterator[Event]:

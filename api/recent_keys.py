@@ -1,14 +1,18 @@
 """Unique keys of rows told a moment ago: seen before the engine is told, where the database would say no too late."""
 
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from api.live import Change, Delete, Row, Taken
-from api.store.tables import TABLES
 
-REMEMBERED: Final = 50_000
-WATCHED: Final = ("natural_keys", "idempotency_keys", "customers", "call_details")
+REMEMBERED: Final = 25_000
+"""Keys at least; twice as many at most."""
+WATCHED: Final[Mapping[str, tuple[str, ...]]] = {
+    "natural_keys": ("source", "external_call_id"),
+    "idempotency_keys": ("principal", "key"),
+    "customers": ("customer_id",),
+}
+"""What clients name; keys that are drawn by chance are nobody else's."""
 Key = tuple[object, ...]
 
 
@@ -16,7 +20,8 @@ class RecentKeys:
     """The last keys, also those not yet durable; older ones a route finds in the database."""
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[Key, Row] = OrderedDict()
+        self._young: dict[Key, Row] = {}
+        self._old: dict[Key, Row] = {}
 
     def take(self, changes: Sequence[Change]) -> Taken | None:
         """Take all keys of the rows among `changes`, or none of them and say which is taken.
@@ -26,40 +31,40 @@ class RecentKeys:
         for change in changes:
             if isinstance(change, Delete) and change.table in WATCHED:
                 self._forget(change)
-        keys = [(key, row) for row in _rows(changes) for key in _keys(row)]
-        for key, row in keys:
-            other = self._rows.get(key)
+        taken = list(_keys(changes))
+        for key, row in taken:
+            other = self._young.get(key) or self._old.get(key)
             if other is not None:
                 return Taken(row.table, other.values)
-        self._rows.update(keys)
-        while len(self._rows) > REMEMBERED:
-            self._rows.popitem(last=False)
+        self._young.update(taken)
+        if len(self._young) > REMEMBERED:
+            self._old, self._young = self._young, {}
         return None
 
     def _forget(self, gone: Delete) -> None:
         """Free the keys of rows that are deleted."""
         like = gone.where.items()
-        for key, row in list(self._rows.items()):
-            if row.table == gone.table and all(row.values.get(column) == value for column, value in like):
-                del self._rows[key]
+        for keys in (self._young, self._old):
+            for key, row in list(keys.items()):
+                if row.table == gone.table and all(row.values.get(column) == value for column, value in like):
+                    del keys[key]
 
     def give_back(self, changes: Sequence[Change]) -> None:
         """The rows are not kept after all."""
-        for row in _rows(changes):
-            for key in _keys(row):
-                self._rows.pop(key, None)
+        for key, _ in _keys(changes):
+            self._young.pop(key, None)
+            self._old.pop(key, None)
 
     def clear(self) -> None:
         """Forget: what was not durable is gone, the rest is in the database."""
-        self._rows.clear()
+        self._young.clear()
+        self._old.clear()
 
 
-def _rows(changes: Sequence[Change]) -> Iterator[Row]:
-    return (change for change in changes if isinstance(change, Row) and change.table in WATCHED)
-
-
-def _keys(row: Row) -> Iterator[Key]:
-    for columns in TABLES[row.table].keys:
-        values = tuple(row.values.get(column) for column in columns)
-        if None not in values:
-            yield (row.table, columns, *values)
+def _keys(changes: Sequence[Change]) -> Iterator[tuple[Key, Row]]:
+    for change in changes:
+        columns = WATCHED.get(change.table)
+        if columns is not None and isinstance(change, Row):
+            key = (change.table, *map(change.values.get, columns))
+            if None not in key:
+                yield key, change

@@ -1,5 +1,6 @@
 """The running service: settings → dispatcher, keys, application, one uvicorn worker; a graceful end."""
 
+import gc
 import signal
 import sys
 from dataclasses import replace
@@ -75,6 +76,7 @@ async def serve(settings: Settings) -> None:
 
             async def startup(self, sockets: Any = None) -> None:
                 await super().startup(sockets)
+                _spare_what_is_there()
                 _SERVED.append(True)
                 if self.started and self.servers:
                     host, port = self.servers[0].sockets[0].getsockname()[:2]
@@ -88,6 +90,17 @@ async def serve(settings: Settings) -> None:
         await server.serve()
         if not server.started:
             raise OSError(None, "the address cannot be listened on", f"{settings.host}:{settings.port}")
+
+
+def _spare_what_is_there() -> None:
+    """Have circles of garbage looked for less often, and not among what was loaded: calls leave none behind.
+
+    A call makes a few dozen objects that live as long as it waits; by the usual thresholds the collector would walk
+    through them for a fifth of the time that a posted call costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 10)
 
 
 def run(settings: Settings) -> None:

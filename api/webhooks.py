@@ -110,7 +110,7 @@ def delivery(end_point_id: str, event: Event, now: int) -> Row:
     plain = to_plain(event)
     kind = type_of(plain["is"])
     values = {
-        "id": new_id("msg_"),
+        "id": new_id("msg_", now),
         "endpoint_id": end_point_id,
         "seq": event.seq,
         "type": kind,

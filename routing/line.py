@@ -135,12 +135,11 @@ class Lane:
 
     def ahead_of(self, turn: int, serial: int) -> int:
         """Count those whose turn comes before (`turn`, `serial`)."""
-        ahead = 0
-        for chunk in self.chunks:
-            if chunk and chunk[-1][:2] < (turn, serial):
-                ahead += len(chunk)
-                continue
-            return ahead + bisect_left(chunk, (turn, serial))
+        ahead = self.size
+        for chunk in reversed(self.chunks):  # who has just come is asked about most, and stands at the end
+            ahead -= len(chunk)
+            if chunk and chunk[0][:2] < (turn, serial):
+                return ahead + bisect_left(chunk, (turn, serial))
         return ahead
 
     def __iter__(self) -> Iterator["Waiting"]:

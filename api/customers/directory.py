@@ -109,7 +109,7 @@ class Customers:
         if line is None:
             # An id that is new gets the number along with it only if nobody has it: it may be a family's.
             numbers = () if number is None or (holders and customer_id is not None) else (Number(number),)
-            fresh = Customer(CustomerKey(new_id("p")), customer_id, zone=zone, numbers=numbers)
+            fresh = Customer(CustomerKey(new_id("p", now)), customer_id, zone=zone, numbers=numbers)
             self._put(fresh)
             line, changes = fresh.known, rows_of(fresh, now)
         if holders and customer_id is None and own(holders) is None:

@@ -17,10 +17,17 @@ from api.store.connection import Values
 from api.store.faults import BadJournal, Conflict, StoreFailed
 
 MOST_VALUES: Final = 8_000
-"""In one statement; SQLite allows 32,766."""
+"""In one list of a statement; SQLite allows 32,766."""
 PAGE: Final = 5_000
 """Rows of a large answer at a time."""
+AT_ONCE: Final = 128
+"""Rows in one statement."""
+PREPARED: Final = 1_024
+"""Statements that stay prepared: one for each table and number of rows."""
 BUSY_S: Final = 5.0
+LOG_PAGES: Final = 4_000
+"""Of 4 kB, in the write-ahead log before it is copied into the file."""
+CACHE_KB: Final = 65_536
 
 
 class SqliteConnection:
@@ -43,16 +50,14 @@ class SqliteConnection:
             raise StoreFailed(f"{self.name}: {error}") from error
 
     def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
-        # Many rows in one statement: each statement gives the interpreter away and waits to have it back. Powers of
-        # two, so that a few dozen texts do for all sizes and stay prepared.
+        # Many rows in one statement: each statement gives the interpreter away and waits to have it back. Up to
+        # AT_ONCE rows the text is made for just so many, and stays prepared.
         row = f"({','.join('?' * len(columns))})"
-        begun, most = 0, 1 << (MOST_VALUES // len(columns)).bit_length() - 1
-        while begun < len(rows):
-            count = min(most, 1 << (len(rows) - begun).bit_length() - 1)
-            values = [value for one in rows[begun : begun + count] for value in one]
-            marks = ",".join([row] * count)
+        for begun in range(0, len(rows), AT_ONCE):
+            some = rows[begun : begun + AT_ONCE]
+            marks = ",".join([row] * len(some))
+            values = [value for one in some for value in one]
             self.execute(f"INSERT INTO {table} ({','.join(columns)}) VALUES {marks} {otherwise}", values)
-            begun += count
 
     def read_in(self, sql: str, values: Sequence[str]) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []
@@ -100,7 +105,9 @@ class SqliteConnection:
 def open_writer(path: Path) -> SqliteConnection:
     """Return the connection that writes; the caller holds the lock of the file."""
     try:
-        raw = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        raw = sqlite3.connect(
+            path, timeout=BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=PREPARED
+        )
     except sqlite3.Error as error:
         raise StoreFailed(f"{path}: {error}") from error
     connection = SqliteConnection(path, raw)
@@ -111,6 +118,9 @@ def open_writer(path: Path) -> SqliteConnection:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")  # an erased person is gone from the file, too
         connection.execute("PRAGMA journal_size_limit=67108864")
+        # Pages that are written again and again are copied into the file once in so many: less to write, and to sync.
+        connection.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KB}")
     except BaseException:
         connection.close()
         raise
