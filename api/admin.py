@@ -11,6 +11,7 @@ from api.formats import In, Listed
 from api.live import Row, Update
 from api.refusals import Conflict, NotFound
 from callcenter import commands as cmd
+from callcenter.centre import with_zones
 from callcenter.files.load import parse_centre
 
 routes = router("admin")
@@ -195,6 +196,6 @@ async def get_centre(ask: Ask) -> Reply:
 )  # fmt: skip
 async def adopt_centre(ask: Ask) -> Reply:
     """Put another centre in force, until the next start; who waits and who is there keep their places. Audited."""
-    centre = parse_centre(ask.body.yaml, "centre")
+    centre = with_zones(parse_centre(ask.body.yaml, "centre"), ask.desk.live.engine.centre.zones)
     await ask.tell(cmd.AdoptCentre(centre), ask.desk.audited(ask.key, "centre.adopt", centre.name))
     return Reply(_centre(ask))

@@ -12,7 +12,9 @@ from api.formats import In, Instant
 from api.lines import TaskLine
 from api.numbers import normalised
 from api.refusals import Invalid
+from api.reports import dated
 from api.truth import TaskOut, task_out
+from api.zones import learn_zone, zone_of
 from callcenter import commands as cmd
 from callcenter.callbacks import TASK_ENDED, TaskKind
 from callcenter.commands import Command
@@ -60,7 +62,10 @@ async def create_callback(ask: Ask) -> Reply:
     number = normalised(wish.number, desk.settings.region)
     if number is None and wish.customer_id is None:
         raise Invalid("/number: give a number or a customer_id: nobody to call otherwise")
+    if wish.zone is not None:
+        await learn_zone(desk, wish.zone)
     customer, changes = await desk.customers.recognise(wish.customer_id, number, wish.zone, ask.now)
+    zone = await zone_of(desk, wish.zone, None if customer is None else customer.zone)
     task_id = TaskId(new_id("t"))
     command = cmd.ScheduleTask(
         task_id,
@@ -70,7 +75,7 @@ async def create_callback(ask: Ask) -> Reply:
         None if customer is None else customer.key,
         _moment(wish.due_at),
         _moment(wish.promise),
-        wish.zone or (customer.zone if customer is not None else None),
+        zone,
     )
     try:
         await ask.tell(command, *changes)
@@ -169,6 +174,7 @@ class AttemptIn(In):
     """How an attempt went."""
 
     outcome: Literal["reached", "completed", "no_answer", "busy", "rejected", "unreachable", "invalid_number"]
+    at: Instant | None = Field(None, description="When it was so; a promise kept is kept, however late that is told.")
 
 
 class AttemptOut(BaseModel):
@@ -188,8 +194,10 @@ async def report_attempt(ask: Ask) -> Reply:
     """Report how a callback's attempt went; a later outcome implies the earlier ones."""
     task = task_of(ask, ask.path("callback_id"))
     commands, reason = attempt_means(ask.body.outcome, task)
+    said = instant_of(ask.body.at)
+    at = None if said is None else min(max(said, task.created_at), ask.now)
     for n, command in enumerate(commands):
-        told = await ask.desk.tell(command)
+        told = await ask.desk.tell(dated(command, at))
         if told.refusal is not None and n == 0:
             raise told.refusal
     answer: Plain = {"applied": bool(commands)}

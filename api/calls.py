@@ -17,6 +17,7 @@ from api.live import Change, Row, Taken
 from api.numbers import normalised
 from api.refusals import Invalid
 from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
+from api.zones import learn_zone, zone_of
 from callcenter import commands as cmd
 from callcenter.errors import CallHasEnded, DuplicateCall, UnknownCall
 from callcenter.ids import AgentId, CallId
@@ -88,7 +89,10 @@ async def _post(ask: Ask) -> Reply:
         return Reply(_again(desk, known))
     now = ask.now
     number = normalised(call.callback_number or call.caller, desk.settings.region)
+    if call.zone is not None:
+        await learn_zone(desk, call.zone)
     customer, changes = await desk.customers.recognise(call.customer_id, number, call.zone, now)
+    zone = await zone_of(desk, call.zone, None if customer is None else customer.zone)
     preferred = tuple(AgentId(a) for a in call.preferred_agents)
     if not preferred and customer is not None:
         preferred = customer.managers
@@ -101,7 +105,7 @@ async def _post(ask: Ask) -> Reply:
         levels(call.skills),
         preferred,
         call.channel,
-        call.zone or (customer.zone if customer is not None else None),
+        zone,
     )
     try:
         return await _admit(desk, call, command, now, changes)

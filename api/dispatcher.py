@@ -24,7 +24,7 @@ from api.store.recovery import Recovered, recover
 from api.store.store import CommandRow, SnapshotRow, Store, check
 from api.store.vault import Clear, Vault
 from api.store.writer import Entry, Writer
-from callcenter.centre import Centre
+from callcenter.centre import Centre, with_zones
 from callcenter.commands import AdoptCentre, Command, Resume
 from callcenter.errors import Refusal
 from callcenter.events import Event
@@ -420,10 +420,11 @@ class Dispatcher(LiveEngine):
         await self._durable(Entry(now, events, CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)))
 
     async def _adopt(self) -> None:
-        """Put the wished centre in force, unless it is."""
-        if write_line(AdoptCentre(self._engine.centre)) == write_line(AdoptCentre(self._wished)):
+        """Put the wished centre in force, unless it is; it keeps the time zones of customers whom the engine knows."""
+        wished = with_zones(self._wished, self._engine.centre.zones)
+        if write_line(AdoptCentre(self._engine.centre)) == write_line(AdoptCentre(wished)):
             return
-        told = await self._tell(AdoptCentre(self._wished), ())
+        told = await self._tell(AdoptCentre(wished), ())
         if told.refusal is not None:
             raise BadJournal(f"--centre: {told.refusal}")
 

@@ -69,11 +69,15 @@ def told(report: Report, commands: list[Command], now: Millis) -> list[Command]:
         happened_at = at
         if isinstance(command, cmd.AcceptOffer) and talked_ms and report.type == "completed":
             happened_at = (now if at is None else at) - talked_ms
-        if happened_at is not None and isinstance(command, cmd.Reportable):
-            found.append(cmd.Reported(command, Millis(happened_at)))
-        else:
-            found.append(command)
+        found.append(dated(command, happened_at))
     return found
+
+
+def dated(command: Command, happened_at: int | None) -> Command:
+    """Return the command as the report of what happened then (None: now)."""
+    if happened_at is None or not isinstance(command, cmd.Reportable):
+        return command
+    return cmd.Reported(command, Millis(happened_at))
 
 
 def _nothing(reason: str) -> Meaning:

@@ -1,6 +1,7 @@
 """The centre: queues, tiers, agents and rules, immutable and checked when it is built."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from callcenter.errors import BadCentre
@@ -135,12 +136,19 @@ class Centre:
     """Channel → the share of an agent one contact takes, percent."""
     zone: Zone = UTC
     zones: tuple[Zone, ...] = ()
-    """Time zones customers may live in (calling windows); others fall back to the centre's own."""
+    """Time zones customers live in (calling windows); a live service adds those it meets, else `zone` is kept."""
     seed: int = 0
     """Of the selection `random` only."""
 
     def __post_init__(self) -> None:
         check(self)
+
+
+def with_zones(centre: Centre, zones: Iterable[Zone]) -> Centre:
+    """Return the centre with those zones that it does not know."""
+    known = {zone.name for zone in (centre.zone, *centre.zones)}
+    more = tuple(zone for zone in zones if zone.name not in known)
+    return replace(centre, zones=(*centre.zones, *more)) if more else centre
 
 
 def _unique(what: str, names: list[str]) -> None:

@@ -15,6 +15,7 @@ from api.erasure import erase
 from api.formats import In, Listed
 from api.numbers import masked, normalised
 from api.refusals import Conflict, Invalid, NotFound
+from api.zones import learn_zone
 from callcenter.ids import CustomerKey
 
 routes = router("customers")
@@ -114,6 +115,8 @@ async def put_customer(ask: Ask) -> Reply:
         raise Invalid(f"/tier: there is no tier {wish.tier!r}")
     if wish.tier is not None and wish.tier == desk.standings.tiers.last:
         raise Invalid(f"/tier: {wish.tier} is the blacklist's: propose an entry (POST /v1/blacklist)")
+    if wish.zone is not None:
+        await learn_zone(desk, wish.zone)
     customer = await _meant(desk, wish.customer_id, number)
     new = customer is None
     customer = customer or Customer(CustomerKey(new_id("p")))
