@@ -17,6 +17,7 @@ from api.customers.directory import Customers
 from api.customers.figures import CustomerFigures
 from api.customers.heard import Heard
 from api.customers.keyaccounts import Managers
+from api.customers.regrading import Rung
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
 from api.legs import legs_of
@@ -52,6 +53,8 @@ class Desk:
         self.board = Board()
         self.customers = Customers(live, Managers(live, self.board.agents.__contains__))
         self.standings = Standings(self)
+        self.rung = Rung.of(settings, self.standings.tiers)
+        """The ladder that tiers follow, if there is one."""
         self.cases = Cases(self)
         self.heard = Heard(self)
         self.sweep = Sweep(self)

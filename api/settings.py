@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     """A second person approves an entry on the blacklist, and prolongs it."""
     blacklist_review_days: int = Field(92, ge=1, le=366)
     """An entry is reviewed within so many days, or it is lifted."""
+    ladder: dict[str, float] = {}
+    """Tier → the least figure that earns it, the best first; who earns none is in the default tier (empty: tiers are
+    what the CRM says)."""
+    ladder_figure: Literal["revenue_12m", "contacts_12m", "tenure_months", "credit_score"] = "revenue_12m"
+    ladder_width: float = Field(0, ge=0)
+    """A tier is kept until the figure is so far beyond its edge: a customer at the edge does not flicker."""
     complaint_grades: dict[str, str] = {"serious": "2h/24h", "ordinary": "24h/3d", "small": "2d/7d"}
     """Grade → response limit / resolution limit; the gravest first."""
     follow_up_after_s: float = Field(86_400, ge=0)

@@ -181,6 +181,7 @@ async def graded(ask: Ask, known: Known) -> tuple[dict[str, Any], Grade | None]:
     row: dict[str, Any] = rows[0]
     if row["tier"] is None:
         return row, None
+    row["at"] = max(row["at"], ask.desk.standings.regraded_at)
     return row, Grade(row["tier"], row["why"] or "the directory says so", Millis(row["at"] + REVIEW_EVERY))
 
 

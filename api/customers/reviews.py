@@ -5,7 +5,12 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api.customers.overrides import LIMIT
+from api.customers.person import author
+from api.customers.regrading import regrade_all
+from api.customers.standing import REGRADED
 from api.door import Ask, Plain, Reply, Unfit, number_of, operation, router
+from api.live import Delete, Row
+from api.refusals import Conflict
 from api.truth import instant
 from callcenter.customers.life import REVIEW_EVERY
 from callcenter.customers.silent import SilentRule, Trend, silent_signals
@@ -57,10 +62,41 @@ async def list_reviews(ask: Ask) -> Reply:
     for row in await desk.live.find("customers", order="at", limit=limit):
         if row["tier"] is not None:
             key = str(row["key"])
-            at = int(str(row["at"])) + REVIEW_EVERY
+            at = max(int(str(row["at"])), standings.regraded_at) + REVIEW_EVERY
             due("grade", key, key, str(row["tier"]), at, "the grade stays: grade anew, or override")
     found.sort(key=lambda one: one[:2])
     return Reply({"reviews": [line for _, _, line in found[:limit]]})
+
+
+class RegradedOut(BaseModel):
+    """How many rose and how many fell, of how good a figure."""
+
+    figure: str
+    promoted: int
+    demoted: int
+
+
+@operation(
+    routes, "POST", "/tiers:regrade", scopes=SCOPES, answer=RegradedOut, fails=(409,),
+    says={"figure": "revenue_12m", "promoted": 12, "demoted": 31},
+)  # fmt: skip
+async def regrade_customers(ask: Ask) -> Reply:
+    """Let everybody's tier follow the ladder of the settings, with its hysteresis; audited, and each change told.
+
+    Overrides and the blacklist stay in force. Who rises does so at once, who falls from the next contact.
+    """
+    desk = ask.desk
+    if desk.rung is None:
+        raise Conflict("there is no ladder: set `ladder`, such as {vip = 50000, mid = 5000}")
+    promoted, demoted = await regrade_all(desk, desk.rung, author(ask.key))
+    detail = f"{promoted} up, {demoted} down"
+    now = desk.live.now()
+    await desk.live.keep(
+        Delete("settings", {"name": REGRADED}), Row("settings", {"name": REGRADED, "value": str(now)}),
+        desk.audited(ask.key, "tiers.regrade", desk.rung.figure, detail),
+    )  # fmt: skip
+    desk.standings.regraded_at = now
+    return Reply({"figure": desk.rung.figure, "promoted": promoted, "demoted": demoted})
 
 
 class SilentOut(BaseModel):

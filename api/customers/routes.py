@@ -130,9 +130,11 @@ async def put_customer(ask: Ask) -> Reply:
         customer.numbers = (*customer.numbers, Number(number))
     row = desk.audited(ask.key, "customer.put", customer.key, wish.tier)
     before = None if new else await desk.customers.of_key(customer.key)
+    if desk.rung is not None:
+        desk.rung.regrade(customer, None if before is None else before.tier)
     await desk.customers.keep(customer, ask.now, row, new=new)
     if before is not None:
-        await desk.standings.regraded(before, customer.known, principal(ask.key), desk.live.now())
+        await desk.standings.regraded([(before, customer.known)], principal(ask.key), desk.live.now())
     return Reply(shown(customer, plain=False))
 
 

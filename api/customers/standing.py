@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from api.desk import Desk
 
 MOST: Final = 1_000_000
+REGRADED: Final = "tiers:regraded"
 ENTRY_COLUMNS: Final = tuple(field.name for field in fields(Entry) if field.name not in ("customer", "number_only"))
 
 
@@ -65,6 +66,8 @@ class Standings:
         """Customer key → the override that has not ended."""
         self.entries: dict[str, Listed] = {}
         """Customer key → the entry that is proposed or in force."""
+        self.regraded_at = Millis(0)
+        """When everybody was last graded anew: no grade is older than that."""
         self.lock = asyncio.Lock()
         """Who decides on what somebody else may be deciding on holds it."""
         self._centre: Centre | None = None
@@ -72,6 +75,8 @@ class Standings:
 
     async def load(self) -> None:
         """Read what has not ended."""
+        for row in await self._desk.live.find("settings", {"name": REGRADED}, limit=1):
+            self.regraded_at = Millis(int(str(row["value"])))
         for row in await self._desk.live.find("tier_overrides", {"ended_at": None}, limit=MOST):
             found = _override(row)
             self.overrides[str(row["customer_key"])] = found
@@ -180,20 +185,30 @@ class Standings:
         _put(self.overrides, known.key, override)
         _put(self.entries, known.key, listed if listed is not None and listed.entry.is_open else None)
 
-    async def regraded(self, before: Known, after: Known, by: str, now: Millis) -> None:
-        """Act on what the directory says now of a customer whom it knew before; the protected leave the blacklist."""
+    async def regraded(self, pairs: Sequence[tuple[Known, Known]], by: str, now: Millis) -> tuple[int, int]:
+        """Act on what the directory says now of customers whom it knew before: (before, after) of each.
+
+        Who is found to be protected leaves the blacklist. Returns how many rose and how many fell.
+        """
         async with self.lock:
-            was = self.of(before, now)
             rows: list[Change] = []
-            listed = self.entries.get(after.key)
-            if after.protected and listed is not None:
-                entry = bl.ended(listed.entry, EntryStep.PROTECT, by, "the customer is protected", now)
-                rows.append(Listed(entry, listed.calls, listed.answered).change())
-            stands = self.of(after, now)
-            rows += self.changed(after.key, was, stands, by, now)
-            await self.keep({after.key: (was.tier, stands.tier)}, rows)
-            if after.protected:
-                self.entries.pop(after.key, None)
+            moves: dict[str, tuple[str, str]] = {}
+            for before, after in pairs:
+                was = self.of(before, now)
+                listed = self.entries.get(after.key)
+                if after.protected and listed is not None:
+                    entry = bl.ended(listed.entry, EntryStep.PROTECT, by, "the customer is protected", now)
+                    rows.append(Listed(entry, listed.calls, listed.answered).change())
+                stands = self.of(after, now)
+                rows += self.changed(after.key, was, stands, by, now)
+                if was.tier != stands.tier:
+                    moves[after.key] = (was.tier, stands.tier)
+            await self.keep(moves, rows)
+            for _, after in pairs:
+                if after.protected:
+                    self.entries.pop(after.key, None)
+            rose = sum(self.tiers.is_promotion(before, after) for before, after in moves.values())
+            return rose, len(moves) - rose
 
     def forget(self, key: str) -> list[Change]:
         """Return what erases a person here, and forget them."""

@@ -53,22 +53,3 @@ class Ladder:
         above = place > 0 and score >= self.edges[place - 1] + self.width
         below = place < len(self.edges) and score < self.edges[place] - self.width
         return self.own(score) if above or below else held
-
-
-def confirmed(held: str | None, proposed: str, before: str | None, times: int, needed: int) -> tuple[str, int]:
-    """Return the grade in force and how often the proposal came in a row: for methods that give no score.
-
-    Args:
-        held: The grade in force; None: none yet, and the first proposal counts at once.
-        proposed: What the method says now.
-        before: What it said last time.
-        times: How often in a row it had said so.
-        needed: How often it must, to be believed.
-
-    >>> confirmed("iron", "gold", "iron", 4, 2), confirmed("iron", "gold", "gold", 1, 2)
-    (('iron', 1), ('gold', 2))
-    """
-    row = times + 1 if proposed == before else 1
-    if held is None or row >= needed:
-        return proposed, row
-    return held, row

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.customers.hysteresis import Ladder, confirmed
+from callcenter.customers.hysteresis import Ladder
 from callcenter.errors import BadInput
 
 WHOLE = st.integers(-1_000, 1_000)
@@ -72,13 +72,3 @@ def test_without_width_every_score_has_its_own_grade():
 def test_a_ladder_that_is_none_is_refused(grades: tuple[str, ...], edges: tuple[float, ...], width: float):
     with pytest.raises(BadInput):
         Ladder(grades, edges, width)
-
-
-def test_a_proposal_that_comes_and_goes_changes_nothing():
-    held, before, times = "iron", "iron", 3
-    for proposed in ("gold", "iron", "gold", "iron"):
-        held, times = confirmed(held, proposed, before, times, 2)
-        before = proposed
-
-    assert held == "iron"
-    assert confirmed("iron", "gold", *("gold", 1), 2) == ("gold", 2)
