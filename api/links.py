@@ -17,6 +17,13 @@ LEADS_TO: Final = (
     ("create_hook", "hook_id", "/id", ("rotate_hook", "enable_hook", "list_deliveries", "replay_hook", "delete_hook")),
     ("create_key", "key_id", "/id", ("rotate_key", "revoke_key")),
     ("put_customer", "customer_id", "/customer_id", ("get_customer",)),
+    ("create_override", "override_id", "/override_id", ("withdraw_override",)),
+    ("propose_entry", "entry_id", "/entry_id", (
+        "get_entry", "approve_entry", "reject_entry", "lift_entry", "review_entry", "appeal_entry",
+    )),
+    ("open_complaint", "complaint_id", "/complaint_id", (
+        "get_complaint", "respond_to_complaint", "resolve_complaint", "reopen_complaint", "withdraw_complaint",
+    )),
 )  # fmt: skip
 """Operation, path parameter, where its answer has it, operations that ask for it."""
 BODIES: Final = {
