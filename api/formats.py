@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import from_json, to_json
@@ -139,7 +139,8 @@ def flat(payload: dict[str, Any]) -> str:
     >>> flat({"decision": "offer", "offer": {"agent_id": "ana", "expires_at": None}, "ok": True})
     'decision=offer&offer_agent_id=ana&ok=1'
     """
-    return urlencode(list(_flattened("", payload)))
+    # A space as %20: Asterisk's hashcompat=yes would leave a + as it is.
+    return urlencode(list(_flattened("", payload)), safe="", quote_via=quote)
 
 
 def _flattened(prefix: str, payload: dict[str, Any]) -> Iterator[tuple[str, str]]:

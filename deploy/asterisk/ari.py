@@ -1,0 +1,387 @@
+"""Asterisk as the telephone side of callcenter, over ARI: callers are answered, hear music, and are bridged to agents.
+
+    CC_URL=http://127.0.0.1:8080 CC_KEY=cc_… ARI_URL=http://127.0.0.1:8088/ari ARI_USER=callcenter ARI_PASSWORD=… \
+        python ari.py
+
+A channel that enters Stasis(callcenter) is a call. It decides nothing: the service is asked by posting the call, the
+same post again asks how things stand, and the service's events (one request that waits) say when to ask. Callers whom
+the service turns away go on in the dialplan (context callcenter-ends), as all do when it cannot be asked.
+Needs what callcenter itself is installed with: httpx2 and websockets.
+"""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpx2
+import websockets
+
+LOG: Final = logging.getLogger("ari")
+APP: Final = "callcenter"
+HOLD: Final = "callcenter-hold"
+ENDS: Final = "callcenter-ends"
+HEARD: Final = "CallOffered,OfferEnded,CallOverflowed,CallRejected,CallConverted,CallFailed"
+BELL_S: Final = 20
+OUTAGE_S: Final = 10
+CAUSES: Final = {16: "no_answer", 17: "busy", 18: "no_answer", 19: "no_answer", 21: "rejected"}
+"""Hang-up cause of an agent's channel that never answered (Q.850) → report; the others mean unreachable."""
+Plain = dict[str, Any]
+
+
+@dataclass
+class Call:
+    """A caller's channel."""
+
+    channel: str
+    caller: str
+    called: str
+    queue: str | None = None
+    call_id: str = ""
+    offer_id: str = ""
+    """The offer whose phone rings."""
+    agent_channel: str = ""
+    """The channel to the agent: we name it, so its name is known before it is there."""
+    talks: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One thing after another for each call; calls do not wait for each other."""
+
+
+@dataclass
+class Desk:
+    """Callers' channels, the service, and Asterisk."""
+
+    service: httpx2.AsyncClient
+    asterisk: httpx2.AsyncClient
+    source: str
+    calls: dict[str, Call] = field(default_factory=dict)
+    """Channel → call."""
+    by_id: dict[str, Call] = field(default_factory=dict)
+    """The service's id → call."""
+    reports: list[Plain] = field(default_factory=list)
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    silent_since: float | None = None
+    """When the service was first found silent, by the loop's clock."""
+    begun: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start something that nobody waits for."""
+        task = asyncio.ensure_future(work)
+        self.begun.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.begun.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            LOG.warning("a call could not be seen to: %r", fault)
+
+    # --- the service
+
+    async def ask(self, call: Call) -> Plain:
+        """Post a call, or post it again: what is to be done with it now."""
+        body = {"source": self.source, "external_call_id": call.channel, "caller": call.caller, "called": call.called}
+        if call.queue:
+            body["queue"] = call.queue
+        try:
+            answer = await self.service.post("/v1/calls", json=body, timeout=2)
+            found: Plain = answer.json()
+        except (httpx2.HTTPError, ValueError) as fault:
+            LOG.warning("the service cannot be asked: %r", fault)
+            found = {"decision": "fallback"}
+        if "call_id" in found:
+            call.call_id = found["call_id"]
+            self.by_id[call.call_id] = call
+        return found
+
+    def report(self, call: Call, kind: str, **more: Any) -> None:
+        """Tell the service, now or when it is back, in order."""
+        one = {"source": self.source, "external_call_id": call.channel, "type": kind, **more}
+        self.reports.append(one)
+        self.told.set()
+
+    async def send_reports(self) -> None:
+        """Send what there is to tell, at most 100 at once, again and again until it is taken."""
+        while True:
+            await self.told.wait()
+            self.told.clear()
+            while batch := self.reports[:100]:
+                answer = await self.service.post("/v1/events:batch", json={"events": batch}, timeout=5)
+                if answer.status_code in (400, 413, 422):
+                    LOG.error("reports were refused for good: %s", answer.text)
+                else:
+                    answer.raise_for_status()
+                del self.reports[: len(batch)]
+
+    async def listen(self) -> None:
+        """Hear what the service decides about calls that wait or ring."""
+        loop, after = asyncio.get_running_loop(), 10**17  # beyond the newest: from now on
+        while True:
+            query = urlencode({"after": after, "types": HEARD, "wait_s": BELL_S})
+            try:
+                answer = await self.service.get(f"/v1/events?{query}", timeout=BELL_S + 5)
+                page: Plain = answer.raise_for_status().json()
+            except (httpx2.HTTPError, ValueError):
+                if self.silent_since is None:
+                    self.silent_since = loop.time()
+                if loop.time() - self.silent_since >= OUTAGE_S:  # nobody waits for a program
+                    for call in list(self.calls.values()):
+                        self.begin(self.give_back(call))
+                await asyncio.sleep(0.5)
+                continue
+            self.silent_since = None
+            after = page["next"]
+            for event in page["events"]:
+                told = self.by_id.get(event.get("call_id") or event.get("subject", ""))
+                if told is not None:
+                    self.begin(self.heard(told, event))
+
+    async def heard(self, call: Call, event: Plain) -> None:
+        """Act on one event of the service."""
+        async with call.lock:
+            if call.talks:
+                return
+            if event["is"] != "OfferEnded":
+                await self.look(call)
+            elif event["offer_id"] == call.offer_id:  # taken back, or missed: look what comes next
+                call.offer_id = ""
+                await self.hang_up(call.agent_channel)
+                await self.look(call)
+
+    async def give_back(self, call: Call) -> None:
+        """Let a caller go who waits for a service that is not there."""
+        async with call.lock:
+            if not call.talks and call.channel in self.calls:
+                if call.offer_id:
+                    await self.hang_up(call.agent_channel)
+                self.report(call, "failed", cause="service_away")
+                await self.leave(call)
+
+    async def reconcile(self) -> None:
+        """Every half minute: look after those who wait, and say who is here, so that what got lost is closed there."""
+        while True:
+            await asyncio.sleep(30)
+            for call in list(self.calls.values()):
+                self.begin(self.look_again(call))
+            live = {"source": self.source, "live_call_ids": list(self.calls)}
+            await self.service.post("/v1/reconcile", json=live, timeout=5)
+
+    # --- decisions
+
+    async def look_again(self, call: Call, after_s: float = 0) -> None:
+        """Look at a call that waits or rings: an event may have passed while we were not listening for it."""
+        await asyncio.sleep(after_s)
+        async with call.lock:
+            if call.offer_id and not call.talks:
+                decision = await self.ask(call)
+                if decision["decision"] != "fallback" and decision.get("offer", {}).get("id") != call.offer_id:
+                    call.offer_id = ""
+                    await self.hang_up(call.agent_channel)
+            await self.look(call)
+
+    async def look(self, call: Call) -> None:
+        """Ask what is to be done with a call that waits, and do it."""
+        if call.talks or call.offer_id or call.channel not in self.calls:
+            return
+        decision = await self.ask(call)
+        match decision["decision"]:
+            case "queue":
+                return
+            case "offer" if decision.get("offer", {}).get("id"):
+                await self.ring(call, decision["offer"])
+            case "overflow":
+                await self.leave(call, extension=decision["overflow_target"])
+            case "callback" | "reject" as end:
+                await self.leave(call, context=ENDS, extension=end, priority="1")
+            case _:
+                self.report(call, "failed", cause="fallback")
+                await self.leave(call)
+
+    async def ring(self, call: Call, offer: Plain) -> None:
+        """Call the agent; the answer comes as StasisStart, a failure as ChannelDestroyed."""
+        call.offer_id = offer["id"]
+        call.agent_channel = f"cc-{offer['id'].replace('/', '-')}"
+        query = {
+            "endpoint": offer["contact"], "app": APP, "appArgs": f"agent,{call.channel}",
+            "channelId": call.agent_channel, "timeout": offer.get("ring_s") or 30, "originator": call.channel,
+            "callerId": call.caller,
+        }  # fmt: skip
+        if not await self.tell("POST", f"/channels?{urlencode(query)}"):
+            self.missed(call, "unreachable")
+
+    def missed(self, call: Call, why: str) -> None:
+        """Report that the agent did not take it; the service's event says what comes next."""
+        self.report(call, why, offer_id=call.offer_id)
+
+    async def leave(self, call: Call, **where: str) -> None:
+        """Let the caller go on in the dialplan: at `where`, or below Stasis()."""
+        self.forget(call)
+        await self.tell("POST", f"/channels/{call.channel}/continue?{urlencode(where)}")
+
+    def forget(self, call: Call) -> None:
+        """Know the call no more."""
+        self.calls.pop(call.channel, None)
+        self.by_id.pop(call.call_id, None)
+
+    # --- Asterisk
+
+    async def tell(self, method: str, path: str) -> bool:
+        """Tell Asterisk to do something; False where it could not."""
+        answer = await self.asterisk.request(method, path, timeout=5)
+        if answer.status_code >= 400 and not (method == "DELETE" and answer.status_code == 404):
+            LOG.warning("%s %s: %d %s", method, path, answer.status_code, answer.text[:200])
+        return answer.status_code < 400
+
+    async def hang_up(self, channel: str) -> None:
+        """End a channel that may be gone already."""
+        await self.tell("DELETE", f"/channels/{channel}")
+
+    async def entered(self, channel: Plain, args: list[str]) -> None:
+        """Take in a channel: a caller, or an agent who has answered."""
+        if args[:1] == ["agent"]:
+            await self.answered(args[1], channel["id"])
+            return
+        if channel["id"] in self.calls:  # in the list that take_over read, and in an event as well
+            return
+        call = self.caller(channel, args)
+        async with call.lock:
+            if not await self.tell("POST", f"/channels/{call.channel}/answer"):  # gone again
+                self.forget(call)
+                return
+            await self.tell("POST", f"/bridges/{HOLD}/addChannel?{urlencode({'channel': call.channel})}")
+            await self.look(call)
+        if call.channel in self.calls:
+            await self.look_again(call, after_s=1)
+
+    def caller(self, channel: Plain, args: list[str]) -> Call:
+        """Return the call of a caller's channel."""
+        number, called = channel["caller"]["number"] or "anonymous", channel["dialplan"]["exten"]
+        call = Call(channel["id"], number, called, args[0] if args else None)
+        self.calls[call.channel] = call
+        return call
+
+    async def answered(self, caller: str, channel: str) -> None:
+        """Bring caller and agent together."""
+        call = self.calls.get(caller)
+        if call is None:
+            await self.hang_up(channel)
+            return
+        async with call.lock:
+            if channel != call.agent_channel or not call.offer_id:  # the offer has ended meanwhile
+                await self.hang_up(channel)
+                return
+            call.talks = True
+            self.report(call, "answered", offer_id=call.offer_id)
+            bridge = f"talk-{channel}"
+            await self.tell("POST", f"/bridges?{urlencode({'type': 'mixing', 'bridgeId': bridge})}")
+            both = urlencode({"channel": f"{call.channel},{channel}"})
+            await self.tell("POST", f"/bridges/{bridge}/addChannel?{both}")
+
+    async def gone(self, channel: str, cause: int) -> None:
+        """Hear that a channel has ended: a caller's, or an agent's."""
+        call = self.calls.get(channel)
+        if call is None:
+            call = next((one for one in self.calls.values() if one.agent_channel == channel), None)
+        if call is None:
+            return
+        async with call.lock:
+            if channel == call.channel:
+                await self.over(call)
+                if call.offer_id:
+                    await self.hang_up(call.agent_channel)
+            elif call.talks:
+                await self.over(call)
+                await self.hang_up(call.channel)
+            elif call.offer_id:
+                self.missed(call, CAUSES.get(cause, "unreachable"))
+
+    async def over(self, call: Call) -> None:
+        """Report the end."""
+        self.forget(call)
+        self.report(call, "completed" if call.talks else "abandoned")
+        if call.talks:
+            await self.tell("DELETE", f"/bridges/talk-{call.agent_channel}")
+
+    async def take_over(self) -> None:
+        """Agree with Asterisk on what is there: after a start of this program, or a time in which it could not hear."""
+        await self.tell("POST", f"/bridges?{urlencode({'type': 'holding', 'bridgeId': HOLD})}")
+        await self.tell("POST", f"/bridges/{HOLD}/moh")
+        bridges = (await self.asterisk.get("/bridges", timeout=5)).raise_for_status().json()
+        agents = {
+            channel: bridge["id"].removeprefix("talk-")
+            for bridge in bridges
+            for channel in bridge["channels"]
+            if bridge["id"].startswith("talk-cc-")
+        }
+        there = {one["id"]: one for one in (await self.asterisk.get("/channels", timeout=5)).raise_for_status().json()}
+        for call in [call for channel, call in self.calls.items() if channel not in there]:
+            self.begin(self.gone(call.channel, 0))
+        for channel, one in there.items():
+            app, _, args = one["dialplan"].get("app_data", "").partition(",")
+            if channel in self.calls or channel.startswith("cc-") or app != APP:
+                continue
+            if channel in agents:  # they talk: only the end is still to be told
+                call = self.caller(one, args.split(",") if args else [])
+                call.agent_channel, call.talks = agents[channel], True
+            else:
+                self.begin(self.entered(one, args.split(",") if args else []))
+
+
+async def for_ever(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+    """Do something again whenever it fails."""
+    while True:
+        try:
+            await work()
+        except (httpx2.HTTPError, OSError, ValueError, websockets.WebSocketException) as fault:
+            LOG.warning("%s: %r; again in a second", name, fault)
+        await asyncio.sleep(1)
+
+
+async def follow(desk: Desk, address: str) -> None:
+    """Follow what happens in Asterisk."""
+    async with websockets.connect(address) as events:
+        await desk.take_over()
+        async for text in events:
+            event = json.loads(text)
+            if event["type"] == "StasisStart":
+                desk.begin(desk.entered(event["channel"], event.get("args", [])))
+            elif event["type"] == "ChannelDestroyed":
+                desk.begin(desk.gone(event["channel"]["id"], event.get("cause", 0)))
+
+
+async def run(*, url: str, key: str, ari_url: str, ari_user: str, ari_password: str, source: str = "asterisk") -> None:
+    """Serve until cancelled."""
+    address = f"{ari_url.replace('http', 'ws', 1)}/events?" + urlencode(
+        {"app": APP, "api_key": f"{ari_user}:{ari_password}"}
+    )
+    asterisk = httpx2.AsyncClient(base_url=ari_url, auth=(ari_user, ari_password), trust_env=False)
+    service = httpx2.AsyncClient(base_url=url, headers={"X-API-Key": key}, trust_env=False)
+    async with asterisk, service, asyncio.TaskGroup() as group:
+        desk = Desk(service, asterisk, source)
+        for work, name in (
+            (lambda: follow(desk, address), "Asterisk"),
+            (desk.listen, "the service's events"),
+            (desk.send_reports, "reports"),
+            (desk.reconcile, "reconcile"),
+        ):
+            group.create_task(for_ever(work, name))
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(
+            run(
+                url=os.environ.get("CC_URL", "http://127.0.0.1:8080"),
+                key=os.environ["CC_KEY"],
+                ari_url=os.environ.get("ARI_URL", "http://127.0.0.1:8088/ari"),
+                ari_user=os.environ.get("ARI_USER", "callcenter"),
+                ari_password=os.environ["ARI_PASSWORD"],
+                source=os.environ.get("CC_SOURCE", "asterisk"),
+            )
+        )

@@ -1,0 +1,205 @@
+"""The ARI program against a stand-in for Asterisk and the real service: what it asks, what it reports."""
+
+import asyncio
+import importlib.util
+import sys
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import running
+from tests.telephony.asterisk import Asterisk, listening
+
+pytestmark = pytest.mark.anyio
+PROGRAM = Path(__file__).resolve().parents[2] / "deploy/asterisk/ari.py"
+
+
+def program() -> Any:
+    spec = importlib.util.spec_from_file_location("ari_program", PROGRAM)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["ari_program"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+async def until(true: Callable[[], Any], what: str) -> Any:
+    async with asyncio.timeout(20):
+        while not (found := true()):
+            await asyncio.sleep(0.01)
+        return found
+
+
+class Floor:
+    """Service, Asterisk, and the program between them."""
+
+    def __init__(self, service: Any, asterisk: Asterisk, url: str, ari_url: str) -> None:
+        self.service, self.asterisk = service, asterisk
+        self._words = {"url": url, "ari_url": f"{ari_url}/ari", "ari_user": "cc", "ari_password": "x"}
+        self._work: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        key = self.service.client.headers["X-API-Key"]
+        self._work = asyncio.create_task(program().run(key=key, source="ast", **self._words))
+        await until(lambda: self.asterisk.sockets, "the program follows")
+        await until(lambda: self.service.desk.broadcast.listeners, "the program listens")
+
+    async def stop(self) -> None:
+        assert self._work is not None
+        self._work.cancel()
+        await asyncio.wait([self._work])
+        await until(lambda: not self.asterisk.sockets, "the program is gone")
+
+    async def state(self, channel: str) -> str:
+        call_id = await self.service.desk.named("ast", channel)
+        line = self.service.desk.board.call(call_id or "")
+        return "" if line is None else str(line.state)
+
+    async def becomes(self, channel: str, state: str) -> None:
+        async with asyncio.timeout(20):
+            while await self.state(channel) != state:
+                await asyncio.sleep(0.01)
+
+    def ringing(self) -> str | None:
+        return next((c for c, one in self.asterisk.channels.items() if c.startswith("cc-") and one["state"] == "Down"),
+                    None)  # fmt: skip
+
+
+@asynccontextmanager
+async def floor_of(tmp_path: Path):
+    asterisk = Asterisk()
+    async with (
+        running(tmp_path / "live.sqlite3") as service,
+        listening(service.app) as url,
+        listening(asterisk.app, ws="websockets-sansio") as ari_url,
+    ):
+        floor = Floor(service, asterisk, url, ari_url)
+        await floor.start()
+        try:
+            yield floor
+        finally:
+            await floor.stop()
+            service.desk.broadcast.close()
+
+
+@pytest.fixture
+async def floor(tmp_path: Path):
+    async with floor_of(tmp_path) as found:
+        yield found
+
+
+async def test_a_caller_hears_music_until_an_agent_answers_and_both_are_bridged(floor: Floor):
+    await floor.asterisk.comes("17.1")
+    await floor.becomes("17.1", "queued")
+    hold = floor.asterisk.bridges["callcenter-hold"]
+    assert (hold["bridge_type"], hold["music"], hold["channels"]) == ("holding", True, ["17.1"])
+    assert floor.asterisk.channels["17.1"]["state"] == "Up"
+
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    agent = await until(floor.ringing, "the agent's phone rings")
+    assert floor.asterisk.channels[agent]["name"] == "PJSIP/1001"
+    assert floor.asterisk.channels[agent]["timeout"] == "15"
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("17.1", "connected")
+    talk = floor.asterisk.bridges[f"talk-{agent}"]
+    assert (talk["bridge_type"], talk["channels"], hold["channels"]) == ("mixing", ["17.1", agent], [])
+
+    await floor.asterisk.ends("17.1")
+    await floor.becomes("17.1", "completed")
+    assert agent not in floor.asterisk.channels
+    await until(lambda: f"talk-{agent}" not in floor.asterisk.bridges, "the bridge is gone")
+
+
+async def test_an_agent_who_hangs_up_ends_the_call(floor: Floor):
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1", args=("sales",))
+    agent = await until(floor.ringing, "the agent's phone rings")
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("17.1", "connected")
+    await floor.asterisk.ends(agent)
+    await floor.becomes("17.1", "completed")
+
+    await until(lambda: "17.1" not in floor.asterisk.channels, "the caller's channel has ended")
+    assert (await floor.service.get("/events?types=CallCompleted"))["events"][0]["queue"] == "sales"
+
+
+@pytest.mark.parametrize(("cause", "end"), [(17, "busy"), (19, "no_answer"), (21, "rejected"), (20, "unreachable")])
+async def test_a_phone_that_fails_is_reported_and_the_next_agent_rings(floor: Floor, cause: int, end: str):
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1")
+    first = await until(floor.ringing, "the first phone rings")
+    await floor.service.agent("bob", contact="PJSIP/1002")
+    await floor.asterisk.ends(first, cause)
+    second = await until(floor.ringing, "the second phone rings")
+    ended = (await floor.service.get("/events?types=OfferEnded"))["events"]
+
+    assert floor.asterisk.channels[second]["name"] == "PJSIP/1002"
+    assert [(e["agent_id"], e["end"]) for e in ended] == [("ana", end)]
+    assert floor.asterisk.bridges["callcenter-hold"]["channels"] == ["17.1"], "the caller never drops"
+
+
+async def test_an_endpoint_that_is_not_there_is_unreachable(floor: Floor):
+    floor.asterisk.absent.add("PJSIP/9")
+    await floor.service.agent("ana", contact="PJSIP/9")
+    await floor.asterisk.comes("17.1")
+    await floor.becomes("17.1", "queued")
+
+    assert [e["end"] for e in (await floor.service.get("/events?types=OfferEnded"))["events"]] == ["unreachable"]
+
+
+async def test_an_offer_that_the_service_takes_back_stops_ringing(floor: Floor):
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1")
+    agent = await until(floor.ringing, "the phone rings")
+    await floor.service.passes(16)
+    await until(lambda: agent not in floor.asterisk.channels, "the phone has stopped")
+
+    assert await floor.state("17.1") == "queued"
+
+
+@pytest.mark.parametrize("rings", [True, False])
+async def test_a_caller_who_hangs_up_is_abandoned_and_no_phone_rings_on(floor: Floor, rings: bool):
+    if rings:
+        await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1")
+    await (until(floor.ringing, "the phone rings") if rings else floor.becomes("17.1", "queued"))
+    await floor.asterisk.ends("17.1")
+    await floor.becomes("17.1", "abandoned")
+
+    await until(lambda: not floor.asterisk.channels, "nothing rings")
+
+
+async def test_whom_the_service_turns_away_goes_on_in_the_dialplan(floor: Floor):
+    await floor.asterisk.comes("17.1", args=("tiny",))
+    await until(lambda: floor.asterisk.left, "the caller has left")
+    await floor.asterisk.comes("17.2", args=("nowhere",))  # the centre has no such queue: decision=fallback
+    await until(lambda: len(floor.asterisk.left) == 2, "the caller has left")
+
+    assert floor.asterisk.left == [
+        ("17.1", {"context": "callcenter-ends", "extension": "reject", "priority": "1"}),
+        ("17.2", {}),
+    ]
+
+
+async def test_after_a_restart_of_the_program_callers_wait_on_and_conversations_are_ended_once(floor: Floor):
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1")
+    agent = await until(floor.ringing, "the phone rings")
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("17.1", "connected")
+    await floor.asterisk.comes("17.2")
+    await floor.becomes("17.2", "queued")
+    await floor.stop()
+    asked = len(floor.asterisk.asked)
+    await floor.start()
+    await floor.service.agent("bob", contact="PJSIP/1002")
+    await until(floor.ringing, "the waiting caller is found again")
+    await floor.asterisk.ends("17.1")
+    await floor.becomes("17.1", "completed")
+
+    assert "POST /channels/17.1/answer" not in floor.asterisk.asked[asked:], "a conversation is left alone"
+    assert len((await floor.service.get("/events?types=CallQueued"))["events"]) == 2
