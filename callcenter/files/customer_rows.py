@@ -21,6 +21,8 @@ AT_ONCE: Final = 10_000
 """Rows turned into numbers together."""
 MOST_TOLD: Final = 1_000
 """Bad rows that are named; beyond these, counted."""
+MOST_ROWS: Final = 25_000_000
+"""Of one file; each takes some 300 bytes of memory."""
 LONGEST_CELL: Final = 1_000
 LARGEST: Final = 1e15
 """No figure of a customer is beyond this; a million of them can be added up to the cent."""
@@ -86,7 +88,10 @@ def read_customers(
     text = _Text(lines, source, progress)
     first = next(text, "")
     delimiter = columns.delimiter or max(",;\t", key=first.count)
-    header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
+    try:
+        header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
+    except csv.Error:
+        raise BadInput(f"{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8") from None
     if not any(header):
         raise BadInput(f"{source}:1: is empty: the first line names the columns, such as {','.join(COLUMNS[:4])}")
     reader = _Reader(source, header, columns, needs, header_line)
@@ -185,13 +190,20 @@ class _Reader:
         chunk: list[list[str]] = []
         lines: list[int] = []
         for row in rows:
+            if not any(row):  # a line without a word, with or without its commas
+                continue
             if len(row) == width:
                 chunk.append(row)
                 lines.append(rows.line_num + self._before)  # type: ignore[attr-defined]  # the header is read apart
                 if len(chunk) == AT_ONCE:
                     self._take(chunk, lines)
                     chunk, lines = [], []
-            elif any(row):
+                    if self._rows > MOST_ROWS:
+                        raise BadInput(
+                            f"{self._source}: has more than {MOST_ROWS:,} rows: places among so many are not held in "
+                            "memory; grade a sample, or by country"
+                        )
+            else:
                 self._rows += 1
                 line = rows.line_num + self._before  # type: ignore[attr-defined]
                 self._wrong(line, f"has {len(row)} cells, the header {width}: add or remove a cell")

@@ -1,5 +1,7 @@
 """Customer files as they really come: encodings, odd cells, bad rows named one by one."""
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -155,3 +157,25 @@ def test_the_reader_tells_how_far_it_is(monkeypatch):
     read("customer_id\na\nb\nc\n", progress=heard.append)
 
     assert heard == [14, 18]
+
+
+def test_lines_without_a_word_are_passed_over():
+    assert read("customer_id,revenue_12m\na,1\n,\n\n , \nb,2\n".replace(" , ", ",")).customers.ids == ["a", "b"]
+
+
+def test_line_ends_of_old_macs_are_told_as_such():
+    with pytest.raises(BadInput, match=r"x.csv:1: ends its lines as old Macs did"):
+        read_customers([b"customer_id,revenue_12m\ra,1\rb,2\r"], "x.csv")
+
+
+def test_more_rows_than_fit_are_refused(monkeypatch):
+    monkeypatch.setattr(customer_rows, "AT_ONCE", 2)
+    monkeypatch.setattr(customer_rows, "MOST_ROWS", 3)
+    with pytest.raises(BadInput, match="has more than 3 rows"):
+        read("customer_id\na\nb\nc\nd\ne\n")
+
+
+@given(st.binary(max_size=200))
+def test_whatever_the_bytes_it_is_read_or_refused(raw):
+    with suppress(BadInput):
+        read_customers((b"customer_id,revenue_12m,last_contact\n" + raw).splitlines(keepends=True), "x.csv")
