@@ -23,9 +23,13 @@ MOST_TOLD: Final = 1_000
 """Bad rows that are named; beyond these, counted."""
 MOST_ROWS: Final = 25_000_000
 """Of one file; each takes some 300 bytes of memory."""
-LONGEST_CELL: Final = 1_000
+LONGEST: Final = 1_000
+"""Letters of a customer's name in the CRM."""
 LARGEST: Final = 1e15
 """No figure of a customer is beyond this; a million of them can be added up to the cent."""
+DIALLED: Final = re.compile(r"\+?\d{3,15}")
+MARKS: Final = re.compile(r"\s*(?:\bext\.?\s*\d+)?\s*(?:\(shared\))?\s*$")
+"""What the directory adds to a number."""
 NUMBER: Final = re.compile(r"\+?[\d\s()./-]{3,32}|\+?\d+|(?:sips?|tel):\S+|\S+@\S+")
 DIGITS: Final = (3, 15)
 """A telephone number has so many: the shortest extension, the longest of E.164."""
@@ -215,30 +219,35 @@ class _Reader:
         self._rows += len(chunk)
         cells = list(zip(*chunk, strict=True))
         figures = {what: self._numbers(what, cells[self._at[what]], lines) for what in self._figures}
-        for who, line in zip(cells[self._at["customer_id"]], lines, strict=True):
-            name = who.strip()
-            if not name or len(name) > LONGEST_CELL:
-                told = "is empty" if not name else f"has {len(name)} letters"
-                self._wrong(line, f"column {self._map.customer_id!r} {told}: give each customer a name of its own")
-            elif name in self._seen:
-                self._twice.append((line, name))
-                self._wrong(line, "")
-            self._seen.add(name)
-            self._ids.append(name)
+        self._take_ids([cell.strip() for cell in cells[self._at["customer_id"]]], lines)
         if "phone" in self._at:
-            phones = cells[self._at["phone"]]
+            phones = [cell.strip() for cell in cells[self._at["phone"]]]
             for phone, line in zip(phones, lines, strict=True):
-                if phone and not _may_be_a_number(phone.strip()):
+                if phone and not DIALLED.fullmatch(phone) and not _may_be_dialled(phone):
                     self._wrong(
                         line,
                         f"column {self._map.phone!r}: {shown(phone)!r} is no telephone number: write +442079460958 "
                         "or leave it empty",
                     )
-            self._phones.extend(phone.strip() for phone in phones)
+            self._phones += phones
         self._lines.extend(lines)
         if not self._bad:
             for what, values in figures.items():
                 self._figures[what].extend(values)
+
+    def _take_ids(self, names: list[str], lines: Sequence[int]) -> None:
+        fresh = set(names)
+        if len(fresh) < len(names) or "" in fresh or not self._seen.isdisjoint(fresh) or max(map(len, names)) > LONGEST:
+            for name, line in zip(names, lines, strict=True):
+                if not name or len(name) > LONGEST:
+                    told = "is empty" if not name else f"has {len(name)} letters"
+                    self._wrong(line, f"column {self._map.customer_id!r} {told}: give each customer a name of its own")
+                elif name in self._seen:
+                    self._twice.append((line, name))
+                    self._wrong(line, "")
+                self._seen.add(name)
+        self._seen |= fresh
+        self._ids += names
 
     def _numbers(self, what: str, cells: Sequence[str], lines: Sequence[int]) -> Sequence[float]:
         """Return a column's numbers."""
@@ -338,14 +347,19 @@ class _Reader:
                 )
 
 
-def _may_be_a_number(phone: str) -> bool:
-    """Tell whether something may be dialled.
+def _may_be_dialled(phone: str) -> bool:
+    """Tell whether something may be dialled: one number, or several as the directory writes them.
 
-    >>> [_may_be_a_number(p) for p in ("+44 20 7946 0958", "100", "sip:ana@example.org", "12ab", "1")]
+    >>> [_may_be_dialled(p) for p in ("+44 20 7946 0958", "100", "sip:ana@example.org", "12ab", "1")]
     [True, True, True, False, False]
+    >>> _may_be_dialled("+442079460958 | 020 7946 0959 ext. 12 (shared)"), _may_be_dialled("+442079460958 | home")
+    (True, False)
     """
-    if not phone:
-        return True
+    parts = (MARKS.sub("", part).strip() for part in phone.replace(";", "|").split("|"))
+    return all(not part or _one_number(part) for part in parts)
+
+
+def _one_number(phone: str) -> bool:
     if NUMBER.fullmatch(phone) is None:
         return False
     if "@" in phone or phone[0] in "st":

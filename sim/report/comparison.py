@@ -29,6 +29,8 @@ GOOD: Final = {DEFAULT_FORMULA: 1, "abandonment": -1, "asa_s": -1, "wait_p95_s":
 """Which way is better for callers; more occupancy is neither."""
 LABEL: Final = 28
 """Letters of a variant's name that a chart has room for."""
+WIDE: Final = 140
+"""Columns of a terminal that the whole table of fairness needs."""
 LEGEND: Final = (
     "Differences are variant less base under the same chance, with 95 % intervals; * marks those that leave out zero. "
     "Shares differ in percentage points."
@@ -78,17 +80,23 @@ def show(console: Console, comparison: Comparison) -> None:
             table.add_row(Text(tier), *cells, *([] if OCCUPANCY in figures else [""]), met)
         console.print(table)
     console.print()
-    table = bare_table(console, title="What each tier waits, brings and takes", title_style="bold")
-    table.add_column("tier", overflow="fold")
-    table.add_column("in", overflow="fold")
-    for title in fairness.HEADER:
-        table.add_column(title, justify="right", overflow="fold")
-    for tier, name, *figures_of in fairness.side_by_side(_results(comparison)):
-        table.add_row(Text(tier), Text(name), *figures_of)
-    console.print(table)
+    console.print(_fairness(console, comparison))
     console.print()
     say(console, LEGEND)
     say(console, f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}")
+
+
+def _fairness(console: Console, comparison: Comparison) -> Any:
+    """Return what each tier waits, brings and takes; on a narrow terminal the figures that tell most."""
+    shown = [n for n, title in enumerate(fairness.HEADER) if console.width >= WIDE or title in fairness.TELLING]
+    table = bare_table(console, title="What each tier waits, brings and takes", title_style="bold")
+    table.add_column("tier", overflow="fold")
+    table.add_column("in", overflow="fold")
+    for n in shown:
+        table.add_column(fairness.HEADER[n], justify="right", overflow="fold")
+    for tier, name, *cells in fairness.side_by_side(_results(comparison)):
+        table.add_row(Text(tier), Text(name), *(cells[n] for n in shown))
+    return table
 
 
 def _results(comparison: Comparison) -> list[tuple[str, JSON]]:

@@ -16,6 +16,8 @@ SHARES: Final = {
 """What a tier has of all, as the result names it and as it is told."""
 WAITS: Final = {"wait_p50_s": "median wait", "wait_p95_s": "P95 wait", "wait_max_s": "longest"}
 HEADER: Final = (*WAITS.values(), "abandoned", *(f"of {title}" for title in SHARES.values()), "time ÷ revenue")
+TELLING: Final = frozenset({"P95 wait", "longest", "abandoned", "of revenue", "of agents' time", "of paid time"})
+"""Where there is no room for all."""
 MEANING: Final = (
     "Shares are of all tiers. Agents' time is ringing, talk, after-call work and dialling; paid time is the time "
     "logged in, idle or not, of the people who did it; calls are those offered. Time ÷ revenue: what a tier takes "
