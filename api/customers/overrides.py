@@ -233,7 +233,7 @@ async def list_tier_changes(ask: Ask) -> Reply:
     where = {"customer_key": (await asked(ask)).key} if one else None
     tiers = ask.desk.standings.tiers
     found = []
-    for row in await ask.desk.live.find("tier_changes", where, order="-at", limit=limit):
+    for row in await ask.desk.live.find("tier_changes", where, order="-id", limit=limit):
         before, after = str(row["before"]), str(row["after"])
         both = before in tiers.order and after in tiers.order
         names = ("customer_key", "before", "after", "source", "why", "by")

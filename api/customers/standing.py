@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from api.access import new_id
@@ -70,6 +71,7 @@ class Standings:
         """When everybody was last graded anew: no grade is older than that."""
         self.lock = asyncio.Lock()
         """Who decides on what somebody else may be deciding on holds it."""
+        self._serial = count()
         self._centre: Centre | None = None
         self._tiers = Tiers((), "", None)
 
@@ -125,11 +127,12 @@ class Standings:
     # --- changing
 
     def changed(self, key: str, before: Standing, after: Standing, by: str, at: Millis) -> list[Change]:
-        """Return the row that tells of another tier; none where it is the same."""
+        """Return the row that tells of another tier; none where it is the same. Ids sort as the changes happened."""
         if before.tier == after.tier:
             return []
         values = {
-            "id": new_id("m"), "customer_key": key, "at": at, "before": before.tier, "after": after.tier,
+            "id": f"m{at:015d}{next(self._serial):09d}{new_id('')}",
+            "customer_key": key, "at": at, "before": before.tier, "after": after.tier,
             "source": str(after.source), "why": after.why, "by": by,
         }  # fmt: skip
         return [Row("tier_changes", values)]

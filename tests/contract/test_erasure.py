@@ -62,6 +62,22 @@ async def lives(service: Service) -> None:
     assert promised.status_code == 201, promised.text
     await service.passes(60)
     await service.report(posted.json()["call_id"], "abandoned")  # a mid call: promised a callback
+    await treated(service, posted.json()["call_id"])
+
+
+async def treated(service: Service, call_id: str) -> None:
+    """Let one person be overridden, listed, complained with and asked, each in words that tell who it is."""
+    who, until = {"customer_id": "ZB-77"}, BEGIN + 10**9
+    override = await service.post("/overrides", 201, **who, tier="mid", reason="Zebulon won", until=until)
+    await service.post(f"/overrides/{override['override_id']}:withdraw", 200, reason="Zebulon lost")
+    entry = await service.post("/blacklist", 201, **who, reason="blue parrot", review_at=until)
+    await service.post(f"/blacklist/{entry['entry_id']}:appeal", 200, note="Zebulon says no")
+    for note in ("blue parrot fed", "Zebulon again"):
+        complaint = await service.post("/complaints", 201, call_id=call_id, about=f"ZB-77: {note}")
+        path = f"/complaints/{complaint['complaint_id']}"
+        await service.post(f"{path}:respond", 200, note="told Zebulon")
+    await service.post(f"{path}:resolve", 200, note="Zebulon is glad")
+    await service.post("/surveys", 201, complaint_id=complaint["complaint_id"], csat=5, comment="blue parrot sings")
 
 
 def by_someone_else(service: Service) -> object:
