@@ -85,7 +85,8 @@ def parsed_instant(text: str) -> int | None:
     from datetime import UTC, datetime
 
     try:
-        moment = datetime.fromisoformat(text)
+        # A form's +00:00 whose plus nobody escaped comes as a space.
+        moment = datetime.fromisoformat(text[:11] + text[11:].replace(" ", "+"))
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return round(moment.timestamp() * 1000)

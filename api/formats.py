@@ -91,6 +91,8 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
         if not isinstance(found, dict):
             raise BadRequest("the body is a list: post one object")
         return model.model_validate(_pairs(query) | found)
+    if stripped.startswith(b"--") and b"form-data" in stripped[:500]:
+        raise BadRequest("multipart is not read: post JSON, or a form k=v&k=v (curl: -d in place of -F)")
     try:
         form = _pairs(stripped.decode("utf-8")) if stripped else {}
     except UnicodeDecodeError:

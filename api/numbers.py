@@ -16,10 +16,12 @@ def normalised(number: str | None, region: str | None) -> str | None:
     >>> normalised("020 7946 0958", "GB"), normalised("sip:Ana@example.org", None), normalised("Anonymous", None)
     ('+442079460958', 'sip:ana@example.org', None)
     """
-    text = (number or "").strip()
-    if text.lower() in ANONYMOUS:
+    text = number or ""
+    if _UNESCAPED.match(text):
+        text = "+" + text[1:]
+    address = _bare(text.strip())
+    if address.lower() in ANONYMOUS:
         return None
-    address = text.removeprefix("tel:")
     if written_out(address):
         return address
     if address[:1] in "+0123456789(" and "@" not in address:
@@ -29,6 +31,33 @@ def normalised(number: str | None, region: str | None) -> str | None:
             digits = "".join(c for c in address if c.isdigit() or c == "+")
             return digits or address.lower()
     return address.lower()
+
+
+_UNESCAPED: Final = re.compile(" [1-9][0-9]{6}")
+"""A form's `caller=+44…` whose plus nobody escaped; no country code begins with 0."""
+
+
+def _bare(text: str) -> str:
+    """Return the number of a SIP address where its user is one, the name and the brackets around an address left out.
+
+    >>> _bare('"Ann" <sip:+442079460958@host;user=phone>'), _bare("sip:1001@pbx"), _bare("tel:+4420;ext=5")
+    ('+442079460958', 'sip:1001@pbx', '+4420;ext=5')
+    """
+    if text.endswith(">") and "<" in text:
+        text = text.rpartition("<")[2][:-1].strip()
+    scheme, colon, rest = text.partition(":")
+    if not colon:
+        return text
+    if scheme.lower() == "tel":
+        return rest
+    if scheme.lower() in ("sip", "sips"):
+        user, at, host = rest.partition("@")
+        name = user.partition(";")[0]
+        if at and (name[:1] == "+" or ";user=phone" in host.lower()):
+            return name
+        if name.lower() == "anonymous":  # RFC 3323: sip:anonymous@anonymous.invalid
+            return name
+    return text
 
 
 def written_out(number: str) -> bool:

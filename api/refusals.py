@@ -150,8 +150,11 @@ def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int
     extra: dict[str, Any] = {}
     if isinstance(fault, ValidationError):
         extra["errors"] = [
-            {"pointer": "/" + "/".join(str(part) for part in error["loc"]), "detail": error["msg"]}
-            for error in fault.errors(include_url=False, include_context=False, include_input=False)[:20]
+            {"pointer": "/" + "/".join(str(part) for part in error["loc"])[:200], "detail": error["msg"][:200]}
+            # An answer to a posted call is below 4 kB, whatever was posted.
+            for error in fault.errors(include_url=False, include_context=False, include_input=False)[
+                : 5 if posted_call else 20
+            ]
         ]
         first = extra["errors"][0]
         fault = Invalid(f"{first['pointer']}: {first['detail']}")

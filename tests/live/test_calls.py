@@ -82,6 +82,38 @@ async def test_a_call_may_come_as_json_or_as_a_form_whatever_the_content_type_sa
     assert answer.status_code == 201, answer.text
 
 
+async def test_a_caller_whose_plus_nobody_escaped_is_the_same_customer(service):
+    await service.post("/customers", None, number="+442079460958", tier="vip")
+    form = await service.client.post("/v1/calls", content="source=pbx&external_call_id=7&caller=+442079460958")
+    shown = await service.call(caller='"Ann \\"Q\\"" <sip:+442079460958@host;user=phone>')
+
+    assert form.json()["tier"] == shown["tier"] == "vip"
+
+
+async def test_a_posted_call_that_is_all_wrong_has_a_short_answer_too(service):
+    body = {"source": "s" * 4_000} | {f"{n}" * 900: n for n in range(30)}
+    answer = await service.client.post("/v1/calls", json=body)
+
+    assert answer.status_code == 422
+    assert len(answer.content) <= ANSWER_LIMIT
+
+
+async def test_multipart_is_refused_and_told_what_to_send(service):
+    answer = await service.client.post("/v1/calls", files={"source": (None, "pbx")})
+
+    assert (answer.status_code, answer.json()["decision"]) == (400, "fallback")
+    assert "multipart" in answer.json()["detail"]
+
+
+async def test_a_flat_answer_is_read_alike_by_those_who_know_plus_and_those_who_do_not(service):
+    await service.agent("ana", contact="PJSIP/1001 & ä=+'\"")
+    answer = await service.client.post("/v1/calls?format=flat", data={"source": "pbx", "external_call_id": "7"})
+
+    assert "+" not in answer.text
+    assert answer.text.isascii()
+    assert parse_qs(answer.text)["offer_contact"] == ["PJSIP/1001 & ä=+'\""]
+
+
 async def test_a_call_may_come_in_the_query_string(service):
     answer = await service.client.post("/v1/calls?source=pbx&external_call_id=7&queue=sales")
 

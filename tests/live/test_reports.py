@@ -309,3 +309,10 @@ async def test_a_cursor_beyond_the_newest_event_means_from_now_on(service):
     now = await service.get("/events?after=999999999999999999")
 
     assert now == {"events": [], "next": now["last"], "last": now["last"]}
+
+
+async def test_an_instant_whose_plus_nobody_escaped_is_read(service):
+    call = (await _offered(service))["call_id"]
+    answer = await service.client.post(f"/v1/calls/{call}/events?type=answered&at=2026-03-02T10:00:00+01:00")
+
+    assert (answer.status_code, answer.json()["call"]["state"]) == (200, "connected")

@@ -39,7 +39,9 @@ def test_what_cannot_be_read_says_so(body):
 
 
 def test_a_flat_answer_is_one_line_without_nulls_and_without_lists_of_things():
-    assert flat({"a": {"b": None, "c": "x y&z"}, "d": [1, 2], "e": [{"f": 1}], "g": False}) == "a_c=x+y%26z&d=1%2C2&g=0"
+    assert (
+        flat({"a": {"b": None, "c": "x y&z"}, "d": [1, 2], "e": [{"f": 1}], "g": False}) == "a_c=x%20y%26z&d=1%2C2&g=0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,12 @@ def test_a_flat_answer_is_one_line_without_nulls_and_without_lists_of_things():
         ("020 7946 0958", "GB", "+442079460958"),
         ("1001", None, "1001"),
         ("sip:Ana@Example.org", None, "sip:ana@example.org"),
+        ('"Ann Q" <sip:+442079460958@host;user=phone>', None, "+442079460958"),
+        ("<sip:02079460958;ext=5@host;user=phone>", "GB", "+442079460958"),
+        ("tel:+442079460958;phone-context=example.org", None, "+442079460958"),
+        (" 442079460958", None, "+442079460958"),
+        (" 020 7946 0958", "GB", "+442079460958"),
+        ('"Anonymous" <sip:anonymous@anonymous.invalid>', None, None),
         ("Anonymous", None, None),
         ("", None, None),
         (None, None, None),
