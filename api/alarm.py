@@ -10,13 +10,16 @@ class Alarm:
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> None:
         self._loop = loop
         self._ring = ring
-        self._set: asyncio.TimerHandle | None = None
+        self._set: asyncio.Handle | None = None
+        self._at = 0.0
+        """When it rings, by the loop's time: uvloop's handle of a time that has come does not say."""
 
     def wish(self, delay_s: float) -> None:
         """Ring in `delay_s` seconds, or sooner if that is set."""
         at = self._loop.time() + delay_s
-        if self._set is None or at < self._set.when():
+        if self._set is None or at < self._at:
             self.cancel()
+            self._at = at
             self._set = self._loop.call_at(at, self._rings)
 
     def _rings(self) -> None:
