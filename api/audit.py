@@ -18,3 +18,8 @@ def principal(key: Key) -> str:
     'key:1f3a'
     """
     return f"key:{key.id}"
+
+
+def author(key: Key) -> str:
+    """Return who asks: the agent, or the name of the key, which a key that replaces it keeps; else the key itself."""
+    return key.agent_id or key.name or principal(key)

@@ -39,7 +39,7 @@ class ReportIn(In):
     )
     offer_id: str | None = Field(None, max_length=300)
     agent_id: str | None = Field(None, max_length=100)
-    cause: str | None = Field(None, max_length=100)
+    cause: str | None = Field(None, max_length=100, description="With complaint: its grade.")
     talk_s: float | None = Field(None, ge=0, le=1e7, description="With completed: > 0 implies answered.")
     queue: Name | None = Field(None, description="With transferred: to which queue (another name: to outside).")
     kind: Literal["blind", "consult", "return"] = "blind"
@@ -103,6 +103,8 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
     report = Report(wish.type, wish.offer_id, wish.agent_id, at, wish.cause, wish.talk_s, wish.queue, wish.kind)
     if wish.type == "relinked":
         found = await _relink(desk, wish, line)
+    elif wish.type == "complaint":
+        found = await _complain(ask, wish, line)
     else:
         found = await _tell(desk, report, line)
     answer: Plain = {"applied": found.learned or bool(found.commands)}
@@ -130,6 +132,17 @@ async def _tell(desk: Desk, report: Report, line: CallLine) -> Meaning:
                 return again
         raise answer.refusal
     return found
+
+
+async def _complain(ask: Ask, wish: ReportIn, line: CallLine) -> Meaning:
+    """Mark a call, live or of today, as a complaint: by a key on the agent's telephone, for instance."""
+    cases = ask.desk.cases
+    if cases.of_call(line.id) is not None:
+        return Meaning([], "duplicate")
+    case = cases.new(line.customer, line.id, line.queue, line.tier, wish.cause, "marked on the telephone", ask.key)
+    row = ask.desk.audited(ask.key, "complaint.open", case.complaint.id, f"{case.complaint.grade}: {line.id}")
+    await cases.begin(case, row)
+    return Meaning([], learned=True)
 
 
 async def _relink(desk: Desk, wish: ReportIn, line: CallLine) -> Meaning:

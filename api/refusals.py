@@ -119,13 +119,16 @@ STATUS: Final = {
     "cannot_serve": 422,
     "bad_input": 422,
     "bad_centre": 422,
+    "bad_override": 422,
+    "bad_blacklist_entry": 422,
+    "bad_complaint": 422,
 }
 """Code of a refusal → status; the others are conflicts with how things stand (409)."""
 
 TITLES: Final = {
     404: "There is no such thing",
     409: "As things stand this cannot be",
-    422: "The centre does not know this",
+    422: "That does not fit",
     500: "A fault of ours",
     503: "The service takes no commands now",
 }

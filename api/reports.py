@@ -18,7 +18,7 @@ from callcenter.units import SECOND, Millis
 
 ReportType = Literal[
     "ringing", "answered", "no_answer", "rejected", "busy", "unreachable", "abandoned", "completed", "transferred",
-    "callback_requested", "held", "resumed", "wrapup_done", "failed", "relinked",
+    "callback_requested", "held", "resumed", "wrapup_done", "failed", "relinked", "complaint",
 ]  # fmt: skip
 REPORTS: Final[tuple[ReportType, ...]] = get_args(ReportType)
 
@@ -203,6 +203,10 @@ def _failed(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:
     return Meaning([cmd.FailCall(_call(line), report.cause or "unknown")])
 
 
+def _complaint(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:
+    return Meaning([], learned=True)
+
+
 def _relinked(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:
     return Meaning([], learned=True)
 
@@ -223,5 +227,6 @@ MEANINGS: Final[dict[ReportType, Callable[[Report, CallLine, frozenset[str]], Me
     "wrapup_done": _wrapup_done,
     "failed": _failed,
     "relinked": _relinked,
+    "complaint": _complaint,
 }
 """Type of report → what it means for a call that has not ended."""

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.access import new_id
+from api.audit import author
 from api.customers.overrides import LIMIT
-from api.customers.person import author, found, moment
+from api.customers.person import found, moment
 from api.customers.record import Known
 from api.customers.routes import WhoIn
 from api.customers.standing import Listed

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from api.access import new_id
+from api.access import Key, new_id
+from api.audit import author
 from api.customers.record import Known
 from api.live import Change, Row, Update
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
 from callcenter.customers import complaints as co
-from callcenter.customers.complaints import Complaint, ComplaintGrade, ComplaintState
+from callcenter.customers.complaints import BadComplaint, Complaint, ComplaintGrade, ComplaintState
 from callcenter.customers.life import soonest
 from callcenter.files.words import duration
 from callcenter.ids import TaskId
@@ -106,6 +107,10 @@ class Cases:
         found = [case for case in self.open.values() if case.customer_key == key and case.complaint.unresolved]
         return sorted(found, key=lambda case: (-case.complaint.level, case.complaint.opened_at))
 
+    def of_call(self, call_id: str) -> Case | None:
+        """Return the complaint that a call was marked as, while it is not closed."""
+        return next((case for case in self.open.values() if case.call_id == call_id), None)
+
     def due_at(self) -> Millis | None:
         """Return the next instant at which time alone changes something."""
         return soonest([case.due_at() for case in self.open.values()])
@@ -117,9 +122,23 @@ class Cases:
         await self._desk.live.keep(_change(case), *more)
         self._put(case)
 
-    async def begin(self, case: Case, now: Millis, *more: Change) -> None:
+    def new(
+        self, customer: str | None, call_id: str | None, queue: str, tier: str, grade: str | None, about: str, key: Key
+    ) -> Case:
+        """Return a new case; without a grade it is of the second one.
+
+        Raises:
+            BadComplaint: there is no such grade.
+        """
+        name = grade or list(self.grades)[min(1, len(self.grades) - 1)]
+        if name not in self.grades:
+            raise BadComplaint(f"there is no grade {name[:50]!r}: {', '.join(self.grades)}")
+        complaint = co.opened(new_id("k"), self.grades[name], about, self._desk.live.now())
+        return Case(complaint, customer, call_id, queue, tier, author(key))
+
+    async def begin(self, case: Case, *more: Change) -> None:
         """Make a new case durable, and know it."""
-        await self._desk.live.keep(Row("complaints", {**case.row(), "at": now}), *more)
+        await self._desk.live.keep(Row("complaints", {**case.row(), "at": case.complaint.opened_at}), *more)
         self._put(case)
 
     async def follow(self, case: Case, known: Known | None, now: Millis, *more: Change) -> None:

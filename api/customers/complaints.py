@@ -4,11 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.access import new_id
 from api.calls import Name, line_of
 from api.customers.cases import Case
 from api.customers.overrides import LIMIT
-from api.customers.person import author, found
+from api.customers.person import found
 from api.customers.routes import WhoIn
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, number_of, operation, router
@@ -94,13 +93,10 @@ async def open_complaint(ask: Ask) -> Reply:
     wish: ComplaintIn = ask.body
     desk = ask.desk
     now = desk.live.now()
-    grades = desk.cases.grades
-    name = wish.grade or list(grades)[min(1, len(grades) - 1)]
-    if name not in grades:
-        raise Invalid(f"/grade: there is no grade {name!r}: {', '.join(grades)}")
-    case = Case(co.opened(new_id("k"), grades[name], wish.about, now), *await _of(ask, wish, now), author(ask.key))
-    row = desk.audited(ask.key, "complaint.open", case.complaint.id, f"{name}: {case.call_id or case.customer_key}")
-    await desk.cases.begin(case, now, row)
+    case = desk.cases.new(*await _of(ask, wish, now), wish.grade, wish.about, ask.key)
+    one = case.complaint
+    row = desk.audited(ask.key, "complaint.open", one.id, f"{one.grade}: {case.call_id or case.customer_key}")
+    await desk.cases.begin(case, row)
     return Reply(complaint_out(case, now), 201)
 
 

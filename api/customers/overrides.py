@@ -5,8 +5,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.access import new_id
+from api.audit import author
 from api.calls import Name
-from api.customers.person import asked, author, meant, moment
+from api.customers.person import asked, meant, moment
 from api.customers.record import Known
 from api.customers.routes import WhoIn
 from api.door import Ask, Plain, Reply, number_of, operation, router

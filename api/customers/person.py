@@ -1,7 +1,5 @@
-"""Whom a request is about, and who makes it."""
+"""Whom a request is about."""
 
-from api.access import Key
-from api.audit import principal
 from api.customers.record import Known
 from api.customers.routes import WhoIn
 from api.door import Ask
@@ -35,11 +33,6 @@ async def asked(ask: Ask) -> Known:
         ask,
         WhoIn(customer_id=ask.asked("customer_id"), number=ask.asked("number"), customer_key=ask.asked("customer_key")),
     )
-
-
-def author(key: Key) -> str:
-    """Return who asks: the agent, or the name of the key, which a key that replaces it keeps; else the key itself."""
-    return key.agent_id or key.name or principal(key)
 
 
 def moment(at: str | int | None, field: str) -> Millis | None:

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from api.audit import author
 from api.customers.overrides import LIMIT
-from api.customers.person import author
 from api.customers.regrading import regrade_all
 from api.customers.standing import REGRADED
 from api.door import Ask, Plain, Reply, Unfit, number_of, operation, router

@@ -5,9 +5,10 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from api.access import new_id
+from api.audit import author
 from api.calls import Name, line_of
 from api.customers.complaints import case_of
-from api.customers.person import author, moment
+from api.customers.person import moment
 from api.door import Ask, Plain, Reply, operation, router
 from api.formats import In
 from api.live import Row

@@ -50,6 +50,21 @@ async def test_a_live_call_is_marked_by_its_agent_and_the_limits_run(service):
     assert (found["respond_by"], found["resolve_by"]) == ("2026-03-02T11:00:00.000Z", "2026-03-03T09:00:00.000Z")
 
 
+async def test_a_report_from_the_telephone_marks_the_call_once(service):
+    await service.agent("ana")
+    call = await service.call(caller=NUMBER)
+    await service.report(call["call_id"], "answered")
+    marked = await service.report(call["call_id"], "complaint", cause="serious")
+    again = await service.report(call["call_id"], "complaint")
+    assert (marked["applied"], again["applied"], again["reason"]) == (True, False, "duplicate")
+    [found] = (await service.get("/complaints"))["complaints"]
+    assert (found["call_id"], found["grade"], found["about"]) == (call["call_id"], "serious", "marked on the telephone")
+    await service.report(call["call_id"], "completed")
+    other = await service.call("other", caller=NUMBER)
+    await service.report(other["call_id"], "abandoned")
+    assert (await service.report(other["call_id"], "complaint"))["applied"], "of today is soon enough"
+
+
 async def test_it_escalates_at_each_limit_it_passes_and_is_listed_by_level(service):
     late = await marked(service)
     await passes(service, 1)
@@ -180,7 +195,8 @@ async def test_a_complaint_without_a_call_and_one_of_nobody(service):
     await service.post("/complaints", 422, about="rude")
     await service.post("/complaints", 404, call_id="nothing", about="rude")
     await service.post("/customers", 200, customer_id="C-1")
-    await service.post("/complaints", 422, customer_id="C-1", about="rude", grade="gigantic")
+    told = await service.post("/complaints", 422, customer_id="C-1", about="rude", grade="gigantic")
+    assert told["detail"] == "there is no grade 'gigantic': serious, ordinary, small"
     anonymous = await service.call()
     found = await service.post("/complaints", 201, call_id=anonymous["call_id"], about="rude")
     assert (found["customer_key"], found["grade"]) == (None, "ordinary")

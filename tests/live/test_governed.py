@@ -293,7 +293,7 @@ async def test_a_new_override_ends_the_one_before_and_a_withdrawn_one_is_over(se
 async def test_the_blacklists_tier_is_reached_by_no_other_way(service):
     await known(service)
     body = {"customer_id": "C-1", "tier": "blacklisted", "reason": "rude", "until": at(5)}
-    assert (await service.post("/overrides", 409, **body))["code"] == "bad_override"
+    assert (await service.post("/overrides", 422, **body))["code"] == "bad_override"
     assert (await service.post("/customers", 422, customer_id="C-1", tier="blacklisted"))["code"] == "validation_failed"
 
 
