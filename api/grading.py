@@ -44,7 +44,9 @@ class GradeIn(In):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    method: str | None = Field(None, max_length=50, description=f"{', '.join(METHODS)}; or the rules name it.")
+    method: str | None = Field(
+        None, max_length=50, description="None: the rules name it.", json_schema_extra={"enum": [*METHODS, None]}
+    )
     rules: dict[str, Any] | None = Field(None, description="As a rules file has them: sizes, shares, weights, tiers.")
     customers: list[GradedIn] | None = Field(None, max_length=MOST)
     csv: str | None = Field(None, description="A customer file, its first line the names of the columns.")

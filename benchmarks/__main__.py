@@ -8,6 +8,7 @@ PARTS = {
     "engine": "the engine alone: commands per second, and with 100 to 100,000 calls waiting",
     "erlang": "formula staffing against pyworkforce",
     "formulas": "formula beside simulation: where it is exact, and by how much it is off elsewhere",
+    "grading": "a file of customers read and graded: CPU seconds per million",
     "staffing": "staffing by simulation: a day of 48 half hours",
 }
 

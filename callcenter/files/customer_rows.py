@@ -4,6 +4,7 @@ import csv
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import isfinite
@@ -11,20 +12,26 @@ from typing import Final
 
 import numpy as np
 
-from callcenter.customers.columns import FIGURES, Customers
+from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
 from callcenter.files.customer_columns import COLUMNS, PLAIN, CustomerColumns, DayColumn
 from callcenter.files.refusals import near
 from callcenter.files.words import shown
 
-AT_ONCE: Final = 10_000
-"""Rows turned into numbers together."""
+AT_ONCE: Final = 500
+"""Rows turned into numbers together: more would grow old, and Python would look through them again and again."""
+TOLD_EVERY: Final = 10_000
+"""Lines between two words of progress."""
 MOST_TOLD: Final = 1_000
 """Bad rows that are named; beyond these, counted."""
 MOST_ROWS: Final = 25_000_000
 """Of one file; each takes some 300 bytes of memory."""
 LONGEST: Final = 1_000
 """Letters of a customer's name in the CRM."""
+GROUPED: Final = (re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"), re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"))
+"""Thousands set apart, with a decimal point and with a decimal comma."""
+DAYS_KNOWN: Final = 100_000
+"""Dates kept as they were written: they repeat, unless a time of day follows."""
 LARGEST: Final = 1e15
 """No figure of a customer is beyond this; a million of them can be added up to the cent."""
 DIALLED: Final = re.compile(r"\+?\d{3,15}")
@@ -127,7 +134,7 @@ class _Text:
         raw = next(self._lines)
         self._line += 1
         self._bytes += len(raw)
-        if self._progress is not None and self._line % AT_ONCE == 0:
+        if self._progress is not None and self._line % TOLD_EVERY == 0:
             self._progress(self._bytes)
         if self._line == 1:
             if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -233,7 +240,7 @@ class _Reader:
         self._lines.extend(lines)
         if not self._bad:
             for what, values in figures.items():
-                self._figures[what].extend(values)
+                self._figures[what].frombytes(values.tobytes())
 
     def _take_ids(self, names: list[str], lines: Sequence[int]) -> None:
         fresh = set(names)
@@ -249,31 +256,32 @@ class _Reader:
         self._seen |= fresh
         self._ids += names
 
-    def _numbers(self, what: str, cells: Sequence[str], lines: Sequence[int]) -> Sequence[float]:
-        """Return a column's numbers."""
+    def _numbers(self, what: str, cells: Sequence[str], lines: Sequence[int]) -> Floats:
+        """Return a column's numbers: all at once where each is one, else cell by cell."""
+        pairs = zip(cells, lines, strict=True)
         if what == "last_contact":
-            known = self._days
-            return [
-                known[cell] if cell in known else self._day(cell, line) for cell, line in zip(cells, lines, strict=True)
-            ]
+            try:
+                return np.fromiter(map(self._days.__getitem__, cells), np.float64, len(cells))
+            except KeyError:
+                return np.array([self._days.get(cell) or self._day(cell, line) for cell, line in pairs], np.float64)
         times = self._map.times(what)
-        try:
-            if self._map.decimal == ".":
-                values = np.array(list(map(float, cells))) * times
-                low = 0.0 if what in NOT_BELOW_0 else -LARGEST
-                high = 1.0 if what == "retention" else LARGEST
-                if ((values >= low) & (values <= high)).all():
-                    return values.tolist()  # type: ignore[no-any-return]
-        except ValueError:
-            pass
-        return [self._number(what, cell, line) * times for cell, line in zip(cells, lines, strict=True)]
+        with suppress(ValueError):  # a cell that is not plain, or with a decimal comma
+            values = np.fromiter(map(float, cells), np.float64, len(cells)) * times
+            low = 0.0 if what in NOT_BELOW_0 else -LARGEST
+            high = 1.0 if what == "retention" else LARGEST
+            if self._map.decimal == "." and ((values >= low) & (values <= high)).all():
+                return values
+        return np.array([self._number(what, cell, line) * times for cell, line in pairs], np.float64)
 
     def _number(self, what: str, cell: str, line: int) -> float:
         text = cell.strip()
         if text in self._missing:
             return np.nan
+        comma = self._map.decimal == ","
         try:
-            value = float(text.replace(".", "").replace(",", ".") if self._map.decimal == "," else text)
+            if GROUPED[comma].fullmatch(text):
+                text = text.replace("." if comma else ",", "")
+            value = float(text.replace(",", ".") if comma and "." not in text else "?" if comma else text)
         except ValueError:
             value = np.nan
         if not isfinite(value):
@@ -291,7 +299,6 @@ class _Reader:
         """Return a date's day number; dates repeat, so each is read once."""
         text = cell.strip()
         if text in self._missing:
-            self._days[cell] = np.nan
             return np.nan
         form = self._map.last_contact
         pattern = form.format if isinstance(form, DayColumn) else None
@@ -299,14 +306,14 @@ class _Reader:
             if pattern is not None:
                 ordinal = datetime.strptime(text, pattern).toordinal()  # noqa: DTZ007  # a day, wherever it is
             else:
-                ordinal = date.fromisoformat(text[:10]).toordinal()
-                datetime.fromisoformat(text)
+                ordinal = (date if len(text) == len("2026-03-02") else datetime).fromisoformat(text).toordinal()
         except ValueError:
             how = f"as {pattern}" if pattern is not None else "2026-03-02, or give its format in --columns"
             self._wrong(line, self._cell("last_contact", cell, f"is not a date: write it {how}"))
             return np.nan
         day = float(ordinal - EPOCH)
-        self._days[cell] = day
+        if len(self._days) < DAYS_KNOWN:
+            self._days[cell] = day
         return day
 
     def _cell(self, what: str, cell: str, wrong: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -284,6 +285,8 @@ def _rising(where: str, ladder: Mapping[str, float]) -> tuple[tuple[float, float
     path = tuple(where.split("."))
     try:
         found = sorted((float(limit), earned) for limit, earned in ladder.items())
+        if not all(isfinite(limit) for limit, _ in found):
+            raise ValueError
     except ValueError:
         raise Wrong(path, "has a limit that is no number: write {1000: 60, 2000: 100}") from None
     if any(one[1] > other[1] for one, other in pairwise(found)):

@@ -152,7 +152,7 @@ def test_how_many_rows_are_taken_at_once_changes_nothing(rows, at_once):
 
 
 def test_the_reader_tells_how_far_it_is(monkeypatch):
-    monkeypatch.setattr(customer_rows, "AT_ONCE", 2)
+    monkeypatch.setattr(customer_rows, "TOLD_EVERY", 2)
     heard: list[int] = []
     read("customer_id\na\nb\nc\n", progress=heard.append)
 
@@ -179,3 +179,20 @@ def test_more_rows_than_fit_are_refused(monkeypatch):
 def test_whatever_the_bytes_it_is_read_or_refused(raw):
     with suppress(BadInput):
         read_customers((b"customer_id,revenue_12m,last_contact\n" + raw).splitlines(keepends=True), "x.csv")
+
+
+def test_thousands_may_be_set_apart_and_a_point_is_no_comma():
+    point = read('customer_id,revenue_12m\na,"1,234.50"\nb,12.5\n').customers
+    comma = read_customer_columns("decimal: ','\n", "map.yaml")
+    european = read("customer_id;revenue_12m\na;1.234,50\nb;12,5\n", columns=comma).customers
+
+    assert point.figures["revenue_12m"].tolist() == european.figures["revenue_12m"].tolist() == [1234.5, 12.5]
+    assert refused("customer_id;revenue_12m\na;1.5\n", columns=comma) == [
+        "x.csv:2: column 'revenue_12m': '1.5' is not a number: write 1234,50, or leave it empty"
+    ]
+
+
+def test_a_time_of_day_may_follow_a_date():
+    found = read("customer_id,last_contact\na,2026-03-02T23:59:59Z\nb,2026-03-02 08:00\nc,1970-01-01\n").customers
+
+    assert found.figures["last_contact"].tolist() == [20_514.0, 20_514.0, 0.0]
