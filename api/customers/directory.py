@@ -12,7 +12,7 @@ from typing import Final
 from api.access import new_id
 from api.customers.book import Book, Profile
 from api.customers.keyaccounts import Managers
-from api.customers.record import Customer, Known, Number
+from api.customers.record import Customer, Known
 from api.live import Change, Delete, LiveEngine, Row, Unavailable, Update
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
@@ -103,15 +103,16 @@ class Customers:
         if named is not None:
             return self._treated(named, now), []
         line = None if customer_id is not None else own(holders) or _stranger(holders)
-        if line is None and customer_id is None and number is not None:
+        if line is None and customer_id is None and number is not None and not self._whole:
             line = _stranger(self._book.holders(self._lookup(number)))
         changes: list[Change] = []
         if line is None:
             # An id that is new gets the number along with it only if nobody has it: it may be a family's.
-            numbers = () if number is None or (holders and customer_id is not None) else (Number(number),)
-            fresh = Customer(CustomerKey(new_id("p", now)), customer_id, zone=zone, numbers=numbers)
-            self._put(fresh)
-            line, changes = fresh.known, rows_of(fresh, now)
+            fresh = number if not holders or customer_id is None else None
+            line = Known(CustomerKey(new_id("p", now)), zone=zone, stranger=customer_id is None)
+            numbers = () if fresh is None else ((self._lookup(fresh), False),)
+            self.put(line.key, customer_id, Profile(None, None, zone, False, line.stranger), numbers)
+            changes = first_rows(line, customer_id, fresh, now)
         if holders and customer_id is None and own(holders) is None:
             self._give_best(line, holders)
         return self._treated(line, now), changes
@@ -250,6 +251,15 @@ def profile_of(customer: Customer) -> Profile:
     return Profile(
         customer.tier, customer.account_manager, customer.zone, customer.protected, customer.customer_id is None
     )
+
+
+def first_rows(known: Known, customer_id: str | None, number: str | None, now: Millis) -> list[Change]:
+    """Return the rows of somebody who rings for the first time: short, as most calls of strangers write them."""
+    one = {"key": known.key, "customer_id": customer_id, "zone": known.zone, "protected": 0, "at": now}
+    if number is None:
+        return [Row("customers", one)]
+    first = {"customer_key": known.key, "extension": "", "number": number, "shared": 0, "place": 0, "at": now}
+    return [Row("customers", one), Row("customer_numbers", first)]
 
 
 def rows_of(customer: Customer, now: Millis) -> list[Change]:
