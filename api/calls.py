@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -108,7 +109,10 @@ async def _post(ask: Ask) -> Reply:
         zone,
     )
     try:
-        return await _admit(desk, call, command, now, changes)
+        reply = await _admit(desk, call, command, now, changes)
+        if changes:
+            desk.when_durable(_nothing, partial(desk.customers.forget_again, customer, changes))
+        return reply
     except Taken as taken:
         desk.customers.forget_again(customer, changes)
         if taken.table != "customers":
@@ -119,6 +123,10 @@ async def _post(ask: Ask) -> Reply:
     except BaseException:
         desk.customers.forget_again(customer, changes)
         raise
+
+
+def _nothing() -> None:
+    """There is nothing more to do."""
 
 
 async def _admit(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, changes: list[Change]) -> Reply:

@@ -3,13 +3,15 @@
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
 from api import logs
 from api.access import Access, Key, Tokens
+from api.ahead import Ahead
 from api.audit import audit_row, principal
 from api.board import Board
 from api.customers.cases import Cases
@@ -21,7 +23,7 @@ from api.customers.regrading import Rung
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
 from api.legs import legs_of
-from api.live import Change, Changes, Delete, LiveEngine, Row, Told
+from api.live import Change, Changes, Delete, LiveEngine, Row, Together, Told
 from api.metrics import Metrics
 from api.settings import Settings
 from api.stream import Broadcast
@@ -40,6 +42,9 @@ COUNTS: Final = "counts"
 """The setting that holds the metrics' counts."""
 COUNTS_EVERY_S: Final = 3_600
 """How often they are saved; events are kept for days, and tell what came after."""
+
+
+Afterwards = tuple[Callable[[], None], Callable[[], None] | None]
 
 
 class Desk:
@@ -75,6 +80,7 @@ class Desk:
         """Memory holds every name there is: what is not in it was never posted."""
         self.running: set[tuple[str, str]] = set()
         """Idempotency keys of requests that are being carried out."""
+        self.afterwards: list[Afterwards] = []
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
         self._reading: asyncio.Task[None] | None = None
         """Reads what was published while the board was not told of it."""
@@ -97,7 +103,7 @@ class Desk:
         rows = await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)
         self._all_names = len(rows) < MOST_NAMES // 2
         for row in reversed(rows):
-            self.name(str(row["source"]), str(row["external_call_id"]), str(row["call_id"]))
+            self._name(str(row["source"]), str(row["external_call_id"]), str(row["call_id"]))
         for row in await self.live.find("settings", limit=100_000):
             name = str(row["name"])
             if name.startswith("contact:"):
@@ -167,9 +173,41 @@ class Desk:
         events = told.events
         if not events or events[-1].seq <= self.board.seq:
             return
+        if isinstance(self.board, Ahead):
+            self.board.fold(events)
+            return
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append((events[-1].seq, waiter))
         await waiter
+
+    @contextmanager
+    def in_one_breath(self) -> Iterator[Together]:
+        """Let routes tell and see what comes of it before it is durable; the block awaits nothing.
+
+        What is to be remembered of it waits in `afterwards`.
+        """
+        durable = self.board
+        with self.live.together() as told:
+            self.board = Ahead(durable, self.live.in_flight())
+            try:
+                yield told
+            finally:
+                self.board = durable
+
+    def when_durable(self, act: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        """Carry out `act` when what was told before is durable, which it is by now unless it is told in one breath."""
+        if isinstance(self.board, Ahead):
+            self.afterwards.append((act, otherwise))
+        else:
+            act()
+
+    def settle(self, afterwards: "Sequence[Afterwards]", *, durable: bool) -> None:
+        """Carry out what waited."""
+        for act, otherwise in afterwards:
+            if durable:
+                act()
+            elif otherwise is not None:
+                otherwise()
 
     def _published(self, events: Sequence[Event]) -> None:
         """Hear what was committed a moment ago; after a gap (the journal was rebuilt) the store tells first."""
@@ -236,7 +274,10 @@ class Desk:
     # --- names
 
     def name(self, source: str, external_id: str, call_id: str) -> None:
-        """Remember what a telephony system calls a call; its newest name is shown."""
+        """Remember what a telephony system calls a call, when it is durable; its newest name is shown."""
+        self.when_durable(partial(self._name, source, external_id, call_id))
+
+    def _name(self, source: str, external_id: str, call_id: str) -> None:
         self._names[source, external_id] = call_id
         if len(self._names) > MOST_NAMES:
             self._all_names = False
@@ -249,6 +290,8 @@ class Desk:
     async def catch_up(self) -> None:
         """Return when the board knows all that was told before."""
         await self.live.settled()
+        if isinstance(self.board, Ahead):
+            return  # it is ahead of all that was told
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events)
 
@@ -259,7 +302,7 @@ class Desk:
             rows = await self.live.find("natural_keys", {"source": source, "external_call_id": external_id}, limit=1)
             if rows:
                 call_id = str(rows[0]["call_id"])
-                self.name(source, external_id, call_id)
+                self._name(source, external_id, call_id)
         return call_id
 
     def contact(self, agent_id: str) -> str:

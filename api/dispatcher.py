@@ -6,14 +6,16 @@ command is taken until the engine is what it was at the last commit, from snapsh
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from api.alarm import Alarm
 from api.clock import Clock, LiveClock
 from api.listeners import Listeners
-from api.live import Change, Changes, Limits, LiveEngine, Told, Unavailable, Value
+from api.live import Change, Changes, Limits, LiveEngine, Together, Told, Unavailable, Value
 from api.reading import Reading
 from api.recent_keys import RecentKeys
 from api.snapshots import Snapshots
@@ -37,6 +39,30 @@ MakeClock = Callable[[Millis | None], Clock]
 Derive = Callable[[Sequence[Event]], Sequence[Change]]
 
 
+@dataclass(slots=True, eq=False)
+class Held(Entry):
+    """Commands carried out one after another without waiting, and what goes along with them."""
+
+    def add(self, row: CommandRow, events: Sequence[Event], changes: Sequence[Change]) -> None:
+        self.at = row.at
+        self.commands = (*self.commands, row)
+        self.events = (*self.events, *events)
+        self.changes = (*self.changes, *changes)
+
+    def keep(self, *changes: Change) -> None:
+        self.changes = (*self.changes, *changes)
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.commands or self.changes)
+
+    async def durable(self) -> None:
+        if self.done is not None:
+            await self.done
+        if self.refused is not None:
+            raise self.refused
+
+
 class Dispatcher(LiveEngine):
     """Drives one engine by one clock, and keeps what it decided."""
 
@@ -55,6 +81,9 @@ class Dispatcher(LiveEngine):
         self.last_commit_s: float | None = None
         self.commits = 0
         self.recoveries = 0
+        self._held: Held | None = None
+        """What is told now is kept here, to be durable in one transaction."""
+        self._flying: deque[Entry] = deque()
         self.backlog = 0
         """Entries applied and not yet durable."""
         self.epoch = 0
@@ -127,12 +156,29 @@ class Dispatcher(LiveEngine):
         self._see_that_ready()
         return await self._tell(command, rows)
 
+    @contextmanager
+    def together(self) -> Iterator[Together]:
+        held = self._held = Held(self.clock.now())
+        try:
+            yield held
+        finally:
+            self._held = None
+            if held.anything:
+                held.done = self._loop.create_future()
+                self._put(held)
+
+    def in_flight(self) -> Iterator[Event]:
+        return (event for entry in self._flying for event in entry.events)
+
     async def keep(self, *changes: Change) -> None:
         self._see_that_ready()
         check(changes)
         taken = self._keys.take(changes)
         if taken is not None:
             raise taken
+        if self._held is not None:
+            self._held.keep(*changes)
+            return
         await self._durable(Entry(self.clock.now(), changes=changes))
 
     async def settled(self) -> None:
@@ -226,10 +272,16 @@ class Dispatcher(LiveEngine):
             raise
         self._n += 1
         row = CommandRow(self._n, now, body, refusal.code if refusal is not None else None, 0)
-        entry = Entry(now, told.events, row, given)
+        if told.events:
+            self._seq = row.seq = told.events[-1].seq
+        else:
+            row.seq = self._seq
         if isinstance(command, AdoptCentre) and refusal is None:
             self._centre_n = self._n
-        await self._durable(entry)
+        if self._held is not None:
+            self._held.add(row, told.events, given)
+        else:
+            await self._durable(Entry(now, told.events, (row,), given))
         if taken is not None:
             raise taken
         return told
@@ -252,16 +304,15 @@ class Dispatcher(LiveEngine):
             except Exception as fault:
                 self._fell(fault)
                 raise
-        if entry.command is not None:
-            entry.command.seq = self._seq
-            if self._snapshots.due(self._n):
-                if self._snapshots.small:
-                    entry.snapshot = self._copy(entry.at)
-                else:
-                    self._snapshots.make_beside(self._n, self._keep_snapshot)
+        if entry.commands and self._snapshots.due(self._n):
+            if self._snapshots.small:
+                entry.snapshot = self._copy(entry.at)
+            else:
+                self._snapshots.make_beside(self._n, self._keep_snapshot)
         if not self.backlog:
             self._waiting_since = self._loop.time()
         self.backlog += 1
+        self._flying.append(entry)
         self._writer.put(entry)
         self._set_timer()
 
@@ -324,9 +375,14 @@ class Dispatcher(LiveEngine):
 
     # --- what the writer tells
 
+    def _landed(self, entries: list[Entry]) -> None:
+        self.backlog -= len(entries)
+        for _ in entries:
+            self._flying.popleft()
+
     def committed(self, entries: list[Entry], seconds: float) -> None:
         """Publish what is durable, then answer."""
-        self.backlog -= len(entries)
+        self._landed(entries)
         self.commits += 1
         self.last_commit_s = seconds
         self._waiting_since = self._loop.time()
@@ -343,7 +399,7 @@ class Dispatcher(LiveEngine):
 
     def failed(self, entries: list[Entry], fault: Exception) -> None:
         """Answer that nothing of it is durable, and take nothing more."""
-        self.backlog -= len(entries)
+        self._landed(entries)
         if self._trouble is None:
             LOG.error("the journal failed: %s", fault)
         self._break(str(fault))
@@ -417,7 +473,9 @@ class Dispatcher(LiveEngine):
         self._n = self._centre_n = 1
         self._snapshots.begin(1, 1, 0)
         self.epoch = 1
-        await self._durable(Entry(now, events, CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)))
+        await self._durable(
+            Entry(now, events, (CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, self._seq),))
+        )
 
     async def _adopt(self) -> None:
         """Put the wished centre in force, unless it is; it keeps the time zones of customers whom the engine knows."""

@@ -4,9 +4,8 @@ FastAPI finds the route and writes the OpenAPI document; reading and checking is
 post JSON as forms, forms as JSON, and cannot read a status.
 """
 
-import json
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
@@ -22,9 +21,10 @@ from api.access import Key, check_scope
 from api.desk import LOG, Desk
 from api.formats import body_of, read, written
 from api.live import Change, Row, Taken, Told, Unavailable
-from api.refusals import Denied, KeyInUse, KeyReused, NotFound, Problem, problem
+from api.refusals import Denied, NotFound, Problem, problem
+from api.stored import LONGEST_KEY, OneBreath, row_of, stored
 from callcenter.commands import Command
-from callcenter.errors import CallCenterError, Refusal
+from callcenter.errors import Refusal
 from callcenter.units import Millis
 
 Plain = dict[str, Any]
@@ -50,8 +50,6 @@ class Ask:
     body: Any
     """The checked model that the operation asks for, or None."""
     now: Millis
-    idempotency: "tuple[str, str] | None" = None
-    """Key and hash of a request whose answer is stored, until it is."""
 
     def path(self, name: str) -> str:
         """Return a part of the address."""
@@ -72,7 +70,7 @@ class Ask:
         return told
 
 
-Act = Callable[[Ask], Awaitable[Reply | Response]]
+Act = Callable[[Ask], Coroutine[Any, Any, Reply | Response]]
 
 
 class Door(APIRoute):
@@ -123,21 +121,28 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                 if idempotency is not None:
                     address = f"{request.url.path}?{query}\0".encode()
                     print_of = sha256(address + raw).hexdigest()
-                    mark = (key.id, idempotency[:200])
-                    stored = await _stored(desk, mark, print_of)
-                    if stored is not None:
-                        return stored
-                    desk.running.add(mark)
+                    mark = (key.id, idempotency[:LONGEST_KEY])
+                    before = await stored(desk, mark, print_of)
+                    if before is not None:
+                        return before
                     running = mark
                 if operation.body is not None:
                     body = read(operation.body, raw, query)
-            reply = await act(Ask(request, desk, key, body, now))
-            if not isinstance(reply, Reply):
+            ask = Ask(request, desk, key, body, now)
+            if running is None:
+                reply = await act(ask)
+                if isinstance(reply, Reply):
+                    return written(request, reply.payload, reply.status, reply.headers)
                 return reply
-            response = written(request, reply.payload, reply.status, reply.headers)
-            if running is not None:
-                await _store(desk, running, print_of, response)
-            return response
+            taken = running
+
+            def ending(reply: Reply | Response) -> tuple[Response, Row | None]:
+                if not isinstance(reply, Reply):
+                    return reply, None
+                response = written(request, reply.payload, reply.status, reply.headers)
+                return response, row_of(taken, print_of, response, now)
+
+            return await OneBreath(desk, act(ask), ending)
         except Exception as fault:
             return refused(request, fault, operation.posted_call)
         finally:
@@ -160,40 +165,6 @@ def refused(request: Request, fault: Exception, posted_call: bool = False) -> Re
     if status == 500:
         LOG.error("%s %s failed", request.method, request.url.path, exc_info=fault)
     return written(request, payload, status, headers, problem=True)
-
-
-async def _stored(desk: Desk, mark: tuple[str, str], print_of: str) -> Response | None:
-    """Return the answer that this idempotency key had before."""
-    if mark in desk.running:
-        raise KeyInUse
-    where = {"principal": mark[0], "key": mark[1]}
-    rows = await desk.live.find("idempotency_keys", where, limit=1)
-    if mark in desk.running:
-        raise KeyInUse
-    if not rows:
-        return None
-    row = rows[0]
-    if row["request_hash"] != print_of:
-        raise KeyReused("use another key for another request")
-    headers = json.loads(str(row["headers"] or "{}")) | {"Idempotency-Replayed": "true"}
-    return Response(str(row["body"]), int(row["status"] or 200), headers)
-
-
-async def _store(desk: Desk, mark: tuple[str, str], print_of: str, response: Response) -> None:
-    """Keep an answer for its idempotency key; a crash before this costs the replay, never a second call."""
-    values = {
-        "principal": mark[0],
-        "key": mark[1],
-        "request_hash": print_of,
-        "status": response.status_code,
-        "headers": json.dumps({"content-type": response.headers.get("content-type", "application/json")}),
-        "body": bytes(response.body).decode(),
-        "at": desk.live.now(),
-    }
-    try:
-        await desk.live.keep(Row("idempotency_keys", values))
-    except CallCenterError as fault:
-        LOG.warning("an answer could not be stored for its idempotency key: %s", fault)
 
 
 # --- the OpenAPI document

@@ -4,7 +4,8 @@ A route calls `LiveEngine.tell` and awaits it: the command is applied at once, j
 only when it is durable. Nothing is published (answers, streams, web hooks, reads) before its commit.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -110,6 +111,23 @@ class Limits:
     """A tick or a commit later than this is a problem."""
 
 
+class Together(Protocol):
+    """What is told in one breath, to be durable in one transaction."""
+
+    def keep(self, *changes: Change) -> None:
+        """Let rows go along."""
+        ...
+
+    async def durable(self) -> None:
+        """Return when all of it is durable; to be called after the end of the block.
+
+        Raises:
+            Unavailable: nobody knows whether it is.
+            Taken: a row's unique key is another's; the commands are journaled, the rows are not kept.
+        """
+        ...
+
+
 class LiveEngine(Protocol):
     """What routes may do with the live engine."""
 
@@ -145,6 +163,17 @@ class LiveEngine(Protocol):
             Unavailable: nothing was done.
             Taken: a unique key is another row's; nothing was done.
         """
+        ...
+
+    def together(self) -> AbstractContextManager[Together]:
+        """Let `tell` and `keep` return at once; what they did is on its way at the end of the block.
+
+        The block awaits nothing. Only who waits for `durable` may speak of it.
+        """
+        ...
+
+    def in_flight(self) -> Iterable[Event]:
+        """Return what happened and is not durable yet, oldest first."""
         ...
 
     async def settled(self) -> None:

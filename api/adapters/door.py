@@ -4,7 +4,7 @@ An adapter translates and decides nothing: it posts the call and reports what ha
 `POST /v1/calls` and `POST /v1/events`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -86,7 +86,7 @@ def base_of(request: Request, public_url: str | None) -> str:
     return (public_url or str(request.base_url)).rstrip("/")
 
 
-Act = Callable[[Ask], Awaitable[Response]]
+Act = Callable[[Ask], Coroutine[Any, Any, Response]]
 
 
 def adapter(

@@ -23,11 +23,11 @@ MOST_AT_ONCE: Final = 1_000
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """What was applied and waits to be durable: a command, what time brought about, or rows alone."""
+    """What was applied and waits to be durable: commands, what time brought about, or rows alone."""
 
     at: Millis
     events: Sequence[Event] = ()
-    command: CommandRow | None = None
+    commands: Sequence[CommandRow] = ()
     changes: Sequence[Change] = ()
     snapshot: SnapshotRow | None = None
     done: "asyncio.Future[None] | None" = None
@@ -145,7 +145,7 @@ class Writer:
             first = entry.changes[0]
             entry.refused = Taken(first.table, getattr(first, "values", {}))
             entry.changes = ()
-            if entry.command is not None or entry.events:
+            if entry.commands or entry.events:
                 store.write(_batch([entry]))
 
     def _do(self, job: _Job) -> None:
@@ -175,8 +175,7 @@ class Writer:
 def _batch(entries: list[Entry]) -> Batch:
     batch = Batch(reached=entries[-1].at)
     for entry in entries:
-        if entry.command is not None:
-            batch.commands.append(entry.command)
+        batch.commands += entry.commands
         batch.events += entry.events
         batch.changes += entry.changes
         if entry.snapshot is not None:
