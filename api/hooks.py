@@ -13,12 +13,12 @@ from api.formats import In, Listed
 from api.live import Delete, Row, Update
 from api.refusals import Invalid, NotFound
 from api.truth import instant
-from api.webhooks import EndPoint, delivery, type_of
+from api.webhooks import TREATMENT, EndPoint, delivery, type_of
 from routing.journal import EVENTS
 
 routes = router("hooks")
 SCOPES = ("admin",)
-KINDS = frozenset(type_of(name) for name in EVENTS if name != "Event")
+KINDS = frozenset(TREATMENT) | {type_of(name) for name in EVENTS if name != "Event"}
 MOST_REPLAYED = 10_000
 
 

@@ -27,6 +27,8 @@ from callcenter.units import MINUTE, SECOND
 from routing.journal import to_plain
 
 LOG: Final = logging.getLogger("callcenter")
+TREATMENT: Final = ("tier.changed", "blacklist.changed", "complaint.changed")
+"""What is told of customers besides the engine's events: keys and states, nobody's words."""
 GAPS_S: Final = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400)
 """Waits between attempts, ± 10 %; then a dead letter."""
 TIMEOUT_S: Final = 5.0
@@ -108,13 +110,17 @@ class EndPoint:
 def delivery(end_point_id: str, event: Event, now: int) -> Row:
     """Return the row of something to be told; what is personal is added when it is sent."""
     plain = to_plain(event)
-    kind = type_of(plain["is"])
+    return letter(end_point_id, type_of(plain["is"]), event.seq, event.at, plain, now)
+
+
+def letter(end_point_id: str, kind: str, seq: int, at: int, data: dict[str, Any], now: int) -> Row:
+    """Return the row of something to be told that is no event of the engine's; `seq` is the event it came after."""
     values = {
         "id": new_id("msg_", now),
         "endpoint_id": end_point_id,
-        "seq": event.seq,
+        "seq": seq,
         "type": kind,
-        "body": json.dumps({"type": kind, "seq": event.seq, "at": event.at, "data": plain}),
+        "body": json.dumps({"type": kind, "seq": seq, "at": at, "data": data}),
         "state": "pending",
         "attempts": 0,
         "next_at": now,
@@ -169,6 +175,11 @@ class Hooks:
             for point in active
             if point.wants(type_of(type(event).__name__))
         ]
+
+    def letters(self, kind: str, seq: int, at: int, data: dict[str, Any]) -> list[Change]:
+        """Return what goes into the outbox with a change that is no event of the engine's."""
+        now = self._live.now()
+        return [letter(point.id, kind, seq, at, data, now) for point in self.end_points.values() if point.wants(kind)]
 
     def push(self, events: Sequence[Event]) -> None:
         """Wake the sender: something may be in the outbox."""

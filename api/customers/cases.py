@@ -91,6 +91,7 @@ class Cases:
                 self._put(case)
 
     def _put(self, case: Case) -> None:
+        self._desk.hooks.wake()
         before = self.open.pop(case.complaint.id, None)
         if before is not None and before.follow_up is not None:
             self.of_task.pop(before.follow_up, None)
@@ -119,8 +120,20 @@ class Cases:
 
     async def keep(self, case: Case, *more: Change) -> None:
         """Make a case durable, and know it."""
-        await self._desk.live.keep(_change(case), *more)
+        await self._desk.live.keep(_change(case), *self._letters(case), *more)
         self._put(case)
+
+    def _letters(self, case: Case) -> list[Change]:
+        """Return what web hooks are told of a complaint that stands otherwise than before: no words of anybody's."""
+        one = case.complaint
+        known = self.open.get(one.id)
+        if known is not None and (known.complaint.state, known.complaint.level) == (one.state, one.level):
+            return []
+        told = {
+            "complaint_id": one.id, "customer_key": case.customer_key, "call_id": case.call_id, "queue": case.queue,
+            "tier": case.tier, "grade": one.grade, "state": str(one.state), "level": one.level,
+        }  # fmt: skip
+        return self._desk.hooks.letters("complaint.changed", self._desk.board.seq, self._desk.live.now(), told)
 
     def new(
         self, customer: str | None, call_id: str | None, queue: str, tier: str, grade: str | None, about: str, key: Key
@@ -138,7 +151,8 @@ class Cases:
 
     async def begin(self, case: Case, *more: Change) -> None:
         """Make a new case durable, and know it."""
-        await self._desk.live.keep(Row("complaints", {**case.row(), "at": case.complaint.opened_at}), *more)
+        row = Row("complaints", {**case.row(), "at": case.complaint.opened_at})
+        await self._desk.live.keep(row, *self._letters(case), *more)
         self._put(case)
 
     async def follow(self, case: Case, known: Known | None, now: Millis, *more: Change) -> None:
@@ -157,7 +171,7 @@ class Cases:
             TaskId(planned.follow_up or ""), case.queue if case.queue in queues else queues[0], TaskKind.SATISFACTION,
             self._desk.standings.tier(known, now), known.key, due, zone=known.zone,
         )  # fmt: skip
-        told = await self._desk.tell(command, [_change(planned), *more])
+        told = await self._desk.tell(command, [_change(planned), *self._letters(planned), *more])
         if told.refusal is None:
             self._put(planned)
         else:

@@ -127,7 +127,7 @@ class Standings:
     # --- changing
 
     def changed(self, key: str, before: Standing, after: Standing, by: str, at: Millis) -> list[Change]:
-        """Return the row that tells of another tier; none where it is the same. Ids sort as the changes happened."""
+        """Return what tells of another tier, nothing where it is the same. Ids of rows sort as the changes happened."""
         if before.tier == after.tier:
             return []
         values = {
@@ -135,7 +135,20 @@ class Standings:
             "customer_key": key, "at": at, "before": before.tier, "after": after.tier,
             "source": str(after.source), "why": after.why, "by": by,
         }  # fmt: skip
-        return [Row("tier_changes", values)]
+        told = {name: values[name] for name in ("customer_key", "before", "after", "source")}
+        return [Row("tier_changes", values), *self._letters("tier.changed", at, told)]
+
+    def _letters(self, kind: str, at: Millis, data: dict[str, Any]) -> list[Change]:
+        return self._desk.hooks.letters(kind, self._desk.board.seq, at, data)
+
+    def _stepped(self, listed: Listed | None, at: Millis) -> list[Change]:
+        """Return what web hooks are told of an entry that stands otherwise than before."""
+        entry = None if listed is None else listed.entry
+        known = None if entry is None else self.entries.get(entry.customer)
+        if entry is None or (known is not None and known.entry.state is entry.state):
+            return []
+        told = {"entry_id": entry.id, "customer_key": entry.customer, "state": str(entry.state)}
+        return self._letters("blacklist.changed", at, told)
 
     async def keep(self, tiers_of: Mapping[str, tuple[str, str]], rows: Sequence[Change]) -> None:
         """Make changes durable; a promotion acts at once on calls that wait, a demotion from the next contact.
@@ -158,6 +171,8 @@ class Standings:
             kept = kept or told.refusal is None
         if not kept:
             await self._desk.live.keep(*rows)
+        if rows:
+            self._desk.hooks.wake()
 
     def _waiting(self, raised: Mapping[str, str]) -> list[Any]:
         if not raised:
@@ -184,7 +199,7 @@ class Standings:
         before = self.of(known, instant if at is None else Millis(at - 1))
         after = self.would(known, instant, override, None if listed is None else listed.entry)
         change = self.changed(known.key, before, after, by, instant)
-        await self.keep({known.key: (before.tier, after.tier)}, [*rows, *change])
+        await self.keep({known.key: (before.tier, after.tier)}, [*rows, *change, *self._stepped(listed, instant)])
         _put(self.overrides, known.key, override)
         _put(self.entries, known.key, listed if listed is not None and listed.entry.is_open else None)
 
@@ -201,7 +216,8 @@ class Standings:
                 listed = self.entries.get(after.key)
                 if after.protected and listed is not None:
                     entry = bl.ended(listed.entry, EntryStep.PROTECT, by, "the customer is protected", now)
-                    rows.append(Listed(entry, listed.calls, listed.answered).change())
+                    ended = Listed(entry, listed.calls, listed.answered)
+                    rows += [ended.change(), *self._stepped(ended, now)]
                 stands = self.of(after, now)
                 rows += self.changed(after.key, was, stands, by, now)
                 if was.tier != stands.tier:

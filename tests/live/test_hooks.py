@@ -138,3 +138,30 @@ async def test_a_private_address_is_not_told_anything(service):
 )
 async def test_an_end_point_that_cannot_be_is_refused(service, body):
     assert (await service.post("/hooks", 422, **body))["code"] == "validation_failed"
+
+
+async def test_escalations_and_tiers_are_told_with_keys_and_states_and_nobodys_words(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver()
+        _attach(service, receiver)
+        kinds = ["tier.changed", "blacklist.changed", "complaint.changed"]
+        await service.post("/hooks", 201, url="http://crm.test/in", types=kinds)
+        who = {"customer_id": "C-1"}
+        await service.post("/customers", 200, **who, number="+442079460958")
+        until = service.clock.now() + 86_400_000
+        await service.post("/blacklist", 201, **who, reason="threats", review_at=until)
+        await service.post("/complaints", 201, **who, about="kept waiting", grade="serious")
+        await _heard(receiver, 3)
+        await service.passes(3 * 3_600)
+        await service.desk.sweep.settled()
+        await _heard(receiver, 4)
+        told = [json.loads(request.content) for request in receiver.heard]
+
+        assert sorted(one["type"] for one in told[:3]) == sorted(kinds)
+        assert (told[3]["type"], told[3]["data"]["level"], told[3]["data"]["grade"]) == (
+            "complaint.changed",
+            1,
+            "serious",
+        )
+        assert "threats" not in str(told)
+        assert "kept waiting" not in str(told)
