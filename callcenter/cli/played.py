@@ -69,6 +69,8 @@ class Played(Day):
         self._zero = 0.0
         """The loop's time when the people's time was `_since`."""
         self._since = 0
+        self._until = 0
+        """When people stop ringing, and those on the line are served out."""
         self._offset: int | None = None
         """The service's instant when the people's time was `_since`."""
         self.sent = self.refused_by_service = self.failed = self.heard_events = 0
@@ -94,7 +96,7 @@ class Played(Day):
         if self._first_attempts:
             self.at(Millis(self.callers.at[0]), self._arrive, "")
         first = self.env.peek()
-        until = self.end if minutes is None else min(self.end, int(first + minutes * 60 * SECOND))
+        self._until = until = self.end if minutes is None else min(self.end, int(first + minutes * 60 * SECOND))
         self._since, self._zero = int(first), loop.time()
         workers = [asyncio.create_task(self._work(lane)) for lane in self._lanes]
         listening = asyncio.create_task(self._listen(after))
@@ -121,6 +123,11 @@ class Played(Day):
         if listening.done() and not listening.cancelled() and (fault := listening.exception()) is not None:
             raise fault
         self.ledger.close(self.now)
+
+    def admit(self, number: int) -> None:
+        """Let a call come, unless the time is up."""
+        if self.now < self._until:
+            super().admit(number)
 
     def _room(self) -> bool:
         return sum(lane.qsize() for lane in self._lanes) < 100

@@ -119,6 +119,14 @@ def _floor(centre: Centre) -> list[Rule]:
             "0m", TICKET, "{{ $value | humanize }} {{ $labels.kind }} promises were missed within the hour",
         ),
         _alert(
+            "BlacklistReviewOverdue", "callcenter_blacklist_reviews_overdue > 0", "5m", TICKET,
+            "{{ $value }} blacklist entries are past their review, and the service has not lifted them",
+        ),
+        _alert(
+            "ComplaintsOverdue", "sum by (grade) (callcenter_complaints_overdue) > 0", "10m", TICKET,
+            "{{ $value }} complaints of grade {{ $labels.grade }} are past a limit",
+        ),
+        _alert(
             "ExpectedWaitDrifts",
             "queue:callcenter_ewt_coverage:ratio1h < 0.8\n"
             "and sum by (queue) (increase(callcenter_ewt_predictions_total[1h])) >= 50",

@@ -35,6 +35,7 @@ def in_order(minutes: int) -> Series:
         'callcenter_tasks_near_promise{kind="deferred"}': flat(0, minutes),
         'callcenter_task_promises_total{kind="deferred",promise="missed"}': flat(2, minutes),
         "callcenter_blacklist_reviews_overdue": flat(0, minutes),
+        'callcenter_complaints_overdue{grade="urgent"}': flat(0, minutes),
     }
     for part in ("journal", "dispatcher", "board"):
         series[f'callcenter_problems{{part="{part}"}}'] = flat(0, minutes)

@@ -103,6 +103,14 @@ STORIES: dict[str, tuple[int, Floor, list[tuple[int, dict[str, int]]]]] = {
         300, gauge('callcenter_task_promises_total{kind="deferred",promise="missed"}', 2, 3),
         [(AT - 1, {}), (AT + 2, {"PromisesMissed": 1}), (AT + 62, {})],
     ),
+    "a review of the blacklist is overdue": (
+        300, gauge("callcenter_blacklist_reviews_overdue", 0, 1),
+        [(AT + 3, {}), (AT + 8, {"BlacklistReviewOverdue": 1})],
+    ),
+    "a complaint is past its limit": (
+        300, gauge('callcenter_complaints_overdue{grade="urgent"}', 0, 1),
+        [(AT + 3, {}), (AT + 13, {"ComplaintsOverdue": 1})],
+    ),
     "expected waits drift": (
         400,
         {

@@ -1,0 +1,258 @@
+"""A real Prometheus watches a real service at work: its figures are the journal's, and every question has an answer."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus import MISSING, Prometheus, prometheus, until
+from served import served
+
+from callcenter.events import Event
+from callcenter.files.load import load_scenario
+from callcenter.measures import DEFAULT_THRESHOLD, FORMULAS, Ledger, Tally, service_level
+from callcenter.metrics.alerts import alert_rules
+from callcenter.metrics.catalogue import CATALOGUE, Series
+from callcenter.metrics.files import rule_files
+from callcenter.metrics.recording import WINDOWS, recording_rules
+from callcenter.units import Millis
+from routing.journal import event_from
+
+HERE = Path(__file__).parent
+DASHBOARDS = sorted((HERE.parents[1] / "deploy" / "grafana" / "dashboards").glob("*.json"))
+SCENARIO = load_scenario(str(HERE / "floor.yaml"))
+RULES = [rule for rules in recording_rules().values() for rule in rules]
+ALERTS = [rule for rules in alert_rules(SCENARIO.centre).values() for rule in rules]
+CONFIGURATION = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
+rule_files: [{folder}/recording.yml, {folder}/alerts.yml]
+scrape_configs:
+  - job_name: callcenter
+    authorization: {{type: Bearer, credentials_file: {folder}/metrics.key}}
+    static_configs: [{{targets: ['{target}']}}]
+"""
+pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
+
+
+@dataclass
+class Watched:
+    """What was seen of ten minutes."""
+
+    prometheus: Prometheus
+    url: str
+    key: str
+    tallies: dict[str, Tally]
+    """Tier → counts, by the ledger's fold of the service's events."""
+    exposition: str
+
+
+def asked(url: str, key: str, path: str) -> str:
+    request = urllib.request.Request(f"{url}{path}", headers={"X-API-Key": key})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def events(url: str, key: str) -> list[Event]:
+    found: list[Event] = []
+    after = 0
+    while (page := json.loads(asked(url, key, f"/v1/events?after={after}&limit=5000")))["events"]:
+        found += [event_from(plain) for plain in page["events"]]
+        after = page["next"]
+    return found
+
+
+def tallies(history: list[Event]) -> dict[str, Tally]:
+    ledger = Ledger()
+    ledger.fold(history)
+    limits = {tier.name: tier.target.within if tier.target else DEFAULT_THRESHOLD for tier in SCENARIO.centre.tiers}
+    found: defaultdict[str, Tally] = defaultdict(Tally)
+    for record in ledger.calls:
+        record.count(found[record.tier], limits[record.tier], Millis(2**60))
+    return found
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    folder = tmp_path_factory.mktemp("watched")
+    for name, text in rule_files(SCENARIO.centre).items():
+        (folder / name).write_text(text)
+    with served(folder, "--centre", str(HERE / "floor.yaml")) as (url, key):
+        (folder / "metrics.key").write_text(key)
+        configuration = CONFIGURATION.format(folder=folder, target=url.removeprefix("http://"))
+        with prometheus(folder / "prometheus", configuration) as found:
+            # The counters have to be seen at 0 before anything happens, or `increase` cannot see the first call.
+            until(lambda: found.ask("callcenter_calls_offered_total"), "nothing is scraped")
+            drive(url, key)
+            history = events(url, key)
+            last = history[-1].seq
+            seen = "tier:callcenter_sl_net:ratio_total and on () (callcenter_last_event_seq >= " + str(last) + ")"
+            until(lambda: found.ask(seen), "the last event is not seen")
+            until(lambda: not found.ask("callcenter_queue_late_calls > 0"), "calls still wait")
+            history = events(url, key)
+            yield Watched(found, url, key, tallies(history), asked(url, key, "/metrics"))
+
+
+def drive(url: str, key: str) -> None:
+    words = ["drive", str(HERE / "floor.yaml"), "--url", url, "--speed", "20", "--minutes", "10", "--json"]
+    environment = os.environ | {"CALLCENTER_KEY": key}
+    done = subprocess.run(
+        [sys.executable, "-m", "callcenter", *words], env=environment, capture_output=True, text=True, check=False,
+        timeout=150,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def settled(found: Prometheus, expr: str, label: str, wanted: dict[str, float]) -> dict[str, float]:
+    """Return the answer, waiting a few evaluations for the last scrape to be in it."""
+    answers: dict[str, float] = {}
+
+    def same() -> bool:
+        answers.clear()
+        answers.update(found.by(expr, label))
+        return answers == pytest.approx(wanted, abs=1e-12)
+
+    until(same, f"{expr}: {answers} is not {wanted}", 20)
+    return answers
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_the_service_level_of_all_that_was_counted_is_the_journals_to_the_last_call(watched, formula):
+    wanted = {tier: service_level(tally, formula) for tier, tally in watched.tallies.items()}
+    wanted = {tier: level for tier, level in wanted.items() if level is not None}
+
+    assert len(wanted) == 4
+    assert min(wanted.values()) < 1, "a floor on which nothing is missed shows nothing"
+    settled(watched.prometheus, f"tier:callcenter_{formula}:ratio_total", "tier", wanted)
+
+
+@pytest.mark.parametrize("outcome", ["answered", "abandoned", "overflowed", "converted", "rejected", "failed"])
+def test_every_outcome_is_the_journals_to_the_last_call(watched, outcome):
+    names = f"{outcome}|{outcome}_short"
+    expr = f'sum by (tier) (callcenter_sl_outcomes_total{{outcome=~"{names}"}})'
+    wanted = {tier: float(getattr(tally, outcome)) for tier, tally in watched.tallies.items()}
+
+    settled(watched.prometheus, expr, "tier", wanted)
+
+
+def test_what_was_offered_is_what_the_outcomes_come_to(watched):
+    offered = {tier: float(tally.offered) for tier, tally in watched.tallies.items()}
+
+    assert sum(offered.values()) > 200
+    settled(watched.prometheus, "sum by (tier) (callcenter_calls_offered_total)", "tier", offered)
+    settled(watched.prometheus, "sum by (tier) (callcenter_sl_outcomes_total)", "tier", offered)
+
+
+@pytest.mark.parametrize("window", [w for w in WINDOWS if w != "5m"])
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_a_window_over_the_run_is_within_two_points(watched, formula, window):
+    answers = watched.prometheus.by(f"tier:callcenter_{formula}:ratio{window}", "tier")
+
+    for tier, tally in watched.tallies.items():
+        assert answers[tier] == pytest.approx(service_level(tally, formula), abs=0.02), tier
+
+
+# --- every question
+
+
+def questions() -> dict[str, str]:
+    """Return panel → expression, of every dashboard."""
+    found = {}
+    for path in DASHBOARDS:
+        for panel in json.loads(path.read_text())["panels"]:
+            for target in panel.get("targets", []):
+                found[f"{path.stem}: {panel['title']} {target['refId']}"] = target["expr"]
+    return found
+
+
+@pytest.mark.parametrize("panel", questions())
+def test_every_panel_has_an_answer(watched, panel):
+    assert watched.prometheus.ask(questions()[panel])
+
+
+def test_every_recording_rule_has_an_answer(watched):
+    assert [rule.name for rule in RULES if not watched.prometheus.ask(rule.name)] == []
+
+
+SELECTOR = re.compile(r"\b(?:[a-z_]+:)?(?:callcenter_\w+|up)(?::\w+)?(?:\{[^}]*\})?")
+
+
+def test_every_alert_asks_for_series_that_are_there_and_can_be_evaluated(watched):
+    missing = []
+    for rule in ALERTS:
+        watched.prometheus.ask(rule.expr)
+        asked_for = [s for s in SELECTOR.findall(rule.expr) if "5.." not in s]
+        assert asked_for, rule.name
+        missing += [(rule.name, s) for s in asked_for if not watched.prometheus.ask(s)]
+    assert missing == []
+
+
+def test_prometheus_runs_every_rule_without_a_fault(watched):
+    groups = watched.prometheus.get("/api/v1/rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+
+    assert len(rules) == len(RULES) + len(ALERTS)
+    assert [rule["name"] for rule in rules if rule["health"] != "ok"] == []
+
+
+def names_in(text: str) -> set[str]:
+    return set(re.findall(r"(?<![:\w])(?:callcenter|process)_\w+", text))
+
+
+def every_text() -> dict[str, str]:
+    rules = {rule.name: rule.expr for rule in (*RULES, *ALERTS)}
+    return rules | questions()
+
+
+def test_every_name_in_rules_and_dashboards_is_a_series_of_the_service(watched):
+    there = set(re.findall(r"^([a-z_]+)(?:\{| )", watched.exposition, re.MULTILINE))
+    strange = {(where, name) for where, text in every_text().items() for name in names_in(text) if name not in there}
+
+    assert strange == set()
+
+
+def test_every_rule_that_is_asked_for_is_recorded():
+    recorded = {rule.name for rule in RULES}
+    wanted = {name for text in every_text().values() for name in re.findall(r"\w+:callcenter_\w+:\w+", text)}
+
+    assert wanted - recorded == set()
+
+
+@pytest.mark.parametrize("series", CATALOGUE, ids=lambda series: series.name)
+def test_every_series_is_exported_and_shown_or_internal(watched, series: Series):
+    assert f"# TYPE {series.name} {series.kind}\n" in watched.exposition
+    used = {name for text in every_text().values() for name in names_in(text)}
+
+    assert bool(used & {series.name, *series.samples}) != bool(series.internal), "shown, or internal: not both"
+
+
+def test_the_service_exports_nothing_that_is_not_in_the_catalogue(watched):
+    named = set(re.findall(r"^# TYPE (callcenter_\w+)", watched.exposition, re.MULTILINE))
+
+    assert named == {series.name for series in CATALOGUE}
+
+
+def test_promtool_has_no_quarrel_with_the_metrics(watched):
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=watched.exposition, capture_output=True, text=True, check=False
+    )
+    assert shutil.which("promtool")
+    quarrels = [line for line in done.stderr.splitlines() if "counter metrics should" in line or "no help" in line]
+    assert quarrels == [], done.stderr
+
+
+def test_nobody_is_named(watched: Any):
+    agents = {str(getattr(e, "agent_id", "")) for e in events(watched.url, watched.key)} - {""}
+
+    assert agents
+    assert not [agent for agent in agents if f'"{agent}"' in watched.exposition]
+    assert not re.search(r'="c[0-9a-f]{20}', watched.exposition)
