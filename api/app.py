@@ -33,7 +33,9 @@ from api import (
 from api.access import Access
 from api.adapters import freeswitch, twilio
 from api.customers import blacklist, complaints, overrides, reviews, surveys
+from api.customers import import_routes as customer_files
 from api.customers import routes as customers
+from api.customers.imports import Imports
 from api.desk import Desk
 from api.door import SECURITY, refused
 from api.formats import written
@@ -69,9 +71,9 @@ TAGS: Final = (
 )
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
-    queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes, customers.routes,
-    grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
-    reviews.routes, admin.routes, freeswitch.routes, twilio.routes,
+    queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes,
+    customer_files.routes, customers.routes, grading.routes, fairness.routes, overrides.routes, blacklist.routes,
+    complaints.routes, surveys.routes, reviews.routes, admin.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 
@@ -93,6 +95,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     desk = Desk(live, access, chosen)
     desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
     app.state.desk = desk
+    app.state.imports = Imports(live, desk.customers)
     app.state.jobs = jobs.Jobs(chosen.jobs_at_once, chosen.job_seconds)
     app.open_doors(ROUTES)
     app.add_exception_handler(HTTPException, _no_route)
@@ -106,6 +109,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     await desk.start()
+    app.state.imports.start()
     watch = asyncio.create_task(agents.watch_heartbeats(desk))
     try:
         yield
@@ -114,6 +118,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await watch
         await app.state.jobs.stop()
+        await app.state.imports.stop()
         await desk.stop()
 
 

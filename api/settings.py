@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     rate_per_s: float = Field(2_000, gt=0)
     """Requests per second and key, on average; `burst` at once."""
     burst: int = Field(4_000, ge=1)
+    import_limit: int = Field(4 * 1024**3, ge=1_024)
+    """Bytes of a customer file that is posted; it is kept in a temporary folder while it is read."""
     body_limit: int = Field(256 * 1024, ge=1_024)
     heartbeat_timeout_s: float = Field(30, gt=0)
     """An agent's desktop that has been silent so long gets no more offers."""

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "schedule": Command("callcenter.cli.schedule", "schedule", "Shifts that cover the staffing at least cost."),
     "erlang": Command("callcenter.cli.erlang", "erlang", "The Erlang formulas, for a pipe or a spreadsheet."),
     "tiers": Command("callcenter.cli.tiers", "tiers", "Grade customers."),
+    "customers": Command("callcenter.cli.customers", "customers", "A CRM's customers into the directory, and out."),
     "scenario": Command("callcenter.cli.scenario", "scenario", "Check, describe and start scenario files."),
     "serve": Command("callcenter.cli.serve", "serve", "Run the live service."),
     "replay": Command("callcenter.cli.replay", "replay", "Run a journal again and prove the decisions identical."),

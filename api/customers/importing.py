@@ -1,0 +1,183 @@
+"""Entries of a checked file → the directory: who is there already keeps their key, who is new gets one.
+
+A customer is found by `customer_id`. A stranger whose number nobody else has becomes the customer who brings it, with
+the calls they made. A column that the file has says what is so (an empty cell: nothing is known); one that it has not
+leaves what is known. The same goes for the numbers of a customer: all that the row says, and no others.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api.access import new_ids
+from api.customers.book import Profile
+from api.store.store import Store
+from callcenter.units import Millis
+
+NUMBER_COLUMNS: Final = ("customer_key", "lookup", "extension", "number", "shared", "place", "at")
+
+
+@dataclass(slots=True)
+class Fields:
+    """What each entry of a file says."""
+
+    names: tuple[str, ...]
+    has_numbers: bool
+
+    def written(self) -> str:
+        """Return it as text."""
+        return json.dumps([list(self.names), self.has_numbers])
+
+    @classmethod
+    def read(cls, text: str) -> "Fields":
+        """Return what `written` wrote."""
+        names, has_numbers = json.loads(text)
+        return cls(tuple(names), has_numbers)
+
+
+@dataclass(slots=True)
+class Imported:
+    """A customer as the database knows them by now; None for numbers: as they were."""
+
+    key: str
+    customer_id: str
+    profile: Profile
+    numbers: list[tuple[str, bool]] | None
+
+
+def put_entries(
+    store: Store, fields: Fields, bodies: Sequence[str], now: Millis, *, tell: bool = True
+) -> list[Imported]:
+    """Put entries into the directory, in the caller's transaction, and return what calls have to know of it.
+
+    Args:
+        store: The one that writes.
+        fields: What the entries say.
+        bodies: The entries, of different customers.
+        now: The instant of the import.
+        tell: Whether anybody wants to know.
+    """
+    if not bodies:
+        return []
+    entries = json.loads(f"[{','.join(bodies)}]")
+    ids = [entry[0][0] for entry in entries]
+    keys = dict(_rows(store, "SELECT customer_id, key FROM customers WHERE customer_id {}", ids))
+    there = set(keys.values())
+    if fields.has_numbers:
+        adopted = _strangers(store, [entry for entry in entries if entry[0][0] not in keys])
+        keys |= adopted
+        there |= set(adopted.values())
+    fresh = [name for name in ids if name not in keys]
+    keys |= zip(fresh, new_ids("p", len(fresh)), strict=True)
+    _put_rows(store, fields, entries, keys, now)
+    numbers = _put_numbers(store, entries, keys, there, now) if fields.has_numbers else {}
+    if not tell:
+        return []
+    asked = "SELECT key, tier, account_manager, zone, protected FROM customers WHERE key {}"
+    profiles = {
+        row[0]: Profile(row[1], row[2], row[3], bool(row[4]), False) for row in _rows(store, asked, list(keys.values()))
+    }
+    told = []
+    for name in ids:
+        key = keys[name]
+        held = numbers.get(key, None if key in there else [])
+        told.append(Imported(key, name, profiles[key], held))
+    return told
+
+
+def _rows(store: Store, sql: str, values: Sequence[str]) -> list[Any]:
+    return list(store.connection.read_in(sql, values)) if values else []
+
+
+def _strangers(store: Store, entries: Sequence[Any]) -> dict[str, str]:
+    """Return which new customers are strangers who have rung before: by a number that is theirs alone."""
+    owner: dict[str, str] = {}
+    for (customer_id, _, numbers), common in entries:
+        for number, _, shared in numbers:
+            if not shared and number not in common:
+                owner[store.vault.blind(number)] = customer_id
+    asked = (
+        "SELECT n.lookup, n.customer_key FROM customer_numbers n JOIN customers c ON c.key = n.customer_key "
+        "WHERE c.customer_id IS NULL AND n.lookup {}"
+    )
+    found: dict[str, str] = {}
+    for lookup, key in sorted(_rows(store, asked, list(owner))):
+        if key not in found.values():
+            found.setdefault(owner[lookup], key)
+    return found
+
+
+def _put_rows(store: Store, fields: Fields, entries: Sequence[Any], keys: Mapping[str, str], now: Millis) -> None:
+    names = fields.names
+    fixed = () if "protected" in names else ("protected",)
+    columns = ("key", "customer_id", "at", *names, *fixed)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in ("customer_id", "at", *names))
+    more = (0,) * len(fixed)
+    rows = [(keys[name], name, now, *values, *more) for (name, values, _), _ in entries]
+    store.connection.insert("customers", columns, rows, f"ON CONFLICT (key) DO UPDATE SET {changed}")
+
+
+def _put_numbers(
+    store: Store, entries: Sequence[Any], keys: Mapping[str, str], there: set[str], now: Millis
+) -> dict[str, list[tuple[str, bool]]]:
+    """Write the numbers that are new or other than they were; return whose."""
+    before: dict[str, list[tuple[Any, ...]]] = {key: [] for key in there}
+    asked = "SELECT customer_key, place, lookup, extension, shared FROM customer_numbers WHERE customer_key {}"
+    for key, *rest in sorted(_rows(store, asked, list(there))):
+        before[key].append(tuple(rest[1:]))
+    told: dict[str, list[tuple[str, bool]]] = {}
+    rows: list[tuple[object, ...]] = []
+    gone: list[str] = []
+    blind, seal = store.vault.blind, store.vault.seal
+    for (customer_id, _, numbers), _ in entries:
+        key = keys[customer_id]
+        held = [(blind(number), extension, shared) for number, extension, shared in numbers]
+        if key in before:
+            if before[key] == held:
+                continue
+            gone.append(key)
+        told[key] = [(lookup, bool(shared)) for lookup, _, shared in held]
+        for place, ((lookup, extension, shared), one) in enumerate(zip(held, numbers, strict=True)):
+            rows.append((key, lookup, extension, seal(one[0], "customer_numbers.number"), shared, place, now))
+    if gone:
+        store.connection.delete_in("customer_numbers", "customer_key", gone)
+    if rows:
+        store.connection.insert("customer_numbers", NUMBER_COLUMNS, rows)
+    return told
+
+
+# --- a file that waits in the database, because the service goes on while it comes in
+
+STAGING, WHOLE, DONE, BROKEN = "staging", "whole", "done", "broken"
+
+
+def stage(import_id: str, rows: Sequence[tuple[int, str]]) -> Callable[[Store], None]:
+    """Return what lets some entries wait: nothing of them is known before all of them are there."""
+
+    def work(store: Store) -> None:
+        kept = [(import_id, n, store.vault.seal(body, "import_rows.body")) for n, body in rows]
+        store.connection.insert("import_rows", ("import_id", "n", "body"), kept)
+
+    return work
+
+
+def put_staged(import_id: str, most: int, now: Millis) -> Callable[[Store], list[Imported]]:
+    """Return what takes the next entries that wait into the directory; an empty list: that was all."""
+
+    def work(store: Store) -> list[Imported]:
+        connection = store.connection
+        found: Any = connection.execute("SELECT fields, done FROM imports WHERE id = ?", (import_id,))
+        fields, done = Fields.read(found[0][0]), found[0][1]
+        rows: Any = connection.execute(
+            "SELECT n, body FROM import_rows WHERE import_id = ? ORDER BY n LIMIT ?", (import_id, most)
+        )
+        if not rows:
+            connection.execute("UPDATE imports SET state = ? WHERE id = ?", (DONE, import_id))
+            return []
+        told = put_entries(store, fields, [store.vault.open(body, "import_rows.body") for _, body in rows], now)
+        connection.execute("DELETE FROM import_rows WHERE import_id = ? AND n <= ?", (import_id, rows[-1][0]))
+        connection.execute("UPDATE imports SET done = ? WHERE id = ?", (done + len(rows), import_id))
+        return told
+
+    return work

@@ -1,0 +1,192 @@
+"""`callcenter customers`: a CRM's customers into the directory, and the directory out of it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from callcenter.cli.options import AsJson, json_text, note, read_text
+from callcenter.cli.progress import Bar
+from callcenter.errors import BadInput
+
+if TYPE_CHECKING:
+    from api.store.store import Store
+    from api.store.vault import Vault
+
+customers = typer.Typer(no_args_is_help=True, help="The directory of customers.")
+KEY: Final = "CALLCENTER_KEY"
+AT_ONCE: Final = 2_000
+
+Database = Annotated[
+    str | None, typer.Option(metavar="URL", help="A file, or postgresql://…, that no service has open.")
+]
+Url = Annotated[str | None, typer.Option(metavar="URL", help="A running service, whose key is in CALLCENTER_KEY.")]
+
+
+@customers.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, or Parquet if it ends in .parquet.")],
+    database: Database = None,
+    url: Url = None,
+    columns: Annotated[
+        Path | None, typer.Option(metavar="MAP.yaml", help="Which column of the file holds what (docs/customers.md).")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be rejected.")] = False,
+    skip_rejected: Annotated[
+        bool, typer.Option("--skip-rejected", help="Import the other rows; otherwise one bad row stops it all.")
+    ] = False,
+    region: Annotated[str | None, typer.Option(metavar="CC", help="Country of numbers without +, such as GB.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Import customers: all rows or none. Every rejected row is named with its line, column, value and the way out."""
+    if (database is None) == (url is None):
+        raise BadInput("callcenter customers import: give --database of a stopped service, or --url of one that runs")
+    if region is not None and not (len(region) == 2 and region.isalpha() and region.isupper()):
+        raise BadInput(f"--region {region}: is no country code: write one such as GB or CN")
+    text = "" if columns is None else read_text(columns, "--columns")
+    if not file.is_file():
+        raise BadInput(f"{file}: cannot be read (there is no such file): check the path")
+    if url is not None:
+        from callcenter.cli.imported import over_http
+
+        found = over_http(url, file, text, dry_run=dry_run, skip_rejected=skip_rejected, region=region)
+    else:
+        assert database is not None
+        found = _into(database, file, text, str(columns), dry_run=dry_run, skip=skip_rejected, region=region)
+    return tell(found, as_json=as_json)
+
+
+def _into(database: str, file: Path, text: str, source: str, *, dry_run: bool, skip: bool, region: str | None) -> Any:
+    """Import into a database that nobody else writes to."""
+    from api.customers.spool import Spool, fill
+    from callcenter.files.directory_columns import DirectoryColumns, read_directory_columns
+
+    form = read_directory_columns(text, source) if text else DirectoryColumns()
+    with _opened(database) as store, TemporaryDirectory(prefix="callcenter-") as folder:
+        spool = Path(folder) / "spool"
+        with Bar("reading rows", 1) as bar:
+            found = fill(spool, file, str(file), form, _tiers(store), region, lambda rows: bar(rows, rows))
+        found["imported"] = 0
+        if not dry_run and (skip or not found["rejected"]):
+            waiting = Spool(spool)
+            try:
+                found["imported"] = _put(store, waiting)
+            finally:
+                waiting.close()
+    found["state"] = "checked" if dry_run else "refused" if found["rejected"] and not skip else "done"
+    return found
+
+
+def _put(store: "Store", spool: Any) -> int:
+    from api.clock import LiveClock
+    from api.customers.importing import Fields, put_entries
+
+    fields = Fields(tuple(spool.found["fields"]), spool.found["has_numbers"])
+    now = LiveClock(None).now()
+    done = after = 0
+    total = spool.found["accepted"]
+    with Bar("importing rows", total) as bar, store.connection.transaction():
+        while rows := spool.bodies(after, AT_ONCE):
+            after = rows[-1][0]
+            put_entries(store, fields, [body for _, body in rows], now, tell=False)
+            done += len(rows)
+            bar(done, total)
+    return done
+
+
+@contextmanager
+def _opened(database: str) -> Iterator["Store"]:
+    """Give the database to write to, or say who has it."""
+    from api.store import open as stores
+    from api.store.faults import BadJournal
+
+    opened = stores.Database(database, vault=_vault())
+    try:
+        store = opened.writer()
+    except BadJournal as fault:
+        hint = " or import through it: --url http://127.0.0.1:8080, its admin key in CALLCENTER_KEY"
+        raise BadInput(f"{fault}{hint if 'another service' in str(fault) else ''}") from None
+    try:
+        yield store
+    finally:
+        store.connection.close()
+        opened.release()
+
+
+def _vault() -> "Vault":
+    from api.settings import Settings
+
+    return Settings().vault()
+
+
+def _tiers(store: "Store") -> list[str]:
+    """Return the tiers of the centre in force, or those that every new centre has."""
+    from api.store.codec import read_command
+    from callcenter.commands import AdoptCentre
+    from callcenter.tiers import default_tiers
+
+    newest = next(store.snapshots(), None)
+    rows: Any = store.connection.execute("SELECT body FROM commands WHERE n = ?", (newest.centre_n if newest else 1,))
+    command = read_command(rows[0][0]) if rows else None
+    found = command.centre.tiers if isinstance(command, AdoptCentre) else default_tiers()
+    return [tier.name for tier in found]
+
+
+def tell(found: dict[str, Any], *, as_json: bool) -> int:
+    """Say what came of an import; 1: rows were rejected and nothing was imported, or would be."""
+    if as_json:
+        print(json_text(found))
+    else:
+        for one in found["rejects"]:
+            where = f"column {one['column']!r}: {one['value']!r} " if one["column"] else ""
+            print(f"{found['file']}:{one['line']}: {where}{one['why']}")
+        if found["rejected"] > len(found["rejects"]):
+            print(f"… and {found['rejected'] - len(found['rejects']):,} more")
+        if found["not_read"]:
+            note(f"columns not read: {', '.join(found['not_read'][:20])}")
+        if found["gb18030_lines"]:
+            note(f"{found['gb18030_lines']:,} lines were GB18030 and not UTF-8")
+        if found["shared_numbers"]:
+            first = found["doubts"][0]
+            note(
+                f"{found['shared_numbers']:,} numbers belong to several customers (the first on line {first['line']}): "
+                "such a number says which line rings, not who speaks"
+            )
+        note(
+            f"{found['file']}: {found['rows']:,} rows, {found['accepted']:,} good, {found['rejected']:,} rejected, "
+            f"{found['imported']:,} imported"
+        )
+    if found["rejected"] and found["state"] != "done":
+        if found["state"] == "refused" and not as_json:
+            note("nothing was imported: mend these rows, or leave them out with --skip-rejected")
+        return 2
+    return 0
+
+
+@customers.command("export")
+def export(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV, or Parquet if it ends in .parquet; - : CSV here.")],
+    database: Annotated[
+        str, typer.Option(metavar="URL", help="A file, or postgresql://…; a service may have it open.")
+    ],
+) -> int:
+    """Write the directory as the import reads it, one row a customer; strangers, known by a number, are left out."""
+    from api.customers.exporting import write_csv, write_parquet
+    from api.store.open import reading
+
+    with reading(database, _vault()) as store:
+        if file == "-":
+            count = write_csv(store, sys.stdout)
+        elif file.lower().endswith(".parquet"):
+            count = write_parquet(store, Path(file))
+        else:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # whose it is not, does not see it
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
+                count = write_csv(store, out)
+    note(f"{file}: {count:,} customers")
+    return 0
