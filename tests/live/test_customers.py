@@ -39,7 +39,9 @@ async def test_a_number_of_two_customers_says_which_line_rings_not_who_speaks(se
 
 
 async def test_a_shared_line_takes_nobody_to_the_last_band(service):
-    await put(service, "C-1", number=HOME, tier="blacklisted")
+    await put(service, "C-1", number=HOME)
+    entry = {"customer_id": "C-1", "reason": "threatened two agents", "review_at": "2026-04-01T00:00:00Z"}
+    await service.post("/blacklist", 201, **entry)
     assert (await service.call(caller=HOME))["tier"] == "blacklisted"
 
     await put(service, "C-2", number=HOME)
