@@ -18,7 +18,8 @@ def test_one_tier_is_plain_erlang_a(load, n, patience, t):
 
     for name in ("p_abandon", "p_served_within_t", "mean_wait_all", "mean_wait_served", "mean_queue"):
         value = float(getattr(plain, name))
-        assert float(getattr(found, name)[0]) == pytest.approx(value, rel=1e-9, abs=1e-12), name
+        # A small share is a difference of larger ones.
+        assert float(getattr(found, name)[0]) == pytest.approx(value, rel=1e-9, abs=1e-11), name
 
 
 @settings(max_examples=40)
