@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import to_json
@@ -19,6 +20,10 @@ KEPT: Final = 20_000
 """Events in memory; a listener who falls further behind reads the rest from the store."""
 GATHER_S: Final = 0.1
 """A listener is woken for what gathered in so long: many events, one write."""
+SHARE_S: Final = 0.002
+"""… and for so long a listener when there are many: two hundred, 0.4 s."""
+MOST_GATHERED: Final = 1_000
+"""Events of one agent that wait to be sent."""
 ALIVE_S: Final = 15.0
 """A comment after so long of silence, or a proxy takes the line for dead."""
 PAGE: Final = 1_000
@@ -40,26 +45,39 @@ def encoded(event: Event) -> bytes:
 
 
 class Broadcast:
-    """What all listeners share."""
+    """What all listeners share: what has lately happened, one bell, and each text written once."""
 
     def __init__(self) -> None:
         self._recent: deque[Event] = deque(maxlen=KEPT)
         self._written: dict[int, bytes] = {}
+        self._texts: dict[tuple[int, frozenset[str]], tuple[int, bytes]] = {}
+        """After which, which kinds → up to where, and the text; good until something happens."""
         self._woken = asyncio.Event()
+        self._turn: asyncio.Future[None] | None = None
+        self._own: dict[str, list[Own]] = {}
         self.listeners = 0
         self.closed = False
 
-    def push(self, events: Iterable[Event]) -> None:
+    def push(self, events: Sequence[Event]) -> None:
         """Take in what happened; costs next to nothing while nobody listens."""
         self._recent.extend(events)
-        if self.listeners:
-            self._woken.set()
-            self._woken = asyncio.Event()
+        if not self.listeners:
+            return
+        self._texts.clear()
+        self._woken.set()
+        self._woken = asyncio.Event()
+        if self._own:
+            for event in events:
+                for mine in self._own.get(getattr(event, "agent_id", ""), ()):
+                    mine.tell(event)
 
     def close(self) -> None:
         """End every stream."""
         self.closed = True
         self._woken.set()
+        for several in self._own.values():
+            for mine in several:
+                mine.woken.set()
 
     def since(self, seq: int) -> list[Event] | None:
         """Return what happened after `seq`, or None where memory does not go back so far."""
@@ -85,6 +103,23 @@ class Broadcast:
             text = self._written[event.seq] = encoded(event)
         return text
 
+    def newest(self, after: int, kinds: frozenset[str]) -> tuple[int, bytes] | None:
+        """Return up to where memory goes, and what is sent of it: one text for all who are as far.
+
+        None where there is nothing, or memory does not go back so far.
+        """
+        found = self._texts.get((after, kinds))
+        if found is None:
+            events = self.since(after)
+            if not events:
+                return None
+            found = self._texts[after, kinds] = (events[-1].seq, self.chosen(events, kinds))
+        return found
+
+    def chosen(self, events: Sequence[Event], kinds: frozenset[str]) -> bytes:
+        """Return what is sent of these events."""
+        return b"".join(self.written(event) for event in events if not kinds or type(event).__name__ in kinds)
+
     async def more(self, timeout_s: float) -> bool:
         """Return True when something may have happened, False after a silence."""
         try:
@@ -92,6 +127,60 @@ class Broadcast:
         except TimeoutError:
             return False
         return True
+
+    async def turn(self) -> None:
+        """Return when something has happened and a little more has gathered, or after a silence: for all at once."""
+        if self._turn is None:
+            self._turn = asyncio.ensure_future(self._gather())
+        await asyncio.shield(self._turn)
+
+    async def _gather(self) -> None:
+        try:
+            if await self.more(ALIVE_S) and not self.closed:
+                await asyncio.sleep(max(GATHER_S, self.listeners * SHARE_S))
+        finally:
+            self._turn = None
+
+    def listen(self, agent_id: str) -> "Own":
+        """Begin to gather what concerns one agent; `leave` ends it."""
+        mine = Own(agent_id)
+        self._own.setdefault(agent_id, []).append(mine)
+        self.listeners += 1
+        return mine
+
+    def leave(self, mine: "Own") -> None:
+        """Gather no more."""
+        self.listeners -= 1
+        self._own[mine.agent_id].remove(mine)
+        if not self._own[mine.agent_id]:
+            del self._own[mine.agent_id]
+
+
+class Own:
+    """What happened to one agent and was not sent yet: nobody is woken for what happens to others."""
+
+    def __init__(self, agent_id: str) -> None:
+        self.agent_id = agent_id
+        self.woken = asyncio.Event()
+        self._events: list[Event] = []
+        self.missed = False
+        """Too much has gathered: it is better to tell how things stand."""
+
+    def tell(self, event: Event) -> None:
+        """Take in an event."""
+        if len(self._events) >= MOST_GATHERED:
+            self._events.clear()
+            self.missed = True
+        self._events.append(event)
+        self.woken.set()
+
+    async def more(self, timeout_s: float) -> list[Event]:
+        """Return what has happened, as soon as something has; nothing after a silence."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.woken.wait(), timeout_s)
+        self.woken.clear()
+        events, self._events = self._events, []
+        return events
 
 
 async def everything(desk: "Desk", after: int, kinds: frozenset[str]) -> AsyncIterator[bytes]:
@@ -101,18 +190,17 @@ async def everything(desk: "Desk", after: int, kinds: frozenset[str]) -> AsyncIt
     try:
         yield b"retry: 2000\n\n"
         while not broadcast.closed:
-            events = broadcast.since(after)
-            if events is None or (not events and after < desk.board.seq):
+            newest = broadcast.newest(after, kinds)
+            if newest is not None:
+                after, text = newest
+            elif after < desk.board.seq:
                 events = await desk.live.events_after(after, PAGE)
-            if not events:
-                if not await broadcast.more(ALIVE_S):
-                    yield b": alive\n\n"
-                await asyncio.sleep(GATHER_S)
-                continue
-            after = events[-1].seq
-            chosen = [e for e in events if not kinds or type(e).__name__ in kinds]
-            if chosen:
-                yield b"".join(broadcast.written(event) for event in chosen)
+                after, text = events[-1].seq if events else desk.board.seq, broadcast.chosen(events, kinds)
+            else:
+                await broadcast.turn()
+                text = b": alive\n\n" if after == desk.board.seq else b""
+            if text:
+                yield text
     finally:
         broadcast.listeners -= 1
 
@@ -166,12 +254,10 @@ async def offer_of(desk: "Desk", event: ev.CallOffered | ev.TaskOffered) -> dict
     }
 
 
-async def _own(desk: "Desk", agent_id: str, events: Sequence[Event]) -> list[bytes]:
+async def _own(desk: "Desk", events: Sequence[Event]) -> list[bytes]:
     """Return what concerns one agent, offers with their screen-pop."""
     told = []
     for event in events:
-        if getattr(event, "agent_id", None) != agent_id:
-            continue
         if isinstance(event, ev.CallOffered | ev.TaskOffered):
             told.append(_sse(event.seq, "offer", await offer_of(desk, event)))
         else:
@@ -188,7 +274,7 @@ async def own(desk: "Desk", agent_id: str) -> AsyncIterator[bytes]:
     from api.agents import agent_now
 
     broadcast = desk.broadcast
-    broadcast.listeners += 1
+    mine = broadcast.listen(agent_id)
     after = desk.board.seq
     try:
         yield b"retry: 1000\n\n" + _sse(after, "state", agent_now(desk, agent_id))
@@ -196,21 +282,16 @@ async def own(desk: "Desk", agent_id: str) -> AsyncIterator[bytes]:
         if line is not None and line.offer is not None:
             yield _sse(after, "offer", await _ringing(desk, agent_id))
         while not broadcast.closed:
-            events = broadcast.since(after)
-            if events is None:  # too far behind to matter: tell how things stand instead
-                after = desk.board.seq
-                yield _sse(after, "state", agent_now(desk, agent_id))
-                continue
-            if not events:
-                if not await broadcast.more(ALIVE_S):
-                    yield b": alive\n\n"
-                continue
-            after = events[-1].seq
-            told = await _own(desk, agent_id, events)
-            if told:
-                yield b"".join(told)
+            events = await mine.more(ALIVE_S)
+            if mine.missed:  # too far behind to matter: tell how things stand instead
+                mine.missed = False
+                yield _sse(desk.board.seq, "state", agent_now(desk, agent_id))
+            elif events:
+                yield b"".join(await _own(desk, events))
+            elif not broadcast.closed:
+                yield b": alive\n\n"
     finally:
-        broadcast.listeners -= 1
+        broadcast.leave(mine)
 
 
 async def _ringing(desk: "Desk", agent_id: str) -> dict[str, Any]:
