@@ -104,6 +104,8 @@ async def propose_entry(ask: Ask) -> Reply:
     wish: ProposalIn = ask.body
     desk = ask.desk
     standings = desk.standings
+    review_at, expires_at = moment(wish.review_at, "review_at"), moment(wish.expires_at, "expires_at")
+    assert review_at is not None, "required"
     async with standings.lock:
         if standings.tiers.last is None:
             raise Conflict("the centre has no tier for the blacklist: one alone in the last band, without a target")
@@ -114,11 +116,9 @@ async def propose_entry(ask: Ask) -> Reply:
                 raise Conflict(f"the customer has an entry: {standings.entries[known.key].entry.id}")
             customer = await desk.customers.behind(known.key)
             by = author(ask.key)
-            review_at = moment(wish.review_at, "review_at")
-            assert review_at is not None, "required"
             entry = Entry(
                 new_id("b"), known.key, wish.reason, by, EntryState.PROPOSED, now, review_at,
-                moment(wish.expires_at, "expires_at"), wish.number_only,
+                expires_at, wish.number_only,
             )  # fmt: skip
             # Named by number, nobody is known to be who they are: several people may share it.
             named = wish.customer_id is not None or wish.customer_key is not None

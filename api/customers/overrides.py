@@ -207,7 +207,7 @@ async def get_standing(ask: Ask) -> Reply:
             "customer_key": known.key, "tier": standing.tier, "source": str(standing.source), "why": standing.why,
             "until": instant(standing.until), "grade": row["grade"], "grade_why": row["why"],
             "graded_at": None if grade is None else instant(row["at"]),
-            "review_at": None if grade is None else instant(grade.review_at), "protected": known.protected,
+            "review_at": None if grade is None else instant(grade.review_at), "protected": bool(known.protected),
             "override_id": None if override is None else override.id,
             "entry_id": None if listed is None else listed.entry.id,
             "complaints": [case.complaint.id for case in ask.desk.cases.of_customer(known.key)],
