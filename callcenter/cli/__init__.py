@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "customers": Command("callcenter.cli.customers", "customers", "A CRM's customers into the directory, and out."),
     "scenario": Command("callcenter.cli.scenario", "scenario", "Check, describe and start scenario files."),
     "serve": Command("callcenter.cli.serve", "serve", "Run the live service."),
+    "rules": Command("callcenter.cli.rules", "rules", "Write Prometheus's rules for a centre's own targets."),
     "replay": Command("callcenter.cli.replay", "replay", "Run a journal again and prove the decisions identical."),
     "drive": Command("callcenter.cli.drive", "drive", "Play a scenario's people against a running service."),
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.replicate import Run
 
 NOT_MET = 1
+WATCHED = "--prometheus"
 
 
 def simulate(
@@ -52,6 +53,10 @@ def simulate(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write report.html, calls.csv, result.json … to this folder.")
     ] = None,
+    prometheus: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write the first day as metrics with instants, and rules, to this folder."),
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 unless every target is met for sure.")] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -64,12 +69,16 @@ def simulate(
 
     if out is not None:
         check_folder(out)
+    if prometheus is not None:
+        check_folder(prometheus, WATCHED)
     if calls is not None:
         wished = _replayed(wished, calls, columns)
     lived, result = _lived(wished, processes, narrow, keep_records=out is not None)
     if out is not None:
         _write(out, lived, result)
         note(f"written: {out / 'report.html'}")
+    if prometheus is not None:
+        _watch(prometheus, wished)
     if as_json:
         print(json_text(result))
     else:
@@ -107,6 +116,15 @@ def _write(out: Path, lived: "Run", result: dict[str, Any]) -> None:
 
     text = json_text(result) + "\n"
     write_folder(out, contents(lived, result, text, product_version()))
+
+
+def _watch(folder: Path, scenario: Scenario) -> None:
+    """Write the first replication as Prometheus would have scraped it."""
+    from sim.report.files import write_folder
+    from sim.report.history import METRICS, history
+
+    write_folder(folder, history(scenario), WATCHED)
+    note(f"written: {folder / METRICS} (promtool tsdb create-blocks-from openmetrics: see docs/watching.md)")
 
 
 def _show(scenario: Scenario, result: dict[str, Any]) -> None:

@@ -88,6 +88,15 @@ class CallCounts:
             for result in FORECASTS:
                 self.forecasts[queue.name, result] += 0
 
+    def begin_anew(self) -> None:
+        """Let all counts be 0; calls that wait have come before, and count no more."""
+        for counts in (self.late, self.forecasts, *(counts for _, counts in self.counters())):
+            counts.update(dict.fromkeys(counts, 0))
+        self.waits = {labels: Histogram(self._edges) for labels in self.waits}
+        self._waiting.clear()
+        for in_time in self._in_time.values():
+            in_time.clear()
+
     def counters(self) -> Iterator[tuple[Series, Counts]]:
         """Yield the counters that follow from events alone."""
         yield names.OFFERED, self.offered

@@ -35,6 +35,12 @@ class Counting:
         self.calls.adopt(centre)
         self.time.adopt(centre)
 
+    def begin_anew(self, at: int) -> None:
+        """Let all counts be 0 from `at` on; calls that came before count no more, tasks and agents go on."""
+        self.calls.begin_anew()
+        self.tasks.begin_anew()
+        self.time.begin_anew(at)
+
     def fold(self, events: Iterable[Event]) -> None:
         """Count what happened, oldest first."""
         folds = self.folds

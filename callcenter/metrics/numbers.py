@@ -77,6 +77,12 @@ class Meters:
         """Let the sum be `ms` at the instant `at`; what runs, runs on."""
         self._base[labels] = ms - self._running[labels] * at
 
+    def begin_anew(self, at: int) -> None:
+        """Let all sums be 0 at `at`."""
+        self._shown.clear()
+        for labels in self._base:
+            self.set_to(labels, 0, at)
+
     def sums(self, at: int) -> dict[Labels, int]:
         """Return the sums at `at`, ms."""
         return {labels: base + self._running[labels] * at for labels, base in self._base.items()}

@@ -47,7 +47,10 @@ Groups = dict[str, list[Rule]]
 
 
 def recording_rules() -> Groups:
-    """Return every recording rule; none depends on a centre."""
+    """Return every recording rule; none depends on a centre.
+
+    A rule may ask for one that stands before it, never for one that does so itself: two passes make a past day.
+    """
     return {
         "callcenter_service_level": [rule for window in (*WINDOWS, None) for rule in service_level(window)],
         "callcenter_burn": [rule for window in BURN_WINDOWS for rule in _misses(window)],
@@ -100,7 +103,7 @@ def _misses(window: str) -> list[Rule]:
     missed, judged = f"tier:callcenter_sl_missed:increase{window}", f"tier:callcenter_sl_judged:increase{window}"
     return [
         Rule(missed, f"{breached} + {hung_up}"),
-        Rule(judged, f"{missed} + {met}"),
+        Rule(judged, f"{breached} + {hung_up} + {met}"),
         Rule(f"tier:callcenter_sl_miss:ratio{window}", f"{missed} / ({judged} > 0)"),
     ]
 

@@ -63,6 +63,11 @@ class TaskCounts:
             ev.TaskSuperseded: self._superseded,
         }
 
+    def begin_anew(self) -> None:
+        """Let all counts be 0; open tasks go on."""
+        for _, counts in self.counters():
+            counts.update(dict.fromkeys(counts, 0))
+
     def counters(self) -> Iterator[tuple[Series, Counts]]:
         """Yield the counters."""
         yield names.TASKS_SCHEDULED, self.scheduled

@@ -83,6 +83,11 @@ class TimeSpent:
             for activity in ACTIVITIES:
                 self.by_group.show((group.name, activity))
 
+    def begin_anew(self, at: int) -> None:
+        """Let all sums be 0 at `at`; what runs, runs on."""
+        for meters in (self.by_group, self.by_tier):
+            meters.begin_anew(at)
+
     def readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
         """Yield the sums up to `now`, and what rings."""
         yield names.AGENT_SECONDS, self.by_group.read(now)

@@ -18,7 +18,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -50,6 +50,7 @@ OURS: Final = frozenset(
     {
         *("report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"),
         *("grades.csv", "changes.csv"),
+        *("metrics.openmetrics", "prometheus.yml", "recording.yml", "alerts.yml"),
         *("staffing.csv", "roster.csv", "roster.ics", "calendars.zip", "coverage.csv"),
     }
 )
@@ -161,62 +162,67 @@ def call_parquet(records: Sequence[CallRecord], zone: Zone) -> bytes | None:
 # --- the folder
 
 
-def check_folder(path: Path) -> None:
+def check_folder(path: Path, option: str = "--out") -> None:
     """Refuse a folder that could not be written, or that holds what is not ours; before any work is done.
 
     Raises:
         BadInput: one line that says what is wrong and how to mend it.
     """
     if path.is_symlink() and not path.exists():
-        raise BadInput(f"--out {path}: is a link to nothing: name a folder")
+        raise BadInput(f"{option} {path}: is a link to nothing: name a folder")
     target = path.resolve()
     if target.exists():
         if not target.is_dir():
-            raise BadInput(f"--out {path}: is a file: name a folder (it need not exist)")
+            raise BadInput(f"{option} {path}: is a file: name a folder (it need not exist)")
         try:
             names = sorted(entry.name for entry in target.iterdir())
         except OSError as error:
-            raise BadInput(f"--out {path}: cannot be read ({error.strerror}): name another folder") from None
+            raise BadInput(f"{option} {path}: cannot be read ({error.strerror}): name another folder") from None
         foreign = [name for name in names if name not in OURS]
         if foreign:
-            raise BadInput(f"--out {path}: holds {foreign[0]}, which is not ours: name an empty or new folder")
+            raise BadInput(f"{option} {path}: holds {foreign[0]}, which is not ours: name an empty or new folder")
         if target == Path.cwd():
-            raise BadInput(f"--out {path}: is the current folder: name one inside it, such as --out report")
+            raise BadInput(f"{option} {path}: is the current folder: name one inside it, such as {option} report")
     parent = target.parent
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir():
-        raise BadInput(f"--out {path}: {parent} is a file: name another folder")
+        raise BadInput(f"{option} {path}: {parent} is a file: name another folder")
     try:  # rights alone do not tell: a disk may be full, or mounted to be read only
         os.rmdir(tempfile.mkdtemp(dir=parent))
     except OSError as error:
-        raise BadInput(f"--out {path}: {parent} cannot be written to ({error.strerror}): name another folder") from None
+        raise BadInput(
+            f"{option} {path}: {parent} cannot be written to ({error.strerror}): name another folder"
+        ) from None
 
 
-def write_folder(path: Path, contents: dict[str, str | bytes]) -> None:
+def write_folder(path: Path, contents: Mapping[str, str | bytes | Iterable[str]], option: str = "--out") -> None:
     """Write a folder of files whole or not at all: beside it first, then in its place.
 
     Args:
         path: The folder; an earlier one of ours is replaced.
-        contents: File name → text or bytes.
+        contents: File name → text, bytes, or a long text in parts.
+        option: What named the folder, for errors.
 
     Raises:
         BadInput: it cannot be written.
     """
-    check_folder(path)
+    check_folder(path, option)
     target = path.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise BadInput(f"--out {path}: cannot be written ({error.strerror}): name another folder") from None
+        raise BadInput(f"{option} {path}: cannot be written ({error.strerror}): name another folder") from None
     try:
         for name, content in contents.items():
-            (fresh / name).write_bytes(content.encode() if isinstance(content, str) else content)
+            with (fresh / name).open("wb") as file:
+                parts = (content,) if isinstance(content, str | bytes) else content
+                file.writelines(part.encode() if isinstance(part, str) else part for part in parts)
         fresh.chmod(OWN_MODE & ~_umask())
         _put_in_place(fresh, target)
     except OSError as error:
-        raise BadInput(f"--out {path}: cannot be written ({error.strerror}): is there room?") from None
+        raise BadInput(f"{option} {path}: cannot be written ({error.strerror}): is there room?") from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

@@ -1,0 +1,28 @@
+"""`callcenter rules`: Prometheus's recording rules and alerts for a centre's own targets."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callcenter.cli.options import note
+from callcenter.files.load import load_centre, load_scenario, shipped
+from callcenter.metrics.files import rule_files
+
+
+def rules(
+    centre: Annotated[
+        str,
+        typer.Argument(
+            metavar="CENTRE", help="A centre or scenario file, or a shipped one's name.", show_default=False
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Write recording.yml and alerts.yml to this folder.")],
+) -> int:
+    """Write Prometheus's rules for a centre: service level by every formula, and alerts from its targets."""
+    from sim.report.files import write_folder
+
+    found = load_scenario(centre).centre if centre in shipped() else load_centre(centre)
+    write_folder(out, rule_files(found))
+    note(f"written: {out / 'recording.yml'}, {out / 'alerts.yml'}")
+    return 0
