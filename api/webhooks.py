@@ -265,12 +265,16 @@ class Hooks:
             "webhook-signature": signature(secrets, str(row["id"]), timestamp_s, body),
         }
         try:
+            url, more = point.url, {}
             if not self._private:
-                await check_public(point.url)
-            response = await self._client.post(point.url, content=body, headers=headers)
-        except (httpx2.HTTPError, OSError, BadInput, ValueError) as fault:
+                url, host, name = await pinned(point.url)
+                headers["host"], more = host, {"sni_hostname": name}
+            # What the receiver answers is not read: its status is all that counts.
+            asked = self._client.stream("POST", url, content=body, headers=headers, extensions=more)
+            async with asked as response:
+                return int(response.status_code), None
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, BadInput, ValueError) as fault:
             return None, f"{type(fault).__name__}: {fault}"
-        return int(response.status_code), None
 
 
 def gap_ms(message_id: str, attempts: int) -> int:
@@ -280,15 +284,27 @@ def gap_ms(message_id: str, attempts: int) -> int:
     return int(gap * (0.9 + 0.2 * spread))
 
 
-async def check_public(url: str) -> None:
-    """Refuse an address inside the own network: a web hook is no way to reach it."""
-    host = urlsplit(url).hostname
-    if not host:
+async def pinned(url: str) -> tuple[str, str, str]:
+    """Return the address with the host's number in it, the Host header that goes with it, and the host's name.
+
+    The name is asked for once: a name server that says another number a moment later is not heard.
+
+    Raises:
+        BadInput: it is inside the own network: a web hook is no way to reach that.
+    """
+    parts = urlsplit(url)
+    if not parts.hostname:
         raise BadInput("the address has no host")
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    for *_, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise BadInput(f"{host} is a private address (allow it: CALLCENTER_WEBHOOK_PRIVATE=true)")
+    found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
+    numbers = [str(address[0]).partition("%")[0] for *_, address in found]
+    for number in numbers:
+        place = ipaddress.ip_address(number)
+        if not place.is_global or place.is_multicast:
+            raise BadInput(f"{parts.hostname} is a private address (allow it: CALLCENTER_WEBHOOK_PRIVATE=true)")
+    number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
+    port = "" if parts.port is None else f":{parts.port}"
+    where = parts._replace(netloc=number + port).geturl()
+    return where, parts.netloc, parts.hostname
 
 
 TOO_LATE_MS: Final = 5 * MINUTE

@@ -133,6 +133,132 @@ async def test_a_private_address_is_not_told_anything(service):
     assert "private address" in dead[0]["last_error"]
 
 
+def names(monkeypatch, *answers):
+    """Let the name server say these addresses, one after another; return what it was asked."""
+    asked = []
+
+    async def getaddrinfo(host, *_args, **_more):
+        asked.append(host)
+        return [(2, 1, 6, "", (address, 0)) for address in answers[min(len(asked), len(answers)) - 1]]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo, raising=False)
+    return asked
+
+
+async def _last_error(service, hook):
+    await _settled(service, hook, 1)
+    return (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"][0]["last_error"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "192.168.0.9", "169.254.169.254", "0.0.0.0", "100.64.0.1", "::1", "fd00::7",
+     "fe80::1%eth0", "::ffff:127.0.0.1", "224.0.0.1"],
+)  # fmt: skip
+async def test_a_name_that_leads_into_the_own_network_is_not_followed(service, monkeypatch, address):
+    receiver = Receiver()
+    _attach(service, receiver)
+    names(monkeypatch, ["93.184.215.14", address])  # one good address does not make the other good
+    hook = await service.post("/hooks", 201, url="https://crm.example.org/in", types=["call.queued"])
+    await service.call()
+
+    assert "private address" in await _last_error(service, hook)
+    assert receiver.heard == []
+
+
+async def test_a_name_server_that_changes_its_mind_is_asked_once(service, monkeypatch):
+    receiver = Receiver()
+    _attach(service, receiver)
+    asked = names(monkeypatch, ["93.184.215.14"], ["127.0.0.1"])
+    await service.post("/hooks", 201, url="https://crm.example.org:8443/in?x=1", types=["call.queued"])
+    await service.call()
+    await _heard(receiver, 1)
+    request = receiver.heard[0]
+
+    assert asked == ["crm.example.org"]
+    assert str(request.url) == "https://93.184.215.14:8443/in?x=1"
+    assert request.headers["host"] == "crm.example.org:8443"
+    assert request.extensions["sni_hostname"] == "crm.example.org", "the certificate is still the name's"
+
+
+async def test_a_redirect_is_a_failure_and_not_a_way(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver(302)
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        await service.call()
+
+        assert await _last_error(service, hook) == "status 302"
+        assert len(receiver.heard) == 1
+
+
+async def test_the_old_secret_signs_until_the_next_rotation(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver()
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        counts = []
+        for _ in range(3):
+            await service.call()
+            await _heard(receiver, len(counts) + 1)
+            counts.append(len(receiver.heard[-1].headers["webhook-signature"].split()))
+            await service.post(f"/hooks/{hook['id']}:rotate", 200)
+
+    assert counts == [1, 2, 2], "never more than two"
+
+
+async def test_an_end_point_that_is_enabled_again_hears_what_comes_and_what_is_replayed(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver(410)
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        await service.call()
+        await _settled(service, hook, 1)
+        await service.call()  # told to nobody
+        await service.post(f"/hooks/{hook['id']}:enable", 200)
+        replayed = await service.post(f"/hooks/{hook['id']}:replay", 200, after=0)
+        await _heard(receiver, 3)
+
+    assert replayed["replayed"] == 2
+    assert sorted(json.loads(one.content)["seq"] for one in receiver.heard[1:]) == sorted(
+        {json.loads(one.content)["seq"] for one in receiver.heard[1:]}
+    )
+
+
+async def test_what_was_not_told_before_a_restart_is_told_after_it(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver(500)
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        await service.call()
+        await _settled(service, hook, 1)
+    service.clock.move(60_000)
+    async with serving(settings=Settings(webhook_private=True), clock=service.clock) as service:
+        again = Receiver()
+        _attach(service, again)
+        service.desk.hooks.wake()
+        await _heard(again, 1)
+
+    assert again.heard[0].headers["webhook-id"] == receiver.heard[0].headers["webhook-id"]
+
+
+async def test_a_hook_that_is_deleted_hears_nothing_more(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver(500)
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        await service.call()
+        await _settled(service, hook, 1)
+        await service.post(f"/hooks/{hook['id']}:delete", 200)
+        service.clock.move(60_000)
+        service.desk.hooks.wake()
+        await service.call()
+        await service.get(f"/hooks/{hook['id']}/deliveries", 404)
+        left = await service.live.find("outbox")
+
+    assert (len(receiver.heard), left) == (1, [])
+
+
 @pytest.mark.parametrize(
     "body", [{"url": "ftp://x.example"}, {"url": "https://a:b@x.example"}, {"url": "https://x.example", "types": ["x"]}]
 )
