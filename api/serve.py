@@ -2,8 +2,10 @@
 
 import gc
 import signal
+import socket
 import sys
 from dataclasses import replace
+from errno import EADDRINUSE
 from types import FrameType
 from typing import Any, Final
 
@@ -15,7 +17,9 @@ from api.dispatcher import Dispatcher
 from api.live import LiveEngine, Row
 from api.settings import Settings
 from callcenter.centre import Centre, Group, Queue
+from callcenter.errors import BadInput
 from callcenter.files.load import load_centre, load_scenario, shipped
+from callcenter.files.refusals import unknown
 from callcenter.units import SECOND, Millis
 
 GRACE_S: Final = 10
@@ -37,6 +41,9 @@ def centre_of(settings: Settings) -> Centre:
         found = load_scenario(settings.centre).centre
     else:
         found = load_centre(settings.centre)
+    queues = [queue.name for queue in found.queues]
+    if settings.default_queue is not None and settings.default_queue not in queues:
+        raise BadInput(f"CALLCENTER_DEFAULT_QUEUE: {unknown('queue', settings.default_queue, queues)}")
     if settings.always_open:
         return replace(found, queues=tuple(replace(queue, hours=None) for queue in found.queues))
     return found
@@ -61,6 +68,7 @@ async def serve(settings: Settings) -> None:
 
     logs.set_up(settings.log_level, settings.log_format)
     centre = centre_of(settings)
+    place = listening_place(settings.host, settings.port)  # before anything is written: the port may be taken
     async with Dispatcher.open(centre, settings.database, vault=settings.vault()) as live:
         access, first = await open_access(live, settings)
         if first is not None:
@@ -87,9 +95,31 @@ async def serve(settings: Settings) -> None:
                 super().handle_exit(sig, frame)
 
         server = Server(config)
-        await server.serve()
+        await server.serve([place])
         if not server.started:
-            raise OSError(None, "the address cannot be listened on", f"{settings.host}:{settings.port}")
+            raise OSError(None, "the service did not start: the lines above say why", "callcenter serve")
+
+
+def listening_place(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; whoever connects is refused until the service is ready.
+
+    Raises:
+        BadInput: the address is taken, or none of this machine's.
+    """
+    where = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        place = socket.socket(family, kind, protocol)
+    except OSError as fault:
+        raise BadInput(f"--host {host}: is no address of this machine ({fault.strerror})") from None
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        place.bind(address)
+    except OSError as fault:
+        place.close()
+        advice = "stop what listens there, or use another --port" if fault.errno == EADDRINUSE else "use another --host"
+        raise BadInput(f"{where}: cannot be listened on ({fault.strerror}): {advice}") from None
+    return place
 
 
 def _spare_what_is_there() -> None:

@@ -1,13 +1,17 @@
 """The server's own settings: flags, then CALLCENTER_* in the environment, then callcenter.toml, then these defaults."""
 
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api.store.vault import Clear, Vault, vault_of
 from callcenter.errors import BadInput
+from callcenter.files.refusals import near
 
 
 class Settings(BaseSettings):
@@ -101,3 +105,34 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where settings come from, the strongest first."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+NOT_SETTINGS: Final = ("key", "shared")
+"""CALLCENTER_… of other commands and of the tests."""
+
+
+def settings_of(given: Mapping[str, object]) -> Settings:
+    """Return the settings, those on the command line given.
+
+    Raises:
+        BadInput: one of them is wrong, or there is no such setting: which, where it stands, and what to write.
+    """
+    known = Settings.model_fields
+    for variable in os.environ:
+        name = variable.lower().removeprefix("callcenter_")
+        if name == variable.lower() or name in known or name in NOT_SETTINGS:
+            continue
+        # Not every such name is ours (Kubernetes makes CALLCENTER_SERVICE_HOST of a service): only what is misspelt.
+        if close := get_close_matches(name, known, n=1, cutoff=0.8):
+            raise BadInput(f"{variable}: there is no such setting, did you mean CALLCENTER_{close[0].upper()}?")
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = "_".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise BadInput(f"callcenter.toml: there is no setting {name}{near(name, known)}") from None
+        where = f"--{name}" if name in given else f"CALLCENTER_{name.upper()} (or {name} in callcenter.toml)"
+        raise BadInput(f"{where}: {first['msg']}") from None
+    except ValueError as error:
+        raise BadInput(f"callcenter.toml: {error}") from None

@@ -1,11 +1,10 @@
 """`callcenter serve`: the live service."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from callcenter.cli.options import note
-from callcenter.errors import BadInput
 
 
 def serve(
@@ -23,20 +22,11 @@ def serve(
 
     Settings come from these options, else from CALLCENTER_* in the environment, else from callcenter.toml.
     """
-    from pydantic import ValidationError
-
     from api.serve import centre_of, run
-    from api.settings import Settings
+    from api.settings import settings_of
 
-    given: dict[str, Any] = {"centre": centre, "database": database, "host": host, "port": port}
-    try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = "_".join(str(part) for part in first["loc"])
-        raise BadInput(f"CALLCENTER_{name.upper()} (or {name} in callcenter.toml): {first['msg']}") from None
-    except ValueError as error:
-        raise BadInput(f"callcenter.toml: {error}") from None
+    given = {"centre": centre, "database": database, "host": host, "port": port}
+    settings = settings_of({name: value for name, value in given.items() if value is not None})
     found = centre_of(settings)
     if check:
         note(

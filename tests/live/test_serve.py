@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from api.store.open import Database
 from tests.live.served import served, start
 
 CLI = [sys.executable, "-m", "callcenter"]
@@ -82,22 +85,107 @@ def test_a_scenarios_people_can_be_driven_against_it(tmp_path: Path):
     assert sum(tier["answered"] for tier in found["tiers"].values()) > 0
 
 
+def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CALLCENTER_")}
+    return subprocess.run(
+        [*CLI, "serve", *words], cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+        env=clean | environment,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("words", "environment", "says"),
+    ("words", "environment", "file", "says"),
     [
-        (["--centre", "nowhere"], {}, "there is no shipped centre"),
-        ([], {"CALLCENTER_PORT": "many"}, "CALLCENTER_PORT"),
-        ([], {"CALLCENTER_RATE_PER_S": "-1"}, "CALLCENTER_RATE_PER_S"),
+        (["--centre", "nowhere"], {}, "", "there is no shipped centre"),
+        ([], {"CALLCENTER_PORT": "many"}, "", "CALLCENTER_PORT"),
+        ([], {"CALLCENTER_PORT": "tcp://10.0.0.1:8080"}, "", "CALLCENTER_PORT"),
+        ([], {"CALLCENTER_RATE_PER_S": "-1"}, "", "CALLCENTER_RATE_PER_S"),
+        ([], {"CALLCENTER_DATABSE": "x"}, "", "did you mean CALLCENTER_DATABASE?"),
+        ([], {}, "prot = 1", "callcenter.toml: there is no setting prot, did you mean port?"),
+        ([], {}, "port = [", "callcenter.toml"),
+        ([], {}, 'default_queue = "hotlin"', "did you mean hotline?"),
+        (["--database", "postgresql://x:secret@[/"], {}, "", "--database"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, words, environment, says):
-    done = subprocess.run(
-        [*CLI, "serve", "--check", *words], cwd=tmp_path, capture_output=True, text=True, check=False,
-        env=os.environ | environment,
-    )  # fmt: skip
+def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, words, environment, file, says):
+    if file:
+        (tmp_path / "callcenter.toml").write_text(file)
+    check = [] if "--database" in words else ["--check"]
+    done = run(tmp_path, *check, *words, **environment)
 
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert says in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_names_that_others_put_into_the_environment_are_left_alone(tmp_path: Path):
+    """Kubernetes makes such names of a service that is called callcenter."""
+    done = run(tmp_path, "--check", CALLCENTER_SERVICE_HOST="10.0.0.1", CALLCENTER_PORT_8080_TCP_ADDR="10.0.0.1")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_flags_come_before_the_environment_and_that_before_the_file(tmp_path: Path):
+    (tmp_path / "callcenter.toml").write_text('port = 1001\nhost = "127.0.0.3"\ndatabase = "file.db"\n')
+    done = run(tmp_path, "--check", "--port", "1003", CALLCENTER_PORT="1002", CALLCENTER_HOST="127.0.0.2")
+
+    assert "http://127.0.0.2:1003" in done.stderr
+    assert "database file.db" in done.stderr
+
+
+def test_an_address_that_is_taken_is_said_before_anything_is_written(tmp_path: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run(tmp_path, "--port", str(taken.getsockname()[1]))
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "use another --port" in done.stderr
+    assert list(tmp_path.iterdir()) == [], "no database, and no admin key that nobody will see again"
+
+
+@pytest.mark.parametrize("host", ["203.0.113.1", "no.such.host.invalid"])
+def test_an_address_of_another_machine_is_refused(tmp_path: Path, host: str):
+    done = run(tmp_path, "--port", "0", "--host", host)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("database", "says"),
+    [
+        ("postgresql://someone:secret@127.0.0.1:1/x", "onnection refused"),
+        ("/nowhere/x.db", "check the folder"),
+        (".", "cannot be written|unable to open|is a directory|check"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_said_in_one_line(tmp_path: Path, database: str, says: str):
+    done = run(tmp_path, "--port", "0", "--database", database)
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert re.search(says, done.stderr), done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_a_newer_journal_is_refused_with_what_to_do(tmp_path: Path):
+    made = Database(str(tmp_path / "callcenter.sqlite3"))
+    store = made.writer()
+    store.claim("the test")
+    store.connection.execute("UPDATE shard SET journal = 99")
+    store.connection.close()
+    made.release()
+    done = run(tmp_path, "--port", "0")
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "newer callcenter; start that one" in done.stderr
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path):
+    (tmp_path / "x.db").write_text("name,phone\n" * 500)
+    done = run(tmp_path, "--port", "0", "--database", "x.db")
+
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert (tmp_path / "x.db").read_text() == "name,phone\n" * 500
 
 
 def test_check_only_validates(tmp_path: Path):
