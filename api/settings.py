@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -126,7 +127,7 @@ def settings_of(given: Mapping[str, object]) -> Settings:
         if close := get_close_matches(name, known, n=1, cutoff=0.8):
             raise BadInput(f"{variable}: there is no such setting, did you mean CALLCENTER_{close[0].upper()}?")
     try:
-        return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic
+        settings = Settings(**given)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"])
@@ -136,3 +137,16 @@ def settings_of(given: Mapping[str, object]) -> Settings:
         raise BadInput(f"{where}: {first['msg']}") from None
     except ValueError as error:
         raise BadInput(f"callcenter.toml: {error}") from None
+    _check_database(settings.database)
+    return settings
+
+
+def _check_database(address: str) -> None:
+    """Refuse what can be no database; an address is not repeated, for it may hold a password."""
+    if address.startswith(("postgresql://", "postgres://")):
+        try:
+            urlsplit(address)
+        except ValueError as error:
+            raise BadInput(f"--database: is no address ({error}): write postgresql://user@host/name") from None
+    elif Path(address.removeprefix("sqlite:///")).is_dir():
+        raise BadInput(f"--database {address}: is a folder, check the path: name a file in it")
