@@ -1,0 +1,73 @@
+"""What any telephony program does with callcenter, in one small client; the standard library is enough.
+
+    CC_URL=http://127.0.0.1:8080 CC_KEY=cc_… python telephone.py +442079460958
+
+plays one call: the caller waits, the agent is "rung" (their contact is printed), answers at once and talks for 3 s.
+Take `Service` into your program and put your own telephone in the place of `play`.
+"""
+
+import json
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+Answer = dict[str, Any]
+
+
+class Service:
+    """callcenter over HTTP. After a timeout the same is posted again: it is the same call, the same report."""
+
+    def __init__(self, url: str, key: str, source: str) -> None:
+        self.url, self.key, self.source = url, key, source
+
+    def post(self, path: str, body: Answer) -> Answer:
+        """Post, and return the answer; `decision=fallback` when there is none."""
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"X-API-Key": self.key})
+        try:
+            with urllib.request.urlopen(request, timeout=2) as answer:
+                found: Answer = json.loads(answer.read())
+                return found
+        except urllib.error.HTTPError as fault:
+            with fault:
+                return {"decision": "fallback", **json.loads(fault.read())}
+        except (OSError, ValueError):
+            return {"decision": "fallback"}
+
+    def call(self, name: str, caller: str, **more: Any) -> Answer:
+        """Post a call, or ask how things stand with it: `name` is the call's own name in your system."""
+        return self.post("/v1/calls", {"source": self.source, "external_call_id": name, "caller": caller, **more})
+
+    def report(self, name: str, kind: str, **more: Any) -> Answer:
+        """Report what happened: answered, no_answer, busy, rejected, unreachable, abandoned, completed."""
+        body = {"source": self.source, "external_call_id": name, "type": kind, **more}
+        for _ in range(60):  # nothing at all came back: the service is away for a moment
+            if (told := self.post("/v1/events", body)) != {"decision": "fallback"}:
+                return told
+            time.sleep(1)
+        return told
+
+
+def play(service: Service, name: str, caller: str, *, talk_s: float = 3) -> str:
+    """Play one call that is answered, and return how it ended."""
+    while True:
+        told = service.call(name, caller)
+        match told["decision"]:
+            case "queue":
+                time.sleep(told["next"]["after_ms"] / 1000)  # your telephone plays music meanwhile
+            case "offer":
+                offer = told["offer"]
+                print(f"ringing {offer['contact']} for {offer['ring_s']} s")
+                if "call" in service.report(name, "answered", offer_id=offer["id"]):
+                    time.sleep(talk_s)
+                    told = service.report(name, "completed", talk_s=talk_s)
+                    return str(told.get("call", told).get("state", "unknown"))
+            case end:  # overflow: route to told["overflow_target"]; fallback: do what you would do without us
+                return str(end)
+
+
+if __name__ == "__main__":
+    desk = Service(os.environ.get("CC_URL", "http://127.0.0.1:8080"), os.environ["CC_KEY"], "telephone")
+    print(play(desk, f"demo-{os.getpid()}-{time.time_ns()}", sys.argv[1] if len(sys.argv) > 1 else "anonymous"))

@@ -1,0 +1,91 @@
+"""The recipes that are copied: files that parse, dialplans that ask what the service has, programs that run."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from api.calls import CallIn
+from api.events import NamedReportIn
+from api.formats import flat, read
+from api.truth import CALL_EXAMPLE
+from tests.live.served import served
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+DIALPLAN = (DEPLOY / "asterisk/extensions.conf").read_text()
+EXAMPLES = {
+    "URIENCODE(${UNIQUEID})": "1718031.42", "URIENCODE(${CALLERID(num)})": "%2B442079460958", "URIENCODE(${EXTEN})": "5000",
+    "CC_SOURCE": "asterisk", "WHY": "no_answer", "OFFER": "c1%2Fo1", "ARG1": "c1%2Fo1", "ARG2": "1718031.42",
+    "ANSWEREDTIME": "61",
+}  # fmt: skip
+
+
+def filled(text: str) -> str:
+    """Return text of a dialplan with its variables filled in as Asterisk would."""
+    sets = {name: value for name, value in re.findall(r"Set\((WHO|CALL)=(.*)\)$", DIALPLAN, re.MULTILINE)}
+    for _ in range(3):
+        for name, value in (sets | EXAMPLES).items():
+            text = text.replace(f"${{{name}}}", value)
+    return text
+
+
+def test_every_body_that_the_dialplan_posts_is_one_that_the_service_reads():
+    posts = re.findall(r"CURL\(\$\{CC_URL\}(/v1/\w+)\?format=flat,(.*)\)\}\)", DIALPLAN)
+    assert len(posts) == 5
+    for path, body in posts:
+        model = CallIn if path == "/v1/calls" else NamedReportIn
+        found = read(model, filled(body).encode(), "format=flat")
+        assert (found.source, found.external_call_id) == ("asterisk", "1718031.42"), body
+
+
+def test_every_field_that_the_dialplan_reads_is_one_that_the_service_answers():
+    answered = dict(urllib.parse.parse_qsl(flat(CALL_EXAMPLE | {"overflow_target": "PJSIP/1"})))
+    wanted = set(re.findall(r"HASH\(cc,(\w+)\)", DIALPLAN))
+
+    assert wanted == {"decision", "offer_id", "offer_contact", "offer_ring_s", "overflow_target"}
+    assert wanted <= set(answered)
+
+
+def test_every_jump_of_the_dialplan_has_a_place_to_land():
+    labels = set(re.findall(r"n\((\w+)\)", DIALPLAN)) | set(re.findall(r"^\[([\w-]+)\]", DIALPLAN, re.MULTILINE))
+    jumps = set(re.findall(r"\?([\w-]+)(?:,|\))", DIALPLAN)) | set(re.findall(r"Goto\((\w+)\)", DIALPLAN))
+
+    assert jumps - {"Set"} <= labels
+
+
+@pytest.mark.parametrize("name", ["httapi.conf.xml", "dialplan.xml"])
+def test_the_files_for_freeswitch_are_xml(name: str):
+    ElementTree.parse(DEPLOY / "freeswitch" / name)
+
+
+def test_the_profile_for_freeswitch_allows_what_the_adapter_asks_and_nothing_more():
+    root = ElementTree.parse(DEPLOY / "freeswitch/httapi.conf.xml")
+    source = (DEPLOY.parent / "api/adapters/freeswitch.py").read_text()
+
+    assert {e.get("name") for e in root.iter("application")} == set(re.findall(r'application="(\w+)"', source))
+    assert {e.get("name") for e in root.iter("variable")} == set(re.findall(r'"getVariable", name="(\w+)"', source))
+
+
+@pytest.mark.ci
+def test_the_generic_client_plays_a_call(tmp_path: Path):
+    with served(tmp_path) as (url, key):
+        body = json.dumps({"state": "available", "group": "desk", "contact": "tel:1001"}).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{url}/v1/agents/ana/state", body, {"X-API-Key": key})).close()
+        code = (
+            f"import sys; sys.path.insert(0, {str(DEPLOY / 'generic')!r}); import telephone as t; import os; "
+            "print(t.play(t.Service(os.environ['CC_URL'], os.environ['CC_KEY'], 'x'), 'one', '+4420', talk_s=0.2))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60,
+            env=os.environ | {"CC_URL": url, "CC_KEY": key},
+        )  # fmt: skip
+    assert done.stdout.splitlines() == ["ringing tel:1001 for 15 s", "completed"] or (
+        done.stdout.splitlines() == ["ringing tel:1001 for 14 s", "completed"]
+    ), done.stderr
