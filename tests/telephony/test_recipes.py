@@ -21,7 +21,8 @@ from tests.live.served import served
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 DIALPLAN = (DEPLOY / "asterisk/extensions.conf").read_text()
 EXAMPLES = {
-    "URIENCODE(${UNIQUEID})": "1718031.42", "URIENCODE(${CALLERID(num)})": "%2B442079460958", "URIENCODE(${EXTEN})": "5000",
+    "URIENCODE(${UNIQUEID})": "1718031.42", "URIENCODE(${CALLERID(num)})": "%2B442079460958",
+    "URIENCODE(${EXTEN})": "5000",
     "CC_SOURCE": "asterisk", "WHY": "no_answer", "OFFER": "c1%2Fo1", "ARG1": "c1%2Fo1", "ARG2": "1718031.42",
     "ANSWEREDTIME": "61",
 }  # fmt: skip
@@ -29,7 +30,7 @@ EXAMPLES = {
 
 def filled(text: str) -> str:
     """Return text of a dialplan with its variables filled in as Asterisk would."""
-    sets = {name: value for name, value in re.findall(r"Set\((WHO|CALL)=(.*)\)$", DIALPLAN, re.MULTILINE)}
+    sets = dict(re.findall(r"Set\((WHO|CALL)=(.*)\)$", DIALPLAN, re.MULTILINE))
     for _ in range(3):
         for name, value in (sets | EXAMPLES).items():
             text = text.replace(f"${{{name}}}", value)
