@@ -1,5 +1,6 @@
 """What is checked in is what the code makes, and Prometheus and Alertmanager accept it."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from deploy.generate.centre import DOCUMENTS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
+FOLDERS = ("targets", "targets-compose")
 
 
 def _run(program: str, *words: str, cwd: Path = PROMETHEUS) -> str:
@@ -48,10 +50,53 @@ def test_the_dashboards_are_what_the_code_makes():
 def test_promtool_accepts_rules_and_configuration(tmp_path):
     for path in PROMETHEUS.glob("*.yml"):
         shutil.copy(path, tmp_path)
+    shutil.copytree(PROMETHEUS / "targets", tmp_path / "targets")
     (tmp_path / "metrics.key").write_text("cc_1_x")
 
     assert "SUCCESS" in _run("promtool", "check", "rules", "recording.yml", "alerts.yml")
     assert "SUCCESS" in _run("promtool", "check", "config", "prometheus.yml", cwd=tmp_path)
+
+
+def test_the_dashboards_can_be_made_for_another_midnight():
+    if find_spec("grafana_foundation_sdk") is None:
+        pytest.skip("grafana-foundation-sdk is not installed: pip install -e '.[dev]'")
+    from deploy.generate.dashboards import dashboards
+
+    made = json.loads(dashboards("Asia/Shanghai")["wall.json"])
+    assert (made["timezone"], made["time"]["from"]) == ("Asia/Shanghai", "now/d")
+
+
+def test_a_dashboard_reads_back_by_the_sdk_and_numbers_no_panel_twice():
+    if find_spec("grafana_foundation_sdk") is None:
+        pytest.skip("grafana-foundation-sdk is not installed: pip install -e '.[dev]'")
+    from grafana_foundation_sdk.cog.encoder import JSONEncoder
+    from grafana_foundation_sdk.models.dashboard import Dashboard
+
+    for path in (DEPLOY / "grafana" / "dashboards").glob("*.json"):
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        assert json.loads(json.dumps(Dashboard.from_json(plain), cls=JSONEncoder)) == plain
+        ids = [panel["id"] for panel in plain["panels"]]
+        assert len(ids) == len(set(ids))
+
+
+def test_the_compose_file_mounts_what_is_there_and_listens_on_loopback_only():
+    from ruamel.yaml import YAML
+
+    services = YAML(typ="safe").load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert set(services) == {"service", "postgres", "prometheus", "alertmanager", "grafana"}
+    for name, service in services.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
+        assert "build" in service or re.search(r":v?\d+[\d.]*", service["image"]), f"{name}: a version, not latest"
+        for volume in service.get("volumes", ()):
+            source = volume.partition(":")[0]
+            if source.startswith("./") and "secrets" not in source:
+                assert (DEPLOY / source).exists(), volume
+
+
+def test_both_ways_to_run_it_name_the_same_targets_for_the_same_jobs():
+    for name in ("service.yml", "alertmanager.yml"):
+        ports = {re.findall(r":(\d+)'", (PROMETHEUS / folder / name).read_text())[0] for folder in FOLDERS}
+        assert len(ports) == 1
 
 
 def test_amtool_accepts_the_example():

@@ -6,9 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -256,3 +258,30 @@ def test_nobody_is_named(watched: Any):
     assert agents
     assert not [agent for agent in agents if f'"{agent}"' in watched.exposition]
     assert not re.search(r'="c[0-9a-f]{20}', watched.exposition)
+
+
+def test_a_flood_of_strangers_makes_no_series(watched):
+    """The last test: its callers stay in line."""
+
+    def told(path: str, body: dict[str, str] | None = None) -> None:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{watched.url}{path}", data, {"X-API-Key": watched.key})
+        with suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=10).close()
+
+    def flood(wave: str, n: int) -> None:
+        for k in range(n):
+            name = f"{wave}-{k}"
+            told("/v1/calls", {"source": name, "external_call_id": name, "caller": f"+4420794{k:05}"})
+            told("/v1/calls", {"source": name, "external_call_id": f"q{name}", "queue": f"queue-{name}"})
+            told("/v1/calls", {"source": name, "external_call_id": f"t{name}", "tier": f"tier-{name}"})
+            told(f"/nothing/{name}")
+            told(f"/v1/calls/none-{name}")
+
+    flood("first", 1)
+    before = len(asked(watched.url, watched.key, "/metrics").splitlines())
+    flood("flood", 100)
+    text = asked(watched.url, watched.key, "/metrics")
+
+    assert len(text.splitlines()) == before
+    assert not re.search("flood|nothing/|none-", text)
