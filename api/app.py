@@ -95,7 +95,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     desk = Desk(live, access, chosen)
     desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
     app.state.desk = desk
-    app.state.imports = Imports(live, desk.customers)
+    app.state.imports = Imports(desk)
     app.state.jobs = jobs.Jobs(chosen.jobs_at_once, chosen.job_seconds)
     app.open_doors(ROUTES)
     app.add_exception_handler(HTTPException, _no_route)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from api.customers.spool import fill
+from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
 from callcenter.files.directory_columns import read_directory_columns
 
@@ -18,7 +19,7 @@ def main(words: list[str]) -> int:
     try:
         columns = read_directory_columns(options["columns"], "columns")
         found = fill(
-            spool, path, options["source"], columns, options["tiers"], options["region"],
+            spool, path, options["source"], columns, Tiers(*options["tiers"]), options["region"],
             lambda rows: print(f"{rows} rows", file=sys.stderr, flush=True),
         )  # fmt: skip
     except BadInput as bad:

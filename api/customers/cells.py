@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import available_timezones
 
 from api.numbers import NotANumber, dialled
+from callcenter.customers.life import Tiers
 from callcenter.files.customer_columns import DayColumn, FigureColumn
 from callcenter.files.directory_columns import WORDS, DirectoryColumns, ValuesColumn
 from callcenter.files.refusals import near
@@ -64,6 +65,19 @@ def one_of(what: str, words: Collection[str]) -> Read:
         return found or None
 
     return read
+
+
+def tier_of(tiers: Tiers) -> Read:
+    """Return what reads a tier that a file may give: any but the blacklist's, which is given by an entry only."""
+    known = [tier for tier in tiers.order if tier != tiers.last]
+    read = one_of("tier of the centre", known)
+
+    def checked(cell: str) -> Any:
+        if cell.strip() == tiers.last:
+            raise BadCell(f"is the blacklist's: give another ({', '.join(known)}), and propose an entry for them")
+        return read(cell)
+
+    return checked
 
 
 def yes_or_no(cell: str) -> int | None:
@@ -166,7 +180,7 @@ def _dialled(given: str, region: str | None) -> tuple[str, str]:
         raise BadCell(str(no)) from None
 
 
-def readers(columns: DirectoryColumns, tiers: Collection[str], region: str | None) -> Mapping[str, Read]:
+def readers(columns: DirectoryColumns, tiers: Tiers, region: str | None) -> Mapping[str, Read]:
     """Return what reads a cell of each column of ours."""
     found: dict[str, Read] = {
         "customer_id": text(200),
@@ -176,7 +190,7 @@ def readers(columns: DirectoryColumns, tiers: Collection[str], region: str | Non
         "contacts_12m": figure(columns, columns.contacts_12m, whole=True, low=0),
         "tenure_months": figure(columns, columns.tenure_months, whole=False, low=0),
         "credit_score": figure(columns, columns.credit_score, whole=False, low=-LARGEST),
-        "tier": one_of("tier of the centre", tiers),
+        "tier": tier_of(tiers),
         "zone": one_of("IANA time zone", available_timezones()),
         "account_manager": agents,
         "consent": yes_or_no,

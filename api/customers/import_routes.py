@@ -99,9 +99,10 @@ async def import_customers(ask: Ask) -> Reply:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    tiers = ask.desk.standings.tiers
     options = {
         "name": stored, "source": name, "columns": columns or "{}", "region": region,
-        "tiers": [tier.name for tier in ask.desk.live.engine.centre.tiers],
+        "tiers": [tiers.order, tiers.default, tiers.last],
     }  # fmt: skip
     audit = [ask.desk.audited(ask.key, "customer.import", None, name)]
     dry_run, skip = ask.asked("dry_run") == "true", ask.asked("skip_rejected") == "true"

@@ -64,14 +64,15 @@ def put_entries(
     ids = [entry[0][0] for entry in entries]
     keys = dict(_rows(store, "SELECT customer_id, key FROM customers WHERE customer_id {}", ids))
     there = set(keys.values())
+    adopted: set[str] = set()
     if fields.has_numbers:
-        adopted = _strangers(store, [entry for entry in entries if entry[0][0] not in keys])
-        keys |= adopted
-        there |= set(adopted.values())
+        strangers = _strangers(store, [entry for entry in entries if entry[0][0] not in keys])
+        keys |= strangers
+        adopted = set(strangers.values())
     fresh = [name for name in ids if name not in keys]
     keys |= zip(fresh, new_ids("p", len(fresh)), strict=True)
     _put_rows(store, fields, entries, keys, now)
-    numbers = _put_numbers(store, entries, keys, there, now) if fields.has_numbers else {}
+    numbers = _put_numbers(store, entries, keys, there, adopted, now) if fields.has_numbers else {}
     if not tell:
         return []
     asked = "SELECT key, tier, account_manager, zone, protected FROM customers WHERE key {}"
@@ -119,7 +120,7 @@ def _put_rows(store: Store, fields: Fields, entries: Sequence[Any], keys: Mappin
 
 
 def _put_numbers(
-    store: Store, entries: Sequence[Any], keys: Mapping[str, str], there: set[str], now: Millis
+    store: Store, entries: Sequence[Any], keys: Mapping[str, str], there: set[str], adopted: set[str], now: Millis
 ) -> dict[str, list[tuple[str, bool]]]:
     """Write the numbers that are new or other than they were; return whose."""
     before: dict[str, list[tuple[Any, ...]]] = {key: [] for key in there}
@@ -133,9 +134,9 @@ def _put_numbers(
     for (customer_id, _, numbers), _ in entries:
         key = keys[customer_id]
         held = [(blind(number), extension, shared) for number, extension, shared in numbers]
-        if key in before:
-            if before[key] == held:
-                continue
+        if key in before and before[key] == held:
+            continue
+        if key in before or key in adopted:
             gone.append(key)
         told[key] = [(lookup, bool(shared)) for lookup, _, shared in held]
         for place, ((lookup, extension, shared), one) in enumerate(zip(held, numbers, strict=True)):

@@ -17,10 +17,10 @@ from tempfile import mkdtemp
 from typing import Any, Final
 
 from api.access import new_id
-from api.customers.directory import Customers
-from api.customers.importing import BROKEN, STAGING, WHOLE, Fields, put_staged, stage
+from api.customers.importing import BROKEN, STAGING, WHOLE, Fields, Imported, put_staged, stage
 from api.customers.spool import Spool
-from api.live import Change, LiveEngine, Row, Unavailable, Update
+from api.desk import Desk
+from api.live import Change, Row, Unavailable, Update
 
 LOG: Final = logging.getLogger("callcenter.customers")
 STAGED_AT_ONCE: Final = 500
@@ -28,6 +28,8 @@ TAKEN_AT_ONCE: Final = 200
 """Customers in one transaction: some milliseconds, in which no call becomes durable."""
 AGAIN_S: Final = 1.0
 MOST_KEPT: Final = 20
+BY: Final = "import"
+"""Who changed a tier."""
 
 
 @dataclass(slots=True)
@@ -54,9 +56,9 @@ class Import:
 class Imports:
     """The imports of this process, one at a time."""
 
-    def __init__(self, live: LiveEngine, customers: Customers) -> None:
-        self._live = live
-        self._customers = customers
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._live = desk.live
         self._resuming: asyncio.Task[None] | None = None
         self.imports: dict[str, Import] = {}
 
@@ -164,11 +166,20 @@ class Imports:
 
     async def _take(self, import_id: str, one: Import | None = None) -> None:
         while told := await self._live.change(put_staged(import_id, TAKEN_AT_ONCE, self._live.now())):
-            for person in told:
-                self._customers.put(person.key, person.customer_id, person.profile, person.numbers)
+            await self._know(told)
             if one is not None:
                 one.imported += len(told)
             await asyncio.sleep(0)
+
+    async def _know(self, told: list[Imported]) -> None:
+        """Let calls know, and let a promotion act on those that wait."""
+        customers = self._desk.customers
+        before = {person.key: await customers.of_key(person.key) for person in told}
+        for person in told:
+            customers.put(person.key, person.customer_id, person.profile, person.numbers)
+        after = [(before[person.key], await customers.of_key(person.key)) for person in told]
+        pairs = [(was, now) for was, now in after if was is not None and now is not None]
+        await self._desk.standings.regraded(pairs, BY, self._live.now())
 
     async def _resume(self) -> None:
         while True:

@@ -1,13 +1,14 @@
 """A customer file, row by row: what can be taken, and what cannot, by line, column, value and fix. Constant memory."""
 
 import csv
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
 from api.customers.cells import MOST_NUMBERS, BadCell, readers
 from api.customers.record import COLUMNS as KEPT
+from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
 from callcenter.files.directory_columns import WORDS, DirectoryColumns
 from callcenter.files.refusals import near
@@ -129,9 +130,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
 class Reader:
     """Reads one file."""
 
-    def __init__(
-        self, source: str, columns: DirectoryColumns, tiers: Collection[str], region: str | None = None
-    ) -> None:
+    def __init__(self, source: str, columns: DirectoryColumns, tiers: Tiers, region: str | None = None) -> None:
         self.source = source
         self.file = File()
         self._map = columns

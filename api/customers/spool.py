@@ -5,11 +5,12 @@ SQLite finds on the disk what is there twice, so that many millions of rows need
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from api.customers.reading import Entry, Reader
+from callcenter.customers.life import Tiers
 from callcenter.files.directory_columns import DirectoryColumns
 
 AT_ONCE: Final = 5_000
@@ -32,7 +33,7 @@ def fill(
     path: Path,
     source: str,
     columns: DirectoryColumns,
-    tiers: Collection[str],
+    tiers: Tiers,
     region: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from callcenter.errors import BadInput
 if TYPE_CHECKING:
     from api.store.store import Store
     from api.store.vault import Vault
+    from callcenter.customers.life import Tiers
 
 customers = typer.Typer(no_args_is_help=True, help="The directory of customers.")
 KEY: Final = "CALLCENTER_KEY"
@@ -124,17 +125,17 @@ def _vault() -> "Vault":
     return Settings().vault()
 
 
-def _tiers(store: "Store") -> list[str]:
+def _tiers(store: "Store") -> "Tiers":
     """Return the tiers of the centre in force, or those that every new centre has."""
+    from api.serve import DEFAULT_CENTRE
     from api.store.codec import read_command
     from callcenter.commands import AdoptCentre
-    from callcenter.tiers import default_tiers
+    from callcenter.customers.life import Tiers
 
     newest = next(store.snapshots(), None)
     rows: Any = store.connection.execute("SELECT body FROM commands WHERE n = ?", (newest.centre_n if newest else 1,))
     command = read_command(rows[0][0]) if rows else None
-    found = command.centre.tiers if isinstance(command, AdoptCentre) else default_tiers()
-    return [tier.name for tier in found]
+    return Tiers.of(command.centre if isinstance(command, AdoptCentre) else DEFAULT_CENTRE)
 
 
 def tell(found: dict[str, Any], *, as_json: bool) -> int:

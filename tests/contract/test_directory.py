@@ -19,10 +19,11 @@ from api.live import Row
 from api.store.open import Database
 from api.store.store import Batch, Store
 from api.store.vault import vault_of
+from callcenter.customers.life import Tiers
 from callcenter.files.directory_columns import DirectoryColumns
 from callcenter.units import Millis
 
-TIERS = ["vip", "mid", "standard", "blacklisted"]
+TIERS = Tiers(("vip", "mid", "standard", "blacklisted"), "standard", "blacklisted")
 NOW = Millis(1_700_000_000_000)
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
@@ -71,7 +72,7 @@ people = st.fixed_dictionaries(
     {
         "phone": numbers,
         "name": words | st.just(""),
-        "tier": st.sampled_from(["", *TIERS]),
+        "tier": st.sampled_from(["", "vip", "mid", "standard"]),
         "revenue_12m": st.just("") | st.floats(-1e9, 1e9).map(repr),
         "contacts_12m": st.just("") | st.integers(0, 999).map(str),
         "account_manager": st.sampled_from(["", "ana", "ana,bob"]),

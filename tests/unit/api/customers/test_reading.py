@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from api.customers.spool import Spool, fill
+from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
 from callcenter.files.directory_columns import DirectoryColumns, read_directory_columns
 
-TIERS = ["vip", "mid", "standard", "blacklisted"]
+TIERS = Tiers(("vip", "mid", "standard", "blacklisted"), "standard", "blacklisted")
 
 
 @pytest.fixture
@@ -166,6 +167,12 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path):
 def test_a_map_that_says_something_else_is_refused_with_its_line():
     with pytest.raises(BadInput, match=r"map\.yaml:2: teir"):
         read_directory_columns("phone: Mobile\nteir: Segment\n", "map.yaml")
+
+
+def test_nobody_is_put_on_the_blacklist_by_a_file(check):
+    found = check("customer_id,tier\nC-1,blacklisted\n")
+
+    assert found["rejects"][0]["why"].startswith("is the blacklist's: give another (vip, mid, standard)")
 
 
 def test_text_that_csv_quotes_survives(check):

@@ -1,0 +1,155 @@
+"""A CRM's file into a running service: all or nothing, no call waits, a service that ends goes on; grades act live."""
+
+import asyncio
+import csv
+from pathlib import Path
+
+import pytest
+
+from api.customers import imports as importing
+from callcenter.cli import main
+
+pytestmark = pytest.mark.anyio
+GRADED = "+442079460001"
+
+
+async def send(service, content: str, **query):
+    """Post a file, and wait until nothing more happens to it."""
+    answer = await service.client.post("/v1/customers:import", content=content.encode(), params=query)
+    assert answer.status_code == 201, answer.text
+    one = service.app.state.imports.imports[answer.json()["id"]]
+    await asyncio.wait([one.task])
+    return await service.get(f"/imports/{one.id}")
+
+
+async def test_a_file_comes_in_and_calls_know_at_once(service):
+    waiting = await service.call(caller=GRADED)
+    told = await send(service, f"customer_id,phone,tier\nC-1,{GRADED},vip\nC-2,,mid\n")
+
+    assert (told["state"], told["imported"], told["rejected"]) == ("done", 2, 0)
+    assert (await service.call(caller=GRADED))["tier"] == "vip"
+    key = (await service.get("/customers/C-1"))["customer_key"]
+    assert service.desk.board.call(waiting["call_id"]).customer == key, "who rang before is the same customer"
+    assert (await service.get(f"/calls/{waiting['call_id']}"))["tier"] == "vip", "a promotion acts at once"
+    assert await service.live.find("import_rows") == []
+
+
+@pytest.mark.parametrize(("query", "state"), [({}, "refused"), ({"dry_run": "true"}, "checked")])
+async def test_a_bad_row_stops_it_all_and_is_named(service, query, state):
+    told = await send(service, "customer_id,tier\nC-1,vip\nC-2,diamond\n", **query)
+
+    assert (told["state"], told["imported"], told["accepted"]) == (state, 0, 1)
+    assert [(one["line"], one["column"], one["value"]) for one in told["rejects"]] == [(3, "tier", "diamond")]
+    assert await service.live.find("customers") == []
+
+
+async def test_bad_rows_can_be_left_out(service):
+    told = await send(service, "customer_id,tier\nC-1,vip\nC-2,diamond\n", skip_rejected="true")
+
+    assert (told["state"], told["imported"]) == ("done", 1)
+
+
+async def test_what_is_no_customer_file_is_refused_in_one_line(service):
+    told = await send(service, "name\nAda\n", file="crm.csv")
+
+    assert told["state"] == "refused"
+    assert told["error"].startswith("crm.csv:1: has no column 'customer_id'")
+    assert (await service.client.post("/v1/customers:import", content=b"")).status_code == 422
+    wrong = await service.client.post("/v1/customers:import", content=b"x", params={"columns": "teir: x"})
+    assert (wrong.status_code, "teir" in wrong.json()["detail"]) == (422, True)
+
+
+async def test_a_service_that_ends_while_it_takes_customers_in_goes_on_at_the_next_start(serving, monkeypatch):
+    rows = "".join(f"C-{n},+4420794{n:05},vip\n" for n in range(20))
+    monkeypatch.setattr(importing, "TAKEN_AT_ONCE", 3)
+    taken = importing.put_staged
+    async with serving() as service:
+        asked = 0
+
+        def twice(*arguments):
+            nonlocal asked
+            asked += 1
+            if asked > 2:
+                raise importing.Unavailable("pulled the plug")
+            return taken(*arguments)
+
+        monkeypatch.setattr(importing, "put_staged", twice)
+        told = await send(service, "customer_id,phone,tier\n" + rows)
+        assert (told["state"], told["imported"]) == ("failed", 6)
+    monkeypatch.setattr(importing, "put_staged", taken)
+    async with serving() as service:
+        await service.app.state.imports._resuming
+        assert len(await service.live.find("customers")) == 20
+        assert (await service.call(caller="+442079400019"))["tier"] == "vip"
+        assert [row["state"] for row in await service.live.find("imports")] == ["done"]
+
+
+async def test_a_file_that_was_not_there_as_a_whole_is_forgotten(serving, monkeypatch):
+    async with serving() as service:
+        monkeypatch.setattr(importing, "STAGED_AT_ONCE", 2)
+        staged = importing.stage
+
+        def once(import_id, rows):
+            if rows[0][0] > 2:
+                raise importing.Unavailable("pulled the plug")
+            return staged(import_id, rows)
+
+        monkeypatch.setattr(importing, "stage", once)
+        told = await send(service, "customer_id,tier\n" + "".join(f"C-{n},vip\n" for n in range(9)))
+        assert told["state"] == "failed"
+    async with serving() as service:
+        await service.app.state.imports._resuming
+        assert await service.live.find("customers") == []
+        assert await service.live.find("import_rows") == []
+        assert [row["state"] for row in await service.live.find("imports")] == ["broken"]
+
+
+async def test_customers_are_listed_page_by_page(service):
+    await send(service, "customer_id,phone\n" + "".join(f"C-{n},+4420794{n:05}\n" for n in range(7)))
+    header, found, after = await service.key("supervisor"), [], ""
+    while after is not None:
+        answer = await service.client.get("/v1/customers", params={"limit": 3, "after": after}, headers=header)
+        found += answer.json()["customers"]
+        after = answer.json()["next"]
+
+    assert sorted(one["customer_id"] for one in found) == [f"C-{n}" for n in range(7)]
+    assert all("*" in one["numbers"][0]["number"] for one in found)
+
+
+def graded(folder: Path, spending: float) -> str:
+    """Grade a hundred customers by RFM, one of whom spends so much, and return what `tiers --out` wrote."""
+    crm, out = folder / "crm.csv", folder / f"grades-{spending}.csv"
+    with crm.open("w", newline="") as file:
+        written = csv.writer(file)
+        written.writerow(["customer_id", "phone", "revenue_12m", "last_contact", "contacts_12m"])
+        for n in range(100):
+            row = [f"C-{n}", f"+44207947{n:04}", 100 + n, f"2026-02-{1 + n % 28:02}", 1 + n % 5]
+            if n == 1:
+                row[1:] = [
+                    GRADED,
+                    spending,
+                    "2026-03-01" if spending > 100 else "2024-01-01",
+                    50 if spending > 100 else 1,
+                ]
+            written.writerow(row)
+    assert main(["tiers", str(crm), "--method", "rfm", "--out", str(out)]) == 0
+    return out.read_text()
+
+
+async def test_graded_by_rfm_a_caller_gets_the_green_channel_and_after_a_downgrade_the_next_call_does_not(
+    service, tmp_path
+):
+    before = await asyncio.to_thread(graded, tmp_path, 90_000.0)
+    after = await asyncio.to_thread(graded, tmp_path, 1.0)
+    assert (await send(service, before, skip_rejected="false"))["state"] == "done"
+    green = await service.call(caller="020 7946 0001".replace("020 ", "+4420 "))
+    why = (await service.get("/customers/C-1"))["why"]
+    assert (await send(service, after))["state"] == "done"
+    ordinary = await service.call(caller=GRADED)
+
+    assert (green["tier"], green["band"]) == ("vip", 0)
+    assert why
+    assert ordinary["tier"] != "vip"
+    assert ordinary["band"] > 0
+    still = await service.get(f"/calls/{green['call_id']}")
+    assert still["tier"] == "vip", "a demotion acts from the next contact"
