@@ -3,6 +3,7 @@
 The writer holds a session advisory lock; pgbouncer in transaction mode would lose it, so the address must be direct.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
@@ -32,6 +33,9 @@ PATIENCE: Final = {
     "tcp_user_timeout": "10000",
 }
 
+ANSWERS: Final = re.compile(r"^\s*(SELECT|SHOW|WITH)\b|\bRETURNING\b", re.IGNORECASE)
+"""Statements that give rows."""
+
 
 class PostgresConnection:
     """A connection to one database."""
@@ -47,7 +51,8 @@ class PostgresConnection:
     def execute(self, sql: str, values: Values = ()) -> list[tuple[object, ...]]:
         with self._faults():
             cursor = self._connection.execute(sql.replace("?", "%s"), tuple(values) or None)
-            return cursor.fetchall() if cursor.description else []
+            # Inside a transaction statements go out together, and what answers is not known before it is asked for.
+            return cursor.fetchall() if ANSWERS.search(sql) else []
 
     def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
         kinds = TABLES[table].columns

@@ -58,7 +58,7 @@ async def told_over_http(path: Path, day: Day, until: int, monkeypatch: pytest.M
     clock = HandClock(day.journal[0][0])
     draws: list[str] = []
     # Who calls is drawn by chance, in the service and in the simulator: both draw the same here.
-    monkeypatch.setattr(directory, "new_id", lambda _prefix: draws.pop())
+    monkeypatch.setattr(directory, "new_id", lambda *_about: draws.pop())
     async with running(path, centre_of(day.scenario), TOLD, clock) as service:
         for at, command in day.journal:
             if at > until:
