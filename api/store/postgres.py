@@ -132,7 +132,10 @@ def open_reader(url: str) -> PostgresConnection:
 
 
 def _connect(url: str, application: str) -> PostgresConnection:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # the address may hold a password: it is not repeated
+        raise BadJournal(f"--database postgresql://…: is no address ({_line(error)})") from None
     name = f"postgresql://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
     try:
         given = psycopg.conninfo.conninfo_to_dict(url)

@@ -153,6 +153,8 @@ class FileLock:
     """Who may write to the file: one process; the system lets go of it when that process ends, however it ends."""
 
     def __init__(self, path: Path, holder: str) -> None:
+        if path.is_dir() or not path.name:
+            raise BadJournal(f"--database {path}: is a folder: name a file in it")
         self.path = path.with_name(path.name + ".lock")
         try:
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
