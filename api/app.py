@@ -32,7 +32,7 @@ from api import (
 )  # fmt: skip
 from api.access import Access
 from api.adapters import freeswitch, twilio
-from api.customers import blacklist, complaints, overrides, reviews, surveys
+from api.customers import blacklist, complaints, disclosure, keyaccount_routes, overrides, reviews, surveys
 from api.customers import import_routes as customer_files
 from api.customers import routes as customers
 from api.customers.imports import Imports
@@ -72,8 +72,9 @@ TAGS: Final = (
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes,
-    customer_files.routes, customers.routes, grading.routes, fairness.routes, overrides.routes, blacklist.routes,
-    complaints.routes, surveys.routes, reviews.routes, admin.routes, freeswitch.routes, twilio.routes,
+    customer_files.routes, disclosure.routes, keyaccount_routes.routes, customers.routes, grading.routes,
+    fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes, reviews.routes,
+    admin.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 

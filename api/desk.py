@@ -20,6 +20,7 @@ from api.customers.figures import CustomerFigures
 from api.customers.heard import Heard
 from api.customers.keyaccounts import Managers
 from api.customers.regrading import Rung
+from api.customers.retention import Retention
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
 from api.legs import legs_of
@@ -63,6 +64,7 @@ class Desk:
         self.cases = Cases(self)
         self.heard = Heard(self)
         self.sweep = Sweep(self)
+        self.retention = Retention(self)
         self.broadcast = Broadcast()
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
         self.metrics = Metrics(live, self.problems)
@@ -119,12 +121,14 @@ class Desk:
         on_tick = getattr(self.live, "on_tick", None)
         if on_tick is not None:
             on_tick.append(self.sweep.tick)
+            on_tick.append(self.retention.tick)
 
     async def stop(self) -> None:
         """Let streams end and web hooks rest; what is not sent stays in the outbox."""
         self._hears = False
         self.broadcast.close()
         await self.sweep.stop()
+        await self.retention.stop()
         await self.heard.stop()
         await self.hooks.stop()
         await self.customers.stop()

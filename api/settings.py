@@ -41,6 +41,14 @@ class Settings(BaseSettings):
     rate_per_s: float = Field(2_000, gt=0)
     """Requests per second and key, on average; `burst` at once."""
     burst: int = Field(4_000, ge=1)
+    keep_calls_days: int = Field(365, ge=1)
+    """Who rang, and by which name, is kept so long."""
+    keep_strangers_days: int = Field(365, ge=1)
+    """A caller of whom nothing but the number is known, once no call of theirs is kept."""
+    keep_treatment_days: int = Field(1_095, ge=1)
+    """Changes of tier, surveys, and complaints, overrides and blacklist entries that have ended."""
+    keep_audit_days: int = Field(1_095, ge=1)
+    """Who did what."""
     import_limit: int = Field(4 * 1024**3, ge=1_024)
     """Bytes of a customer file that is posted; it is kept in a temporary folder while it is read."""
     body_limit: int = Field(256 * 1024, ge=1_024)

@@ -229,6 +229,10 @@ class Customers:
             return
         self._write(lambda book: book.put(key, customer_id, profile, numbers))
 
+    def forget(self, key: str) -> None:
+        """Let calls know nobody of this key any more, as the database does by now."""
+        self._remove(key)
+
     def _remove(self, key: str) -> None:
         self._write(lambda book: book.remove(key))
 

@@ -158,4 +158,7 @@ def _who(connection: PostgresConnection) -> str:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    """Return what the server says, without the row it says it of: a log holds no caller's number."""
+    diagnosis = getattr(error, "diag", None)
+    said = getattr(diagnosis, "message_primary", None) or str(error)
+    return " ".join(said.split()) or type(error).__name__

@@ -4,9 +4,15 @@ from pathlib import Path
 
 from docs.generate.metrics import metrics_page
 from docs.generate.moves import moves_page
+from docs.generate.privacy import privacy_page
 from docs.generate.reference import reference_page
 
-PAGES = {"metrics.md": metrics_page, "scenario-reference.md": reference_page, "states.md": moves_page}
+PAGES = {
+    "metrics.md": metrics_page,
+    "privacy.md": privacy_page,
+    "scenario-reference.md": reference_page,
+    "states.md": moves_page,
+}
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from api.customers.keyaccounts import Absence
+from api.settings import Settings
 from api.store.vault import vault_of
 
 pytestmark = pytest.mark.anyio
@@ -138,3 +139,71 @@ async def test_with_a_key_the_database_holds_no_number(serving, tmp_path):
         assert (await service.get("/customers/C-1"))["numbers"][0]["number"] == HOME
     rows = sqlite3.connect(path).execute("SELECT lookup, number FROM customer_numbers").fetchall()
     assert all(number.startswith("sealed:") for _, number in rows)
+
+
+async def test_the_load_of_each_account_manager_is_told(service):
+    await put(service, "C-1", number=HOME, account_manager=["ana"])
+    await put(service, "C-2", account_manager=["ana", "eva"])
+    await service.agent("ana")
+    await service.call(caller=HOME)
+    call = await service.call(customer_id="C-2", queue="sales")
+    await service.report(call["call_id"], "abandoned")
+    told = await service.post("/account-managers/eva", 200, deputy="dora", away_from=service.live.now())
+    found = {one["agent_id"]: one for one in (await service.get("/account-managers"))["account_managers"]}
+
+    assert (told["away"], told["deputy"]) == (True, "dora")
+    assert [found["ana"][name] for name in ("customers", "open_calls", "calls_today", "here")] == [2, 1, 2, True]
+    assert [found["eva"][name] for name in ("customers", "open_calls", "calls_today", "here")] == [1, 0, 1, False]
+    for wrong in ({"deputy": "ana"}, {"away_from": 2_000, "away_until": 1_000}, {"away_until": 5}):
+        await service.post("/account-managers/ana", 422, **wrong)
+
+
+async def test_an_absence_survives_a_restart(serving):
+    async with serving() as service:
+        await service.post("/account-managers/ana", 200, deputy="dora", away_from=0, reason="leave")
+    async with serving() as service:
+        assert service.desk.customers.managers.there(["ana"], service.live.now()) == ("dora",)
+
+
+async def test_everything_that_is_held_about_a_person_is_exported(service):
+    await put(service, "C-1", number=HOME, name="Ada", notes="likes tea")
+    call = await service.call(caller=HOME, attributes={"ivr": "3"})
+    await service.post(f"/calls/{call['call_id']}:reprioritize", 200, tier="vip", reason="she asked")
+    await service.call(caller="+442079460000")
+    found = await service.get("/customers/C-1:export")
+    held = found["held"]
+
+    assert [row["notes"] for row in held["customers"]] == ["likes tea"]
+    assert [row["number"] for row in held["customer_numbers"]] == [HOME]
+    assert [(row["caller"], row["call_id"]) for row in held["call_details"]] == [(HOME, call["call_id"])]
+    assert {row["action"] for row in held["audit"]} == {"customer.put", "call.reprioritize"}
+    assert not any("lookup" in column for rows in held.values() for row in rows for column in row)
+    actions = [row["action"] for row in await service.live.find("audit", order="-at")]
+    assert "customer.export" in actions
+    await service.get("/customers/C-9:export", 404)
+
+
+async def test_what_is_older_than_its_time_goes_and_nothing_else(serving):
+    day = 86_400
+    settings = Settings(keep_calls_days=30, keep_strangers_days=60, keep_audit_days=20)
+    async with serving(settings=settings) as service:
+        await put(service, "C-1", number=HOME, tier="vip")
+        old = await service.call(caller="+442079460000")
+        await service.report(old["call_id"], "abandoned")
+        await service.passes(29 * day)
+        await service.desk.retention.settled()
+        await service.call(caller=HOME, external_call_id="young")
+        await service.passes(2 * day)
+        await service.desk.retention.settled()
+        assert [row["external_call_id"] for row in await service.live.find("call_details")] == ["young"]
+        assert [row["external_call_id"] for row in await service.live.find("natural_keys")] == ["young"]
+        assert len(await service.live.find("customers")) == 2, "the stranger is too young to go"
+        trail = [(row["principal"], row["action"]) for row in await service.live.find("audit")]
+        assert ("key:customer.put") not in str(trail)
+        assert ("time", "retention") in trail
+        await service.passes(31 * day)
+        await service.desk.retention.settled()
+        assert [row["customer_id"] for row in await service.live.find("customers")] == ["C-1"]
+        assert [row["number"] for row in await service.live.find("customer_numbers")] == [HOME]
+        assert await service.desk.customers.find(None, "+442079460000") is None
+        assert (await service.call(caller=HOME))["tier"] == "vip"
