@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.numbers import NotANumber, _is_plain, dialled
+from api.numbers import NotANumber, dialled, written_out
 
 codes = st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 plain = st.builds("+{}{}".format, codes, st.from_regex(r"[0-9]{4,12}", fullmatch=True)).filter(lambda n: len(n) < 17)
@@ -17,7 +17,7 @@ plain = st.builds("+{}{}".format, codes, st.from_regex(r"[0-9]{4,12}", fullmatch
 @example("+5491123456789")
 @settings(max_examples=2_000)
 def test_what_is_plain_the_library_gives_back_as_it_is(text: str):
-    if _is_plain(text):
+    if written_out(text):
         found = phonenumbers.parse(text, None)
         assert phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164) == text
         assert phonenumbers.is_possible_number_with_reason(found) == phonenumbers.ValidationResult.IS_POSSIBLE
