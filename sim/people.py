@@ -185,13 +185,14 @@ class Callers:
         # Who rings again wants the same thing: handling keeps the first attempt's draw, patience is new.
         self.handling_ms.append(self.handling_ms[number])
         self.patience_ms.append(time(rules.patience, draw.PATIENCE, 0))
-        if self.wrap_up_ms is not None:
-            self.wrap_up_ms.append(self.wrap_up_ms[number])
-        if self.quiet_wrap_up_ms is not None and self.quiet_wrap_up_ms is not self.wrap_up_ms:
-            self.quiet_wrap_up_ms.append(self.quiet_wrap_up_ms[number])
-        if self.recall_ms is not None:
-            self.recall_ms.append(self.recall_ms[number])
+        for rows in self.after_calls():
+            rows.append(rows[number])
         return again
+
+    def after_calls(self) -> list[list[int]]:
+        """Return the lists of after-call work and rest that there are, each once."""
+        quiet = None if self.quiet_wrap_up_ms is self.wrap_up_ms else self.quiet_wrap_up_ms
+        return [rows for rows in (self.wrap_up_ms, quiet, self.recall_ms) if rows is not None]
 
     def retrial(self, number: int, outcome: str) -> int | None:
         """Return after how many ms the caller of `number` rings again after this outcome, or None."""

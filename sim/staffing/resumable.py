@@ -201,7 +201,7 @@ class EngineDay(Day):
         ]
         customers, staff, first = self.customers, self.staff, self._first_attempts
         more = [getattr(self.callers, name)[first:] for name in _ROWS]
-        wrap_up = [rows[first:] for rows in self._wrap_ups()]
+        wrap_up = [rows[first:] for rows in self.callers.after_calls()]
         people = (
             customers._waiting,
             customers._connected,
@@ -214,17 +214,12 @@ class EngineDay(Day):
         mine = (self._next, self._wake_at, self.refused, self._marks.open)
         return pickle.dumps((snapshot, pending, more, wrap_up, people, mine), 5)
 
-    def _wrap_ups(self) -> list[list[int]]:
-        """Return the lists of after-call work and rest that there are, each once."""
-        busy, quiet, recall = self.callers.wrap_up_ms, self.callers.quiet_wrap_up_ms, self.callers.recall_ms
-        return [rows for rows in (busy, None if quiet is busy else quiet, recall) if rows is not None]
-
     def _thaw(self, state: bytes, now: int, heads: tuple[int, ...]) -> None:
         snapshot, pending, more, wrap_up, people, mine = pickle.loads(state)
         customers, staff, first = self.customers, self.staff, self._first_attempts
         for name, rows in zip(_ROWS, more, strict=True):
             getattr(self.callers, name)[first:] = rows
-        for own, rows in zip(self._wrap_ups(), wrap_up, strict=True):
+        for own, rows in zip(self.callers.after_calls(), wrap_up, strict=True):
             own[first:] = rows
         (
             customers._waiting,
