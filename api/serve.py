@@ -13,10 +13,13 @@ from api import logs
 from api.access import Access, Key
 from api.app import create_app
 from api.audit import audit_row
+from api.customers.cases import grades_of
+from api.customers.regrading import Rung
 from api.dispatcher import Dispatcher
 from api.live import LiveEngine, Row
 from api.settings import Settings
 from callcenter.centre import Centre, Group, Queue
+from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
 from callcenter.files.load import load_centre, load_scenario, shipped
 from callcenter.files.refusals import unknown
@@ -30,7 +33,7 @@ DEFAULT_CENTRE: Final = Centre(
 
 
 def centre_of(settings: Settings) -> Centre:
-    """Return the centre that the settings name.
+    """Return the centre that the settings name; what they say of its queues, tiers and complaints fits it.
 
     Raises:
         BadInput: one line that says where, what is wrong and how to mend it.
@@ -44,6 +47,8 @@ def centre_of(settings: Settings) -> Centre:
     queues = [queue.name for queue in found.queues]
     if settings.default_queue is not None and settings.default_queue not in queues:
         raise BadInput(f"CALLCENTER_DEFAULT_QUEUE: {unknown('queue', settings.default_queue, queues)}")
+    Rung.of(settings, Tiers.of(found))
+    grades_of(settings)
     if settings.always_open:
         return replace(found, queues=tuple(replace(queue, hours=None) for queue in found.queues))
     return found

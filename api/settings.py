@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     ladder_figure: Literal["revenue_12m", "contacts_12m", "tenure_months", "credit_score"] = "revenue_12m"
     ladder_width: float = Field(0, ge=0)
     """A tier is kept until the figure is so far beyond its edge: a customer at the edge does not flicker."""
-    complaint_grades: dict[str, str] = {"serious": "2h/24h", "ordinary": "24h/3d", "small": "2d/7d"}
+    complaint_grades: dict[str, str] = Field(
+        {"serious": "2h/24h", "ordinary": "24h/3d", "small": "2d/7d"}, min_length=1
+    )
     """Grade → response limit / resolution limit; the gravest first."""
     follow_up_after_s: float = Field(86_400, ge=0)
     """So long after a complaint is resolved the customer is asked whether they are satisfied."""

@@ -8,11 +8,13 @@ from api.access import Key, new_id
 from api.audit import author
 from api.customers.record import Known
 from api.live import Change, Row, Update
+from api.settings import Settings
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
 from callcenter.customers import complaints as co
 from callcenter.customers.complaints import BadComplaint, Complaint, ComplaintGrade, ComplaintState
 from callcenter.customers.life import soonest
+from callcenter.errors import BadInput
 from callcenter.files.words import duration
 from callcenter.ids import TaskId
 from callcenter.units import MINUTE, SECOND, Millis
@@ -75,8 +77,7 @@ class Cases:
 
     def __init__(self, desk: "Desk") -> None:
         self._desk = desk
-        settings = desk.settings
-        self.grades = {name: grade_of(name, text) for name, text in settings.complaint_grades.items()}
+        self.grades = grades_of(desk.settings)
         self.open: dict[str, Case] = {}
         self.of_task: dict[str, str] = {}
         """Satisfaction call → the complaint it is about."""
@@ -199,11 +200,26 @@ def _change(case: Case) -> Change:
     return Update("complaints", case.row(), {"id": case.complaint.id})
 
 
+def grades_of(settings: Settings) -> dict[str, ComplaintGrade]:
+    """Return the grades that the settings name, the gravest first.
+
+    Raises:
+        BadInput: one of them is none.
+    """
+    return {name: grade_of(name, text) for name, text in settings.complaint_grades.items()}
+
+
 def grade_of(name: str, text: str) -> ComplaintGrade:
     """Return a grade whose limits are written `response/resolution`.
+
+    Raises:
+        BadInput: they are no two durations, or not in this order.
 
     >>> grade_of("serious", "2h/24h").resolve_within
     86400000
     """
     respond, _, resolve = text.partition("/")
-    return ComplaintGrade(name, duration(respond), duration(resolve))
+    try:
+        return ComplaintGrade(name, duration(respond), duration(resolve))
+    except (ValueError, BadComplaint) as fault:
+        raise BadInput(f"complaint_grades: {name} = {text!r}: {fault} (response/resolution, such as 2h/24h)") from None

@@ -45,7 +45,10 @@ class Rung:
                 earned = ", ".join(name for name in tiers.order if name not in (tiers.last, tiers.default))
                 raise BadInput(f"ladder: {tier!r} cannot be earned in this centre; these can: {earned}")
         grades, edges = (*settings.ladder, tiers.default), tuple(settings.ladder.values())
-        return cls(Ladder(grades, edges, settings.ladder_width), settings.ladder_figure)
+        try:
+            return cls(Ladder(grades, edges, settings.ladder_width), settings.ladder_figure)
+        except BadInput as fault:
+            raise BadInput(f"ladder: {fault}") from None
 
     def tier(self, held: str | None, value: float) -> str:
         """Return the tier that a figure earns a customer who holds `held`."""

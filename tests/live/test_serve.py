@@ -104,6 +104,11 @@ def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedP
         ([], {}, "prot = 1", "callcenter.toml: there is no setting prot, did you mean port?"),
         ([], {}, "port = [", "callcenter.toml"),
         ([], {}, 'default_queue = "hotlin"', "did you mean hotline?"),
+        ([], {}, 'complaint_grades = {serious = "2x/4h"}', "complaint_grades: serious = '2x/4h'"),
+        ([], {}, 'complaint_grades = {serious = "4h/2h"}', "a response comes before the resolution"),
+        ([], {}, "complaint_grades = {}", "complaint_grades"),
+        ([], {}, "ladder = {gold = 5}", "ladder: 'gold' cannot be earned in this centre"),
+        ([], {}, "ladder = {vip = 5, mid = 50}", "ladder"),
         (["--database", "postgresql://x:secret@[/"], {}, "", "--database"),
     ],
 )
