@@ -6,7 +6,7 @@ one is decided where its 95 % interval leaves out zero. Several differences are 
 that are nothing will look decided.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +16,8 @@ from callcenter.measures import DEFAULT_FORMULA, OCCUPIED
 from callcenter.scenario import Scenario
 from sim.estimates import Est, paired, paired_ratio
 from sim.figures import SUMS, Figures
-from sim.replicate import Progress, Run, run
+from sim.progress import Progress, tell_nobody
+from sim.replicate import Run, run
 from sim.result import OVERALL, as_json, counts_of, result, shares_of
 from sim.streams import Floats
 
@@ -81,7 +82,7 @@ def compare(
     variants: Sequence[tuple[str, Scenario]],
     *,
     processes: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress = tell_nobody,
 ) -> Comparison:
     """Run a scenario and its variants under the same chance, and return how they differ.
 
@@ -102,10 +103,9 @@ def compare(
     return Comparison(first, rest, tuple(differences(first.run, variant.run) for variant in rest))
 
 
-def _shifted(progress: Progress | None, before: int, wanted: int) -> Callable[[int, int], None]:
+def _shifted(progress: Progress, before: int, wanted: int) -> Progress:
     def tell(done: int, _: int) -> None:
-        if progress is not None:
-            progress(before + done, wanted)
+        progress(before + done, wanted)
 
     return tell
 

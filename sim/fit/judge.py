@@ -21,6 +21,7 @@ from sim.figures import Figures as Lived
 from sim.fit.calllog import CallLog
 from sim.fit.outofsample import Figures, figures, lived_again, split
 from sim.fit.presence import presence
+from sim.progress import Progress
 from sim.replicate import one
 from sim.streams import Floats
 
@@ -35,7 +36,6 @@ HOURS: Final = 24
 NORMAL_95: Final = 1.96
 NOTABLE: Final = 0.03
 """People who behave this much otherwise than before (relatively) are worth a word."""
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

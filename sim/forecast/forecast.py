@@ -14,7 +14,6 @@ from sim.forecast.daylevel import DayLevels
 from sim.forecast.history import History, closed_weekdays, history_of, weekday_of
 from sim.forecast.predict import METHOD, DayForecast, predict
 from sim.forecast.rolling import (
-    Progress,
     RollingTest,
     check_long_enough,
     mornings_of,
@@ -22,6 +21,7 @@ from sim.forecast.rolling import (
     weeks_ahead,
 )
 from sim.forecast.specials import Specials
+from sim.progress import Progress, tell_nobody
 
 FARTHEST_DAYS: Final = 366
 SEASON_DAYS: Final = 56
@@ -49,7 +49,7 @@ class Forecast:
 
 
 def forecast(
-    log: CallLog, days: Sequence[int], specials: Specials, source: str, progress: Progress | None = None
+    log: CallLog, days: Sequence[int], specials: Specials, source: str, progress: Progress = tell_nobody
 ) -> Forecast:
     """Return the forecast of `days`.
 

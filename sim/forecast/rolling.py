@@ -7,7 +7,6 @@ its denominator is the same for both, so the ratio of two WAPEs is that of their
 "Another look at measures of forecast accuracy", Int. J. Forecasting 22, 2006.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,6 +18,7 @@ from sim.forecast.daylevel import DayLevels
 from sim.forecast.history import History
 from sim.forecast.predict import DayForecast, predict
 from sim.forecast.specials import Specials
+from sim.progress import Progress, tell_nobody
 from sim.streams import Floats
 
 WEEK: Final = 7
@@ -29,8 +29,6 @@ NEEDED_WEEKS: Final = 3
 MOST_WEEKS_AHEAD: Final = 4
 MOST_MORNINGS: Final = 120
 """The latest ones are taken."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def mornings_of(past: History) -> list[int]:
 
 
 def rolling_test(
-    past: History, levels: DayLevels, specials: Specials, *, weeks: int = 1, progress: Progress | None = None
+    past: History, levels: DayLevels, specials: Specials, *, weeks: int = 1, progress: Progress = tell_nobody
 ) -> RollingTest:
     """Return the errors on the log's own days.
 
@@ -129,8 +127,7 @@ def rolling_test(
     ours, naive = _Sums(), _Sums()
     calls = 0.0
     for done, morning in enumerate(mornings):
-        if progress is not None:
-            progress(done, len(mornings))
+        progress(done, len(mornings))
         known = past.before(morning)
         wanted = [day for day in range(morning, morning + weeks * WEEK) if day in row]
         same = {day: last for day in wanted if (last := last_same(known, day)) is not None}
@@ -138,8 +135,7 @@ def rolling_test(
             continue
         for found in predict(known, levels, morning, list(same), specials, by_tier=False):
             calls += _compare(found, past, row[found.day], same[found.day], ours, naive)
-    if progress is not None:
-        progress(len(mornings), len(mornings))
+    progress(len(mornings), len(mornings))
     if not ours.day or not calls:
         raise BadInput(
             f"the log from {date_text(past.first)} to {date_text(past.last)} has no weekday that comes again after two "

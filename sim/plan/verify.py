@@ -1,21 +1,20 @@
 """Whether a plan holds: the scenario lived with its people, and what each tier really gets."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
 from callcenter.scenario import Scenario
+from sim.progress import Progress, tell_nobody
 from sim.replicate import run
 from sim.result import as_json, result
 
 JSON = dict[str, Any]
-Progress = Callable[[int, int], None]
 SHORT_RUN: Final = 20
 """Replications of a verification, unless asked for otherwise."""
 
 
 def simulated(
-    scenario: Scenario, *, replications: int = SHORT_RUN, processes: int | None = None, progress: Progress | None = None
+    scenario: Scenario, *, replications: int = SHORT_RUN, processes: int | None = None, progress: Progress = tell_nobody
 ) -> JSON:
     """Return the result of a short simulation, as `simulate --json` has it.
 
@@ -26,9 +25,7 @@ def simulated(
         progress: Told after each replication.
     """
     wanted = replace(scenario, replications=replications)
-    lived = (
-        run(wanted, processes=processes) if progress is None else run(wanted, processes=processes, progress=progress)
-    )
+    lived = run(wanted, processes=processes, progress=progress)
     found: JSON = as_json(result(lived.scenario, lived.figures, lived.starts))
     return found
 

@@ -1,22 +1,20 @@
 """A plan before the judge: fresh replications of the scenario as it was given, under the real engine."""
 
-import multiprocessing
-import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from callcenter.scenario import Scenario
 from sim.columns import thresholds
 from sim.driver import Day
+from sim.progress import Progress
 from sim.staffing.promises import Finding, Promise, decide, expected_calls, judge
 from sim.staffing.resumable import Marks
 from sim.staffing.rig import edges_of
 from sim.streams import Floats, Ints
-
-Told = Callable[[int, int], None]
+from sim.workers import Replications
 
 
 class _JudgedDay(Day):
@@ -28,7 +26,7 @@ class _JudgedDay(Day):
         self._heard_by(marks.folds)
 
 
-def lived(scenario: Scenario, replication: int, edges: Sequence[int]) -> tuple[Ints, Ints]:
+def lived(scenario: Scenario, edges: Sequence[int], replication: int) -> tuple[Ints, Ints]:
     """Return one replication's counts (intervals x tiers x counts) and first attempts by interval."""
     day = _JudgedDay(scenario, replication)
     day.marks.by_interval(edges)
@@ -38,36 +36,16 @@ def lived(scenario: Scenario, replication: int, edges: Sequence[int]) -> tuple[I
     return np.array(day.marks.table, np.int64), np.diff(np.searchsorted(at, edges))
 
 
-def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
-
-
 def on_fresh_days(
-    scenario: Scenario, first: int, days: int, edges: Sequence[int], processes: int, told: Told
+    scenario: Scenario, first: int, days: int, edges: Sequence[int], processes: int, progress: Progress
 ) -> tuple[Ints, Ints]:
     """Return days x intervals x tiers x counts, and days x intervals first attempts, from replication `first` on."""
-    found: list[tuple[Ints, Ints]] = []
-    if processes <= 1:
-        for n in range(days):
-            found.append(lived(scenario, first + n, edges))
-            told(n + 1, days)
-    else:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["sim.staffing.judge"])
-        pool = ProcessPoolExecutor(min(processes, days), context, initializer=_begin)
-        done = False
-        try:
-            running = [pool.submit(lived, scenario, first + n, edges) for n in range(days)]
-            for n, future in enumerate(running):
-                found.append(future.result())
-                told(n + 1, days)
-            done = True
-        finally:
-            if not done:  # stopped: do not wait for what nobody will read
-                for process in list((pool._processes or {}).values()):
-                    process.kill()
-            pool.shutdown(wait=True, cancel_futures=True)
-    return np.stack([counts for counts, _ in found]), np.stack([came for _, came in found])
+    found: dict[int, tuple[Ints, Ints]] = {}
+    numbers = range(first, first + days)
+    with Replications(partial(lived, scenario, edges), processes) as fresh:
+        fresh.do(found, numbers, progress)
+    counts, came = zip(*(found[n] for n in numbers), strict=True)
+    return np.stack(counts), np.stack(came)
 
 
 def scene(scenario: Scenario) -> Scenario:

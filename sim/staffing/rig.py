@@ -4,11 +4,10 @@ A day belongs to one process for the whole search; which one makes no difference
 chance comes from the scenario's seed and the day's number alone.
 """
 
-import multiprocessing
 import pickle
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from sim.columns import thresholds
 from sim.staffing.kernel import PoolDay, refusal
 from sim.staffing.resumable import EngineDay
 from sim.streams import Ints
+from sim.workers import hired
 
 Heads = tuple[int, ...]
 """Agents of each group, in the order of the centre."""
@@ -100,9 +100,8 @@ class Shard:
 _shard: Shard | None = None
 
 
-def _begin(where: Setting, replications: Sequence[int]) -> None:
+def _take_up(where: Setting, replications: Sequence[int]) -> None:
     global _shard  # noqa: PLW0603  # a worker process keeps its days all its life
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
     _shard = Shard(where, replications)
 
 
@@ -132,24 +131,18 @@ class Rig:
         self._mine = [list(range(where.first + k, where.first + where.days, count)) for k in range(count)]
         self._here: Shard | None = None
         self._workers: list[ProcessPoolExecutor] = []
+        self._hired = ExitStack()
 
     def __enter__(self) -> "Rig":
         if len(self._mine) == 1:
             self._here = Shard(self.where, self._mine[0])
             return self
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["sim.staffing.rig"])
-        self._workers = [
-            ProcessPoolExecutor(1, context, initializer=_begin, initargs=(self.where, mine)) for mine in self._mine
-        ]
+        # A pool of one worker each: a day's states stay with the process that lived it.
+        self._workers = [self._hired.enter_context(hired(1, _take_up, self.where, mine)) for mine in self._mine]
         return self
 
-    def __exit__(self, kind: object, value: object, trace: object) -> None:
-        for worker in self._workers:
-            if kind is not None:  # stopped: do not wait for what nobody will read
-                for process in list((worker._processes or {}).values()):
-                    process.kill()
-            worker.shutdown(wait=True, cancel_futures=True)
+    def __exit__(self, *why: object) -> None:
+        self._hired.__exit__(*why)  # type: ignore[arg-type]
 
     def play(self, h: int, heads: Heads, following: Heads) -> Ints:
         """Try `heads` in interval `h` on every day; return days x tiers x counts, in order of replication."""

@@ -9,7 +9,7 @@ from scenes import busy, exponential, lived
 
 from callcenter.errors import BadInput
 from callcenter.scenario import Retrial, Rule
-from sim import replicate
+from sim import workers
 from sim.estimates import FEWEST, ratio
 from sim.figures import Figures
 from sim.replicate import one, run
@@ -27,7 +27,7 @@ def plain(found: Figures) -> bytes:
 
 @pytest.mark.parametrize("processes", [2, 3])
 def test_the_result_is_the_same_for_any_number_of_processes(processes: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(replicate, "WORTH_WORKERS_S", 0.0)
+    monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
     scenario = busy(replications=7, retrials=(("abandoned", Retrial(0.5, exponential(300))),))
     alone, together = run(scenario, processes=1), run(scenario, processes=processes)
 
@@ -96,7 +96,7 @@ def test_calls_that_no_law_fits_are_refused_before_anything_runs():
 
 
 def test_a_worker_that_stops_leaves_nothing_running(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(replicate, "WORTH_WORKERS_S", 0.0)
+    monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
 
     def stop(done: int, wanted: int) -> None:
         if done == 2:
