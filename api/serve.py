@@ -27,6 +27,9 @@ from callcenter.units import SECOND, Millis
 
 GRACE_S: Final = 10
 """How long requests that run may take to end."""
+LINE_KEPT_S: Final = 75
+"""A connection without requests stays open so long: longer than the pools of telephony systems and proxies keep theirs,
+or one of them would write into a line that is just being closed."""
 DEFAULT_CENTRE: Final = Centre(
     "default", (Queue("hotline", wrap_up=Millis(10 * SECOND)),), (Group("desk"),)
 )  # the documents' four tiers come with it
@@ -81,7 +84,8 @@ async def serve(settings: Settings) -> None:
         app = create_app(live, access, settings)
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, loop="none", http="httptools", workers=1, access_log=False,
-            log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S, ws="none",
+            log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=LINE_KEPT_S,
+            ws="none",
         )  # fmt: skip
 
         class Server(uvicorn.Server):

@@ -7,6 +7,7 @@ PARTS = {
     "simulators": "two models in this simulator, plain SimPy, Ciw and salabim: calls per CPU second, ratios",
     "engine": "the engine alone: commands per second, and with 100 to 100,000 calls waiting",
     "erlang": "formula staffing against pyworkforce",
+    "http": "a posted call beside a bare FastAPI echo; with 100,000 waiting; with 200 listeners",
     "formulas": "formula beside simulation: where it is exact, and by how much it is off elsewhere",
     "grading": "a file of customers read and graded: CPU seconds per million",
     "staffing": "staffing by simulation: a day of 48 half hours",

@@ -1,0 +1,29 @@
+"""Wallboards that listen to all events until their input ends: `… benchmarks.posting.listeners PORT KEY COUNT`."""
+
+import asyncio
+import sys
+
+ROOM = 1 << 18
+
+
+async def listen(port: int, key: str) -> None:
+    """Read the stream of events, and think nothing of it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=ROOM)
+    writer.write(f"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
+    if b" 200 " not in (await reader.readline()):
+        raise RuntimeError("the stream is refused")
+    print("listens", flush=True)
+    while await reader.read(ROOM):
+        pass
+
+
+async def main(port: int, key: str, count: int) -> None:
+    """Listen until nobody is at the other end of standard input."""
+    tasks = [asyncio.create_task(listen(port, key)) for _ in range(count)]
+    await asyncio.to_thread(sys.stdin.read)
+    for task in tasks:
+        task.cancel()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
