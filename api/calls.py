@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from api.desk import Desk
@@ -161,7 +162,7 @@ def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis) -> list
         "caller": normalised(call.caller, region),
         "called": call.called,
         "callback_number": normalised(call.callback_number, region),
-        "attributes": json.dumps(call.attributes) if call.attributes else None,
+        "attributes": to_json(call.attributes).decode() if call.attributes else None,
     }
     return [Row("natural_keys", names), Row("call_details", details)]
 

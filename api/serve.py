@@ -84,8 +84,8 @@ async def serve(settings: Settings) -> None:
         app = create_app(live, access, settings)
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, loop="none", http="httptools", workers=1, access_log=False,
-            log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S, timeout_keep_alive=LINE_KEPT_S,
-            ws="none",
+            log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S,
+            timeout_keep_alive=LINE_KEPT_S, ws="none",
         )  # fmt: skip
 
         class Server(uvicorn.Server):
