@@ -6,18 +6,17 @@ command is taken until the engine is what it was at the last commit, from snapsh
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from api.alarm import Alarm
 from api.clock import Clock, LiveClock
+from api.course import Course
+from api.flight import Flight, Held
 from api.listeners import Listeners
 from api.live import Change, Changes, Limits, LiveEngine, Together, Told, Unavailable, Value
 from api.reading import Reading
-from api.recent_keys import RecentKeys
 from api.snapshots import Snapshots
 from api.store.codec import write_line
 from api.store.faults import BadJournal, StoreFailed
@@ -28,7 +27,6 @@ from api.store.vault import Clear, Vault
 from api.store.writer import Entry, Writer
 from callcenter.centre import Centre, with_zones
 from callcenter.commands import AdoptCentre, Command, Resume
-from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
@@ -37,30 +35,6 @@ LOG: Final = logging.getLogger("callcenter.live")
 T = TypeVar("T")
 MakeClock = Callable[[Millis | None], Clock]
 Derive = Callable[[Sequence[Event]], Sequence[Change]]
-
-
-@dataclass(slots=True, eq=False)
-class Held(Entry):
-    """Commands carried out one after another without waiting, and what goes along with them."""
-
-    def add(self, row: CommandRow, events: Sequence[Event], changes: Sequence[Change]) -> None:
-        self.at = row.at
-        self.commands = (*self.commands, row)
-        self.events = (*self.events, *events)
-        self.changes = (*self.changes, *changes)
-
-    def keep(self, *changes: Change) -> None:
-        self.changes = (*self.changes, *changes)
-
-    @property
-    def anything(self) -> bool:
-        return bool(self.commands or self.changes)
-
-    async def durable(self) -> None:
-        if self.done is not None:
-            await self.done
-        if self.refused is not None:
-            raise self.refused
 
 
 class Dispatcher(LiveEngine):
@@ -83,23 +57,19 @@ class Dispatcher(LiveEngine):
         self.recoveries = 0
         self._held: Held | None = None
         """What is told now is kept here, to be durable in one transaction."""
-        self._flying: deque[Entry] = deque()
-        self.backlog = 0
-        """Entries applied and not yet durable."""
         self.epoch = 0
         self.listeners = Listeners()
         self._wished, self._given_clock = centre, clock
-        self._engine = RoutingEngine(centre)
+        self._course = Course(RoutingEngine(centre))
         self._loop = asyncio.get_running_loop()
-        self._keys = RecentKeys()
+        self._flight = Flight(self._loop.time)
         self._reading = Reading(database, self._loop)
         self._writer: Writer
-        self._n = self._seq = self._centre_n = 0
         self._snapshots = Snapshots(database.address, limits.snapshot_every, limits.snapshot_here)
         self._trouble: str | None = "starting"
         self._recovery: asyncio.Task[None] | None = None
         self._alarm = Alarm(self._loop, self._wake)
-        self._ticked_at = self._waiting_since = self._loop.time()
+        self._ticked_at = self._loop.time()
         self._beginning = self._closing = False
 
     @classmethod
@@ -138,11 +108,16 @@ class Dispatcher(LiveEngine):
 
     @property
     def engine(self) -> RoutingEngine:
-        return self._engine
+        return self._course.engine
 
     @property
     def vault(self) -> Vault:
         return self.database.vault
+
+    @property
+    def backlog(self) -> int:
+        """Entries applied and not yet durable."""
+        return len(self._flight)
 
     @property
     def last_seq(self) -> int:
@@ -168,12 +143,12 @@ class Dispatcher(LiveEngine):
                 self._put(held)
 
     def in_flight(self) -> Iterator[Event]:
-        return (event for entry in self._flying for event in entry.events)
+        return self._flight.events()
 
     async def keep(self, *changes: Change) -> None:
         self._see_that_ready()
         check(changes)
-        taken = self._keys.take(changes)
+        taken = self._course.keys.take(changes)
         if taken is not None:
             raise taken
         if self._held is not None:
@@ -227,8 +202,8 @@ class Dispatcher(LiveEngine):
             found.append(f"journal: {self._trouble}")
         if not self._writer.alive:
             found.append("journal: its writer has ended")
-        if self.backlog and now - self._waiting_since > late:
-            found.append(f"journal: nothing became durable for {now - self._waiting_since:.0f} s")
+        if (stuck := self._flight.stuck_s) > late:
+            found.append(f"journal: nothing became durable for {stuck:.0f} s")
         if self.backlog >= self.limits.backlog:
             found.append("journal: behind, too much waits to be durable")
         if now - self._ticked_at > late + self.limits.tick_ms / SECOND:
@@ -245,45 +220,19 @@ class Dispatcher(LiveEngine):
 
     async def _tell(self, command: Command, rows: Changes) -> Told:
         # No await from here to the entry on its way: that is the lock.
-        given = () if callable(rows) else tuple(rows)
-        body = write_line(command)  # what cannot be written is refused before anything is done
-        check(given)
-        taken = self._keys.take(given)
-        if taken is not None:
-            raise taken
-        now = self.clock.now()
-        refusal: Refusal | None = None
+        asked = self._course.ask(command, rows)
         try:
-            try:
-                self._engine.handle(command, now=now)
-            except Refusal as refused:
-                refusal = refused
-                self._keys.give_back(given)
-                given = ()
-            told = Told(now, tuple(self._engine.take_events()), refusal)
-            if callable(rows):
-                given = tuple(rows(told))
-                check(given)
-                taken = self._keys.take(given)
-                if taken is not None:
-                    given = ()
+            done = self._course.carry_out(asked, self.clock.now())
         except Exception as fault:
             self._fell(fault)
             raise
-        self._n += 1
-        row = CommandRow(self._n, now, body, refusal.code if refusal is not None else None, 0)
-        if told.events:
-            self._seq = row.seq = told.events[-1].seq
-        else:
-            row.seq = self._seq
-        if isinstance(command, AdoptCentre) and refusal is None:
-            self._centre_n = self._n
+        told = done.told
         if self._held is not None:
-            self._held.add(row, told.events, given)
+            self._held.add(done.row, told.events, done.changes)
         else:
-            await self._durable(Entry(now, told.events, (row,), given))
-        if taken is not None:
-            raise taken
+            await self._durable(Entry(told.now, told.events, (done.row,), done.changes))
+        if done.taken is not None:
+            raise done.taken
         return told
 
     async def _durable(self, entry: Entry) -> None:
@@ -296,7 +245,6 @@ class Dispatcher(LiveEngine):
 
     def _put(self, entry: Entry) -> None:
         if entry.events:
-            self._seq = entry.events[-1].seq
             try:
                 for derive in self.derive:
                     if more := derive(entry.events):
@@ -304,15 +252,12 @@ class Dispatcher(LiveEngine):
             except Exception as fault:
                 self._fell(fault)
                 raise
-        if entry.commands and self._snapshots.due(self._n):
+        if entry.commands and self._snapshots.due(self._course.n):
             if self._snapshots.small:
-                entry.snapshot = self._copy(entry.at)
+                entry.snapshot = self._course.copy(self._snapshots, entry.at)
             else:
-                self._snapshots.make_beside(self._n, self._keep_snapshot)
-        if not self.backlog:
-            self._waiting_since = self._loop.time()
-        self.backlog += 1
-        self._flying.append(entry)
+                self._snapshots.make_beside(self._course.n, self._keep_snapshot)
+        self._flight.put(entry)
         self._writer.put(entry)
         self._set_timer()
 
@@ -333,15 +278,12 @@ class Dispatcher(LiveEngine):
         if self._trouble is None:
             self._put(Entry(self.clock.now(), snapshot=row))
 
-    def _copy(self, at: Millis) -> SnapshotRow:
-        return self._snapshots.copy(self._engine, self._n, at, self._seq, self._centre_n)
-
     # --- time
 
     def _set_timer(self) -> None:
         """Wake at the engine's next deadline, and now and then in any case; an early wake-up changes nothing."""
         delay = self.limits.tick_ms
-        due = self._engine.due_at()
+        due = self.engine.due_at()
         if due is not None and self._trouble is None and self.backlog < self.limits.backlog:
             delay = min(max(due - self.clock.now(), 0), delay)
         self._alarm.wish(delay / SECOND)
@@ -365,8 +307,7 @@ class Dispatcher(LiveEngine):
             return  # deadlines carry their own instant: being late changes nothing
         now = self.clock.now()
         with self._breakable():
-            self._engine.advance(now=now)
-            events = self._engine.take_events()
+            events = self._course.advance(now)
         if events or self.last_tick is None or now - self.last_tick >= self.limits.tick_ms:
             self._put(Entry(now, events))
             self.last_tick = now
@@ -375,17 +316,11 @@ class Dispatcher(LiveEngine):
 
     # --- what the writer tells
 
-    def _landed(self, entries: list[Entry]) -> None:
-        self.backlog -= len(entries)
-        for _ in entries:
-            self._flying.popleft()
-
     def committed(self, entries: list[Entry], seconds: float) -> None:
         """Publish what is durable, then answer."""
-        self._landed(entries)
+        self._flight.landed(entries)
         self.commits += 1
         self.last_commit_s = seconds
-        self._waiting_since = self._loop.time()
         events = [event for entry in entries for event in entry.events]
         if events:
             self.listeners.publish(events)
@@ -399,7 +334,7 @@ class Dispatcher(LiveEngine):
 
     def failed(self, entries: list[Entry], fault: Exception) -> None:
         """Answer that nothing of it is durable, and take nothing more."""
-        self._landed(entries)
+        self._flight.landed(entries)
         if self._trouble is None:
             LOG.error("the journal failed: %s", fault)
         self._break(str(fault))
@@ -411,7 +346,7 @@ class Dispatcher(LiveEngine):
 
     def _break(self, why: str) -> None:
         self._trouble = why
-        self._keys.clear()
+        self._course.keys.clear()
 
     async def _recover(self) -> None:
         """Try to have the engine again as it was at the last commit; if that fails, the next tick tries again."""
@@ -443,23 +378,19 @@ class Dispatcher(LiveEngine):
     async def _begin_once(self) -> None:
         holder = self.database.holder
         recovered: Recovered | None = await self._writer.run(lambda store: recover(store, holder), heals=True)
-        self._keys.clear()
         if not hasattr(self, "clock"):
             given = self._given_clock
             reached = recovered.head.reached if recovered is not None else None
             self.clock = given(reached) if callable(given) else given
         if recovered is None:
-            self._engine = RoutingEngine(self._wished)
-            self._n = self._seq = 0
             await self._found()
         else:
-            self._engine = recovered.engine
-            self._n, self._seq = recovered.head.last_n, recovered.head.last_seq
-            self._centre_n = recovered.centre_n
-            self._snapshots.begin(recovered.snapshot_n, self._n, recovered.size)
-            self.epoch = recovered.head.epoch
-            self.listeners.start(self._seq)
-            reached = recovered.head.reached
+            head = recovered.head
+            self._course.begin(recovered.engine, head.last_n, head.last_seq, recovered.centre_n)
+            self._snapshots.begin(recovered.snapshot_n, head.last_n, recovered.size)
+            self.epoch = head.epoch
+            self.listeners.start(head.last_seq)
+            reached = head.reached
             gap = 0 if reached is None else max(self.clock.now() - reached, 0)
             await self._tell(Resume(gap), ())
             await self._adopt()
@@ -468,19 +399,17 @@ class Dispatcher(LiveEngine):
     async def _found(self) -> None:
         """Begin a journal: its first command adopts the centre, which makes the engine and opens the doors."""
         now = self.clock.now()
-        self._engine.advance(now=now)
-        events = self._engine.take_events()
-        self._n = self._centre_n = 1
+        self._course.begin(RoutingEngine(self._wished), n=1, centre_n=1)
+        row = CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)
+        events = self._course.advance(now)
         self._snapshots.begin(1, 1, 0)
         self.epoch = 1
-        await self._durable(
-            Entry(now, events, (CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, self._seq),))
-        )
+        await self._durable(Entry(now, events, (row,)))
 
     async def _adopt(self) -> None:
         """Put the wished centre in force, unless it is; it keeps the time zones of customers whom the engine knows."""
-        wished = with_zones(self._wished, self._engine.centre.zones)
-        if write_line(AdoptCentre(self._engine.centre)) == write_line(AdoptCentre(wished)):
+        wished = with_zones(self._wished, self.engine.centre.zones)
+        if write_line(AdoptCentre(self.engine.centre)) == write_line(AdoptCentre(wished)):
             return
         told = await self._tell(AdoptCentre(wished), ())
         if told.refusal is not None:
@@ -506,7 +435,5 @@ class Dispatcher(LiveEngine):
     def _last_words(self) -> None:
         """Journal the last instant, with a snapshot: the next start has nothing to replay."""
         now = self.clock.now()
-        self._engine.advance(now=now)
-        events = self._engine.take_events()
-        self._seq = events[-1].seq if events else self._seq
-        self._put(Entry(now, events, snapshot=self._copy(now)))
+        events = self._course.advance(now)
+        self._put(Entry(now, events, snapshot=self._course.copy(self._snapshots, now)))

@@ -132,7 +132,7 @@ def test_a_key_of_long_ago_costs_only_its_own_row(tmp_path: Path):
     async def work() -> None:
         async with Dispatcher.open(CENTRE, str(tmp_path / "x.db")) as service:
             await service.tell(admit("c1"), [key("e1")])
-            service._keys.clear()
+            service._course.keys.clear()
             late, other = await asyncio.gather(
                 service.tell(admit("c2"), [key("e1")]), service.tell(admit("c3"), [key("e3")]), return_exceptions=True
             )
