@@ -16,6 +16,7 @@ from api.lines import CallLine, TaskLine
 from api.store.store import Store
 from api.truth import instant
 from callcenter.centre import Centre
+from callcenter.ids import is_first_segment
 from callcenter.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, service_level
 from callcenter.units import HOUR, SECOND
 
@@ -121,7 +122,7 @@ def figures(
             continue
         tier = tiers.setdefault(call.tier, _Tier())
         tier.agent_ms += _agent_ms(call, now)
-        if "/s" not in call.id:
+        if is_first_segment(call.id):
             _count(call, tier, limits.get(call.tier, DEFAULT_THRESHOLD), now)
     for task in tasks:
         if task.created_at >= begin:

@@ -13,3 +13,12 @@ OfferId = NewType("OfferId", str)
 AgentId = NewType("AgentId", str)
 CustomerKey = NewType("CustomerKey", str)
 """A random key that stands for a customer; names and numbers live outside the engine."""
+
+
+def is_first_segment(call_id: str) -> bool:
+    """Tell whether this is the segment that its contact is judged on: the first.
+
+    >>> is_first_segment("c1"), is_first_segment("c1/s2")
+    (True, False)
+    """
+    return "/s" not in call_id

@@ -17,7 +17,7 @@ from typing import Final
 
 from callcenter import events as ev
 from callcenter.events import Event
-from callcenter.ids import AgentId
+from callcenter.ids import AgentId, is_first_segment
 from callcenter.units import SECOND, Millis
 
 DEFAULT_THRESHOLD: Final = Millis(20 * SECOND)
@@ -109,7 +109,7 @@ class CallRecord:
     @property
     def first_segment(self) -> bool:
         """A contact is judged on its first segment."""
-        return "/s" not in self.call_id
+        return is_first_segment(self.call_id)
 
     def count(self, into: Tally, threshold: int, now: Millis) -> None:
         """Count this segment into a tally; `now` decides whether a call still open is late."""

@@ -9,6 +9,7 @@ from callcenter import events as ev
 from callcenter.customers.satisfaction import Contacts
 from callcenter.errors import CallCenterError
 from callcenter.events import Event
+from callcenter.ids import is_first_segment
 from callcenter.units import Millis
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Heard:
     # --- contacts
 
     def _queued(self, event: ev.CallQueued) -> None:
-        if event.customer is not None and "/s" not in event.call_id:  # a transfer goes on with the same contact
+        if event.customer is not None and is_first_segment(event.call_id):  # a transfer goes on with the same contact
             self.contacts.begin(event.customer, event.queue, event.tier, event.at)
 
     def _connected(self, event: ev.CallConnected) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from callcenter import events as ev
 from callcenter.centre import Centre
 from callcenter.events import OfferEnd, RejectReason
+from callcenter.ids import is_first_segment
 from callcenter.measures import DEFAULT_THRESHOLD, when
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
@@ -21,9 +22,11 @@ FORECASTS: Final = ("p50", "p90", "later")
 class _Wait:
     """A call that has not left its queue."""
 
-    __slots__ = ("at", "due", "queue", "tier", "told")
+    __slots__ = ("at", "due", "first", "queue", "tier", "told")
 
-    def __init__(self, queue: str, tier: str, at: int, due: int) -> None:
+    def __init__(self, call_id: str, queue: str, tier: str, at: int, due: int) -> None:
+        self.first = is_first_segment(call_id)
+        """Its contact is judged on it."""
         self.queue = queue
         self.tier = tier
         self.at = at
@@ -40,6 +43,11 @@ class CallCounts:
         self.offered: Counts = defaultdict(int)
         self.outcomes: Counts = defaultdict(int)
         self.breaches: Counts = defaultdict(int)
+        self.contacts: Counts = defaultdict(int)
+        """Those of first segments alone, by tier; so are the next three."""
+        self.contact_outcomes: Counts = defaultdict(int)
+        self.contact_breaches: Counts = defaultdict(int)
+        self.contacts_late: Counts = defaultdict(int)
         self.turned_away: Counts = defaultdict(int)
         self.offer_ends: Counts = defaultdict(int)
         """Those of outbound tasks are counted here too."""
@@ -72,6 +80,11 @@ class CallCounts:
             self.waits = {labels: Histogram(edges) for labels in self.waits}
         for tier in centre.tiers:
             self._in_time.setdefault(tier.name, {})
+            for counts in (self.contacts, self.contact_breaches, self.contacts_late):
+                counts[tier.name,] += 0
+            for outcome in OUTCOMES:
+                for within in ("true", "false"):
+                    self.contact_outcomes[tier.name, outcome, within] += 0
         for queue in centre.queues:
             for tier in centre.tiers:
                 labels = (queue.name, tier.name)
@@ -90,7 +103,7 @@ class CallCounts:
 
     def begin_anew(self) -> None:
         """Let all counts be 0; calls that wait have come before, and count no more."""
-        for counts in (self.late, self.forecasts, *(counts for _, counts in self.counters())):
+        for counts in (self.late, self.contacts_late, self.forecasts, *(counts for _, counts in self.counters())):
             counts.update(dict.fromkeys(counts, 0))
         self.waits = {labels: Histogram(self._edges) for labels in self.waits}
         self._waiting.clear()
@@ -102,6 +115,9 @@ class CallCounts:
         yield names.OFFERED, self.offered
         yield names.OUTCOMES, self.outcomes
         yield names.BREACHES, self.breaches
+        yield names.CONTACTS_OFFERED, self.contacts
+        yield names.CONTACT_OUTCOMES, self.contact_outcomes
+        yield names.CONTACT_BREACHES, self.contact_breaches
         yield names.TURNED_AWAY, self.turned_away
         yield names.OFFER_ENDS, self.offer_ends
 
@@ -110,6 +126,7 @@ class CallCounts:
         yield names.WAIT, self.waits
         yield names.EWT, self.forecasts
         yield names.WAITING_LATE, self.late
+        yield names.CONTACTS_LATE, self.contacts_late
 
     def pass_thresholds(self, now: int) -> None:
         """Count the calls whose threshold has passed by `now`: a jam shows before it ends."""
@@ -119,8 +136,15 @@ class CallCounts:
                 if wait.due >= now:
                     break
                 del in_time[call_id]
-                self.breaches[wait.queue, wait.tier] += 1
+                self._breach(wait)
                 self.late[wait.queue, wait.tier] += 1
+                if wait.first:
+                    self.contacts_late[wait.tier,] += 1
+
+    def _breach(self, wait: _Wait) -> None:
+        self.breaches[wait.queue, wait.tier] += 1
+        if wait.first:
+            self.contact_breaches[wait.tier,] += 1
 
     def told(self, call_id: str, now: int, p50_ms: int, p90_ms: int) -> None:
         """Remember what a waiting caller was told first of the rest of the wait, to be scored when it ends."""
@@ -129,11 +153,15 @@ class CallCounts:
             wait.told = (now + p50_ms, now + p90_ms)
 
     def _queued(self, event: ev.CallQueued) -> None:
-        queue, tier = event.queue, event.tier
+        self._came(event.call_id, event.queue, event.tier, event.at)
+
+    def _came(self, call_id: str, queue: str, tier: str, at: int) -> None:
         self.offered[queue, tier] += 1
-        wait = _Wait(queue, tier, event.at, event.at + self._thresholds.get(tier, DEFAULT_THRESHOLD))
-        self._waiting[event.call_id] = wait
-        self._in_time.setdefault(tier, {})[event.call_id] = wait
+        wait = _Wait(call_id, queue, tier, at, at + self._thresholds.get(tier, DEFAULT_THRESHOLD))
+        if wait.first:
+            self.contacts[tier,] += 1
+        self._waiting[call_id] = wait
+        self._in_time.setdefault(tier, {})[call_id] = wait
 
     def _left(self, call_id: str, at: int, outcome: str) -> None:
         """Count how a call left its queue, in the tier it came with."""
@@ -141,12 +169,17 @@ class CallCounts:
         if wait is None:
             return
         queue, tier = wait.queue, wait.tier
-        within = at <= wait.due
+        in_time = at <= wait.due
+        within = "true" if in_time else "false"
         if self._in_time[tier].pop(call_id, None) is None:
             self.late[queue, tier] -= 1
-        elif not within:
-            self.breaches[queue, tier] += 1
-        self.outcomes[queue, tier, outcome, "true" if within else "false"] += 1
+            if wait.first:
+                self.contacts_late[tier,] -= 1
+        elif not in_time:
+            self._breach(wait)
+        self.outcomes[queue, tier, outcome, within] += 1
+        if wait.first:
+            self.contact_outcomes[tier, outcome, within] += 1
         waits = self.waits.get((queue, tier))
         if waits is None:
             waits = self.waits[queue, tier] = Histogram(self._edges)
@@ -163,10 +196,7 @@ class CallCounts:
 
     def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, outcome: str) -> None:
         if event.call_id not in self._waiting:  # it never came in
-            self.offered[event.queue, event.tier] += 1
-            due = event.queued_at + self._thresholds.get(event.tier, DEFAULT_THRESHOLD)
-            wait = self._waiting[event.call_id] = _Wait(event.queue, event.tier, event.queued_at, due)
-            self._in_time.setdefault(event.tier, {})[event.call_id] = wait
+            self._came(event.call_id, event.queue, event.tier, event.queued_at)
         self._left(event.call_id, event.at, outcome)
         self.turned_away[event.queue, str(event.reason)] += 1
 

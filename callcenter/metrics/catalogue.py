@@ -74,6 +74,22 @@ BREACHES: Final = Series(
     "Calls that waited past their threshold, counted at that moment.",
     "+1 the moment the wait exceeds T, whether or not the call is answered later: a jam shows at once.",
 )  # fmt: skip
+CONTACTS_OFFERED: Final = Series(
+    "callcenter_contacts_offered_total", Kind.COUNTER, "contacts", ("tier",),
+    "Contacts that came, by the tier that they came with.",
+    "callcenter_calls_offered_total of first segments alone: a contact is judged once, where it came, however often it "
+    "is transferred or overflows.",
+)  # fmt: skip
+CONTACT_OUTCOMES: Final = Series(
+    "callcenter_contacts_sl_outcomes_total", Kind.COUNTER, "contacts", ("tier", "outcome", "within"),
+    "How contacts left the first queue that they came to, and whether no later than their threshold.",
+    "callcenter_sl_outcomes_total of first segments alone: a tier's contractual service level, to the last contact.",
+)  # fmt: skip
+CONTACT_BREACHES: Final = Series(
+    "callcenter_contacts_sl_breaches_total", Kind.COUNTER, "contacts", ("tier",),
+    "Contacts that waited past their threshold in the first queue that they came to, counted at that moment.",
+    "callcenter_sl_breaches_total of first segments alone.",
+)  # fmt: skip
 WAIT: Final = Series(
     "callcenter_wait_seconds", Kind.HISTOGRAM, "seconds", _AT,
     "Wait from entering the queue to a person's answer or departure.",
@@ -145,6 +161,11 @@ WAITING_LATE: Final = Series(
     "callcenter_queue_late_calls", Kind.GAUGE, "calls", _AT, "Calls not answered yet that are past their threshold.",
     "Calls that entered the queue, have not left it (ringing ones included) and have waited longer than T: missed "
     "already, in every denominator but that of sl_answered.", Origin.PICTURE,
+)  # fmt: skip
+CONTACTS_LATE: Final = Series(
+    "callcenter_contacts_late", Kind.GAUGE, "contacts", ("tier",),
+    "Contacts not answered yet that are past their threshold in the first queue that they came to.",
+    "callcenter_queue_late_calls of first segments alone.", Origin.PICTURE,
 )  # fmt: skip
 OLDEST: Final = Series(
     "callcenter_queue_oldest_wait_seconds", Kind.GAUGE, "seconds", _AT, "Wait of the longest waiting call.",
@@ -280,9 +301,10 @@ BUILD: Final = Series(
 )  # fmt: skip
 
 CATALOGUE: Final = (
-    OFFERED, OUTCOMES, BREACHES, WAIT, TURNED_AWAY, OFFER_ENDS, EWT, AGENT_SECONDS, TIER_SECONDS,
+    OFFERED, OUTCOMES, BREACHES, CONTACTS_OFFERED, CONTACT_OUTCOMES, CONTACT_BREACHES,
+    WAIT, TURNED_AWAY, OFFER_ENDS, EWT, AGENT_SECONDS, TIER_SECONDS,
     TASKS_SCHEDULED, TASKS_ENDED, PROMISES, ATTEMPTS,
-    WAITING, WAITING_LATE, OLDEST, STARVATION, AGENTS, QUEUE_OPEN, QUEUE_AGENTS, TASKS_OPEN, TASKS_NEAR,
+    WAITING, WAITING_LATE, CONTACTS_LATE, OLDEST, STARVATION, AGENTS, QUEUE_OPEN, QUEUE_AGENTS, TASKS_OPEN, TASKS_NEAR,
     LIVE_OFFERS, OLDEST_OFFER, TARGET_SHARE, TARGET_SECONDS,
     BLACKLIST_ENTRIES, BLACKLIST_OVERDUE, BLACKLIST_DUE, OVERRIDES, COMPLAINTS_OPEN, COMPLAINTS_OVERDUE,
     CSAT_ANSWERS, NPS_ANSWERS, CONTACTS, CONTACTS_REPEATED,

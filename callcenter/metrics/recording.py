@@ -1,8 +1,9 @@
 """Recording rules: the figures of the service computed by Prometheus from its counters, and written as YAML.
 
 Service level by every named formula (`callcenter.measures.FORMULAS`), by tier, over windows and over all that was
-counted. `increase` extrapolates to the edges of its window: good for a wall and for alerts, off by a point or two; the
-journal's figures are exact, and so are the `ratio_total` ones once no call waits.
+counted. A tier is judged by the first segments of its contacts, as in the journal and in every report; a queue by all
+that came to it. `increase` extrapolates to the edges of its window: good for a wall and for alerts, off by a point or
+two; the journal's figures are exact, and so are the `ratio_total` ones once no call waits.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +11,9 @@ from typing import Final
 
 WINDOWS: Final = ("5m", "30m", "1h", "1d")
 BURN_WINDOWS: Final = ("5m", "15m", "30m", "2h")
-OUTCOMES: Final = "tier_outcome_within:callcenter_sl_outcomes"
-OFFERED: Final = "tier:callcenter_calls_offered"
-LATE: Final = "sum by (tier) (callcenter_queue_late_calls)"
+OUTCOMES: Final = "tier_outcome_within:callcenter_contacts_sl_outcomes"
+OFFERED: Final = "tier:callcenter_contacts_offered"
+LATE: Final = "sum by (tier) (callcenter_contacts_late)"
 _ANSWERED_IN: Final = '{outcome="answered",within="true"}'
 _SHARES: Final = {
     "sl_all": (_ANSWERED_IN, None),
@@ -65,8 +66,8 @@ def service_level(window: str | None) -> list[Rule]:
     ratio = f"ratio{window}" if window else "ratio_total"
     offered, outcomes = f"{OFFERED}:{mark}", f"{OUTCOMES}:{mark}"
     rules = [
-        Rule(offered, f"sum by (tier) ({of('callcenter_calls_offered_total')})"),
-        Rule(outcomes, f"sum by (tier, outcome, within) ({of('callcenter_sl_outcomes_total')})"),
+        Rule(offered, f"sum by (tier) ({of('callcenter_contacts_offered_total')})"),
+        Rule(outcomes, f"sum by (tier, outcome, within) ({of('callcenter_contacts_sl_outcomes_total')})"),
     ]
     for formula, (above, below) in _SHARES.items():
         if below is None:
@@ -96,10 +97,16 @@ def service_level(window: str | None) -> list[Rule]:
 
 
 def _misses(window: str) -> list[Rule]:
-    """Return the share of calls missed by `sl_net`, each counted the moment it is lost or its threshold passes."""
-    breached = f"sum by (tier) (increase(callcenter_sl_breaches_total[{window}]))"
-    hung_up = f'sum by (tier) (increase(callcenter_sl_outcomes_total{{outcome="abandoned",within="true"}}[{window}]))'
-    met = f'sum by (tier) (increase(callcenter_sl_outcomes_total{{outcome="answered",within="true"}}[{window}]))'
+    """Return the share of contacts missed by `sl_net`, each counted the moment it is lost or its threshold passes."""
+
+    def count(series: str) -> str:
+        return f"sum by (tier) (increase({series}[{window}]))"
+
+    breached = count("callcenter_contacts_sl_breaches_total")
+    hung_up, met = (
+        count(f'callcenter_contacts_sl_outcomes_total{{outcome="{outcome}",within="true"}}')
+        for outcome in ("abandoned", "answered")
+    )
     missed, judged = f"tier:callcenter_sl_missed:increase{window}", f"tier:callcenter_sl_judged:increase{window}"
     return [
         Rule(missed, f"{breached} + {hung_up}"),

@@ -101,7 +101,8 @@ SUPERVISOR: Final = Board(
     (
         ("Calls", (
             Shown("Offered per half hour", "bars", COUNT,
-                  (Ask("tier:callcenter_calls_offered:increase30m", "{{tier}}"),), "Against what was forecast.", 12),
+                  (Ask("tier:callcenter_contacts_offered:increase30m", "{{tier}}"),),
+                  "Contacts; transfers are not among them.", 12),
             Shown("Service level per half hour", "bars", SHARE,
                   (Ask("tier:callcenter_sl_net:ratio30m", "{{tier}}"),), "sl_net.", 12),
             Shown("Every formula, 24 hours", "stat", SHARE,
@@ -118,6 +119,9 @@ SUPERVISOR: Final = Board(
             Shown("Turned away, by cause", "bars", COUNT,
                   (Ask(_by("increase(callcenter_calls_turned_away_total[30m])", "cause"), "{{cause}}"),),
                   "Rejected and overflowed calls.", 12),
+            Shown("Calls by queue", "bars", COUNT,
+                  (Ask("topk(12, sum by (queue) (increase(callcenter_calls_offered_total[30m])))", "{{queue}}"),),
+                  "Those that came to each queue, transferred ones too; the twelve with most.", 12),
             Shown("Waits", "lines", SECONDS,
                   (Ask(_quantile(0.5, "callcenter_wait_seconds"), "half"),
                    Ask(_quantile(0.95, "callcenter_wait_seconds"), "95 %")),
@@ -251,8 +255,9 @@ FAIRNESS: Final = Board(
         )),
         ("Service", (
             Shown("Answered at all, 24 hours", "stat", SHARE,
-                  (Ask('sum by (tier) (tier_outcome_within:callcenter_sl_outcomes:increase1d{outcome="answered"}) '
-                       "/ (tier:callcenter_calls_offered:increase1d > 0)", "{{tier}}"),),
+                  (Ask('sum by (tier) (tier_outcome_within:callcenter_contacts_sl_outcomes:increase1d'
+                       '{outcome="answered"}) '
+                       "/ (tier:callcenter_contacts_offered:increase1d > 0)", "{{tier}}"),),
                   "In time or not; of the last band too.", 8),
             Shown("Abandonment, 24 hours", "stat", SHARE, (Ask("tier:callcenter_abandonment:ratio1d", "{{tier}}"),),
                   "Abandoned over offered.", 8),
@@ -262,8 +267,8 @@ FAIRNESS: Final = Board(
         )),
         ("Who gets what", (
             Shown("Share of calls", "stack", SHARE,
-                  (Ask("tier:callcenter_calls_offered:increase1h / on () group_left () "
-                       "(sum (tier:callcenter_calls_offered:increase1h) > 0)", "{{tier}}"),),
+                  (Ask("tier:callcenter_contacts_offered:increase1h / on () group_left () "
+                       "(sum (tier:callcenter_contacts_offered:increase1h) > 0)", "{{tier}}"),),
                   "Of those offered within the hour.", 12),
             Shown("Share of agents' time", "stack", SHARE, (Ask("tier:callcenter_agent_time:share1h", "{{tier}}"),),
                   "Beside the share of calls: who is served at whose cost.", 12),

@@ -25,7 +25,11 @@ A call is one stay in one queue: a transferred contact counts in each queue it c
 came with. `within` and the breach are by T of that tier when it came. A report that comes late and says when it
 happened is measured as of then; a breach that was counted meanwhile stays.
 
-| formula | from the counters, over any window |
+A contact is what the customer wants, however many queues see it. A tier's promise is about contacts: the series
+`callcenter_contacts_…` count first segments alone, as the journal, reports and `/v1/fairness` do, and a tier's service
+level follows from them to the last contact. A queue's service level follows from all calls that came to it.
+
+| formula | by tier, from `callcenter_contacts_…`, over any window |
 |---|---|
 | `sl_all` | outcomes{answered, within} / offered |
 | `sl_answered` | outcomes{answered, within} / outcomes{answered} |
@@ -34,7 +38,9 @@ happened is measured as of then; a breach that was counted meanwhile stays.
 | `sl_net` | outcomes{answered, within} / (outcomes{answered, abandoned} + late) |
 | `sl_net_overflow` | outcomes{answered, within} / (outcomes{answered, abandoned, overflowed} + late) |
 
-`late` is `callcenter_queue_late_calls`: calls not answered yet that are past T are missed already.
+offered is `callcenter_contacts_offered_total`, outcomes `callcenter_contacts_sl_outcomes_total`, late
+`callcenter_contacts_late`: contacts not answered yet that are past T are missed already. By queue, the same formulas
+hold of `callcenter_calls_offered_total`, `callcenter_sl_outcomes_total` and `callcenter_queue_late_calls`.
 """
 
 

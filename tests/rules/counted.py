@@ -25,10 +25,22 @@ def counted_as_measured(first: Centre, history: list[ev.Event], now: int) -> Non
 def _calls(centre: Centre, ledger: Ledger, counting: Counting, now: int, *, judged: bool) -> None:
     limits = {t.name: t.target.within if t.target else DEFAULT_THRESHOLD for t in centre.tiers}
     tallies: defaultdict[tuple[str, ...], Tally] = defaultdict(Tally)
+    contacts: defaultdict[str, Tally] = defaultdict(Tally)
     for record in ledger.calls:
         limit = limits.get(record.tier, DEFAULT_THRESHOLD)
         record.count(tallies[record.queue, record.tier], limit, now)  # type: ignore[arg-type]
+        if record.first_segment:
+            record.count(contacts[record.tier], limit, now)  # type: ignore[arg-type]
     calls = counting.calls
+    for tier, tally in contacts.items():
+        assert calls.contacts[tier,] == tally.offered
+        left = sum(n for (t, *_), n in calls.contact_outcomes.items() if t == tier)
+        assert left == tally.offered - tally.open
+        if judged:
+            assert calls.contact_outcomes[tier, "answered", "true"] == tally.answered_in
+            assert calls.contacts_late[tier,] == tally.open_late
+            late = sum(n for (t, _, within), n in calls.contact_outcomes.items() if (t, within) == (tier, "false"))
+            assert calls.contact_breaches[tier,] == late + tally.open_late
     for (queue, tier), tally in tallies.items():
 
         def n(*outcomes: str, within: tuple[str, ...] = ("true", "false"), at: tuple[str, str] = (queue, tier)) -> int:

@@ -54,16 +54,17 @@ def in_order(minutes: int) -> Series:
 
 def calls(tier: str, *parts: tuple[int, float, float]) -> Series:
     """Return the counters of a tier: for so many minutes, so many calls met and missed a minute."""
-    at = f'queue="hotline",tier="{tier}"'
+    at = f'tier="{tier}"'
     met = stretches(*((minutes, good) for minutes, good, _ in parts))
     missed = stretches(*((minutes, bad) for minutes, _, bad in parts))
+    none = flat(0, sum(minutes for minutes, *_ in parts))
     return {
-        f"callcenter_calls_offered_total{{{at}}}": stretches(*((m, good + bad) for m, good, bad in parts)),
-        f'callcenter_sl_outcomes_total{{{at},outcome="answered",within="true"}}': met,
-        f'callcenter_sl_outcomes_total{{{at},outcome="answered",within="false"}}': missed,
-        f'callcenter_sl_outcomes_total{{{at},outcome="abandoned",within="true"}}': flat(0, sum(m for m, *_ in parts)),
-        f"callcenter_sl_breaches_total{{{at}}}": missed,
-        f"callcenter_queue_late_calls{{{at}}}": flat(0, sum(m for m, *_ in parts)),
+        f"callcenter_contacts_offered_total{{{at}}}": stretches(*((m, good + bad) for m, good, bad in parts)),
+        f'callcenter_contacts_sl_outcomes_total{{{at},outcome="answered",within="true"}}': met,
+        f'callcenter_contacts_sl_outcomes_total{{{at},outcome="answered",within="false"}}': missed,
+        f'callcenter_contacts_sl_outcomes_total{{{at},outcome="abandoned",within="true"}}': none,
+        f"callcenter_contacts_sl_breaches_total{{{at}}}": missed,
+        f"callcenter_contacts_late{{{at}}}": none,
     }
 
 

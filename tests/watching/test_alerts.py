@@ -65,8 +65,8 @@ STORIES: dict[str, tuple[int, Floor, list[tuple[int, dict[str, int]]]]] = {
     "a jam that nobody has left yet": (
         300,
         {
-            'callcenter_sl_breaches_total{queue="hotline",tier="mid"}': stretches((150, 0.5), (150, 20)),
-            'callcenter_queue_late_calls{queue="hotline",tier="mid"}': f"{flat(0, 149)} 20+20x149",
+            'callcenter_contacts_sl_breaches_total{tier="mid"}': stretches((150, 0.5), (150, 20)),
+            'callcenter_contacts_late{tier="mid"}': f"{flat(0, 149)} 20+20x149",
         },
         [(149, {}), (175, {"ServiceLevelBurns": 1, "ServiceLevelBurnsFast": 1})],
     ),

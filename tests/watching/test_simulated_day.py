@@ -74,9 +74,9 @@ def test_the_recorded_service_level_of_the_day_is_the_simulators(day, formula):
 @pytest.mark.parametrize("count", ["offered", "answered", "abandoned"])
 def test_the_counts_of_the_day_are_the_simulators(day, count):
     series = (
-        "callcenter_calls_offered_total"
+        "callcenter_contacts_offered_total"
         if count == "offered"
-        else f'callcenter_sl_outcomes_total{{outcome=~"{count}|{count}_short"}}'
+        else f'callcenter_contacts_sl_outcomes_total{{outcome=~"{count}|{count}_short"}}'
     )
     told = day.prometheus.by(f"sum by (tier) ({series})", "tier", END)
 

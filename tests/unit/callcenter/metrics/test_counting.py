@@ -94,6 +94,35 @@ def test_a_call_is_judged_in_the_tier_it_came_with():
     assert book.counting.calls.offered["q", "vip"] == 0
 
 
+def test_a_contact_is_judged_on_its_first_segment_and_each_queue_on_all_that_came_to_it():
+    book = Book()
+    book.answered("c1", 9)
+    book.queued("c1/s2", at=T, queue="other")
+    late = book.read(3 * T)
+    book.tell(ev.CallAbandoned, 4 * T, "c1/s2", "other", "vip", T, False)
+    read = book.read()
+
+    assert (late["callcenter_queue_late_calls"]["other", "vip"], late["callcenter_contacts_late"]["vip",]) == (1, 0)
+    assert read["callcenter_sl_outcomes_total"]["other", "vip", "abandoned", "false"] == 1
+    assert read["callcenter_sl_breaches_total"]["other", "vip"] == 1
+    assert read["callcenter_contacts_offered_total"]["vip",] == 1
+    assert read["callcenter_contacts_sl_breaches_total"]["vip",] == 0
+    assert {at: n for at, n in read["callcenter_contacts_sl_outcomes_total"].items() if n} == {
+        ("vip", "answered", "true"): 1
+    }
+
+
+def test_a_contact_that_waits_past_t_is_late_until_it_leaves():
+    book = Book()
+    book.queued("c1", tier="mid")
+    late = [book.read(at)["callcenter_contacts_late"]["mid",] for at in (T, T + 1)]
+    book.tell(ev.CallAbandoned, 4 * T, "c1", "q", "mid", 0, False)
+    read = book.read()
+
+    assert [*late, read["callcenter_contacts_late"]["mid",]] == [0, 1, 0]
+    assert read["callcenter_contacts_sl_breaches_total"]["mid",] == 1
+
+
 def test_a_call_turned_away_without_entering_is_offered_once():
     book = Book()
     book.tell(ev.CallRejected, 0, "c1", "c1", "q", "vip", 0, RejectReason.FULL, None)
