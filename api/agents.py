@@ -1,6 +1,8 @@
 """Agents: their state, phone, breaks, heartbeat. A desktop says what its agent does; a supervisor can force it."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -15,6 +17,7 @@ from api.refusals import Conflict, Forbidden
 from api.truth import AgentOut, agent_out
 from callcenter import commands as cmd
 from callcenter.agents import Phone
+from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError, UnknownAgent
 from callcenter.ids import AgentId
@@ -31,7 +34,9 @@ class StateIn(In):
 
     state: Literal["available", "not_ready", "break", "wrapup_done", "logged_out"]
     reason: Name | None = Field(None, description="With not_ready and break.")
-    group: Name | None = Field(None, description="At the log-in; may be left out for an agent named in the centre.")
+    group: Name | None = Field(
+        None, description="At the log-in, of an agent whom the centre does not name and where there are several groups."
+    )
     skills: Skills | None = Field(None, max_length=50)
     contact: Name | None = Field(None, description="How the phone is reached, such as PJSIP/1001.")
     forced: bool = Field(False, description="At once, by a supervisor; audited.")
@@ -54,12 +59,16 @@ def agent_now(desk: Desk, agent_id: str) -> Plain:
     return {"agent_id": agent_id, **GONE, "contact": desk.contact(agent_id)} if line is None else agent_out(desk, line)
 
 
-def wanted(wish: StateIn, agent_id: AgentId, *, there: bool) -> list[Command]:
+def wanted(wish: StateIn, agent_id: AgentId, centre: Centre, *, there: bool) -> list[Command]:
     """Return the commands that bring an agent where they want to be."""
     match wish.state:
         case "available":
             skills = None if wish.skills is None else levels(wish.skills)
-            return [cmd.SetAvailable(agent_id) if there else cmd.LogIn(agent_id, wish.group, skills)]
+            if there:
+                return [cmd.SetAvailable(agent_id)]
+            named = any(agent.id == agent_id for agent in centre.agents)
+            only = centre.groups[0].name if len(centre.groups) == 1 and not named else None
+            return [cmd.LogIn(agent_id, wish.group or only, skills)]
         case "not_ready":
             return [cmd.SetNotReady(agent_id, wish.reason or "not_ready")]
         case "break":
@@ -86,12 +95,30 @@ async def set_agent_state(ask: Ask) -> Reply:
     if wish.contact is not None and desk.contacts.get(agent_id) != wish.contact:
         name = f"contact:{agent_id}"
         changes = [Delete("settings", {"name": name}), Row("settings", {"name": name, "value": wish.contact})]
-        desk.contacts[agent_id] = wish.contact
     if wish.forced or (ask.key.may("supervisor") and ask.key.agent_id is None):
         changes.append(desk.audited(ask.key, f"agent.{wish.state}", agent_id, wish.reason))
-    for command in wanted(wish, agent_id, there=agent_id in desk.board.agents):
-        await ask.tell(command, *changes)
+    for command in wanted(wish, agent_id, desk.live.engine.centre, there=agent_id in desk.board.agents):
+        with _reached_at(desk, agent_id, wish.contact):
+            await ask.tell(command, *changes)
     return Reply(agent_now(desk, agent_id))
+
+
+@contextmanager
+def _reached_at(desk: Desk, agent_id: AgentId, contact: str | None) -> Iterator[None]:
+    """Let an agent's phone be reached in this way, as what is told may be an offer; not if it is refused."""
+    if contact is None:
+        yield
+        return
+    before = desk.contacts.get(agent_id)
+    desk.contacts[agent_id] = contact
+    try:
+        yield
+    except BaseException:
+        if before is None:
+            del desk.contacts[agent_id]
+        else:
+            desk.contacts[agent_id] = before
+        raise
 
 
 def _name(ask: Ask) -> str:

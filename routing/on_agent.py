@@ -28,7 +28,8 @@ def log_in(floor: Floor, command: cmd.LogIn, now: Millis) -> None:
         named = floor.named.get(agent_id)
         group = named.group if named is not None else None
     if group is None or group not in floor.groups:
-        raise UnknownGroup(f"agent {agent_id}: there is no group {group!r}", group=group)
+        wrong = "which group?" if group is None else f"there is no group {group!r}"
+        raise UnknownGroup(f"agent {agent_id}: {wrong} (there is: {', '.join(floor.groups)})", group=group)
     skills = facts.skills_of(floor, agent_id, group, command.skills)
     agent = facts.logged_in(floor, agent_id, floor.crew(group, levels(dict(skills))), now)
     give_work(floor, agent, now)

@@ -1,11 +1,14 @@
 """Agents, offers and callbacks over HTTP: who takes what, who wins, who rests, who is called back."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from api.agents import miss_heartbeats
 from api.stream import own
+from callcenter.centre import Group
+from tests.live.conftest import CENTRE
 
 pytestmark = pytest.mark.anyio
 
@@ -203,3 +206,19 @@ async def test_a_customer_who_rings_again_supersedes_the_callback(service):
     await service.call(caller="+44 20 7946 0958", queue="sales")
 
     assert (await service.get(f"/callbacks/{made['callback_id']}"))["state"] == "superseded"
+
+
+async def test_where_there_is_one_group_nobody_has_to_name_it(service):
+    told = await service.post("/agents/ana/state", 200, state="available")
+
+    assert told["group"] == "desk"
+
+
+async def test_where_there_are_several_groups_an_unknown_agent_is_asked_which(serving):
+    two = replace(CENTRE, groups=(Group("desk"), Group("night")))
+    async with serving(centre=two) as service:
+        told = await service.post("/agents/ana/state", 422, state="available", contact="PJSIP/9")
+        later = await service.agent()
+
+    assert told["detail"] == "agent ana: which group? (there is: desk, night)"
+    assert later["contact"] == "ana"  # a refused log-in changes nothing
