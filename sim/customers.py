@@ -59,6 +59,11 @@ class Customers:
         """Tell whether any caller waits or talks."""
         return bool(self._waiting) or self._connected > 0
 
+    @property
+    def waiting(self) -> int:
+        """How many callers wait."""
+        return len(self._waiting)
+
     def number(self, call_id: str) -> int:
         """Return the call number behind a call id (a later segment is the same customer's)."""
         return int(call_id) if "/" not in call_id else int(call_id.partition("/")[0])
@@ -115,11 +120,15 @@ class Customers:
         if moment.who in self._waiting:
             refused = self._day.refused
             self._day.tell(cmd.ConvertCall(CallId(moment.who)))
-            if self._day.refused > refused:  # a callback is open for this customer already: they wait on
-                number = self.number(moment.who)
-                left = self._callers.at[number] + self._callers.patience_ms[number] - self._day.now
-                if left < NEVER_MS // 2:
-                    self._day.after(max(0, left), self._hang_up, moment.who)
+            if self._day.refused > refused:
+                self.waits_on(moment.who)
+
+    def waits_on(self, call_id: str) -> None:
+        """A callback is open for this customer already: they wait on, as long as they would have."""
+        number = self.number(call_id)
+        left = self._callers.at[number] + self._callers.patience_ms[number] - self._day.now
+        if left < NEVER_MS // 2:
+            self._day.after(max(0, left), self._hang_up, call_id)
 
     def _leave(self, call_id: str) -> None:
         self._waiting.pop(call_id, None)

@@ -25,7 +25,7 @@ from sim.customers import Customers
 from sim.demand import arrivals, midnights
 from sim.moments import URGENT, Act, Moment, SimulatedTime
 from sim.people import Callers, Paces, worked_rules
-from sim.shifts import duties
+from sim.shifts import Duty, duties
 from sim.staff import Staff
 from sim.streams import Chance
 
@@ -124,9 +124,7 @@ class Day:
 
     def run(self) -> "Day":
         """Live through all days and return self; what is undecided at the end stays open."""
-        self.staff.roster(duties(self.scenario, self.customers.chance))
-        if self._first_attempts:
-            self.at(Millis(self.callers.at[0]), self._arrive, "")
+        self.people_come()
         self.env.live(until=self.end)
         if self._drains:
             self._drain()
@@ -135,6 +133,14 @@ class Day:
         self.apart.close(self.now)
         self.ledger.close(self.now)
         return self
+
+    def people_come(self) -> list[Duty]:
+        """Schedule the first caller and who is on duty when; return the duties."""
+        found = duties(self.scenario, self.customers.chance)
+        self.staff.roster(found)
+        if self._first_attempts:
+            self.at(Millis(self.callers.at[0]), self._arrive, "")
+        return found
 
     def forget(self) -> None:
         """Break the circles between a lived day and its people, so that all of it is freed at once.

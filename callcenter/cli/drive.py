@@ -1,22 +1,37 @@
-"""`callcenter drive`: a scenario's people against a running service, told in the simulator's own figures."""
+"""`callcenter drive`: a scenario's people against a running service, told beside the simulator's figures."""
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Annotated, Any
+import signal
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from callcenter.cli.options import AsJson, ScenarioName, Seed, Sets, json_text, note, with_chance
+from callcenter.cli.options import AsJson, Replications, ScenarioName, Seed, Sets, json_text, note, with_chance
+from callcenter.cli.progress import TERMINATED, Bar
 from callcenter.errors import BadInput
 from callcenter.files.load import load_scenario
-from callcenter.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, service_level
 from callcenter.scenario import Scenario
-from callcenter.units import SECOND
 
 if TYPE_CHECKING:
-    from callcenter.cli.played import Played
+    from callcenter.cli.driving.leaving import Left
+    from callcenter.cli.driving.played import Played
+    from callcenter.cli.driving.service import Service
 
-KEY = "CALLCENTER_KEY"
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+
+@dataclass(slots=True)
+class Driven:
+    """What came of a run: the people as they stand at its end, and why it ended early."""
+
+    played: "Played"
+    http: dict[str, Any]
+    interrupted: int = 0
+    """The exit status of one who was asked to end; 0: the people's time was over."""
 
 
 def drive(
@@ -24,47 +39,116 @@ def drive(
     url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8080",
     speed: Annotated[float, typer.Option(min=0.01, max=10_000, help="How much faster than life people act.")] = 1.0,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Stop after so many of their minutes.")] = None,
-    run: Annotated[str, typer.Option(help="Names this run: its calls are RUN-NUMBER.")] = "d",
+    run: Annotated[
+        str | None, typer.Option(help="Names this run: its calls are RUN-NUMBER (default: a name that is new there).")
+    ] = None,
+    replications: Replications = None,
     seed: Seed = None,
     sets: Sets = None,
     as_json: AsJson = False,
 ) -> int:
-    """Play a scenario's people against a running service. The API key is read from CALLCENTER_KEY."""
-    found = with_chance(load_scenario(scenario, sets or ()), None, seed)
+    """Play a scenario's people against a running service, and tell it beside the simulator's figures.
+
+    The API key, of the scopes telephony and supervisor, is read from CALLCENTER_KEY. Ctrl-C hangs up, signs out and
+    tells what has come of it so far.
+    """
+    import uvloop
+
+    from callcenter.cli.driving.beside import beside, figures_of, show
+    from callcenter.cli.driving.service import KEY
+    from sim.people import check_people
+    from sim.report.table import console_for, say
+
+    found = with_chance(load_scenario(scenario, sets or ()), replications, seed)
+    check_people(found)
     key = os.environ.get(KEY)
     if not key:
-        raise BadInput(f"{KEY}: is not set: put an API key with the scopes telephony, agent and supervisor there")
-    played = asyncio.run(_play(found, url, key, speed, minutes, run))
-    result = summary(played, found)
+        raise BadInput(f"{KEY}: is not set: put an API key with the scopes telephony and supervisor there")
+    driven: Driven = uvloop.run(_drive(found, url, key, speed, minutes, run))
+    played = driven.played
+    runs, status = ([], driven.interrupted) if driven.interrupted else _simulated(found, minutes)
+    tiers = beside(figures_of(played.ledger.calls, found, played.now), runs)
     if as_json:
-        print(json_text(result))
+        told = {"scenario": found.name, "seed": found.seed, "speed": speed, "minutes": minutes}
+        print(json_text(told | {"interrupted": bool(status), "tiers": tiers, "http": driven.http}))
     else:
-        for name, figures in result["tiers"].items():
-            print(f"{name:14} " + "  ".join(f"{k} {v}" for k, v in figures.items()))
-        print("  ".join(f"{k} {v}" for k, v in result["http"].items()))
-    return 1 if played.failed else 0
+        console = console_for(sys.stdout)
+        show(console, found, tiers)
+        say(console, "  ".join(f"{name} {value}" for name, value in driven.http.items()))
+    return status or (FAILED if driven.http["failed"] else 0)
 
 
-async def _play(scenario: Scenario, url: str, key: str, speed: float, minutes: float | None, run: str) -> "Played":
-    import httpx2
+def _simulated(scenario: Scenario, minutes: float | None) -> "tuple[list[Any], int]":
+    """Return the figures of the simulator, or none and the exit status of one who does not wait for them."""
+    from callcenter.cli.driving.beside import simulated
 
-    from callcenter.cli.played import Played
+    try:
+        with Bar("simulating", scenario.replications) as bar:
+            return simulated(scenario, minutes, bar), 0
+    except KeyboardInterrupt:
+        return [], INTERRUPTED
 
-    limits = httpx2.Limits(max_connections=40, max_keepalive_connections=40)
-    headers = {"Authorization": f"Bearer {key}"}
-    async with httpx2.AsyncClient(base_url=url, headers=headers, limits=limits, timeout=10, trust_env=False) as client:
-        try:
-            answer = await client.get("/v1/centre")
-        except (httpx2.HTTPError, httpx2.InvalidURL) as fault:
-            raise BadInput(f"--url {url}: nobody answers there ({fault}): start callcenter serve") from None
-        if answer.status_code != 200:
-            raise BadInput(f"--url {url}: GET /v1/centre answers {answer.status_code}: is {KEY} an admin's key?")
-        _check(scenario, answer.json(), url)
+
+async def _drive(
+    scenario: Scenario, url: str, key: str, speed: float, minutes: float | None, run: str | None
+) -> Driven:
+    from callcenter.cli.driving.played import Played
+    from callcenter.cli.driving.service import Service
+
+    async with Service(url, key) as service:
+        _check(scenario, await service.first("/v1/centre"), url)
         if speed != 1:
-            note("callcenter drive: people act faster than life, the service's own limits do not: no fair comparison")
-        played = Played(scenario, client, run, speed)
-        await played.play(minutes)
-        return played
+            note(
+                f"callcenter drive: at --speed {speed:g} the service's own limits (ringing, wrap-up, promises) are "
+                f"{speed:g} times as long for these people: a fair comparison needs a centre without them, or speed 1"
+            )
+        last = (await service.get("/v1/events", limit=1, after=2**53)).get("last", 0)
+        played = Played(scenario, service, run or f"d{last}", speed, minutes)
+        return await _to_the_end(played, service)
+
+
+async def _to_the_end(played: "Played", service: "Service") -> Driven:
+    """Play until it is over or somebody asks for the end, and leave nothing behind."""
+    from callcenter.cli.driving.leaving import leave
+    from callcenter.cli.driving.passing import Passing
+
+    task = asyncio.current_task()
+    assert task is not None
+    asked: list[int] = []
+
+    def end() -> None:
+        asked.append(TERMINATED)
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    passing = Passing()
+    driven = Driven(played, {})
+    try:
+        await played.play(passing)
+    except asyncio.CancelledError:  # Ctrl-C comes like this too
+        task.uncancel()
+        driven.interrupted = asked[0] if asked else INTERRUPTED
+    finally:
+        passing.close()
+        driven.http = _http(played, service)
+        _say(await leave(played), driven.interrupted)
+    return driven
+
+
+def _say(left: "Left", interrupted: int) -> None:
+    if left or interrupted:
+        note(f"callcenter drive: {'interrupted' if interrupted else 'over'}: {left}")
+
+
+def _http(played: "Played", service: "Service") -> dict[str, Any]:
+    """Return how the requests went."""
+    times = sorted(service.latencies_s)
+    return {
+        "requests": service.sent, "refused": service.refused, "failed": service.failed, "sent_again": service.again,
+        "events": played.heard_events, "behind_s": round(played.behind_s, 2),
+        "p50_ms": round(times[len(times) // 2] * 1000, 2) if times else None,
+        "p99_ms": round(times[len(times) * 99 // 100] * 1000, 2) if times else None,
+    }  # fmt: skip
 
 
 def _check(scenario: Scenario, centre: dict[str, Any], url: str) -> None:
@@ -75,35 +159,6 @@ def _check(scenario: Scenario, centre: dict[str, Any], url: str) -> None:
         "groups": [group.name for group in scenario.centre.groups],
     }
     for what, names in wanted.items():
-        missing = [name for name in names if name not in centre[what]]
+        missing = [name for name in names if name not in centre.get(what, ())]
         if missing:
             raise BadInput(f"--url {url}: has no {what[:-1]} {missing[0]!r}: serve --centre the scenario's file")
-
-
-def summary(played: "Played", scenario: Scenario) -> dict[str, Any]:
-    """Return the figures of the run, by the same folds as the simulator's."""
-    thresholds = {t.name: t.target.within for t in scenario.centre.tiers if t.target is not None}
-    tallies = {tier.name: Tally() for tier in scenario.centre.tiers}
-    waits: dict[str, list[int]] = {tier.name: [] for tier in scenario.centre.tiers}
-    for record in played.ledger.calls:
-        record.count(tallies[record.tier], thresholds.get(record.tier, DEFAULT_THRESHOLD), played.now)
-        if record.outcome == "answered" and record.left_at is not None:
-            waits[record.tier].append(record.left_at - record.queued_at)
-    tiers = {}
-    for name, tally in tallies.items():
-        levels = {formula: service_level(tally, formula) for formula in FORMULAS}
-        tiers[name] = {
-            "offered": tally.offered, "answered": tally.answered, "abandoned": tally.abandoned,
-            "overflowed": tally.overflowed, "converted": tally.converted, "rejected": tally.rejected,
-            "failed": tally.failed, "open": tally.open,
-            "sl_net": levels["sl_net"], "sl_all": levels["sl_all"],
-            "asa_s": sum(waits[name]) / len(waits[name]) / SECOND if waits[name] else None,
-        }  # fmt: skip
-    times = sorted(played.latencies_s)
-    http = {
-        "requests": played.sent, "refused": played.refused_by_service, "failed": played.failed,
-        "events": played.heard_events,
-        "p50_ms": round(times[len(times) // 2] * 1000, 2) if times else None,
-        "p99_ms": round(times[len(times) * 99 // 100] * 1000, 2) if times else None,
-    }  # fmt: skip
-    return {"scenario": scenario.name, "seed": scenario.seed, "tiers": tiers, "http": http}

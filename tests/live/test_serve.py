@@ -70,21 +70,6 @@ def test_a_second_service_on_one_file_refuses_to_start(tmp_path: Path):
     assert "another service has it open" in second.stderr
 
 
-@pytest.mark.ci
-def test_a_scenarios_people_can_be_driven_against_it(tmp_path: Path):
-    (tmp_path / "callcenter.toml").write_text("always_open = true\n")
-    with served(tmp_path, "--centre", "first-steps") as (url, key):
-        done = subprocess.run(
-            [*CLI, "drive", "first-steps", "--url", url, "--speed", "120", "--minutes", "20", "--json"],
-            capture_output=True, text=True, check=False, env=os.environ | {"CALLCENTER_KEY": key}, timeout=120,
-        )  # fmt: skip
-    found = json.loads(done.stdout)
-
-    assert done.returncode == 0, done.stderr
-    assert found["http"]["failed"] == 0
-    assert sum(tier["answered"] for tier in found["tiers"].values()) > 0
-
-
 def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CALLCENTER_")}
     return subprocess.run(
