@@ -11,7 +11,7 @@ from callcenter.measures import DEFAULT_FORMULA, DEFAULT_THRESHOLD, FORMULAS, Ca
 from callcenter.scenario import Scenario
 from callcenter.units import SECOND, Millis
 from sim.estimates import mean, ratio
-from sim.replicate import Progress
+from sim.progress import Progress
 from sim.report.table import bare_table
 from sim.report.wording import count, seconds, share
 from sim.result import as_json
