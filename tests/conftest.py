@@ -1,10 +1,13 @@
-"""What every test may use: Hypothesis profiles and the folder beside the checkout."""
+"""What every test may use: Hypothesis profiles, the folder beside the checkout, a private PostgreSQL."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("CALLCENTER_SHARED", ROOT.parent / "shared"))
@@ -47,6 +50,16 @@ def shared():
 def checkout() -> Path:
     """Give the root of the checkout."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[postgres.Server]:
+    """Give a private PostgreSQL, or a skip that says what is missing."""
+    missing = postgres.why_not()
+    if missing is not None:
+        pytest.skip(missing)
+    with postgres.server() as running:
+        yield running
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

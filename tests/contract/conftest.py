@@ -1,27 +1,11 @@
 """Both databases, for one conformance suite: SQLite always, a private PostgreSQL with `-m ci`."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-for beside in (str(HERE), str(HERE.parent)):
-    if beside not in sys.path:
-        sys.path.insert(0, beside)
-
-import postgres  # noqa: E402  # it stands beside the tests
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[postgres.Server]:
-    """Give a private PostgreSQL, or a skip that says what is missing."""
-    missing = postgres.why_not()
-    if missing is not None:
-        pytest.skip(missing)
-    with postgres.server() as running:
-        yield running
+from tests import postgres
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.ci)])

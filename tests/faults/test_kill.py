@@ -12,11 +12,11 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import postgres
 import pytest
 
 from api.store.open import Database, reading
 from api.store.recovery import recover
+from tests import postgres
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

@@ -3,15 +3,15 @@
 import asyncio
 from pathlib import Path
 
-import postgres
 import psycopg
 import pytest
-from test_disk import CENTRE, QUICK, live, nothing_is_lost, pour, well_again
 
 from api.dispatcher import Dispatcher
 from api.live import Unavailable
 from callcenter.commands import AdmitCall
 from callcenter.ids import CallId
+from tests import postgres
+from tests.faults.test_disk import CENTRE, QUICK, live, nothing_is_lost, pour, well_again
 
 pytestmark = pytest.mark.ci
 

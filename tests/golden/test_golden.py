@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from regenerate import NAMES, made, path, text
 
 from callcenter.measures import OUTCOMES
+from tests.golden.regenerate import NAMES, made, path, text
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,9 +3,6 @@
 import json
 from typing import Any
 
-from counted import counted_as_measured
-from hearing import Hearing
-
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre
@@ -17,6 +14,8 @@ from routing.journal import command_from, event_from, to_plain
 from routing.matching import eligible
 from routing.on_call import arriving
 from routing.replay import first_difference, replay
+from tests.rules.counted import counted_as_measured
+from tests.rules.hearing import Hearing
 
 
 class Day:

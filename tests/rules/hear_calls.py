@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from oracle import Desk, Item, Person, has_level, loosened
-
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.measures import when
 from callcenter.tiers import Leave
+from tests.oracle import Desk, Item, Person, has_level, loosened
 
 
 class CallHearing(Desk):

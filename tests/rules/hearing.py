@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from hear_calls import CallHearing
-from oracle import Item, Person
-
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.measures import when
+from tests.oracle import Item, Person
+from tests.rules.hear_calls import CallHearing
 
 
 class Hearing(CallHearing):

@@ -2,11 +2,16 @@
 
 from dataclasses import replace
 
-from day import Day
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from strategies import (
+
+from callcenter import commands as cmd
+from callcenter.centre import Centre
+from callcenter.ids import CallId
+from callcenter.units import Millis
+from tests.rules.day import Day
+from tests.strategies import (
     ACCEPTED,
     ADMISSIONS,
     AGENT_COMMANDS,
@@ -22,11 +27,6 @@ from strategies import (
     about,
     centres,
 )
-
-from callcenter import commands as cmd
-from callcenter.centre import Centre
-from callcenter.ids import CallId
-from callcenter.units import Millis
 
 PICK = st.integers(0, 9)
 

@@ -3,10 +3,8 @@
 from dataclasses import replace
 from random import Random
 
-from day import Day
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import AGENTS, CUSTOMERS, START, centres
 
 from callcenter import commands as cmd
 from callcenter.agents import Phone
@@ -15,6 +13,8 @@ from callcenter.centre import Centre, Selection
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
 from callcenter.units import Millis
+from tests.rules.day import Day
+from tests.strategies import AGENTS, CUSTOMERS, START, centres
 
 GAPS = (0, 0, 1, 500, 1_000, 2_500, 5_000, 5_000, 10_000)
 ENDS = (OfferEnd.NO_ANSWER, OfferEnd.REJECTED, OfferEnd.BUSY, OfferEnd.UNREACHABLE, OfferEnd.SYSTEM)

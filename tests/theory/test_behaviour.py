@@ -340,9 +340,7 @@ def test_in_the_rich_scenario_nearly_everything_happens():
 
 
 LIVE_THROUGH = """
-import sys
-sys.path.insert(0, "tests/theory")
-from test_behaviour import digest, events_json, rich
+from tests.theory.test_behaviour import digest, events_json, rich
 from sim.driver import Day
 print(digest(events_json(Day(rich(), 0, keep_journal=True).run().history)))
 """

@@ -4,16 +4,14 @@ The figures are published or recomputed at 50 digits; see ../shared/data/README.
 programmes are skipped by name: they check a solver, not a formula.
 """
 
-import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from callcenter import erlang as e
+from tests.theory.reference import cases_of
 
 COUNT = 105
 INTEGER_PROGRAMMES = {
@@ -201,27 +199,10 @@ MODELS: dict[str, Callable[[Inputs], Found]] = {
 }
 
 
-SHARED = Path(os.environ.get("CALLCENTER_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-REFERENCE = SHARED / "data" / "reference_public.json"
+CASES = cases_of(MODELS, INTEGER_PROGRAMMES)
 
 
-def _cases() -> list[Any]:
-    if not REFERENCE.exists():
-        absent = pytest.mark.skip(reason="needs ../shared/data/reference_public.json beside this checkout")
-        return [pytest.param(None, id="reference_public", marks=absent)]
-    cases = json.loads(REFERENCE.read_text())["cases"]
-    return [
-        pytest.param(
-            case,
-            id=case["id"],
-            marks=[pytest.mark.skip(reason=INTEGER_PROGRAMMES[case["id"]])] if case["id"] in INTEGER_PROGRAMMES else [],
-        )
-        for case in cases
-        if case["model"] in MODELS
-    ]
-
-
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", CASES)
 def test_the_formula_gives_the_reference_figure(case: dict[str, Any]) -> None:
     found = MODELS[case["model"]](case["inputs"])
     for name, wanted in case["expected"].items():
@@ -237,7 +218,7 @@ def test_the_formula_gives_the_reference_figure(case: dict[str, Any]) -> None:
                 assert abs(float(one) - other) <= allowed, (name, float(one), other)
 
 
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", CASES)
 def test_the_formula_gives_the_50_digit_figure(case: dict[str, Any]) -> None:
     """Published figures are rounded; where the file holds the value at 50 digits, we must have all of ours."""
     found = MODELS[case["model"]](case["inputs"])
@@ -250,4 +231,4 @@ def test_the_formula_gives_the_50_digit_figure(case: dict[str, Any]) -> None:
 
 @pytest.mark.shared("data/reference_public.json")
 def test_no_reference_case_was_left_out() -> None:
-    assert len(_cases()) == COUNT
+    assert len(CASES) == COUNT

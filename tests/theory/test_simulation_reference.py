@@ -6,17 +6,18 @@ figures compared, 4 errors of 20 replications are passed by chance about once in
 The long form (`-m slow`) lives through ten to fifteen times as many calls.
 """
 
-import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf, sqrt
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from queues import (
+
+from callcenter import erlang
+from callcenter.measures import service_level
+from callcenter.scenario import Busyness, Law, LawKind, Scenario
+from tests.theory.queues import (
     Lived,
     Measured,
     Model,
@@ -28,10 +29,7 @@ from queues import (
     stationary,
     terminating,
 )
-
-from callcenter import erlang
-from callcenter.measures import service_level
-from callcenter.scenario import Busyness, Law, LawKind, Scenario
+from tests.theory.reference import cases_of
 
 MODELS = ("erlang_c", "erlang_a", "priority_mmc", "priority_abandonment", "retrial", "simulation")
 COUNT = 54
@@ -382,24 +380,7 @@ RUN: dict[str, Callable[[dict[str, Any], int], Results]] = {
 
 # --- the comparison
 
-SHARED = Path(os.environ.get("CALLCENTER_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-REFERENCE = SHARED / "data" / "reference_public.json"
-
-
-def _cases() -> list[Any]:
-    if not REFERENCE.exists():
-        absent = pytest.mark.skip(reason="needs ../shared/data/reference_public.json beside this checkout")
-        return [pytest.param(None, id="reference_public", marks=absent)]
-    cases = json.loads(REFERENCE.read_text())["cases"]
-    return [
-        pytest.param(
-            case,
-            id=case["id"],
-            marks=[pytest.mark.skip(reason=NOT_RUN[case["id"]])] if case["id"] in NOT_RUN else [],
-        )
-        for case in cases
-        if case["model"] in MODELS
-    ]
+CASES = cases_of(MODELS, NOT_RUN)
 
 
 def differences(case: dict[str, Any], factor: int) -> list[str]:
@@ -424,21 +405,21 @@ def differences(case: dict[str, Any], factor: int) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", CASES)
 def test_the_simulator_gives_the_reference_figure(case: dict[str, Any]) -> None:
     assert differences(case, SHORT) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", _cases())
+@pytest.mark.parametrize("case", CASES)
 def test_the_simulator_gives_the_reference_figure_with_ten_times_the_calls(case: dict[str, Any]) -> None:
     assert differences(case, LONG) == []
 
 
 @pytest.mark.shared("data/reference_public.json")
 def test_no_reference_case_was_left_out() -> None:
-    assert len(_cases()) == COUNT
-    assert set(NOT_RUN) <= {case.id for case in _cases()}
+    assert len(CASES) == COUNT
+    assert set(NOT_RUN) <= {case.id for case in CASES}
 
 
 # --- the free oracle: equal exponential patience, strict tiers, nobody interrupted

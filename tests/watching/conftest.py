@@ -1,14 +1,10 @@
 """Real programs for the tests of rules and dashboards: Prometheus and promtool, from Debian's packages."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
 HERE = Path(__file__).resolve().parent
-for beside in (str(HERE), str(HERE.parent / "live")):
-    if beside not in sys.path:
-        sys.path.insert(0, beside)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from floors import TIERS, calls, flat, in_order, story, stretches
 
 from callcenter.metrics.alerts import alert_rules
 from callcenter.metrics.recording import recording_rules, yaml
 from deploy.generate.centre import DOCUMENTS
+from tests.watching.floors import TIERS, calls, flat, in_order, story, stretches
 
 ALERTS = [rule for rules in alert_rules(DOCUMENTS).values() for rule in rules]
 needs_promtool = pytest.mark.skipif(

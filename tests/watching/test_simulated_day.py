@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from prometheus import MISSING, Prometheus, prometheus
-from test_watching import names_in, questions
 
 from callcenter.cli import main
 from callcenter.measures import FORMULAS
 from callcenter.metrics.catalogue import CATALOGUE, Origin
+from tests.watching.prometheus import MISSING, Prometheus, prometheus
+from tests.watching.test_watching import names_in, questions
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 HOUR = 3_600

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus import MISSING, Prometheus, prometheus, until
-from served import served
 
 from callcenter.events import Event
 from callcenter.files.load import load_scenario
@@ -28,6 +26,8 @@ from callcenter.metrics.files import rule_files
 from callcenter.metrics.recording import WINDOWS, recording_rules
 from callcenter.units import Millis
 from routing.journal import event_from
+from tests.live.served import served
+from tests.watching.prometheus import MISSING, Prometheus, prometheus, until
 
 HERE = Path(__file__).parent
 DASHBOARDS = sorted((HERE.parents[1] / "deploy" / "grafana" / "dashboards").glob("*.json"))

@@ -7,18 +7,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from scenes import (
-    MONDAY,
-    TIERS,
-    always,
-    busy,
-    exponential,
-    lived,
-    opening,
-    scripted,
-    small_scenarios,
-    waits,
-)
 
 from callcenter import commands as cmd
 from callcenter import events as ev
@@ -47,6 +35,18 @@ from routing.replay import replay
 from sim.demand import midnights
 from sim.driver import Day, centre_of
 from sim.figures import figures
+from tests.unit.sim.scenes import (
+    MONDAY,
+    TIERS,
+    always,
+    busy,
+    exponential,
+    lived,
+    opening,
+    scripted,
+    small_scenarios,
+    waits,
+)
 
 H8, H9, H17 = 8 * 3600, 9 * 3600, 17 * 3600
 

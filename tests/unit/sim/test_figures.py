@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from scenes import MONDAY, TIERS, always, lived, opening, scripted, small_scenarios
 
 from callcenter.centre import Centre, Group, Queue
 from callcenter.measures import COUNTS, OCCUPIED, Tally
@@ -13,6 +12,7 @@ from callcenter.units import DAY, HOUR, SECOND, Millis
 from sim.columns import thresholds
 from sim.driver import Day
 from sim.figures import SUMS, TASK_COUNTS, figures, interval_starts
+from tests.unit.sim.scenes import MONDAY, TIERS, always, lived, opening, scripted, small_scenarios
 
 H9 = 9 * 3600
 NAMES = [t.name for t in TIERS]

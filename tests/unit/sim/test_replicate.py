@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes import busy, exponential, lived
 
 from callcenter.errors import BadInput
 from callcenter.scenario import Retrial, Rule
@@ -14,6 +13,7 @@ from sim.estimates import FEWEST, ratio
 from sim.figures import Figures
 from sim.replicate import one, run
 from sim.result import as_json, result, shares_of
+from tests.unit.sim.scenes import busy, exponential, lived
 
 
 def plain(found: Figures) -> bytes:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from scenes import busy, scripted, small_scenarios
 
 from callcenter.measures import FORMULAS, OUTCOMES
 from callcenter.scenario import Scenario
@@ -13,6 +12,7 @@ from callcenter.tiers import Scope, Sense, Target, default_tiers
 from callcenter.units import Millis
 from sim.replicate import run
 from sim.result import as_json, result, target_met
+from tests.unit.sim.scenes import busy, scripted, small_scenarios
 
 H9 = 9 * 3600
 

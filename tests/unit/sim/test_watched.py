@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import pytest
-from scenes import busy
 
 from callcenter.files.load import load_scenario
 from callcenter.scenario import Scenario
@@ -11,6 +10,7 @@ from callcenter.units import SECOND, Millis
 from sim.driver import Day
 from sim.figures import figures
 from sim.watched import RUN_OFF, WatchedDay
+from tests.unit.sim.scenes import busy
 
 
 def connected() -> Scenario:

@@ -1,8 +1,0 @@
-"""What stands beside the tests (the scenes) can be imported by name."""
-
-import sys
-from pathlib import Path
-
-HERE = str(Path(__file__).resolve().parent)
-if HERE not in sys.path:
-    sys.path.insert(0, HERE)
