@@ -1,55 +1,121 @@
-"""What `staff` and `schedule` share: the scenario asked about, and the scenario written with its people in place."""
+"""What `staff` and `schedule` share: their options, the plan by formula or by search, and its life by simulation."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from callcenter.cli.options import note
+import typer
+
+from callcenter.cli.options import with_chance
+from callcenter.cli.progress import Bar
+from callcenter.cli.written import check_write
 from callcenter.errors import BadInput
-from callcenter.files import parse_scenario, render, scenario_tree
-from callcenter.files.load import SUFFIXES
+from callcenter.files.load import load_scenario
+from callcenter.files.words import share
 from callcenter.scenario import Scenario
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def seeded(scenario: Scenario, seed: int | None) -> Scenario:
-    """Return the scenario with the seed of the command line."""
-    return scenario if seed is None else replace(scenario, seed=seed)
+    from sim.plan import Plan
+    from sim.staffing import Plan as Searched
 
-
-def check_write(path: Path) -> None:
-    """Refuse a file that could not be written, before any work is done."""
-    if path.suffix not in SUFFIXES:
-        raise BadInput(f"--write {path}: is no scenario file: let its name end in .yaml")
-    if path.is_dir():
-        raise BadInput(f"--write {path}: is a folder: name a file")
-    if path.exists():
-        raise BadInput(f"--write {path}: is there already: choose another name, or remove it first")
-    if not path.parent.is_dir():
-        raise BadInput(f"--write {path}: the folder {path.parent} does not exist: make it first")
+JSON = dict[str, Any]
 
 
-def write_scenario(
-    path: Path, scenario: str, sets: Sequence[str], changes: Mapping[str, Any], *, without: str, told: str
-) -> None:
-    """Write `scenario` with `changes` in place, its centre included.
+class Way(StrEnum):
+    """How the agents are found."""
 
-    Args:
-        path: The new file.
-        scenario: Path or name of the scenario it is made from.
-        sets: Changes of single figures that were asked for.
-        changes: Top-level parts to put in.
-        without: The top-level part that they replace.
-        told: The command, for the first line.
-    """
-    tree = scenario_tree(scenario, sets)
-    assert isinstance(tree, dict)
-    kept = {key: value for key, value in tree.items() if key not in {without, *changes}}
-    text = render(kept | dict(changes), {"": f"{scenario} with the people found by: {told}"})
-    parse_scenario(text, str(path))  # what is written can be read: our own fault otherwise
+    ERLANG_C = "erlang-c"
+    ERLANG_A = "erlang-a"
+    SIMULATION = "simulation"
+
+
+class Load(StrEnum):
+    """How arrivals become load."""
+
+    STATIONARY = "stationary"
+    LAGGED = "lagged"
+    OFFERED = "offered"
+
+
+Method = Annotated[Way, typer.Option(help="How the agents are found.")]
+LoadMethod = Annotated[Load, typer.Option("--load", help="How arrivals become load: offered looks at the recent past.")]
+Occupancy = Annotated[
+    str | None, typer.Option(metavar="SHARE", help="Agents are busy at most this share of their time: 85%.")
+]
+Floor = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Targets judged over the day: yet all calls together reach this in each interval (default: the lowest "
+        "target; 0% lets quiet intervals go).",
+    ),
+]
+Runs = Annotated[
+    int | None,
+    typer.Option(
+        "--replications", min=2, max=10_000, help="Of the simulation that checks the plan (default: 20; a search: 100)."
+    ),
+]
+Check = Annotated[bool, typer.Option("--check", help="Exit 1 unless the simulation finds every target met for sure.")]
+
+
+def asked_about(
+    scenario: str, sets: "Sequence[str] | None", seed: int | None, out: Path | None, write: Path | None
+) -> Scenario:
+    """Return the scenario; before any work is done, refuse what could not be written."""
+    from sim.report.files import check_folder
+
+    if out is not None:
+        check_folder(out)
+    if write is not None:
+        check_write(write)
+    return with_chance(load_scenario(scenario, sets or ()), None, seed)
+
+
+def planned(scenario: Scenario, method: Way, load: Load, max_occupancy: str | None, floor: str | None) -> "Plan":
+    """Return the plan by formula."""
+    from callcenter.erlang import LoadMethod as Reckoned
+    from sim.plan import Method as Formula
+    from sim.plan import Wishes, plan_of
+
+    reckoned = Reckoned.INFINITE_SERVER if load is Load.OFFERED else Reckoned(load.value)
+    busiest = _share("--max-occupancy", max_occupancy)
+    if busiest == 0:
+        raise BadInput("--max-occupancy 0%: no number of agents reaches it: write 85%")
+    return plan_of(scenario, Wishes(Formula(method.value), reckoned, busiest, _share("--floor", floor)))
+
+
+def _share(option: str, text: str | None) -> float | None:
+    if text is None:
+        return None
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise BadInput(f"--write {path}: cannot be written ({error.strerror}): name another file") from None
-    note(f"written: {path} (callcenter simulate {path})")
+        return share(text if "%" in text else float(text))
+    except ValueError as error:
+        said = str(error) if "share" in str(error) or "%" in str(error) else "is not a share: write 85% or 0.85"
+        raise BadInput(f"{option} {text}: {said}") from None
+
+
+def searched(scenario: Scenario, replications: int | None, processes: int | None) -> "Searched":
+    """Return the plan that simulation finds, judged on fresh replications."""
+    from sim.staffing import search
+
+    with Bar("searching", 1) as bar:
+
+        def told(doing: str, done: int, of: int) -> None:
+            bar(done, of)
+
+        if replications is None:
+            return search(scenario, processes=processes, progress=told)
+        return search(scenario, judged_on=replications, processes=processes, progress=told)
+
+
+def lived(scenario: Scenario, replications: int | None, processes: int | None, what: str) -> JSON:
+    """Return what a simulation says of the scenario with its people."""
+    from sim.plan import simulated
+    from sim.plan.verify import SHORT_RUN
+
+    wanted = SHORT_RUN if replications is None else replications
+    with Bar(what, wanted) as bar:
+        return simulated(scenario, replications=wanted, processes=processes, progress=bar)

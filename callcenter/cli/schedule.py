@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callcenter.cli.options import (
+    NOT_MET,
     AsJson,
     Processes,
     ScenarioName,
@@ -19,7 +20,21 @@ from callcenter.cli.options import (
     product_version,
     read_text,
 )
-from callcenter.cli.staff import Check, Floor, Load, LoadMethod, Method, Occupancy, Runs, Way, lived, planned, searched
+from callcenter.cli.planned import (
+    Check,
+    Floor,
+    Load,
+    LoadMethod,
+    Method,
+    Occupancy,
+    Runs,
+    Way,
+    asked_about,
+    lived,
+    planned,
+    searched,
+)
+from callcenter.cli.written import write_scenario
 from callcenter.errors import BadInput
 from callcenter.files.load import SUFFIXES, load_scenario
 from callcenter.scenario import Scenario, Staffing
@@ -29,7 +44,6 @@ if TYPE_CHECKING:
     from sim.roster import Need, Roster
 
 JSON = dict[str, Any]
-NOT_MET = 1
 
 
 class Wish(StrEnum):
@@ -68,14 +82,7 @@ def schedule(
     as_json: AsJson = False,
 ) -> int:
     """Cover the staffing with shifts at least cost, and simulate the roster."""
-    from callcenter.cli.planned import check_write, seeded, write_scenario
-    from sim.report.files import check_folder
-
-    if out is not None:
-        check_folder(out)
-    if write is not None:
-        check_write(write)
-    asked = seeded(load_scenario(scenario, sets or ()), seed)
+    asked = asked_about(scenario, sets, seed, out, write)
     plan: Plan | None = None
     if staffing is not None:
         needs, source = _needs_of(asked, _staffing(asked, staffing)), str(staffing)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callcenter.cli.options import (
+    NOT_MET,
     AsJson,
     Processes,
     Replications,
@@ -29,7 +30,6 @@ from callcenter.scenario import Scenario
 if TYPE_CHECKING:
     from sim.replicate import Run
 
-NOT_MET = 1
 WATCHED = "--prometheus"
 
 

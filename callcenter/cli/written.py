@@ -1,0 +1,48 @@
+"""`--write`: the scenario with the people found for it in place, as a new file."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from callcenter.cli.options import note
+from callcenter.errors import BadInput
+from callcenter.files import parse_scenario, render, scenario_tree
+from callcenter.files.load import SUFFIXES
+
+
+def check_write(path: Path) -> None:
+    """Refuse a file that could not be written, before any work is done."""
+    if path.suffix not in SUFFIXES:
+        raise BadInput(f"--write {path}: is no scenario file: let its name end in .yaml")
+    if path.is_dir():
+        raise BadInput(f"--write {path}: is a folder: name a file")
+    if path.exists():
+        raise BadInput(f"--write {path}: is there already: choose another name, or remove it first")
+    if not path.parent.is_dir():
+        raise BadInput(f"--write {path}: the folder {path.parent} does not exist: make it first")
+
+
+def write_scenario(
+    path: Path, scenario: str, sets: Sequence[str], changes: Mapping[str, Any], *, without: str, told: str
+) -> None:
+    """Write `scenario` with `changes` in place, its centre included.
+
+    Args:
+        path: The new file.
+        scenario: Path or name of the scenario it is made from.
+        sets: Changes of single figures that were asked for.
+        changes: Top-level parts to put in.
+        without: The top-level part that they replace.
+        told: The command, for the first line.
+    """
+    tree = scenario_tree(scenario, sets)
+    assert isinstance(tree, dict)
+    kept = {key: value for key, value in tree.items() if key not in {without, *changes}}
+    text = render(kept | dict(changes), {"": f"{scenario} with the people found by: {told}"})
+    parse_scenario(text, str(path))  # what is written can be read: our own fault otherwise
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(f"--write {path}: cannot be written ({error.strerror}): name another file") from None
+    note(f"written: {path} (callcenter simulate {path})")
