@@ -12,7 +12,7 @@ from routing.facts import calls as call_facts
 from routing.facts import tasks as facts
 from routing.floor import Floor
 from routing.matching import try_again
-from routing.promises import check_free, line_up, near, plan, window_of
+from routing.promises import check_free, let_in, line_up, plan, window_of
 from routing.state import AgentState, Offer, Task
 
 
@@ -133,14 +133,9 @@ def fall_due(floor: Floor, task: Task, now: Millis) -> None:
     """The task's time has come: it stands in line while its window is open."""
     if task.state not in (TaskState.SCHEDULED, TaskState.RETRY):
         return
-    window = window_of(floor, task)
-    if task.virtual_start is None and not window.is_open(now):
-        opens = window.next_change(now)
-        facts.put_off(floor, task, task.promise if opens is None else opens, now)
-        return
-    if near(task, now):
-        facts.rose(floor, task, now)
-    line_up(floor, task, None if task.virtual_start is not None else window.next_change(now), now)
+    if let_in(floor, task, now):
+        closes = None if task.virtual_start is not None else window_of(floor, task).next_change(now)
+        line_up(floor, task, closes, now)
 
 
 def rise(floor: Floor, task: Task, now: Millis) -> None:

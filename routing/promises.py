@@ -53,15 +53,20 @@ def line_up(floor: Floor, task: Task, window_closes: Millis | None, now: Millis)
 
 def back_in_line(floor: Floor, task: Task, now: Millis) -> None:
     """Give a task whose offer ended its place again; its window may have closed or its promise come near meanwhile."""
+    if let_in(floor, task, now) and not place(floor, task, now):
+        call_facts.stand_in_line(task, floor.lane_of(task))
+
+
+def let_in(floor: Floor, task: Task, now: Millis) -> bool:
+    """Let a task into line, into its band once its promise is near; while its window is closed, put it off: False."""
     window = window_of(floor, task)
     if task.virtual_start is None and not window.is_open(now):
         opens = window.next_change(now)
         facts.put_off(floor, task, task.promise if opens is None else opens, now)
-        return
+        return False
     if near(task, now):
         facts.rose(floor, task, now)
-    if not place(floor, task, now):
-        call_facts.stand_in_line(task, floor.lane_of(task))
+    return True
 
 
 def near(task: Task, now: Millis) -> bool:
