@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from pydantic_core import to_json
+
 from api.store.connection import Values
 from api.store.faults import BadJournal, Conflict, StoreFailed
 from api.store.tables import TABLES
@@ -23,7 +25,7 @@ LOCK: Final = 0x63616C6C
 PAGE: Final = 5_000
 """Rows of a large answer at a time."""
 OLDEST: Final = 150_000
-ARRAYS: Final = {"int": "bigint[]", "real": "float8[]", "text": "text[]", "blob": "bytea[]"}
+KINDS: Final = {"int": "bigint", "real": "float8", "text": "text", "blob": "bytea"}
 # A host that vanished is noticed in seconds, on both sides.
 PATIENCE: Final = {
     "connect_timeout": "5",
@@ -55,11 +57,19 @@ class PostgresConnection:
             return cursor.fetchall() if ANSWERS.search(sql) else []
 
     def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
-        kinds = TABLES[table].columns
-        arrays = ", ".join(f"%s::{ARRAYS[kinds[column].rstrip('?')]}" for column in columns)
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {otherwise}"
+        kinds = {column: KINDS[TABLES[table].columns[column].rstrip("?")] for column in columns}
+        into = f"INSERT INTO {table} ({', '.join(columns)})"
         with self._faults():
-            self._connection.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+            if "bytea" in kinds.values():
+                sql = f"{into} VALUES ({', '.join(['%s'] * len(columns))}) {otherwise}"
+                for row in rows:
+                    self._connection.execute(sql, tuple(row))
+                return
+            # All rows as one text of JSON: psycopg writes arrays element by element, which costs many times as much.
+            shape = ", ".join(f"{column} {kind}" for column, kind in kinds.items())
+            sql = f"{into} SELECT {', '.join(columns)} FROM json_to_recordset(%s::json) AS told({shape}) {otherwise}"
+            told = to_json([dict(zip(columns, row, strict=True)) for row in rows]).decode()
+            self._connection.execute(sql, (told,))
 
     def read_in(self, sql: str, values: Sequence[str]) -> list[tuple[object, ...]]:
         return self.execute(sql.format("= ANY(?)"), (list(values),))
