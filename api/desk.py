@@ -23,7 +23,7 @@ from api.customers.regrading import Rung
 from api.customers.retention import Retention
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
-from api.legs import legs_of
+from api.legs import ended, legs_of
 from api.live import Change, Changes, Delete, LiveEngine, Row, Together, Told
 from api.metrics import Metrics
 from api.settings import Settings
@@ -259,14 +259,11 @@ class Desk:
 
     def _recount(self, events: Sequence[Event]) -> None:
         """Tell logs and traces which parts of a contact's way are over."""
-        logged = logs.CALLS.isEnabledFor(logging.INFO)
-        if not logged and self.traces is None:
-            return
-        legs = [leg for event in events for leg in legs_of(event, self.board)]
-        if logged:
-            logs.tell(legs)
+        board = self.board
+        if logs.CALLS.isEnabledFor(logging.INFO):
+            logs.tell(leg for event in events for leg in ended(event, board))
         if self.traces is not None:
-            self.traces.hear(legs)
+            self.traces.hear(leg for event in events for leg in legs_of(event, board))
 
     def _wake(self) -> None:
         reached = self.board.seq

@@ -17,6 +17,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api import logs
 from api.access import Key, check_scope
 from api.desk import LOG, Desk
 from api.formats import body_of, read, written
@@ -163,7 +164,8 @@ def refused(request: Request, fault: Exception, posted_call: bool = False) -> Re
         fault = Unavailable("another request of this name is being carried out")
     payload, status, headers = problem(fault, posted_call=posted_call)
     if status == 500:
-        LOG.error("%s %s failed", request.method, request.url.path, exc_info=fault)
+        about = logs.about_call(request.path_params.get("call_id"))
+        LOG.error("%s %s failed", request.method, request.url.path, exc_info=fault, extra=about)
     return written(request, payload, status, headers, problem=True)
 
 

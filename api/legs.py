@@ -66,9 +66,17 @@ def _digest(text: str, digits: int) -> str:
 
 def legs_of(event: Event, board: Board) -> Legs:
     """Yield what this event finished; the board has heard it already."""
-    finished = _FINISHED.get(type(event))
-    if finished is not None:
-        yield from finished(event, board)
+    part = _PARTS.get(type(event))
+    if part is not None:
+        yield from part(event, board)
+    yield from ended(event, board)
+
+
+def ended(event: Event, board: Board) -> Legs:
+    """Yield the call or callback that this event ended, or the offer that came to nothing: what logs tell."""
+    end = _ENDS.get(type(event))
+    if end is not None:
+        yield from end(event, board)
 
 
 # --- calls
@@ -91,14 +99,21 @@ def _connected(event: ev.CallConnected, board: Board) -> Legs:
     yield _part(board, "wait", event.call_id, event.queued_at, event.at, queue=event.queue, tier=event.tier)
 
 
-def _completed(event: ev.CallCompleted, board: Board) -> Legs:
-    agent = str(event.agent_id)
+def _talked(event: ev.CallCompleted, board: Board) -> Legs:
     yield _part(
-        board, "talk", event.call_id, event.connected_at, event.at, agent_id=agent, hold_s=event.hold_ms // 1000
-    )
+        board, "talk", event.call_id, event.connected_at, event.at,
+        agent_id=str(event.agent_id), hold_s=event.hold_ms // 1000,
+    )  # fmt: skip
+
+
+def _completed(event: ev.CallCompleted, board: Board) -> Legs:
+    return _end(event, board, "answered", event.connected_at, agent_id=str(event.agent_id))
+
+
+def _end(event: Any, board: Board, outcome: str, wait_ended: int, **more: Field) -> Legs:
     line = board.calls.get(event.call_id)
     if line is not None:
-        yield _whole(line, event, "answered", event.connected_at, agent_id=agent)
+        yield _whole(line, event, outcome, wait_ended, **more)
 
 
 def _whole(line: CallLine, event: Any, outcome: str, wait_ended: int, **more: Field) -> Leg:
@@ -108,39 +123,38 @@ def _whole(line: CallLine, event: Any, outcome: str, wait_ended: int, **more: Fi
     return Leg("call", "call", line.contact, line.id, line.queued_at, event.at, fields)
 
 
-def _left(event: Any, board: Board, outcome: str, **more: Field) -> Legs:
-    """A call left its queue and was not answered."""
+def _waited(event: Any, board: Board) -> Legs:
     yield _part(board, "wait", event.call_id, event.queued_at, event.at, queue=event.queue, tier=event.tier)
-    line = board.calls.get(event.call_id)
-    if line is not None:
-        yield _whole(line, event, outcome, event.at, **more)
 
 
 def _abandoned(event: ev.CallAbandoned, board: Board) -> Legs:
-    return _left(event, board, "abandoned", short=event.short)
+    return _end(event, board, "abandoned", event.at, short=event.short)
 
 
 def _overflowed(event: ev.CallOverflowed, board: Board) -> Legs:
-    return _left(event, board, "overflowed", target=event.target, reason=str(event.reason))
+    return _end(event, board, "overflowed", event.at, target=event.target, reason=str(event.reason))
 
 
 def _rejected(event: ev.CallRejected, board: Board) -> Legs:
-    return _left(event, board, "rejected", reason=str(event.reason))
+    return _end(event, board, "rejected", event.at, reason=str(event.reason))
 
 
 def _converted(event: ev.CallConverted, board: Board) -> Legs:
-    return _left(event, board, "converted", callback_id=str(event.task_id))
+    return _end(event, board, "converted", event.at, callback_id=str(event.task_id))
+
+
+def _waited_or_talked(event: ev.CallFailed, board: Board) -> Legs:
+    if event.connected_at is None:
+        return _waited(event, board)
+    return iter((
+        _part(board, "talk", event.call_id, event.connected_at, event.at, agent_id=str(event.agent_id)),
+    ))  # fmt: skip
 
 
 def _failed(event: ev.CallFailed, board: Board) -> Legs:
     if event.connected_at is None:
-        yield from _left(event, board, "failed", cause=event.cause)
-        return
-    agent = str(event.agent_id)
-    yield _part(board, "talk", event.call_id, event.connected_at, event.at, agent_id=agent)
-    line = board.calls.get(event.call_id)
-    if line is not None:
-        yield _whole(line, event, "failed", event.connected_at, agent_id=agent, cause=event.cause)
+        return _end(event, board, "failed", event.at, cause=event.cause)
+    return _end(event, board, "failed", event.connected_at, agent_id=str(event.agent_id), cause=event.cause)
 
 
 # --- offers and after-call work, of calls and callbacks
@@ -186,9 +200,12 @@ def _not_reached(event: ev.TaskNotReached, board: Board) -> Legs:
     yield _task_part(board, "attempt", event, event.attempted_at, str(event.attempted_at), end=event.cause)
 
 
-def _task_completed(event: ev.TaskCompleted, board: Board) -> Legs:
+def _task_talked(event: ev.TaskCompleted, board: Board) -> Legs:
     yield _task_part(board, "talk", event, event.reached_at)
-    yield from _task_over(event, board, "completed")
+
+
+def _task_completed(event: ev.TaskCompleted, board: Board) -> Legs:
+    return _task_over(event, board, "completed")
 
 
 def _task_over(event: Any, board: Board, outcome: str, **more: Field) -> Legs:
@@ -214,8 +231,22 @@ def _superseded(event: ev.TaskSuperseded, board: Board) -> Legs:
     return _task_over(event, board, "superseded", by_call=str(event.by_call))
 
 
-_FINISHED: Final[Mapping[type[Event], Callable[[Any, Board], Legs]]] = {
+Finished = Mapping[type[Event], Callable[[Any, Board], Legs]]
+_PARTS: Final[Finished] = {
     ev.CallConnected: _connected,
+    ev.CallCompleted: _talked,
+    ev.CallAbandoned: _waited,
+    ev.CallOverflowed: _waited,
+    ev.CallRejected: _waited,
+    ev.CallConverted: _waited,
+    ev.CallFailed: _waited_or_talked,
+    ev.WrapUpEnded: _wrapped_up,
+    ev.TaskAttempted: _attempted,
+    ev.TaskReached: _reached,
+    ev.TaskNotReached: _not_reached,
+    ev.TaskCompleted: _task_talked,
+}
+_ENDS: Final[Finished] = {
     ev.CallCompleted: _completed,
     ev.CallAbandoned: _abandoned,
     ev.CallOverflowed: _overflowed,
@@ -223,10 +254,6 @@ _FINISHED: Final[Mapping[type[Event], Callable[[Any, Board], Legs]]] = {
     ev.CallConverted: _converted,
     ev.CallFailed: _failed,
     ev.OfferEnded: _offer_ended,
-    ev.WrapUpEnded: _wrapped_up,
-    ev.TaskAttempted: _attempted,
-    ev.TaskReached: _reached,
-    ev.TaskNotReached: _not_reached,
     ev.TaskCompleted: _task_completed,
     ev.TaskExpired: _expired,
     ev.TaskCancelled: _cancelled,

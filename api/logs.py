@@ -1,14 +1,20 @@
-"""Logs: one line for each thing of note, to read or as JSON; calls and callbacks by their id and their trace."""
+"""Logs: one line for each thing of note, to read or as JSON; calls and callbacks by their id and their trace.
+
+Whoever writes a line, a number in it is masked: a traceback may quote what a library was given.
+"""
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Literal, TextIO
 
 from api.legs import Leg, trace_id
+from api.numbers import masked
 
+NUMBER: Final = re.compile(r"\+\d{6,15}")
 CALLS: Final = logging.getLogger("callcenter.calls")
 Format = Literal["readable", "json"]
 
@@ -24,14 +30,21 @@ def set_up(level: str, form: Format, stream: TextIO | None = None) -> None:
 def tell(legs: Iterable[Leg]) -> None:
     """Log the calls and callbacks that ended, and the offers that nobody took."""
     for leg in legs:
-        if leg.name == leg.of:
-            text = f"{leg.name} {leg.fields['outcome']} after {(leg.ended - leg.begun) / 1000:.1f} s"
-        elif leg.name == "offer" and leg.fields["end"] != "accepted":
-            text = f"offer ended: {leg.fields['end']} after {(leg.ended - leg.begun) / 1000:.1f} s"
-        else:
-            continue
+        what = f"{leg.name} {leg.fields['outcome']}" if leg.name == leg.of else f"offer ended: {leg.fields['end']}"
+        text = f"{what} after {(leg.ended - leg.begun) / 1000:.1f} s"
         more = {f"{leg.of}_id": leg.subject, "trace_id": trace_id(leg.contact), **leg.fields}
         CALLS.info(text, extra={"fields": more})
+
+
+def about_call(call_id: str | None) -> dict[str, object]:
+    """Return what a log record is given (`extra`) to tell which call it is about, if it is about one."""
+    if call_id is None:
+        return {}
+    return {"fields": {"call_id": call_id, "trace_id": trace_id(call_id.partition("/s")[0])}}
+
+
+def _unnamed(line: str) -> str:
+    return NUMBER.sub(lambda found: masked(found[0]) or "", line) if "+" in line else line
 
 
 def _instant(record: logging.LogRecord) -> str:
@@ -51,7 +64,7 @@ class ReadableLine(logging.Formatter):
         words = [_instant(record), record.levelname, record.name, record.getMessage()]
         words += [f"{name}={_quoted(value)}" for name, value in _fields(record).items()]
         line = " ".join(words)
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return _unnamed(f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line)
 
 
 class JsonLine(logging.Formatter):
@@ -65,7 +78,7 @@ class JsonLine(logging.Formatter):
         }  # fmt: skip
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False, default=str)
+        return _unnamed(json.dumps(told, ensure_ascii=False, default=str))
 
 
 def _quoted(value: object) -> str:

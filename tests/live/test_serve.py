@@ -44,6 +44,25 @@ def test_it_starts_with_nothing_configured_and_ends_gracefully_when_asked(tmp_pa
 
 
 @pytest.mark.ci
+def test_in_json_every_line_is_an_object_the_servers_too_and_none_has_a_number(tmp_path: Path):
+    (tmp_path / "callcenter.toml").write_text('log_format = "json"\n')
+    process, url, key = start(tmp_path)
+    call = {"source": "pbx", "external_call_id": "1", "caller": "+442079460958"}
+    call_id = ask(f"{url}/v1/calls", key, call)[1]["call_id"]
+    ask(f"{url}/v1/calls/{call_id}/events", key, {"type": "abandoned"})
+    ask(f"{url}/v1/nothing", key)
+    process.send_signal(signal.SIGTERM)
+    text = process.communicate(timeout=20)[1]
+    lines = [json.loads(line) for line in text.splitlines()]
+
+    assert [line["outcome"] for line in lines if line.get("call_id") == call_id] == ["abandoned"]
+    assert "uvicorn.error" in {line["logger"] for line in lines}
+    assert all({"at", "level", "logger", "message"} <= set(line) for line in lines)
+    assert "79460958" not in text
+    assert "/v1/" not in text, "requests are counted by route and status, and not logged"
+
+
+@pytest.mark.ci
 def test_what_was_answered_before_a_kill_is_there_after_it(tmp_path: Path):
     process, url, key = start(tmp_path)
     names = [str(n) for n in range(50)]

@@ -162,6 +162,34 @@ async def test_the_log_tells_each_call_once_with_its_trace_and_no_number(serving
         assert end["level"] == "info"
 
 
+@pytest.mark.parametrize("form", ["readable", "json"])
+async def test_a_fault_of_ours_is_logged_with_its_call_and_without_the_number_it_was_given(
+    serving: Any, monkeypatch: pytest.MonkeyPatch, form: logs.Format
+):
+    stream = io.StringIO()
+    with restored_logging():
+        logs.set_up("info", form, stream)
+        async with serving() as service:
+            call_id = (await service.call(caller=CALLER))["call_id"]
+
+            async def broken(*_: object) -> None:
+                raise RuntimeError(f"a library of ours was given {CALLER}")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(service.desk, "catch_up", broken)
+                patch.setattr(service.desk, "tell", broken)
+                await service.report(call_id, "abandoned", 500)
+                await service.post("/calls", 500, source="pbx", external_call_id="x9", caller=CALLER)
+    (first, *_) = [line for line in stream.getvalue().splitlines() if "failed" in line]
+
+    assert call_id in first
+    assert trace_id(call_id) in first
+    assert "a library of ours was given +44" in stream.getvalue()
+    assert CALLER[-8:] not in stream.getvalue()
+    if form == "json":
+        assert json.loads(first)["trace_id"] == trace_id(call_id)
+
+
 def test_a_traceback_stays_inside_its_json_line():
     stream = io.StringIO()
     with restored_logging():
