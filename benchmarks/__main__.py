@@ -8,6 +8,7 @@ PARTS = {
     "engine": "the engine alone: commands per second, and with 100 to 100,000 calls waiting",
     "erlang": "formula staffing against pyworkforce",
     "http": "a posted call beside a bare FastAPI echo; with 100,000 waiting; with 200 listeners",
+    "watching": "what counting costs a posted call and a whole life; a scrape of 1,000 agents and 50 queues",
     "formulas": "formula beside simulation: where it is exact, and by how much it is off elsewhere",
     "grading": "a file of customers read and graded: CPU seconds per million",
     "staffing": "staffing by simulation: a day of 48 half hours",
