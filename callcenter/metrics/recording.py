@@ -6,6 +6,7 @@ that came to it. `increase` extrapolates to the edges of its window: good for a 
 two; the journal's figures are exact, and so are the `ratio_total` ones once no call waits.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,35 +66,41 @@ def service_level(window: str | None) -> list[Rule]:
     mark = f"increase{window}" if window else "total"
     ratio = f"ratio{window}" if window else "ratio_total"
     offered, outcomes = f"{OFFERED}:{mark}", f"{OUTCOMES}:{mark}"
-    rules = [
-        Rule(offered, f"sum by (tier) ({of('callcenter_contacts_offered_total')})"),
-        Rule(outcomes, f"sum by (tier, outcome, within) ({of('callcenter_contacts_sl_outcomes_total')})"),
-    ]
-    for formula, (above, below) in _SHARES.items():
-        if below is None:
-            bottom = offered
-        else:
-            bottom = f"sum by (tier) ({outcomes}{below})"
-            if formula != "sl_answered":
-                bottom = f"({bottom} + {LATE})"
-        expr = f"sum by (tier) ({outcomes}{above}) / ({bottom} > 0)"
-        rules.append(Rule(f"tier:callcenter_{formula}:{ratio}", expr))
     lost = f'sum by (tier) ({outcomes}{{outcome=~"abandoned|abandoned_short"}})'
     converted = f'sum by (tier) ({outcomes}{{outcome="converted"}})'
-    above, below = _SHARES["sl_net"]
-    assert below is not None
-    raw = of("callcenter_sl_outcomes_total" + above)
-    every = of("callcenter_sl_outcomes_total" + below)
-    late = "sum by (queue, tier) (callcenter_queue_late_calls)"
+    of_queues = _level(
+        "sl_net", "queue, tier", lambda which: of(f"callcenter_sl_outcomes_total{which}"),
+        late="sum by (queue, tier) (callcenter_queue_late_calls)",
+    )  # fmt: skip
     return [
-        *rules,
+        Rule(offered, f"sum by (tier) ({of('callcenter_contacts_offered_total')})"),
+        Rule(outcomes, f"sum by (tier, outcome, within) ({of('callcenter_contacts_sl_outcomes_total')})"),
+        *(
+            Rule(
+                f"tier:callcenter_{formula}:{ratio}",
+                _level(formula, "tier", lambda which: outcomes + which, late=LATE, offered=offered),
+            )
+            for formula in _SHARES
+        ),
         Rule(f"tier:callcenter_abandonment:{ratio}", f"{lost} / ({offered} > 0)"),
         Rule(f"tier:callcenter_converted:{ratio}", f"{converted} / ({offered} > 0)"),
-        Rule(
-            f"queue_tier:callcenter_sl_net:{ratio}",
-            f"sum by (queue, tier) ({raw}) / ((sum by (queue, tier) ({every}) + {late}) > 0)",
-        ),
+        Rule(f"queue_tier:callcenter_sl_net:{ratio}", of_queues),
     ]
+
+
+def level_over(window: str) -> str:
+    """Return the question for `sl_net` by tier over any window: for dashboards, whose time is chosen by who looks."""
+    return _level(
+        "sl_net", "tier", lambda which: f"increase(callcenter_contacts_sl_outcomes_total{which}[{window}])", late=LATE
+    )
+
+
+def _level(formula: str, by: str, outcomes: Callable[[str], str], *, late: str, offered: str = "") -> str:
+    above, below = _SHARES[formula]
+    bottom = offered if below is None else f"sum by ({by}) ({outcomes(below)})"
+    if below is not None and formula != "sl_answered":
+        bottom = f"({bottom} + {late})"
+    return f"sum by ({by}) ({outcomes(above)}) / ({bottom} > 0)"
 
 
 def _misses(window: str) -> list[Rule]:

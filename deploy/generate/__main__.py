@@ -1,21 +1,24 @@
-"""`python -m deploy.generate [ZONE]`: write the rules, and the dashboards where the SDK is installed.
+"""`python -m deploy.generate [ZONE [CENTRE]]`: write the rules, and the dashboards where the SDK is installed.
 
-ZONE: where the dashboards' day begins, an IANA time zone or `utc` (default: the viewer's own).
+ZONE: where the dashboards' day begins, an IANA time zone, `utc` or `browser` (the viewer's own: the default).
+CENTRE: a centre file, a scenario file or the name of a shipped one, for its targets (default: the documents').
 """
 
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from callcenter.files.load import load_centre
 from callcenter.metrics.files import rule_files
 from deploy.generate.centre import DOCUMENTS
 
 DEPLOY = Path(__file__).parents[1]
 
 
-def main(*zone: str) -> None:
+def main(zone: str = "browser", centre_file: str | None = None) -> None:
     """Write every generated file."""
-    for name, text in rule_files(DOCUMENTS).items():
+    centre = DOCUMENTS if centre_file is None else load_centre(centre_file)
+    for name, text in rule_files(centre).items():
         (DEPLOY / "prometheus" / name).write_text(text, encoding="utf-8")
     if find_spec("grafana_foundation_sdk") is None:
         print("grafana-foundation-sdk is not installed: dashboards are left as they are")
@@ -24,9 +27,9 @@ def main(*zone: str) -> None:
 
     folder = DEPLOY / "grafana" / "dashboards"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in dashboards(*zone).items():
+    for name, text in dashboards(zone, centre).items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main(*sys.argv[1:3])

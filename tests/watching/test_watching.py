@@ -25,6 +25,7 @@ from callcenter.metrics.catalogue import CATALOGUE, Series
 from callcenter.metrics.files import rule_files
 from callcenter.metrics.recording import WINDOWS, recording_rules
 from callcenter.units import Millis
+from deploy.generate.panels import SHOWN_TIME
 from routing.journal import event_from
 from tests.live.served import served
 from tests.watching.prometheus import MISSING, Prometheus, prometheus, until
@@ -245,6 +246,13 @@ def test_a_window_over_the_run_is_within_two_points(watched, formula, window):
         assert answers[tier] == pytest.approx(service_level(tally, formula), abs=0.02), tier
 
 
+def test_the_service_level_of_today_is_the_journals_within_two_points(watched):
+    answers = watched.prometheus.by(questions()["wall: Service level, today A"], "tier", watched.at)
+
+    for tier, tally in watched.tallies.items():
+        assert answers[tier] == pytest.approx(service_level(tally, "sl_net"), abs=0.02), tier
+
+
 # --- every question
 
 
@@ -254,13 +262,13 @@ def questions() -> dict[str, str]:
     for path in DASHBOARDS:
         for panel in json.loads(path.read_text())["panels"]:
             for target in panel.get("targets", []):
-                found[f"{path.stem}: {panel['title']} {target['refId']}"] = target["expr"]
+                found[f"{path.stem}: {panel['title']} {target['refId']}"] = target["expr"].replace(SHOWN_TIME, "1d")
     return found
 
 
 @pytest.mark.parametrize("panel", questions())
 def test_every_panel_has_an_answer(watched, panel):
-    assert watched.prometheus.ask(questions()[panel])
+    assert watched.prometheus.ask(questions()[panel], watched.at)
 
 
 def test_every_recording_rule_has_an_answer(watched):
