@@ -5,10 +5,15 @@ from api.live import Row
 from callcenter.units import Millis
 
 
-def audit_row(now: Millis, principal: str, action: str, subject: str | None, detail: str | None = None) -> Row:
-    """Return a row of the audit trail."""
+def audit_row(
+    now: Millis, principal: str, action: str, subject: str | None, detail: str | None = None, about: str | None = None
+) -> Row:
+    """Return a row of the audit trail; `about`: the key of the customer whom `detail` may speak of.
+
+    Erasure finds what was written about a person by that key, long after the call or callback itself is forgotten.
+    """
     values = {"id": new_id("a", now), "at": now, "principal": principal, "action": action}
-    return Row("audit", {**values, "subject": subject, "detail": detail})
+    return Row("audit", {**values, "subject": subject, "detail": detail, "customer_key": about})
 
 
 def principal(key: Key) -> str:

@@ -143,10 +143,10 @@ class CancelIn(In):
 )  # fmt: skip
 async def cancel_callback(ask: Ask) -> Reply:
     """Call a callback off; audited."""
-    task_id = ask.path("callback_id")
-    row = ask.desk.audited(ask.key, "callback.cancel", task_id, ask.body.reason)
-    await ask.tell(cmd.CancelTask(TaskId(task_id)), row)  # what people write can be erased, the journal cannot
-    return Reply(task_out(task_of(ask, task_id)))
+    task = task_of(ask, ask.path("callback_id"))
+    row = ask.desk.audited(ask.key, "callback.cancel", task.id, ask.body.reason, task.customer)
+    await ask.tell(cmd.CancelTask(TaskId(task.id)), row)  # what people write can be erased, the journal cannot
+    return Reply(task_out(task_of(ask, task.id)))
 
 
 class RescheduleIn(In):

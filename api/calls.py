@@ -329,7 +329,7 @@ async def reprioritize_call(ask: Ask) -> Reply:
     detail = json.dumps(wish.model_dump(exclude_none=True))
     await ask.tell(
         cmd.ReprioritiseCall(CallId(line.id), wish.tier, wish.band),
-        ask.desk.audited(ask.key, "call.reprioritize", line.id, detail),
+        ask.desk.audited(ask.key, "call.reprioritize", line.id, detail, line.customer),
     )
     return Reply(call_out(ask.desk, line_of(ask.desk, line.id)))
 
@@ -350,6 +350,6 @@ async def withdraw_call(ask: Ask) -> Reply:
     line = line_of(ask.desk, ask.path("call_id"))
     await ask.tell(
         cmd.WithdrawCall(CallId(line.id)),
-        ask.desk.audited(ask.key, "call.withdraw", line.id, ask.body.reason),
+        ask.desk.audited(ask.key, "call.withdraw", line.id, ask.body.reason, line.customer),
     )
     return Reply(call_out(ask.desk, line_of(ask.desk, line.id)))

@@ -310,6 +310,8 @@ class Desk:
         """Return how an agent's phone is reached."""
         return self.contacts.get(agent_id, agent_id)
 
-    def audited(self, key: Key, action: str, subject: str | None, detail: str | None = None) -> Change:
-        """Return the row that tells who did this."""
-        return audit_row(self.live.now(), principal(key), action, subject, detail)
+    def audited(
+        self, key: Key, action: str, subject: str | None, detail: str | None = None, about: str | None = None
+    ) -> Change:
+        """Return the row that tells who did this; `about`: the customer whom it concerns."""
+        return audit_row(self.live.now(), principal(key), action, subject, detail, about)

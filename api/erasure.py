@@ -48,9 +48,11 @@ async def erase(desk: Desk, key: str | None, number: str | None, *more: Change) 
         rows = [] if key is None else await desk.live.find(table, {"customer_key": key}, limit=MOST_CALLS)
         subjects += [str(row["id"]) for row in rows]
     subjects += [f"{call_id}/cb" for call_id in subjects] + [task.id for task in tasks]
-    # Who did what and when stays in the audit trail; what they wrote about this person does not.
+    # Who did what and when stays in the audit trail; what they wrote about this person does not. Subjects: rows from
+    # before the trail said about whom it speaks.
     changes += [Update("audit", {"detail": None}, {"subject": subject}) for subject in dict.fromkeys(subjects)]
     if key is not None:
+        changes.append(Update("audit", {"detail": None}, {"customer_key": key}))
         changes.append(Update("call_details", NOTHING, {"customer_key": key}))
         changes += desk.standings.forget(key)
         desk.cases.forget(key)

@@ -140,7 +140,8 @@ async def _complain(ask: Ask, wish: ReportIn, line: CallLine) -> Meaning:
     if cases.of_call(line.id) is not None:
         return Meaning([], "duplicate")
     case = cases.new(line.customer, line.id, line.queue, line.tier, wish.cause, "marked on the telephone", ask.key)
-    row = ask.desk.audited(ask.key, "complaint.open", case.complaint.id, f"{case.complaint.grade}: {line.id}")
+    said = f"{case.complaint.grade}: {line.id}"
+    row = ask.desk.audited(ask.key, "complaint.open", case.complaint.id, said, line.customer)
     await cases.begin(case, row)
     return Meaning([], learned=True)
 

@@ -150,8 +150,8 @@ async def _whom(ask: Ask, wish: ProposalIn, now: Millis) -> tuple[Known, list[Ch
 
 
 def _audited(ask: Ask, entry: Entry, step: str, note: str | None = None) -> Change:
-    detail = f"{entry.customer}: {note if note is not None else entry.reason}"
-    return ask.desk.audited(ask.key, f"blacklist.{step}", entry.id, detail)
+    said = note if note is not None else entry.reason
+    return ask.desk.audited(ask.key, f"blacklist.{step}", entry.id, said, entry.customer)
 
 
 async def _step(ask: Ask, step: str, note: str | None = None, review_at: Millis | None = None) -> Reply:

@@ -95,7 +95,8 @@ async def open_complaint(ask: Ask) -> Reply:
     now = desk.live.now()
     case = desk.cases.new(*await _of(ask, wish, now), wish.grade, wish.about, ask.key)
     one = case.complaint
-    row = desk.audited(ask.key, "complaint.open", one.id, f"{one.grade}: {case.call_id or case.customer_key}")
+    said = f"{one.grade}: {case.call_id or case.customer_key}"
+    row = desk.audited(ask.key, "complaint.open", one.id, said, case.customer_key)
     await desk.cases.begin(case, row)
     return Reply(complaint_out(case, now), 201)
 
@@ -180,7 +181,7 @@ async def _step(ask: Ask, step: str, note: str) -> Reply:
         now = desk.live.now()
         # A limit that passed before this is passed, even if nobody had looked yet.
         complaint = co.escalated(case.complaint, now)
-        row = desk.audited(ask.key, f"complaint.{step}", complaint.id, note)
+        row = desk.audited(ask.key, f"complaint.{step}", complaint.id, note, case.customer_key)
         if step == "resolve":
             case = case.with_(co.resolved(complaint, now), resolution=note)
             known = None if case.customer_key is None else await desk.customers.of_key(case.customer_key)

@@ -47,14 +47,17 @@ async def export_customer(ask: Ask) -> Reply:
             held[table] = await desk.live.find(table, {name: known.key}, limit=MOST)
     subjects = [known.key, *(str(row["call_id"]) for row in held["call_details"])]
     subjects += [str(row["id"]) for rows in held.values() for row in rows if "id" in row]
-    held["audit"] = [
-        row for subject in dict.fromkeys(subjects) for row in await desk.live.find("audit", {"subject": subject})
+    held["audit"] += [
+        row
+        for subject in dict.fromkeys(subjects)
+        for row in await desk.live.find("audit", {"subject": subject})
+        if row["customer_key"] is None
     ]
     twins = {twin for table in held for twin in TABLES[table].sealed.values() if twin is not None}
     for rows in held.values():
         for row in rows:
             for twin in twins & row.keys():
                 del row[twin]  # the store's own: what a number is found by
-    await desk.live.keep(desk.audited(ask.key, "customer.export", known.key))
+    await desk.live.keep(desk.audited(ask.key, "customer.export", known.key, about=known.key))
     tasks = [task_out(task) for task in desk.board.tasks.values() if task.customer == known.key]
     return Reply({"customer_key": known.key, "held": held, "callbacks": tasks})

@@ -92,7 +92,7 @@ async def create_override(ask: Ask) -> Reply:
         rows = [
             *_end(known, standings.overrides.get(known.key), now, override.author, f"replaced by {override.id}"),
             Row("tier_overrides", values),
-            desk.audited(ask.key, "override.create", override.id, f"{known.key} {override.tier}: {override.reason}"),
+            desk.audited(ask.key, "override.create", override.id, f"{override.tier}: {override.reason}", known.key),
         ]
         listed = standings.entries.get(known.key)
         await standings.decide(known, now, override.author, rows, override=override, listed=listed)
@@ -132,7 +132,7 @@ async def withdraw_override(ask: Ask) -> Reply:
         by = author(ask.key)
         rows = [
             *_end(known, standings.overrides[known.key], now, by, ask.body.reason),
-            desk.audited(ask.key, "override.withdraw", override_id, ask.body.reason),
+            desk.audited(ask.key, "override.withdraw", override_id, ask.body.reason, known.key),
         ]
         listed = standings.entries.get(known.key)
         await standings.decide(known, now, by, rows, override=None, listed=listed)

@@ -65,7 +65,7 @@ PURPOSES: Final = (
     Purpose("surveys", ("id", "at", "customer_key", "tier", "queue", "call_id", "task_id", "complaint_id", "csat",
                         "nps", "solved", "comment", "by"),
             "measures whether each tier is satisfied", "`keep_treatment_days` (1,095)", "supervisor"),
-    Purpose("audit", ("id", "at", "principal", "action", "subject", "detail"),
+    Purpose("audit", ("id", "at", "principal", "action", "subject", "detail", "customer_key"),
             "tells who did what; erasure takes the words about the person, not the deed", AUDIT, "admin"),
 )  # fmt: skip
 """In the order of the page."""

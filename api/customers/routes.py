@@ -128,7 +128,7 @@ async def put_customer(ask: Ask) -> Reply:
         customer.account_manager = ",".join(wish.account_manager) or None
     if number is not None and number not in [one.number for one in customer.numbers]:
         customer.numbers = (*customer.numbers, Number(number))
-    row = desk.audited(ask.key, "customer.put", customer.key, wish.tier)
+    row = desk.audited(ask.key, "customer.put", customer.key, wish.tier, customer.key)
     before = None if new else await desk.customers.of_key(customer.key)
     if desk.rung is not None:
         desk.rung.regrade(customer, None if before is None else before.tier)
@@ -193,7 +193,7 @@ async def erase_customer(ask: Ask) -> Reply:
         key = None if known is None else known.key
     if key is None and wish.customer_id is None:
         key = await _holder(desk, number)
-    row = desk.audited(ask.key, "customer.erase", key)
+    row = desk.audited(ask.key, "customer.erase", key, about=key)
     return Reply({"erased": await erase(desk, key, number, row)})
 
 

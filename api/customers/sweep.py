@@ -106,14 +106,14 @@ class Sweep:
         if override is not None and override.ends <= at:
             values = {"ended_at": override.ends, "ended_by": TIME, "ended_why": "its time was over"}
             rows.append(Update("tier_overrides", values, {"id": override.id}))
-            rows.append(audit_row(now, TIME, "override.end", override.id, "its time was over"))
+            rows.append(audit_row(now, TIME, "override.end", override.id, "its time was over", key))
             override = None
         if listed is not None:
             entry = bl.passed(listed.entry, at)
             if not entry.is_open:
                 listed = Listed(entry, listed.calls, listed.answered)
                 rows.append(listed.change())
-                rows.append(audit_row(now, TIME, f"blacklist.{entry.state}", entry.id, entry.ended_why))
+                rows.append(audit_row(now, TIME, f"blacklist.{entry.state}", entry.id, entry.ended_why, key))
         await standings.decide(known, now, TIME, rows, override=override, listed=listed, at=at)
 
     async def _case(self, case: Case, now: Millis) -> None:
@@ -123,7 +123,7 @@ class Sweep:
             await self._follow_up(case, now)
             return
         after = co.escalated(case.complaint, now)
-        row = audit_row(now, TIME, "complaint.escalate", after.id, f"level {after.level}")
+        row = audit_row(now, TIME, "complaint.escalate", after.id, f"level {after.level}", case.customer_key)
         await cases.keep(case.with_(after), row)
 
     async def _follow_up(self, case: Case, now: Millis) -> None:

@@ -48,6 +48,11 @@ AS_THEN: Final[Mapping[str, Table]] = {
         unique=(("customer_id",),),
         indexes=(("number",),),
     ),
+    "audit": Table(
+        {"id": "text", "at": "int", "principal": "text", "action": "text", "subject": "text?", "detail": "text?"},
+        ("id",),
+        indexes=(("at",),),
+    ),
 }  # fmt: skip
 """Tables that have changed since the migration that made them, as they were then."""
 
@@ -91,10 +96,18 @@ def _treatment_is_governed(dialect: str) -> list[str]:
     return _made(dialect, "tier_changes", "tier_overrides", "blacklist_entries", "complaints", "surveys")
 
 
+def _audit_says_about_whom(dialect: str) -> list[str]:
+    return [
+        "ALTER TABLE audit ADD COLUMN customer_key TEXT",
+        "CREATE INDEX audit_by_customer_key ON audit (customer_key)",
+    ]
+
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
     _treatment_is_governed,
+    _audit_says_about_whom,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.

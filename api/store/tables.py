@@ -186,10 +186,14 @@ TABLES: Final[Mapping[str, Table]] = {
         },
         ("id",),
     ),
+    # `customer_key`: whom `detail` may speak of.
     "audit": Table(
-        {"id": TEXT, "at": INT, "principal": TEXT, "action": TEXT, "subject": f"{TEXT}?", "detail": f"{TEXT}?"},
+        {
+            "id": TEXT, "at": INT, "principal": TEXT, "action": TEXT, "subject": f"{TEXT}?", "detail": f"{TEXT}?",
+            "customer_key": f"{TEXT}?",
+        },
         ("id",),
-        indexes=(("at",),),
+        indexes=(("at",), ("customer_key",)),
     ),
     # The service's own secrets and settings (what signs offer tokens, …).
     "settings": Table({"name": TEXT, "value": TEXT}, ("name",)),

@@ -9,6 +9,7 @@ import pytest
 
 from api.clock import HandClock
 from api.erasure import FORGOTTEN
+from api.live import Delete, Update
 from api.settings import Settings
 from api.store.open import reading
 from api.store.proof import prove
@@ -131,6 +132,32 @@ def test_the_file_itself_holds_nothing_of_who_was_erased(tmp_path: Path):
     asyncio.run(work())
 
 
+def test_words_about_a_callback_or_a_call_that_nobody_remembers_are_erased_too(tmp_path: Path):
+    """The board forgets what ended a day ago, calls go before the audit trail does."""
+    path = tmp_path / "x.sqlite3"
+
+    async def work() -> None:
+        async with running(path, CENTRE, Settings(region="GB"), HandClock(BEGIN)) as service:
+            made = await service.post("/callbacks", 201, queue="sales", number=NUMBER)
+            await service.post(f"/callbacks/{made['callback_id']}:cancel", 200, reason="Zebulon moved away")
+            call = await service.call(caller=NUMBER)
+            await service.post(f"/calls/{call['call_id']}:withdraw", 200, reason="Zebulon has a blue parrot")
+            await service.passes(2 * 86_400)
+            later = await service.call(caller="+442079469999")
+            await service.post(f"/calls/{later['call_id']}:withdraw", 200, reason="wrong number")
+            await service.live.keep(Delete("call_details", {"call_id": call["call_id"]}))
+            assert made["callback_id"] not in service.desk.board.tasks
+            assert {"audit"} <= {table for table, _ in found(str(path))}
+
+            assert (await service.post("/customers:erase", 200, number=NUMBER))["erased"]
+
+            assert found(str(path)) == []
+            trail = await service.live.find("audit", {"subject": later["call_id"]})
+            assert [row["detail"] for row in trail] == ["wrong number"]
+
+    asyncio.run(work())
+
+
 def test_a_number_whose_owner_was_never_known_is_forgotten_where_it_stands(tmp_path: Path):
     """A call that came in the moment its customer was erased has a number and no customer."""
     path = tmp_path / "x.sqlite3"
@@ -148,9 +175,7 @@ def test_a_number_whose_owner_was_never_known_is_forgotten_where_it_stands(tmp_p
     asyncio.run(work())
 
 
-def _unknown(call_id: str):
-    from api.live import Update
-
+def _unknown(call_id: str) -> Update:
     return Update("call_details", {"customer_key": None}, {"call_id": call_id})
 
 
