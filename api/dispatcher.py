@@ -7,7 +7,7 @@ command is taken until the engine is what it was at the last commit, from snapsh
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final, TypeVar
 
 from api.alarm import Alarm
@@ -19,7 +19,7 @@ from api.live import Change, Changes, Limits, LiveEngine, Together, Told, Unavai
 from api.reading import Reading
 from api.snapshots import Snapshots
 from api.store.codec import write_line
-from api.store.faults import BadJournal, StoreFailed
+from api.store.faults import BadJournal, Replaced, StoreFailed
 from api.store.open import Database
 from api.store.recovery import Recovered, recover
 from api.store.store import CommandRow, SnapshotRow, Store, check
@@ -34,6 +34,8 @@ from routing.engine import RoutingEngine
 LOG: Final = logging.getLogger("callcenter.live")
 T = TypeVar("T")
 MakeClock = Callable[[Millis | None], Clock]
+DOUBT_S: Final = 1.0
+"""So long a request waits to learn whose the journal is; a database that is gone does not say."""
 Derive = Callable[[Sequence[Event]], Sequence[Change]]
 
 
@@ -50,6 +52,8 @@ class Dispatcher(LiveEngine):
         """Told, after each commit, how many seconds it took and how many entries it had."""
         self.on_tick: list[Callable[[Millis], None]] = []
         """Told the time after each tick: what is no business of the engine's goes by the same timer."""
+        self.on_end: list[Callable[[], None]] = []
+        """Told that the service must end: it was replaced, and may come back with nothing remembered."""
         self.clock: Clock
         self.last_tick: Millis | None = None
         self.last_commit_s: float | None = None
@@ -58,6 +62,10 @@ class Dispatcher(LiveEngine):
         self._held: Held | None = None
         """What is told now is kept here, to be durable in one transaction."""
         self.epoch = 0
+        self.replaced = False
+        """Another service has the journal, or had it since: what this one remembers is old."""
+        self._doubt: asyncio.Task[None] | None = None
+        """Looks whose the journal is."""
         self.listeners = Listeners()
         self._wished, self._given_clock = centre, clock
         self._course = Course(RoutingEngine(centre))
@@ -109,6 +117,16 @@ class Dispatcher(LiveEngine):
     @property
     def engine(self) -> RoutingEngine:
         return self._course.engine
+
+    @property
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    async def see_that_ours(self) -> None:
+        if self._doubt is not None:
+            await asyncio.wait([self._doubt], timeout=DOUBT_S)
+        if self.replaced:
+            raise Unavailable("another service has the journal: ask that one")
 
     @property
     def vault(self) -> Vault:
@@ -337,6 +355,7 @@ class Dispatcher(LiveEngine):
         self._flight.landed(entries)
         if self._trouble is None:
             LOG.error("the journal failed: %s", fault)
+            self._doubt = self._loop.create_task(self._see_whose_it_is())
         self._break(str(fault))
         for entry in entries:
             if entry.done is not None and not entry.done.done():
@@ -351,7 +370,16 @@ class Dispatcher(LiveEngine):
     async def _recover(self) -> None:
         """Try to have the engine again as it was at the last commit; if that fails, the next tick tries again."""
         try:
+            if self._doubt is None:
+                await self._see_whose_it_is()
+            else:
+                await asyncio.wait([self._doubt])
+                self._doubt = None
             await self._begin()
+        except Replaced as fault:  # routes remember more than the engine: keys, names, customers
+            self._trouble, self.replaced, self._closing = str(fault), True, True
+            for end in self.on_end:
+                end()
         except (StoreFailed, BadJournal, Unavailable) as fault:
             self._trouble = str(fault)
         except Exception as fault:
@@ -360,6 +388,11 @@ class Dispatcher(LiveEngine):
         else:
             self.recoveries += 1
             LOG.warning("the journal is back: resumed after event %d", self.listeners.last)
+
+    async def _see_whose_it_is(self) -> None:
+        with suppress(Unavailable):
+            if await self.read(lambda store: store.head().epoch) != self.epoch:
+                self._trouble, self.replaced = "another service has it", True
 
     async def _start(self) -> None:
         self._writer = Writer(self.database, self._loop, self)
@@ -375,9 +408,15 @@ class Dispatcher(LiveEngine):
         finally:
             self._beginning = False
 
+    def _own(self, store: Store) -> Recovered | None:
+        """On the writer's thread: own the journal, and return the engine as of its last commit."""
+        try:
+            return recover(store, self.database.holder, self.epoch)
+        finally:
+            self.epoch = store.epoch or self.epoch  # ours, even if the rest failed
+
     async def _begin_once(self) -> None:
-        holder = self.database.holder
-        recovered: Recovered | None = await self._writer.run(lambda store: recover(store, holder), heals=True)
+        recovered: Recovered | None = await self._writer.run(self._own, heals=True)
         if not hasattr(self, "clock"):
             given = self._given_clock
             reached = recovered.head.reached if recovered is not None else None
@@ -388,7 +427,6 @@ class Dispatcher(LiveEngine):
             head = recovered.head
             self._course.begin(recovered.engine, head.last_n, head.last_seq, recovered.centre_n)
             self._snapshots.begin(recovered.snapshot_n, head.last_n, recovered.size)
-            self.epoch = head.epoch
             self.listeners.start(head.last_seq)
             reached = head.reached
             gap = 0 if reached is None else max(self.clock.now() - reached, 0)
@@ -403,7 +441,6 @@ class Dispatcher(LiveEngine):
         row = CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)
         events = self._course.advance(now)
         self._snapshots.begin(1, 1, 0)
-        self.epoch = 1
         await self._durable(Entry(now, events, (row,)))
 
     async def _adopt(self) -> None:

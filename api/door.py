@@ -112,6 +112,8 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
             said = dict(scope["headers"])
             key = NOBODY
             if operation.scopes:
+                if desk.live.trouble is not None:
+                    await desk.live.see_that_ours()
                 key = desk.access.admit(_text(said, b"authorization"), _text(said, b"x-api-key"), now)
                 check_scope(key, operation.scopes)
             body = None

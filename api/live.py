@@ -172,6 +172,19 @@ class LiveEngine(Protocol):
         """
         ...
 
+    @property
+    def trouble(self) -> str | None:
+        """Why no command is taken now; None: they are."""
+        ...
+
+    async def see_that_ours(self) -> None:
+        """Return if what routes remember is as true as it was, in trouble too.
+
+        Raises:
+            Unavailable: another service has the journal, or had it since.
+        """
+        ...
+
     def in_flight(self) -> Iterable[Event]:
         """Return what happened and is not durable yet, oldest first."""
         ...

@@ -18,6 +18,7 @@ from api.customers.regrading import Rung
 from api.dispatcher import Dispatcher
 from api.live import LiveEngine, Row
 from api.settings import Settings
+from api.store.faults import BadJournal
 from callcenter.centre import Centre, Group, Queue
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
@@ -104,7 +105,15 @@ async def serve(settings: Settings) -> None:
                 super().handle_exit(sig, frame)
 
         server = Server(config)
+
+        def end() -> None:
+            app.state.desk.broadcast.close()
+            server.should_exit = True
+
+        live.on_end.append(end)
         await server.serve([place])
+        if live.replaced:
+            raise BadJournal(str(live.trouble))
         if not server.started:
             raise OSError(None, "the service did not start: the lines above say why", "callcenter serve")
 

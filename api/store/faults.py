@@ -19,3 +19,9 @@ class BadJournal(BadInput):
     """The database is of no use as it is: held by another service, newer than the program, or damaged."""
 
     code = "bad_journal"
+
+
+class Replaced(BadJournal):
+    """Another service has had the journal since this one: what this one remembers is the truth no more."""
+
+    code = "replaced"

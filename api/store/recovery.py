@@ -24,14 +24,15 @@ class Recovered:
     """Of the snapshot."""
 
 
-def recover(store: Store, holder: str) -> Recovered | None:
+def recover(store: Store, holder: str, before: int = 0) -> Recovered | None:
     """Own the journal and return the engine as of its last commit; None where nothing was ever journaled.
 
     Raises:
         BadJournal: damaged, or this program decides otherwise than the one that wrote it.
+        Replaced: there was another owner since epoch `before`.
         StoreFailed: the database cannot now.
     """
-    head = store.claim(holder)
+    head = store.claim(holder, before)
     return restore(store, head) if head.last_n else None
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from api.live import Change, Delete, Row, Update, Value
 from api.store.codec import read_event, write_line
 from api.store.connection import Connection
-from api.store.faults import BadJournal
+from api.store.faults import BadJournal, Replaced
 from api.store.tables import OPEN_TO_CALLERS, TABLES
 from api.store.vault import Clear, Vault
 from callcenter.events import CallConnected, CallOffered, Event, OfferEnded, TaskAttempted, TaskOffered
@@ -95,7 +95,8 @@ class Store:
     def __init__(self, connection: Connection, vault: Vault | None = None) -> None:
         self.connection = connection
         self.vault = vault or Clear()
-        self._epoch = 0
+        self.epoch = 0
+        """Ours, once the journal is claimed."""
         self._sum = 0
 
     # --- reading
@@ -223,9 +224,19 @@ class Store:
 
     # --- writing
 
-    def claim(self, holder: str) -> Head:
-        """Be the one who writes: whoever did before is refused from now on. Returns how far the journal goes."""
+    def claim(self, holder: str, before: int = 0) -> Head:
+        """Be the one who writes: whoever did before is refused from now on. Returns how far the journal goes.
+
+        Args:
+            holder: Who that is, for messages.
+            before: The epoch in which this service wrote until now; 0: it begins.
+
+        Raises:
+            Replaced: there was another owner since `before`.
+        """
         head = self.head()
+        if before and head.epoch != before:
+            raise Replaced(f"{self.connection.name}: another service has had it meanwhile: start this one anew")
         with self.connection.transaction():
             # Rows that the head does not vouch for are of a write cut short; nobody was told of them.
             for table, last, column in (("commands", head.last_n, "n"), ("events", head.last_seq, "seq")):
@@ -235,7 +246,7 @@ class Store:
                 "UPDATE shard SET epoch = epoch + 1, holder = ?, journal = ? WHERE id = 1", (holder, VERSION)
             )
         head.epoch += 1
-        self._epoch, self._sum = head.epoch, head.sum
+        self.epoch, self._sum = head.epoch, head.sum
         return head
 
     def write(self, batch: Batch) -> None:
@@ -274,7 +285,7 @@ class Store:
         """Do `work` in a transaction, unless somebody else is the one who writes."""
         with self.connection.transaction():
             self.connection.execute(
-                "UPDATE shard SET last_n = CASE WHEN epoch = ? THEN last_n END WHERE id = 1", (self._epoch,)
+                "UPDATE shard SET last_n = CASE WHEN epoch = ? THEN last_n END WHERE id = 1", (self.epoch,)
             )
             return work(self)
 
@@ -285,7 +296,7 @@ class Store:
         self.connection.execute(
             "UPDATE shard SET reached = ?, last_n = CASE WHEN epoch = ? THEN coalesce(?, last_n) END, "
             "last_seq = coalesce(?, last_seq) WHERE id = 1",
-            (batch.reached, self._epoch, last_n, last_seq),
+            (batch.reached, self.epoch, last_n, last_seq),
         )
 
     def _keep_offers(self, events: Sequence[Event]) -> None:

@@ -163,6 +163,9 @@ class Writer:
         except BaseException as error:  # the one who asked hears of it
             if job.heals:
                 self._fault = error if isinstance(error, Exception) else StoreFailed(repr(error))
+                if self._store is not None:  # whoever can have the journal may have it
+                    self._store.connection.close()
+                    self._store = None
             self._tell(_fail, job.done, error)
         else:
             self._tell(_resolve, job.done, found)
