@@ -36,7 +36,6 @@ T = TypeVar("T")
 MakeClock = Callable[[Millis | None], Clock]
 DOUBT_S: Final = 1.0
 """So long a request waits to learn whose the journal is; a database that is gone does not say."""
-Derive = Callable[[Sequence[Event]], Sequence[Change]]
 
 
 class Dispatcher(LiveEngine):
@@ -45,8 +44,7 @@ class Dispatcher(LiveEngine):
     def __init__(self, centre: Centre, database: Database, clock: Clock | MakeClock, limits: Limits) -> None:
         self.limits = limits
         self.database = database
-        self.derive: list[Derive] = []
-        """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
+        self.derive = []
         self._followers: list[Callable[[Sequence[Event]], None]] = []
         self.on_commit: list[Callable[[float, int], None]] = []
         """Told, after each commit, how many seconds it took and how many entries it had."""

@@ -10,10 +10,10 @@ from api.access import new_id, new_secret
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, operation, router
 from api.formats import In, Listed
+from api.letters import TREATMENT, EndPoint, delivery, type_of
 from api.live import Delete, Row, Update
 from api.refusals import Invalid, NotFound
 from api.truth import instant
-from api.webhooks import TREATMENT, EndPoint, delivery, type_of
 from routing.journal import EVENTS
 
 routes = router("hooks")
@@ -97,7 +97,7 @@ async def create_hook(ask: Ask) -> Reply:
     await ask.desk.live.keep(
         Row("hook_endpoints", point.row()), ask.desk.audited(ask.key, "hook.create", point.id, wish.url)
     )
-    ask.desk.hooks.end_points[point.id] = point
+    ask.desk.hooks.add(point)
     return Reply(shown(point) | {"secret": point.secret}, 201)
 
 
@@ -139,12 +139,18 @@ async def enable_hook(ask: Ask) -> Reply:
 async def delete_hook(ask: Ask) -> Reply:
     """Forget an end point and what was still to be told to it."""
     point = _point(ask)
-    await ask.desk.live.keep(
-        Delete("hook_endpoints", {"id": point.id}),
-        Delete("outbox", {"endpoint_id": point.id}),
-        ask.desk.audited(ask.key, "hook.delete", point.id, point.url),
-    )
-    del ask.desk.hooks.end_points[point.id]
+    before = point.disabled_at
+    point.disabled_at = ask.now  # nothing more is written to it
+    try:
+        await ask.desk.live.keep(
+            Delete("hook_endpoints", {"id": point.id}),
+            Delete("outbox", {"endpoint_id": point.id}),
+            ask.desk.audited(ask.key, "hook.delete", point.id, point.url),
+        )
+    except BaseException:
+        point.disabled_at = before
+        raise
+    await ask.desk.hooks.remove(point.id)
     return Reply(shown(point))
 
 

@@ -131,6 +131,9 @@ class Together(Protocol):
 class LiveEngine(Protocol):
     """What routes may do with the live engine."""
 
+    derive: list[Callable[[Sequence[Event]], Sequence[Change]]]
+    """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
+
     @property
     def engine(self) -> RoutingEngine:
         """The engine as of now (applied, perhaps not yet committed): for view, explain, preview, expected_wait."""

@@ -75,8 +75,8 @@ async def record_survey(ask: Ask) -> Reply:
         }  # fmt: skip
         change = Row("surveys", row)
         if again and case is not None:
-            said = "the customer says it is not solved"
-            audited = desk.audited(ask.key, "complaint.reopen", case.complaint.id, said, case.customer_key)
+            why = "the customer says it is not solved"
+            audited = desk.audited(ask.key, "complaint.reopen", case.complaint.id, why, case.customer_key)
             await desk.cases.reopen(case, now, change, audited)
         else:
             await desk.live.keep(change)

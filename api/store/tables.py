@@ -177,7 +177,7 @@ TABLES: Final[Mapping[str, Table]] = {
             "attempts": INT, "next_at": INT, "last_error": f"{TEXT}?", "at": INT,
         },
         ("id",),
-        indexes=(("state", "next_at"), ("endpoint_id", "seq")),
+        indexes=(("endpoint_id", "state", "next_at"), ("endpoint_id", "seq")),
     ),
     "api_keys": Table(
         {

@@ -4,13 +4,17 @@ import asyncio
 import hmac
 import json
 from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
+from api.letters import signature
+from api.senders import AT_ONCE, GAPS_S
 from api.settings import Settings
-from api.webhooks import GAPS_S, signature
 
 pytestmark = pytest.mark.anyio
 
@@ -257,6 +261,91 @@ async def test_a_hook_that_is_deleted_hears_nothing_more(serving):
         left = await service.live.find("outbox")
 
     assert (len(receiver.heard), left) == (1, [])
+
+
+class Ear:
+    """A receiver on a real socket; a slow one says nothing until it is told to go on."""
+
+    def __init__(self, *, slow: bool = False) -> None:
+        self.heard: list[int] = []
+        self.open = self.most = 0
+        self.go_on = asyncio.Event()
+        if not slow:
+            self.go_on.set()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._hear, "127.0.0.1", 0)
+        async with server:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/in"
+            self.go_on.set()
+
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        self.most = max(self.most, self.open)
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                size = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+                seq = json.loads(await reader.readexactly(int(size.split(b":")[1])))["seq"]
+                await self.go_on.wait()
+                self.heard.append(seq)
+                writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+                await writer.drain()
+        self.open -= 1
+        writer.close()
+
+
+@pytest.mark.parametrize("slow", ["one that does not answer", "one whose name server does not"])
+async def test_a_slow_end_point_delays_only_itself(serving, monkeypatch, slow):
+    monkeypatch.setattr("api.senders.TIMEOUT_S", 3_600.0)  # it is waited for as long as the test takes
+    names_asked = asyncio.Event()
+
+    async def pinned(url):
+        if "127.0.0.1" not in url:
+            names_asked.set()
+            await asyncio.Event().wait()
+        return url, urlsplit(url).netloc, "127.0.0.1"
+
+    monkeypatch.setattr("api.senders.pinned", pinned)
+    late, quick = Ear(slow=True), Ear()
+    async with late.listening() as there, quick.listening() as here, serving() as service:
+        first = there if "name" not in slow else "http://nobody.example/in"
+        hook = await service.post("/hooks", 201, url=first, types=["call.queued"])
+        await service.post("/hooks", 201, url=here, types=["call.queued"])
+        for _ in range(3 * AT_ONCE):
+            await service.call()
+        await _heard(quick, 3 * AT_ONCE)
+        waiting = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
+
+        assert late.heard == []
+        assert late.most <= AT_ONCE, "an outbox full of letters is no flood"
+        assert late.most > 0 or names_asked.is_set(), "the slow one was tried"
+        assert [row["attempts"] for row in waiting] == [0] * 3 * AT_ONCE
+        assert sorted(quick.heard) == sorted(set(quick.heard)), "once each"
+        if "name" not in slow:
+            late.go_on.set()
+            await _heard(late, 3 * AT_ONCE)
+            assert sorted(late.heard) == sorted(quick.heard)
+
+
+async def test_a_receiver_that_answers_a_byte_at_a_time_is_late(serving, monkeypatch):
+    monkeypatch.setattr("api.senders.TIMEOUT_S", 0.2)
+
+    async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"H")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    async with server, serving(settings=Settings(webhook_private=True)) as service:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/in"
+        hook = await service.post("/hooks", 201, url=url, types=["call.queued"])
+        await service.call()
+
+        assert "no answer within" in await _last_error(service, hook)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from pydantic import ValidationError
 
 from api.calls import CallIn
 from api.formats import flat, read
+from api.letters import type_of
 from api.numbers import masked, normalised
 from api.refusals import BadRequest
+from api.senders import GAPS_S, gap_ms
 from api.truth import instant
-from api.webhooks import GAPS_S, gap_ms, type_of
 
 NAMES = "source=p&external_call_id=1"
 
