@@ -26,6 +26,8 @@ TIMEOUT_S: Final = 5.0
 """For an attempt from the connection to the status: a receiver that answers a byte at a time is late, too."""
 AT_ONCE: Final = 32
 """Letters on their way to one end point; an outbox full of letters is no flood."""
+LATER_S: Final = 1.0
+"""After so long what failed on our side is tried again."""
 GONE: Final = 410
 """The receiver wants no more: the end point is disabled."""
 
@@ -45,6 +47,7 @@ class Sender:
         self._private = private
         self._client = client
         self._enrich = enrich
+        self._on_way: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._sending = asyncio.create_task(self._send_for_ever())
 
@@ -54,41 +57,61 @@ class Sender:
 
     async def stop(self) -> None:
         """Send no more; what is not sent stays in the outbox."""
-        self._sending.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._sending
+        doomed = [self._sending, *self._on_way.values()]
+        for task in doomed:
+            task.cancel()
+        await asyncio.wait(doomed)
 
     async def _send_for_ever(self) -> None:
         while True:
             self._woken.clear()
-            wait_s: float | None
-            try:
-                wait_s = await self._send_due()
-            except CallCenterError as fault:
-                LOG.warning("web hook %s waits: %s", self.point.id, fault)
-                wait_s = 1.0
-            except Exception:
-                LOG.exception("web hook %s failed; trying again", self.point.id)
-                wait_s = 5.0
-            if wait_s != 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), wait_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(await self._begin_due()):
+                    await self._woken.wait()
 
-    async def _send_due(self) -> float | None:
-        """Send what is due; return how long until more is, 0 for at once, None when nothing waits."""
+    async def _begin_due(self) -> float | None:
+        """Begin to send what is due; return how long until more is, None where something else will wake us."""
+        try:
+            return await self._fill_up()
+        except CallCenterError as fault:
+            LOG.warning("web hook %s waits: %s", self.point.id, fault)
+            return LATER_S
+        except Exception:
+            LOG.exception("web hook %s failed; trying again", self.point.id)
+            return LATER_S
+
+    async def _fill_up(self) -> float | None:
+        before = set(self._on_way)  # also of what arrives while we look: the look may not know it yet
         waiting = {"endpoint_id": self.point.id, "state": "pending"}
-        rows = await self._live.find("outbox", waiting, order="next_at", limit=AT_ONCE)
+        rows = await self._live.find("outbox", waiting, order="next_at", limit=AT_ONCE + len(before))
+        rows = [row for row in rows if str(row["id"]) not in before]
         if rows and self.point.disabled_at is not None:
             await self._live.keep(Delete("outbox", waiting))
             return None
         now = self._live.now()
-        due = [row for row in rows if int(row["next_at"] or 0) <= now]
-        if due:
-            due.sort(key=lambda row: int(row["seq"] or 0))
+        due = sorted((row for row in rows if int(row["next_at"] or 0) <= now), key=lambda row: int(row["seq"] or 0))
+        room = AT_ONCE - len(self._on_way)
+        if due and room:
             place = await self._place()
-            await asyncio.gather(*(self._deliver(row, place) for row in due))
-            return 0
+            for row in due[:room]:
+                self._on_way[str(row["id"])] = asyncio.create_task(self._carry(row, place))
+        if due:
+            return None  # each that arrives wakes us
         return max(0.05, (int(rows[0]["next_at"] or 0) - now) / SECOND) if rows else None
+
+    async def _carry(self, row: dict[str, Value], place: Place | str) -> None:
+        """Deliver a letter, and note what came of it."""
+        try:
+            await self._deliver(row, place)
+        except CallCenterError as fault:
+            LOG.warning("what came of web hook %s could not be noted: %s", self.point.id, fault)
+            await asyncio.sleep(LATER_S)
+        except Exception:
+            LOG.exception("web hook %s failed; trying again", self.point.id)
+            await asyncio.sleep(LATER_S)
+        finally:
+            del self._on_way[str(row["id"])]
+            self._woken.set()
 
     async def _place(self) -> Place | str:
         """Return where to post, or what is wrong with it: a name is asked for once for all that is due."""
