@@ -14,7 +14,7 @@ from callcenter.centre import Centre
 from callcenter.customers import blacklist as bl
 from callcenter.customers import life
 from callcenter.customers.blacklist import BlacklistRules, Entry, EntryState, EntryStep
-from callcenter.customers.life import Grade, Override, Standing, Tiers
+from callcenter.customers.life import Grade, Override, Source, Standing, Tiers
 from callcenter.ids import CallId
 from callcenter.units import DAY, Millis
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from api.desk import Desk
 
 MOST: Final = 1_000_000
+PERSONS: Final = (Source.OVERRIDE, Source.BLACKLIST)
+"""What a person decided."""
 REGRADED: Final = "tiers:regraded"
 ENTRY_COLUMNS: Final = tuple(field.name for field in fields(Entry) if field.name not in ("customer", "number_only"))
 
@@ -106,10 +108,18 @@ class Standings:
         return known.tier if known.tier in tiers.order and known.tier != tiers.last else None
 
     def of_call(self, known: Known | None, said: str | None, now: Millis) -> str | None:
-        """Return the tier of a call: as its telephony system `said`, but never the last for a protected customer."""
-        if said is not None and not (known is not None and known.protected and said == self.tiers.last):
-            return said
-        return self.tier(known, now)
+        """Return the tier of a call: as its telephony system `said`, but a person's word goes before a machine's.
+
+        An override or a blacklist entry in force stands, whatever was said; and nothing that is said puts a protected
+        customer in the last band.
+        """
+        if said is None or known is None:
+            return said or self.tier(known, now)
+        if known.key in self.overrides or known.key in self.entries:
+            standing = self.of(known, now)
+            if standing.source in PERSONS:
+                return standing.tier
+        return self.tier(known, now) if known.protected and said == self.tiers.last else said
 
     def of(self, known: Known, now: Millis, grade: Grade | None = None) -> Standing:
         """Return how a customer stands, and why; `grade` is what is known of it beside the directory's tier."""

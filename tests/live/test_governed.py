@@ -70,6 +70,32 @@ async def test_a_listed_customer_waits_behind_everyone_until_the_entry_lapses_th
     assert (told["state"], told["ended_by"], told["ended_why"], told["days"]) == ("lapsed", "time", "expired", 10.0)
 
 
+@pytest.mark.parametrize("said", ["vip", "standard", "blacklisted"])
+async def test_no_word_of_the_telephony_system_takes_a_listed_customer_out_of_the_last_band(service, said):
+    await known(service, tier="vip")
+    await listed(service, expires_at=at(10))
+    call = await service.call(caller=NUMBER, tier=said, queue="sales")
+    other = await service.call(caller=OTHER, queue="sales")
+    foretold = await service.post("/decisions:preview", 200, caller=NUMBER, tier=said)
+    called_back = await service.post("/callbacks", 201, number=NUMBER, queue="sales", tier=said)
+
+    assert (call["tier"], call["band"]) == ("blacklisted", 9)
+    assert [told["tier"] for told in (foretold, called_back)] == ["blacklisted", "blacklisted"]
+    assert await served_order(service, [call, other]) == [1, 0]
+    await service.post("/agents/ana/state", 200, state="logged_out")
+    await passes(service, 10)
+    assert (await service.call(caller=NUMBER, tier=said))["tier"] == said, "without an entry it is the call's word"
+
+
+async def test_an_override_in_force_goes_before_what_the_telephony_system_says_and_a_grade_does_not(service):
+    await known(service, tier="vip")
+    assert (await service.call(caller=NUMBER, tier="mid"))["tier"] == "mid"
+    await service.post("/overrides", 201, customer_id="C-1", tier="vip", reason="court order", until=at(5))
+    assert (await service.call(caller=NUMBER, tier="mid"))["tier"] == "vip"
+    await passes(service, 5)
+    assert (await service.call(caller=NUMBER, tier="mid"))["tier"] == "mid"
+
+
 async def test_a_waiting_call_takes_the_place_of_its_grade_the_moment_the_entry_lapses(service):
     await known(service, tier="vip")
     await listed(service, expires_at=BEGIN + 60_000)

@@ -1,16 +1,13 @@
-"""A CRM's file into a running service: all or nothing, no call waits, a service that ends goes on; grades act live."""
+"""A CRM's file into a running service: all or nothing, no call waits, a service that ends goes on."""
 
 import asyncio
-import csv
-from pathlib import Path
 
 import pytest
 
 from api.customers import imports as importing
-from callcenter.cli import main
 
 pytestmark = pytest.mark.anyio
-GRADED = "+442079460001"
+NUMBER = "+442079460001"
 
 
 async def send(service, content: str, **query):
@@ -23,11 +20,11 @@ async def send(service, content: str, **query):
 
 
 async def test_a_file_comes_in_and_calls_know_at_once(service):
-    waiting = await service.call(caller=GRADED)
-    told = await send(service, f"customer_id,phone,tier\nC-1,{GRADED},vip\nC-2,,mid\n")
+    waiting = await service.call(caller=NUMBER)
+    told = await send(service, f"customer_id,phone,tier\nC-1,{NUMBER},vip\nC-2,,mid\n")
 
     assert (told["state"], told["imported"], told["rejected"]) == ("done", 2, 0)
-    assert (await service.call(caller=GRADED))["tier"] == "vip"
+    assert (await service.call(caller=NUMBER))["tier"] == "vip"
     key = (await service.get("/customers/C-1"))["customer_key"]
     assert service.desk.board.call(waiting["call_id"]).customer == key, "who rang before is the same customer"
     assert (await service.get(f"/calls/{waiting['call_id']}"))["tier"] == "vip", "a promotion acts at once"
@@ -114,42 +111,3 @@ async def test_customers_are_listed_page_by_page(service):
 
     assert sorted(one["customer_id"] for one in found) == [f"C-{n}" for n in range(7)]
     assert all("*" in one["numbers"][0]["number"] for one in found)
-
-
-def graded(folder: Path, spending: float) -> str:
-    """Grade a hundred customers by RFM, one of whom spends so much, and return what `tiers --out` wrote."""
-    crm, out = folder / "crm.csv", folder / f"grades-{spending}.csv"
-    with crm.open("w", newline="") as file:
-        written = csv.writer(file)
-        written.writerow(["customer_id", "phone", "revenue_12m", "last_contact", "contacts_12m"])
-        for n in range(100):
-            row = [f"C-{n}", f"+44207947{n:04}", 100 + n, f"2026-02-{1 + n % 28:02}", 1 + n % 5]
-            if n == 1:
-                row[1:] = [
-                    GRADED,
-                    spending,
-                    "2026-03-01" if spending > 100 else "2024-01-01",
-                    50 if spending > 100 else 1,
-                ]
-            written.writerow(row)
-    assert main(["tiers", str(crm), "--method", "rfm", "--out", str(out)]) == 0
-    return out.read_text()
-
-
-async def test_graded_by_rfm_a_caller_gets_the_green_channel_and_after_a_downgrade_the_next_call_does_not(
-    service, tmp_path
-):
-    before = await asyncio.to_thread(graded, tmp_path, 90_000.0)
-    after = await asyncio.to_thread(graded, tmp_path, 1.0)
-    assert (await send(service, before, skip_rejected="false"))["state"] == "done"
-    green = await service.call(caller="020 7946 0001".replace("020 ", "+4420 "))
-    why = (await service.get("/customers/C-1"))["why"]
-    assert (await send(service, after))["state"] == "done"
-    ordinary = await service.call(caller=GRADED)
-
-    assert (green["tier"], green["band"]) == ("vip", 0)
-    assert why
-    assert ordinary["tier"] != "vip"
-    assert ordinary["band"] > 0
-    still = await service.get(f"/calls/{green['call_id']}")
-    assert still["tier"] == "vip", "a demotion acts from the next contact"
