@@ -75,7 +75,9 @@ def written_out(number: str) -> bool:
         if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
             lengths, prefix = _plan(code)
             national = number[digits:]
-            return len(national) in lengths and national[0] != "0" and (prefix is None or not prefix.match(national))
+            if len(national) not in lengths:
+                return False
+            return prefix is None or (national[0] != "0" and not prefix.match(national))
     return False
 
 

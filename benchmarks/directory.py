@@ -50,7 +50,7 @@ def _server_s(server: postgres.Server) -> float:
             words = stat.read_text().rpartition(") ")[2].split()
         except OSError:
             continue  # it has ended meanwhile
-        if int(words[3]) == server.process.pid:
+        if server.process.pid in (int(words[1]), int(stat.parent.name)):
             ticks += sum(int(word) for word in words[11 : 15 if int(stat.parent.name) == server.process.pid else 13])
     return ticks / os.sysconf("SC_CLK_TCK")
 
