@@ -76,8 +76,8 @@ class Hooks:
 
     def letters(self, kind: str, seq: int, at: int, data: dict[str, Any]) -> list[Change]:
         """Return what goes into the outbox with a change that is no event of the engine's."""
-        now = self._live.now()
-        return [letter(point.id, kind, seq, at, data, now) for point in self.end_points.values() if point.wants(kind)]
+        now, points = self._live.now(), tuple(self.end_points.values())  # the writer's thread asks, too
+        return [letter(point.id, kind, seq, at, data, now) for point in points if point.wants(kind)]
 
     def push(self, events: Sequence[Event]) -> None:
         """Wake those who are told of such events: something is in the outbox."""

@@ -6,11 +6,11 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.access import new_id
 from api.audit import author
+from api.customers.listed import Listed
 from api.customers.overrides import LIMIT
 from api.customers.person import found, moment
 from api.customers.record import Known
 from api.customers.routes import WhoIn
-from api.customers.standing import Listed
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.formats import In
 from api.live import Change, Row

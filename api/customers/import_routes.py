@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from api.customers.imports import Import, Imports, new_folder
 from api.customers.record import Customer
+from api.customers.regrading import Rung
 from api.customers.routes import SCOPES, CustomerOut, shown
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.refusals import Conflict, Invalid, NotFound, TooLarge
@@ -20,7 +21,11 @@ MOST_TOLD: Final = 1_000
 
 
 class ImportOut(BaseModel):
-    """An import; `rejects` are rows that cannot be taken, `doubts` rows whose number other customers have too."""
+    """An import; `rejects` are rows that cannot be taken, `doubts` rows whose number other customers have too.
+
+    `tiers_by`: where tiers come from, `file` or the figure whose ladder they follow; `promoted` and `demoted` count
+    customers who were known before.
+    """
 
     id: str
     file: str
@@ -30,6 +35,9 @@ class ImportOut(BaseModel):
     accepted: int
     rejected: int
     imported: int
+    tiers_by: str
+    promoted: int
+    demoted: int
     error: str | None
     rejects: list[dict[str, Any]]
     shared_numbers: int
@@ -40,17 +48,18 @@ class ImportOut(BaseModel):
 
 IMPORT: Plain = {
     "id": "i41", "file": "crm.csv", "state": "refused", "dry_run": False, "rows": 120000, "accepted": 119999,
-    "rejected": 1, "imported": 0, "error": None, "shared_numbers": 0, "doubts": [], "not_read": ["Salutation"],
-    "gb18030_lines": 0,
+    "rejected": 1, "imported": 0, "tiers_by": "revenue_12m", "promoted": 0, "demoted": 0, "error": None,
+    "shared_numbers": 0, "doubts": [], "not_read": ["Salutation"], "gb18030_lines": 0,
     "rejects": [{"line": 17, "column": "Mobile", "value": "12", "why": "is no telephone number: write it with +"}],
 }  # fmt: skip
 
 
-def _told(one: Import) -> Plain:
+def _told(one: Import, rung: Rung | None) -> Plain:
     found = one.found
     return {
         "id": one.id, "file": one.file, "state": one.state, "dry_run": one.dry_run, "rows": one.rows,
         "accepted": found.get("accepted", 0), "rejected": found.get("rejected", 0), "imported": one.imported,
+        "tiers_by": "file" if rung is None else rung.figure, "promoted": one.promoted, "demoted": one.demoted,
         "error": one.error, "rejects": found.get("rejects", [])[:MOST_TOLD],
         "shared_numbers": found.get("shared_numbers", 0), "doubts": found.get("doubts", [])[:MOST_TOLD],
         "not_read": found.get("not_read", []), "gb18030_lines": found.get("gb18030_lines", 0),
@@ -106,7 +115,8 @@ async def import_customers(ask: Ask) -> Reply:
     }  # fmt: skip
     audit = [ask.desk.audited(ask.key, "customer.import", None, name)]
     dry_run, skip = ask.asked("dry_run") == "true", ask.asked("skip_rejected") == "true"
-    return Reply(_told(imports.begin(folder, options, dry_run=dry_run, skip=skip, audit=audit)), 201)
+    begun = imports.begin(folder, options, dry_run=dry_run, skip=skip, audit=audit)
+    return Reply(_told(begun, ask.desk.rung), 201)
 
 
 async def _receive(ask: Ask, path: Path) -> None:
@@ -135,7 +145,7 @@ async def get_import(ask: Ask) -> Reply:
     one = _imports(ask).imports.get(ask.path("import_id"))
     if one is None:
         raise NotFound("there is no such import (they do not outlive a restart)")
-    return Reply(_told(one))
+    return Reply(_told(one, ask.desk.rung))
 
 
 class CustomersOut(BaseModel):

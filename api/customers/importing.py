@@ -12,7 +12,11 @@ from typing import Any, Final
 
 from api.access import new_ids
 from api.customers.book import Profile
+from api.customers.judging import Judge, Verdict
+from api.customers.record import Known
+from api.customers.regrading import Rung
 from api.store.store import Store
+from callcenter.ids import CustomerKey
 from callcenter.units import Millis
 
 NUMBER_COLUMNS: Final = ("customer_key", "lookup", "extension", "number", "shared", "place", "at")
@@ -44,19 +48,29 @@ class Imported:
     customer_id: str
     profile: Profile
     numbers: list[tuple[str, bool]] | None
+    before: Known | None
+    """As far as their tier goes; None: they were not known."""
+
+    @property
+    def pair(self) -> tuple[Known, Known] | None:
+        """The customer before and after, if there was one before."""
+        if self.before is None:
+            return None
+        return self.before, Known(self.before.key, self.profile.tier, protected=self.profile.protected)
 
 
 def put_entries(
-    store: Store, fields: Fields, bodies: Sequence[str], now: Millis, *, tell: bool = True
+    store: Store, fields: Fields, bodies: Sequence[str], now: Millis, *, rung: Rung | None = None, fresh: bool = True
 ) -> list[Imported]:
-    """Put entries into the directory, in the caller's transaction, and return what calls have to know of it.
+    """Put entries into the directory, in the caller's transaction, and return what has to be known of it.
 
     Args:
         store: The one that writes.
         fields: What the entries say.
         bodies: The entries, of different customers.
         now: The instant of the import.
-        tell: Whether anybody wants to know.
+        rung: The ladder that tiers follow; None: they are what the file says.
+        fresh: Whether anybody wants to know of those who are new, too.
     """
     if not bodies:
         return []
@@ -69,22 +83,60 @@ def put_entries(
         strangers = _strangers(store, [entry for entry in entries if entry[0][0] not in keys])
         keys |= strangers
         adopted = set(strangers.values())
-    fresh = [name for name in ids if name not in keys]
-    keys |= zip(fresh, new_ids("p", len(fresh)), strict=True)
+    new = [name for name in ids if name not in keys]
+    keys |= zip(new, new_ids("p", len(new)), strict=True)
+    known = _known(store, [*there, *adopted], rung)
+    if rung is not None:
+        fields = _graded(rung, fields, entries, keys, known)
     _put_rows(store, fields, entries, keys, now)
     numbers = _put_numbers(store, entries, keys, there, adopted, now) if fields.has_numbers else {}
-    if not tell:
-        return []
     asked = "SELECT key, tier, account_manager, zone, protected FROM customers WHERE key {}"
-    profiles = {
-        row[0]: Profile(row[1], row[2], row[3], bool(row[4]), False) for row in _rows(store, asked, list(keys.values()))
-    }
+    wanted = list(keys.values() if fresh else known)
+    profiles = {row[0]: Profile(row[1], row[2], row[3], bool(row[4]), False) for row in _rows(store, asked, wanted)}
     told = []
     for name in ids:
         key = keys[name]
-        held = numbers.get(key, None if key in there else [])
-        told.append(Imported(key, name, profiles[key], held))
+        if key in profiles:
+            held, was = numbers.get(key, None if key in there else []), known.get(key)
+            before = None if was is None else Known(CustomerKey(key), was.tier, protected=was.protected)
+            told.append(Imported(key, name, profiles[key], held, before))
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Was:
+    """What was known of a customer, as far as their tier goes."""
+
+    tier: str | None
+    why: str | None
+    protected: bool
+    figure: float | None
+
+
+def _known(store: Store, keys: Sequence[str], rung: Rung | None) -> dict[str, _Was]:
+    figure = "NULL" if rung is None else rung.figure
+    rows = _rows(store, f"SELECT key, tier, why, protected, {figure} FROM customers WHERE key {{}}", keys)
+    return {key: _Was(tier, why, bool(protected), value) for key, tier, why, protected, value in rows}
+
+
+def _graded(
+    rung: Rung, fields: Fields, entries: Sequence[Any], keys: Mapping[str, str], known: Mapping[str, _Was]
+) -> Fields:
+    """Let tiers follow the ladder in a file that says the figure or a tier; return what the entries say then."""
+    if not {rung.figure, "tier"} & set(fields.names):
+        return fields
+    more = tuple(name for name in ("tier", "why") if name not in fields.names)
+    graded = Fields((*fields.names, *more), fields.has_numbers)
+    tier_at, why_at = graded.names.index("tier"), graded.names.index("why")
+    figure_at = graded.names.index(rung.figure) if rung.figure in fields.names else None
+    for (customer_id, values, _), _ in entries:
+        was = known.get(keys[customer_id])
+        values += [None if was is None else getattr(was, name) for name in more]
+        value = values[figure_at] if figure_at is not None else None if was is None else was.figure
+        if value is not None:
+            values[tier_at] = rung.tier(None if was is None else was.tier, value)
+            values[why_at] = rung.why(values[tier_at], value)
+    return graded
 
 
 def _rows(store: Store, sql: str, values: Sequence[str]) -> list[Any]:
@@ -163,10 +215,15 @@ def stage(import_id: str, rows: Sequence[tuple[int, str]]) -> Callable[[Store], 
     return work
 
 
-def put_staged(import_id: str, most: int, now: Millis) -> Callable[[Store], list[Imported]]:
-    """Return what takes the next entries that wait into the directory; an empty list: that was all."""
+def put_staged(
+    import_id: str, most: int, now: Millis, judge: Judge, rung: Rung | None, by: str
+) -> Callable[[Store], tuple[list[Imported], Verdict]]:
+    """Return what takes the next entries that wait into the directory, with what follows; an empty list: that was all.
 
-    def work(store: Store) -> list[Imported]:
+    What tells of a new tier goes into the same transaction, so that no crash comes between the two.
+    """
+
+    def work(store: Store) -> tuple[list[Imported], Verdict]:
         connection = store.connection
         found: Any = connection.execute("SELECT fields, done FROM imports WHERE id = ?", (import_id,))
         fields, done = Fields.read(found[0][0]), found[0][1]
@@ -175,10 +232,19 @@ def put_staged(import_id: str, most: int, now: Millis) -> Callable[[Store], list
         )
         if not rows:
             connection.execute("UPDATE imports SET state = ? WHERE id = ?", (DONE, import_id))
-            return []
-        told = put_entries(store, fields, [store.vault.open(body, "import_rows.body") for _, body in rows], now)
+            return [], Verdict()
+        bodies = [store.vault.open(body, "import_rows.body") for _, body in rows]
+        told = put_entries(store, fields, bodies, now, rung=rung)
+        verdict = judged(store, judge, told, by, now)
         connection.execute("DELETE FROM import_rows WHERE import_id = ? AND n <= ?", (import_id, rows[-1][0]))
         connection.execute("UPDATE imports SET done = ? WHERE id = ?", (done + len(rows), import_id))
-        return told
+        return told, verdict
 
     return work
+
+
+def judged(store: Store, judge: Judge, told: Sequence[Imported], by: str, now: Millis) -> Verdict:
+    """Write down what follows for customers who were known before, in the caller's transaction, and return it."""
+    verdict = judge.judge([pair for one in told if (pair := one.pair) is not None], by, now)
+    store.carry_out(verdict.rows)
+    return verdict

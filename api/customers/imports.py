@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 from typing import Any, Final
 
 from api.access import new_id
-from api.customers.importing import BROKEN, STAGING, WHOLE, Fields, Imported, put_staged, stage
+from api.customers.importing import BROKEN, STAGING, WHOLE, Fields, put_staged, stage
 from api.customers.spool import Spool
 from api.desk import Desk
 from api.live import Change, Row, Unavailable, Update
@@ -43,6 +43,8 @@ class Import:
     state: str = "reading"
     rows: int = 0
     imported: int = 0
+    promoted: int = 0
+    demoted: int = 0
     error: str | None = None
     found: dict[str, Any] = field(default_factory=dict)
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
@@ -165,21 +167,24 @@ class Imports:
         await self._live.keep(Update("imports", {"state": WHOLE}, {"id": one.id}))
 
     async def _take(self, import_id: str, one: Import | None = None) -> None:
-        while told := await self._live.change(put_staged(import_id, TAKEN_AT_ONCE, self._live.now())):
-            await self._know(told)
+        """Take in what waits, piece by piece: calls know each piece at once, and who rises does so."""
+        desk = self._desk
+        while True:
+            async with desk.standings.lock:  # nobody lists or promotes a customer of this piece meanwhile
+                work = put_staged(import_id, TAKEN_AT_ONCE, self._live.now(), desk.standings, desk.rung, BY)
+                told, verdict = await self._live.change(work)
+                for person in told:
+                    desk.customers.put(person.key, person.customer_id, person.profile, person.numbers)
+                rose, fell = await desk.standings.act(verdict)
+            if not told:
+                return
             if one is not None:
-                one.imported += len(told)
+                one.imported, one.promoted, one.demoted = (
+                    one.imported + len(told),
+                    one.promoted + rose,
+                    one.demoted + fell,
+                )
             await asyncio.sleep(0)
-
-    async def _know(self, told: list[Imported]) -> None:
-        """Let calls know, and let a promotion act on those that wait."""
-        customers = self._desk.customers
-        before = {person.key: await customers.of_key(person.key) for person in told}
-        for person in told:
-            customers.put(person.key, person.customer_id, person.profile, person.numbers)
-        after = [(before[person.key], await customers.of_key(person.key)) for person in told]
-        pairs = [(was, now) for was, now in after if was is not None and now is not None]
-        await self._desk.standings.regraded(pairs, BY, self._live.now())
 
     async def _resume(self) -> None:
         while True:

@@ -5,16 +5,18 @@ is said of a customer counts only where the figure is not known; a person's word
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from api.customers.book import Profile
-from api.customers.record import Customer
+from api.customers.judging import Judge, Verdict
+from api.customers.record import Customer, Known
 from api.settings import Settings
 from api.store.store import Store
 from callcenter.customers.hysteresis import Ladder
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
+from callcenter.ids import CustomerKey
 from callcenter.units import Millis
 
 if TYPE_CHECKING:
@@ -76,14 +78,19 @@ class Moved:
     """A customer whose tier in the directory is another by now."""
 
     key: str
-    before: str | None
+    before: Known
     profile: Profile
 
 
-def regrade_some(rung: Rung, after: str, now: Millis) -> Callable[[Store], tuple[list[Moved], str | None]]:
-    """Return what re-grades the next customers after a key: who moved, and the last key seen (None: that was all)."""
+def regrade_some(
+    rung: Rung, after: str, now: Millis, judge: Judge, by: str
+) -> Callable[[Store], tuple[list[Moved], Verdict, str | None]]:
+    """Return what re-grades the next customers after a key: who moved, what follows, the last key (None: that was all).
 
-    def work(store: Store) -> tuple[list[Moved], str | None]:
+    What tells of it goes into the same transaction, so that no crash comes between the two.
+    """
+
+    def work(store: Store) -> tuple[list[Moved], Verdict, str | None]:
         rows: Any = store.connection.execute(
             f"SELECT key, tier, {rung.figure}, account_manager, zone, protected, customer_id IS NULL FROM customers "
             f"WHERE key > ? AND {rung.figure} IS NOT NULL ORDER BY key LIMIT {AT_ONCE}",
@@ -97,8 +104,11 @@ def regrade_some(rung: Rung, after: str, now: Millis) -> Callable[[Store], tuple
                     "UPDATE customers SET tier = ?, why = ?, at = ? WHERE key = ?",
                     (tier, rung.why(tier, value), now, key),
                 )
-                moved.append(Moved(key, held, Profile(tier, manager, zone, bool(protected), bool(stranger))))
-        return moved, rows[-1][0] if len(rows) == AT_ONCE else None
+                before = Known(CustomerKey(key), held, protected=bool(protected))
+                moved.append(Moved(key, before, Profile(tier, manager, zone, bool(protected), bool(stranger))))
+        verdict = judge.judge([(one.before, replace(one.before, tier=one.profile.tier)) for one in moved], by, now)
+        store.carry_out(verdict.rows)
+        return moved, verdict, rows[-1][0] if len(rows) == AT_ONCE else None
 
     return work
 
@@ -108,12 +118,11 @@ async def regrade_all(desk: "Desk", rung: Rung, by: str) -> tuple[int, int]:
     after: str | None = ""
     rose = fell = 0
     while after is not None:
-        now = desk.live.now()
-        moved, after = await desk.live.change(regrade_some(rung, after, now))
-        before = [await desk.customers.of_key(one.key) for one in moved]
-        for one in moved:
-            desk.customers.put(one.key, None, one.profile, None)
-        pairs = [(known, await desk.customers.of_key(known.key)) for known in before if known is not None]
-        up, down = await desk.standings.regraded([(a, b) for a, b in pairs if b is not None], by, now)
+        async with desk.standings.lock:
+            work = regrade_some(rung, after, desk.live.now(), desk.standings, by)
+            moved, verdict, after = await desk.live.change(work)
+            for one in moved:
+                desk.customers.put(one.key, None, one.profile, None)
+            up, down = await desk.standings.act(verdict)
         rose, fell = rose + up, fell + down
     return rose, fell

@@ -132,9 +132,11 @@ async def put_customer(ask: Ask) -> Reply:
     before = None if new else await desk.customers.of_key(customer.key)
     if desk.rung is not None:
         desk.rung.regrade(customer, None if before is None else before.tier)
-    await desk.customers.keep(customer, ask.now, row, new=new)
-    if before is not None:
-        await desk.standings.regraded([(before, customer.known)], principal(ask.key), desk.live.now())
+    async with desk.standings.lock:
+        pairs = [] if before is None else [(before, customer.known)]
+        verdict = desk.standings.judge(pairs, principal(ask.key), desk.live.now())
+        await desk.customers.keep(customer, ask.now, row, *verdict.rows, new=new)
+        await desk.standings.act(verdict)
     return Reply(shown(customer, plain=False))
 
 

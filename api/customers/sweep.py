@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.audit import audit_row
 from api.customers.cases import Case
-from api.customers.standing import Listed
+from api.customers.listed import Listed
 from api.live import Change, Update
 from callcenter.callbacks import TASK_ENDED, TaskState
 from callcenter.customers import blacklist as bl
@@ -43,6 +43,9 @@ class Sweep:
 
     def due_at(self) -> Millis | None:
         """Return when there is something to do."""
+        moves = self._desk.standings.moves
+        if moves.owed or not moves.looked:
+            return Millis(0)
         return soonest((self._desk.standings.due_at(), self._desk.cases.due_at()))
 
     def tick(self, now: Millis) -> None:
@@ -67,6 +70,9 @@ class Sweep:
         now = self._desk.live.now()
         async with self._desk.standings.lock:
             standings = self._desk.standings
+            if not standings.moves.looked:
+                await standings.moves.look()
+            await standings.moves.settle()
             due: list[tuple[Millis, str]] = []
             for key, override in standings.overrides.items():
                 if override.ends <= now:

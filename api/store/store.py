@@ -274,7 +274,7 @@ class Store:
                     [(event.seq, event.at, type(event).__name__, write_line(event)) for event in batch.events],
                 )
                 self._keep_offers(batch.events)
-            self._change(batch.changes)
+            self.carry_out(batch.changes)
             if batch.snapshot is not None:
                 self._keep_snapshot(batch.snapshot)
         self._sum = checked
@@ -322,8 +322,8 @@ class Store:
         if begun:
             self.connection.insert("live_offers", ("offer_id", "agent_id", "subject", "at"), list(begun.values()))
 
-    def _change(self, changes: Sequence[Change]) -> None:
-        """Carry out changes; rows of one kind go in together, as long as nothing else came between."""
+    def carry_out(self, changes: Sequence[Change]) -> None:
+        """Carry out changes, in the caller's transaction; rows of one kind go in together, if nothing came between."""
         waiting: dict[tuple[str, tuple[str, ...]], list[tuple[object, ...]]] = {}
         for change in changes:
             if isinstance(change, Row):
