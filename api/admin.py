@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from api.access import Key, Scope
 from api.calls import Name
 from api.door import Ask, Plain, Reply, number_of, operation, router
-from api.formats import In, Listed
+from api.formats import In, Listed, NoTruth, Whole
 from api.live import Row, Update
 from api.refusals import Conflict, NotFound
 from callcenter import commands as cmd
@@ -24,7 +24,7 @@ class KeyIn(In):
     scopes: Annotated[list[Scope], Listed] = Field(min_length=1, max_length=5)
     name: str = Field("", max_length=200)
     agent_id: Name | None = Field(None, description="The key acts for this agent only.")
-    expires_in_s: int | None = Field(None, ge=1, le=10 * 366 * 86_400)
+    expires_in_s: Annotated[int, Field(ge=1, le=10 * 366 * 86_400), NoTruth] | None = None
 
 
 class KeyOut(BaseModel):
@@ -85,7 +85,7 @@ async def list_keys(ask: Ask) -> Reply:
 class RotateIn(In):
     """How long the old secret stays good."""
 
-    keep_old_s: int = Field(0, ge=0, le=30 * 86_400)
+    keep_old_s: Whole = Field(0, ge=0, le=30 * 86_400)
 
 
 @operation(

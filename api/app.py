@@ -38,11 +38,10 @@ from api.customers import routes as customers
 from api.customers.imports import Imports
 from api.desk import Desk
 from api.door import SECURITY, refused
-from api.formats import written
 from api.front import Front
 from api.links import add_links
 from api.live import LiveEngine
-from api.refusals import NotFound
+from api.refusals import NotAllowed, NotFound
 from api.settings import Settings
 
 DESCRIPTION: Final = (
@@ -92,6 +91,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
         redoc_url=None,
         openapi_url=None,
         lifespan=_lifespan,
+        redirect_slashes=False,
     )
     desk = Desk(live, access, chosen)
     desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
@@ -142,13 +142,9 @@ async def enriched(desk: Desk, kind: str, data: dict[str, Any]) -> dict[str, Any
 async def _no_route(request: Request, fault: Exception) -> Response:
     """Answer an address or method that does not exist."""
     assert isinstance(fault, HTTPException)
-    if fault.status_code == 404:
-        return refused(request, NotFound("there is nothing at this address (see /docs)"))
-    code = "method_not_allowed" if fault.status_code == 405 else "bad_request"
-    payload = {"code": code, "status": fault.status_code, "title": str(fault.detail), "detail": str(fault.detail)}
-    return written(
-        request, {**payload, "type": f"/problems/{code}"}, fault.status_code, dict(fault.headers or {}), problem=True
-    )
+    if fault.status_code == 405:
+        return refused(request, NotAllowed(request.method, ", ".join(request.app.methods_at(request.scope))))
+    return refused(request, NotFound("there is nothing at this address (see /docs)"))
 
 
 async def _document(request: Request) -> Response:

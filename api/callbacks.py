@@ -7,8 +7,8 @@ from pydantic import BaseModel, Field
 from api.access import new_id
 from api.calls import Name
 from api.door import Ask, Plain, Reply, number_of, operation, router
-from api.events import instant_of
 from api.formats import In, Instant
+from api.instants import instant_of, moment
 from api.lines import TaskLine
 from api.numbers import normalised
 from api.refusals import Invalid
@@ -20,7 +20,6 @@ from callcenter.callbacks import TASK_ENDED, TaskKind
 from callcenter.commands import Command
 from callcenter.errors import UnknownTask
 from callcenter.ids import OfferId, TaskId
-from callcenter.units import Millis
 
 routes = router("callbacks")
 SCOPES = ("telephony", "supervisor")
@@ -73,8 +72,8 @@ async def create_callback(ask: Ask) -> Reply:
         TaskKind(wish.kind),
         desk.standings.of_call(customer, wish.tier, ask.now),
         None if customer is None else customer.key,
-        _moment(wish.due_at),
-        _moment(wish.promise),
+        moment(wish.due_at, "due_at"),
+        moment(wish.promise, "promise"),
         zone,
     )
     try:
@@ -83,15 +82,6 @@ async def create_callback(ask: Ask) -> Reply:
         desk.customers.forget_again(customer, changes)
         raise
     return Reply(task_out(task_of(ask, task_id)), 201)
-
-
-def _moment(at: str | int | None) -> Millis | None:
-    found = instant_of(at)
-    if found is None:
-        return None
-    if not 0 <= found < 2**53:
-        raise Invalid("an instant lies before 1970, or out of reach")
-    return Millis(found)
 
 
 def task_of(ask: Ask, task_id: str) -> TaskLine:
@@ -163,10 +153,10 @@ class RescheduleIn(In):
 async def reschedule_callback(ask: Ask) -> Reply:
     """Call at another time; audited."""
     task_id = ask.path("callback_id")
-    due_at = _moment(ask.body.due_at)
+    due_at = moment(ask.body.due_at, "due_at")
     assert due_at is not None, "required"
     row = ask.desk.audited(ask.key, "callback.reschedule", task_id, str(due_at))
-    await ask.tell(cmd.RescheduleTask(TaskId(task_id), due_at, _moment(ask.body.promise)), row)
+    await ask.tell(cmd.RescheduleTask(TaskId(task_id), due_at, moment(ask.body.promise, "promise")), row)
     return Reply(task_out(task_of(ask, task_id)))
 
 

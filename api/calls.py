@@ -5,6 +5,7 @@ from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 from pydantic_core import to_json
@@ -12,7 +13,7 @@ from starlette.responses import Response
 
 from api.desk import Desk
 from api.door import Ask, Reply, number_of, operation, router
-from api.formats import In, Listed, Skills
+from api.formats import In, Listed, NoTruth, Skills
 from api.legs import Leg
 from api.lines import CallLine
 from api.live import Change, Row, Taken
@@ -196,7 +197,8 @@ NEXT_EXAMPLE = CALL_EXAMPLE | {"decision": "queue", "state": "queued", "reason":
 async def next_of_call(ask: Ask) -> Reply | Response:
     """Ask what to do next with a call, cheaply: poll again after `next.after_ms`, with If-None-Match if you can."""
     line = line_of(ask.desk, ask.path("call_id"))
-    tag = f'"{line.id}-{line.state}-{line.offer.id if line.offer is not None else ""}"'
+    offer = line.offer.id if line.offer is not None else ""
+    tag = f'"{quote(f"{line.id}-{line.state}-{offer}")}"'
     headers = {"ETag": tag}
     if line.state != "queued" and ask.request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
@@ -312,7 +314,7 @@ class ReprioritiseIn(In):
     """A tier, a band, or both."""
 
     tier: Name | None = None
-    band: int | None = Field(None, ge=0, le=1_000)
+    band: Annotated[int, Field(ge=0, le=1_000), NoTruth] | None = None
     reason: str | None = Field(None, max_length=500)
 
 

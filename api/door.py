@@ -14,15 +14,15 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api import logs
 from api.access import Key, check_scope
 from api.desk import LOG, Desk
-from api.formats import body_of, read, written
+from api.formats import NO_NUL, body_of, read, written
 from api.live import Change, Row, Taken, Told, Unavailable
-from api.refusals import Denied, NotFound, Problem, problem
+from api.refusals import CutOff, Invalid, NotFound, Problem, problem
 from api.stored import LONGEST_KEY, OneBreath, row_of, stored
 from callcenter.commands import Command
 from callcenter.errors import Refusal
@@ -61,7 +61,10 @@ class Ask:
 
     def asked(self, name: str) -> str | None:
         """Return a field of the query string."""
-        return self.request.query_params.get(name)
+        value = self.request.query_params.get(name)
+        if value is not None and "\0" in value:
+            raise Invalid(NO_NUL)
+        return value
 
     async def tell(self, command: Command, *changes: Change) -> Told:
         """Tell the engine, and raise its refusal; an idempotency key goes along with a refused command too."""
@@ -117,14 +120,14 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                 key = desk.access.admit(_text(said, b"authorization"), _text(said, b"x-api-key"), now)
                 check_scope(key, operation.scopes)
             body = None
-            idempotency = _text(said, b"idempotency-key") if operation.writes else None
+            idempotency = _idempotency_key(said) if operation.writes else None
             query = scope["query_string"].decode("latin-1")
             if operation.body is not None or idempotency is not None:
                 raw = await body_of(request, desk.settings.body_limit)
                 if idempotency is not None:
-                    address = f"{request.url.path}?{query}\0".encode()
+                    address = f"{scope['path']}?{query}\0".encode()
                     print_of = sha256(address + raw).hexdigest()
-                    mark = (key.id, idempotency[:LONGEST_KEY])
+                    mark = (key.id, idempotency)
                     before = await stored(desk, mark, print_of)
                     if before is not None:
                         return before
@@ -160,14 +163,24 @@ def _text(said: dict[bytes, bytes], name: bytes) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
+def _idempotency_key(said: dict[bytes, bytes]) -> str | None:
+    """Return the key; an empty one, which a variable that is not set makes, is none."""
+    value = _text(said, b"idempotency-key")
+    if value and not (len(value) <= LONGEST_KEY and value.isprintable()):
+        raise Invalid(f"Idempotency-Key: write at most {LONGEST_KEY} printable characters")
+    return value or None
+
+
 def refused(request: Request, fault: Exception, posted_call: bool = False) -> Response:
     """Return the problem document; a fault of ours is logged."""
     if isinstance(fault, Taken):
         fault = Unavailable("another request of this name is being carried out")
+    elif isinstance(fault, ClientDisconnect):
+        fault = CutOff()
     payload, status, headers = problem(fault, posted_call=posted_call)
     if status == 500:
         about = logs.about_call(request.path_params.get("call_id"))
-        LOG.error("%s %s failed", request.method, request.url.path, exc_info=fault, extra=about)
+        LOG.error("%s %s failed", request.method, request.scope["path"], exc_info=fault, extra=about)
     return written(request, payload, status, headers, problem=True)
 
 
@@ -183,7 +196,9 @@ _COMMON: Final = {
     400: "Neither JSON nor a form",
     401: "No key in force",
     403: "The key has not the scope",
+    408: "The request took too long to come",
     413: "The body is too large",
+    415: "The body is compressed",
     422: "The fields do not fit",
     429: "Too many requests with this key",
     500: "A fault of ours",
@@ -270,7 +285,7 @@ def operation(
                 }
         texts = _COMMON | {status: _SELDOM[status] for status in fails}
         if method == "GET":
-            texts = {status: text for status, text in texts.items() if status not in (413,)}
+            texts = {status: text for status, text in texts.items() if status not in (408, 413, 415)}
         for status, text in sorted(texts.items()):
             documented[status] = {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
         if kind == "application/json":
@@ -321,19 +336,14 @@ def operation(
 def number_of(ask: Ask, name: str, default: int, most: int) -> int:
     """Return a whole number of the query string."""
     text = ask.asked(name)
-    if text is None or text == "":
-        return default
+    return whole(name, text, most) if text else default
+
+
+def whole(name: str, text: str, most: int) -> int:
+    """Return a whole number that is written somewhere, `most` at most."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Unfit(f"{name}: {text[:30]!r} is not a whole number from 0")
+        raise Invalid(f"{name}: {text[:30]!r} is not a whole number from 0")
     return min(int(text), most)
 
 
-class Unfit(Denied):
-    """A field of the query string does not fit."""
-
-    code = "validation_failed"
-    status = 422
-    title = "The fields do not fit"
-
-
-__all__ = ["Ask", "Door", "Operation", "Plain", "Refusal", "Reply", "operation", "router", "to_json"]
+__all__ = ["Ask", "Door", "Operation", "Plain", "Refusal", "Reply", "operation", "router", "to_json", "whole"]

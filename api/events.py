@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field, ValidationError
 from api.calls import Name, line_of
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, number_of, operation, router
-from api.formats import In, Instant
+from api.formats import In, Instant, NoTruth
+from api.instants import instant_of
 from api.lines import CallLine
 from api.live import Row, Taken
 from api.refusals import Conflict, Invalid, problem
@@ -40,7 +41,9 @@ class ReportIn(In):
     offer_id: str | None = Field(None, max_length=300)
     agent_id: str | None = Field(None, max_length=100)
     cause: str | None = Field(None, max_length=100, description="With complaint: its grade.")
-    talk_s: float | None = Field(None, ge=0, le=1e7, description="With completed: > 0 implies answered.")
+    talk_s: Annotated[float, Field(ge=0, le=1e7), NoTruth] | None = Field(
+        None, description="With completed: > 0 implies answered."
+    )
     queue: Name | None = Field(None, description="With transferred: to which queue (another name: to outside).")
     kind: Literal["blind", "consult", "return"] = "blind"
     new_external_call_id: Name | None = Field(None, description="With relinked: the call's new name.")
@@ -66,32 +69,6 @@ REPORTED_EXAMPLE: Plain = {
     "applied": True,
     "call": CALL_EXAMPLE | {"state": "connected", "reason": "connected", "agent_id": "ana"},
 }
-
-
-def instant_of(at: str | int | None) -> int | None:
-    """Return an instant a client wrote, in ms."""
-    if at is None or isinstance(at, int):
-        return at
-    if at.isascii() and at.isdigit() and len(at) < 16:
-        return int(at)
-    found = parsed_instant(at)
-    if found is None:
-        raise Invalid(f"/at: {at[:40]!r} is not an instant: write 2026-03-02T09:00:07Z or milliseconds since 1970")
-    return found
-
-
-def parsed_instant(text: str) -> int | None:
-    """Return an RFC 3339 instant in ms since 1970, or None."""
-    from datetime import UTC, datetime
-
-    try:
-        # A form's +00:00 whose plus nobody escaped comes as a space.
-        moment = datetime.fromisoformat(text[:11] + text[11:].replace(" ", "+"))
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
 
 
 async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
@@ -295,4 +272,4 @@ async def list_events(ask: Ask) -> Reply:
         broadcast.listeners -= 1
 
 
-__all__ = ["CallCenterError", "apply", "cmd", "instant", "instant_of", "named_line", "routes"]
+__all__ = ["CallCenterError", "apply", "cmd", "instant", "named_line", "routes"]

@@ -1,18 +1,24 @@
 """What clients can really write and read: JSON despite its content type, forms, query strings, flat k=v answers."""
 
+import asyncio
+import json
+import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticCustomError, from_json, to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.refusals import BadRequest, TooLarge
+from api.refusals import BadRequest, Compressed, Invalid, TooLarge, TooSlow
 
 ANSWER_LIMIT: Final = 4_095
 """A real PBX reads so many bytes of an answer and cuts the rest silently."""
+BODY_S: Final = 30.0
+"""The rest of a body comes within so long: it is small."""
 _NOT_INPUT: Final = ("format",)
 
 
@@ -33,10 +39,21 @@ def _levelled(value: Any) -> Any:
     return levels
 
 
+def _no_truth(value: Any) -> Any:
+    """Refuse true and false, which Python takes for 1 and 0."""
+    if value is True or value is False:
+        raise PydanticCustomError("number_type", "Input should be a number, not true or false")
+    return value
+
+
 Listed = BeforeValidator(_listed)
+NoTruth = BeforeValidator(_no_truth)
+Whole = Annotated[int, NoTruth]
+"""A whole number; text that is one will do, for forms have nothing else, and 1e3 is one."""
+Number = Annotated[float, NoTruth]
 Instant = str | Annotated[int, Field(strict=True)]
 """RFC 3339, or milliseconds since 1970 (true is no number)."""
-Skills = Annotated[dict[str, int], BeforeValidator(_levelled)]
+Skills = Annotated[dict[str, Whole], BeforeValidator(_levelled)]
 
 
 class In(BaseModel):
@@ -46,23 +63,34 @@ class In(BaseModel):
 
 
 async def body_of(request: Request, limit: int) -> bytes:
-    """Return the body, or refuse one beyond `limit` without reading on."""
+    """Return the body, or refuse one that is compressed, or beyond `limit`, without reading on."""
     for name, value in request.scope["headers"]:
-        if name == b"content-length" and value.isdigit() and int(value) > limit:
+        if name == b"content-length" and value.isdigit() and (len(value) > 18 or int(value) > limit):
             raise TooLarge(limit)
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        part = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise TooLarge(limit)
-        if not message.get("more_body"):
-            return b"".join((*parts, part)) if parts else part
-        parts.append(part)
+        if name == b"content-encoding" and value.lower() not in (b"", b"identity"):
+            raise Compressed(value.decode("latin-1"))
+    body, more = await _next_part(request)
+    if more:
+        whole = bytearray(body)
+        try:
+            async with asyncio.timeout(BODY_S):
+                while more and len(whole) <= limit:
+                    part, more = await _next_part(request)
+                    whole += part
+        except TimeoutError:
+            raise TooSlow(BODY_S) from None
+        body = bytes(whole)
+    if len(body) > limit:
+        raise TooLarge(limit)
+    return body
+
+
+async def _next_part(request: Request) -> tuple[bytes, bool]:
+    """Return what has come of the body, and whether there is more."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -73,24 +101,33 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
 
     Raises:
         BadRequest: it is neither JSON nor a form.
+        Invalid: it names a field twice, or holds a NUL.
         pydantic.ValidationError: it is, and does not fit.
     """
     stripped = body.lstrip()
     if stripped[:1] in (b"{", b"["):
+        if b"\\u0000" in body and _NUL.search(body):
+            raise Invalid(NO_NUL)
         if not query:
             try:
-                return model.model_validate_json(body)
+                found = model.model_validate_json(body)
+                if body.count(b":") > len(found.model_fields_set):
+                    _check_names(body, len(found.model_fields_set), found.__dict__)
+                return found
             except ValidationError as error:
                 if error.errors(include_url=False)[0]["type"] == "json_invalid":
                     raise BadRequest(f"the body is not JSON: {error.errors()[0]['msg']}") from None
                 raise
         try:
-            found = from_json(body, allow_inf_nan=False)
+            fields = from_json(body, allow_inf_nan=False)
         except ValueError as error:
             raise BadRequest(f"the body is not JSON: {error}") from None
-        if not isinstance(found, dict):
+        if not isinstance(fields, dict):
             raise BadRequest("the body is a list: post one object")
-        return model.model_validate(_pairs(query) | found)
+        _check_names(body, len(fields), fields)
+        return model.model_validate(_pairs(query) | fields)
+    if stripped.startswith(BOM_UTF8):
+        return read(model, stripped.removeprefix(BOM_UTF8), query)
     if stripped.startswith(b"--") and b"form-data" in stripped[:500]:
         raise BadRequest("multipart is not read: post JSON, or a form k=v&k=v (curl: -d in place of -F)")
     try:
@@ -102,14 +139,52 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
     return model.model_validate(_pairs(query) | form)
 
 
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+NO_NUL: Final = "a text holds a NUL character (\\u0000, %00), which no database keeps: leave it out"
+
+
+def _check_names(body: bytes, known: int, fields: dict[str, Any]) -> None:
+    """Refuse JSON that names a field of one object twice: which of the two is meant nobody can know.
+
+    A field's name is what comes before `":`, so where there are no more of these than fields, those of objects in
+    fields included, there is no second one; only other bodies are read a second time.
+    """
+    squeezed = body.translate(None, b" \t\r\n")
+    names = squeezed.count(b'":')
+    if names > known:
+        for name, value in fields.items():
+            if type(value) is dict and value and b'"%b":{' % name.encode() in squeezed:
+                known += len(value)
+        if names > known:
+            json.loads(body, object_pairs_hook=_once, parse_int=str)  # Python reads no number of 5,000 digits
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(names) != len(set(names)):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Invalid(f"/{twice[:100]}: is there twice: write it once")
+
+
+def form_fields(text: str, most: int, *, blank: bool = False) -> list[tuple[str, str]]:
+    """Return the fields of a form in their order; `blank`: empty ones too.
+
+    Raises:
+        BadRequest: there are more than `most`.
+        Invalid: one holds a NUL.
+    """
+    if "%00" in text or "\0" in text:
+        raise Invalid(NO_NUL)
+    try:
+        return parse_qsl(text, keep_blank_values=blank, max_num_fields=most)
+    except ValueError as error:
+        raise BadRequest(f"the form cannot be read: {error}") from None
+
+
 def _pairs(text: str) -> dict[str, Any]:
     """Return a form's fields: repeated ones as a list, `attributes.color` inside `attributes`, empty ones absent."""
     found: dict[str, Any] = {}
-    try:
-        pairs = parse_qsl(text, max_num_fields=200)
-    except ValueError as error:
-        raise BadRequest(f"the form cannot be read: {error}") from None
-    for key, value in pairs:
+    for key, value in form_fields(text, 200):
         if key in _NOT_INPUT:
             continue
         outer, dot, inner = key.partition(".")

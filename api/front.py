@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
 
 from api.door import Door
 from api.metrics import Metrics
@@ -36,17 +37,26 @@ class Front(FastAPI):
 
     doors: dict[tuple[str, str], Endpoint]
     """Method and address → what answers."""
+    gates: list[BaseRoute]
+    """All routes, also those with a name in the address."""
 
     def open_doors(self, routers: Iterable[APIRouter]) -> None:
         """Take in the routes."""
         self.doors = {}
+        self.gates = []
         for router in routers:
             self.include_router(router)
+            self.gates += router.routes
             for route in router.routes:
                 if isinstance(route, Door) and "{" not in route.path:
                     self.doors |= dict.fromkeys(
                         ((method, route.path) for method in route.methods or ()), route.endpoint
                     )
+
+    def methods_at(self, scope: Scope) -> list[str]:
+        """Return what an address can be asked by: the framework names the methods of its first route only."""
+        here = [route for route in (*self.gates, *self.routes) if route.matches(scope)[0] is not Match.NONE]
+        return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In
+from api.formats import In, Number
 from callcenter.customers.columns import FIGURES
 from callcenter.customers.methods import METHODS, grade, needed
 from callcenter.customers.summary import summary
@@ -30,13 +30,13 @@ class GradedIn(In):
 
     customer_id: str = Field(min_length=1, max_length=200)
     phone: str | None = Field(None, max_length=200)
-    revenue_12m: float | None = None
+    revenue_12m: Number | None = None
     last_contact: str | None = Field(None, max_length=40, description="A date: 2026-03-02.")
-    contacts_12m: float | None = None
-    tenure_months: float | None = None
-    credit_score: float | None = None
-    agent_minutes_12m: float | None = None
-    retention: float | None = None
+    contacts_12m: Number | None = None
+    tenure_months: Number | None = None
+    credit_score: Number | None = None
+    agent_minutes_12m: Number | None = None
+    retention: Number | None = None
 
 
 class GradeIn(In):

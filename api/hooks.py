@@ -2,18 +2,19 @@
 
 from base64 import b64encode
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
 
 from api.access import new_id, new_secret
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In, Listed
+from api.formats import In, Listed, NoTruth
 from api.letters import TREATMENT, EndPoint, delivery, type_of
 from api.live import Delete, Row, Update
+from api.outside import destination
 from api.refusals import Invalid, NotFound
 from api.truth import instant
+from callcenter.errors import BadInput
 from routing.journal import EVENTS
 
 routes = router("hooks")
@@ -85,11 +86,9 @@ async def create_hook(ask: Ask) -> Reply:
     """Have events posted to an address, signed by the Standard Webhooks scheme. The secret is shown this once."""
     wish: HookIn = ask.body
     try:
-        parts = urlsplit(wish.url)
-    except ValueError:
-        raise Invalid("/url: is no address") from None
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.password:
-        raise Invalid("/url: write https://host/path, with no user in it")
+        destination(wish.url, private=ask.desk.settings.webhook_private)
+    except BadInput as fault:
+        raise Invalid(f"/url: {fault}") from None
     unknown = [kind for kind in wish.types if kind not in KINDS]
     if unknown:
         raise Invalid(f"/types: there is no {unknown[0][:50]!r} (there is: call.queued, task.attempted, …)")
@@ -176,7 +175,7 @@ async def list_deliveries(ask: Ask) -> Reply:
 class ReplayIn(In):
     """From where: dead letters only, or everything after a seq."""
 
-    after: int | None = Field(None, ge=0, le=2**62)
+    after: Annotated[int, Field(ge=0, le=2**62), NoTruth] | None = None
 
 
 class ReplayOut(BaseModel):

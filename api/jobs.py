@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from api.access import new_id
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In, Listed
+from api.formats import In, Listed, NoTruth
 from api.refusals import Conflict, Invalid, NotFound
 from api.truth import instant
 from callcenter.files.load import shipped
@@ -119,8 +119,8 @@ class SimulationIn(In):
     scenario: str | None = Field(None, max_length=100, description="The name of a shipped scenario.")
     yaml: str | None = Field(None, max_length=200_000, description="The text of a scenario file.")
     sets: Annotated[list[str], Listed] = Field([], max_length=50, description="As for --set: tiers.vip.target=95/20")
-    replications: int | None = Field(None, ge=1, le=1_000)
-    seed: int | None = Field(None, ge=0, le=2**63 - 1)
+    replications: Annotated[int, Field(ge=1, le=1_000), NoTruth] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1), NoTruth] | None = None
 
 
 SimulationIn.model_config["str_max_length"] = 200_000

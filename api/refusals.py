@@ -37,6 +37,60 @@ class TooLarge(Denied):
         super().__init__(f"at most {limit:,} bytes are read", {"Connection": "close"})
 
 
+class TooSlow(Denied):
+    """The request did not become whole in time."""
+
+    code = "too_slow"
+    status = 408
+    title = "The request took too long to come"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"it was waited for for {limit_s:g} s", {"Connection": "close"})
+
+
+class HeadTooLarge(Denied):
+    """The address and the headers are beyond the limit."""
+
+    code = "head_too_large"
+    status = 431
+    title = "The headers are too large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit:,} bytes are read before the body")
+
+
+class CutOff(Denied):
+    """The client has gone before its body was whole: nobody hears the answer."""
+
+    code = "cut_off"
+
+    def __init__(self) -> None:
+        super().__init__("the body ended before it was whole")
+
+
+class Compressed(Denied):
+    """The body is written in a way that is not read."""
+
+    code = "unsupported_encoding"
+    status = 415
+    title = "The body is compressed"
+
+    def __init__(self, encoding: str) -> None:
+        detail = f"Content-Encoding {encoding[:30]!r} is not read: send the body as it is"
+        super().__init__(detail, {"Accept-Encoding": "identity", "Connection": "close"})
+
+
+class NotAllowed(Denied):
+    """There is such an address, but not for this method."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = "This address does not take that method"
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(f"{method[:20]} is not for this address: use {allowed}", {"Allow": allowed})
+
+
 class Invalid(Denied):
     """The fields do not fit."""
 
@@ -153,7 +207,7 @@ def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int
     extra: dict[str, Any] = {}
     if isinstance(fault, ValidationError):
         extra["errors"] = [
-            {"pointer": "/" + "/".join(str(part) for part in error["loc"])[:200], "detail": error["msg"][:200]}
+            {"pointer": _line("/" + "/".join(map(str, error["loc"])), 200), "detail": _line(error["msg"], 200)}
             # An answer to a posted call is below 4 kB, whatever was posted.
             for error in fault.errors(include_url=False, include_context=False, include_input=False)[
                 : 5 if posted_call else 20
@@ -178,5 +232,11 @@ def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int
     code = fault.code if isinstance(fault, CallCenterError) and status != 500 else "internal"
     detail = str(fault) if status != 500 else "this is our fault, not yours; the operator finds it in the log"
     payload: dict[str, Any] = {"decision": "fallback"} if posted_call else {}
-    payload |= {"code": code, "status": status, "title": title, "detail": detail[:500], "type": f"/problems/{code}"}
+    payload |= {"code": code, "status": status, "title": title, "detail": _line(detail, 500)}
+    payload["type"] = f"/problems/{code}"
     return payload | extra, status, headers
+
+
+def _line(text: str, most: int) -> str:
+    """Return what is shown of a text that may quote a client: one line, with nothing in it that a terminal obeys."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])

@@ -4,18 +4,16 @@ Each end point has a sender of its own: one that is slow, dead or has no name an
 """
 
 import asyncio
-import ipaddress
 import json
 import logging
-import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from api.letters import EndPoint, signature
 from api.live import Change, Delete, LiveEngine, Update, Value
+from api.outside import pinned
 from callcenter.errors import BadInput, CallCenterError
 from callcenter.units import SECOND
 
@@ -181,26 +179,3 @@ def gap_ms(message_id: str, attempts: int) -> int:
     gap = GAPS_S[min(attempts, len(GAPS_S)) - 1] * SECOND
     spread = int(sha256(f"{message_id}/{attempts}".encode()).hexdigest()[:4], 16) / 0xFFFF
     return int(gap * (0.9 + 0.2 * spread))
-
-
-async def pinned(url: str) -> tuple[str, str, str]:
-    """Return the address with the host's number in it, the Host header that goes with it, and the host's name.
-
-    The name is asked for once: a name server that says another number a moment later is not heard.
-
-    Raises:
-        BadInput: it is inside the own network: a web hook is no way to reach that.
-    """
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise BadInput("the address has no host")
-    found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
-    numbers = [str(address[0]).partition("%")[0] for *_, address in found]
-    for number in numbers:
-        place = ipaddress.ip_address(number)
-        if not place.is_global or place.is_multicast:
-            raise BadInput(f"{parts.hostname} is a private address (allow it: CALLCENTER_WEBHOOK_PRIVATE=true)")
-    number = f"[{numbers[0]}]" if ":" in numbers[0] else numbers[0]
-    port = "" if parts.port is None else f":{parts.port}"
-    where = parts._replace(netloc=number + port).geturl()
-    return where, parts.netloc, parts.hostname

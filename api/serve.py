@@ -75,21 +75,24 @@ async def serve(settings: Settings) -> None:
     """Serve until asked to end."""
     import uvicorn
 
+    from api.lingering import Patient, PatientServer, let_files_be_open
+
     logs.set_up(settings.log_level, settings.log_format)
     centre = centre_of(settings)
     place = listening_place(settings.host, settings.port)  # before anything is written: the port may be taken
+    let_files_be_open()
     async with Dispatcher.open(centre, settings.database, vault=settings.vault()) as live:
         access, first = await open_access(live, settings)
         if first is not None:
             _say(f"callcenter: admin key, shown this once: {first}")
         app = create_app(live, access, settings)
         config = uvicorn.Config(
-            app, host=settings.host, port=settings.port, loop="none", http="httptools", workers=1, access_log=False,
+            app, host=settings.host, port=settings.port, loop="none", http=Patient, workers=1, access_log=False,
             log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S,
             timeout_keep_alive=LINE_KEPT_S, ws="none",
         )  # fmt: skip
 
-        class Server(uvicorn.Server):
+        class Server(PatientServer):
             """Says where it listens; ends the streams before it waits for requests to end."""
 
             async def startup(self, sockets: Any = None) -> None:

@@ -1,12 +1,12 @@
 """How many agents: the Erlang formulas, at once."""
 
 from math import inf
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In
+from api.formats import In, NoTruth, Number
 from callcenter.erlang import erlang_a, erlang_c, offered_erl, staff_erlang_a, staff_erlang_c, with_shrinkage
 
 routes = router("staffing")
@@ -15,14 +15,18 @@ routes = router("staffing")
 class StaffingIn(In):
     """One interval: calls, handling time, and the promise."""
 
-    calls: float = Field(ge=0, le=1e6)
-    interval_s: float = Field(1_800, gt=0, le=86_400)
-    aht_s: float = Field(gt=0, le=86_400, description="After-call work included.")
-    share: float = Field(0.8, gt=0, lt=1)
-    within_s: float = Field(20, ge=0, le=86_400)
-    patience_s: float | None = Field(None, gt=0, le=1e6, description="Given: callers hang up (Erlang A).")
-    shrinkage: float = Field(0, ge=0, lt=0.95)
-    agents: int | None = Field(None, ge=1, le=100_000, description="Given: what so many agents reach.")
+    calls: Number = Field(ge=0, le=1e6)
+    interval_s: Number = Field(1_800, gt=0, le=86_400)
+    aht_s: Number = Field(gt=0, le=86_400, description="After-call work included.")
+    share: Number = Field(0.8, gt=0, lt=1)
+    within_s: Number = Field(20, ge=0, le=86_400)
+    patience_s: Annotated[float, Field(gt=0, le=1e6), NoTruth] | None = Field(
+        None, description="Given: callers hang up (Erlang A)."
+    )
+    shrinkage: Number = Field(0, ge=0, lt=0.95)
+    agents: Annotated[int, Field(ge=1, le=100_000), NoTruth] | None = Field(
+        None, description="Given: what so many agents reach."
+    )
 
 
 class StaffingOut(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
 from api.access import check_agent
-from api.door import Ask, Plain, number_of, operation, router
+from api.door import Ask, Plain, operation, router, whole
 from api.stream import everything, kinds_of, own
 
 routes = router("events")
@@ -43,13 +43,9 @@ def _sse(chunks: AsyncIterator[bytes]) -> Response:
 )
 async def stream_events(ask: Ask) -> Response:
     """Listen to everything that happens, as server-sent events; resumes after Last-Event-ID."""
-    last = ask.request.headers.get("last-event-id")
-    after = ask.desk.board.seq
-    if last is not None and last.isascii() and last.isdigit() and len(last) < 19:
-        after = int(last)
-    elif ask.asked("after"):
-        after = number_of(ask, "after", 0, 2**62)
-    return _sse(everything(ask.desk, min(after, ask.desk.board.seq), kinds_of(ask.asked("types"))))
+    last = ask.request.headers.get("last-event-id") or ask.asked("after")
+    after = ask.desk.board.seq if last is None else whole("Last-Event-ID or after", last, ask.desk.board.seq)
+    return _sse(everything(ask.desk, after, kinds_of(ask.asked("types"))))
 
 
 @operation(

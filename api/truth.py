@@ -1,6 +1,7 @@
 """How things stand with a call, an agent or a task, as clients are told."""
 
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
@@ -180,7 +181,7 @@ def call_out(desk: Desk, line: CallLine) -> dict[str, Any]:
     answer["next"] = {
         "action": ACTIONS[line.state],
         "after_ms": None if line.ended else desk.settings.poll_ms,
-        "url": f"/v1/calls/{first}/next",
+        "url": f"/v1/calls/{first if first.isalnum() and first.isascii() else quote(first, safe='')}/next",
     }
     return answer
 

@@ -4,11 +4,11 @@ An adapter translates and decides nothing: it posts the call and reports what ha
 `POST /v1/calls` and `POST /v1/events`.
 """
 
+import re
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape, quoteattr
 
 from fastapi import APIRouter
@@ -18,7 +18,7 @@ from starlette.responses import Response
 from api.calls import CallIn, post_call
 from api.door import Ask, Operation, Plain, Reply, guarded, text_of_problem
 from api.events import NamedReportIn, apply, named_line
-from api.formats import body_of
+from api.formats import body_of, form_fields
 from api.refusals import BadRequest, Problem
 from callcenter.errors import Refusal
 
@@ -36,8 +36,8 @@ async def fields_of(ask: Ask) -> Fields:
     """
     raw = await body_of(ask.request, ask.desk.settings.body_limit)
     try:
-        return dict(parse_qsl(raw.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
-    except ValueError:
+        return dict(form_fields(raw.decode("utf-8"), MOST_FIELDS, blank=True))
+    except UnicodeDecodeError:
         raise BadRequest("the body is no form of UTF-8 text") from None
 
 
@@ -82,8 +82,20 @@ def xml(document: str) -> Response:
 
 
 def base_of(request: Request, public_url: str | None) -> str:
-    """Return how the service is reached from outside, without a slash at the end."""
-    return (public_url or str(request.base_url)).rstrip("/")
+    """Return how the service is reached from outside, without a slash at the end.
+
+    Raises:
+        BadRequest: nobody has set it, and the request's own Host is none.
+    """
+    if public_url is not None:
+        return public_url.rstrip("/")
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        raise BadRequest("Host: is no name of a host (or set CALLCENTER_PUBLIC_URL)")
+    return f"{request.scope['scheme']}://{host}"
+
+
+_HOST: Final = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
 
 
 Act = Callable[[Ask], Coroutine[Any, Any, Response]]
@@ -118,7 +130,7 @@ def adapter(
         answers: dict[int | str, Plain] = {
             200: {"description": "What to do", "content": {"text/xml": {"schema": {"type": "string"}, "example": says}}}
         }
-        for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503):
+        for status in (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 500, 503):
             answers[status] = {
                 "model": Problem, "description": text_of_problem(status), "content": {"application/problem+json": {}},
             }  # fmt: skip

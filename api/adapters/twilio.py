@@ -50,8 +50,9 @@ async def heard(ask: Ask) -> tuple[Ask, Fields]:
     if token is None:
         raise Forbidden("set CALLCENTER_TWILIO_AUTH_TOKEN (and CALLCENTER_PUBLIC_URL) first")
     fields = await fields_of(ask)
-    query = ask.request.url.query
-    url = base_of(ask.request, ask.desk.settings.public_url) + ask.request.url.path + (f"?{query}" if query else "")
+    scope = ask.request.scope
+    query = scope["query_string"].decode("latin-1")
+    url = base_of(ask.request, ask.desk.settings.public_url) + scope["path"] + (f"?{query}" if query else "")
     right = signature(token.get_secret_value(), url, fields)
     if not hmac.compare_digest(right.encode(), ask.request.headers.get(SIGNED, "").encode()):
         raise Forbidden("this is not Twilio's signature of this request (is CALLCENTER_PUBLIC_URL what Twilio calls?)")

@@ -8,11 +8,12 @@ from api.access import new_id
 from api.audit import author
 from api.customers.listed import Listed
 from api.customers.overrides import LIMIT
-from api.customers.person import found, moment
+from api.customers.person import found
 from api.customers.record import Known
 from api.customers.routes import WhoIn
 from api.door import Ask, Plain, Reply, number_of, operation, router
-from api.formats import In
+from api.formats import In, Instant
+from api.instants import moment
 from api.live import Change, Row
 from api.numbers import normalised
 from api.refusals import Conflict, NotFound
@@ -31,8 +32,8 @@ class ProposalIn(WhoIn):
     """Whom, why, and when it is looked at again."""
 
     reason: Words
-    review_at: str | int = Field(description="Until then somebody reviews it, or it is lifted.")
-    expires_at: str | int | None = Field(None, description="It ends then, whatever the reviews say.")
+    review_at: Instant = Field(description="Until then somebody reviews it, or it is lifted.")
+    expires_at: Instant | None = Field(None, description="It ends then, whatever the reviews say.")
     number_only: bool = Field(
         False, description="Of a bare number, knowingly: numbers are shared, spoofed and recycled."
     )
@@ -232,7 +233,7 @@ async def lift_entry(ask: Ask) -> Reply:
 class ReviewIn(In):
     """When it is looked at again."""
 
-    review_at: str | int
+    review_at: Instant
     note: str | None = Field(None, max_length=1_000)
 
 

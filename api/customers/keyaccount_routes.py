@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 
 from api.calls import AgentName
 from api.customers.keyaccounts import Absence
-from api.customers.person import moment
 from api.customers.record import managers_of
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In
+from api.formats import In, Instant
+from api.instants import moment
 from api.refusals import Invalid
 from api.truth import instant
 from callcenter.ids import AgentId
@@ -103,8 +103,8 @@ class AbsenceIn(In):
     """Who stands in, and a leave; without `away_from` there is no leave, without `away_until` it has no end yet."""
 
     deputy: AgentName | None = None
-    away_from: str | int | None = None
-    away_until: str | int | None = None
+    away_from: Instant | None = None
+    away_until: Instant | None = None
     reason: str | None = Field(None, max_length=200)
 
 

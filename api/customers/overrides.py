@@ -7,11 +7,12 @@ from pydantic import BaseModel, Field
 from api.access import new_id
 from api.audit import author
 from api.calls import Name
-from api.customers.person import asked, meant, moment
+from api.customers.person import asked, meant
 from api.customers.record import Known
 from api.customers.routes import WhoIn
 from api.door import Ask, Plain, Reply, number_of, operation, router
-from api.formats import In
+from api.formats import In, Instant
+from api.instants import moment
 from api.live import Row, Update
 from api.refusals import NotFound
 from api.truth import instant
@@ -32,7 +33,7 @@ class OverrideIn(WhoIn):
 
     tier: Name
     reason: str = Field(max_length=500)
-    until: str | int = Field(description="RFC 3339, or milliseconds since 1970; a year away at most.")
+    until: Instant = Field(description="RFC 3339, or milliseconds since 1970; a year away at most.")
 
 
 class OverrideOut(BaseModel):

@@ -3,10 +3,8 @@
 from api.customers.record import Known
 from api.customers.routes import WhoIn
 from api.door import Ask
-from api.events import instant_of
 from api.numbers import normalised
 from api.refusals import Invalid, NotFound
-from callcenter.units import Millis
 
 
 async def found(ask: Ask, who: WhoIn) -> Known | None:
@@ -33,13 +31,3 @@ async def asked(ask: Ask) -> Known:
         ask,
         WhoIn(customer_id=ask.asked("customer_id"), number=ask.asked("number"), customer_key=ask.asked("customer_key")),
     )
-
-
-def moment(at: str | int | None, field: str) -> Millis | None:
-    """Return an instant that a client wrote."""
-    found_at = instant_of(at)
-    if found_at is None:
-        return None
-    if not 0 <= found_at < 2**53:
-        raise Invalid(f"/{field}: the instant lies before 1970, or out of reach")
-    return Millis(found_at)

@@ -8,9 +8,9 @@ from api.audit import author
 from api.customers.overrides import LIMIT
 from api.customers.regrading import regrade_all
 from api.customers.standing import REGRADED
-from api.door import Ask, Plain, Reply, Unfit, number_of, operation, router
+from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.live import Delete, Row
-from api.refusals import Conflict
+from api.refusals import Conflict, Invalid
 from api.truth import instant
 from callcenter.customers.life import REVIEW_EVERY
 from callcenter.customers.silent import SilentRule, Trend, silent_signals
@@ -132,10 +132,10 @@ async def list_silent_customers(ask: Ask) -> Reply:
     chosen = [name.strip() for name in (ask.asked("tiers") or ",".join(better)).split(",") if name.strip()]
     unknown = [name for name in chosen if name not in tiers.order]
     if unknown:
-        raise Unfit(f"tiers: there is no tier {unknown[0][:50]!r}")
+        raise Invalid(f"tiers: there is no tier {unknown[0][:50]!r}")
     fall = number_of(ask, "fall_percent", 50, 100)
     if fall < 1:
-        raise Unfit("fall_percent: from 1 to 100")
+        raise Invalid("fall_percent: from 1 to 100")
     days = max(1, number_of(ask, "days", 90, 3_660))
     complaint_days = number_of(ask, "complaint_days", 7, 3_660)
     rule = SilentRule(

@@ -12,7 +12,7 @@ from api.customers.record import Customer, Number
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, operation, router
 from api.erasure import erase
-from api.formats import In, Listed
+from api.formats import In, Listed, NoTruth
 from api.numbers import masked, normalised
 from api.refusals import Conflict, Invalid, NotFound
 from api.zones import learn_zone
@@ -31,11 +31,11 @@ class CustomerIn(In):
     tier: Name | None = None
     grade: Name | None = None
     why: str | None = Field(None, max_length=500, description="The grade in one sentence.")
-    revenue_12m: float | None = None
+    revenue_12m: Annotated[float, NoTruth] | None = None
     last_contact: str | None = Field(None, pattern=r"^\d{4}-\d{2}-\d{2}$")
-    contacts_12m: int | None = Field(None, ge=0, lt=2**53)
-    tenure_months: float | None = Field(None, ge=0)
-    credit_score: float | None = None
+    contacts_12m: Annotated[int, Field(ge=0, lt=2**53), NoTruth] | None = None
+    tenure_months: Annotated[float, Field(ge=0), NoTruth] | None = None
+    credit_score: Annotated[float, NoTruth] | None = None
     account_manager: Annotated[list[AgentName], Listed] | None = Field(
         None, max_length=10, description="Agents, the first is asked first."
     )

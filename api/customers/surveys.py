@@ -1,6 +1,6 @@
 """Surveys over HTTP: what customers say who are asked, by call or by a satisfaction call; and the figures per tier."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -8,9 +8,9 @@ from api.access import new_id
 from api.audit import author
 from api.calls import Name, line_of
 from api.customers.complaints import case_of
-from api.customers.person import moment
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In
+from api.formats import In, NoTruth
+from api.instants import moment
 from api.live import Row
 from api.refusals import Invalid
 from api.truth import instant
@@ -31,8 +31,10 @@ class SurveyIn(In):
     call_id: Name | None = None
     callback_id: Name | None = Field(None, description="The satisfaction call.")
     complaint_id: Name | None = None
-    csat: int | None = Field(None, ge=1, le=5, description="How satisfied: 1 to 5.")
-    nps: int | None = Field(None, ge=0, le=10, description="Would you recommend us: 0 to 10.")
+    csat: Annotated[int, Field(ge=1, le=5), NoTruth] | None = Field(None, description="How satisfied: 1 to 5.")
+    nps: Annotated[int, Field(ge=0, le=10), NoTruth] | None = Field(
+        None, description="Would you recommend us: 0 to 10."
+    )
     solved: bool | None = Field(None, description="Was it solved at once? No to a complaint's opens it again.")
     comment: str | None = Field(None, max_length=2_000)
 

@@ -34,6 +34,9 @@ MOST_CHARACTERS: Final = 5_000_000
 
 INT: Final = re.compile(r"[-+]?[0-9]{1,15}")
 FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]{1,30}|[0-9]{1,30}(?:\.[0-9]{0,30})?)(?:[eE][-+]?[0-9]{1,2})?")
+UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and halves of characters, which an escape in quotes can write but no database and no terminal
+takes."""
 WORDS: Final[dict[str, Scalar]] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -128,6 +131,10 @@ class _Builder:
                 pass
 
     def _node(self, event: NodeEvent, line: int) -> None:
+        if isinstance(event, ScalarEvent) and UNSEEN.search(event.value):
+            raise BadInput(
+                f"{self._source}:{line}: holds a character that nobody can see ({event.value[:40]!a}): leave it out"
+            )
         expects_key = bool(self._open) and isinstance(self._open[-1][0], dict) and self._key[-1] is None
         if expects_key:
             self._take_key(event, line)

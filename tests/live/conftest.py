@@ -16,6 +16,7 @@ from api.desk import Desk
 from api.dispatcher import Dispatcher
 from api.serve import open_access
 from api.settings import Settings
+from api.store.store import Batch, Store
 from api.store.vault import Vault
 from callcenter.centre import Centre, Group, Queue
 from callcenter.units import SECOND, Millis
@@ -127,3 +128,29 @@ def serving(tmp_path: Path) -> Any:
         return running(tmp_path / "live.sqlite3", **more)
 
     return give
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[Batch]:
+    """Give the transactions that are carried out from now on."""
+    batches: list[Batch] = []
+    write = Store.write
+
+    def noted(store: Store, batch: Batch) -> None:
+        write(store, batch)
+        batches.append(batch)
+
+    monkeypatch.setattr(Store, "write", noted)
+    return batches
+
+
+def refused(answer: httpx2.Response, status: int, code: str | None = None, *, about: object = "") -> dict[str, Any]:
+    """Return a problem that is as it is documented."""
+    assert answer.status_code == status, f"{about}: {answer.status_code}: {answer.text[:300]}"
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = answer.json()
+    assert {"type", "title", "status", "detail", "code"} <= set(problem)
+    assert problem["detail"].isprintable(), "one line, and nothing that a terminal obeys"
+    assert len(problem["detail"]) <= 500
+    assert code in (None, problem["code"])
+    return problem

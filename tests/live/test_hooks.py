@@ -129,13 +129,15 @@ async def test_a_receiver_that_is_gone_is_asked_no_more(serving):
     assert shown["disabled_because"] == "410 Gone"
 
 
-async def test_a_private_address_is_not_told_anything(service):
+async def test_a_private_address_is_not_told_anything_even_if_it_was_once_allowed(serving):
     receiver = Receiver()
-    _attach(service, receiver)
-    hook = await service.post("/hooks", 201, url="http://127.0.0.1:9/in", types=["call.queued"])
-    await service.call()
-    await _settled(service, hook, 1)
-    dead = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        hook = await service.post("/hooks", 201, url="http://127.0.0.1:9/in", types=["call.queued"])
+    async with serving(clock=service.clock) as service:
+        _attach(service, receiver)
+        await service.call()
+        await _settled(service, hook, 1)
+        dead = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
 
     assert receiver.heard == []
     assert "private address" in dead[0]["last_error"]

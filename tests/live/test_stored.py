@@ -20,20 +20,6 @@ from tests.live.served import served, start
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> list[Batch]:
-    """Give the transactions that were carried out."""
-    batches: list[Batch] = []
-    write = Store.write
-
-    def noted(store: Store, batch: Batch) -> None:
-        write(store, batch)
-        batches.append(batch)
-
-    monkeypatch.setattr(Store, "write", noted)
-    return batches
-
-
 async def send(service: Service, path: str, key: str = "k", **body: Any) -> Any:
     return await service.client.post(f"/v1{path}", json=body, headers={"Idempotency-Key": key})
 

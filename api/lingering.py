@@ -1,0 +1,112 @@
+"""Clients that linger: who connects and says nothing, or begins a request and never ends it, holds no place for ever.
+
+uvicorn waits without limit for the rest of a request, and reads a head of any size; here is the limit of both.
+"""
+
+import asyncio
+import resource
+from typing import Any, Final
+
+import uvicorn
+from pydantic_core import to_json
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.front import POSTED
+from api.refusals import BadRequest, Denied, HeadTooLarge, TooSlow, problem
+
+PATIENCE_S: Final = 30.0
+"""A head is whole within so long, and between two parts of a body it is no longer."""
+TICKS: Final = 50
+"""A look at all connections every so many ticks of the server, which are tenths of a second."""
+HEAD_LIMIT: Final = 64 * 1024
+"""Bytes of a request before its body."""
+FILES: Final = 16_384
+SPARE_FILES: Final = 128
+"""Open files that are no connections: the journal's, web hooks'."""
+
+
+class Patient(HttpToolsProtocol):
+    """A connection that knows how long it has been waiting for its client."""
+
+    scope: Any
+    cycle: Any
+    begun_at: float
+    """When what it is waiting for began: the connection, or the head that is coming."""
+    heard_at: float
+    head: Any = None
+    """The request whose head is not whole yet."""
+    head_size = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, unless there are too many: beyond them the journal could open no file."""
+        super().connection_made(transport)
+        self.begun_at = self.heard_at = self.loop.time()
+        if len(self.connections) > most_connections():
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what has come."""
+        super().data_received(data)
+        self.heard_at = self.loop.time()
+        scope = self.scope
+        if scope is None or "path" in scope:
+            return
+        if scope is not self.head:
+            self.head, self.head_size, self.begun_at = scope, 0, self.heard_at
+        self.head_size += len(data)
+        if self.head_size > HEAD_LIMIT:
+            self.refuse(HeadTooLarge(HEAD_LIMIT))
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP."""
+        self.refuse(BadRequest("this is no HTTP/1.1 request"))
+
+    def waits_since(self) -> float | None:
+        """Return since when the client has owed something, or None where it owes nothing."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:  # a pause between requests uvicorn times by itself
+            return self.begun_at if self.timeout_keep_alive_task is None else None
+        reading = cycle.more_body and not cycle.response_started and not self.flow.read_paused
+        return self.heard_at if reading else None
+
+    def refuse(self, fault: Denied) -> None:
+        """Say why, and end the connection."""
+        if self.transport.is_closing():
+            return
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            self.transport.close()  # in the middle of another answer there is no place for this one
+            return
+        payload, status, _ = problem(fault, posted_call=(self.scope or {}).get("path") == POSTED)
+        body = to_json(payload)
+        head = f"HTTP/1.1 {status} {fault.title}\r\ncontent-type: application/problem+json\r\n"
+        self.transport.write(f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+        self.transport.close()
+
+
+class PatientServer(uvicorn.Server):
+    """Looks now and then at who has been waited for too long."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Do what is due."""
+        if counter % TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Patient):
+                    since = connection.waits_since()
+                    if since is not None and now - since > PATIENCE_S:
+                        connection.refuse(TooSlow(PATIENCE_S))
+        return await super().on_tick(counter)
+
+
+def let_files_be_open() -> None:
+    """Raise the process's limit of open files, each connection being one, as far as it may and need be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def most_connections() -> int:
+    """Return how many connections there may be."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return FILES if soft == resource.RLIM_INFINITY else max(1, min(FILES, soft) - SPARE_FILES)
