@@ -7,6 +7,7 @@ import asyncio
 import resource
 from typing import Any, Final
 
+import httptools
 import uvicorn
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -46,7 +47,15 @@ class Patient(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what has come."""
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as wish:
+            if self.scope.get("path") is None:
+                self._pass_over(data[wish.args[0] :])
+        except httptools.HttpParserError:
+            self.refuse(BadRequest("this is no HTTP/1.1 request"))
+            return
         self.heard_at = self.loop.time()
         scope = self.scope
         if scope is None or "path" in scope:
@@ -57,9 +66,19 @@ class Patient(HttpToolsProtocol):
         if self.head_size > HEAD_LIMIT:
             self.refuse(HeadTooLarge(HEAD_LIMIT))
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP."""
-        self.refuse(BadRequest("this is no HTTP/1.1 request"))
+    def _should_upgrade(self) -> bool:
+        """Hold back a request that wishes for another protocol: the parser would take its body for that."""
+        return self._get_upgrade() is not None
+
+    def _pass_over(self, body: bytes) -> None:
+        """Read such a request again without its wish, which is a client's to make and ours to pass over.
+
+        Java's own client, for one, asks for HTTP/2 in the first request of every connection.
+        """
+        head = b"%b %b HTTP/%b\r\n" % (self.scope["method"].encode(), self.url, self.scope["http_version"].encode())
+        kept = [b"%b: %b\r\n" % pair for pair in self.headers if pair[0] not in (b"connection", b"upgrade")]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"".join([head, *kept, b"\r\n", body]))
 
     def waits_since(self) -> float | None:
         """Return since when the client has owed something, or None where it owes nothing."""
@@ -71,11 +90,17 @@ class Patient(HttpToolsProtocol):
 
     def refuse(self, fault: Denied) -> None:
         """Say why, and end the connection."""
+        cycle = self.cycle
         if self.transport.is_closing():
             return
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
-            self.transport.close()  # in the middle of another answer there is no place for this one
-            return
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started:
+                self.transport.close()  # in the middle of another answer there is no place for this one
+                return
+            if not cycle.more_body:
+                cycle.keep_alive = False  # what was asked before is answered
+                self.flow.pause_reading()
+                return
         payload, status, _ = problem(fault, posted_call=(self.scope or {}).get("path") == POSTED)
         body = to_json(payload)
         head = f"HTTP/1.1 {status} {fault.title}\r\ncontent-type: application/problem+json\r\n"

@@ -92,3 +92,13 @@ def test_python_objects_are_words_only():
 def test_a_number_too_long_to_be_meant_is_no_integer():
     assert isinstance(scalar("9" * 30), float)
     assert isinstance(scalar("9" * 5_000), str)
+
+
+@pytest.mark.parametrize("text", [r'a: "\0"', r'"\0": 1', r'a: "\ud800"', r'a: ["\e[2J"]', r'a: "\x85"', r'a: "\b"'])
+def test_what_nobody_can_see_is_refused_with_its_line(text: str):
+    """A NUL in a centre's name would stop PostgreSQL's journal; half a character could not be written anywhere."""
+    said = refusal(f"v: 1\n{text}")
+
+    assert said.startswith("f.yaml:2: holds a character that nobody can see")
+    assert said.isprintable()
+    assert read_tree(r'a: "one\n\ttwo \u263A"', "f.yaml")[0] == {"a": "one\n\ttwo \N{WHITE SMILING FACE}"}
