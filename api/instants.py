@@ -19,7 +19,7 @@ def instant_of(at: str | int | None, field: str = "at") -> int | None:
         return at
     if at.isascii() and at.isdigit() and len(at) < 16:
         return int(at)
-    found = _parsed(at)
+    found = parsed_instant(at)
     if found is None:
         raise Invalid(f"/{field}: {at[:40]!r} is not an instant: write 2026-03-02T09:00:07Z or milliseconds since 1970")
     return found
@@ -39,7 +39,7 @@ def moment(at: str | int | None, field: str) -> Millis | None:
     return Millis(found)
 
 
-def _parsed(text: str) -> int | None:
+def parsed_instant(text: str) -> int | None:
     """Return an RFC 3339 instant in ms since 1970, or None."""
     from datetime import UTC, datetime
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-from api.events import parsed_instant
+from api.instants import parsed_instant
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.cli.driving.desktops import Desktops
