@@ -59,7 +59,7 @@ def hashed(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Key:
     """An API key as it is known after the start; `hashes` are the secret in force and one that is being replaced."""
 
@@ -71,6 +71,8 @@ class Key:
     created_at: int = 0
     expires_at: int | None = None
     revoked_at: int | None = None
+    last_used_at: int | None = None
+    """As it is kept, which is done once a minute."""
     tokens: float = field(default=0.0, repr=False)
     """What is left of its share, as of `counted_at`."""
     counted_at: int | None = None
@@ -87,6 +89,7 @@ class Key:
             int(row["created_at"]),
             row["expires_at"],
             row["revoked_at"],
+            row["last_used_at"],
         )
 
     def row(self) -> dict[str, object]:
@@ -100,7 +103,7 @@ class Key:
             "created_at": self.created_at,
             "expires_at": self.expires_at,
             "revoked_at": self.revoked_at,
-            "last_used_at": None,
+            "last_used_at": self.last_used_at,
         }
 
     def shown(self) -> dict[str, Any]:
@@ -113,7 +116,13 @@ class Key:
             "created_at": self.created_at,
             "expires_at": self.expires_at,
             "revoked_at": self.revoked_at,
+            "last_used_at": self.used_at,
         }
+
+    @property
+    def used_at(self) -> int | None:
+        """When the key was last used, as far as anybody knows."""
+        return self.last_used_at if self.counted_at is None else self.counted_at
 
     def may(self, scope: str) -> bool:
         """Tell whether the key has this scope."""

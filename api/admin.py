@@ -37,6 +37,7 @@ class KeyOut(BaseModel):
     created_at: int
     expires_at: int | None
     revoked_at: int | None
+    last_used_at: int | None
     key: str | None = None
 
 
@@ -48,7 +49,7 @@ class KeysOut(BaseModel):
 
 EXAMPLE: Plain = {
     "id": "1f3a9c02", "name": "pbx-1", "scopes": ["telephony"], "agent_id": None, "created_at": 1772442000123,
-    "expires_at": None, "revoked_at": None,
+    "expires_at": None, "revoked_at": None, "last_used_at": 1772445600456,
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ def _key(ask: Ask) -> Key:
 
 @operation(
     routes, "POST", "/keys", scopes=SCOPES, secret=True, body=KeyIn, answer=KeyOut, created=True,
-    asks={"scopes": ["telephony"], "name": "pbx-1"}, says=EXAMPLE | {"key": "cc_1f3a9c02_SECRET"},
+    asks={"scopes": ["telephony"], "name": "pbx-1"}, says=EXAMPLE | {"key": "cc_1f3a9c02_SECRET", "last_used_at": None},
 )  # fmt: skip
 async def create_key(ask: Ask) -> Reply:
     """Make an API key. What its holder sends is shown this once."""
@@ -90,7 +91,8 @@ class RotateIn(In):
 
 @operation(
     routes, "POST", "/keys/{key_id}:rotate", scopes=SCOPES, secret=True, body=RotateIn, answer=KeyOut, fails=(404, 409),
-    asks={"keep_old_s": 3600}, says=EXAMPLE | {"id": "9b04e7d1", "key": "cc_9b04e7d1_SECRET"},
+    asks={"keep_old_s": 3600},
+    says=EXAMPLE | {"id": "9b04e7d1", "key": "cc_9b04e7d1_SECRET", "last_used_at": None},
 )  # fmt: skip
 async def rotate_key(ask: Ask) -> Reply:
     """Make a key of the same scopes, and let the old one end now or a while later."""

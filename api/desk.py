@@ -23,6 +23,7 @@ from api.customers.regrading import Rung
 from api.customers.retention import Retention
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
+from api.key_use import KeyUse
 from api.legs import ended, legs_of
 from api.live import Change, Changes, Delete, LiveEngine, Row, Together, Told
 from api.metrics import Metrics
@@ -65,6 +66,7 @@ class Desk:
         self.heard = Heard(self)
         self.sweep = Sweep(self)
         self.retention = Retention(self)
+        self.key_use = KeyUse(live, access)
         self.broadcast = Broadcast()
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
         self.metrics = Metrics(live, self.problems)
@@ -122,6 +124,7 @@ class Desk:
         if on_tick is not None:
             on_tick.append(self.sweep.tick)
             on_tick.append(self.retention.tick)
+            on_tick.append(self.key_use.tick)
 
     async def stop(self) -> None:
         """Let streams end and web hooks rest; what is not sent stays in the outbox."""
@@ -129,6 +132,7 @@ class Desk:
         self.broadcast.close()
         await self.sweep.stop()
         await self.retention.stop()
+        await self.key_use.stop()
         await self.heard.stop()
         await self.hooks.stop()
         await self.customers.stop()

@@ -62,6 +62,41 @@ async def test_keys_are_rotated_and_revoked_and_outlive_a_restart_as_hashes(serv
     assert not any(key.partition("_")[2].partition("_")[2] in stored for key in (old, fresh, doomed))
 
 
+async def test_a_key_shows_when_it_was_last_used_which_is_kept_once_a_minute(serving):
+    async def shown(service) -> dict[str, int | None]:
+        return {key["name"]: key["last_used_at"] for key in (await service.get("/keys"))["keys"]}
+
+    async def kept(service) -> int | None:
+        await service.desk.key_use.settled()
+        (row,) = await service.live.find("api_keys", {"name": "pbx"})
+        return row["last_used_at"]
+
+    async with serving() as service:
+        await service.passes(0)
+        header = await service.key("telephony", name="pbx")
+        await service.key("telephony", name="idle")
+        first = service.clock.now()
+        await service.client.post("/v1/calls", json=CALL, headers=header)
+        assert (await shown(service))["pbx"] == first, "told at once"
+        assert await kept(service) is None
+        await service.passes(61)
+        assert await kept(service) == first
+        await service.client.post("/v1/calls", json=CALL, headers=header)
+        await service.passes(30)
+        assert await kept(service) == first, "once a minute"
+        await service.passes(31)
+        assert await kept(service) == first + 61_000
+        service.clock.move(5_000)
+        await service.client.post("/v1/calls", json=CALL, headers=header)
+        last = service.clock.now()
+        admin = await service.key("admin", name="reads")
+    async with serving(clock=service.clock) as service:
+        assert await kept(service) == last, "the last word before the end"
+        there = (await service.client.get("/v1/keys", headers=admin)).json()["keys"]
+    told = {key["name"]: key["last_used_at"] for key in there}
+    assert (told["pbx"], told["idle"], told["reads"]) == (last, None, service.clock.now())
+
+
 async def test_the_last_administrator_stays(service):
     (admin,) = (key for key in (await service.get("/keys"))["keys"] if "admin" in key["scopes"])
 
