@@ -21,7 +21,7 @@ from tests import postgres
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PRODUCERS = 32
-SHORT, LONG = 5, 200
+SHORT, LONG = 20, 200
 
 
 def killed_after(database: str, lap: int, answers: int) -> list[str]:
