@@ -57,7 +57,7 @@ def _burns(centre: Centre) -> list[Rule]:
         page, ticket = burn(tier.target)
         promise = f"{tier.target.share * 100:g}/{tier.target.within / SECOND:g}"
         for name, rate, long, short, lasts, severity in (
-            ("ServiceLevelBurnsFast", page, "30m", "5m", "1m", PAGE),
+            ("ServiceLevelBurnsFast", page, "30m", "5m", "30s", PAGE),
             ("ServiceLevelBurns", ticket, "2h", "15m", "5m", TICKET),
         ):
             of, most = f"{{tier={dumps(tier.name)}}}", f"{rate * (1 - tier.target.share):.4g}"
@@ -67,8 +67,8 @@ def _burns(centre: Centre) -> list[Rule]:
                 f"and tier:callcenter_sl_judged:increase{long}{of} >= {FEWEST}"
             )
             summary = (
-                f"Tier {{{{ $labels.tier }}}} ({promise}) misses {{{{ $value | humanizePercentage }}}} of its calls "
-                f"over {long}: its day's budget goes {rate:g} times too fast"
+                f"Tier {{{{ $labels.tier }}}} ({promise}) misses {{{{ $value | humanizePercentage }}}} of its "
+                f"contacts over {long}: its day's budget goes more than {rate:g} times too fast"
             )
             rules.append(_alert(name, expr, lasts, severity, summary, tier=tier.name))
     return rules
@@ -112,19 +112,19 @@ def _floor(centre: Centre) -> list[Rule]:
         ),
         _alert(
             "CallbacksNearTheirPromise", "sum by (kind) (callcenter_tasks_near_promise) > 0", "10m", TICKET,
-            "{{ $value }} {{ $labels.kind }} callbacks must be made within the hour",
+            "Callbacks of kind {{ $labels.kind }} that must be made within the hour: {{ $value }}",
         ),
         _alert(
             "PromisesMissed", 'sum by (kind) (increase(callcenter_task_promises_total{promise="missed"}[1h])) >= 1',
-            "0m", TICKET, "{{ $value | humanize }} {{ $labels.kind }} promises were missed within the hour",
+            "0m", TICKET, "Promises of kind {{ $labels.kind }} missed within the hour: {{ $value | humanize }}",
         ),
         _alert(
             "BlacklistReviewOverdue", "callcenter_blacklist_reviews_overdue > 0", "5m", TICKET,
-            "{{ $value }} blacklist entries are past their review, and the service has not lifted them",
+            "Blacklist entries past their review that the service has not lifted: {{ $value }}",
         ),
         _alert(
             "ComplaintsOverdue", "sum by (grade) (callcenter_complaints_overdue) > 0", "10m", TICKET,
-            "{{ $value }} complaints of grade {{ $labels.grade }} are past a limit",
+            "Complaints of grade {{ $labels.grade }} past a limit: {{ $value }}",
         ),
         _alert(
             "ExpectedWaitDrifts",
@@ -165,9 +165,13 @@ ENGINE: Final = [
     ),
     _alert(
         "JournalIsSlow",
-        "histogram_quantile(0.99, sum by (le) (rate(callcenter_journal_commit_seconds_bucket[5m]))) > 0.25\n"
-        "or callcenter_journal_backlog > 1000",
-        "5m", TICKET, "The journal is slow (99 % of commits in seconds, or entries that wait): {{ $value | humanize }}",
+        "histogram_quantile(0.99, sum by (le) (rate(callcenter_journal_commit_seconds_bucket[5m]))) > 0.25",
+        "5m", TICKET, "One in a hundred commits of the journal takes {{ $value | humanizeDuration }} or longer",
+        what="commits",
+    ),
+    _alert(
+        "JournalIsSlow", "callcenter_journal_backlog > 1000",
+        "5m", TICKET, "Entries of the journal that wait for the disk: {{ $value | humanize }}", what="backlog",
     ),
     _alert(
         "DecisionsAreSlow",

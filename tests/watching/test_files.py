@@ -151,7 +151,9 @@ def test_the_compose_file_mounts_what_is_there_and_listens_on_loopback_only():
 
     services = YAML(typ="safe").load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
     assert set(services) == {"service", "postgres", "prometheus", "alertmanager", "grafana"}
+    assert services["service"]["cap_drop"] == ["ALL"]
     for name, service in services.items():
+        assert not [v for v in service.get("environment", {}).values() if "PASSWORD" in v.upper()], "by a file alone"
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
         assert "build" in service or re.search(r":v?\d+[\d.]*", service["image"]), f"{name}: a version, not latest"
         for volume in service.get("volumes", ()):
