@@ -54,8 +54,6 @@ class Dispatcher(LiveEngine):
         """Told that the service must end: it was replaced, and may come back with nothing remembered."""
         self.clock: Clock
         self.last_tick: Millis | None = None
-        self.last_commit_s: float | None = None
-        self.commits = 0
         self.recoveries = 0
         self._held: Held | None = None
         """What is told now is kept here, to be durable in one transaction."""
@@ -335,8 +333,6 @@ class Dispatcher(LiveEngine):
     def committed(self, entries: list[Entry], seconds: float) -> None:
         """Publish what is durable, then answer."""
         self._flight.landed(entries)
-        self.commits += 1
-        self.last_commit_s = seconds
         events = [event for entry in entries for event in entry.events]
         if events:
             self.listeners.publish(events)

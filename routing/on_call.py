@@ -313,8 +313,6 @@ def transfer(floor: Floor, command: cmd.TransferCall, now: Millis) -> None:
     if command.kind == "return":
         assert call.served_by is not None
         segment.preferred = (call.served_by,)
-    if command.kind == "consult":
-        segment.consult_of = call.id
     enter(floor, segment, now)
     if wraps:
         room_beside_wrap_up(floor, agent, now)

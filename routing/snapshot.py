@@ -31,7 +31,7 @@ _WAITING = (
     "turn",
     "away_ms",
 )
-_CALL = ("contact", "segment", "connected_at", "held_at", "hold_ms", "served_by", "consult_of", "queued_at")
+_CALL = ("contact", "segment", "connected_at", "held_at", "hold_ms", "served_by", "queued_at")
 _TASK = (
     "due_at",
     "promise",

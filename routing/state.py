@@ -86,7 +86,6 @@ class Call(Waiting):
     hold_ms: int = 0
     served_by: AgentId | None = None
     """Who had the contact before (transfers)."""
-    consult_of: CallId | None = None
 
     def __init__(
         self, call_id: CallId, contact: ContactId, queue: QueueState, tier: Tier, band: int, serial: int, now: Millis

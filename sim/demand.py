@@ -57,8 +57,6 @@ class Arrivals:
     scenario: Scenario
     chance: Chance
     base: Millis
-    day_starts: tuple[int, ...]
-    """Local midnight of each day lived and of the one after, ms since `base` (DST days are 23 or 25 hours)."""
     at: Ints
     day: Ints
     """0 is the first day lived."""
@@ -138,7 +136,6 @@ def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
         scenario=scenario,
         chance=chance,
         base=base,
-        day_starts=tuple(int(start) for start in relative),
         at=at,
         day=np.minimum(np.searchsorted(relative, at, side="right") - 1, len(starts) - 2),
         clock=_clock(scenario, base, at),

@@ -5,7 +5,7 @@ SQLite finds on the disk what is there twice, so that many millions of rows need
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -158,10 +158,6 @@ class Spool:
         numbers = json.loads(body)[2]
         common = [one[0] for one in numbers or () if one[0] in self._common]
         return f"[{body},{json.dumps(common)}]"
-
-    def rejects(self) -> Iterator[tuple[int, str, str, str]]:
-        """Yield every rejected row: line, column, value and why."""
-        yield from self._connection.execute("SELECT * FROM rejects ORDER BY line")
 
     def close(self) -> None:
         """Close the file."""

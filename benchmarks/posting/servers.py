@@ -29,11 +29,6 @@ class Server:
         threads = Path(f"/proc/{self.pid}/task").iterdir()
         return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
 
-    def rss_mb(self) -> float:
-        """Return how much memory it has now."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGESIZE") / 1e6
-
 
 @contextmanager
 def serving(*words: str) -> Iterator[Server]:

@@ -13,8 +13,6 @@ from callcenter.scenario import Scenario
 
 MOST_REPLICATIONS: Final = 100_000
 MOST_PROCESSES: Final = 1_024
-NOT_MET: Final = 1
-"""Exit status of `--check` where a target is not met for sure."""
 WIDEST: Final = 0.25
 """A precision of more than ± 25 % is a slip: somebody wrote 5 for 5%."""
 

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.options import AsJson, Processes, Replications, Seed, json_text, note
 from callcenter.cli.progress import Bar
 
 if TYPE_CHECKING:
     from api.store.proof import Differs
-
-DIFFERS = 1
 
 
 def replay(
@@ -60,7 +59,7 @@ def replay(
         )
     else:
         _show(proof.difference)
-    return 0 if proof.difference is None else DIFFERS
+    return 0 if proof.difference is None else ANSWER_IS_NO
 
 
 def _plain(difference: "Differs | None") -> dict[str, object] | None:

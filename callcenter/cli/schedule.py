@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.options import (
-    NOT_MET,
     AsJson,
     Processes,
     ScenarioName,
@@ -119,7 +119,7 @@ def _judged(simulated: JSON, roster: "Roster") -> int:
     failed = missed(simulated)
     for line in failed:
         note(f"callcenter schedule: target of {line}")
-    return NOT_MET if failed or roster.unmet else 0
+    return ANSWER_IS_NO if failed or roster.unmet else 0
 
 
 def _needs_of_plan(plan: "Plan") -> "list[Need]":

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.options import (
-    NOT_MET,
     AsJson,
     Processes,
     Replications,
@@ -152,4 +152,4 @@ def _judged(scenario: Scenario, result: dict[str, Any]) -> int:
     for line in failed:
         undecided = " (undecided is not met)" if " undecided" in line else ""
         note(f"not met: {line}{undecided}")
-    return NOT_MET if failed else 0
+    return ANSWER_IS_NO if failed else 0

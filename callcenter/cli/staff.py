@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.options import (
-    NOT_MET,
     AsJson,
     Processes,
     ScenarioName,
@@ -82,7 +82,7 @@ def staff(
         _show(answer.result)
     for line in answer.missed if check else ():
         note(f"callcenter staff: target of {line}")
-    return NOT_MET if check and answer.missed else 0
+    return ANSWER_IS_NO if check and answer.missed else 0
 
 
 @dataclass(frozen=True, slots=True)

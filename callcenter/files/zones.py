@@ -11,7 +11,6 @@ from callcenter.files.refusals import near
 from callcenter.hours import Zone
 from callcenter.units import DAY, SECOND
 
-FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2060
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC_TIME)
 _STEP: Final = 6 * DAY // SECOND

@@ -11,7 +11,6 @@ from callcenter.files.refusals import Wrong, near, wrong_of
 from callcenter.files.tree import read_tree
 from callcenter.files.zones import zone
 from callcenter.hours import Zone
-from callcenter.tiers import Target
 
 Unit = Literal["seconds", "ms", "minutes", "clock"]
 """`clock` is H:MM:SS or MM:SS."""
@@ -262,12 +261,6 @@ def queue_names(columns: Columns) -> list[str]:
 def zone_of(columns: Columns) -> Zone:
     """Return the time zone of the centre."""
     return zone(columns.zone)
-
-
-def target_of(columns: Columns, tier: str) -> Target | None:
-    """Return the promise of `tier`, where the map gives one."""
-    rule = columns.tiers.get(tier)
-    return rule.target if rule is not None else None
 
 
 def needed(columns: Columns) -> list[str]:

@@ -81,12 +81,6 @@ class Hazard:
     """Begins of the pieces; the first is 0."""
     rates: Floats
 
-    def cumulated(self, times: Floats) -> Floats:
-        """Return the hazard cumulated up to each time: survival is exp(-cumulated)."""
-        held = np.concatenate(([0.0], np.cumsum(self.rates[:-1] * np.diff(self.cuts_s))))
-        piece = np.searchsorted(self.cuts_s, times, side="right") - 1
-        return np.asarray(held[piece] + self.rates[piece] * (times - self.cuts_s[piece]))
-
     def quantiles_s(self, shares: Floats) -> Floats:
         """Return the times by which `shares` (below 1) have ended."""
         held = np.concatenate(([0.0], np.cumsum(self.rates[:-1] * np.diff(self.cuts_s))))

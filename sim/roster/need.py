@@ -13,7 +13,6 @@ from callcenter.files.words import clock, weekdays
 from callcenter.hours import weekday
 from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY, MINUTE, Millis
-from sim.demand import days_lived
 from sim.plan.plan import Plan
 from sim.streams import Ints
 
@@ -77,11 +76,6 @@ def need_of_staffing(scenario: Scenario, staffing: Sequence[Staffing]) -> list[N
         Need(tuple(days), tuple(day for day in measured if weekday(day * DAY) in days), interval, heads)
         for days, heads in kinds.values()
     ]
-
-
-def lived_weekdays(scenario: Scenario) -> tuple[int, ...]:
-    """Return the days of the week that the scenario lives through."""
-    return tuple(sorted({weekday(day * DAY) for day in days_lived(scenario)}))
 
 
 COLUMNS = ("start", "group", "agents")

@@ -30,7 +30,6 @@ class Day:
         self.journal: list[tuple[Millis, Any]] = []
         self.history: list[ev.Event] = []
         self.slept: list[ev.Event] = []
-        self.refusals = 0
 
     def pass_time(self, gap: int) -> None:
         """Let time pass: the punctual driver wakes at each deadline, the sleepy one does not."""
@@ -62,7 +61,6 @@ class Day:
         if refused is not None:
             assert self.punctual.snapshot() == before, f"{command} was refused and changed something"
             assert self.punctual.take_events() == []
-            self.refusals += 1
         else:
             self._heard(command.command if isinstance(command, cmd.Reported) else command, self.now)
             if isinstance(command, cmd.AdoptCentre):

@@ -11,7 +11,6 @@ from callcenter.units import DAY, HOUR, MINUTE
 MADRID = zone("Europe/Madrid")
 SPRING = 1_774_746_000_000  # 2026-03-29T01:00Z: 02:00 becomes 03:00
 AUTUMN = 1_792_890_000_000  # 2026-10-25T01:00Z: 03:00 becomes 02:00
-EVERY_DAY = daily_window
 
 
 def local(at: int) -> str:

@@ -48,7 +48,7 @@ from tests.unit.sim.scenes import (
     waits,
 )
 
-H8, H9, H17 = 8 * 3600, 9 * 3600, 17 * 3600
+H9, H17 = 9 * 3600, 17 * 3600
 
 
 # --- the accounts
