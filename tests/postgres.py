@@ -112,7 +112,7 @@ class Server:
         """Stop: at once (as after a power cut), or properly."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT if hard else signal.SIGINT)
-            self.process.wait(30)
+            self.process.wait(180)  # its last checkpoint waits for the disk, which others may keep busy
         self.process = None
 
 
