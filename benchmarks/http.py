@@ -7,11 +7,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final
 
 from benchmarks.pairs import Median, median
 from benchmarks.posting.clients import Clients
 from benchmarks.posting.servers import Server, serving
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+import postgres  # it stands beside the tests
 
 PAIRS: Final = 15
 CALLS: Final = 2_000
@@ -59,16 +64,21 @@ def ratio(ones: list[float], others: list[float]) -> Median:
     return median([one / other for one, other in zip(ones, others, strict=True)])
 
 
+def _say_ratio(echo: Measured, calls: Measured) -> None:
+    print(
+        f"  requests per second: echo {median(echo.per_s).value:,.0f}, posted calls "
+        f"{median(calls.per_s).value:,.0f}; ratio {ratio(calls.per_s, echo.per_s)} (at least 0.5 asked)\n"
+        f"  server CPU per request: echo {median(echo.cpu_us).value:.0f} µs, posted call "
+        f"{median(calls.cpu_us).value:.0f} µs; echo/call {ratio(echo.cpu_us, calls.cpu_us)}",
+        flush=True,
+    )
+
+
 def posted_calls() -> None:
     """Posted calls beside the echo, and how long they take at half that load."""
     with measuring("echo", "benchmarks.posting.echo") as echo, measuring("calls", *SERVE) as calls:
         _paired(echo, calls)
-        print(
-            f"  requests per second: echo {median(echo.per_s).value:,.0f}, posted calls "
-            f"{median(calls.per_s).value:,.0f}; ratio {ratio(calls.per_s, echo.per_s)} (at least 0.5 asked)\n"
-            f"  server CPU per request: echo {median(echo.cpu_us).value:.0f} µs, posted call "
-            f"{median(calls.cpu_us).value:.0f} µs; echo/call {ratio(echo.cpu_us, calls.cpu_us)}"
-        )
+        _say_ratio(echo, calls)
         half = median(calls.per_s).value / 2
         waits = sorted(calls.clients.post_at(half, int(half * 10)).waits_s)
         shown = "  ".join(f"p{p:g} {waits[int(len(waits) * p / 100)] * 1e3:.1f} ms" for p in (50, 90, 99, 99.9))
@@ -124,9 +134,23 @@ def listened_to() -> None:
         )
 
 
+def on_postgresql() -> None:
+    """The journal in PostgreSQL: the service's own CPU; the database has a process of its own for the rest."""
+    missing = postgres.why_not()
+    if missing is not None:
+        print(f"  not measured ({missing})")
+        return
+    with ExitStack() as stack:
+        address = stack.enter_context(postgres.server()).database("calls")
+        echo = stack.enter_context(measuring("echo", "benchmarks.posting.echo"))
+        calls = stack.enter_context(measuring("calls", *SERVE, "--database", address))
+        _paired(echo, calls)
+        _say_ratio(echo, calls)
+
+
 def main() -> None:
     """Measure one after another."""
     print(f"{PAIRS} interleaved pairs of {CALLS:,} calls; medians with 95 % intervals; SQLite, each commit synced")
-    for part in (posted_calls, many_waiting, listened_to):
+    for part in (posted_calls, on_postgresql, many_waiting, listened_to):
         print(f"{part.__doc__}", flush=True)
         part()
