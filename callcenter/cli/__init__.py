@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 import typer
@@ -32,7 +31,6 @@ class Command:
 COMMANDS: Final = {
     "simulate": Command("callcenter.cli.simulate", "simulate", "Live through a scenario's days and report on them."),
     "compare": Command("callcenter.cli.compare", "compare", "Compare scenarios under the same chance."),
-    "sweep": Command("callcenter.cli.sweep", "sweep", "Run a grid of variants of a scenario."),
     "forecast": Command("callcenter.cli.forecast", "forecast", "Forecast calls per half hour from a call log."),
     "fit": Command("callcenter.cli.fit", "fit", "Make a scenario from a call log."),
     "judge": Command("callcenter.cli.judge", "judge", "Test a fit on days of the log that it has not seen."),
@@ -47,7 +45,7 @@ COMMANDS: Final = {
     "replay": Command("callcenter.cli.replay", "replay", "Run a journal again and prove the decisions identical."),
     "drive": Command("callcenter.cli.drive", "drive", "Play a scenario's people against a running service."),
 }
-"""Order of the help. A name whose module is not there is left out."""
+"""In the order of the help."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,8 +85,6 @@ def _app(called: str) -> typer.Typer:
     )
     app.callback()(_version)
     for name, command in COMMANDS.items():
-        if find_spec(command.module) is None:
-            continue
         what = getattr(import_module(command.module), command.what) if name == called else _elsewhere
         if isinstance(what, typer.Typer):
             app.add_typer(what, name=name, help=command.help)

@@ -1,5 +1,6 @@
 """The documentation says what is so: generated pages are up to date, every word of the engine is in the glossary."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ from docs.generate.__main__ import PAGES
 from routing.journal import EVENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAGES_WITH_LINKS = [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -28,3 +30,17 @@ def test_every_word_of_the_engine_has_a_docstring():
     kinds = [kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, events.Event)]
 
     assert [kind.__name__ for kind in kinds if not kind.__doc__] == []
+
+
+def test_every_page_is_in_the_index():
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = [page.relative_to(DOCS) for page in DOCS.glob("*.md") if page.name != "README.md"]
+
+    assert [str(page) for page in pages if f"]({page})" not in index] == []
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_LINKS, ids=lambda page: str(page.relative_to(DOCS.parent)))
+def test_every_link_of_a_page_leads_somewhere(page: Path):
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []

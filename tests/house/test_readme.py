@@ -29,3 +29,10 @@ def test_five_minutes_go_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.
 
 def test_the_python_in_the_readme_gives_what_it_says():
     assert doctest.testfile(str(README), module_relative=False).failed == 0
+
+
+def test_every_shipped_scenario_is_in_the_readme():
+    text = README.read_text(encoding="utf-8")
+    names = [path.stem for path in (README.parent / "scenarios").glob("*.yaml")]
+
+    assert [name for name in names if f"`{name}`" not in text] == []
