@@ -1,28 +1,26 @@
-"""Fairness as it is now: what each tier waits, beside what it takes, over the last hours.
+"""Fairness as it is: what each tier waits, beside what it takes, over the last hours or some of the days before.
 
-The figures are those of `callcenter simulate`, from the calls that the board remembers: a day of them.
+The figures are those of `callcenter simulate`, from the calls that the board remembers (a day of them), or from the
+events that are kept.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-import numpy as np
 from pydantic import BaseModel
 
-from api.door import Ask, Plain, Reply, number_of, operation, router
-from api.lines import CallLine, TaskLine
-from api.store.store import Store
+from api.customers.person import moment
+from api.door import Ask, Plain, Reply, Unfit, number_of, operation, router
+from api.fair import OVERALL, figures, limits_of
+from api.past import seen_beside
+from api.refusals import Conflict
+from api.store.store import EVENTS_KEPT, Store
 from api.truth import instant
-from callcenter.centre import Centre
-from callcenter.ids import is_first_segment
-from callcenter.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, service_level
-from callcenter.units import HOUR, SECOND
+from callcenter.errors import BadInput
+from callcenter.units import DAY, HOUR
 
 routes = router("queues")
 MOST_HOURS: Final = 24
-OVERALL: Final = "overall"
 
 
 class FairnessOut(BaseModel):
@@ -32,6 +30,7 @@ class FairnessOut(BaseModel):
     until: str
     tiers: dict[str, dict[str, Any]]
     overall: dict[str, Any]
+    intervals: dict[str, Any]
 
 
 EXAMPLE: Plain = {
@@ -44,32 +43,75 @@ EXAMPLE: Plain = {
                               "sl_net": 0.92, "sl_net_overflow": 0.92},
             "agent_time_s": 2_640.0, "share_customers": 0.05, "share_revenue": 0.35, "share_contacts": 0.08,
             "agent_time_share": 0.1,
+            "ci": {"wait_p95_s": {"ci_low": 4.1, "ci_high": 14.0}, "abandonment": {"ci_low": 0.01, "ci_high": 0.35}},
         },
     },
     "overall": {"offered": 150, "answered": 141, "abandoned": 9},
+    "intervals": {"confidence": 0.95, "batch": "1 hour", "batches": 8, "fewest_batches": 3},
 }  # fmt: skip
+
+
+def _when(name: str, about: str) -> Plain:
+    return {"name": name, "in": "query", "required": False, "schema": {"type": "string"}, "description": about}
 
 
 @operation(
     routes, "GET", "/fairness", scopes=("supervisor", "metrics"), answer=FairnessOut, says=EXAMPLE,
     query=({"name": "hours", "in": "query", "required": False,
             "schema": {"type": "integer", "minimum": 1, "maximum": MOST_HOURS},
-            "description": "How many hours back (24)."},),
+            "description": "How many hours back (24)."},
+           _when("from", "Instead of hours: RFC 3339, or milliseconds since 1970; events are kept 7 days."),
+           _when("to", "Until when (now).")),
 )  # fmt: skip
 async def fairness(ask: Ask) -> Reply:
-    """Tell what each tier waited and what it took of the agents' time, of the calls of the last hours.
+    """Tell what each tier waited and what it took of the agents' time, of the calls of the last hours or some days.
 
     A call counts where it began in that time. Waits are of answered and abandoned calls, agents' time is ringing,
     talk, after-call work and callbacks. Customers and revenue are those of the directory, whose tier says so; without
-    revenue there its share is null.
+    revenue there its share is null. `ci` has the 95 % intervals, `intervals` says how they were made.
     """
-    hours = max(1, number_of(ask, "hours", MOST_HOURS, MOST_HOURS))
-    board, centre = ask.desk.board, ask.desk.live.engine.centre
-    calls, tasks = list(board.calls.values()), list(board.tasks.values())  # the board goes on meanwhile
-    begin = ask.now - hours * HOUR
-    found = await asyncio.to_thread(figures, centre, calls, tasks, begin, ask.now)
-    _add_worth(found, await ask.desk.live.read(worth, apart=True), centre.default_tier)
-    return Reply({"since": instant(begin), "until": instant(ask.now), **found})
+    desk, now = ask.desk, ask.now
+    centre = desk.live.engine.centre
+    span = _span(ask)
+    if span is None:
+        hours = max(1, number_of(ask, "hours", MOST_HOURS, MOST_HOURS))
+        begin, until = int(now - hours * HOUR), int(now)
+        calls, tasks = list(desk.board.calls.values()), list(desk.board.tasks.values())  # the board goes on meanwhile
+        found = await asyncio.to_thread(figures, centre, calls, tasks, begin, now)
+    else:
+        begin, until = span
+        if _READING.locked():
+            raise Conflict("other days are being read: ask again when that is done")
+        async with _READING:
+            try:
+                found = await seen_beside(
+                    desk.live.database.address, limits_of(centre), begin, until + (until == now), now
+                )
+            except BadInput as bad:
+                raise Unfit(str(bad)) from None
+    _add_worth(found, await desk.live.read(worth, apart=True), centre.default_tier)
+    return Reply({"since": instant(begin), "until": instant(until), **found})
+
+
+_READING: Final = asyncio.Lock()
+"""One at a time: it takes a core."""
+
+
+def _span(ask: Ask) -> tuple[int, int] | None:
+    """Return from when to when, where the question says so."""
+    if ask.asked("from") is None and ask.asked("to") is None:
+        return None
+    if ask.asked("hours") is not None:
+        raise Unfit("hours: give hours, or from and to")
+    to = moment(ask.asked("to"), "to")
+    until: int = ask.now if to is None else min(to, ask.now)
+    since = moment(ask.asked("from"), "from")
+    begin: int = until - DAY if since is None else since
+    if begin >= until:
+        raise Unfit("from: lies after to, or in the future")
+    if begin < ask.now - EVENTS_KEPT:
+        raise Unfit(f"from: events are kept for {EVENTS_KEPT // DAY} days: ask for those")
+    return begin, until
 
 
 Worth = dict[str | None, tuple[int, float]]
@@ -92,121 +134,3 @@ def _add_worth(found: dict[str, Any], known: Worth, default_tier: str) -> None:
         mine = [part for tier, part in known.items() if name in {OVERALL, default_tier if tier is None else tier}]
         told["share_customers"] = sum(customers for customers, _ in mine) / number if number else None
         told["share_revenue"] = sum(revenue for _, revenue in mine) / money if money > 0 else None
-
-
-@dataclass(slots=True)
-class _Tier:
-    """What adds up over the calls of a tier."""
-
-    tally: Tally = field(default_factory=Tally)
-    waits_ms: list[int] = field(default_factory=list)
-    agent_ms: int = 0
-
-
-def figures(
-    centre: Centre, calls: Iterable[CallLine], tasks: Iterable[TaskLine], begin: int, now: int
-) -> dict[str, Any]:
-    """Return the figures of each tier and of all.
-
-    Args:
-        centre: Its tiers and their thresholds.
-        calls: Segments; a contact is judged on its first one, agents' time counts on all.
-        tasks: Outbound tasks.
-        begin: Calls queued and tasks made before this do not count.
-        now: How long those who wait have waited by now.
-    """
-    tiers = {tier.name: _Tier() for tier in centre.tiers}
-    limits = {t.name: t.target.within for t in centre.tiers if t.target is not None}
-    for call in calls:
-        if call.queued_at < begin:
-            continue
-        tier = tiers.setdefault(call.tier, _Tier())
-        tier.agent_ms += _agent_ms(call, now)
-        if is_first_segment(call.id):
-            _count(call, tier, limits.get(call.tier, DEFAULT_THRESHOLD), now)
-    for task in tasks:
-        if task.created_at >= begin:
-            running = 0 if task.taken_at is None else max(0, now - task.taken_at)
-            tiers.setdefault(task.tier, _Tier()).agent_ms += task.busy_ms + running
-    everything = _sum(tiers.values())
-    return {
-        "tiers": {name: _told(tier, everything) for name, tier in tiers.items()},
-        OVERALL: _told(everything, everything),
-    }
-
-
-def _agent_ms(call: CallLine, now: int) -> int:
-    """Return agents' time on a call: ring, talk so far, after-call work."""
-    if call.agent_id is None or call.left_at is None:
-        return 0
-    until = call.talked_until if call.talked_until is not None else call.ended_at
-    return call.ring_ms + max(0, (now if until is None else until) - call.left_at) + call.wrap_ms
-
-
-OUTCOMES: Final = {
-    "abandoned": "abandoned",
-    "overflowed": "overflowed",
-    "rejected": "rejected",
-    "converted_to_callback": "converted",
-    "failed": "failed",
-}
-
-
-def _count(call: CallLine, tier: _Tier, limit: int, now: int) -> None:
-    tally = tier.tally
-    tally.offered += 1
-    wait = max(0, (call.left_at if call.left_at is not None else call.ended_at or now) - call.queued_at)
-    within = wait <= limit
-    if call.agent_id is not None:
-        tally.answered += 1
-        tally.answered_in += within
-    elif not call.ended:
-        tally.open += 1
-        tally.open_late += not within
-        return
-    elif call.state == "abandoned":
-        tally.abandoned += 1
-        tally.abandoned_in += within
-        tally.short_abandoned += call.short
-    else:
-        name = OUTCOMES[call.state]
-        setattr(tally, name, getattr(tally, name) + 1)
-        return
-    tier.waits_ms.append(wait)
-
-
-def _sum(tiers: Iterable[_Tier]) -> _Tier:
-    found = _Tier()
-    for tier in tiers:
-        found.tally.add(tier.tally)
-        found.waits_ms += tier.waits_ms
-        found.agent_ms += tier.agent_ms
-    return found
-
-
-def _told(tier: _Tier, everything: _Tier) -> dict[str, Any]:
-    tally = tier.tally
-    return {
-        "offered": tally.offered,
-        "answered": tally.answered,
-        "abandoned": tally.abandoned,
-        "short_abandoned": tally.short_abandoned,
-        "overflowed": tally.overflowed,
-        "converted": tally.converted,
-        "rejected": tally.rejected,
-        "failed": tally.failed,
-        "open": tally.open,
-        "abandonment": tally.abandoned / tally.offered if tally.offered else None,
-        **_waits(tier.waits_ms),
-        "service_level": {formula: service_level(tally, formula) for formula in FORMULAS},
-        "agent_time_s": tier.agent_ms / SECOND,
-        "share_contacts": tally.offered / everything.tally.offered if everything.tally.offered else None,
-        "agent_time_share": tier.agent_ms / everything.agent_ms if everything.agent_ms else None,
-    }
-
-
-def _waits(waits_ms: Sequence[int]) -> dict[str, float | None]:
-    if not waits_ms:
-        return {"wait_p50_s": None, "wait_p95_s": None, "wait_max_s": None}
-    p50, p95 = np.quantile(np.array(waits_ms), (0.5, 0.95), method="inverted_cdf").tolist()
-    return {"wait_p50_s": p50 / SECOND, "wait_p95_s": p95 / SECOND, "wait_max_s": max(waits_ms) / SECOND}

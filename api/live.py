@@ -16,6 +16,7 @@ from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
 if TYPE_CHECKING:
+    from api.store.open import Database
     from api.store.store import Store
     from api.store.vault import Vault
 
@@ -130,6 +131,9 @@ class Together(Protocol):
 
 class LiveEngine(Protocol):
     """What routes may do with the live engine."""
+
+    database: "Database"
+    """Where the journal is: for a child process that reads it."""
 
     derive: list[Callable[[Sequence[Event]], Sequence[Change]]]
     """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""

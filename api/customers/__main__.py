@@ -20,7 +20,7 @@ def main(words: list[str]) -> int:
         columns = read_directory_columns(options["columns"], "columns")
         found = fill(
             spool, path, options["source"], columns, Tiers(*options["tiers"]), options["region"],
-            lambda rows: print(f"{rows} rows", file=sys.stderr, flush=True),
+            lambda rows, _: print(f"{rows} rows", file=sys.stderr, flush=True),
         )  # fmt: skip
     except BadInput as bad:
         print(bad, file=sys.stderr)

@@ -1,6 +1,7 @@
 """A customer file, row by row: what can be taken, and what cannot, by line, column, value and fix. Constant memory."""
 
 import csv
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,6 +58,9 @@ class File:
     """Lines that were GB18030 and not UTF-8."""
     unreadable: int = 0
     """Lines that were neither."""
+    size: int = 0
+    """Bytes, or rows of a Parquet file; `done` of them were read."""
+    done: int = 0
 
 
 def decoded(lines: Iterable[bytes], file: File, source: str) -> Iterator[str]:
@@ -84,8 +88,10 @@ def decoded(lines: Iterable[bytes], file: File, source: str) -> Iterator[str]:
         yield line
 
 
-def _bounded(stream: IO[bytes]) -> Iterator[bytes]:
+def _bounded(stream: IO[bytes], file: File) -> Iterator[bytes]:
+    file.size = os.fstat(stream.fileno()).st_size
     while line := stream.readline(LONGEST_LINE):
+        file.done += len(line)
         yield line
 
 
@@ -93,7 +99,7 @@ def csv_rows(
     stream: IO[bytes], columns: DirectoryColumns, file: File, source: str
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the rows of CSV with the lines on which they begin, the header first."""
-    text = decoded(_bounded(stream), file, source)
+    text = decoded(_bounded(stream, file), file, source)
     first = next(text, "")
     delimiter = columns.delimiter or max(",;\t", key=first.count)
     yield 1, next(csv.reader([first], delimiter=delimiter), [])
@@ -108,7 +114,7 @@ def csv_rows(
         raise BadInput(f"{source}:{begun}: is not CSV from here on ({error}): close every quotation mark") from None
 
 
-def parquet_rows(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
+def parquet_rows(path: Path, file: File) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield the rows of a Parquet file as text, numbered as if the header were line 1."""
     try:
         import pyarrow
@@ -118,11 +124,13 @@ def parquet_rows(path: Path) -> Iterator[tuple[int, Sequence[str]]]:
     try:
         found = parquet.ParquetFile(path)
         yield 1, found.schema_arrow.names
+        file.size = found.metadata.num_rows
         line = 2
         for batch in found.iter_batches(5_000):
             for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 yield line, ["" if value is None else str(value) for value in values]
                 line += 1
+                file.done += 1
     except (pyarrow.ArrowException, OSError) as error:
         raise BadInput(f"{path}: is no Parquet file ({str(error).splitlines()[0][:200]}): check it") from None
 
@@ -147,7 +155,7 @@ class Reader:
             BadInput: it is no such file, or lacks a column: one line.
         """
         if path.suffix.lower() == ".parquet":
-            yield from self._entries(parquet_rows(path))
+            yield from self._entries(parquet_rows(path, self.file))
             return
         with path.open("rb") as stream:
             yield from self._entries(csv_rows(stream, self._map, self.file, self.source))

@@ -25,7 +25,8 @@ CREATE TABLE held (number TEXT NOT NULL, customer_id TEXT NOT NULL);
 CREATE TABLE rejects (line INTEGER NOT NULL, "column" TEXT, value TEXT, why TEXT);
 CREATE TABLE about (what TEXT);
 """
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]
+"""Rows that were read, and how many there are in about, by the size of the file."""
 
 
 def fill(
@@ -81,7 +82,7 @@ def _take(connection: sqlite3.Connection, reader: Reader, path: Path, progress: 
         if rows % AT_ONCE == 0:
             put()
             if progress is not None:
-                progress(rows)
+                progress(rows, round(rows * max(1.0, reader.file.size / max(1, reader.file.done))))
     put()
     return rows
 

@@ -80,7 +80,7 @@ def _into(database: str, file: Path, text: str, source: str, *, dry_run: bool, s
         rung = Rung.of(Settings(), tiers)
         spool = Path(folder) / "spool"
         with Bar("reading rows", 1) as bar:
-            found = fill(spool, file, str(file), form, tiers, region, lambda rows: bar(rows, rows))
+            found = fill(spool, file, str(file), form, tiers, region, bar)
         found |= {"imported": 0, "tiers_by": "file" if rung is None else rung.figure, "promoted": 0, "demoted": 0}
         if not dry_run and (skip or not found["rejected"]):
             waiting = Spool(spool)

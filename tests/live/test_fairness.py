@@ -2,7 +2,11 @@
 
 import pytest
 
+from api.clock import HandClock
+from tests.live.conftest import BEGIN
+
 pytestmark = pytest.mark.anyio
+HOUR, DAY = 3_600, 86_400
 
 
 async def test_each_tier_has_its_waits_its_time_and_its_worth(service):
@@ -52,3 +56,44 @@ async def test_without_calls_or_customers_there_is_nothing_to_share(service):
 
 async def test_hours_that_are_no_number_are_refused(service):
     assert (await service.get("/fairness?hours=soon", 422))["code"] == "validation_failed"
+
+
+async def test_days_gone_by_are_told_with_their_intervals_over_a_restart(serving):
+    clock = HandClock(BEGIN)
+    async with serving(clock=clock) as service:
+        await service.agent()
+        for n in range(4):
+            for served in range(3 + n):
+                call = await service.call(f"{n}-{served}")
+                await service.passes(5)
+                await service.report(call["call_id"], "answered" if served else "abandoned")
+                await service.passes(60)
+                if served:
+                    await service.report(call["call_id"], "completed")
+                    await service.passes(10)
+            await service.passes(DAY)
+    async with serving(clock=clock) as service:
+        await service.call("today")
+        whole = await service.get(f"/fairness?from={BEGIN}")
+        first = await service.get(f"/fairness?from={BEGIN}&to={BEGIN + HOUR * 1000}")
+        told = whole["tiers"]["standard"]
+
+        assert (first["overall"]["offered"], first["overall"]["abandoned"]) == (3, 1)
+        assert (told["offered"], told["abandoned"], told["open"]) == (19, 4, 1)
+        assert (whole["intervals"]["batch"], whole["intervals"]["batches"]) == ("1 day", 5)
+        low, high = told["ci"]["abandonment"].values()
+        assert 0 < low < told["abandonment"] < high < 1
+        assert first["overall"]["ci"]["abandonment"] == {"ci_low": None, "ci_high": None}, "one hour says nothing"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("from=2026-01-01T00:00:00Z", "events are kept for 7 days"),
+        (f"from={BEGIN + 1}&to={BEGIN}", "after to, or in the future"),
+        (f"from={BEGIN - 1000}&hours=2", "give hours, or from and to"),
+        ("from=yesterday", "yesterday"),
+    ],
+)
+async def test_days_that_cannot_be_told_are_refused_in_one_line(service, query, said):
+    assert said in (await service.get(f"/fairness?{query}", 422))["detail"]

@@ -181,3 +181,20 @@ def test_text_that_csv_quotes_survives(check):
     found = check(out.getvalue())
 
     assert found["bodies"] == ['[["C,1",["the \\"boss\\"","a;b|c"],null],[]]']
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_how_far_a_file_is_read_is_told_by_its_size(tmp_path: Path, kind: str):
+    rows, told = 20_000, []
+    path = tmp_path / f"crm.{kind}"
+    if kind == "csv":
+        path.write_text("customer_id,name\n" + "".join(f"C{n:06},somebody\n" for n in range(rows)))
+    else:
+        arrow = pytest.importorskip("pyarrow")
+        parquet = pytest.importorskip("pyarrow.parquet")
+        names = {"customer_id": [f"C{n:06}" for n in range(rows)], "name": ["somebody"] * rows}
+        parquet.write_table(arrow.table(names), path)
+    fill(tmp_path / "spool", path, "x", DirectoryColumns(), TIERS, progress=lambda *far: told.append(far))
+
+    assert [read for read, _ in told] == [5_000, 10_000, 15_000, 20_000]
+    assert all(abs(about - rows) < 0.01 * rows for _, about in told)
