@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from api.customers.person import moment
-from api.door import Ask, Plain, Reply, Unfit, number_of, operation, router
+from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.fair import OVERALL, figures, limits_of
+from api.instants import moment
 from api.past import seen_beside
-from api.refusals import Conflict
+from api.refusals import Conflict, Invalid
 from api.store.store import EVENTS_KEPT, Store
 from api.truth import instant
 from callcenter.errors import BadInput
@@ -88,7 +88,7 @@ async def fairness(ask: Ask) -> Reply:
                     desk.live.database.address, limits_of(centre), begin, until + (until == now), now
                 )
             except BadInput as bad:
-                raise Unfit(str(bad)) from None
+                raise Invalid(str(bad)) from None
     _add_worth(found, await desk.live.read(worth, apart=True), centre.default_tier)
     return Reply({"since": instant(begin), "until": instant(until), **found})
 
@@ -102,15 +102,15 @@ def _span(ask: Ask) -> tuple[int, int] | None:
     if ask.asked("from") is None and ask.asked("to") is None:
         return None
     if ask.asked("hours") is not None:
-        raise Unfit("hours: give hours, or from and to")
+        raise Invalid("hours: give hours, or from and to")
     to = moment(ask.asked("to"), "to")
     until: int = ask.now if to is None else min(to, ask.now)
     since = moment(ask.asked("from"), "from")
     begin: int = until - DAY if since is None else since
     if begin >= until:
-        raise Unfit("from: lies after to, or in the future")
+        raise Invalid("from: lies after to, or in the future")
     if begin < ask.now - EVENTS_KEPT:
-        raise Unfit(f"from: events are kept for {EVENTS_KEPT // DAY} days: ask for those")
+        raise Invalid(f"from: events are kept for {EVENTS_KEPT // DAY} days: ask for those")
     return begin, until
 
 
