@@ -152,18 +152,18 @@ def test_time_runs_on_between_events_and_never_back():
     assert book.counting.time.by_group.sums(0)["g", "talk"] == 9 * SECOND
 
 
-def test_a_million_distinct_callers_add_no_series_and_no_memory():
+def test_distinct_callers_add_no_series_and_no_memory():
     book = Book()
     before = scrape(book.counting.readings(0)).count("\n")
     calls = book.counting.calls
-    for n in range(1_000_000):
+    for n in range(100_000):
         call = f"c{n}"
         book.queued(call, n, customer=f"k{n}")
         book.tell(ev.CallAbandoned, n + 3, call, "q", "vip", n, True)
 
-    assert scrape(book.counting.readings(2_000_000)).count("\n") == before
+    assert scrape(book.counting.readings(200_000)).count("\n") == before
     assert (len(calls._waiting), sum(map(len, calls._in_time.values()))) == (0, 0)
-    assert calls.outcomes["q", "vip", "abandoned_short", "true"] == 1_000_000
+    assert calls.outcomes["q", "vip", "abandoned_short", "true"] == 100_000
 
 
 def test_counts_that_are_carried_over_a_restart_go_on():
