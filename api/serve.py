@@ -1,9 +1,11 @@
 """The running service: settings → dispatcher, keys, application, one uvicorn worker; a graceful end."""
 
+import asyncio
 import gc
 import signal
 import socket
 import sys
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from errno import EADDRINUSE
 from types import FrameType
@@ -18,7 +20,7 @@ from api.customers.regrading import Rung
 from api.dispatcher import Dispatcher
 from api.live import LiveEngine, Row
 from api.settings import Settings
-from api.store.faults import BadJournal
+from api.store.faults import BadJournal, Owned, StoreFailed
 from callcenter.centre import Centre, Group, Queue
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
@@ -28,6 +30,8 @@ from callcenter.units import SECOND, Millis
 
 GRACE_S: Final = 10
 """How long requests that run may take to end."""
+STANDBY_S: Final = 0.5
+"""So long after it was refused a service on standby tries again."""
 LINE_KEPT_S: Final = 75
 """A connection without requests stays open so long: longer than the pools of telephony systems and proxies keep theirs,
 or one of them would write into a line that is just being closed."""
@@ -81,7 +85,8 @@ async def serve(settings: Settings) -> None:
     centre = centre_of(settings)
     place = listening_place(settings.host, settings.port)  # before anything is written: the port may be taken
     let_files_be_open()
-    async with Dispatcher.open(centre, settings.database, vault=settings.vault()) as live:
+    async with AsyncExitStack() as stack:
+        live = await _opened(stack, centre, settings)
         access, first = await open_access(live, settings)
         if first is not None:
             _say(f"callcenter: admin key, shown this once: {first}")
@@ -119,6 +124,21 @@ async def serve(settings: Settings) -> None:
             raise BadJournal(str(live.trouble))
         if not server.started:
             raise OSError(None, "the service did not start: the lines above say why", "callcenter serve")
+
+
+async def _opened(stack: AsyncExitStack, centre: Centre, settings: Settings) -> Dispatcher:
+    """Open the database for the length of `stack`; on standby, as soon as the service that has it has ended."""
+    said = False
+    while True:
+        try:
+            return await stack.enter_async_context(Dispatcher.open(centre, settings.database, vault=settings.vault()))
+        except (Owned, StoreFailed) as fault:
+            if not settings.standby or not (said or isinstance(fault, Owned)):
+                raise
+            if isinstance(fault, Owned) and not said:
+                _say(f"callcenter: on standby until the service ends that has the database ({fault.holder})")
+                said = True
+            await asyncio.sleep(STANDBY_S)
 
 
 def listening_place(host: str, port: int) -> socket.socket:

@@ -24,6 +24,8 @@ class Settings(BaseSettings):
     """A centre file, a scenario file, or the name of a shipped centre (None: one queue, one group, four tiers)."""
     database: str = "callcenter.sqlite3"
     """A path, or postgresql://…"""
+    standby: bool = False
+    """Where another service has the database: wait until it ends, then take over."""
     always_open: bool = False
     """Opening hours are not kept: for trials and `callcenter drive`."""
     host: str = "127.0.0.1"

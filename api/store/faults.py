@@ -21,6 +21,17 @@ class BadJournal(BadInput):
     code = "bad_journal"
 
 
+class Owned(BadJournal):
+    """Another service has the database now."""
+
+    def __init__(self, name: str, holder: str) -> None:
+        super().__init__(
+            f"{name}: another service has it open ({holder}): stop that one, wait for its end (--standby), "
+            "or use another --database"
+        )
+        self.holder = holder
+
+
 class Replaced(BadJournal):
     """Another service has had the journal since this one: what this one remembers is the truth no more."""
 

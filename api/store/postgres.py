@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic_core import to_json
 
 from api.store.connection import Values
-from api.store.faults import BadJournal, Conflict, StoreFailed
+from api.store.faults import BadJournal, Conflict, Owned, StoreFailed
 from api.store.tables import TABLES
 
 try:
@@ -124,10 +124,7 @@ def open_writer(url: str, holder: str) -> PostgresConnection:
         try:
             connection.execute("SELECT pg_advisory_lock(?)", (LOCK,))
         except StoreFailed as fault:
-            raise BadJournal(
-                f"{connection.name}: another service has it open ({_who(connection)}): "
-                "stop that one, or use another --database"
-            ) from fault
+            raise Owned(connection.name, _who(connection)) from fault
     except BaseException:
         connection.close()
         raise

@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from api.store.connection import Values
-from api.store.faults import BadJournal, Conflict, StoreFailed
+from api.store.faults import BadJournal, Conflict, Owned, StoreFailed
 
 MOST_VALUES: Final = 8_000
 """In one list of a statement; SQLite allows 32,766."""
@@ -165,9 +165,7 @@ class FileLock:
         except OSError as error:
             who = os.pread(self._descriptor, 500, 0).decode(errors="replace").strip()
             os.close(self._descriptor)
-            raise BadJournal(
-                f"{path}: another service has it open ({who or 'unknown'}): stop that one, or use another --database"
-            ) from error
+            raise Owned(str(path), who or "unknown") from error
         with suppress(OSError):  # on a full disk the lock holds all the same
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"{holder}\n".encode(), 0)

@@ -16,6 +16,9 @@ def serve(
     ] = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on (127.0.0.1).")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="The port (8080; 0: any free one).")] = None,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Where another service has the database, wait for its end and take over.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only say whether settings and centre are good.")] = False,
 ) -> int:
     """Run the live service. With nothing given: one queue, the four tiers, a SQLite file in this folder.
@@ -25,7 +28,7 @@ def serve(
     from api.serve import centre_of, run
     from api.settings import settings_of
 
-    given = {"centre": centre, "database": database, "host": host, "port": port}
+    given = {"centre": centre, "database": database, "host": host, "port": port, "standby": standby or None}
     settings = settings_of({name: value for name, value in given.items() if value is not None})
     found = centre_of(settings)
     if check:

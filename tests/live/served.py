@@ -10,13 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+CLI = (sys.executable, "-m", "callcenter")
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without settings of ours, but that nobody is turned away for asking too often."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLCENTER_")}
+    return kept | {"CALLCENTER_RATE_PER_S": "100000"}
+
 
 def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
     """Start the service in `folder`; return it with its address and the admin key (empty on a second start)."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("CALLCENTER_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "callcenter", "serve", "--port", "0", *words],
-        cwd=folder, stderr=subprocess.PIPE, text=True, env=environment | {"CALLCENTER_RATE_PER_S": "100000"},
+        [*CLI, "serve", "--port", "0", *words],
+        cwd=folder, stderr=subprocess.PIPE, text=True, env=clean_environment(),
     )  # fmt: skip
     assert process.stderr is not None
     key, said = "", []

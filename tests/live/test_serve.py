@@ -1,12 +1,10 @@
 """`callcenter serve` as it is started: a real process, a real socket, a real clock."""
 
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -15,9 +13,7 @@ from typing import Any
 import pytest
 
 from api.store.open import Database
-from tests.live.served import served, start
-
-CLI = [sys.executable, "-m", "callcenter"]
+from tests.live.served import CLI, clean_environment, served, start
 
 
 def ask(url: str, key: str, body: dict[str, Any] | None = None) -> tuple[int, dict[str, Any]]:
@@ -90,10 +86,9 @@ def test_a_second_service_on_one_file_refuses_to_start(tmp_path: Path):
 
 
 def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CALLCENTER_")}
     return subprocess.run(
         [*CLI, "serve", *words], cwd=folder, capture_output=True, text=True, check=False, timeout=60,
-        env=clean | environment,
+        env=clean_environment() | environment,
     )  # fmt: skip
 
 
