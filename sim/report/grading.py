@@ -6,6 +6,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from callcenter.customers.methods import METHODS
 from sim.report.drawing import Chart, colour, drawn
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
@@ -59,6 +60,7 @@ def page(result: JSON, version: str) -> str:
     return rendered(
         "grading.html.jinja",
         result=result,
+        about=METHODS[result["method"]].about,
         version=version,
         chart=chart(result),
         rows=[
