@@ -13,13 +13,23 @@ from typing import Any, Final
 from api.access import new_ids
 from api.customers.book import Profile
 from api.customers.judging import Judge, Verdict
-from api.customers.record import Known
+from api.customers.record import SPENDING_SPAN, Known
 from api.customers.regrading import Rung
 from api.store.store import Store
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
 
 NUMBER_COLUMNS: Final = ("customer_key", "lookup", "extension", "number", "shared", "place", "at")
+
+DUE: Final = (
+    "customers.revenue_12m IS NOT NULL AND (customers.revenue_before_at IS NULL "
+    f"OR excluded.at - customers.revenue_before_at >= {SPENDING_SPAN})"
+)
+REMEMBERED: Final = (
+    f"revenue_before = CASE WHEN {DUE} THEN customers.revenue_12m ELSE customers.revenue_before END, "
+    f"revenue_before_at = CASE WHEN {DUE} THEN excluded.at ELSE customers.revenue_before_at END"
+)
+"""What `Customer.brings` does, for many at once."""
 
 
 @dataclass(slots=True)
@@ -166,6 +176,8 @@ def _put_rows(store: Store, fields: Fields, entries: Sequence[Any], keys: Mappin
     fixed = () if "protected" in names else ("protected",)
     columns = ("key", "customer_id", "at", *names, *fixed)
     changed = ", ".join(f"{name} = excluded.{name}" for name in ("customer_id", "at", *names))
+    if "revenue_12m" in names:
+        changed += f", {REMEMBERED}"
     more = (0,) * len(fixed)
     rows = [(keys[name], name, now, *values, *more) for (name, values, _), _ in entries]
     store.connection.insert("customers", columns, rows, f"ON CONFLICT (key) DO UPDATE SET {changed}")

@@ -15,7 +15,9 @@ from callcenter.files.directory_columns import WORDS, DirectoryColumns
 from callcenter.files.refusals import near
 from callcenter.files.words import shown
 
-FIELDS: Final = tuple(name for name in KEPT if name not in ("key", "customer_id"))
+BEFORE: Final = ("revenue_before", "revenue_before_at")
+"""What the directory works out by itself."""
+FIELDS: Final = tuple(name for name in KEPT if name not in ("key", "customer_id", *BEFORE))
 """What a row may say of a customer, besides who it is and their numbers."""
 MOSTLY_DIFFERENT: Final = frozenset({"name", "why", "notes", "revenue_12m"})
 """Columns whose cells seldom repeat; those of the others are read once each."""

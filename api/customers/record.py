@@ -5,7 +5,10 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from callcenter.ids import AgentId, CustomerKey
-from callcenter.units import Millis
+from callcenter.units import DAY, Millis
+
+SPENDING_SPAN: Final = Millis(90 * DAY)
+"""What was brought before is looked at anew once in so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ class Customer:
     protected: bool = False
     """Elderly or disabled, for instance: never in the last band."""
     notes: str | None = None
+    revenue_before: float | None = None
+    """What the figure was, before it was stated first in a span; `revenue_before_at` is when that was."""
+    revenue_before_at: Millis | None = None
     numbers: tuple[Number, ...] = ()
 
     @classmethod
@@ -97,6 +103,13 @@ class Customer:
             }
             for place, one in enumerate(self.numbers)
         ]
+
+    def brings(self, revenue_12m: float, now: Millis) -> None:
+        """Take note of what the customer brings, and of what they brought before."""
+        due = self.revenue_before_at is None or now - self.revenue_before_at >= SPENDING_SPAN
+        if self.revenue_12m is not None and due:
+            self.revenue_before, self.revenue_before_at = self.revenue_12m, now
+        self.revenue_12m = revenue_12m
 
     @property
     def known(self) -> Known:

@@ -11,6 +11,7 @@ from api.customers.standing import REGRADED
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.live import Delete, Row
 from api.refusals import Conflict, Invalid
+from api.store.store import Store
 from api.truth import instant
 from callcenter.customers.life import REVIEW_EVERY
 from callcenter.customers.silent import SilentRule, Trend, silent_signals
@@ -99,6 +100,25 @@ async def regrade_customers(ask: Ask) -> Reply:
     return Reply({"figure": desk.rung.figure, "promoted": promoted, "demoted": demoted})
 
 
+FIGURES: Final = ("contacts", "contacts_before", "spending", "spending_before")
+
+
+def _valuable(store: Store, chosen: list[str], since: int) -> list[tuple[str, dict[str, Any]]]:
+    """Return the customers of these tiers, and those who fell out of them since: silence is why they did."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for tier in chosen:
+        found |= {str(row["key"]): (tier, row) for row in store.find("customers", {"tier": tier}, None, MOST)}
+    changes: Any = store.connection.execute(
+        "SELECT customer_key, before FROM tier_changes WHERE at >= ? AND source IN ('grade', 'default') ORDER BY id",
+        (since,),
+    )
+    for key, before in changes:
+        if before in chosen and key not in found:
+            for row in store.find("customers", {"key": key}, None, 1):
+                found[key] = (before, row)
+    return list(found.values())
+
+
 class SilentOut(BaseModel):
     """Valuable customers with signals, the best tier first."""
 
@@ -121,6 +141,8 @@ def _field(name: str, kind: str, about: str) -> Plain:
     ),
     says={"rule": {"fall": 0.5, "days": 90, "least_contacts": 3, "complaint_days": 7, "tiers": ["vip", "mid"]},
           "customers": [{"customer_key": "p3d0", "customer_id": "C-1001", "tier": "vip",
+                         "valued_as": "vip", "contacts": 1, "contacts_before": 8, "spending": 9000.0,
+                         "spending_before": 9500.0, "spending_before_until": "2026-01-02T09:00:00.000Z",
                          "signals": ["contacts fell by 88 %: from 8 to 1"]}]},
 )  # fmt: skip
 async def list_silent_customers(ask: Ask) -> Reply:
@@ -153,17 +175,21 @@ async def list_silent_customers(ask: Ask) -> Reply:
             opened = complained.get(case.customer_key, case.complaint.opened_at)
             complained[case.customer_key] = min(opened, case.complaint.opened_at)
     found: list[tuple[int, Plain]] = []
-    for tier in chosen:
-        for row in await desk.live.find("customers", {"tier": tier}, limit=MOST):
-            key = str(row["key"])
-            trend = Trend(
-                contacts=calls.get(key, 0) if key in before else None, contacts_before=before.get(key),
-                complaint_since=complained.get(key),
-            )  # fmt: skip
-            signals = silent_signals(trend, rule, now)
-            if signals:
-                line = {"customer_key": key, "customer_id": row["customer_id"], "tier": tier, "signals": signals}
-                found.append((tiers.order.index(tier), line))
+    for tier, row in await desk.live.read(lambda store: _valuable(store, chosen, begins), apart=True):
+        key = str(row["key"])
+        trend = Trend(
+            contacts=calls.get(key, 0) if key in before else None, contacts_before=before.get(key),
+            spending=row["revenue_12m"], spending_before=row["revenue_before"], complaint_since=complained.get(key),
+        )  # fmt: skip
+        signals = silent_signals(trend, rule, now)
+        if signals:
+            figures = {name: getattr(trend, name) for name in FIGURES}
+            line = {
+                "customer_key": key, "customer_id": row["customer_id"], "tier": row["tier"] or tiers.default,
+                "valued_as": tier, "signals": signals, **figures,
+                "spending_before_until": instant(row["revenue_before_at"]),
+            }  # fmt: skip
+            found.append((tiers.order.index(tier), line))
     found.sort(key=lambda one: (one[0], -len(one[1]["signals"])))
     said = {"fall": fall / 100, "days": days, "least_contacts": rule.least_contacts,
             "complaint_days": complaint_days, "tiers": chosen}  # fmt: skip

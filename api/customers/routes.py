@@ -122,7 +122,9 @@ async def put_customer(ask: Ask) -> Reply:
     customer = customer or Customer(CustomerKey(new_id("p")))
     for name in SAID:
         value = getattr(wish, name)
-        if value is not None:
+        if value is not None and name == "revenue_12m":
+            customer.brings(value, ask.now)
+        elif value is not None:
             setattr(customer, name, value)
     if wish.account_manager is not None:
         customer.account_manager = ",".join(wish.account_manager) or None

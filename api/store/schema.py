@@ -1,6 +1,7 @@
 """Numbered migrations: what makes the tables, and what changed since; each is carried out once, in one transaction."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from api.store.connection import Connection
@@ -65,6 +66,15 @@ AS_THEN: Final[Mapping[str, Table]] = {
 """Tables that have changed since the migration that made them, as they were then."""
 
 
+SPENDING: Final = ("revenue_before", "revenue_before_at")
+
+
+def without(name: str, *columns: str) -> Table:
+    """Return a table as it was before it had these columns."""
+    newest = TABLES[name]
+    return replace(newest, columns={c: kind for c, kind in newest.columns.items() if c not in columns})
+
+
 def _made(dialect: str, *names: str) -> list[str]:
     """Return what makes new tables, as `tables.py` has them."""
     return [line for name in names for line in _create(name, TABLES[name], dialect)]
@@ -84,7 +94,8 @@ def _customers_get_numbers_and_figures(dialect: str) -> list[str]:
     manager, complaint = in_attributes.format("account_manager"), in_attributes.format("open_complaint")
     return [
         "ALTER TABLE customers RENAME TO customers_before",
-        *_made(dialect, "customers", "customer_numbers", "account_managers", "imports", "import_rows"),
+        *_create("customers", without("customers", *SPENDING), dialect),
+        *_made(dialect, "customer_numbers", "account_managers", "imports", "import_rows"),
         "INSERT INTO customers (key, customer_id, name, tier, zone, account_manager, notes, protected, at) "
         f"SELECT customer_key, customer_id, name, tier, zone, {manager}, {complaint}, 0, at FROM customers_before",
         "INSERT INTO customer_numbers (customer_key, lookup, extension, number, shared, place, at) "
@@ -118,12 +129,21 @@ def _each_end_point_has_its_own_outbox(dialect: str) -> list[str]:
     ]
 
 
+def _customers_remember_what_they_brought(dialect: str) -> list[str]:
+    types = TYPES[dialect]
+    return [
+        f"ALTER TABLE customers ADD COLUMN revenue_before {types['real']}",
+        f"ALTER TABLE customers ADD COLUMN revenue_before_at {types['int']}",
+    ]
+
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
     _treatment_is_governed,
     _audit_says_about_whom,
     _each_end_point_has_its_own_outbox,
+    _customers_remember_what_they_brought,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.

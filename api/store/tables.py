@@ -79,7 +79,7 @@ TABLES: Final[Mapping[str, Table]] = {
             "why": f"{TEXT}?", "revenue_12m": f"{REAL}?", "last_contact": f"{TEXT}?", "contacts_12m": f"{INT}?",
             "tenure_months": f"{REAL}?", "credit_score": f"{REAL}?", "account_manager": f"{TEXT}?",
             "language": f"{TEXT}?", "zone": f"{TEXT}?", "consent": f"{INT}?", "protected": INT, "notes": f"{TEXT}?",
-            "at": INT,
+            "at": INT, "revenue_before": f"{REAL}?", "revenue_before_at": f"{INT}?",
         },
         ("key",),
         unique=(("customer_id",),),

@@ -175,3 +175,15 @@ def test_a_file_that_fails_half_way_leaves_nothing(address: str, tmp_path: Path)
             put_entries(store, Fields(("tier",), False), [body], NOW)
             raise KeyError
         assert store.find("customers", None, None, 9) == []
+
+
+def test_what_was_brought_before_is_remembered_from_the_first_of_several_files(address: str, tmp_path: Path):
+    file = tmp_path / "in.csv"
+    with opened(address) as store:
+        for revenue in ("100", "", "80", "70", "60"):
+            file.write_text(f"customer_id,revenue_12m\nC-1,{revenue}\nC-2,{revenue or 5}\n")
+            take(store, file)
+        rows = store.find("customers", None, "customer_id", 9)
+        assert [(row["revenue_before"], row["revenue_12m"], row["revenue_before_at"]) for row in rows] == [
+            (100, 60, NOW), (100, 60, NOW),
+        ]  # fmt: skip

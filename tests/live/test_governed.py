@@ -5,6 +5,7 @@ import pytest
 from api.clock import HandClock
 from api.settings import Settings
 from tests.live.conftest import BEGIN
+from tests.live.test_imports import send
 
 pytestmark = pytest.mark.anyio
 DAY = 86_400
@@ -365,3 +366,36 @@ async def test_valuable_customers_who_fall_silent_are_listed_with_the_reason(ser
     assert [(one["customer_id"], one["signals"]) for one in told["customers"]] == [
         ("C-1", ["contacts fell by 75 %: from 4 to 1"])
     ]
+
+
+async def test_who_spends_less_is_listed_with_before_and_after_also_when_the_grade_fell_with_it(serving):
+    async with serving(settings=Settings(ladder={"vip": 50_000})) as service:
+        for customer, said in (("C-1", [60_000, 58_000, 51_000]), ("C-2", [90_000, 20_000]), ("C-3", [70_000, 60_000])):
+            for revenue in said:
+                await service.post("/customers", 200, customer_id=customer, revenue_12m=revenue)
+                await passes(service, 10)
+        await send(service, "customer_id,revenue_12m\nC-1,50500\nC-3,30000\n")
+        told = (await service.get("/silent-customers?fall_percent=40"))["customers"]
+
+        assert [(one["customer_id"], one["tier"], one["valued_as"]) for one in told] == [
+            ("C-2", "standard", "vip"), ("C-3", "standard", "vip"),
+        ]  # fmt: skip
+        assert [(one["spending_before"], one["spending"], one["signals"]) for one in told] == [
+            (90_000, 20_000, ["spending fell by 78 %: from 90,000.00 to 20,000.00"]),
+            (70_000, 30_000, ["spending fell by 57 %: from 70,000.00 to 30,000.00"]),
+        ]
+        assert all(one["spending_before_until"].startswith("2026-") for one in told)
+
+
+async def test_what_was_spent_before_is_looked_at_anew_once_in_ninety_days_however_it_is_said(service):
+    async def then(customer: str, revenue: int) -> tuple[float, float]:
+        if customer == "imported":
+            await send(service, f"customer_id,revenue_12m,tier\n{customer},{revenue},vip\n")
+        else:
+            await service.post("/customers", 200, customer_id=customer, revenue_12m=revenue, tier="vip")
+        [row] = await service.live.find("customers", {"customer_id": customer})
+        return row["revenue_before"], row["revenue_12m"]
+
+    for days, said in ((0, (None, 100)), (91, (100, 90)), (60, (100, 80)), (31, (80, 70))):
+        await passes(service, days)
+        assert [await then(customer, said[1]) for customer in ("imported", "said")] == [said, said]
