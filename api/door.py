@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from api import logs
 from api.access import Key, check_scope
+from api.bodies import request_body
 from api.desk import LOG, Desk
 from api.formats import NO_NUL, body_of, read, written
 from api.live import Change, Row, Taken, Told, Unavailable
@@ -212,23 +213,6 @@ def text_of_problem(status: int) -> str:
     return (_COMMON | _SELDOM)[status]
 
 
-def inlined(model: type[BaseModel]) -> Plain:
-    """Return a model's JSON Schema with its parts in place."""
-    schema = model.model_json_schema()
-    parts = schema.pop("$defs", {})
-
-    def walk(node: Any) -> Any:
-        if isinstance(node, dict):
-            reference = node.get("$ref")
-            if isinstance(reference, str):
-                return walk(parts[reference.rpartition("/")[2]])
-            return {key: walk(value) for key, value in node.items()}
-        return [walk(part) for part in node] if isinstance(node, list) else node
-
-    found: Plain = walk(schema)
-    return found
-
-
 def operation(
     where: APIRouter,
     method: str,
@@ -311,10 +295,7 @@ def operation(
             extra["security"] = [{"key": []}, {"header": []}]
             extra["x-scopes"] = list(scopes)
         if body is not None:
-            media: Plain = {"schema": inlined(body)}
-            if asks is not None:
-                media["example"] = asks
-            extra["requestBody"] = {"required": True, "content": {"application/json": media}}
+            extra["requestBody"] = request_body(body, asks)
         doc = (act.__doc__ or "").strip()
         where.add_api_route(
             path,

@@ -30,11 +30,11 @@ def _listed(value: Any) -> Any:
 def _levelled(value: Any) -> Any:
     """Let skills come as a mapping, as a list, or as `billing:2,spanish`; a bare skill is level 1."""
     value = _listed(value)
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
         return value
-    levels: dict[Any, Any] = {}
+    levels: dict[str, Any] = {}
     for part in value:
-        name, _, level = part.partition(":") if isinstance(part, str) else (part, "", "")
+        name, _, level = part.partition(":")
         levels[name] = level or 1
     return levels
 
@@ -53,7 +53,9 @@ Whole = Annotated[int, NoTruth]
 Number = Annotated[float, NoTruth]
 Instant = str | Annotated[int, Field(strict=True)]
 """RFC 3339, or milliseconds since 1970 (true is no number)."""
-Skills = Annotated[dict[str, Whole], BeforeValidator(_levelled)]
+SkillName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Level = Annotated[int, Field(ge=0, le=1_000), NoTruth]
+Skills = Annotated[dict[SkillName, Level], BeforeValidator(_levelled)]
 
 
 class In(BaseModel):
@@ -192,9 +194,12 @@ def _pairs(text: str) -> dict[str, Any]:
             held = found.setdefault(outer, {})
             if not isinstance(held, dict):
                 raise BadRequest(f"the field {outer!r} is both a value and a group")
+            if inner in held:
+                raise Invalid(f"/{outer[:50]}/{inner[:50]}: is there twice: write it once")
             held[inner] = value
+        elif isinstance(before := found.get(key), dict):
+            raise BadRequest(f"the field {key!r} is both a value and a group")
         elif key in found:
-            before = found[key]
             found[key] = [*before, value] if isinstance(before, list) else [before, value]
         else:
             found[key] = value

@@ -1,14 +1,18 @@
 """The OpenAPI document: whole, with examples, and true."""
 
 import asyncio
+import json
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
+from api.bodies import FORM
+from api.formats import In, read
 from tests.live.conftest import running
 
 
@@ -50,6 +54,35 @@ def test_every_example_of_a_body_is_accepted_by_its_schema(document):
             names = set(media["schema"]["properties"])
             assert set(media["example"]) <= names, path
             assert set(media["schema"].get("required", ())) <= set(media["example"]), path
+
+
+def test_every_body_that_a_form_can_say_is_documented_as_one_and_the_two_are_read_alike(document):
+    models = {model.__name__: model for model in _models(In)}
+    with_form = 0
+    for path, method, one in _operations(document):
+        content = one.get("requestBody", {}).get("content", {})
+        if "application/json" not in content:
+            continue
+        form = content.get(FORM)
+        if form is None:
+            assert path in ("/v1/events:batch", "/v1/tiers:grade"), "lists of objects are no form"
+            continue
+        with_form += 1
+        media = content["application/json"]
+        model = models[media["schema"]["title"]]
+        fields = form["schema"]
+        groups = "|".join(fields.get("patternProperties", ["$^"]))
+        assert all(name in fields["properties"] or re.match(groups, name) for name in form["example"]), path
+        assert read(model, urlencode(form["example"], doseq=True).encode(), "") == read(
+            model, json.dumps(media["example"]).encode(), ""
+        ), (path, method)
+    assert with_form > 30
+
+
+def _models(kind):
+    for model in kind.__subclasses__():
+        yield model
+        yield from _models(model)
 
 
 def test_only_health_is_open(document):

@@ -71,6 +71,13 @@ UNREADABLE: Final = {
     "a form's field twice": (b"source=pbx&source=pbx&external_call_id=7", 422),
     "a form of 300 fields": (b"a=1&" * 300, 400),
     "a field that is a group too": (b"source=pbx&external_call_id=7&external_call_id.x=1", 400),
+    "a group that is a field too": (b"source=pbx&external_call_id=7&skills.x=1&skills=y", 400),
+    "a group's field twice": (b"source=pbx&external_call_id=7&skills.x=1&skills.x=2", 422),
+    "skills that are no names": (b"{" + NAMES + b', "skills": [{}]}', 422),
+    "skills in lists": (b"{" + NAMES + b', "skills": [["a"]]}', 422),
+    "a skill without a name": (b"{" + NAMES + b', "skills": ":2"}', 422),
+    "a level below none": (b"{" + NAMES + b', "skills": {"a": -1}}', 422),
+    "a level beyond all": (b"{" + NAMES + b', "skills": {"a": 100000000000000000000000}}', 422),
 }
 
 
