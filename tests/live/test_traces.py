@@ -16,7 +16,11 @@ from api.clock import HandClock
 from api.legs import trace_id
 from api.settings import Settings
 from api.traces import Traces, linked
+from callcenter.centre import Centre, Group, Queue
 from callcenter.errors import BadInput
+from callcenter.files.zones import zone
+from callcenter.tiers import CallbackPolicy
+from callcenter.units import DAY
 
 pytest.importorskip("opentelemetry.sdk", reason="the extra `tracing` is not installed")
 
@@ -115,6 +119,44 @@ async def test_a_restart_in_the_middle_of_a_call_goes_on_with_its_trace(serving:
 
     assert {span.trace_id.hex() for span in spans} == {trace_id(call["call_id"])}
     assert sorted(span.name for span in spans) == ["call", "offer", "post", "talk", "wait"]
+
+
+async def test_a_transfer_and_the_callback_it_ends_in_are_the_same_trace_below_the_call(serving: Any):
+    centre = Centre(
+        "small", (Queue("hotline", callbacks=CallbackPolicy(window=(0, DAY))), Queue("sales")), (Group("desk"),),
+        zone=zone("Europe/London"),
+    )  # fmt: skip
+    with collector() as (endpoint, spans):
+        async with serving(settings=Settings(traces=endpoint), centre=centre) as service:
+            await service.agent("ana")
+            call = await service.call("x1", caller=CALLER, tier="mid")
+            await service.report(call["call_id"], "answered")
+            await service.agent("ana", state="not_ready")
+            await service.report(call["call_id"], "transferred", queue="hotline")
+            await service.passes(60)
+            lost = await service.report(f"{call['call_id']}/s2", "abandoned")
+            callback = lost["call"]["callback"]["id"]
+            await service.agent("ana")
+            await service.passes(1)
+            (offer,) = (await service.get("/offers"))["offers"]
+            await service.post(f"/offers/{offer['id']}:accept", 200, token=offer["token"])
+            await service.passes(5)
+            for outcome in ("reached", "completed"):
+                await service.post(f"/callbacks/{callback}/attempts", 200, outcome=outcome)
+                await service.passes(30)
+    id_of = {(span.name, told(span).get("call_id") or told(span)["callback_id"]): span.span_id for span in spans}
+    below = {(span.name, told(span).get("call_id") or told(span)["callback_id"]): span.parent_span_id for span in spans}
+    first, second = call["call_id"], f"{call['call_id']}/s2"
+
+    assert {span.trace_id.hex() for span in spans} == {trace_id(first)}
+    assert [at for at, parent in below.items() if not parent] == [("call", first)]
+    assert below["call", second] == below["callback", callback] == id_of["call", first]
+    assert {name for name, of in below if of == second} == {"call", "wait"}
+    assert {name for name, of in below if of == callback} == {"callback", "offer", "attempt", "talk"}
+    assert {parent for (name, of), parent in below.items() if of == callback and name != "callback"} == {
+        id_of["callback", callback]
+    }
+    assert CALLER[-8:] not in str(spans)
 
 
 async def test_a_post_with_a_traceparent_is_linked_to_it(serving: Any):
