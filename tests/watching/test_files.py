@@ -162,6 +162,34 @@ def test_the_compose_file_mounts_what_is_there_and_listens_on_loopback_only():
                 assert (DEPLOY / source).exists(), volume
 
 
+def test_grafana_is_provisioned_with_what_compose_mounts_and_knows_where_prometheus_is():
+    from ruamel.yaml import YAML
+
+    def read(path: str) -> Any:
+        return YAML(typ="safe").load((DEPLOY / path).read_text(encoding="utf-8"))
+
+    grafana = read("compose.yaml")["services"]["grafana"]
+    mounts = dict(volume.split(":")[:2] for volume in grafana["volumes"])
+    (provider,) = read("grafana/provisioning/dashboards/callcenter.yaml")["providers"]
+    (source,) = read("grafana/provisioning/datasources/prometheus.yaml")["datasources"]
+
+    assert mounts["./grafana/provisioning"] == "/etc/grafana/provisioning"
+    assert mounts["./grafana/dashboards"] == provider["options"]["path"]
+    assert source["url"].strip("${}") in grafana["environment"]
+    assert source["isDefault"], "the dashboards' variable finds it unasked"
+    home = Path(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert str(home.parent) == provider["options"]["path"]
+    assert (DEPLOY / "grafana" / "dashboards" / home.name).exists()
+
+
+def test_the_example_holds_back_only_alerts_that_there_are():
+    text = (PROMETHEUS / "alertmanager.yml").read_text(encoding="utf-8")
+    named = {name for names in re.findall(r'alertname!?=~?"([^"]+)"', text) for name in names.split("|")}
+
+    assert named <= {rule.name for rules in alert_rules(DOCUMENTS).values() for rule in rules}
+    assert "ServiceDown" in named
+
+
 def test_both_ways_to_run_it_name_the_same_targets_for_the_same_jobs():
     for name in ("service.yml", "alertmanager.yml"):
         ports = {re.findall(r":(\d+)'", (PROMETHEUS / folder / name).read_text())[0] for folder in FOLDERS}

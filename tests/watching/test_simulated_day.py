@@ -93,6 +93,22 @@ def test_occupancy_is_the_simulators(day):
     )
 
 
+@pytest.mark.parametrize("at", [SURGE, AFTERNOON])
+@pytest.mark.parametrize("window", ["30m", "1h"])
+def test_a_window_within_a_busy_day_is_within_two_points_of_what_was_counted_in_it(day, window, at):
+    def counted(which: str) -> str:
+        series = f"callcenter_contacts_sl_outcomes_total{{{which}}}"
+        return f"sum by (tier) ({series} - {series} offset {window})"
+
+    met, judged = counted('outcome="answered",within="true"'), counted('outcome=~"answered|abandoned"')
+    late = "sum by (tier) (callcenter_contacts_late)"
+    exact = day.prometheus.by(f"{met} / (({judged} + {late}) > 0)", "tier", at)
+    told = day.prometheus.by(f"tier:callcenter_sl_net:ratio{window}", "tier", at)
+
+    assert {"vip", "mid", "standard"} <= set(exact)
+    assert told == pytest.approx(exact, abs=0.02)
+
+
 SIMULATED = {name for series in CATALOGUE if series.origin is not Origin.PROCESS for name in series.samples}
 ASKED = {panel: expr for panel, expr in questions().items() if names_in(expr) <= SIMULATED}
 
