@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from api.lines import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter import events as ev
-from callcenter.events import Event
-from callcenter.measures import when
+from callcenter.events import Event, when
 from callcenter.units import DAY
 
 KEPT_MS: Final = DAY

@@ -531,3 +531,14 @@ Reported = (
     | TaskCompleted
 )
 """What a report of a telephony system or a desktop may tell of, and date."""
+
+
+def when(event: Reported) -> Millis:
+    """Return when it happened: by the late report that told of it, else when it was decided.
+
+    >>> from callcenter.ids import AgentId, CallId
+    >>> held = CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"))
+    >>> when(held), when(CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"), Millis(4_000)))
+    (9000, 4000)
+    """
+    return event.at if event.happened_at is None else event.happened_at

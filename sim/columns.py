@@ -1,7 +1,7 @@
 """The calls of a day as arrays: one row of whole numbers for each segment, written when its story is over.
 
 A record of each call, made while the day is lived, took a fifth of the time; rows take half of that and no memory to
-speak of. `callcenter.measures.Ledger` tells the same in records, for whoever asks: a test compares them.
+speak of. `callcenter.ledger.Ledger` tells the same in records, for whoever asks: a test compares them.
 """
 
 from collections.abc import Callable, Iterable, Sequence

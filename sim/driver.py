@@ -15,7 +15,7 @@ from callcenter.commands import Command
 from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.ids import CallId, CustomerKey
-from callcenter.measures import Ledger
+from callcenter.ledger import Ledger
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 from routing.engine import RoutingEngine

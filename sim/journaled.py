@@ -15,7 +15,8 @@ from callcenter.centre import Centre
 from callcenter.errors import BadInput
 from callcenter.events import Event, OfferEnd, OfferEnded
 from callcenter.hours import weekday
-from callcenter.measures import DEFAULT_THRESHOLD, CallRecord, Ledger, Tally, service_level
+from callcenter.ledger import Ledger
+from callcenter.measures import DEFAULT_THRESHOLD, CallRecord, Tally, service_level
 from callcenter.scenario import Desk, Horizon, Law, LawKind, RecordedCall, Rule, Scenario, Staffing
 from callcenter.tiers import Tier
 from callcenter.units import DAY, MINUTE, SECOND, Millis

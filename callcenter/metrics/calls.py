@@ -6,9 +6,9 @@ from typing import Final
 
 from callcenter import events as ev
 from callcenter.centre import Centre
-from callcenter.events import OfferEnd, RejectReason
+from callcenter.events import OfferEnd, RejectReason, when
 from callcenter.ids import is_first_segment
-from callcenter.measures import DEFAULT_THRESHOLD, when
+from callcenter.measures import DEFAULT_THRESHOLD
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Counts, Fold, Histogram, Labels, Samples

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from callcenter import events as ev
 from callcenter.centre import Centre
-from callcenter.measures import when
+from callcenter.events import when
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Fold, Meters, Samples

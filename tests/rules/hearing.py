@@ -4,7 +4,7 @@ from typing import Any
 
 from callcenter import commands as cmd
 from callcenter import events as ev
-from callcenter.measures import when
+from callcenter.events import when
 from tests.oracle import Item, Person
 from tests.rules.hear_calls import CallHearing
 

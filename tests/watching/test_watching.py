@@ -19,7 +19,8 @@ import pytest
 
 from callcenter.events import Event
 from callcenter.files.load import load_scenario
-from callcenter.measures import DEFAULT_THRESHOLD, FORMULAS, Ledger, Tally, service_level
+from callcenter.ledger import Ledger
+from callcenter.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, service_level
 from callcenter.metrics.alerts import alert_rules
 from callcenter.metrics.catalogue import CATALOGUE, Series
 from callcenter.metrics.files import rule_files

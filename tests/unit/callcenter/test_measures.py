@@ -10,7 +10,8 @@ from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.events import RejectReason
-from callcenter.measures import COUNTS, FORMULAS, OUTCOMES, CallRecord, Ledger, Tally, service_level
+from callcenter.ledger import Ledger
+from callcenter.measures import COUNTS, FORMULAS, OUTCOMES, CallRecord, Tally, service_level
 from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 

@@ -19,7 +19,7 @@ from callcenter.commands import (
 )
 from callcenter.errors import BadInput, OfferNotPending
 from callcenter.ids import AgentId, CallId, OfferId, TaskId
-from callcenter.measures import Ledger
+from callcenter.ledger import Ledger
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import DAY, MINUTE, SECOND, Millis
 from routing.journal import command_from, event_from, to_plain

@@ -5,7 +5,8 @@ import pytest
 from callcenter.customers.methods import METHODS
 from callcenter.customers.ranking import Step
 from callcenter.errors import BadInput
-from callcenter.files.grading_rules import FORMS, read_rules, rules_tree
+from callcenter.files.grading_forms import FORMS
+from callcenter.files.grading_rules import read_rules, rules_tree
 
 
 @pytest.mark.parametrize("method", METHODS)
