@@ -8,6 +8,8 @@ import pytest
 from api.customers.keyaccounts import Absence
 from api.settings import Settings
 from api.store.vault import vault_of
+from callcenter.centre import Centre, Group, Queue
+from callcenter.units import Millis
 
 pytestmark = pytest.mark.anyio
 HOME = "+442079460958"
@@ -207,3 +209,18 @@ async def test_what_is_older_than_its_time_goes_and_nothing_else(serving):
         assert [row["number"] for row in await service.live.find("customer_numbers")] == [HOME]
         assert await service.desk.customers.find(None, "+442079460000") is None
         assert (await service.call(caller=HOME))["tier"] == "vip"
+
+
+async def test_an_account_manager_is_waited_for_as_long_as_the_queue_says_then_the_others_are_asked(serving):
+    queue = Queue("sales", wrap_up=Millis(1_000), hold_for_preferred=Millis(30_000))
+    async with serving(centre=Centre("held", (queue,), (Group("desk"),))) as service:
+        await put(service, "C-1", number=HOME, account_manager=["ana"])
+        await service.agent("ana")
+        busy = await service.call(caller="+442079460000")
+        await service.report(busy["call_id"], "answered")
+        await service.agent("bob")
+        waits = await service.call(caller=HOME)
+        await service.passes(29)
+        assert (await service.get(f"/calls/{waits['call_id']}"))["state"] == "queued", "bob is free, ana is asked first"
+        await service.passes(1)
+        assert (await service.get(f"/calls/{waits['call_id']}"))["offer"]["agent_id"] == "bob"
