@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from callcenter import events as ev
 from callcenter.centre import Centre, Group, MissedOffers, Queue
 from callcenter.hours import UTC, OpeningHours
 from callcenter.scenario import (
@@ -46,6 +47,16 @@ def exponential(seconds: float) -> Law:
 
 def opening(begin: int, end: int) -> OpeningHours:
     return OpeningHours(UTC, (((begin, end),),) * 7)
+
+
+def shift(begin: float, end: float, agents: int = 1, **more: object) -> Shift:
+    return Shift("g", agents, int(begin * HOUR), int(end * HOUR), **more)
+
+
+def logins(day: Day) -> list[tuple[str, float]]:
+    """Return who came or went, in hours after the day began."""
+    kinds = {ev.AgentLoggedIn: "in", ev.AgentLoggedOut: "out"}
+    return [(kinds[type(e)], (e.at - day.begin) / HOUR) for e in day.history if type(e) in kinds]
 
 
 Script = Sequence[tuple[float, str, float]]
