@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from api.settings import Settings
 from callcenter import commands, events
 from docs.generate.__main__ import PAGES
 from routing.journal import EVENTS
@@ -44,3 +45,9 @@ def test_every_link_of_a_page_leads_somewhere(page: Path):
     links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
 
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_every_setting_is_on_the_page_about_the_service():
+    page = (DOCS / "http.md").read_text(encoding="utf-8")
+
+    assert [name for name in Settings.model_fields if f"`{name}`" not in page] == []
