@@ -34,6 +34,8 @@ from api.webhooks import Hooks
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError
 from callcenter.events import Event
+from callcenter.metrics.catalogue import BOARD_FAULTS, Series
+from callcenter.metrics.numbers import Samples
 
 LOG: Final = logging.getLogger("callcenter")
 AT_ONCE: Final = 5_000
@@ -72,6 +74,7 @@ class Desk:
         self.metrics = Metrics(live, self.problems)
         self.customer_figures = CustomerFigures(self)
         self.metrics.sources.append(self.customer_figures.readings)
+        self.metrics.sources.append(self._readings)
         self.hooks = Hooks(live, private=settings.webhook_private)
         self.contacts: dict[str, str] = {}
         """Agent → how their phone is reached."""
@@ -90,6 +93,10 @@ class Desk:
         """Reads what was published while the board was not told of it."""
         self._saving: asyncio.Task[None] | None = None
         self._hears = False
+        self._stuck = False
+        """What was missed cannot be read, or somebody falls over it."""
+        self.faults = 0
+        """How often somebody who listens fell over an event."""
 
     # --- beginning and end
 
@@ -166,7 +173,10 @@ class Desk:
     @property
     def deaf(self) -> bool:
         """Tell whether events are published that the board does not hear."""
-        return not self._hears
+        return not self._hears or self._stuck
+
+    def _readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
+        yield BOARD_FAULTS, {(): self.faults}
 
     # --- telling and hearing
 
@@ -226,6 +236,7 @@ class Desk:
                 self.hear(events)
                 return
             except Exception:
+                self.faults += 1
                 LOG.exception("the board fell over event %d; it goes on after it", self.board.seq)
         self._reading = asyncio.create_task(self._read_on())
 
@@ -235,10 +246,13 @@ class Desk:
             while True:
                 try:
                     events = await self.live.events_after(self.board.seq, AT_ONCE)
+                    self._stuck = False
                     if not events:
                         return
                     self.hear(events)
                 except Exception:
+                    self._stuck = True
+                    self.faults += 1
                     LOG.exception("the board stays at event %d for now", self.board.seq)
                     await asyncio.sleep(RETRY_S)
         finally:

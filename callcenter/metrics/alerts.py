@@ -164,6 +164,10 @@ ENGINE: Final = [
         "The {{ $labels.part }} of the service is not ready",
     ),
     _alert(
+        "BoardIsDeaf", "increase(callcenter_board_faults_total[10m]) > 0", "0m", TICKET,
+        "What listens to the events fell over some: figures may lack them",
+    ),
+    _alert(
         "JournalIsSlow",
         "histogram_quantile(0.99, sum by (le) (rate(callcenter_journal_commit_seconds_bucket[5m]))) > 0.25",
         "5m", TICKET, "One in a hundred commits of the journal takes {{ $value | humanizeDuration }} or longer",

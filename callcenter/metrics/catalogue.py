@@ -288,6 +288,11 @@ PROBLEMS: Final = Series(
     "callcenter_problems", Kind.GAUGE, "problems", ("part",), "Why the service is not ready, by part.",
     "The problems that /readyz tells, of the journal, the dispatcher and the board; 0: none.", Origin.PROCESS,
 )  # fmt: skip
+BOARD_FAULTS: Final = Series(
+    "callcenter_board_faults_total", Kind.COUNTER, "faults", (), "Times that the board fell over an event.",
+    "+1 when what listens to committed events (board, counters, streams, web hooks) failed, or could not read what it "
+    "had missed. Decisions and the journal are whole; a figure may lack an event until the next start.", Origin.PROCESS,
+)  # fmt: skip
 TICK: Final = Series(
     "callcenter_last_tick_timestamp_seconds", Kind.GAUGE, "seconds", (), "When the engine was last told the time.",
     "Unix time.", Origin.PROCESS,
@@ -308,6 +313,6 @@ CATALOGUE: Final = (
     LIVE_OFFERS, OLDEST_OFFER, TARGET_SHARE, TARGET_SECONDS,
     BLACKLIST_ENTRIES, BLACKLIST_OVERDUE, BLACKLIST_DUE, OVERRIDES, COMPLAINTS_OPEN, COMPLAINTS_OVERDUE,
     CSAT_ANSWERS, NPS_ANSWERS, CONTACTS, CONTACTS_REPEATED,
-    REQUESTS, DECISION, COMMIT, BACKLOG, RECOVERIES, PROBLEMS, TICK, SEQ, BUILD,
+    REQUESTS, DECISION, COMMIT, BACKLOG, RECOVERIES, PROBLEMS, BOARD_FAULTS, TICK, SEQ, BUILD,
 )  # fmt: skip
 """Everything, in the order in which it is written."""

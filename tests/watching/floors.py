@@ -27,6 +27,7 @@ def in_order(minutes: int) -> Series:
         "callcenter_last_tick_timestamp_seconds": f"0+60x{minutes}",
         "callcenter_journal_recoveries_total": flat(0, minutes),
         "callcenter_journal_backlog": flat(3, minutes),
+        "callcenter_board_faults_total": flat(0, minutes),
         "callcenter_oldest_offer_seconds": flat(4, minutes),
         'callcenter_queue_open{queue="hotline"}': flat(1, minutes),
         'callcenter_queue_agents{queue="hotline"}': flat(7, minutes),

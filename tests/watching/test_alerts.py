@@ -158,6 +158,9 @@ STORIES: dict[str, tuple[int, Floor, list[tuple[int, dict[str, int]]]]] = {
     "the board is deaf": (
         300, gauge('callcenter_problems{part="board"}', 0, 1), [(AT - 1, {}), (AT + 2, {"BoardIsDeaf": 1})],
     ),
+    "the board fell over an event": (
+        300, gauge("callcenter_board_faults_total", 0, 1), [(AT - 1, {}), (AT + 2, {"BoardIsDeaf": 1}), (AT + 20, {})],
+    ),
     "the dispatcher is late": (
         300, gauge('callcenter_problems{part="dispatcher"}', 0, 1), [(AT - 1, {}), (AT + 2, {"BoardIsDeaf": 1})],
     ),
@@ -280,7 +283,7 @@ SAYS: dict[str, tuple[dict[str, str], str]] = {
 def words_of(title: str, checks: list[tuple[int, dict[str, int]]]) -> list[dict[str, Any]]:
     """Return what the alerts say that are told of in a story: at its last moment each, when figures are steady."""
     found = {}
-    for rule in ALERTS:
+    for rule in {rule.name: rule for rule in reversed(ALERTS)}.values():  # of two of one name, the first
         minutes = [minute for minute, firing in checks if firing.get(rule.name) == 1]
         if minutes and TOLD_IN[rule.name] == title:
             labels, says = SAYS[rule.name]
