@@ -50,6 +50,8 @@ COMMANDS: Final = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status: 0 done, 1 the answer is no, 2 the input is wrong."""
+    # No command has matrices large enough to share out; idle threads of numpy's BLAS spin, here and in each worker.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = next((word for word in words if not word.startswith("-")), "")
     try:

@@ -160,6 +160,18 @@ def test_help_needs_no_numbers_and_no_charts():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_command_starts_no_threads_for_large_matrices():
+    """It has none: such threads spin while they wait, and sums of theirs may depend on how many cores there are."""
+    script = (
+        "import os, callcenter.cli as c; c.main('erlang c --calls 9 --aht 180s --agents 9 --within 20s'.split());"
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    alone = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", script], env=alone, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "1"
+
+
 @pytest.mark.ci
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_being_stopped_stops_the_workers_and_leaves_nothing(tmp_path: Path, number: signal.Signals, status: int):
