@@ -94,7 +94,10 @@ async def test_a_call_that_a_supervisor_moved_by_hand_after_the_rise_stays_there
 async def test_a_call_that_came_in_a_lower_tier_by_its_own_word_is_not_moved_by_a_restart(serving):
     clock = HandClock(BEGIN)
     async with serving(clock=clock) as service:
-        await service.post("/customers", 200, customer_id="C-1", number=NUMBER, tier="vip")
+        await service.post("/customers", 200, customer_id="C-1", number=NUMBER, tier="standard")
+        await service.call("another", caller="+442079460002")  # waits longer
+        await service.post("/customers", 200, customer_id="C-1", tier="vip")
+        clock.move(1_000)
         call = await service.call("low", caller=NUMBER, tier="standard")
     async with serving(clock=clock) as service:
         assert await tiers(service, (call["call_id"], call["call_id"])) == ["standard", "standard"]
