@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from api.store.open import check_address
 from api.store.vault import Clear, Vault, vault_of
 from callcenter.errors import BadInput
 from callcenter.files.refusals import near
@@ -149,16 +149,5 @@ def settings_of(given: Mapping[str, object]) -> Settings:
         raise BadInput(f"{where}: {first['msg']}") from None
     except ValueError as error:
         raise BadInput(f"callcenter.toml: {error}") from None
-    _check_database(settings.database)
+    check_address(settings.database)
     return settings
-
-
-def _check_database(address: str) -> None:
-    """Refuse what can be no database; an address is not repeated, for it may hold a password."""
-    if address.startswith(("postgresql://", "postgres://")):
-        try:
-            urlsplit(address)
-        except ValueError as error:
-            raise BadInput(f"--database: is no address ({error}): write postgresql://user@host/name") from None
-    elif Path(address.removeprefix("sqlite:///")).is_dir():
-        raise BadInput(f"--database {address}: is a folder, check the path: name a file in it")

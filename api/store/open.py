@@ -6,12 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from api.store import sqlite
 from api.store.connection import Connection
 from api.store.schema import migrate
 from api.store.store import Store
 from api.store.vault import Clear, Vault
+from callcenter.errors import BadInput
+
+
+def check_address(address: str) -> None:
+    """Refuse what can be no database; an address is not repeated where it may hold a password.
+
+    Raises:
+        BadInput: what is wrong, and what to write.
+    """
+    if address.startswith(("postgresql://", "postgres://")):
+        try:
+            urlsplit(address)
+        except ValueError as error:
+            raise BadInput(f"--database: is no address ({error}): write postgresql://user@host/name") from None
+    elif "\0" in address or "://" in address.removeprefix("sqlite:///"):
+        raise BadInput("--database: is no database that is known: write a path, or postgresql://user@host/name")
+    elif Path(address.removeprefix("sqlite:///")).is_dir():
+        raise BadInput(f"--database {address}: is a folder, check the path: name a file in it")
 
 
 @dataclass(slots=True)
@@ -24,6 +43,7 @@ class Database:
     _lock: sqlite.FileLock | None = None
 
     def __post_init__(self) -> None:
+        check_address(self.address)
         self.holder = self.holder or f"callcenter on {socket.gethostname()}, process {os.getpid()}"
 
     @property

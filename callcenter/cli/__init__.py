@@ -1,5 +1,6 @@
 """The command line: a table of commands, imported when called; here faults become one line."""
 
+import errno
 import os
 import sys
 import traceback
@@ -69,7 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        return _say(f"{error.filename or 'callcenter'}: {error.strerror or error}", MACHINE_FAILED)
+        no_place = error.errno in (errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
+        said = f"{error.filename or 'callcenter'}: {error.strerror or error}{': check the path' if no_place else ''}"
+        return _say(said, WRONG_INPUT if no_place else MACHINE_FAILED)
     except Exception:
         traceback.print_exc()
         return _say("callcenter: this is our fault, not yours: please report the lines above", OUR_FAULT)
@@ -114,7 +117,8 @@ def _version(
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Return a text as one line with nothing in it that a terminal obeys."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
 
 
 def _say(line: str, status: int) -> int:
