@@ -20,10 +20,7 @@ from api.serve import DEFAULT_CENTRE
 from api.settings import Settings
 from callcenter.files import load_scenario
 from sim.population import COLUMNS, population, rows
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-import postgres  # it stands beside the tests
+from tests import postgres
 
 CUSTOMERS = 1_000_000
 LIMIT_S = 60.0

@@ -7,16 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Final
 
 from benchmarks.pairs import Median, median
 from benchmarks.posting.clients import Clients
 from benchmarks.posting.servers import Server, serving
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-
-import postgres  # it stands beside the tests
+from tests import postgres
 
 PAIRS: Final = 15
 CALLS: Final = 2_000
