@@ -162,6 +162,19 @@ def test_the_compose_file_mounts_what_is_there_and_listens_on_loopback_only():
                 assert (DEPLOY / source).exists(), volume
 
 
+def test_the_container_has_all_that_a_service_may_need_and_nothing_of_development():
+    import tomllib
+
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (extras,) = re.findall(r"\.whl\)\[([\w,]+)\]", text)
+
+    assert set(extras.split(",")) == set(project["optional-dependencies"]) - {"dev", "bench"}
+    assert "--require-hashes -r requirements.lock" in text
+    assert re.search(r"^USER (?!root)\w+", text, re.MULTILINE)
+    assert "HEALTHCHECK" in text
+
+
 def test_grafana_is_provisioned_with_what_compose_mounts_and_knows_where_prometheus_is():
     from ruamel.yaml import YAML
 
