@@ -111,3 +111,16 @@ async def test_customers_are_listed_page_by_page(service):
 
     assert sorted(one["customer_id"] for one in found) == [f"C-{n}" for n in range(7)]
     assert all("*" in one["numbers"][0]["number"] for one in found)
+
+
+async def test_a_listed_customer_whom_a_file_calls_protected_leaves_the_blacklist_and_the_last_band_at_once(service):
+    await send(service, f"customer_id,phone\nC-1,{NUMBER}\n")
+    review = service.live.now() + 86_400_000
+    entry = await service.post("/blacklist", 201, customer_id="C-1", reason="threats", review_at=review)
+    waits = await service.call(caller=NUMBER)
+    told = await send(service, "customer_id,protected\nC-1,yes\n")
+
+    assert (waits["tier"], told["promoted"]) == ("blacklisted", 1)
+    assert (await service.get(f"/calls/{waits['call_id']}"))["tier"] == "standard"
+    ended = await service.get(f"/blacklist/{entry['entry_id']}")
+    assert (ended["state"], ended["ended_by"], ended["ended_why"]) == ("lifted", "import", "the customer is protected")
