@@ -4,6 +4,7 @@
 commits, ticks. One set of figures for one engine process.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
@@ -121,4 +122,5 @@ class Metrics:
         tick = getattr(live, "last_tick", None) or view.now or 0
         yield names.TICK, {(): tick / SECOND}
         yield names.SEQ, {(): self.seq}
+        yield names.LOOP_TASKS, {(): len(asyncio.all_tasks())}
         yield names.BUILD, {(version("callcenter"),): 1}

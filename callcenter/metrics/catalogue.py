@@ -301,6 +301,12 @@ SEQ: Final = Series(
     "callcenter_last_event_seq", Kind.GAUGE, "events", (), "Number of the last event heard.",
     "The place of the last committed event in the one sequence.", Origin.PROCESS,
 )  # fmt: skip
+LOOP_TASKS: Final = Series(
+    "callcenter_loop_tasks", Kind.GAUGE, "tasks", (), "Tasks of the event loop.",
+    "Those that have not ended: one per request and stream, and a few that stay. When nobody asks anything it is as "
+    "it was at the start, or something piles up.", Origin.PROCESS,
+    internal="the soak test asks it, and whoever looks for a leak",
+)  # fmt: skip
 BUILD: Final = Series(
     "callcenter_build_info", Kind.GAUGE, "1", ("version",), "The version that runs.", "Always 1.", Origin.PROCESS,
 )  # fmt: skip
@@ -313,6 +319,6 @@ CATALOGUE: Final = (
     LIVE_OFFERS, OLDEST_OFFER, TARGET_SHARE, TARGET_SECONDS,
     BLACKLIST_ENTRIES, BLACKLIST_OVERDUE, BLACKLIST_DUE, OVERRIDES, COMPLAINTS_OPEN, COMPLAINTS_OVERDUE,
     CSAT_ANSWERS, NPS_ANSWERS, CONTACTS, CONTACTS_REPEATED,
-    REQUESTS, DECISION, COMMIT, BACKLOG, RECOVERIES, PROBLEMS, BOARD_FAULTS, TICK, SEQ, BUILD,
+    REQUESTS, DECISION, COMMIT, BACKLOG, RECOVERIES, PROBLEMS, BOARD_FAULTS, TICK, SEQ, LOOP_TASKS, BUILD,
 )  # fmt: skip
 """Everything, in the order in which it is written."""

@@ -1,7 +1,9 @@
 """A live run beside the simulated one: the same stretch of the same scenario, by the same folds."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from rich.console import Console
@@ -16,6 +18,7 @@ from sim.report.table import bare_table
 from sim.report.wording import count, seconds, share
 from sim.result import as_json
 from sim.stretch import Stretch
+from sim.workers import Replications
 
 JSON = dict[str, Any]
 COUNTED: Final = (
@@ -57,14 +60,18 @@ def told(found: Figures) -> JSON:
 
 def simulated(scenario: Scenario, minutes: float | None, progress: Progress) -> list[dict[str, Figures]]:
     """Return the figures of every replication of the stretch; the first one has the very people who were driven."""
-    found = []
-    for replication in range(scenario.replications):
-        day = Stretch(scenario, replication, minutes)
-        day.run()
-        found.append(figures_of(day.ledger.calls, scenario, day.now))
-        day.forget()
-        progress(len(found), scenario.replications)
-    return found
+    found: dict[int, dict[str, Figures]] = {}
+    with Replications(partial(_lived, scenario, minutes), os.cpu_count() or 1) as days:
+        days.do(found, range(scenario.replications), progress)
+    return [found[n] for n in range(scenario.replications)]
+
+
+def _lived(scenario: Scenario, minutes: float | None, replication: int) -> dict[str, Figures]:
+    day = Stretch(scenario, replication, minutes)
+    day.run()
+    figures = figures_of(day.ledger.calls, scenario, day.now)
+    day.forget()
+    return figures
 
 
 def estimated(runs: Sequence[Figures]) -> JSON:

@@ -1,0 +1,29 @@
+"""`callcenter serve` whose day of memory is half a minute: what it forgets after a day is forgotten while we look on.
+
+Run as `python forgetful.py serve …`. Only how long and how much is remembered is changed, never how it is forgotten.
+"""
+
+import sys
+
+import api.board
+import api.customers.index
+import api.desk
+import api.recent_keys
+import api.stream
+import routing.floor
+from api.listeners import Listeners
+from callcenter.cli import main
+from callcenter.customers.satisfaction import Contacts
+from callcenter.units import SECOND
+
+DAY_MS = 30 * SECOND
+EVENTS = 2_000
+
+routing.floor.REMEMBERED_MS = api.board.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
+Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
+api.desk.MOST_NAMES = api.stream.KEPT = EVENTS  # type: ignore[misc]
+api.recent_keys.REMEMBERED = api.customers.index.FRESH = EVENTS // 4  # type: ignore[misc]
+Listeners.__init__.__defaults__ = (EVENTS,)
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
