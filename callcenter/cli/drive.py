@@ -64,7 +64,10 @@ def drive(
     key = os.environ.get(KEY)
     if not key:
         raise BadInput(f"{KEY}: is not set: put an API key with the scopes telephony and supervisor there")
-    driven: Driven = uvloop.run(_drive(found, url, key, speed, minutes, run))
+    try:
+        driven: Driven = uvloop.run(_drive(found, url, key, speed, minutes, run))
+    except asyncio.CancelledError:  # asked a second time: at once, whatever is left
+        raise KeyboardInterrupt from None
     played = driven.played
     runs, status = ([], driven.interrupted) if driven.interrupted else _simulated(found, minutes)
     tiers = beside(figures_of(played.ledger.calls, found, played.now), runs)
@@ -116,18 +119,20 @@ async def _to_the_end(played: "Played", service: "Service") -> Driven:
     assert task is not None
     asked: list[int] = []
 
-    def end() -> None:
-        asked.append(TERMINATED)
+    def end(status: int) -> None:
+        asked.append(status)
         task.cancel()
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    loop = asyncio.get_running_loop()
+    for sign, status in ((signal.SIGINT, INTERRUPTED), (signal.SIGTERM, TERMINATED)):
+        loop.add_signal_handler(sign, end, status)
     passing = Passing()
     driven = Driven(played, {})
     try:
         await played.play(passing)
-    except asyncio.CancelledError:  # Ctrl-C comes like this too
+    except asyncio.CancelledError:
         task.uncancel()
-        driven.interrupted = asked[0] if asked else INTERRUPTED
+        driven.interrupted = asked[0]
     finally:
         passing.close()
         driven.http = _http(played, service)

@@ -9,6 +9,7 @@ import api.board
 import api.customers.index
 import api.desk
 import api.recent_keys
+import api.store.sqlite
 import api.stream
 import routing.floor
 from api.listeners import Listeners
@@ -24,6 +25,7 @@ Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
 api.desk.MOST_NAMES = api.stream.KEPT = EVENTS  # type: ignore[misc]
 api.recent_keys.REMEMBERED = api.customers.index.FRESH = EVENTS // 4  # type: ignore[misc]
 Listeners.__init__.__defaults__ = (EVENTS,)
+api.store.sqlite.CACHE_KB = 1_024  # type: ignore[misc]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
