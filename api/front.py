@@ -72,7 +72,7 @@ class Front(FastAPI):
         scope["app"] = self
         response = await door(Request(scope, receive))
         status = response.status_code
-        self._count(path, status, begun)
+        self._count(scope["method"], path, status, begun)
         response.raw_headers = headers = _dressed(response.raw_headers)
         if type(response) is Response:
             await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -84,15 +84,16 @@ class Front(FastAPI):
         async def wrapped(message: Any) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _dressed(message.get("headers", ()))
-                self._count(getattr(scope.get("route"), "path_format", "none"), message["status"], begun)
+                route = getattr(scope.get("route"), "path_format", "none")
+                self._count(scope["method"], route, message["status"], begun)
             await send(message)
 
         await super().__call__(scope, receive, wrapped)
 
-    def _count(self, route: str, status: int, begun: float) -> None:
+    def _count(self, method: str, route: str, status: int, begun: float) -> None:
         metrics: Metrics = self.state.desk.metrics
         metrics.requests[route, str(status)] += 1
-        if route == POSTED:
+        if route == POSTED and method == "POST":  # a list of calls is no decision
             metrics.decision.observe(asyncio.get_running_loop().time() - begun)
 
 

@@ -146,3 +146,10 @@ async def test_a_queue_without_anyone_logged_in_and_what_is_wrong_can_be_seen(se
     assert 'callcenter_queue_open{queue="hotline"} 1.0' in text
     assert 'callcenter_problems{part="journal"} 1.0' in text
     assert "process_resident_memory_bytes" in text
+
+
+async def test_who_asks_which_calls_there_are_has_no_decision_timed(service):
+    await service.call()
+    await service.get("/calls")
+
+    assert "callcenter_decision_seconds_count 1.0\n" in await scraped(service)
