@@ -1,4 +1,4 @@
-"""`callcenter serve` whose day of memory is half a minute: what it forgets after a day is forgotten while we look on.
+"""`callcenter serve` whose day of memory is ten seconds: what it forgets after a day is forgotten while we look on.
 
 Run as `python forgetful.py serve …`. Only how long and how much is remembered is changed, never how it is forgotten.
 """
@@ -17,8 +17,8 @@ from callcenter.cli import main
 from callcenter.customers.satisfaction import Contacts
 from callcenter.units import SECOND
 
-DAY_MS = 30 * SECOND
-EVENTS = 2_000
+DAY_MS = 10 * SECOND
+EVENTS = 500
 
 routing.floor.REMEMBERED_MS = api.board.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
 Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)

@@ -1,7 +1,7 @@
 """Minutes of a driven service: its memory stays, nothing piles up, and what it counts is what the journal has.
 
-Two minutes a store with `-m ci`, ten with `-m slow`. What the service remembers for a day it remembers here for half a
-minute, so that forgetting happens too: memory that grows is memory that would grow for ever.
+Two minutes a store with `-m ci`, ten with `-m slow`. What the service remembers for a day it remembers here for ten
+seconds, so that forgetting happens too: memory that grows is memory that would grow for ever.
 """
 
 from collections import Counter
@@ -17,8 +17,9 @@ from callcenter.measures import DEFAULT_THRESHOLD
 from callcenter.metrics.catalogue import CATALOGUE, Kind, Origin
 
 SHORT_S, LONG_S = 120.0, 600.0
-GROWS_MB_PER_MIN = 0.5
-"""Over the second half. At eight hundred calls and five thousand events a minute a leak of one line a call is more."""
+SHORT_GROWS, LONG_GROWS = 1.5, 0.75
+"""MB a minute at most, over the second half: in a sound service some 1.0 and 0.3, at seven hundred calls a minute (the
+allocator settles, and each caller is a new customer). A board that forgets no call adds 0.8 to either."""
 SPARE_FILES = 3
 """SQLite keeps the descriptor of a closed connection for the next one."""
 
@@ -47,7 +48,7 @@ def said_of(metrics: str, name: str) -> int:
     return next(int(float(line.split()[1])) for line in metrics.splitlines() if line.split()[0] == name)
 
 
-def judge(found: Soaked) -> None:
+def judge(found: Soaked, most: float) -> None:
     """Compare every counter with the journal, and what the process holds with what it held."""
     later = [s for s in found.samples if s.at_s >= found.samples[-1].at_s / 2]
     grows = slope(later)
@@ -65,9 +66,10 @@ def judge(found: Soaked) -> None:
     posted = said_of(found.metrics, "callcenter_decision_seconds_count")
     assert posted == found.admitted, "each posted call is a command, for none was posted twice"
     assert {head for head, n in had.items() if n and head not in told} == set()
-    assert (found.after.tasks, found.after.threads) == (found.before.tasks, found.before.threads), "something piled up"
+    assert found.after.tasks <= found.before.tasks, "something piled up"
+    assert found.after.threads <= found.before.threads  # forking for a snapshot ends those of a numeric library
     assert found.after.files <= found.before.files + SPARE_FILES
-    assert grows < GROWS_MB_PER_MIN, f"memory grows by {grows:.2f} MB a minute"
+    assert grows < most, f"memory grows by {grows:.2f} MB a minute"
 
 
 def say(found: Soaked, grows: float, told: dict[str, int]) -> None:
@@ -86,16 +88,16 @@ def say(found: Soaked, grows: float, told: dict[str, int]) -> None:
 
 @pytest.mark.ci
 def test_two_minutes_on_sqlite_leave_nothing_behind_and_are_counted_to_the_last_one(tmp_path: Path):
-    judge(soak(tmp_path, str(tmp_path / "soak.sqlite3"), SHORT_S))
+    judge(soak(tmp_path, str(tmp_path / "soak.sqlite3"), SHORT_S), SHORT_GROWS)
 
 
 @pytest.mark.slow
 def test_ten_minutes_on_sqlite_leave_nothing_behind_and_are_counted_to_the_last_one(tmp_path: Path):
-    judge(soak(tmp_path, str(tmp_path / "soak.sqlite3"), LONG_S))
+    judge(soak(tmp_path, str(tmp_path / "soak.sqlite3"), LONG_S), LONG_GROWS)
 
 
 @pytest.mark.slow
 def test_ten_minutes_on_postgresql_leave_nothing_behind_and_are_counted_to_the_last_one(
     server: postgres.Server, tmp_path: Path
 ):
-    judge(soak(tmp_path, server.database("soak"), LONG_S))
+    judge(soak(tmp_path, server.database("soak"), LONG_S), LONG_GROWS)
