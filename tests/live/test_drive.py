@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.served import served
+from tests.live.served import served, start
 from tests.live.test_serve import ask
 
 FLOOR = str(Path(__file__).parents[1] / "watching" / "floor.yaml")
@@ -131,3 +131,24 @@ def test_a_key_that_may_not_call_ends_the_run_at_the_first_call(floor: tuple[str
     assert process.returncode == 2, said
     assert said.endswith("(403, this needs the scope telephony): use a key of telephony and supervisor\n")
     assert ask(f"{url}/v1/agents", key)[1]["agents"] == []
+
+
+@pytest.mark.ci
+def test_it_goes_on_when_the_service_restarts(tmp_path: Path):
+    process, url, key = start(tmp_path, "--centre", FLOOR)
+    driver = driving(url, key, FLOOR, "--speed", "20", "--minutes", "8", "--replications", "1", "--json")
+    until_told(url, key, "CallConnected", 10)
+    process.send_signal(signal.SIGTERM)
+    _, lines = process.communicate(timeout=60)
+    assert process.returncode == 0, lines
+    with served(tmp_path, "--centre", FLOOR, "--port", url.rpartition(":")[2]) as (again, none):
+        assert (again, none) == (url, "")
+        out, said = driver.communicate(timeout=120)
+        left = [ask(f"{url}/v1/{what}", key)[1][what] for what in ("agents", "calls", "callbacks")]
+    found = json.loads(out)
+
+    assert driver.returncode == 0, said
+    assert left == [[], [], []]
+    assert found["http"]["sent_again"] > 0, "it was away while people acted"
+    for tier, block in found["tiers"].items():
+        assert block["live"]["offered"] == block["same_people"]["offered"], tier

@@ -10,7 +10,7 @@ import httpx2
 from callcenter.errors import BadInput
 
 KEY: Final = "CALLCENTER_KEY"
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 30.0
 """A service that is away for longer is gone."""
 AGAIN_S: Final = 0.5
 SILENCE_S: Final = 40.0
@@ -41,7 +41,7 @@ class Service:
             raise BadInput(f"--url {url}: is no address ({fault}): write http://127.0.0.1:8080") from None
         self.trouble: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.sent = self.refused = self.failed = self.again = 0
-        """Requests that were answered; of these refused (404, 409, 422); given up; sent once more."""
+        """Requests that were answered; of these refused (403, 404, 409, 422); given up; sent once more."""
         self.latencies_s: list[float] = []
 
     async def __aenter__(self) -> Self:
@@ -79,6 +79,11 @@ class Service:
         said = _object(answer) or {}
         return BadInput(f"{KEY}: {asked} is refused (403, {said.get('detail')}): use a key of telephony and supervisor")
 
+    def _denied(self, answer: httpx2.Response) -> bool:
+        """Tell whether the key is to blame; an offer's token is not good any more after a restart."""
+        status = answer.status_code
+        return status == 401 or (status == 403 and not answer.request.url.path.endswith(":accept"))
+
     def _gone(self, fault: Exception) -> OSError:
         return OSError(None, f"does not answer any more ({str(fault) or type(fault).__name__})", self.url)
 
@@ -96,12 +101,12 @@ class Service:
                     break
             else:
                 self.latencies_s.append(loop.time() - asked)
-                if answer.status_code in (401, 403):
+                if self._denied(answer):
                     self.end_with(self._no_key(answer))
                     break
                 if answer.status_code not in BUSY or asked - begun > PATIENCE_S:
                     self.sent += 1
-                    self.refused += answer.status_code in (404, 409, 422)
+                    self.refused += answer.status_code in (403, 404, 409, 422)
                     self.failed += answer.status_code >= 500 or answer.status_code in BUSY
                     return answer
             self.again += 1
