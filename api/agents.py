@@ -22,7 +22,7 @@ from callcenter.commands import Command
 from callcenter.errors import CallCenterError, UnknownAgent
 from callcenter.ids import AgentId
 from callcenter.skills import levels
-from callcenter.units import SECOND
+from callcenter.units import SECOND, Millis
 
 routes = router("agents")
 SCOPES = ("agent", "telephony", "supervisor")
@@ -45,11 +45,11 @@ class StateIn(In):
 EXAMPLE: Plain = {
     "agent_id": "ana", "group": "desk", "state": "available", "presence": "available", "reason": "", "phone": "free",
     "since": "2026-03-02T09:00:00.000Z", "contact": "PJSIP/1001", "wants_break": None, "offer_id": None,
-    "contacts": [], "wrap_up": [],
+    "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
 }  # fmt: skip
 GONE: Plain = {
     "group": "", "state": "logged_out", "presence": "logged_out", "reason": "", "phone": "free", "since": "",
-    "wants_break": None, "offer_id": None, "contacts": [], "wrap_up": [],
+    "wants_break": None, "offer_id": None, "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
 }  # fmt: skip
 
 
@@ -125,6 +125,33 @@ def _name(ask: Ask) -> str:
     agent_id = ask.path("agent_id")
     check_agent(ask.key, agent_id)
     return agent_id
+
+
+class LongerIn(In):
+    """How much longer."""
+
+    more_s: int = Field(ge=1, le=3_600)
+    call_id: Name | None = Field(None, description="After-call work of this call or callback; left out: of all.")
+
+
+WRAPS_UP: Plain = EXAMPLE | {
+    "state": "wrap_up", "wrap_up": ["c3f2a9d1c0b4e8f7a6d5c"], "wrap_up_ends_at": "2026-03-02T09:01:30.000Z",
+}  # fmt: skip
+
+
+@operation(
+    routes, "POST", "/agents/{agent_id}/wrap-up", scopes=SCOPES, body=LongerIn, answer=AgentOut, fails=(404, 409),
+    flat=True, asks={"more_s": 60}, says=WRAPS_UP,
+)  # fmt: skip
+async def extend_wrap_up(ask: Ask) -> Reply:
+    """Ask for more time for after-call work: it ends later, by as much as the queue's cap leaves.
+
+    409 `wrap_up_at_cap` when it leaves nothing; the state `wrapup_done` ends it at once.
+    """
+    agent_id = AgentId(_name(ask))
+    wish: LongerIn = ask.body
+    await ask.tell(cmd.ExtendWrapUp(agent_id, Millis(wish.more_s * SECOND), wish.call_id))
+    return Reply(agent_now(ask.desk, agent_id))
 
 
 class PhoneIn(In):

@@ -51,6 +51,7 @@ class Board:
             ev.PhoneChanged: self._phone,
             ev.BreakRequested: self._break_requested,
             ev.WrapUpStarted: self._wrap_up,
+            ev.WrapUpExtended: self._wrap_up_extended,
             ev.WrapUpEnded: self._wrap_up_ended,
             ev.TaskScheduled: self._scheduled,
             ev.TaskDue: self._task_due,
@@ -271,6 +272,11 @@ class Board:
         agent = self.agents.get(event.agent_id)
         if agent is not None:
             agent.talks.pop(event.subject, None)
+            agent.wraps[event.subject] = event.ends_at
+
+    def _wrap_up_extended(self, event: ev.WrapUpExtended) -> None:
+        agent = self.agents.get(event.agent_id)
+        if agent is not None:
             agent.wraps[event.subject] = event.ends_at
 
     def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:

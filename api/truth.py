@@ -201,6 +201,7 @@ class AgentOut(BaseModel):
     offer_id: str | None
     contacts: list[str]
     wrap_up: list[str]
+    wrap_up_ends_at: str | None
 
 
 def agent_out(desk: Desk, agent: AgentLine) -> dict[str, Any]:
@@ -227,6 +228,7 @@ def agent_out(desk: Desk, agent: AgentLine) -> dict[str, Any]:
         "offer_id": None if agent.offer is None else agent.offer.id,
         "contacts": list(agent.talks),
         "wrap_up": list(agent.wraps),
+        "wrap_up_ends_at": instant(max(agent.wraps.values(), default=None)),
     }
 
 

@@ -62,6 +62,8 @@ class Queue:
     offer_timeout: Millis = Millis(15 * SECOND)
     wrap_up: Millis = Millis(0)
     """After-call work ends by itself after this long (0: none)."""
+    wrap_up_cap: Millis | None = None
+    """An agent who asks for more time has at most this long in all (None: twice `wrap_up`)."""
     short_abandon: Millis = Millis(5 * SECOND)
     hours: OpeningHours | None = None
     when_closed: WayOut = WayOut()
@@ -243,6 +245,7 @@ def _check_queue(queue: Queue, centre: Centre) -> None:
     times = (
         queue.offer_timeout,
         queue.wrap_up,
+        queue.wrap_up if queue.wrap_up_cap is None else queue.wrap_up_cap,
         queue.short_abandon,
         queue.hold_for_preferred,
         queue.tail_guard,

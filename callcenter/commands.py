@@ -178,6 +178,15 @@ class EndWrapUp:
     subject: str | None = None
 
 
+@dataclass(slots=True)
+class ExtendWrapUp:
+    """The agent needs `more` time for after-call work (of one contact, or of all in hand), up to the queue's cap."""
+
+    agent_id: AgentId
+    more: Millis
+    subject: str | None = None
+
+
 # --- outbound tasks
 
 
@@ -299,6 +308,7 @@ Command = (
     | RequestBreak
     | SetPhone
     | EndWrapUp
+    | ExtendWrapUp
     | ScheduleTask
     | RescheduleTask
     | CancelTask

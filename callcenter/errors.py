@@ -116,6 +116,12 @@ class IllegalMove(Refusal):
     code = "illegal_move"
 
 
+class WrapUpAtCap(Refusal):
+    """After-call work lasts as long as the queue allows already; `ends_at` says until when."""
+
+    code = "wrap_up_at_cap"
+
+
 class OfferNotPending(Refusal):
     """The offer was accepted, expired or withdrawn before."""
 

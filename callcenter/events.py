@@ -310,6 +310,17 @@ class WrapUpStarted(Event):
 
 
 @dataclass(slots=True)
+class WrapUpExtended(Event):
+    """After-call work ends by itself only at `ends_at`: the agent asked for more time."""
+
+    agent_id: AgentId
+    group: str
+    subject: str
+    tier: str
+    ends_at: Millis
+
+
+@dataclass(slots=True)
 class WrapUpEnded(Event):
     """After-call work ended after `at - started_at`."""
 

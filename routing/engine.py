@@ -46,6 +46,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     cmd.RequestBreak: on_agent.request_break,
     cmd.SetPhone: on_agent.set_phone,
     cmd.EndWrapUp: on_agent.end_wrap_up,
+    cmd.ExtendWrapUp: on_agent.extend_wrap_up,
     cmd.ScheduleTask: on_task.schedule,
     cmd.RescheduleTask: on_task.reschedule,
     cmd.CancelTask: on_task.cancel,

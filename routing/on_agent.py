@@ -2,7 +2,7 @@
 
 from callcenter import commands as cmd
 from callcenter.agents import Phone, Presence
-from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownGroup
+from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownGroup, WrapUpAtCap
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId
 from callcenter.skills import levels
@@ -15,7 +15,7 @@ from routing.facts import tasks as task_facts
 from routing.floor import Floor
 from routing.matching import give_work
 from routing.on_call import the_offer
-from routing.state import AgentState, Call, Offer, Task, Wish
+from routing.state import AgentState, Call, Offer, Task, Wish, WrapUp
 
 
 def log_in(floor: Floor, command: cmd.LogIn, now: Millis) -> None:
@@ -121,12 +121,37 @@ def set_phone(floor: Floor, command: cmd.SetPhone, now: Millis) -> None:
 def end_wrap_up(floor: Floor, command: cmd.EndWrapUp, now: Millis) -> None:
     """After-call work is done."""
     agent = floor.agent(command.agent_id)
-    wraps = [w for w in agent.wraps.values() if command.subject is None or w.subject == command.subject]
-    if not wraps:
-        raise IllegalMove(f"agent {agent.id} is not in wrap-up", agent_id=agent.id, state=agent.presence)
-    for wrap in wraps:
+    for wrap in _wraps(agent, command.subject):
         facts.wrap_up_ended(floor, agent, wrap, now)
     hands_free(floor, agent, now)
+
+
+def extend_wrap_up(floor: Floor, command: cmd.ExtendWrapUp, now: Millis) -> None:
+    """After-call work takes longer: as much of what is asked as the cap leaves, of each contact that it leaves any."""
+    agent = floor.agent(command.agent_id)
+    wraps = _wraps(agent, command.subject)
+    ends = [(wrap, min(Millis(wrap.deadline.at + command.more), _latest(wrap))) for wrap in wraps]
+    longer = [(wrap, ends_at) for wrap, ends_at in ends if ends_at > wrap.deadline.at]
+    if not longer:
+        ends_at = max(wrap.deadline.at for wrap in wraps)
+        raise WrapUpAtCap(f"agent {agent.id} has no more time for wrap-up", agent_id=agent.id, ends_at=ends_at)
+    for wrap, ends_at in longer:
+        facts.wrap_up_extended(floor, agent, wrap, ends_at, now)
+
+
+def _wraps(agent: AgentState, subject: str | None) -> list[WrapUp]:
+    """Return the after-call work that is meant, at least one, or refuse."""
+    wraps = [wrap for wrap in agent.wraps.values() if subject is None or wrap.subject == subject]
+    if not wraps:
+        raise IllegalMove(f"agent {agent.id} is not in wrap-up", agent_id=agent.id, state=agent.presence)
+    return wraps
+
+
+def _latest(wrap: WrapUp) -> Millis:
+    """Return until when after-call work may last at most."""
+    rules = wrap.queue.config
+    cap = 2 * rules.wrap_up if rules.wrap_up_cap is None else rules.wrap_up_cap
+    return Millis(wrap.started_at + cap)
 
 
 def end_offer(floor: Floor, command: cmd.EndOffer, now: Millis) -> None:

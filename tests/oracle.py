@@ -87,6 +87,7 @@ class Person:
     expires_at: int | None = None
     talks: list[Item] = field(default_factory=list)
     wraps: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # subject → cost, started, ends
+    wrapped: dict[str, str] = field(default_factory=dict)  # subject → queue
     misses: list[int] = field(default_factory=list)
     excluded: dict[str, int] = field(default_factory=dict)
     wish: str | None = None

@@ -91,6 +91,7 @@ def queues(draw: st.DrawFn, number: int, groups: int, policy: Policy, guard: Mil
         draw(st.sampled_from((0, 0, 10, 20)).map(lambda s: Millis(s * SECOND))),
         draw(waits),
         draw(st.sampled_from((0, 0, 5, 20)).map(lambda s: Millis(s * SECOND))),
+        draw(_maybe(st.sampled_from((0, 5, 30)).map(lambda s: Millis(s * SECOND)))),
         draw(st.sampled_from((0, 5)).map(lambda s: Millis(s * SECOND))),
         hours,
         draw(ways_out(number)),
@@ -213,6 +214,7 @@ AGENT_COMMANDS = st.one_of(
     st.builds(cmd.RequestBreak, st.just(NOBODY)),
     st.builds(cmd.SetPhone, st.just(NOBODY), st.sampled_from(Phone)),
     st.builds(cmd.EndWrapUp, st.just(NOBODY)),
+    st.builds(cmd.ExtendWrapUp, st.just(NOBODY), st.sampled_from((-1, 0, 1, 4_000, 10**9)).map(Millis)),
 )
 WAITING_COMMANDS = st.one_of(
     st.builds(cmd.AbandonCall, st.just(NO_CALL)),

@@ -107,6 +107,8 @@ class QueueForm(Part):
     """A call that rings at an agent this long goes back to its turn."""
     wrap_up: Duration = written("0s")
     """After-call work ends by itself after this long (0: no after-call work is forced)."""
+    wrap_up_cap: Duration | None = None
+    """An agent who asks for more time has at most this long for it in all (default: twice wrap_up)."""
     short_abandon: Duration = written("5s")
     """Callers who hang up within this time are not counted against the service level."""
     hours: Hours = None

@@ -135,6 +135,7 @@ def _queue(name: str, form: QueueForm, local: Zone, path: Path) -> Queue:
         hold_for_preferred=form.hold_for_preferred,
         offer_timeout=form.offer_timeout,
         wrap_up=form.wrap_up,
+        wrap_up_cap=form.wrap_up_cap,
         short_abandon=form.short_abandon,
         hours=opening_hours(form.hours, local, (*path, "hours")),
         when_closed=form.when_closed,

@@ -198,6 +198,14 @@ def wrap_up_started(floor: Floor, agent: AgentState, item: Waiting, length: Mill
     floor.out.append(ev.WrapUpStarted(now, seq, agent.id, agent.crew.group.name, subject, tier, ends_at))
 
 
+def wrap_up_extended(floor: Floor, agent: AgentState, wrap: WrapUp, ends_at: Millis, now: Millis) -> None:
+    """After-call work goes on for longer."""
+    floor.deadlines.cancel(wrap.deadline)
+    wrap.deadline = floor.deadlines.set(ends_at, Due.WRAP_UP, wrap.deadline.subject)
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.WrapUpExtended(now, seq, agent.id, agent.crew.group.name, wrap.subject, wrap.tier, ends_at))
+
+
 def wrap_up_ended(floor: Floor, agent: AgentState, wrap: WrapUp, now: Millis) -> None:
     """After-call work ended."""
     del agent.wraps[wrap.subject]

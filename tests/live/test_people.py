@@ -222,3 +222,25 @@ async def test_where_there_are_several_groups_an_unknown_agent_is_asked_which(se
 
     assert told["detail"] == "agent ana: which group? (there is: desk, night)"
     assert later["contact"] == "ana"  # a refused log-in changes nothing
+
+
+async def test_an_agent_who_needs_more_time_asks_for_it_up_to_the_queues_cap(service):
+    _, offer = await _offer(service)
+    await service.post(f"/offers/{offer['id']}:accept", 200, token=offer["token"])
+    early = await service.post("/agents/ana/wrap-up", 409, more_s=5)
+    call = (await service.get("/agents/ana"))["contacts"][0]
+    await service.report(call, "completed")
+    before = await service.get("/agents/ana")
+    after = await service.post("/agents/ana/wrap-up", 200, more_s=5, call_id=call)
+    most = await service.post("/agents/ana/wrap-up", 200, more_s=3_600)
+    spent = await service.post("/agents/ana/wrap-up", 409, more_s=1)
+    await service.passes(19.9)
+    still = await service.get("/agents/ana")
+    await service.passes(0.1)
+    free = await service.get("/agents/ana")
+
+    assert (early["code"], spent["code"]) == ("illegal_move", "wrap_up_at_cap")
+    ends = [agent["wrap_up_ends_at"] for agent in (before, after, most, still, free)]
+    assert [end and end[17:19] for end in ends] == ["10", "15", "20", "20", None]
+    assert [still["state"], free["state"]] == ["wrap_up", "available"]
+    assert (await service.post("/agents/ana/wrap-up", 422, more_s=0))["code"] == "validation_failed"

@@ -93,7 +93,19 @@ class Hearing(CallHearing):
         assert self.last_over is not None, "wrap-up follows its contact at once"
         assert self.last_over.id == e.subject, "wrap-up follows its contact at once"
         agent.wraps[e.subject] = (self.last_over.cost, e.at, e.ends_at)
+        agent.wrapped[e.subject] = self.last_over.queue.name
         assert agent.used <= 100, "nobody is given more than they can hold"
+
+    def wrap_up_extended(self, e: ev.WrapUpExtended) -> None:
+        agent, asked = self.agents[e.agent_id], self.command
+        assert isinstance(asked, cmd.ExtendWrapUp), "nobody wraps up for longer who did not ask"
+        assert (asked.agent_id, asked.subject or e.subject) == (e.agent_id, e.subject)
+        cost, started, ends = agent.wraps[e.subject]
+        rules = next(queue for queue in self.centre.queues if queue.name == agent.wrapped[e.subject])
+        cap = rules.wrap_up * 2 if rules.wrap_up_cap is None else rules.wrap_up_cap
+        assert e.ends_at == min(ends + asked.more, started + cap), "as long as asked, and as the cap allows"
+        assert e.ends_at > ends
+        agent.wraps[e.subject] = (cost, started, e.ends_at)
 
     def wrap_up_ended(self, e: ev.WrapUpEnded) -> None:
         agent = self.agents[e.agent_id]
@@ -344,6 +356,7 @@ HEARD = {
     ev.PhoneChanged: Hearing.phone_changed,
     ev.BreakRequested: Hearing.break_requested,
     ev.WrapUpStarted: Hearing.wrap_up_started,
+    ev.WrapUpExtended: Hearing.wrap_up_extended,
     ev.WrapUpEnded: Hearing.wrap_up_ended,
     ev.TaskScheduled: Hearing.task_scheduled,
     ev.TaskDue: Hearing.task_due,

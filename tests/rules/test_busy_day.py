@@ -90,6 +90,7 @@ class Writer:
                 queue,
                 selection=chance.choice(list(Selection)),
                 wrap_up=chance.choice((queue.wrap_up, Millis(3_000))),
+                wrap_up_cap=chance.choice((queue.wrap_up_cap, None, Millis(4_000))),
                 max_wait=chance.choice((queue.max_wait, None, Millis(30_000))),
                 offer_timeout=Millis(7_000),
             )
@@ -131,6 +132,7 @@ class Writer:
                 cmd.SetNotReady(agent),
                 cmd.RequestBreak(agent),
                 cmd.EndWrapUp(agent),
+                cmd.ExtendWrapUp(agent, Millis(chance.choice((2_000, 60_000)))),
                 cmd.SetPhone(agent, chance.choice((Phone.FREE, Phone.FREE, Phone.BUSY_ELSEWHERE))),
             )
         )

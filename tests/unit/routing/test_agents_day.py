@@ -9,17 +9,19 @@ from callcenter.commands import (
     EndCall,
     EndOffer,
     EndWrapUp,
+    ExtendWrapUp,
     FailCall,
     HoldCall,
     LogIn,
     LogOut,
     RequestBreak,
+    Resume,
     ResumeCall,
     SetAvailable,
     SetNotReady,
     TransferCall,
 )
-from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownAgent, UnknownGroup
+from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownAgent, UnknownGroup, WrapUpAtCap
 from callcenter.events import CallCompleted, CallQueued, OfferEnd
 from callcenter.units import Millis
 
@@ -50,6 +52,48 @@ def test_an_agent_can_end_it_before(told, one_queue):
     assert tell(15, EndWrapUp("ana")) == ["15 WrapUpEnded c1 ana"]
     with pytest.raises(IllegalMove):
         tell(16, EndWrapUp("ana"))
+
+
+def test_an_agent_who_asks_has_more_time_for_it(told, one_queue):
+    tell = talking(told, one_queue(wrap_up=Millis(20 * S)))
+    tell(10, EndCall("c1"), AdmitCall("c2", "sales"))
+
+    assert tell(25, ExtendWrapUp("ana", Millis(5 * S))) == ["25 WrapUpExtended c1 ana"]
+    assert tell(99)[:2] == ["35 WrapUpEnded c1 ana", "35 CallOffered c2 ana"]
+
+
+@pytest.mark.parametrize(("cap", "ends"), [(None, 50), (Millis(25 * S), 35), (Millis(20 * S), None)])
+def test_the_queues_cap_bounds_it_and_what_it_leaves_is_given(told, one_queue, cap, ends):
+    tell = talking(told, one_queue(wrap_up=Millis(20 * S), wrap_up_cap=cap))
+    tell(10, EndCall("c1"))
+
+    if ends is not None:
+        tell(11, ExtendWrapUp("ana", Millis(999 * S)))
+    with pytest.raises(WrapUpAtCap) as refused:
+        tell(12, ExtendWrapUp("ana", Millis(1)))
+
+    assert refused.value.truth["ends_at"] == (ends or 30) * S
+    assert tell(99) == [f"{ends or 30} WrapUpEnded c1 ana"]
+
+
+def test_more_time_is_only_for_who_wraps_up(told, one_queue):
+    tell = talking(told, one_queue(wrap_up=Millis(20 * S)))
+
+    with pytest.raises(IllegalMove):
+        tell(5, ExtendWrapUp("ana", Millis(S)))
+    tell(10, EndCall("c1"))
+    with pytest.raises(IllegalMove):
+        tell(11, ExtendWrapUp("ana", Millis(S), "another"))
+    with pytest.raises(WrapUpAtCap):
+        tell(11, ExtendWrapUp("ana", Millis(-S)))
+
+
+def test_more_time_outlives_a_restart(told, one_queue):
+    tell = talking(told, one_queue(wrap_up=Millis(20 * S)))
+    tell(10, EndCall("c1"), ExtendWrapUp("ana", Millis(15 * S)))
+
+    assert tell(20, Resume(Millis(5 * S)))[-1] == "20 ServiceResumed"
+    assert tell(99) == ["50 WrapUpEnded c1 ana"]
 
 
 def test_the_last_wish_wins_and_comes_when_wrap_up_ends(told, one_queue):
