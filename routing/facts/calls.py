@@ -212,7 +212,7 @@ def answered_at_once(floor: Floor, call: Call, agent: AgentState, now: Millis) -
     floor.serial = agent.last_offer = floor.serial + 1
     if agent.pool is not None:
         leave_pool(agent)
-    if call.deadlines:
+    if call.deadlines is not None:  # after a restart it may be empty: what fell due is not remembered
         stop_waiting(floor, call)
     if call.stood_in_line:
         call.queue.pulse.left_line(now - call.queued_at, False)

@@ -229,3 +229,17 @@ def test_who_can_be_served_does_not_depend_on_who_was_once_here(told, one_queue)
     again.handle(AdmitCall("c2", "sales", skills=(("latin", 1),)), now=Millis(3 * S))
 
     assert [type(event).__name__ for event in again.take_events()] == ["CallQueued", "CallOffered"]
+
+
+def test_a_call_that_is_answered_at_once_goes_on_the_same_after_a_restart(told, one_queue):
+    """Found by Hypothesis: of a call whose limits had all passed a restarted engine thought that it still waited."""
+    centre = one_queue(Group("desk", auto_answer=True), relaxation=(RelaxationStep(Millis(5 * S), ()),))
+    tell = told(centre)
+    tell(0, AdmitCall("c1", "sales"))
+    tell(6)
+    again = RoutingEngine.restore(centre, tell.engine.snapshot())
+    for engine in (tell.engine, again):
+        engine.handle(LogIn("ana", "desk"), now=Millis(7 * S))
+
+    assert again.take_events() == tell.engine.take_events()
+    assert again.snapshot() == tell.engine.snapshot()
