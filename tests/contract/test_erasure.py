@@ -49,7 +49,7 @@ async def lives(service: Service) -> None:
     answer = await service.client.post("/v1/customers", json=person, headers=once)
     assert answer.status_code == 200, answer.text
     await service.post("/customers", 200, customer_id="ZB-77", number=SECOND_NUMBER)
-    await service.post("/hooks", 201, url="http://192.0.2.1/in")
+    await service.post("/hooks", 201, url="http://crm.invalid/in")
     call = {"source": "pbx", "external_call_id": "1", "caller": "020 7946 0958", "attributes": {"who": "Zebulon"}}
     posted = await service.client.post("/v1/calls", json=call, headers={"Idempotency-Key": "call"})
     assert posted.status_code == 201, posted.text
