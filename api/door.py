@@ -245,7 +245,7 @@ def operation(
         says: Example of the answer.
         created: The answer is 201.
         repeats: … or 200 when it is there already.
-        fails: 404 and 409 where they can be.
+        fails: 404 and 409 where they can be; an address with a name in it has 404 in any case.
         query: Fields of the query string, as OpenAPI parameters.
         posted_call: Problems carry `decision=fallback`.
         flat: Can be answered as `k=v&k=v`.
@@ -267,7 +267,8 @@ def operation(
                         kind: {"schema": {"type": "string"}, "example": "id: 7\nevent: CallQueued\ndata: {}\n\n"}
                     },
                 }
-        texts = _COMMON | {status: _SELDOM[status] for status in fails}
+        names = re.findall(r"\{(\w+)", path)
+        texts = _COMMON | {status: _SELDOM[status] for status in (*fails, *((404,) if names else ()))}
         if method == "GET":
             texts = {status: text for status, text in texts.items() if status not in (408, 413, 415)}
         for status, text in sorted(texts.items()):
@@ -275,7 +276,6 @@ def operation(
         if kind == "application/json":
             for answered in documented.values():
                 answered.setdefault("content", {})["text/plain"] = {"schema": {"type": "string"}}
-        names = re.findall(r"\{(\w+)", path)
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in names
