@@ -64,6 +64,11 @@ class Customers:
         """How many callers wait."""
         return len(self._waiting)
 
+    @property
+    def talking(self) -> int:
+        """How many callers talk to an agent."""
+        return self._connected
+
     def number(self, call_id: str) -> int:
         """Return the call number behind a call id (a later segment is the same customer's)."""
         return int(call_id) if "/" not in call_id else int(call_id.partition("/")[0])

@@ -7,14 +7,14 @@ seconds, so that forgetting happens too: memory that grows is memory that would 
 from collections import Counter
 from pathlib import Path
 
-import postgres
 import pytest
-from journal_counts import Journal
-from soaked import SCENARIO, Sample, Soaked, soak
 
 from callcenter.files.load import load_scenario
 from callcenter.measures import DEFAULT_THRESHOLD
 from callcenter.metrics.catalogue import CATALOGUE, Kind, Origin
+from tests import postgres
+from tests.faults.journal_counts import Journal
+from tests.faults.soaked import SCENARIO, Sample, Soaked, soak
 
 SHORT_S, LONG_S = 120.0, 600.0
 SHORT_GROWS, LONG_GROWS = 1.5, 0.75

@@ -43,10 +43,10 @@ class Passing:
 def how_far(played: Played) -> str:
     """Return where the people's clock stands, and what has come of their calls so far."""
     zone, count = played.scenario.centre.zone, played.count
-    now = min(played.people_now(), played.end)
+    now = played.people_now()
     told = {
-        "calls": len(played.ledger.calls), "waiting": played.customers.waiting, "answered": count[ev.CallConnected],
-        "abandoned": count[ev.CallAbandoned], "callbacks": count[ev.TaskScheduled],
+        "calls": len(played.ledger.calls), "waiting": played.customers.waiting, "talking": played.customers.talking,
+        "answered": count[ev.CallConnected], "abandoned": count[ev.CallAbandoned], "callbacks": count[ev.TaskScheduled],
     }  # fmt: skip
     told = {what: n for what, n in told.items() if n or what != "callbacks"}
     clock = f"{reading(zone, played.first, now)} of {reading(zone, played.first, played.end)}"
