@@ -1,7 +1,8 @@
 """Agents' desktops: each listens to its agent's own stream, where offers come at once and with their token.
 
-So does every real desktop. One stream of everything would be cheaper by little: the service wakes only the one whom an
-event concerns, and only here does an offer bring what its answer needs. That stream also lets events gather.
+So does every real desktop. For five hundred agents it costs the service a hundredth of a core more than one stream of
+everything would, and this process two: most of it to begin, and to hear every 15 s that the line lives. The other
+stream lets events gather before it sends them, and its offers lack the token.
 """
 
 import asyncio
