@@ -11,7 +11,7 @@ from api.access import check_agent
 from api.calls import AgentName, Name
 from api.desk import LOG, Desk
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In, Skills
+from api.formats import In, Skills, Whole
 from api.live import Change, Delete, Row
 from api.refusals import Conflict, Forbidden
 from api.truth import AgentOut, agent_out
@@ -130,7 +130,7 @@ def _name(ask: Ask) -> str:
 class LongerIn(In):
     """How much longer."""
 
-    more_s: int = Field(ge=1, le=3_600)
+    more_s: Whole = Field(ge=1, le=3_600)
     call_id: Name | None = Field(None, description="After-call work of this call or callback; left out: of all.")
 
 

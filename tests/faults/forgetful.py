@@ -20,12 +20,17 @@ from callcenter.units import SECOND
 DAY_MS = 10 * SECOND
 EVENTS = 500
 
-routing.floor.REMEMBERED_MS = api.board.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
-Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
-api.desk.MOST_NAMES = api.stream.KEPT = EVENTS  # type: ignore[misc]
-api.recent_keys.REMEMBERED = api.customers.index.FRESH = EVENTS // 4  # type: ignore[misc]
-Listeners.__init__.__defaults__ = (EVENTS,)
-api.store.sqlite.CACHE_KB = 1_024  # type: ignore[misc]
+
+def forget_soon() -> None:
+    """Change what this process remembers; not at import, for whoever imports it must forget nothing."""
+    routing.floor.REMEMBERED_MS = api.board.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
+    Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
+    api.desk.MOST_NAMES = api.stream.KEPT = EVENTS  # type: ignore[misc]
+    api.recent_keys.REMEMBERED = api.customers.index.FRESH = EVENTS // 4  # type: ignore[misc]
+    Listeners.__init__.__defaults__ = (EVENTS,)
+    api.store.sqlite.CACHE_KB = 1_024  # type: ignore[misc]
+
 
 if __name__ == "__main__":
+    forget_soon()
     sys.exit(main(sys.argv[1:]))
