@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import json
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -269,6 +269,30 @@ async def test_a_hook_that_is_deleted_hears_nothing_more(serving):
     assert (len(receiver.heard), left) == (1, [])
 
 
+@asynccontextmanager
+async def listening(
+    hear: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """Give the address of a real socket, behind which `hear` takes each connection; none is open afterwards."""
+    hearing: set[asyncio.Task[None]] = set()
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        hearing.add(task)
+        try:
+            await hear(reader, writer)
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/in"
+    for task in hearing:
+        task.cancel()
+    await asyncio.gather(*hearing, return_exceptions=True)
+    await asyncio.sleep(0)  # a turn of the loop: what was closed in this one is let go of in the next
+
+
 class Ear:
     """A receiver on a real socket; a slow one says nothing until it is told to go on."""
 
@@ -281,9 +305,8 @@ class Ear:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
-        server = await asyncio.start_server(self._hear, "127.0.0.1", 0)
-        async with server:
-            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/in"
+        async with listening(self._hear) as url:
+            yield url
             self.go_on.set()
 
     async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -299,7 +322,6 @@ class Ear:
                 writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
                 await writer.drain()
         self.open -= 1
-        writer.close()
 
 
 @pytest.mark.parametrize("slow", ["one that does not answer", "one whose name server does not"])
@@ -351,9 +373,7 @@ async def test_a_receiver_that_answers_a_byte_at_a_time_is_late(serving, monkeyp
                 await writer.drain()
                 await asyncio.sleep(0.01)
 
-    server = await asyncio.start_server(drip, "127.0.0.1", 0)
-    async with server, serving(settings=Settings(webhook_private=True)) as service:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/in"
+    async with listening(drip) as url, serving(settings=Settings(webhook_private=True)) as service:
         hook = await service.post("/hooks", 201, url=url, types=["call.queued"])
         await service.call()
 
