@@ -26,7 +26,7 @@ class Uncounted(Metrics):
         """Time no commit."""
 
 
-def uncounted(front: Front, route: str, status: int, begun: float) -> None:
+def uncounted(front: Front, method: str, route: str, status: int, begun: float) -> None:
     """Count no request."""
 
 
