@@ -1,7 +1,6 @@
 """Servers as processes of their own, and what they have cost so far."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.live.served import announced, clean_environment
 
 # Nobody is turned away for posting too fast, or for being one too many.
 ENVIRONMENT = {"CALLCENTER_RATE_PER_S": "1000000", "CALLCENTER_BURST": "1000000", "CALLCENTER_LOG_LEVEL": "warning"}
@@ -37,24 +38,15 @@ def serving(*words: str) -> Iterator[Server]:
     Args:
         words: The module, and its words.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLCENTER_")}
     paths = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         process = subprocess.Popen(
             [sys.executable, "-m", *words], cwd=folder, stderr=subprocess.PIPE, text=True,
-            env=kept | ENVIRONMENT | paths,
+            env=clean_environment() | ENVIRONMENT | paths,
         )  # fmt: skip
-        assert process.stderr is not None
         try:
-            key, said = "", []
-            for line in process.stderr:
-                said.append(line)
-                if found := re.search(r"cc_\S+", line):
-                    key = found[0]
-                if found := re.search(r"ready on http://[^:]+:(\d+)", line):
-                    yield Server(process.pid, int(found[1]), key, Path(folder))
-                    return
-            raise RuntimeError("".join(said) or "the server said nothing")
+            url, key = announced(process)
+            yield Server(process.pid, int(url.rpartition(":")[2]), key, Path(folder))
         finally:
             process.send_signal(signal.SIGTERM)
             try:

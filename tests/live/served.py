@@ -25,6 +25,11 @@ def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
         [*CLI, "serve", "--port", "0", *words],
         cwd=folder, stderr=subprocess.PIPE, text=True, env=clean_environment(),
     )  # fmt: skip
+    return process, *announced(process)
+
+
+def announced(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """Read on until a server says that it is ready; return its address and the admin key, if it said one."""
     assert process.stderr is not None
     key, said = "", []
     for line in process.stderr:
@@ -32,10 +37,10 @@ def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
         if found := re.search(r"cc_\S+", line):
             key = found[0]
         if found := re.search(r"ready on (\S+)", line):
-            return process, found[1], key
+            return found[1], key
     process.wait()
     process.stderr.close()
-    raise AssertionError("".join(said))
+    raise AssertionError("".join(said) or "the server said nothing")
 
 
 @contextmanager
