@@ -43,6 +43,8 @@ class Board:
             ev.CallConverted: self._converted,
             ev.CallFailed: self._failed,
             ev.CallReprioritised: self._reprioritised,
+            ev.CallSuspended: self._suspended,
+            ev.CallConfirmed: self._confirmed,
             ev.AgentLoggedIn: self._logged_in,
             ev.AgentBecameAvailable: self._available,
             ev.AgentBecameNotReady: self._not_ready,
@@ -232,6 +234,17 @@ class Board:
         line = self.calls.get(event.call_id)
         if line is not None:
             line.tier, line.band = event.tier, event.band
+
+    def _suspended(self, event: ev.CallSuspended) -> None:
+        self._doubt(event.call_id, event.cause)
+
+    def _confirmed(self, event: ev.CallConfirmed) -> None:
+        self._doubt(event.call_id, None)
+
+    def _doubt(self, call_id: str, cause: str | None) -> None:
+        line = self.calls.get(call_id)
+        if line is not None:
+            line.suspended = cause
 
     # --- agents
 

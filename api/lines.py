@@ -32,6 +32,8 @@ class CallLine:
     task_id: str | None = None
     source: str | None = None
     external_id: str | None = None
+    suspended: str | None = None
+    """Why it is in doubt whether the caller is there: no agent is rung for it."""
     missing_since: int | None = None
     """When a reconcile first did not have it."""
     rings: str | None = None

@@ -119,6 +119,21 @@ class WithdrawCall:
     call_id: CallId
 
 
+@dataclass(slots=True)
+class SuspendCall:
+    """Nobody knows whether this waiting call is still there: no agent is rung for it until `ConfirmCall`."""
+
+    call_id: CallId
+    cause: str
+
+
+@dataclass(slots=True)
+class ConfirmCall:
+    """The source of a suspended call says that it is there: it takes its turn again."""
+
+    call_id: CallId
+
+
 # --- agents
 
 
@@ -301,6 +316,8 @@ Command = (
     | ConvertCall
     | ReprioritiseCall
     | WithdrawCall
+    | SuspendCall
+    | ConfirmCall
     | LogIn
     | LogOut
     | SetAvailable

@@ -232,6 +232,23 @@ class CallReprioritised(Event):
     band_before: int
 
 
+@dataclass(slots=True)
+class CallSuspended(Event):
+    """A waiting call is in doubt: no agent is rung for it before its source says that it is there."""
+
+    call_id: CallId
+    queue: str
+    cause: str
+
+
+@dataclass(slots=True)
+class CallConfirmed(Event):
+    """The source of a suspended call says that it is there: it takes its turn again."""
+
+    call_id: CallId
+    queue: str
+
+
 # --- agents
 
 

@@ -39,6 +39,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     cmd.ConvertCall: on_call.convert,
     cmd.ReprioritiseCall: on_call.reprioritise,
     cmd.WithdrawCall: on_call.withdraw,
+    cmd.SuspendCall: on_call.suspend,
+    cmd.ConfirmCall: on_call.confirm,
     cmd.LogIn: on_agent.log_in,
     cmd.LogOut: on_agent.log_out,
     cmd.SetAvailable: on_agent.set_available,

@@ -165,8 +165,8 @@ def follow_up(floor: Floor, call: Call, queue: QueueState, now: Millis) -> Call:
 
 
 def waited_too_long(floor: Floor, call: Call, now: Millis) -> None:
-    """The longest wait passed: the call leaves; one that rings may be answered yet."""
-    if call.state is not CallState.QUEUED:
+    """The longest wait passed: the call leaves; one that rings may be answered yet, one in doubt be there yet."""
+    if call.state is not CallState.QUEUED or call.suspended:
         return
     config = call.queue.config
     tier = call.tier

@@ -64,6 +64,7 @@ class Preview:
 
 
 SHOWN_AHEAD = 10
+IN_DOUBT = (Reason("suspended", 0, "is rung for it before its source says that the caller is still there"),)
 
 
 def explain(floor: Floor, call_id: CallId, now: Millis) -> Explanation:
@@ -83,7 +84,7 @@ def explain(floor: Floor, call_id: CallId, now: Millis) -> Explanation:
         position(floor, call, now) if waits else 0,
         score,
         tuple(item.id for item in _next_ahead(floor, call, lane, now)) if waits else (),
-        _reasons(floor, call, lane, now) if waits else (),
+        _reasons(floor, call, lane, now) if waits else IN_DOUBT if call.suspended else (),
         expected_wait(floor, call, now) if waits else None,
     )
 

@@ -31,7 +31,7 @@ def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> boo
         return False
     if agent.offer is not None or agent.wish is not None or agent.used + item.cost > 100:
         return False
-    if item.id in agent.excluded:
+    if item.suspended or item.id in agent.excluded:
         return False
     if item.held and agent.id not in item.preferred:
         return False

@@ -17,7 +17,7 @@ from callcenter.tiers import Tier, WayOut
 from callcenter.units import Millis
 from routing import on_task, promises
 from routing.after_contact import after_talk, hands_free, room_beside_wrap_up, start_wrap_up
-from routing.entering import enter, follow_up, limit_wait, turn_away, widest_of
+from routing.entering import enter, follow_up, limit_wait, requeue, somebody_for, turn_away, widest_of
 from routing.facts import agents as agent_facts
 from routing.facts import calls as facts
 from routing.floor import Floor
@@ -134,6 +134,34 @@ def _leave_by_rule(floor: Floor, call: Call, way: WayOut, reason: RejectReason, 
     turn_away(floor, call, way, reason, now)
     if ringing is not None:
         hands_free(floor, ringing.agent, now)
+
+
+def suspend(floor: Floor, command: cmd.SuspendCall, now: Millis) -> None:
+    """Nobody knows whether the caller is still there: no agent is rung before somebody does."""
+    call = floor.call(command.call_id)
+    facts.must_wait(call)
+    if call.suspended:
+        raise IllegalMove(f"call {call.id} is suspended already", call_id=call.id, state=call.state)
+    ringing = call.offer
+    if ringing is not None:
+        facts.offer_ended(floor, ringing, OfferEnd.SYSTEM, now)
+    facts.leave_line(floor, call)
+    facts.suspended(floor, call, command.cause, now)
+    if ringing is not None:
+        hands_free(floor, ringing.agent, now)
+
+
+def confirm(floor: Floor, command: cmd.ConfirmCall, now: Millis) -> None:
+    """The caller is still there: the call takes its turn, or leaves by a rule that has come to apply meanwhile."""
+    call = floor.call(command.call_id)
+    if not call.suspended:
+        raise IllegalMove(f"call {call.id} is not suspended", call_id=call.id, state=call.state)
+    facts.confirmed(floor, call, now)
+    config = call.queue.config
+    if config.leave_empty and not somebody_for(floor, call):
+        turn_away(floor, call, config.when_empty, RejectReason.EMPTY, now)
+    else:
+        requeue(floor, call, now)
 
 
 def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:

@@ -87,7 +87,8 @@ def _waiting(item: Waiting) -> dict[str, Any]:
 
 
 def _call(call: Call) -> dict[str, Any]:
-    return _waiting(call) | {name: getattr(call, name) for name in _CALL} | {"state": str(call.state)}
+    own = {name: getattr(call, name) for name in _CALL}
+    return _waiting(call) | own | {"state": str(call.state), "suspended": call.suspended}
 
 
 def _task(task: Task) -> dict[str, Any]:
@@ -217,6 +218,7 @@ def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str
     for name in _CALL:
         setattr(call, name, row[name])
     call.state = CallState(row["state"])
+    call.suspended = row.get("suspended", False)  # snapshots of older versions do not say
     if row["in_line"]:
         call.lane = floor.lane_of(call)
     floor.calls[call_id] = call

@@ -54,6 +54,8 @@ class Waiting:
     lane: "Lane | None" = None
     held: bool = False
     """In the personal lines of the preferred agents, not in a lane."""
+    suspended: bool = False
+    """In no line at all, until its source says that it is still there."""
     stood_in_line: bool = False
     offers: int = 0
     offer: "Offer | None" = None

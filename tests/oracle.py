@@ -50,7 +50,7 @@ class Item:
     preferred: tuple = ()
     customer: str | None = None
     contact: str | None = None
-    state: str = "waiting"  # waiting, offered, talking, away (a task whose time has not come)
+    state: str = "waiting"  # waiting, suspended, offered, talking, away (a task whose time has not come)
     task: bool = False
     kind: str = ""
     background: bool = False

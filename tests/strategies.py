@@ -220,6 +220,8 @@ WAITING_COMMANDS = st.one_of(
     st.builds(cmd.AbandonCall, st.just(NO_CALL)),
     st.builds(cmd.ConvertCall, st.just(NO_CALL)),
     st.builds(cmd.WithdrawCall, st.just(NO_CALL)),
+    st.builds(cmd.SuspendCall, st.just(NO_CALL), st.just("given_up")),
+    st.builds(cmd.ConfirmCall, st.just(NO_CALL)),
     st.builds(cmd.FailCall, st.just(NO_CALL), st.just("line cut")),
     st.builds(cmd.ReprioritiseCall, st.just(NO_CALL), TIERS, st.sampled_from((None, None, 0, 1, 9, -1))),
 )

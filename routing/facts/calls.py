@@ -384,6 +384,20 @@ def lost(floor: Floor, call: Call, now: Millis) -> None:
     floor.lost[call.customer, call.queue.name] = LostPlace(call.turn, until, call.contact)
 
 
+def suspended(floor: Floor, call: Call, cause: str, now: Millis) -> None:
+    """Nobody knows whether the caller is still there."""
+    call.suspended = True
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.CallSuspended(now, seq, call.id, call.queue.name, cause))
+
+
+def confirmed(floor: Floor, call: Call, now: Millis) -> None:
+    """The caller is still there."""
+    call.suspended = False
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.CallConfirmed(now, seq, call.id, call.queue.name))
+
+
 def must_wait(call: Call) -> None:
     """Refuse unless the call waits or rings."""
     if call.state not in _ABANDONED:

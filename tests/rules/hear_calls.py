@@ -114,7 +114,7 @@ class CallHearing(Desk):
 
     def _shift(self, gap: int) -> None:
         for item in self.items.values():
-            if item.state in ("waiting", "offered") and not item.task:
+            if item.state in ("waiting", "suspended", "offered") and not item.task:
                 item.gaps += gap
         for agent in self.agents.values():
             if agent.expires_at is not None:
@@ -295,7 +295,7 @@ class CallHearing(Desk):
 
     def _unserved(self, call_id: str) -> Item:
         item = self.items[call_id]
-        assert item.state == "waiting", f"{call_id} is {item.state}: it does not wait"
+        assert item.state in ("waiting", "suspended"), f"{call_id} is {item.state}: it does not wait"
         return item
 
     def _remember_lost(self, item: Item, now: int) -> None:
@@ -327,7 +327,7 @@ class CallHearing(Desk):
                     )
             self.items[item.id] = item
         else:
-            assert item.state == "waiting"
+            assert item.state in ("waiting", "suspended")
         self._check_reason(e, item, queue, new)
         self.counts["F" if away else "R"] += 1
         self._over(item, "overflowed" if away else "rejected")
@@ -373,7 +373,7 @@ class CallHearing(Desk):
         if item.state == "talking":
             self._empty(item, e.at)
         else:
-            assert item.state == "waiting"
+            assert item.state in ("waiting", "suspended")
             self.counts["X"] += 1
         self._over(item, "failed")
         if isinstance(self.command, cmd.FailCall):
@@ -381,12 +381,22 @@ class CallHearing(Desk):
 
     def call_relaxed(self, e: ev.CallRelaxed) -> None:
         item = self.items[e.call_id]
-        assert item.state in ("waiting", "offered")
+        assert item.state in ("waiting", "suspended", "offered")
         item.steps += 1
         assert e.step == item.steps
         step = item.queue.relaxation[e.step - 1]
         assert e.at == max(item.queued_at + item.gaps + step.after, item.line_since), "a step comes at its own instant"
         item.needs = loosened(item.needs, step.needs)
+
+    def call_suspended(self, e: ev.CallSuspended) -> None:
+        item = self.items[e.call_id]
+        assert item.state == "waiting", "only a call that waits can be in doubt"
+        item.state, item.held = "suspended", False
+
+    def call_confirmed(self, e: ev.CallConfirmed) -> None:
+        item = self.items[e.call_id]
+        assert item.state == "suspended"
+        self._in_line(item, e.at)
 
     def call_released(self, e: ev.CallReleased) -> None:
         assert self.items[e.call_id].held, "only a held call is let go"

@@ -272,7 +272,7 @@ class Hearing(CallHearing):
             for name in self.wants_break[group.name]:
                 assert not self.break_allowed(self.agents[name]), "a break is granted as soon as a place frees"
         counts = self.counts
-        still = sum(1 for i in self.items.values() if not i.task and i.state in ("waiting", "offered"))
+        still = sum(1 for i in self.items.values() if not i.task and i.state in ("waiting", "suspended", "offered"))
         assert counts["offered"] == sum(counts[o] for o in "ABFCRX") + still, "every call ends once, in one way"
         assert self.tasks_seen == self.tasks_ended + sum(1 for i in self.items.values() if i.task)
 
@@ -345,6 +345,8 @@ HEARD = {
     ev.CallRejected: Hearing.turned_away,
     ev.CallConverted: Hearing.call_converted,
     ev.CallFailed: Hearing.call_failed,
+    ev.CallSuspended: Hearing.call_suspended,
+    ev.CallConfirmed: Hearing.call_confirmed,
     ev.CallRelaxed: Hearing.call_relaxed,
     ev.CallReleased: Hearing.call_released,
     ev.CallReprioritised: Hearing.call_reprioritised,

@@ -93,10 +93,10 @@ class AnyDay(RuleBasedStateMachine):
     def a_conversation(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._items("talking"), pick))
 
-    @precondition(lambda self: bool(self._items("waiting", "offered")))
+    @precondition(lambda self: bool(self._items("waiting", "suspended", "offered")))
     @rule(asked=WAITING_COMMANDS, pick=PICK)
     def a_waiting_call(self, asked: cmd.Command, pick: int) -> None:
-        self.day.do(about(asked, self._items("waiting", "offered"), pick))
+        self.day.do(about(asked, self._items("waiting", "suspended", "offered"), pick))
 
     @precondition(lambda self: any(i.task for i in self.day.desk.items.values()))
     @rule(asked=TASK_COMMANDS, pick=PICK)

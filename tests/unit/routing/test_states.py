@@ -12,6 +12,7 @@ from callcenter.commands import (
     AbandonCall,
     AcceptOffer,
     AdmitCall,
+    ConfirmCall,
     ConvertCall,
     EndCall,
     EndOffer,
@@ -20,6 +21,7 @@ from callcenter.commands import (
     LogIn,
     ReprioritiseCall,
     ResumeCall,
+    SuspendCall,
     TransferCall,
     WithdrawCall,
 )
@@ -69,6 +71,8 @@ WAITS, TALKS, LIVES = {"queued", "offered"}, {"connected"}, {"queued", "offered"
 COMMANDS = {
     "abandon": (AbandonCall("c1"), WAITS),
     "withdraw": (WithdrawCall("c1"), WAITS),
+    "suspend": (SuspendCall("c1", "given_up"), WAITS),
+    "confirm": (ConfirmCall("c1"), set()),  # it was not in doubt
     "fail": (FailCall("c1", "line cut"), LIVES),
     "reprioritise": (ReprioritiseCall("c1", "vip"), WAITS),
     "accept": (AcceptOffer("c1/o1"), {"offered"}),
