@@ -12,7 +12,7 @@ from api.live import Row, Update
 from api.refusals import Conflict, NotFound
 from callcenter import commands as cmd
 from callcenter.centre import with_zones
-from callcenter.files.load import parse_centre
+from callcenter.files.parse import parse_centre
 
 routes = router("admin")
 SCOPES = ("admin",)

@@ -97,7 +97,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
     app.state.desk = desk
     app.state.imports = Imports(desk)
-    app.state.jobs = jobs.Jobs(chosen.jobs_at_once, chosen.job_seconds)
+    app.state.jobs = jobs.Jobs(chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
     app.open_doors(ROUTES)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_api_route("/openapi.json", _document, include_in_schema=False, response_model=None)

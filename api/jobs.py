@@ -1,29 +1,40 @@
-"""Simulations as jobs: child processes, so that a what-if never shares the live engine's loop."""
+"""Simulations as jobs: child processes, so that a what-if never shares the live engine's loop.
+
+A child is told all of its work on standard input, and nothing of us: no path, no environment, no open file, an empty
+folder to stand in. It limits itself (`callcenter.cli.job`), reads no file that a text names, and answers in one line.
+"""
 
 import asyncio
 import json
-import re
+import logging
+import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
 from api.access import new_id
-from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In, Listed, NoTruth
+from api.door import Ask, Plain, Reply, operation, router, to_json
+from api.formats import In, Listed, NoTruth, wants_flat
 from api.refusals import Conflict, Invalid, NotFound
 from api.truth import instant
-from callcenter.files.load import shipped
+from callcenter.files.shipped import shipped, shipped_text
 
 routes = router("simulations")
 SCOPES = ("supervisor",)
+LOG: Final = logging.getLogger("callcenter.jobs")
 MOST_KEPT: Final = 100
-MOST_OUTPUT: Final = 20_000_000
-_PROGRESS: Final = re.compile(rb"(\d+) of (\d+)")
+MOST_RESULTS: Final = 50_000_000
+"""Characters of all results together; the oldest go first."""
+MOST_OUTPUT: Final = 10_000_000
+MOST_LINE: Final = 500
+ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""All that a child finds there: threads of numpy's BLAS would take memory for nothing."""
+OUR_FAULT: Final = "this is our fault, not yours; the operator finds it in the log"
 
 
 @dataclass(slots=True)
@@ -31,31 +42,32 @@ class Job:
     """One simulation."""
 
     id: str
-    words: list[str]
-    text: str | None
+    asked: dict[str, Any]
+    """text, name, sets, replications, seed: what the child is told."""
     created_at: int
     state: str = "waiting"
     done: int = 0
     wanted: int = 0
     error: str | None = None
-    result: dict[str, Any] | None = None
+    result: str | None = None
+    """As JSON."""
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
 
 class Jobs:
     """The simulations of this process; they do not outlive it."""
 
-    def __init__(self, at_once: int, seconds: int) -> None:
+    def __init__(self, at_once: int, seconds: int, memory: int) -> None:
         self._places = asyncio.Semaphore(at_once)
         self._seconds = seconds
+        self._memory = memory
         self.jobs: dict[str, Job] = {}
 
     def start(self, job: Job) -> None:
         """Let a job run when there is a place."""
-        for old in [j.id for j in self.jobs.values() if j.task is not None and j.task.done()][: -MOST_KEPT or None]:
-            del self.jobs[old]
         self.jobs[job.id] = job
         job.task = asyncio.create_task(self._run(job))
+        job.task.add_done_callback(lambda _: self._forget())
 
     async def stop(self) -> None:
         """End every child."""
@@ -63,6 +75,16 @@ class Jobs:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self) -> None:
+        """Drop the oldest of those that are over, beyond what is kept."""
+        over = [job for job in self.jobs.values() if job.task is not None and job.task.done()]
+        size = sum(len(job.result or "") for job in over)
+        for n, job in enumerate(over[:-1]):
+            if len(over) - n <= MOST_KEPT and size <= MOST_RESULTS:
+                return
+            size -= len(job.result or "")
+            del self.jobs[job.id]
 
     async def _run(self, job: Job) -> None:
         try:
@@ -76,45 +98,72 @@ class Jobs:
             job.state, job.error = "failed", f"took longer than {self._seconds} s"
         except OSError as fault:
             job.state, job.error = "failed", f"the child process could not be started: {fault.strerror}"
+        except Exception:
+            LOG.exception("simulation %s failed", job.id)
+            job.state, job.error = "failed", OUR_FAULT
 
     async def _child(self, job: Job, folder: str) -> None:
-        words = list(job.words)
-        if job.text is not None:
-            path = Path(folder) / "scenario.yaml"
-            path.write_text(job.text, encoding="utf-8")
-            words[0] = str(path)
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "callcenter", "simulate", *words, "--json",
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            # -I: neither its environment nor its folder says what is imported.
+            sys.executable, "-I", "-B", "-m", "callcenter.cli.job", str(self._memory), str(self._seconds),
+            cwd=folder, env=ENVIRONMENT, limit=MOST_OUTPUT,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
+        assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
         said: list[str] = []
         try:
-            out, _ = await asyncio.gather(child.stdout.read(MOST_OUTPUT), self._listen(job, child.stderr, said))
+            with suppress(ConnectionError):  # it ended before it had read all: its status tells why
+                child.stdin.write(json.dumps(job.asked).encode())
+                await child.stdin.drain()
+            child.stdin.close()
+            out, _ = await asyncio.gather(_bounded(child.stdout), _listen(job, child.stderr, said))
             status = await child.wait()
         except BaseException:
             with suppress(ProcessLookupError):
-                child.terminate()
+                child.kill()
             await child.wait()
             raise
         if status == 0:
-            job.result, job.state = json.loads(out), "done"
+            # The child wrote {"result": …}: the text is kept, for reading it would hold up the loop.
+            job.result, job.state = out.removeprefix('{"result": ').removesuffix("}"), "done"
+            return
+        job.state = "failed"
+        if status == 2 and out:
+            job.error = str(json.loads(out)["error"])[:MOST_LINE]
+        elif status == -signal.SIGXCPU:
+            job.error = f"took longer than {self._seconds} s of processor time"
         else:
-            job.state = "failed"
-            job.error = (said[-1] if said else f"status {status}").replace(folder + "/", "")
+            LOG.error("simulation %s ended with status %d: %s", job.id, status, " / ".join(said))
+            job.error = OUR_FAULT
 
-    async def _listen(self, job: Job, stream: asyncio.StreamReader, said: list[str]) -> None:
-        while line := await stream.readline():
-            found = _PROGRESS.search(line)
-            if found:
-                job.done, job.wanted = int(found[1]), int(found[2])
-            else:
-                said[:] = [*said[-20:], line.decode(errors="replace").strip()[:500]]
+
+async def _bounded(stream: asyncio.StreamReader) -> str:
+    """Return all that a child writes."""
+    parts: list[bytes] = []
+    size = 0
+    while part := await stream.read(65_536):
+        size += len(part)
+        if size > MOST_OUTPUT:
+            raise ValueError(f"a child wrote more than {MOST_OUTPUT:,} bytes")
+        parts.append(part)
+    return b"".join(parts).decode()
+
+
+async def _listen(job: Job, stream: asyncio.StreamReader, said: list[str]) -> None:
+    """Take note of how far a child is; what else it says is for the log."""
+    while line := await stream.readline():
+        text = line.decode(errors="replace").strip()
+        done, of, wanted = text.partition(" of ")
+        if of and done.isdecimal() and wanted.isdecimal():
+            job.done, job.wanted = int(done), int(wanted)
+        else:
+            said[:] = [*said[-20:], text[:MOST_LINE]]
 
 
 class SimulationIn(In):
-    """A shipped scenario by name, or the text of one."""
+    """A shipped scenario by name, or the text of one. A centre that it names is a shipped one: no file is read."""
 
     scenario: str | None = Field(None, max_length=100, description="The name of a shipped scenario.")
     yaml: str | None = Field(None, max_length=200_000, description="The text of a scenario file.")
@@ -151,8 +200,8 @@ EXAMPLE: Plain = {
 }  # fmt: skip
 
 
-def shown(job: Job, *, whole: bool = True) -> Plain:
-    """Return how far a job is."""
+def shown(job: Job) -> Plain:
+    """Return how far a job is, without its result."""
     return {
         "id": job.id,
         "state": job.state,
@@ -160,7 +209,7 @@ def shown(job: Job, *, whole: bool = True) -> Plain:
         "done": job.done,
         "wanted": job.wanted,
         "error": job.error,
-        "result": job.result if whole else None,
+        "result": None,
     }
 
 
@@ -187,18 +236,17 @@ async def create_simulation(ask: Ask) -> Reply:
         raise Invalid("/scenario: give the name of a shipped scenario, or yaml, not both")
     if wish.scenario is not None and wish.scenario not in shipped():
         raise Invalid(f"/scenario: there is no shipped scenario of this name (there is: {', '.join(shipped())})")
-    if any(part.startswith("centre=") or "\x00" in part for part in wish.sets):
-        raise Invalid("/sets: another centre goes into yaml")
     jobs = _jobs(ask)
     if sum(job.state in ("waiting", "running") for job in jobs.jobs.values()) >= MOST_KEPT:
         raise Conflict("too many simulations wait: cancel some")
-    words = [wish.scenario or "scenario.yaml"]
-    words += [part for one in wish.sets for part in ("--set", one)]
-    if wish.replications is not None:
-        words += ["--replications", str(wish.replications)]
-    if wish.seed is not None:
-        words += ["--seed", str(wish.seed)]
-    job = Job(new_id("s"), words, wish.yaml, ask.now, wanted=wish.replications or 0)
+    asked = {
+        "text": wish.yaml if wish.scenario is None else shipped_text(wish.scenario),
+        "name": "scenario.yaml" if wish.scenario is None else f"{wish.scenario}.yaml",
+        "sets": wish.sets,
+        "replications": wish.replications,
+        "seed": wish.seed,
+    }
+    job = Job(new_id("s"), asked, ask.now, wanted=wish.replications or 0)
     jobs.start(job)
     return Reply(shown(job), 201)
 
@@ -206,15 +254,19 @@ async def create_simulation(ask: Ask) -> Reply:
 @operation(routes, "GET", "/simulations", scopes=SCOPES, answer=SimulationsOut, says={"simulations": [EXAMPLE]})
 async def list_simulations(ask: Ask) -> Reply:
     """List the simulations of this process, without their results."""
-    return Reply({"simulations": [shown(job, whole=False) for job in _jobs(ask).jobs.values()]})
+    return Reply({"simulations": [shown(job) for job in _jobs(ask).jobs.values()]})
 
 
 @operation(
     routes, "GET", "/simulations/{simulation_id}", scopes=SCOPES, answer=SimulationOut, fails=(404,), says=EXAMPLE
 )
-async def get_simulation(ask: Ask) -> Reply:
+async def get_simulation(ask: Ask) -> Reply | Response:
     """Tell how far a simulation is, with its result when it is done."""
-    return Reply(shown(_job(ask)))
+    job = _job(ask)
+    if job.result is None or wants_flat(ask.request):
+        return Reply(shown(job))
+    told = to_json(shown(job)).removesuffix(b',"result":null}') + b',"result":' + job.result.encode() + b"}"
+    return Response(told, media_type="application/json")
 
 
 @operation(

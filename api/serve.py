@@ -24,8 +24,9 @@ from api.store.faults import BadJournal, Owned, StoreFailed
 from callcenter.centre import Centre, Group, Queue
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
-from callcenter.files.load import load_centre, load_scenario, shipped
+from callcenter.files.load import load_centre, load_scenario
 from callcenter.files.refusals import unknown
+from callcenter.files.shipped import shipped
 from callcenter.units import SECOND, Millis
 
 GRACE_S: Final = 10

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """What Twilio signs its requests with."""
     jobs_at_once: int = Field(1, ge=1)
     job_seconds: int = Field(3_600, ge=1)
+    job_memory: int = Field(1024**3, ge=512 * 1024**2)
+    """Bytes of one simulation, which has one core at most; it is refused what needs more."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["readable", "json"] = "readable"
     traces: str | None = None

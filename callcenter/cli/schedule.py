@@ -36,7 +36,8 @@ from callcenter.cli.planned import (
 )
 from callcenter.cli.written import write_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import SUFFIXES, load_scenario
+from callcenter.files.load import load_scenario
+from callcenter.files.shipped import SUFFIXES
 from callcenter.scenario import Scenario, Staffing
 
 if TYPE_CHECKING:

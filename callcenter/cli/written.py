@@ -7,7 +7,7 @@ from typing import Any
 from callcenter.cli.options import note
 from callcenter.errors import BadInput
 from callcenter.files import parse_scenario, render, scenario_tree
-from callcenter.files.load import SUFFIXES
+from callcenter.files.shipped import SUFFIXES
 
 
 def check_write(path: Path) -> None:

@@ -1,0 +1,110 @@
+"""A simulation for somebody who asked over HTTP: nothing in it names a file, and it stays within its bounds."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from callcenter.cli.job import MOST_CALLS, Size, TooLarge, check_size, simulated, size_of
+from callcenter.errors import BadInput
+from callcenter.files import load_scenario
+from callcenter.files.shipped import shipped, shipped_text
+
+MEGABYTE = 1024**2
+
+
+def asked(text, sets=(), **chance):
+    return {"text": text, "name": "s.yaml", "sets": list(sets), "replications": None, "seed": None} | chance
+
+
+def in_a_child(what, memory=1024 * MEGABYTE, seconds=60):
+    """Return the exit status of a child in an empty environment, and what it answered."""
+    child = subprocess.run(
+        [sys.executable, "-I", "-B", "-m", "callcenter.cli.job", str(memory), str(seconds)],
+        input=json.dumps(what).encode(), capture_output=True, env={"OPENBLAS_NUM_THREADS": "1"}, cwd="/", check=False,
+    )  # fmt: skip
+    return child.returncode, json.loads(child.stdout or b"{}"), child.stderr.decode()
+
+
+def test_it_finds_what_the_command_line_finds():
+    wish = asked(shipped_text("first-steps"), ["staffing.0.agents=9"], replications=2, seed=3)
+    status, answer, progress = in_a_child(wish)
+
+    assert status == 0
+    assert progress.split("\n")[-2] == "2 of 2"
+    assert answer["result"] == json.loads(json.dumps(simulated(wish)))
+    assert answer["result"]["seed"] == 3
+
+
+def test_a_path_is_refused_and_nothing_of_the_file_is_said(tmp_path):
+    (tmp_path / "c.yaml").write_text("kept-for-nobody: yes\n")
+    for text, sets in [
+        (f"version: 1\nname: x\ncentre: {tmp_path}/c.yaml\n", []),
+        (shipped_text("first-steps"), [f" centre={tmp_path}/c.yaml"]),
+        ("version: 1\ncentre: /dev/zero\n", []),
+    ]:
+        with pytest.raises(BadInput) as refused:
+            simulated(asked(text, sets))
+        assert "no shipped centre" in str(refused.value)
+        assert "kept-for-nobody" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_scenario_may_be_simulated(name):
+    check_size(size_of(load_scenario(name)))
+
+
+@pytest.mark.parametrize(
+    ("sets", "what"),
+    [
+        (["replications=1001"], "replications"),
+        (["horizon.days=366", "horizon.discard=40"], "days"),
+        (["staffing.0.agents=20001"], "agents"),
+        (["arrivals.0.calls_per_hour=100000"], "calls a replication"),
+        (["arrivals.0.calls_per_hour=20000", "retrials.abandoned={probability: 1, delay: {exponential: 1m}, most: 50}"],
+         "calls a replication"),
+        (["arrivals.0.calls_per_hour=20000", "replications=500"], "calls in all"),
+    ],
+)  # fmt: skip
+def test_what_is_too_large_is_refused_before_it_runs(sets, what):
+    with pytest.raises(TooLarge, match=what):
+        simulated(asked(shipped_text("first-steps"), sets))
+
+
+def test_what_is_just_small_enough_is_not_refused():
+    check_size(Size(1_000, 400, 20_000, MOST_CALLS / 10))
+
+
+@pytest.mark.ci
+def test_a_child_that_needs_more_memory_than_it_has_says_so():
+    heavy = asked(shipped_text("first-steps"), ["arrivals.0.calls_per_hour=60000"], replications=1)
+    status, answer, _ = in_a_child(heavy, memory=350 * MEGABYTE)
+
+    assert status == 2
+    assert "memory" in answer["error"]
+
+
+@pytest.mark.ci
+def test_a_child_is_ended_when_its_processor_time_is_over():
+    heavy = asked(shipped_text("first-steps"), ["arrivals.0.calls_per_hour=30000"], replications=10)
+    status, answer, _ = in_a_child(heavy, seconds=2)
+
+    assert (status, answer) == (-24, {})  # SIGXCPU
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version: 1\ntitle: &a [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"k{n}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(9)),
+        "version: 1\ncentre: " + "[" * 5_000,
+        "version: 1\ncentre: " + "{a: " * 5_000,
+        "version: 1\ncentre: &a {b: *a}\n",
+        "!!python/object/apply:os.system [touch /tmp/x]",
+    ],
+    ids=["billion laughs", "deep lists", "deep mappings", "itself", "a tag"],
+)
+def test_a_text_that_asks_for_too_much_is_refused_at_once(text):
+    with pytest.raises(BadInput):
+        simulated(asked(text))
