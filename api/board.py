@@ -4,7 +4,7 @@ The engine decides; the board only remembers, an ended call or task for a day, s
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from api.lines import AgentLine, CallLine, OfferLine, TaskLine
@@ -84,6 +84,25 @@ class Board:
         newest = self.newest.get(call_id)
         return self.calls.get(newest if newest is not None else call_id)
 
+    def segments(self, call_id: str) -> Iterator[CallLine]:
+        """Yield the segments that are known of the contact that `call_id` is, or is a part of; the oldest first."""
+        root = call_id.partition("/s")[0]
+        n = 2
+        first = self.calls.get(root)
+        if first is not None:
+            yield first
+        newest = self.newest.get(root, root)
+        last = int(newest.partition("/s")[2] or 1)
+        while n <= last:
+            line = self.calls.get(f"{root}/s{n}")
+            if line is not None:
+                yield line
+            n += 1
+
+    def lives(self, call_id: str) -> bool:
+        """Tell whether any segment of the contact has not ended: after a consultation the first one may outlast it."""
+        return any(not line.ended for line in self.segments(call_id))
+
     # --- calls
 
     def _new(self, call_id: str, contact: str, queue: str, tier: str, customer: str | None, at: int) -> CallLine:
@@ -91,7 +110,7 @@ class Board:
         root = call_id.partition("/s")[0]
         before = self.calls.get(self.newest.get(root, ""))
         if before is not None:
-            line.source, line.external_id = before.source, before.external_id
+            line.source, line.external_id, line.caller = before.source, before.external_id, before.caller
         self.calls[call_id] = line
         self.newest[root] = call_id
         return line

@@ -3,7 +3,6 @@
 import json
 from dataclasses import asdict
 from functools import partial
-from hashlib import sha256
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,12 +10,14 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from api.call_names import call_name, give_up_name, is_another, print_of
 from api.desk import Desk
 from api.door import Ask, Reply, number_of, operation, router
-from api.formats import In, Listed, NoTruth, Skills
+from api.formats import In, Instant, Listed, NoTruth, Skills
+from api.instants import instant_of
 from api.legs import Leg
 from api.lines import CallLine
-from api.live import Change, Row, Taken
+from api.live import Change, Delete, Row, Taken
 from api.numbers import normalised
 from api.refusals import Invalid
 from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
@@ -33,7 +34,7 @@ AgentName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00
 
 
 class CallIn(In):
-    """An incoming call; (source, external_call_id) names it for ever."""
+    """An incoming call; (source, external_call_id) names it while it lives and for a while after its end."""
 
     source: Name = Field(description="The telephony system or trunk.")
     external_call_id: Name = Field(description="What that system calls the call.")
@@ -49,13 +50,11 @@ class CallIn(In):
     attributes: dict[str, str] = Field(default_factory=dict, max_length=30)
     callback_number: str | None = Field(None, max_length=200)
     zone: Name | None = Field(None, description="The customer's IANA time zone.")
-
-
-def call_name(style: str, source: str, external_id: str) -> str:
-    """Return the one id of the call of this name: posts in parallel and after a restart find the same call."""
-    if style == "external":
-        return external_id
-    return "c" + sha256(f"{len(source)}:{source}{external_id}".encode()).hexdigest()[:20]
+    received_at: Instant | None = Field(
+        None,
+        description="When your system got the call: RFC 3339, or milliseconds since 1970. Where names come again it "
+        "tells a repeat from a new call: one that was received after the end of the old one is new.",
+    )
 
 
 @operation(
@@ -66,8 +65,9 @@ def call_name(style: str, source: str, external_id: str) -> str:
 async def post_call(ask: Ask) -> Reply:
     """Post an incoming call: 201 with the decision.
 
-    The same (source, external_call_id) again, whatever its headers: 200 with the current truth, never a second call.
-    Also as a form or in the query string.
+    The same (source, external_call_id) again, whatever its headers: 200 with the current truth, while the call lives
+    and for `call_guard_s` after its end. After that, or from another caller, the name is a new call's: 201. Also as a
+    form or in the query string.
     """
     reply = await _post(ask)
     if ask.desk.traces is not None:
@@ -87,9 +87,14 @@ def _leg(ask: Ask, reply: Reply) -> Leg:
 async def _post(ask: Ask) -> Reply:
     call: CallIn = ask.body
     desk = ask.desk
-    known = await desk.named(call.source, call.external_call_id)
-    if known is not None:
-        return Reply(_again(desk, known))
+    before = await desk.named(call.source, call.external_call_id)
+    if before is not None:
+        line = await _remembered(desk, before)
+        if line is not None:
+            received_at = instant_of(call.received_at, "received_at")
+            if not await is_another(desk, line, call.external_call_id, call.caller, received_at):
+                return Reply(call_out(desk, line))
+            await give_up_name(desk, line, call.external_call_id)
     now = ask.now
     number = normalised(call.callback_number or call.caller, desk.settings.region)
     if call.zone is not None:
@@ -100,7 +105,7 @@ async def _post(ask: Ask) -> Reply:
     if not preferred and customer is not None:
         preferred = customer.managers
     command = cmd.AdmitCall(
-        CallId(call_name(desk.settings.call_ids, call.source, call.external_call_id)),
+        CallId(call_name(desk.settings.call_ids, call.source, call.external_call_id, before)),
         call.queue or desk.settings.default_queue or desk.live.engine.centre.queues[0].name,
         desk.standings.of_call(customer, call.tier, now),
         None if customer is None else customer.key,
@@ -111,7 +116,7 @@ async def _post(ask: Ask) -> Reply:
         zone,
     )
     try:
-        reply = await _admit(desk, call, command, now, changes)
+        reply = await _admit(desk, call, command, now, changes, before)
         if changes:
             desk.when_durable(_nothing, partial(desk.customers.forget_again, customer, changes))
         return reply
@@ -121,7 +126,7 @@ async def _post(ask: Ask) -> Reply:
             raise
         # Erased a moment ago, and back: the call comes first, who calls is learned another time.
         command.customer = None
-        return await _admit(desk, call, command, now, [])
+        return await _admit(desk, call, command, now, [], before)
     except BaseException:
         desk.customers.forget_again(customer, changes)
         raise
@@ -131,10 +136,24 @@ def _nothing() -> None:
     """There is nothing more to do."""
 
 
-async def _admit(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, changes: list[Change]) -> Reply:
-    """Tell the engine of a call; one whose name is taken is the call of that name."""
+async def _remembered(desk: Desk, call_id: str) -> CallLine | None:
+    """Return what is known of a call; None: it ended more than a day ago."""
+    line = desk.board.call(call_id)
+    if line is None:
+        await desk.catch_up()
+        line = desk.board.call(call_id)
+    return line
+
+
+async def _admit(
+    desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, changes: list[Change], before: str | None
+) -> Reply:
+    """Tell the engine of a call; one whose name is taken is the call of that name.
+
+    `before`: the call that had the name before.
+    """
     try:
-        told = await desk.tell(command, [*changes, *_rows(desk, call, command, now)])
+        told = await desk.tell(command, [*changes, *_rows(desk, call, command, now, before)])
     except Taken as taken:
         if taken.table == "customers":
             raise
@@ -142,20 +161,22 @@ async def _admit(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, 
         known = await desk.named(call.source, call.external_call_id, look=True)
         if known is None:
             raise
-        return Reply(_again(desk, known))
+        return Reply(call_out(desk, line_of(desk, known)))
     if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the names do not
         await desk.catch_up()
-        return Reply(_again(desk, command.call_id))
+        return Reply(call_out(desk, line_of(desk, command.call_id)))
     if told.refusal is not None:
         raise told.refusal
-    desk.name(call.source, call.external_call_id, command.call_id)
+    caller = print_of(call.caller, desk.settings.region)
+    desk.name(call.source, call.external_call_id, command.call_id, caller)
     line = desk.board.call(command.call_id)
     assert line is not None, "an admitted call is on the board"
     return Reply(call_out(desk, line), 201)
 
 
-def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis) -> list[Change]:
-    names = {"source": call.source, "external_call_id": call.external_call_id, "call_id": command.call_id, "at": now}
+def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, before: str | None) -> list[Change]:
+    name = {"source": call.source, "external_call_id": call.external_call_id}
+    names = {**name, "call_id": command.call_id, "at": now}
     region = desk.settings.region
     details = {
         **names,
@@ -165,18 +186,8 @@ def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis) -> list
         "callback_number": normalised(call.callback_number, region),
         "attributes": to_json(call.attributes).decode() if call.attributes else None,
     }
-    return [Row("natural_keys", names), Row("call_details", details)]
-
-
-def _again(desk: Desk, call_id: str) -> dict[str, Any]:
-    """Return the truth about a call that is posted again; one that ended days ago is no decision any more."""
-    line = desk.board.call(call_id)
-    if line is None:
-        nothing = dict.fromkeys(
-            ("tier", "band", "queue", "position", "ewt_p50_s", "ewt_p90_s", "target_deadline", "next")
-        )
-        return {"decision": "fallback", "call_id": call_id, "state": "forgotten", "reason": "ended_long_ago", **nothing}
-    return call_out(desk, line)
+    rows: list[Change] = [Row("natural_keys", names), Row("call_details", details)]
+    return rows if before is None else [Delete("natural_keys", name), *rows]
 
 
 def line_of(desk: Desk, call_id: str) -> CallLine:

@@ -292,11 +292,14 @@ class Desk:
 
     # --- names
 
-    def name(self, source: str, external_id: str, call_id: str) -> None:
-        """Remember what a telephony system calls a call, when it is durable; its newest name is shown."""
-        self.when_durable(partial(self._name, source, external_id, call_id))
+    def name(self, source: str, external_id: str, call_id: str, caller: int | None = None) -> None:
+        """Remember what a telephony system calls a call, when it is durable; its newest name is shown.
 
-    def _name(self, source: str, external_id: str, call_id: str) -> None:
+        `caller`: what the caller is compared by (`call_names.print_of`), where this is how the call came.
+        """
+        self.when_durable(partial(self._name, source, external_id, call_id, caller))
+
+    def _name(self, source: str, external_id: str, call_id: str, caller: int | None = None) -> None:
         self._names[source, external_id] = call_id
         if len(self._names) > MOST_NAMES:
             self._all_names = False
@@ -305,6 +308,8 @@ class Desk:
         line = self.board.call(call_id)
         if line is not None:
             line.source, line.external_id = source, external_id
+            if caller is not None:
+                line.caller = caller
 
     async def catch_up(self) -> None:
         """Return when the board knows all that was told before."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from api.call_names import call_meant
 from api.calls import Name, line_of
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, number_of, operation, router
@@ -17,7 +18,7 @@ from api.reports import Meaning, Report, ReportType, meaning, told
 from api.stream import kinds_of
 from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
 from callcenter import commands as cmd
-from callcenter.errors import CallCenterError, Refusal, UnknownCall
+from callcenter.errors import CallCenterError, Refusal
 from routing.journal import to_plain
 
 routes = router("events")
@@ -145,13 +146,9 @@ async def _relink(desk: Desk, wish: ReportIn, line: CallLine) -> Meaning:
     return Meaning([], learned=True)
 
 
-async def named_line(desk: Desk, source: str, external_id: str) -> CallLine:
-    """Return the call of this external name, or refuse."""
-    call_id = await desk.named(source, external_id)
-    line = None if call_id is None else desk.board.call(call_id)
-    if line is None:
-        raise UnknownCall(f"source {source} has posted no call {external_id}", source=source)
-    return line
+async def named_line(desk: Desk, wish: NamedReportIn) -> CallLine:
+    """Return the call that a report by name is about, or refuse."""
+    return await call_meant(desk, wish.source, wish.external_call_id, at=instant_of(wish.at), offer_id=wish.offer_id)
 
 
 @operation(
@@ -174,7 +171,7 @@ async def report_on_call(ask: Ask) -> Reply:
 async def report_by_name(ask: Ask) -> Reply:
     """Report what happened to a call, by source and external id; also as a form or in the query string."""
     wish: NamedReportIn = ask.body
-    return Reply(await apply(ask, wish, await named_line(ask.desk, wish.source, wish.external_call_id)))
+    return Reply(await apply(ask, wish, await named_line(ask.desk, wish)))
 
 
 class BatchIn(In):
@@ -218,7 +215,7 @@ async def _one(ask: Ask, one: Plain) -> Plain:
     if isinstance(call_id, str):
         return await apply(ask, ReportIn.model_validate(one), line_of(ask.desk, call_id))
     wish = NamedReportIn.model_validate(one)
-    return await apply(ask, wish, await named_line(ask.desk, wish.source, wish.external_call_id))
+    return await apply(ask, wish, await named_line(ask.desk, wish))
 
 
 # --- what the engine says

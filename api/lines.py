@@ -34,6 +34,8 @@ class CallLine:
     external_id: str | None = None
     suspended: str | None = None
     """Why it is in doubt whether the caller is there: no agent is rung for it."""
+    caller: int | None = None
+    """What the caller is compared by when the name comes again; None: not looked up since a restart."""
     missing_since: int | None = None
     """When a reconcile first did not have it."""
     rings: str | None = None

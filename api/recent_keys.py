@@ -43,6 +43,11 @@ class RecentKeys:
 
     def _forget(self, gone: Delete) -> None:
         """Free the keys of rows that are deleted."""
+        if gone.where.keys() == set(WATCHED[gone.table]):  # the very key
+            key = (gone.table, *map(gone.where.get, WATCHED[gone.table]))
+            self._young.pop(key, None)
+            self._old.pop(key, None)
+            return
         like = gone.where.items()
         for keys in (self._young, self._old):
             for key, row in list(keys.items()):

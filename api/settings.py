@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """… and after so long its agent is logged out."""
     reconcile_gap_s: float = Field(10, ge=0)
     """Two passes of a reconcile lie at least so far apart, or a repeated request would close a call."""
+    call_guard_s: float = Field(60, ge=0)
+    """So long after its end a call's name is still its own: a repeat is told the truth. Then it is a new call's."""
     poll_ms: int = Field(2_000, ge=100)
     """The hint given to clients that poll."""
     webhook_private: bool = False

@@ -1,9 +1,9 @@
 """How things stand with a call, an agent or a task, as clients are told."""
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.desk import Desk
 from api.lines import AgentLine, CallLine, OfferLine, TaskLine
@@ -35,7 +35,7 @@ class CallOut(BaseModel):
     tier: str | None
     band: int | None
     queue: str | None
-    position: int | None
+    position: int | None = Field(description="How many go before it: 0 is next.")
     ewt_p50_s: float | None
     ewt_p90_s: float | None
     target_deadline: str | None
@@ -135,8 +135,14 @@ def offer_out(desk: Desk, offer: OfferLine) -> dict[str, Any]:
     }
 
 
+ENDED: Final = frozenset({"completed", "abandoned", "failed"})
+"""The caller has left: there is nothing to carry out."""
+
+
 def decided(line: CallLine) -> str:
     """Return the decision that a telephony system has to carry out now."""
+    if line.state in ENDED:
+        return "ended"
     if line.state == "queued":
         return "queue"
     if line.state in ("offered", "connected"):

@@ -20,6 +20,7 @@ from api.door import Ask, Operation, Plain, Reply, guarded, text_of_problem
 from api.events import NamedReportIn, apply, named_line
 from api.formats import body_of, form_fields
 from api.refusals import BadRequest, Problem
+from api.truth import call_out
 from callcenter.errors import Refusal
 
 Fields = dict[str, str]
@@ -41,8 +42,12 @@ async def fields_of(ask: Ask) -> Fields:
         raise BadRequest("the body is no form of UTF-8 text") from None
 
 
-async def told(ask: Ask, source: str, name: str, **more: str | None) -> Plain:
-    """Post a call, or post it again, and return the decision."""
+async def told(ask: Ask, source: str, name: str, *, again: bool = False, **more: str | None) -> Plain:
+    """Post a call, or ask `again` about one that was, and return the decision."""
+    if again:  # these names never come again: what ended long ago is over all the same
+        line = ask.desk.board.call(await ask.desk.named(source, name) or "")
+        if line is not None:
+            return call_out(ask.desk, line)
     given = {field: value for field, value in more.items() if value}
     call = CallIn.model_validate({"source": source, "external_call_id": name, **given})
     reply = await post_call(replace(ask, body=call))
@@ -54,7 +59,7 @@ async def report(ask: Ask, source: str, name: str, kind: str, **more: Any) -> No
     """Report what happened to a call; that it comes too late, or of no call that we know, is nobody's fault here."""
     wish = NamedReportIn.model_validate({"source": source, "external_call_id": name, "type": kind, **more})
     with suppress(Refusal):
-        await apply(ask, wish, await named_line(ask.desk, source, name))
+        await apply(ask, wish, await named_line(ask.desk, wish))
 
 
 def dialable(contact: str) -> bool:

@@ -18,6 +18,8 @@ from callcenter.units import SECOND
 
 routes = router("adapters")
 MUSIC: Final = "local_stream://moh"
+PLAYED_MS: Final = 500
+"""Music that ends sooner did not play: a wait without it is a wait of `poll_ms` all the same."""
 CAUSES: Final = {
     "NO_ANSWER": "no_answer", "NO_USER_RESPONSE": "no_answer", "ALLOTTED_TIMEOUT": "no_answer",
     "ORIGINATOR_CANCEL": "abandoned", "USER_BUSY": "busy", "CALL_REJECTED": "rejected",
@@ -33,13 +35,19 @@ def document(work: str, params: dict[str, str] | None = None) -> Response:
     return xml(tag("document", f"{kept if params else ''}{tag('work', work)}", type="xml/freeswitch-httapi"))
 
 
-def work_of(decision: Plain, *, answered_url: str, music: str, poll_s: int) -> Response:
-    """Return what a decision means for the channel."""
+def work_of(decision: Plain, *, answered_url: str, music: str | None, poll_s: int, now: int, talked: bool) -> Response:
+    """Return what a decision means for the channel.
+
+    `music`: None where there is none, since it ended as soon as it began; `talked`: an agent had the caller.
+    """
     offer = decision.get("offer")
     match decision["decision"]:
         case "queue":
+            work = tag("execute", application="answer") + tag("execute", application="set", data="cc_waits=true")
+            if music is None:
+                return document(work + tag("execute", application="sleep", data=str(poll_s * SECOND)))
             hold = tag("execute", application="set", data=f"playback_timeout_sec={poll_s}")
-            return document(tag("execute", application="answer") + hold + tag("playback", file=music))
+            return document(work + hold + tag("playback", file=music), {"cc_plays": str(now)})
         case "offer" if offer is not None:
             query = urlencode({"offer": offer["id"], "token": offer["token"]}, quote_via=quote)
             ring_s = offer.get("ring_s") or 30
@@ -50,10 +58,12 @@ def work_of(decision: Plain, *, answered_url: str, music: str, poll_s: int) -> R
             return document(work, {"cc_offer": offer["id"]})
         case "overflow" if dialable(str(decision.get("overflow_target") or "")):
             return document(tag("execute", application="transfer", data=str(decision["overflow_target"])))
-        case "callback" | "reject":
-            over = decision["state"] in ("completed", "abandoned")
-            cause = "NORMAL_CLEARING" if over or decision["decision"] == "callback" else "USER_BUSY"
-            return document(tag("hangup", cause=cause))
+        case "ended" if decision["state"] == "failed" and not talked:
+            pass  # lost to us, and there all the same
+        case "callback" | "ended":
+            return document(tag("hangup", cause="NORMAL_CLEARING"))
+        case "reject":
+            return document(tag("hangup", cause="USER_BUSY"))
     return document(tag("break"))  # the dialplan goes on with what stands below httapi
 
 
@@ -62,7 +72,9 @@ ASKS: Plain = {
     "Caller-Destination-Number": "5000",
 }  # fmt: skip
 SAYS: Final = (
-    '<document type="xml/freeswitch-httapi"><work><execute application="answer"/>'
+    '<document type="xml/freeswitch-httapi"><params><cc_plays>1772442000123</cc_plays></params><work>'
+    '<execute application="answer"/>'
+    '<execute application="set" data="cc_waits=true"/>'
     '<execute application="set" data="playback_timeout_sec=2"/><playback file="local_stream://moh"/></work></document>'
 )
 
@@ -87,23 +99,27 @@ async def freeswitch_asks(ask: Ask) -> Response:
         return document("")
     disposition = fields.get("originate_disposition") or fields.get("variable_originate_disposition")
     offer_id = fields.get("cc_offer") or fields.get("variable_cc_offer")
+    plays = fields.get("cc_plays", "")
     if offer_id and disposition == "SUCCESS":
         await report(ask, source, name, "completed", talk_s=1.0)  # how long is ours to know: that it was, not how long
     elif offer_id:
         await report(ask, source, name, CAUSES.get(disposition or "", "unreachable"), offer_id=offer_id)
     decision = await told(
-        ask, source, name, queue=ask.asked("queue"), caller=fields.get("Caller-Caller-ID-Number"),
-        called=fields.get("Caller-Destination-Number"),
+        ask, source, name, again=bool(offer_id or plays), queue=ask.asked("queue"),
+        caller=fields.get("Caller-Caller-ID-Number"), called=fields.get("Caller-Destination-Number"),
     )  # fmt: skip
     offer = decision.get("offer")
     if offer is not None and not dialable(offer["contact"]):
         await report(ask, source, name, "unreachable", offer_id=offer["id"])
-        decision = await told(ask, source, name)
+        decision = await told(ask, source, name, again=True)
+    silent = plays.isascii() and plays.isdecimal() and len(plays) < 16 and 0 <= ask.now - int(plays) < PLAYED_MS
     return work_of(
         decision,
         answered_url=f"{base_of(ask.request, ask.desk.settings.public_url)}/v1/adapters/freeswitch/answered",
-        music=ask.asked("music") or MUSIC,
+        music=None if silent else ask.asked("music") or MUSIC,
         poll_s=max(1, ask.desk.settings.poll_ms // SECOND),
+        now=ask.now,
+        talked=disposition == "SUCCESS",
     )
 
 

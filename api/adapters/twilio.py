@@ -21,6 +21,8 @@ from callcenter.units import SECOND
 
 routes = router("adapters")
 SIGNED: Final = "x-twilio-signature"
+OVER: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""CallStatus of a caller who is gone."""
 CARRIED: Final = ("source", "queue", "music")
 """Fields of the query string that go along from document to document."""
 DIALLED: Final = {
@@ -132,8 +134,9 @@ async def twilio_voice(ask: Ask) -> Response:
     ask, fields = await heard(ask)
     source, name = named(ask, fields)
     dialled, offer_id, left = fields.get("DialCallStatus"), ask.asked("offer"), fields.get("QueueResult")
-    if left in ("hangup", "system-error", "error"):
-        await report(ask, source, name, "abandoned")
+    gone = fields.get("CallStatus") in OVER
+    if left in ("hangup", "system-error", "error") or (gone and dialled not in ("completed", "answered")):
+        await report(ask, source, name, "abandoned")  # also while an agent rings, who has missed nothing then
         return response()
     if dialled and offer_id:
         kind = DIALLED.get(dialled, "unreachable")
@@ -141,26 +144,45 @@ async def twilio_voice(ask: Ask) -> Response:
         talked = max(1.0, float(seconds)) if seconds.isdigit() and len(seconds) < 8 else 1.0
         more = {"talk_s": talked} if kind == "completed" else {"offer_id": offer_id}
         await report(ask, source, name, kind, **more)
+    if gone:
+        return response()
     decision = await told(
-        ask, source, name, queue=ask.asked("queue"), caller=fields.get("From"), called=fields.get("To")
+        ask,
+        source,
+        name,
+        again=bool(dialled or left),
+        queue=ask.asked("queue"),
+        caller=fields.get("From"),
+        called=fields.get("To"),
     )
     return twiml(ask.request, decision, fresh=not dialled and left is None)
 
 
 @adapter(
-    routes, "/adapters/twilio/wait", scopes=(), security=SECURED, asks=FORM | {"QueuePosition": "1"}, query=QUERY,
+    routes, "/adapters/twilio/wait", scopes=(), security=SECURED, asks=FORM | {"QueuePosition": "1"},
+    query=QUERY | {"played": "Ours: when the music began, in seconds of QueueTime."},
     says='<Response><Pause length="2"/></Response>',
 )  # fmt: skip
 async def twilio_wait(ask: Ask) -> Response:
     """Tell Twilio what a waiting caller hears, or that they leave its queue since there is something else to do."""
     ask, fields = await heard(ask)
     source, name = named(ask, fields)
-    decision = await told(ask, source, name, queue=ask.asked("queue"), caller=fields.get("From"))
+    decision = await told(ask, source, name, again=True, queue=ask.asked("queue"), caller=fields.get("From"))
     if decision["decision"] != "queue":
         return response(tag("Leave"))
-    music = ask.asked("music")
-    poll_s = max(1, ask.desk.settings.poll_ms // SECOND)
-    return response(tag("Play", escape(music)) if music else tag("Pause", length=poll_s))
+    music, waited, played = ask.asked("music"), _seconds(fields.get("QueueTime")), _seconds(ask.asked("played"))
+    if not music or (played is not None and waited is not None and waited <= played):
+        # None, or it did not play: a wait without music is a wait all the same.
+        return response(tag("Pause", length=max(1, ask.desk.settings.poll_ms // SECOND)))
+    if waited is None:
+        return response(tag("Play", escape(music)))
+    again = here(ask.request, "wait", played=str(waited))
+    return response(tag("Play", escape(music)), tag("Redirect", escape(again), method="POST"))
+
+
+def _seconds(text: str | None) -> int | None:
+    """Return whole seconds that Twilio wrote, or sent back as we wrote them."""
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 8 else None
 
 
 @adapter(
@@ -185,6 +207,6 @@ async def twilio_status(ask: Ask) -> Response:
     """Hear from Twilio that a caller's call is over (the status callback of the number)."""
     ask, fields = await heard(ask)
     source, name = named(ask, fields)
-    if fields.get("CallStatus") in ("completed", "busy", "failed", "no-answer", "canceled"):
+    if fields.get("CallStatus") in OVER:
         await report(ask, source, name, "abandoned")  # of one who talks this is the end of the conversation
     return response()

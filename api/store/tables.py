@@ -51,14 +51,15 @@ TABLES: Final[Mapping[str, Table]] = {
         ("source", "external_call_id"),
     ),
     # What is personal about a call: who rang, what the telephony system told of it (JSON). By the name it was posted
-    # under, not by its id: names come in some order, so that new rows lie together; ids are scattered by a hash.
+    # under before its id: names come in some order, so that new rows lie together; ids are scattered by a hash. Names
+    # come again, so that several calls may have had one.
     "call_details": Table(
         {
             "call_id": TEXT, "customer_key": f"{TEXT}?", "source": TEXT, "external_call_id": TEXT,
             "caller": f"{TEXT}?", "called": f"{TEXT}?", "callback_number": f"{TEXT}?", "attributes": f"{TEXT}?",
             "at": INT, "caller_lookup": f"{TEXT}?", "callback_lookup": f"{TEXT}?",
         },
-        ("source", "external_call_id"),
+        ("source", "external_call_id", "call_id"),
         indexes=(("customer_key",), ("at",), ("caller_lookup",), ("callback_lookup",)),
         sealed={"caller": "caller_lookup", "callback_number": "callback_lookup"},
     ),

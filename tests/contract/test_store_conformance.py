@@ -98,6 +98,29 @@ def test_a_database_of_the_first_version_keeps_its_customers(address: str):
     ]
 
 
+def test_a_database_in_which_a_name_was_one_calls_for_ever_keeps_its_calls_and_lets_names_come_again(address: str):
+    database = Database(address)
+    dialect = "postgres" if database.is_postgres else "sqlite"
+    with as_version(database, dialect, 6) as connection:
+        connection.execute(
+            "INSERT INTO call_details (call_id, customer_key, source, external_call_id, caller, caller_lookup, at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ("c1", "k", "pbx", "s7", "+442079460958", "+442079460958", 7),
+        )
+    store = database.writer()
+    again = {name: None for name in TABLES["call_details"].columns if not name.endswith("_lookup")}
+    store.change(
+        lambda s: s.carry_out(
+            [Row("call_details", again | {"call_id": "c2", "source": "pbx", "external_call_id": "s7", "at": 8})]
+        )
+    )
+    found = [(row["call_id"], row["caller"]) for row in store.find("call_details", {"source": "pbx"}, "at", 10)]
+    store.connection.close()
+    database.release()
+
+    assert found == [("c1", "+442079460958"), ("c2", None)]
+
+
 @contextmanager
 def as_version(database: Database, dialect: str, version: int) -> Iterator[Connection]:
     """Give a database whose tables are of an older version."""

@@ -46,10 +46,43 @@ async def test_freeswitch_hears_music_until_there_is_an_offer_and_bridges(servic
     bridge = next(e.get("data") for e in rings.iter("execute") if e.get("application") == "bridge")
 
     assert steps(waits) == steps(again)
-    assert steps(waits) == [("execute", "answer"), ("execute", "set"), ("playback", "local_stream://moh")]
+    music = [("execute", "answer"), ("execute", "set"), ("execute", "set"), ("playback", "local_stream://moh")]
+    assert steps(waits) == music
     assert bridge.startswith("[leg_timeout=15,api_on_answer='curl http://desk/v1/adapters/freeswitch/answered?offer=")
     assert bridge.endswith("']user/1001@pbx")
     assert (await service.get("/queues/hotline"))["waiting"] == 0
+
+
+async def test_music_that_does_not_play_is_no_reason_to_ask_freeswitch_again_at_once(service):
+    begun = (await httapi(service)).findtext("params/cc_plays")
+    at_once = await httapi(service, cc_plays=begun)
+    slept = await httapi(service)
+    await service.passes(2)
+    played = await httapi(service, cc_plays=begun)
+
+    assert steps(at_once)[-1] == ("execute", "sleep")
+    assert [e.get("data") for e in at_once.iter("execute")][-1] == "2000"
+    assert steps(slept)[-1] == steps(played)[-1] == ("playback", "local_stream://moh")
+
+
+async def test_freeswitch_that_asks_again_long_after_the_end_is_told_of_the_end(service):
+    await service.agent("ana", contact="user/1001")
+    offer_id = (await httapi(service)).findtext("params/cc_offer")
+    call = service.desk.board.calls[offer_id.partition("/o")[0]]
+    await service.report(call.id, "answered")
+    await service.report(call.id, "completed")
+    await service.passes(3_600)
+
+    over = await httapi(service, originate_disposition="SUCCESS", cc_offer=offer_id)
+    assert steps(over) == [("hangup", "NORMAL_CLEARING")]
+    assert len((await service.get("/events?types=CallQueued"))["events"]) == 1
+
+
+async def test_freeswitch_keeps_a_caller_whom_we_took_for_lost(service):
+    await httapi(service)
+    await service.report(next(iter(service.desk.board.calls)), "failed", cause="lost")
+
+    assert steps(await httapi(service)) == [("break", None)], "the dialplan goes on"
 
 
 async def test_freeswitch_says_that_the_agent_answered_and_then_that_it_is_over(service):
@@ -181,6 +214,36 @@ async def test_a_twilio_caller_whose_agent_fails_goes_on_to_the_next(serving, st
 
     assert (dial[0].tag, again[0].tag, again[0].text) == ("Number", "Client", "bob")
     assert [(e["agent_id"], e["end"]) for e in ended] == [("ana", end)]
+
+
+@pytest.mark.parametrize("dialled", ["no-answer", "canceled"])
+async def test_a_twilio_caller_who_hangs_up_while_a_phone_rings_is_gone_and_the_agent_has_missed_nothing(
+    serving, dialled
+):
+    async with serving(settings=settings()) as service:
+        await service.agent("ana", contact="sip:ana@pbx.example.org")
+        await service.agent("bob", contact="sip:bob@pbx.example.org")
+        dial = (await twilio(service, "voice"))[0]
+        after = await twilio(service, below(dial.get("action")), DialCallStatus=dialled, CallStatus="completed")
+        ended = (await service.get("/events?types=OfferEnded,CallAbandoned"))["events"]
+        agents = {agent["agent_id"]: agent["state"] for agent in (await service.get("/agents"))["agents"]}
+
+    assert len(after) == 0
+    assert [(e["is"], e.get("end")) for e in ended] == [("OfferEnded", "caller_gone"), ("CallAbandoned", None)]
+    assert agents == {"ana": "available", "bob": "available"}
+
+
+async def test_music_that_does_not_play_is_no_reason_for_twilio_to_ask_again_at_once(serving):
+    async with serving(settings=settings()) as service:
+        music = "music=https%3A%2F%2Fexample.org%2Fa.mp3"
+        enqueue = (await twilio(service, f"voice?{music}"))[0]
+        plays = await twilio(service, below(enqueue.get("waitUrl")), QueueTime="7")
+        next_one = below(plays[1].text)
+        at_once = await twilio(service, next_one, QueueTime="7")
+        later = await twilio(service, next_one, QueueTime="12")
+
+    assert [e.tag for e in plays] == [e.tag for e in later] == ["Play", "Redirect"]
+    assert [(e.tag, e.get("length")) for e in at_once] == [("Pause", "2")]
 
 
 @pytest.mark.parametrize("how", ["queue", "status"])

@@ -31,6 +31,7 @@ STEP: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("report"), CALL, st.sampled_from(REPORTS)),
     st.tuples(st.just("late"), CALL, st.tuples(st.sampled_from(REPORTS), st.integers(-100, 100_000))),
     st.tuples(st.just("post"), CALL, st.just("")),
+    st.tuples(st.just("reuse"), CALL, st.sampled_from(["another caller", "anonymous", "the same, received now"])),
     st.tuples(st.just("withdraw"), CALL, st.just("")),
     st.tuples(st.just("reprioritize"), CALL, st.sampled_from(["vip", "blacklisted"])),
     st.tuples(st.just("offer"), AGENT, st.sampled_from(["accept", "reject", "stale"])),
@@ -76,6 +77,14 @@ async def _one(service: Service, step: Step) -> None:
     match what:
         case "post":
             where, body = "/calls", name | {"caller": f"+44207946095{number}", "tier": "mid" if number % 2 else None}
+        case "reuse":  # the name comes again
+            where, body = "/calls", name | {"caller": f"+44207946095{number}"}
+            if kind == "another caller":
+                body["caller"] = f"+44207946096{service.clock.now() // 1000 % 10}"
+            elif kind == "anonymous":
+                body["caller"] = kind
+            else:
+                body["received_at"] = service.clock.now()
         case "report" | "late":
             where, body = "/events", name | {"type": kind if what == "report" else kind[0]}
             if what == "late":

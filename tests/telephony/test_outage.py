@@ -75,3 +75,20 @@ def test_after_a_restart_of_the_proxy_waiting_calls_are_closed_and_conversations
     assert closed["cause"] == "proxy_restarted"
     assert live["state"] == "connected"
     assert ended["call_id"] == live["call_id"]
+
+
+def test_a_caller_whose_agent_fails_while_the_service_restarts_waits_for_it_like_the_others(net: Network):
+    """One report that nobody takes is no reason to send a caller away whom the service will know again."""
+    net.agent("ana", net.phone("ana", "nobody_answers"))
+    caller = net.call()
+    net.wait_for("CallOffered")
+    until(lambda: caller.heard(180), "the phone rings")
+    net.kill_service()
+    until(lambda: caller.heard(182), "the phone has rung out, and the caller waits")
+    net.start_service()
+    (missed,) = net.wait_for("OfferEnded")
+    net.agent("bob", net.phone("bob"))
+
+    assert missed["end"] in ("system", "no_answer")
+    assert caller.done()[-1].endswith("answered sip:bob")
+    assert net.events("CallFailed") == []
