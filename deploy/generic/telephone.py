@@ -50,20 +50,32 @@ class Service:
         return told
 
 
+AWAY_S = 10
+"""So long a caller whom the service knows waits for it; a new one goes elsewhere at once."""
+
+
 def play(service: Service, name: str, caller: str, *, talk_s: float = 3) -> str:
     """Play one call that is answered, and return how it ended."""
+    heard_at = None
     while True:
         told = service.call(name, caller)
+        if "call_id" in told:
+            heard_at = time.monotonic()
+        elif heard_at is not None and time.monotonic() - heard_at < AWAY_S:
+            time.sleep(1)
+            continue
         match told["decision"]:
-            case "queue":
-                time.sleep(told["next"]["after_ms"] / 1000)  # your telephone plays music meanwhile
-            case "offer":
+            case "offer" if told["state"] == "offered":
                 offer = told["offer"]
                 print(f"ringing {offer['contact']} for {offer['ring_s']} s")
+                # Your telephone rings, and bridges; `answered` is told when both are in the bridge, not before.
                 if "call" in service.report(name, "answered", offer_id=offer["id"]):
                     time.sleep(talk_s)
                     told = service.report(name, "completed", talk_s=talk_s)
                     return str(told.get("call", told).get("state", "unknown"))
+                time.sleep(1)  # it is not ours any more: look what is, but not in a hurry
+            case "queue" | "offer":
+                time.sleep(told["next"]["after_ms"] / 1000)  # your telephone plays music meanwhile
             case end:  # overflow: route to told["overflow_target"]; fallback: do what you would do without us
                 return str(end)
 

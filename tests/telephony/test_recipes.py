@@ -50,7 +50,7 @@ def test_every_field_that_the_dialplan_reads_is_one_that_the_service_answers():
     answered = dict(urllib.parse.parse_qsl(flat(CALL_EXAMPLE | {"overflow_target": "PJSIP/1"})))
     wanted = set(re.findall(r"HASH\(cc,(\w+)\)", DIALPLAN))
 
-    assert wanted == {"decision", "offer_id", "offer_contact", "offer_ring_s", "overflow_target"}
+    assert wanted == {"decision", "state", "offer_id", "offer_contact", "offer_ring_s", "overflow_target"}
     assert wanted <= set(answered)
 
 
@@ -59,6 +59,19 @@ def test_every_jump_of_the_dialplan_has_a_place_to_land():
     jumps = set(re.findall(r"\?([\w-]+)(?:,|\))", DIALPLAN)) | set(re.findall(r"Goto\((\w+)\)", DIALPLAN))
 
     assert jumps - {"Set"} <= labels
+
+
+def test_every_way_back_to_the_question_takes_two_seconds_or_a_ringing_phone():
+    """`MusicOnHold(default,2)` returned at once where there is no music: 250 posts a second from one caller."""
+    steps = [line.partition(",")[2] for line in DIALPLAN.splitlines() if line.startswith((" same", "exten"))]
+    backs = [n for n, step in enumerate(steps) if step.startswith("Goto(ask)")]
+    assert len(backs) == 2
+    assert steps[backs[0] - 1] == "Wait(2)"
+    assert any(step.startswith("Dial(${HASH(cc,offer_contact)}") for step in steps[backs[0] : backs[1]])
+
+
+def test_numbers_with_a_plus_come_in():
+    assert re.findall(r"^exten => (_\S+?),1", DIALPLAN, re.MULTILINE) == ["_[+0-9]."] * 2
 
 
 @pytest.mark.parametrize("name", ["httapi.conf.xml", "dialplan.xml"])
