@@ -14,7 +14,7 @@ import numpy as np
 
 from callcenter.measures import DEFAULT_FORMULA, OCCUPIED
 from callcenter.scenario import Scenario
-from sim.estimates import Est, paired, paired_ratio
+from sim.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.figures import SUMS, Figures
 from sim.progress import Progress, tell_nobody
 from sim.replicate import Run, run
@@ -132,7 +132,7 @@ def _of_tier(
     return {
         DEFAULT_FORMULA: paired_ratio(*shares_of(ours, our_tier), *shares_of(theirs, their_tier)),
         "abandonment": paired_ratio(*_abandoned(ours, our_tier), *_abandoned(theirs, their_tier)),
-        "asa_s": paired_ratio(*_waited(ours, our_tier), *_waited(theirs, their_tier)),
+        "asa_s": paired_ratio(*_waited(ours, our_tier), *_waited(theirs, their_tier), DIFFERENCE),
         "wait_p95_s": paired(_p95(ours, our_tier), _p95(theirs, their_tier)),
     }
 

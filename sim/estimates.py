@@ -6,13 +6,14 @@ together), a bootstrap of whole replications for quantiles. Two variants run on 
 their differences, replication by replication.
 
 Sources: Law, "Simulation Modeling and Analysis", chapter 9 (means, sequential rule); Cochran, "Sampling Techniques",
-chapter 6 (ratios); Hesterberg, "What teachers should know about the bootstrap", 2015 (expanded percentile interval).
+chapter 6 (ratios), section 2.15 (how many a skewed figure needs); Hesterberg, "What teachers should know about the
+bootstrap", 2015 (expanded percentile interval).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from math import ceil, fsum, isfinite, sqrt
+from math import ceil, fsum, inf, isfinite, sqrt
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,30 @@ FEWEST: Final = 10
 """Replications before a sequential rule may stop: with fewer the interval is itself a matter of luck."""
 
 
+SKEWED: Final = 25.0
+"""Cochran: a mean's interval holds what it promises from so many times its squared skewness in replications."""
+BY_CHANCE: Final = 0.999
+"""How sure it must be that the first and second half of the replications differ."""
+
+Range = tuple[float, float]
+"""Where a figure can lie at all, whatever was drawn."""
+SHARE: Final[Range] = (0.0, 1.0)
+AMOUNT: Final[Range] = (0.0, inf)
+"""Counts, times, money."""
+DIFFERENCE: Final[Range] = (-inf, inf)
+OF_SHARES: Final[Range] = (-1.0, 1.0)
+"""One share less another."""
+
+
+class Doubt(StrEnum):
+    """Why an interval may not hold what 95 % promise."""
+
+    SKEWED = "skewed"
+    """A few replications stand far from the rest, and there are too few of them for that."""
+    DRIFTING = "drifting"
+    """The first and the second half of the replications tell different things: rare ones decide."""
+
+
 @dataclass(frozen=True, slots=True)
 class Est:
     """A figure and its 95 % interval; bounds are None where one replication cannot give them."""
@@ -35,6 +60,13 @@ class Est:
     mean: float
     ci_low: float | None = None
     ci_high: float | None = None
+    doubts: tuple[Doubt, ...] = field(default=(), compare=False)
+    wanted: int = field(default=0, compare=False)
+    """Replications that a figure so skewed would need."""
+
+    def __post_init__(self) -> None:
+        assert self.ci_low is None or self.ci_low <= self.mean, "a lower bound above its mean"
+        assert self.ci_high is None or self.mean <= self.ci_high, "an upper bound below its mean"
 
     @property
     def half_width(self) -> float | None:
@@ -68,33 +100,73 @@ def _column(values: ArrayLike) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
-def _interval(centre: float, deviations: Floats, clip: bool) -> Est:
+def bounded(centre: float, half: float, natural: Range) -> Est:
+    """Return `centre` ± `half`, no bound outside the figure's natural range nor on the wrong side of its middle.
+
+    >>> bounded(0.98, 0.05, SHARE).ci_high, bounded(0.2, 0.5, AMOUNT).ci_low
+    (1.0, 0.0)
+    """
+    low, high = natural
+    return Est(centre, min(max(centre - half, low), centre), max(min(centre + half, high), centre))
+
+
+def _interval(centre: float, deviations: Floats, natural: Range) -> Est:
     """Return `centre` with the Student interval of the mean of `deviations` (one per replication, about zero)."""
     n = len(deviations)
+    centre = _rounded(centre, natural)
     if n < 2:
         return Est(centre)
     half = student(n) * sqrt(fsum(d * d for d in deviations.tolist()) / (n - 1) / n)
-    low, high = centre - half, centre + half
-    return Est(centre, max(low, 0.0), min(high, 1.0)) if clip else Est(centre, low, high)
+    found = bounded(centre, half, natural)
+    wanted, doubts = _doubts(deviations, 1e-9 * abs(centre))
+    return Est(found.mean, found.ci_low, found.ci_high, doubts, wanted) if doubts else found
 
 
-def mean(values: ArrayLike, *, clip: bool = False) -> Est | None:
+def _rounded(centre: float, natural: Range) -> float:
+    """Return a figure that the last bit of a division has put beside its range, at the range's end."""
+    return next((end for end in natural if 0 < abs(centre - end) < 1e-9), centre)
+
+
+def _doubts(deviations: Floats, nothing: float) -> tuple[int, tuple[Doubt, ...]]:
+    """Return why the interval of the mean of `deviations` may be wrong, and how many replications skewness asks for.
+
+    Skewness counts only where a normal sample of this size would hardly show as much (two standard errors); from
+    fewer than `FEWEST` replications neither can be told. Deviations up to `nothing` are rounding.
+    """
+    n = len(deviations)
+    about = deviations - deviations.mean()
+    squares = float(about @ about) / n
+    if n < FEWEST or squares <= nothing * nothing:
+        return 0, ()
+    skew = float((about**3).mean()) / squares**1.5 * sqrt(n * (n - 1)) / (n - 2)
+    usual = sqrt(6.0 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))
+    wanted = ceil(SKEWED * skew * skew)
+    skewed = abs(skew) > 2 * usual and wanted > n
+    first, second = deviations[: n // 2], deviations[n // 2 :]
+    inside = float(((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum()) / (n - 2)
+    apart = abs(float(first.mean() - second.mean()))
+    far = float(special.stdtrit(n - 2, 0.5 + BY_CHANCE / 2)) * sqrt(inside * (1 / len(first) + 1 / len(second)))
+    found = [Doubt.SKEWED] * skewed + [Doubt.DRIFTING] * (apart > far)
+    return wanted if skewed else 0, tuple(found)
+
+
+def mean(values: ArrayLike, natural: Range = AMOUNT) -> Est | None:
     """Return the mean over replications with its Student interval.
 
     Args:
         values: One figure per replication; those where it is undefined (None, nan) do not count.
-        clip: Keep the bounds within [0, 1], for shares.
+        natural: Where the figure can lie.
 
     >>> est = mean([1.0, 2.0, 3.0, None])
     >>> est.mean, round(est.ci_low, 3), round(est.ci_high, 3)
-    (2.0, -0.484, 4.484)
+    (2.0, 0.0, 4.484)
     """
     column = _column(values)
     column = column[np.isfinite(column)]
     if not len(column):
         return None
     centre = float(column.mean())
-    return _interval(centre, column - centre, clip)
+    return _interval(centre, column - centre, natural)
 
 
 def _ratio_deviations(above: Floats, below: Floats) -> tuple[float, Floats] | None:
@@ -105,13 +177,13 @@ def _ratio_deviations(above: Floats, below: Floats) -> tuple[float, Floats] | No
     return centre, (above - centre * below) * (len(below) / total)
 
 
-def ratio(above: ArrayLike, below: ArrayLike, *, clip: bool = True) -> Est | None:
+def ratio(above: ArrayLike, below: ArrayLike, natural: Range = SHARE) -> Est | None:
     """Return the ratio of two means with its delta-method interval.
 
     Args:
         above: Numerator of each replication (calls answered in time).
         below: Denominator of each replication (calls that count), 0 or more.
-        clip: Keep the bounds within [0, 1], for shares.
+        natural: Where the figure can lie.
 
     Returns:
         None where nothing stands below the line in any replication.
@@ -120,23 +192,27 @@ def ratio(above: ArrayLike, below: ArrayLike, *, clip: bool = True) -> Est | Non
     0.8
     """
     found = _ratio_deviations(_column(above), _column(below))
-    return None if found is None else _interval(*found, clip)
+    return None if found is None else _interval(*found, natural)
 
 
 def paired(ours: ArrayLike, theirs: ArrayLike) -> Est | None:
     """Return the mean of `ours` less `theirs`, replication by replication (common random numbers)."""
-    return mean(_column(ours) - _column(theirs))
+    return mean(_column(ours) - _column(theirs), DIFFERENCE)
 
 
 def paired_ratio(
-    our_above: ArrayLike, our_below: ArrayLike, their_above: ArrayLike, their_below: ArrayLike
+    our_above: ArrayLike,
+    our_below: ArrayLike,
+    their_above: ArrayLike,
+    their_below: ArrayLike,
+    natural: Range = OF_SHARES,
 ) -> Est | None:
     """Return one ratio less another over the same replications, with the delta-method interval of the difference."""
     ours = _ratio_deviations(_column(our_above), _column(our_below))
     theirs = _ratio_deviations(_column(their_above), _column(their_below))
     if ours is None or theirs is None:
         return None
-    return _interval(ours[0] - theirs[0], ours[1] - theirs[1], clip=False)
+    return _interval(ours[0] - theirs[0], ours[1] - theirs[1], natural)
 
 
 def quantile(samples: Sequence[ArrayLike], share: float, *, seed: int, purpose: str = "") -> Est | None:
@@ -159,7 +235,8 @@ def quantile(samples: Sequence[ArrayLike], share: float, *, seed: int, purpose: 
     n = len(columns)
     if n < 2:
         return Est(centre)
-    thresholds = _thresholds(columns, everything, share)
+    beside = _beside(columns, centre)
+    thresholds = _thresholds(beside, everything, share)
     within = np.stack([np.searchsorted(np.sort(c), thresholds, side="right") for c in columns]).astype(np.float64)
     sizes = np.array([len(column) for column in columns], dtype=np.float64)
     draws = Chance(seed, 0).generator(f"{BOOTSTRAP} {purpose}").multinomial(n, np.full(n, 1 / n), size=BOOTSTRAPS)
@@ -169,7 +246,17 @@ def quantile(samples: Sequence[ArrayLike], share: float, *, seed: int, purpose: 
     found = thresholds[np.where(reached.any(axis=1), reached.argmax(axis=1), last)]
     tail = float(special.ndtr(-student(n) * sqrt(n / (n - 1))))
     low, high = np.quantile(found, [tail, 1 - tail], method="inverted_cdf")
-    return Est(centre, min(float(low), centre), max(float(high), centre))
+    wanted, doubts = _doubts(beside, 1e-9)
+    return Est(centre, min(float(low), centre), max(float(high), centre), doubts, wanted if doubts else 0)
+
+
+def _beside(columns: list[Floats], centre: float) -> Floats:
+    """Return by how much each replication's share of values up to `centre` pulls at the whole's, weighted."""
+    found = _ratio_deviations(
+        np.array([float((c <= centre).sum()) for c in columns]), np.array([float(len(c)) for c in columns])
+    )
+    assert found is not None
+    return found[1]
 
 
 def _rank(share: float, count: int) -> int:
@@ -177,18 +264,13 @@ def _rank(share: float, count: int) -> int:
     return min(count - 1, max(0, ceil(share * count - 1e-9) - 1))
 
 
-def _thresholds(columns: list[Floats], everything: Floats, share: float) -> Floats:
+def _thresholds(beside: Floats, everything: Floats, share: float) -> Floats:
     """Return the values among which a resampled quantile is looked for: those within eight SD of `share`.
 
     A resample moves the distribution function at the quantile by the SD of a ratio; beyond eight of them there is
     nothing to find. So the search is among a thousand values, however many calls there are.
     """
-    centre = everything[_rank(share, len(everything))]
-    found = _ratio_deviations(
-        np.array([float((c <= centre).sum()) for c in columns]), np.array([float(len(c)) for c in columns])
-    )
-    assert found is not None
-    spread = 8 * float(np.sqrt(found[1] @ found[1])) / len(columns) + 2 / len(everything)
+    spread = 8 * float(np.sqrt(beside @ beside)) / len(beside) + 2 / len(everything)
     low = _rank(max(share - spread, 0.0), len(everything))
     high = _rank(min(share + spread, 1.0), len(everything))
     ranks = np.linspace(low, high, min(_THRESHOLDS, high - low + 1)).round().astype(np.int64)
@@ -214,21 +296,31 @@ def verdict(estimate: Est | None, target: float) -> Verdict:
     return Verdict.NO if estimate.ci_high < target else Verdict.UNDECIDED
 
 
-def precise_enough(estimates: Sequence[Est | None], precision: float, replications: int) -> bool:
-    """Tell whether all intervals are at most ± `precision` wide, and there were replications enough to trust them."""
-    halves = [estimate.half_width for estimate in estimates if estimate is not None]
-    return replications >= FEWEST and all(half is not None and half <= precision for half in halves)
+def precise_enough(
+    estimates: Sequence[Est | None], precision: float, replications: int, fewest: int = FEWEST
+) -> bool:
+    """Tell whether all intervals are at most ± `precision` wide and to be trusted, from `fewest` replications on."""
+    known = [estimate for estimate in estimates if estimate is not None]
+    halves = [estimate.half_width for estimate in known]
+    narrow = all(half is not None and half <= precision for half in halves)
+    return replications >= fewest and narrow and not any(estimate.doubts for estimate in known)
 
 
-def replications_wanted(estimates: Sequence[Est | None], precision: float, replications: int, most: int) -> int:
+def replications_wanted(
+    estimates: Sequence[Est | None], precision: float, replications: int, most: int, fewest: int = FEWEST
+) -> int:
     """Return how many replications to have next, in all, so that every interval is about ± `precision`.
 
-    The width falls with the square root of the number. Growth is at most threefold a step: an early width is itself
-    uncertain. When `precise_enough` says so, or at `most`, the answer is the number there is.
+    The width falls with the square root of the number; an interval in doubt needs more whatever its width. Growth is
+    at most threefold a step: an early width is itself uncertain. When `precise_enough` says so, or at `most`, the
+    answer is the number there is.
     """
-    if precise_enough(estimates, precision, replications) or replications >= most:
+    if precise_enough(estimates, precision, replications, fewest) or replications >= most:
         return replications
-    halves = [e.half_width for e in estimates if e is not None and e.half_width is not None]
+    known = [estimate for estimate in estimates if estimate is not None]
+    halves = [e.half_width for e in known if e.half_width is not None]
     widest = max((half for half in halves if isfinite(half)), default=precision)
     ideal = ceil(1.1 * replications * (widest / precision) ** 2)
-    return min(most, max(FEWEST, replications + 1, min(ideal, 3 * replications)))
+    if any(estimate.doubts for estimate in known):
+        ideal = max(ideal, *(estimate.wanted for estimate in known), ceil(1.5 * replications))
+    return min(most, max(fewest, replications + 1, min(ideal, 3 * replications)))

@@ -15,6 +15,7 @@ from sim.figures import Figures, figures, interval_starts
 from sim.people import check_people
 from sim.progress import Progress, tell_nobody
 from sim.result import shares_of
+from sim.trust import fewest
 from sim.workers import Replications
 
 MOST: Final = 10_000
@@ -68,7 +69,8 @@ def run(
     Args:
         scenario: What to simulate.
         processes: Workers at most (None: one for each core).
-        precision: Stop when half the width of every tier's service-level interval (`sl_net`) is at most this.
+        precision: Stop when half the width of every tier's service-level interval (`sl_net`) is at most this, and
+            no interval of them is in doubt (`sim.trust`).
         keep_records: Keep the records of the calls of replication 0 (for the files of the report).
         progress: Told after each replication.
     """
@@ -106,4 +108,4 @@ def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float) -> 
     judged = [n for n, tier in enumerate(tiers) if tier.target is not None] or range(len(tiers))
     shares = [shares_of(days, n) for n in judged]
     estimates = [ratio(above, below) for above, below in shares]
-    return replications_wanted(estimates, precision, len(days), MOST)
+    return replications_wanted(estimates, precision, len(days), MOST, fewest(scenario, days))

@@ -11,9 +11,10 @@ from callcenter.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCCUPIED, Tal
 from callcenter.scenario import Scenario
 from callcenter.tiers import Scope, Sense, Target
 from callcenter.units import SECOND
-from sim.estimates import Est, Verdict, largest, mean, quantile, ratio, verdict
+from sim.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, quantile, ratio, verdict
 from sim.figures import SUMS, TASK_COUNTS, Figures
 from sim.streams import Floats
+from sim.trust import doubts
 
 JSON = dict[str, Any]
 OVERALL: Final = "overall"
@@ -65,7 +66,7 @@ def target_met(days: Sequence[Figures], tier: int, target: Target) -> Verdict:
             continue
         if target.sense is Sense.PROBABILITY:
             reached = np.where(below > 0, above >= target.share * below, True)
-            verdicts.append(verdict(mean(reached.astype(np.float64), clip=True), target.probability or 0.5))
+            verdicts.append(verdict(mean(reached.astype(np.float64), SHARE), target.probability or 0.5))
         else:
             verdicts.append(verdict(ratio(above, below), target.share))
     if Verdict.NO in verdicts:
@@ -76,7 +77,7 @@ def target_met(days: Sequence[Figures], tier: int, target: Target) -> Verdict:
 def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], engine: str = "simpy") -> JSON:
     """Return the result as the JSON output has it; `Est` objects stand where the output has three numbers."""
     tiers = scenario.centre.tiers
-    return {
+    found: JSON = {
         "scenario": scenario.name,
         "seed": scenario.seed,
         "replications": len(days),
@@ -86,8 +87,10 @@ def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], e
         "overall": _block(scenario, days, None),
         "queues": _queues(scenario, days),
         "agents": _agents(scenario, days),
-        "intervals": _intervals(scenario, days, starts),
     }
+    found["doubts"] = doubts(scenario, days, found)
+    found["intervals"] = _intervals(scenario, days, starts)
+    return found
 
 
 def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSON:
@@ -115,14 +118,14 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
             "probability": target.probability,
             "met": str(target_met(days, tier, target)),
         },
-        "asa_s": ratio(sums["wait_answered_ms"], counts["answered"], clip=False),
-        "wait_mean_s": ratio(sums["wait_all_ms"], counts["answered"] + counts["abandoned"], clip=False),
+        "asa_s": ratio(sums["wait_answered_ms"], counts["answered"], AMOUNT),
+        "wait_mean_s": ratio(sums["wait_all_ms"], counts["answered"] + counts["abandoned"], AMOUNT),
         "wait_p50_s": quantile(waits, 0.5, seed=scenario.seed, purpose=name),
         "wait_p95_s": quantile(waits, 0.95, seed=scenario.seed, purpose=name),
         "wait_p99_s": quantile(waits, 0.99, seed=scenario.seed, purpose=name),
         "wait_max_s": largest(waits),
-        "aht_s": ratio(sums["handling_ms"], counts["answered"], clip=False),
-        "ring_s": ratio(sums["ring_ms"], counts["answered"], clip=False),
+        "aht_s": ratio(sums["handling_ms"], counts["answered"], AMOUNT),
+        "ring_s": ratio(sums["ring_ms"], counts["answered"], AMOUNT),
         "abandonment": ratio(counts["abandoned"], counts["offered"]),
         "converted_share": ratio(counts["converted"], counts["offered"]),
         "repeat_rate": ratio(repeats, counts["offered"]),

@@ -138,7 +138,7 @@ def _too_wide(result: dict[str, Any], precision: float) -> bool:
     return any(
         level is not None and (level["ci_low"] is None or level["ci_high"] - level["ci_low"] > 2 * precision)
         for level in levels
-    )
+    ) or any("service_level.sl_net" in path for doubt in result["doubts"] for path in doubt["figures"])
 
 
 def _judged(scenario: Scenario, result: dict[str, Any]) -> int:

@@ -13,7 +13,7 @@ from sim.report import fairness
 from sim.report.drawing import FAINT, INK, Chart, drawn
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
-from sim.report.wording import FORMULA_TEXTS, JSON, UNDEFINED, heading, mean_of, promised, seconds, share
+from sim.report.wording import FORMULA_TEXTS, JSON, UNDEFINED, doubts, heading, mean_of, promised, seconds, share
 from sim.result import OVERALL
 
 TITLES: Final = {
@@ -84,6 +84,13 @@ def show(console: Console, comparison: Comparison) -> None:
     console.print()
     say(console, LEGEND)
     say(console, f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}")
+    for note in _doubts(comparison):
+        say(console, f"Note: {note}", "yellow")
+
+
+def _doubts(comparison: Comparison) -> list[str]:
+    """Return why intervals are not to be trusted, of the base and of each variant."""
+    return [f"{name}: {line}" for name, result in _results(comparison) for line in doubts(result)]
 
 
 def _fairness(console: Console, comparison: Comparison) -> Any:
@@ -168,6 +175,7 @@ def page(comparison: Comparison, version: str) -> str:
         fairness_rows=fairness.side_by_side(_results(comparison)),
         fairness=fairness,
         legend=LEGEND,
+        doubts=_doubts(comparison),
         formula=f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}",
     )
 

@@ -17,6 +17,7 @@ from sim.report.wording import (
     UNDEFINED,
     called_back,
     count,
+    doubts,
     heading,
     mean_of,
     notes,
@@ -64,7 +65,7 @@ def show(console: Console, scenario: Scenario, result: JSON) -> None:
     console.print()
     for line in _lines(scenario, result):
         say(console, line)
-    for note in notes(scenario, result):
+    for note in (*notes(scenario, result), *doubts(result)):
         say(console, f"Note: {note}", "yellow")
 
 

@@ -21,6 +21,8 @@ FORMULA_TEXTS: Final = {
     "sl_net_overflow": "answered within T ÷ (answered + abandoned − short abandoned + overflowed)",
 }
 """Every formula in words; T is the tier's threshold, 20 s where it has no target."""
+SHOWN_FIGURES: Final = frozenset({DEFAULT_FORMULA, "asa_s", "wait_p95_s", "abandonment", "occupancy"})
+"""What tables show with or without an interval; doubts about others stand in the JSON alone."""
 OUTCOMES: Final = ("answered", "abandoned", "overflowed", "converted", "rejected", "failed", "open")
 
 
@@ -156,6 +158,28 @@ def _verdict(target: Target, block: JSON, replications: int) -> str:
     elif target.scope == "interval":
         why = "some intervals have too few calls to tell" if replications > 1 else why
     return f"target {promised(target)}{where}{sure} undecided: {why} ({got}); more replications may decide"
+
+
+def doubts(result: JSON) -> list[str]:
+    """Return a sentence for each reason not to trust an interval; figures that no table shows are not named.
+
+    >>> doubts({"doubts": [{"cause": "skewed", "says": "too few", "figures": ["tiers.vip.asa_s", "tiers.vip.open"]}]})
+    ['the intervals of asa_s (vip) are not to be trusted: too few']
+    """
+    found = []
+    for doubt in result["doubts"]:
+        if not doubt["figures"]:
+            found.append(f"intervals are not to be trusted: {doubt['says']}")
+            continue
+        named: dict[str, list[str]] = {}
+        for path in doubt["figures"]:
+            about, figure = path.partition(".")[2].rpartition(".")[::2]
+            if figure in SHOWN_FIGURES:
+                named.setdefault(figure, []).append(about.removesuffix(".service_level") or path.partition(".")[0])
+        told = ", ".join(f"{figure} ({', '.join(about)})" for figure, about in named.items())
+        if told:
+            found.append(f"the intervals of {told} are not to be trusted: {doubt['says']}")
+    return found
 
 
 def with_callbacks(result: JSON) -> bool:

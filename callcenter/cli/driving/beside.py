@@ -12,7 +12,7 @@ from rich.text import Text
 from callcenter.measures import DEFAULT_FORMULA, DEFAULT_THRESHOLD, FORMULAS, CallRecord, Tally, service_level
 from callcenter.scenario import Scenario
 from callcenter.units import SECOND, Millis
-from sim.estimates import mean, ratio
+from sim.estimates import AMOUNT, mean, ratio
 from sim.progress import Progress
 from sim.report.table import bare_table
 from sim.report.wording import count, seconds, share
@@ -87,7 +87,7 @@ def estimated(runs: Sequence[Figures]) -> JSON:
         | {
             "service_level": levels,
             "abandonment": ratio(counts["abandoned"], counts["offered"]),
-            "asa_s": ratio([run.wait_answered_s for run in runs], counts["answered"], clip=False),
+            "asa_s": ratio([run.wait_answered_s for run in runs], counts["answered"], AMOUNT),
         }
     )
     return found

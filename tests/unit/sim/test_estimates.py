@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sim.estimates import (
+    AMOUNT,
     Est,
     Verdict,
     largest,
@@ -110,7 +111,7 @@ def test_bounds_of_a_share_stay_between_0_and_1():
     est = ratio([10, 10, 9], [10, 10, 10])
 
     assert est.ci_high == 1.0
-    assert ratio([10, 10, 9], [10, 10, 10], clip=False).ci_high > 1
+    assert ratio([10, 10, 9], [10, 10, 10], AMOUNT).ci_high > 1
 
 
 def test_a_verdict_needs_the_whole_interval_on_one_side():
