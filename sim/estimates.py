@@ -296,9 +296,7 @@ def verdict(estimate: Est | None, target: float) -> Verdict:
     return Verdict.NO if estimate.ci_high < target else Verdict.UNDECIDED
 
 
-def precise_enough(
-    estimates: Sequence[Est | None], precision: float, replications: int, fewest: int = FEWEST
-) -> bool:
+def precise_enough(estimates: Sequence[Est | None], precision: float, replications: int, fewest: int = FEWEST) -> bool:
     """Tell whether all intervals are at most ± `precision` wide and to be trusted, from `fewest` replications on."""
     known = [estimate for estimate in estimates if estimate is not None]
     halves = [estimate.half_width for estimate in known]
