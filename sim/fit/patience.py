@@ -1,53 +1,93 @@
-"""How long callers wait before they hang up: per tier where tiers differ, from the calls that had to wait."""
+"""How long callers wait before they hang up: per queue and tier as far as the log tells them apart.
+
+One hazard for all calls that had to wait, and a multiplier for each queue and tier that is drawn towards 1 where few
+hung up (`sim.fit.pooling`): newcomers who hang up twice as fast get a law of their own, eleven callers do not.
+"""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from callcenter.scenario import Law
 from sim.fit.calllog import CallLog
-from sim.fit.survival import SurvivalFit, fit_censored
+from sim.fit.pooling import multipliers
+from sim.fit.survival import SurvivalFit, at_once_events, fit_censored, told_apart, within_the_second
 
 ABOUT_CENSORING = (
     "callers who were answered count as patient up to then; that they were no more patient than those still waiting "
     "at that time is assumed, the log cannot show it"
 )
+ROUNDS: Final = 20
+CLOSE: Final = 1e-4
+"""The hazard and the multipliers are fitted in turn until no multiplier moves by more."""
+ALIKE: Final = 0.005
+"""Kinds whose multipliers lie closer together than this share the one law."""
+
+Kind = tuple[str | None, str | None]
+"""A queue and a tier; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatienceFit:
-    """Patience by tier; one entry for `None` where tiers do not differ."""
+    """Patience by queue and tier, as far as they differ; the entry for `(None, None)` is that of all calls."""
 
-    by_tier: dict[str | None, SurvivalFit]
+    laws: dict[Kind, SurvivalFit]
 
-    def law(self, tier: str) -> Law:
-        """Return the law of `tier`."""
-        return (self.by_tier.get(tier) or self.by_tier[None]).law
+    def law(self, queue: str, tier: str) -> Law:
+        """Return the law of a queue's and tier's calls."""
+        for kind in ((queue, tier), (queue, None), (None, tier)):
+            if kind in self.laws:
+                return self.laws[kind].law
+        return self.laws[None, None].law
 
 
 def fit_patience(log: CallLog) -> PatienceFit:
-    """Return the patience of the callers who waited (a caller answered at once tells nothing).
-
-    Tiers get laws of their own where Akaike's criterion prefers that to one law for all.
-    """
+    """Return the patience of the callers who waited (a caller answered at once tells nothing)."""
     waited = (log.wait > 0) | ~log.answered
     times, left = log.wait[waited], ~log.answered[waited]
-    together = fit_censored(times, left)
-    tier = log.tier[waited]
-    apart: dict[str | None, SurvivalFit] = {
-        name: fit_censored(times[tier == i], left[tier == i]) for i, name in enumerate(log.tiers)
+    kinds, kind_of = _kinds(log, waited)
+    common = fit_censored(times, left)
+    if len(kinds) == 1 or common.curve is None:
+        return PatienceFit({(None, None): common})
+    first = at_once_events(times, left) if common.at_once else np.zeros(len(times), np.bool_)
+    later = left & ~first
+    exposed = within_the_second(times)
+    ended = np.bincount(kind_of[later], minlength=len(kinds)).astype(np.float64)
+    faster = np.ones(len(kinds))
+    for _ in range(ROUNDS):
+        expected = np.bincount(kind_of, common.curve.cumulative(exposed) * ~first, minlength=len(kinds))
+        before, faster = faster, multipliers(ended, np.maximum(expected, 1e-9))
+        common = fit_censored(times, left, faster[kind_of])
+        if common.curve is None or np.abs(faster - before).max() < CLOSE:
+            break
+    of_kind = np.bincount(kind_of, minlength=len(kinds)).astype(np.float64)
+    once = np.bincount(kind_of[first], minlength=len(kinds)).astype(np.float64)
+    at_once = common.at_once * multipliers(once, of_kind * common.at_once) if common.at_once else np.zeros(len(kinds))
+    if np.ptp(faster) < ALIKE and np.ptp(at_once) < ALIKE:
+        return PatienceFit({(None, None): common})
+    laws = {
+        kind: told_apart(
+            common, times[kind_of == n], left[kind_of == n], faster=float(faster[n]), at_once=float(at_once[n])
+        )
+        for n, kind in enumerate(kinds)
     }
-    unknown = int((tier < 0).sum())
-    told_apart = len(log.tiers) > 1 and not unknown and all(fit.ended for fit in apart.values())
-    if told_apart and sum(map(_best, apart.values())) < _best(together):
-        return PatienceFit({**apart, None: together})
-    return PatienceFit({None: together})
+    return PatienceFit({**laws, (None, None): fit_censored(times, left)})
 
 
-def _best(fit: SurvivalFit) -> float:
-    # The mass at zero is a binomial of its own; without it laws with and without one could not be compared.
-    at_once = 0.0
-    if fit.at_once:
-        p, n = fit.at_once, fit.samples
-        at_once = 2 - 2 * n * float(p * np.log(p) + (1 - p) * np.log1p(-p))
-    return min(fit.aic.values(), default=0.0) + at_once
+def _kinds(log: CallLog, waited: NDArray[np.bool_]) -> tuple[list[Kind], NDArray[np.int64]]:
+    """Return the kinds of calls that waited, and which of them each is; tiers count only if all are known."""
+    queue, tier = log.queue[waited], log.tier[waited]
+    by_tier = len(log.tiers) > 1 and bool((tier >= 0).all())
+    by_queue = len(log.queues) > 1
+    number = queue * len(log.tiers) * by_queue + tier * by_tier
+    found, kind_of = np.unique(number, return_inverse=True)
+    names = [
+        (
+            log.queues[int(n) // len(log.tiers)] if by_queue else None,
+            log.tiers[int(n) % len(log.tiers)] if by_tier else None,
+        )
+        for n in found
+    ]
+    return names, np.asarray(kind_of.reshape(-1), np.int64)

@@ -47,9 +47,9 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
             {"begin_ms": p.begin, "end_ms": p.end, "factor": round(p.factor, 4)} for p in people.handling.periods
         ],
         "patience": {
-            name or "all": {
+            " ".join(part for part in kind if part) or "all": {
                 "family": fit.family,
-                "aic": dict(fit.aic),
+                "criteria": dict(fit.criteria),
                 "samples": fit.samples,
                 "abandoned": fit.ended,
                 "at_once": round(fit.at_once, 5),
@@ -58,7 +58,7 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
                 "km_median_s": fit.median_s,
                 "km_distance": round(fit.distance, 5),
             }
-            for name, fit in people.patience.by_tier.items()
+            for kind, fit in people.patience.laws.items()
         },
         "off_phone_s": None
         if away is None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,11 +15,13 @@ from sim.fit.arrivals import ArrivalFit, WeekdayClass, fit_arrivals, tier_mix
 from sim.fit.calllog import CallLog
 from sim.fit.handling import HandlingFit, fit_handling
 from sim.fit.offphone import OffPhones, off_phone
-from sim.fit.patience import ABOUT_CENSORING, PatienceFit, fit_patience
+from sim.fit.patience import ABOUT_CENSORING, Kind, PatienceFit, fit_patience
 from sim.fit.presence import AWAY_S, Presence, presence
 from sim.fit.teams import Teams, teams
 from sim.laws import mean_s
 from sim.streams import Floats, Ints
+
+Fit = TypeVar("Fit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +135,12 @@ def people_mapping(log: CallLog, people: People) -> dict[str, Tree]:
     """Return the laws of handling, patience and wrap-up as a scenario has them."""
     handling: list[Tree] = []
     periods = people.handling.periods
-    # The first rule that fits a call counts: those for a queue and a tier first, and the one for all calls last.
-    kinds = sorted(people.handling.laws, key=lambda kind: ((kind[0] is None) + (kind[1] is None), kind[0] is None))
-    for kind in kinds:
-        whom: dict[str, Tree] = {}
-        if kind[0] is not None:
-            whom["queues"] = [kind[0]]
-        if kind[1] is not None:
-            whom["tiers"] = [kind[1]]
+    for kind in _in_order(people.handling.laws):
         for period in periods:
             between: dict[str, Tree] = {} if period is periods[-1] else {"between": _span(period.begin, period.end)}
-            handling.append({**law_mapping(people.handling.scaled(kind, period)), **whom, **between})
+            handling.append({**law_mapping(people.handling.scaled(kind, period)), **_whom(kind), **between})
     patience: list[Tree] = [
-        {**law_mapping(people.patience.law(tier)), **whom} for tier, whom in _for_tiers(log, people.patience.by_tier)
+        {**law_mapping(fit.law), **_whom(kind)} for kind, fit in _in_order(people.patience.laws).items()
     ]
     found: dict[str, Tree] = {"handling": handling, "patience": patience}
     if people.off_phone is not None:
@@ -154,12 +150,17 @@ def people_mapping(log: CallLog, people: People) -> dict[str, Tree]:
     return found
 
 
-def _for_tiers(log: CallLog, by_tier: Mapping[str | None, object]) -> list[tuple[str, dict[str, Tree]]]:
-    """Return the tiers with laws of their own and the condition of each; the last one has none."""
-    tiers = [name for name in log.tiers if name in by_tier]
-    found: list[tuple[str, dict[str, Tree]]] = [(tier, {"tiers": [tier]}) for tier in tiers] or [("", {})]
-    found[-1] = (found[-1][0], {})
-    return found
+def _in_order(laws: Mapping[Kind, Fit]) -> dict[Kind, Fit]:
+    """Return the laws as rules, of which the first that fits a call counts: the one for all calls is the last."""
+    return dict(
+        sorted(laws.items(), key=lambda item: ((item[0][0] is None) + (item[0][1] is None), item[0][0] is None))
+    )
+
+
+def _whom(kind: Kind) -> dict[str, Tree]:
+    """Return the condition of a rule: a queue, a tier, both or none."""
+    queue, tier = kind
+    return {**({"queues": [queue]} if queue is not None else {}), **({"tiers": [tier]} if tier is not None else {})}
 
 
 def law_mapping(law: Law) -> dict[str, Tree]:
@@ -357,10 +358,11 @@ def summary_lines(fitted: Fitted) -> list[str]:
         )
     factors = ", ".join(f"{_span(p.begin, p.end)} x{p.factor:.2f}" for p in people.handling.periods)
     lines.append(f"  by time of day: {factors}; {people.handling.left_out:,} answered calls without a usable time")
-    for name, fit in people.patience.by_tier.items():
+    for kind, fit in people.patience.laws.items():
         mean = mean_s(fit.law)
+        whose = " ".join(part for part in kind if part) or "all"
         lines.append(
-            f"patience {name or 'all'}: {fit.family}, mean {f'{mean:.0f} s' if isfinite(mean) else 'endless'}, "
+            f"patience {whose}: {fit.family}, mean {f'{mean:.0f} s' if isfinite(mean) else 'endless'}, "
             f"{fit.ended:,} of {fit.samples:,} hung up, {fit.at_once:.1%} at once, "
             f"distance to Kaplan-Meier {fit.distance:.3f}"
         )

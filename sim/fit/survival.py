@@ -9,7 +9,7 @@ Zeltyn and Zhao, "Statistical analysis of a telephone call center", JASA 100, 20
 from dataclasses import dataclass
 from math import gamma as gamma_function
 from math import inf, log
-from typing import Final
+from typing import Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,44 @@ def kaplan_meier(times_s: Floats, ended: Bools) -> KaplanMeier:
     return KaplanMeier(times, np.asarray(np.cumprod(1 - events / at_risk), dtype=np.float64), at_risk)
 
 
+class Curve(Protocol):
+    """A fitted law by its cumulative hazard, so that it can be made faster or slower."""
+
+    def cumulative(self, times_s: Floats) -> Floats:
+        """Return the hazard gathered by each of the times."""
+        ...
+
+    def faster(self, by: float) -> Self:
+        """Return the law whose hazard is `by` times as high everywhere."""
+        ...
+
+    def law(self) -> Law:
+        """Return it as a scenario has it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Weibull:
+    """A Weibull law; with shape 1 an exponential."""
+
+    scale_s: float
+    shape: float = 1.0
+
+    def cumulative(self, times_s: Floats) -> Floats:
+        """Return the hazard gathered by each of the times, seconds."""
+        return np.asarray((times_s / self.scale_s) ** self.shape)
+
+    def faster(self, by: float) -> "Weibull":
+        """Return the law whose hazard is `by` times as high everywhere."""
+        return Weibull(self.scale_s * by ** (-1 / self.shape), self.shape)
+
+    def law(self) -> Law:
+        """Return it as a scenario has it."""
+        if self.shape == 1.0:
+            return Law(LawKind.EXPONENTIAL, mean_s=self.scale_s)
+        return Law(LawKind.WEIBULL, mean_s=self.scale_s * gamma_function(1 + 1 / self.shape), shape=self.shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Hazard:
     """A hazard that is constant between cuts (events per second); the last one lasts for ever."""
@@ -80,6 +118,16 @@ class Hazard:
     cuts_s: Floats
     """Begins of the pieces; the first is 0."""
     rates: Floats
+
+    def cumulative(self, times_s: Floats) -> Floats:
+        """Return the hazard gathered by each of the times, seconds."""
+        held = np.concatenate(([0.0], np.cumsum(self.rates[:-1] * np.diff(self.cuts_s))))
+        piece = np.searchsorted(self.cuts_s, times_s, side="right") - 1
+        return np.asarray(held[piece] + self.rates[piece] * (times_s - self.cuts_s[piece]))
+
+    def faster(self, by: float) -> "Hazard":
+        """Return the law whose hazard is `by` times as high everywhere."""
+        return Hazard(self.cuts_s, self.rates * by)
 
     def quantiles_s(self, shares: Floats) -> Floats:
         """Return the times by which `shares` (below 1) have ended."""
@@ -106,8 +154,8 @@ class SurvivalFit:
 
     law: Law
     family: str
-    aic: dict[str, float]
-    """Family → Akaike's criterion; the smallest was taken."""
+    criteria: dict[str, float]
+    """Family → Schwarz's criterion; the smallest was taken."""
     samples: int
     ended: int
     at_once: float
@@ -116,37 +164,73 @@ class SurvivalFit:
     """Largest distance from Kaplan-Meier where 50 or more are at risk."""
     quartile_s: float | None
     median_s: float | None
+    curve: Curve | None
+    """Of those who did not end at once; None: they never end."""
 
 
-def fit_censored(times_s: Floats, ended: Bools) -> SurvivalFit:
+def fit_censored(times_s: Floats, ended: Bools, weight: Floats | None = None) -> SurvivalFit:
     """Return the best of an exponential, a Weibull and a piecewise constant hazard, each with a mass at zero if seen.
+
+    Schwarz's criterion chooses, its sample size the number of events (Volinsky and Raftery, Biometrics 56, 2000): a
+    shape that few events hint at is no shape, and would stretch the mean far beyond what was seen.
 
     Args:
         times_s: Observed times, seconds, 0 or more.
         ended: True where the time ended by itself.
+        weight: How many times the common hazard each is under (1 when None): the law that comes out is the common one.
     """
     events = int(ended.sum())
     if events == 0:
-        return SurvivalFit(NEVER, "never", {}, len(times_s), 0, 0.0, 0.0, None, None)
-    at_once = _at_once(times_s, ended)
-    rest = (times_s > AT_ONCE_S) | ~ended if at_once else np.ones(len(times_s), dtype=np.bool_)
-    times, those = np.maximum(times_s[rest], 1e-3), ended[rest]
-    candidates: dict[str, tuple[float, Law]] = {}
+        return _told(times_s, ended, None, "never", {}, 0.0)
+    times = within_the_second(times_s)
+    at_once = _at_once(times, ended)
+    rest = (times > AT_ONCE_S) | ~ended if at_once else np.ones(len(times), dtype=np.bool_)
+    times, those = np.maximum(times[rest], 1e-3), ended[rest]
+    under = np.ones(len(times)) if weight is None else weight[rest]
+    candidates: dict[str, tuple[float, Curve]] = {}
     if those.sum():
-        candidates["exponential"] = _exponential(times, those)
+        candidates["exponential"] = _exponential(times, those, under)
     if those.sum() >= FEWEST_EVENTS:
-        candidates["weibull"] = _weibull(times, those)
-        candidates["hazard"] = _piecewise(times, those)
+        candidates["weibull"] = _weibull(times, those, under)
+        candidates["hazard"] = piecewise_hazard(times, those, under)
     if not candidates:
-        candidates["never"] = (0.0, NEVER)
+        return _told(times_s, ended, None, "never", {"never": 0.0}, at_once)
     family = min(candidates, key=lambda name: candidates[name][0])
-    law = candidates[family][1]
+    criteria = {name: round(found[0], 1) for name, found in candidates.items()}
+    return _told(times_s, ended, candidates[family][1], family, criteria, at_once)
+
+
+def told_apart(common: SurvivalFit, times_s: Floats, ended: Bools, *, faster: float, at_once: float) -> SurvivalFit:
+    """Return the fit of some of the times: the common law with `faster` times its hazard and their own mass at zero."""
+    curve = None if common.curve is None else common.curve.faster(faster)
+    return _told(times_s, ended, curve, common.family, common.criteria, at_once)
+
+
+def within_the_second(times_s: Floats) -> Floats:
+    """Return the times, those of a log in whole seconds in the middle of their second.
+
+    Most systems cut a wait to the second below. Taken as zero, those who left within the first second would bend
+    every law towards it.
+
+    >>> within_the_second(np.array([0.0, 7.0])).tolist(), within_the_second(np.array([0.2, 7.0])).tolist()
+    ([0.5, 7.5], [0.2, 7.0])
+    """
+    whole = bool(np.all(times_s == np.floor(times_s)))
+    return times_s + 0.5 if whole else times_s
+
+
+def _told(
+    times_s: Floats, ended: Bools, curve: Curve | None, family: str, criteria: dict[str, float], at_once: float
+) -> SurvivalFit:
+    law = NEVER if curve is None else curve.law()
     if at_once:
         law = Law(LawKind.MIXTURE, parts=((at_once, Law(LawKind.DETERMINISTIC, 0.0)), (1 - at_once, law)))
-    km = kaplan_meier(times_s, ended)
+    times = within_the_second(times_s)
+    km = kaplan_meier(times, ended)
+    away = distance(law, km, since_s=AT_ONCE_S if at_once else 0.0) if ended.any() else 0.0
     return SurvivalFit(
-        law, family, {name: round(found[0], 1) for name, found in candidates.items()}, len(times_s), events, at_once,
-        distance(law, km, since_s=AT_ONCE_S if at_once else 0.0), km.quantile_s(0.25), km.quantile_s(0.5),
+        law, family, criteria, len(times), int(ended.sum()), at_once, away,
+        km.quantile_s(0.25), km.quantile_s(0.5), curve,
     )  # fmt: skip
 
 
@@ -185,13 +269,18 @@ def _at_once(times: Floats, ended: Bools) -> float:
     return share if share / AT_ONCE_S > AT_ONCE_TIMES * max(int(later.sum()), 1) / exposed else 0.0
 
 
-def _exponential(times: Floats, ended: Bools) -> tuple[float, Law]:
-    events, exposed = float(ended.sum()), float(times.sum())
+def at_once_events(times_s: Floats, ended: Bools) -> Bools:
+    """Return which of the times ended within the first second."""
+    return np.asarray(ended & (within_the_second(times_s) <= AT_ONCE_S))
+
+
+def _exponential(times: Floats, ended: Bools, weight: Floats) -> tuple[float, Curve]:
+    events, exposed = float(ended.sum()), float(times @ weight)
     likelihood = events * log(events / exposed) - events
-    return 2 - 2 * likelihood, Law(LawKind.EXPONENTIAL, mean_s=exposed / events)
+    return _schwarz(1, events, likelihood), Weibull(exposed / events)
 
 
-def _weibull(times: Floats, ended: Bools) -> tuple[float, Law]:
+def _weibull(times: Floats, ended: Bools, weight: Floats) -> tuple[float, Curve]:
     """Return the censored maximum likelihood Weibull: its shape solves one equation, its scale follows."""
     unit = float(times.mean())
     scaled = times / unit
@@ -200,28 +289,29 @@ def _weibull(times: Floats, ended: Bools) -> tuple[float, Law]:
     known = float(logs[ended].sum())
 
     def slope(shape: float) -> float:
-        powers = scaled**shape
+        powers = weight * scaled**shape
         return events / shape + known - events * float(powers @ logs) / float(powers.sum())
 
     shape = float(optimize.brentq(slope, 0.05, 20.0)) if slope(0.05) > 0 > slope(20.0) else 1.0
-    total = float((scaled**shape).sum())
+    total = float(weight @ scaled**shape)
     likelihood = events * log(shape * events / total) + (shape - 1) * known - events - events * log(unit)
-    mean = unit * (total / events) ** (1 / shape) * gamma_function(1 + 1 / shape)
-    return 4 - 2 * likelihood, Law(LawKind.WEIBULL, mean_s=mean, shape=shape)
+    return _schwarz(2, events, likelihood), Weibull(unit * (total / events) ** (1 / shape), shape)
 
 
-def _piecewise(times: Floats, ended: Bools) -> tuple[float, Law]:
-    criterion, hazard = piecewise_hazard(times, ended)
-    return criterion, hazard.law()
+def piecewise_hazard(times: Floats, ended: Bools, weight: Floats | None = None) -> tuple[float, Hazard]:
+    """Return a piecewise constant hazard and Schwarz's criterion (rates and cuts counted); like neighbours are merged.
 
-
-def piecewise_hazard(times: Floats, ended: Bools) -> tuple[float, Hazard]:
-    """Return a piecewise constant hazard and its AIC (rates and cuts counted); neighbours are merged where alike."""
+    Args:
+        times: Observed times, seconds.
+        ended: True where the time ended by itself.
+        weight: How many times the common hazard each is under.
+    """
+    under = np.ones(len(times)) if weight is None else weight
     cuts = np.array([0.0, *CUTS_S])
     ends = np.append(cuts[1:], inf)
     # A time written as 5 s ended by 5 s: it belongs to the piece that ends there.
     events = [float(((times > a) & (times <= b) & ended).sum()) for a, b in zip(cuts, ends, strict=True)]
-    exposed = [float(np.clip(np.minimum(times, b) - a, 0, None).sum()) for a, b in zip(cuts, ends, strict=True)]
+    exposed = [float(np.clip(np.minimum(times, b) - a, 0, None) @ under) for a, b in zip(cuts, ends, strict=True)]
     begins = list(cuts)
     while len(begins) > 1:
         few = [i for i in range(len(begins)) if events[i] < FEWEST_EVENTS]
@@ -238,7 +328,11 @@ def piecewise_hazard(times: Floats, ended: Bools) -> tuple[float, Hazard]:
         del begins[place + 1]
     likelihood = sum(_log_likelihood(d, e) for d, e in zip(events, exposed, strict=True))
     rates = np.array([d / e if e > 0 else 0.0 for d, e in zip(events, exposed, strict=True)])
-    return 2 * (2 * len(begins) - 1) - 2 * likelihood, Hazard(np.array(begins), rates)
+    return _schwarz(2 * len(begins) - 1, sum(events), likelihood), Hazard(np.array(begins), rates)
+
+
+def _schwarz(parameters: int, events: float, likelihood: float) -> float:
+    return parameters * log(max(events, 2.0)) - 2 * likelihood
 
 
 def _log_likelihood(events: float, exposed: float) -> float:

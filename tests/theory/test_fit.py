@@ -74,7 +74,7 @@ def test_what_made_the_log_is_found_again(made: CallLog):
     assert fitted.arrivals.cv == pytest.approx(0.1, abs=0.05)
     assert mean_s(people.handling.law("calls", "vip")) == pytest.approx(np.exp(5.2 + 0.245), rel=0.03)
     assert mean_s(people.handling.law("calls", "rest")) == pytest.approx(np.exp(4.8 + 0.245), rel=0.03)
-    assert mean_s(people.patience.law("rest")) == pytest.approx(240, rel=0.1)
+    assert mean_s(people.patience.law("calls", "rest")) == pytest.approx(240, rel=0.1)
     assert people.mix[0, made.tiers.index("vip"), 20] == pytest.approx(0.25, abs=0.03)
 
 
@@ -171,11 +171,15 @@ def test_the_bank_fits_well_in_both_months(shared, month: str):
     people = fitted.people
 
     assert people.handling.laws[None, None].distance < 0.03
-    assert all(fit.distance < 0.05 for fit in people.patience.by_tier.values())
-    assert all(fit.family == "hazard" for fit in people.patience.by_tier.values())
+    laws = people.patience.laws
+    assert all(fit.family == "hazard" for fit in laws.values())
+    # The kinds of nine tenths of those who hung up, and all calls together.
+    assert all(laws[kind].distance < 0.06 for kind in sorted(laws, key=lambda kind: -laws[kind].ended)[:4])
     assert 0.01 < people.handling.laws[None, None].short < 0.08
     # Priority callers wait longer before they give up, and talk longer.
-    assert mean_s(people.patience.law("priority")) > mean_s(people.patience.law("regular"))
+    assert mean_s(people.patience.law("banking", "priority")) > mean_s(people.patience.law("banking", "regular"))
+    # Newcomers leave twice as fast as those who trade.
+    assert mean_s(people.patience.law("newcomers", "regular")) < 0.7 * mean_s(people.patience.law("stock", "regular"))
     assert mean_s(people.handling.law("banking", "priority")) > mean_s(people.handling.law("banking", "regular"))
 
 
