@@ -44,6 +44,26 @@ class Zone:
                 found.append(Millis(at))
         return tuple(found)
 
+    def stretches(self, begin: int, end: int) -> tuple[tuple[Millis, Millis], ...]:
+        """Return the stretches of time whose local reading is in [`begin`, `end`), in order.
+
+        Where clocks jump over all of it there is none; where they go back over it, it comes twice.
+        """
+        found = list[tuple[Millis, Millis]]()
+        around = bisect_right(self.starts, begin - self.offsets[0])
+        for i in range(max(0, around - 3), min(len(self.starts), around + 3)):
+            until = end - self.offsets[i]
+            if i + 1 < len(self.starts):
+                until = min(until, self.starts[i + 1])
+            since = max(begin - self.offsets[i], self.starts[i])
+            if since >= until:
+                continue
+            if found and found[-1][1] == since:  # the clocks change, and it goes on
+                found[-1] = (found[-1][0], Millis(until))
+            else:
+                found.append((Millis(since), Millis(until)))
+        return tuple(found)
+
     def jumps(self, begin: int, end: int) -> list[Millis]:
         """Return the transitions whose new local reading lies from `begin` to `end`."""
         i = max(0, bisect_right(self.starts, begin - 2 * DAY))

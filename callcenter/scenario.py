@@ -213,8 +213,9 @@ class Worth:
 class Horizon:
     """Which days are lived through, and which of them are measured.
 
-    Connected days (callbacks, promises or retrials): the first `discard` days are lived but not measured and
-    `run_off` days follow. A stationary run removes its `warm_up` instead.
+    Connected days (callbacks, retrials, calls at midnight): the first `discard` days are lived but not measured, so
+    that the first measured one begins as the day before left it, and `run_off` days follow, as far as anything that
+    is measured goes on. A stationary run removes its `warm_up` instead.
     """
 
     first_day: int

@@ -155,6 +155,10 @@ class CallRows:
         row = self._wrapping.pop(event.subject, NOBODY)
         self.wraps.append((row, self.groups[event.group], event.started_at, event.at))
 
+    def unfinished(self) -> set[str]:
+        """Return the calls, later segments under the name of the first, that wait, talk or are being wrapped up."""
+        return {call_id.partition("/")[0] for call_id in (*self._open, *self._wrapping)}
+
     def columns(self, now: int) -> Columns:
         """Return everything up to `now`, those whose story is not over among them."""
         rows, ids = self._rows.copy(), self.ids.copy()

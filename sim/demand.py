@@ -6,9 +6,12 @@ were there; positions are uniform inside the interval. Thinning a faster process
 every change of a rate moves the calls after it: with tables, a change of one stream, of one interval or of the
 staffing leaves every other call as it was, down to its patience (common random numbers).
 
-Time: an interval is a stretch of the local wall clock. Where clocks go forward over it there is nothing of it and no
-call comes; where they go back its calls spread over the longer stretch. Source of the busyness model: Avramidis,
-Deslauriers and L'Ecuyer, "Modeling daily arrivals to a telephone call center", Management Science 50(7), 2004.
+Days are numbered from the first that is measured, so that a day lived before it changes none of its draws.
+
+Time: an interval is a stretch of the local wall clock, and its calls are a rate. Where clocks go forward over it there
+is nothing of it and no call comes; where they go back over it, it comes twice, each time with its calls. Source of
+the busyness model: Avramidis, Deslauriers and L'Ecuyer, "Modeling daily arrivals to a telephone call center",
+Management Science 50(7), 2004.
 """
 
 from collections.abc import Sequence
@@ -39,6 +42,7 @@ class _Block:
 
     stream: int
     day: int
+    """0 is the first day measured."""
     rows: Ints
     columns: Ints
     shape: tuple[int, int]
@@ -119,7 +123,7 @@ def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
     base = starts[0]
     blocks = [
         _draw(scenario, chance, index, day)
-        for day, number in enumerate(days_lived(scenario))
+        for day, number in enumerate(days_lived(scenario), -scenario.horizon.discard)
         for index, stream in enumerate(scenario.streams)
         if weekday(number * DAY) in stream.weekdays
     ]
@@ -184,7 +188,7 @@ def _busyness(scenario: Scenario, chance: Chance, day: int, tier: str) -> float:
         return 1.0
     shape = scenario.busyness.cv**-2
     whom = 0 if scenario.busyness.common else number_of(f"tier {tier}")
-    return float(special.gammaincinv(shape, chance.one(draw.BUSYNESS, whom, day)) / shape)
+    return float(special.gammaincinv(shape, chance.one(draw.BUSYNESS, whom, day % 2**32)) / shape)
 
 
 def poisson_quantile(uniforms: Floats, means: Floats) -> Ints:
@@ -208,8 +212,8 @@ def _draw(scenario: Scenario, chance: Chance, index: int, day: int) -> _Block:
     tiers, weights = _expected(scenario, chance, stream, day)
     block = _Block(index, day, *(np.empty(0, np.int64),) * 2, (0, len(stream.calls)), *(np.empty(0, np.int64),) * 2)
     numbers = _numbers(scenario, block)
-    begin, end = _edges(scenario, stream, day)
-    means = np.where(end > begin, np.array(stream.calls) * weights.sum(), 0.0)
+    begin, end, share = _stretches(scenario, stream, day)
+    means = share * weights.sum()
     counts = poisson_quantile(chance.rows(draw.COUNT, 1, len(means), *numbers)[0], means)
     most = int(counts.max(initial=0))
     if most == 0:
@@ -225,14 +229,23 @@ def _draw(scenario: Scenario, chance: Chance, index: int, day: int) -> _Block:
     return block
 
 
-def _edges(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints]:
-    """Return when the intervals of `stream` begin and end on this day, ms since the base."""
-    zone = scenario.centre.zone
-    first = scenario.horizon.first_day
-    base = zone.instant(first * DAY)
-    midnight = (first + day) * DAY + stream.begin
-    edges = [zone.instant(midnight + i * stream.interval) - base for i in range(len(stream.calls) + 1)]
-    return np.array(edges[:-1], dtype=np.int64), np.array(edges[1:], dtype=np.int64)
+def _stretches(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints, Floats]:
+    """Return when calls of `stream` come on this day, and how many: begins and ends, ms since the base; expected calls.
+
+    One for each interval, as long as the clocks let it be; then those that come a second time.
+    """
+    zone, horizon = scenario.centre.zone, scenario.horizon
+    base = zone.instant(horizon.first_day * DAY)
+    midnight = (horizon.first_day + horizon.discard + day) * DAY + stream.begin
+    first, again = [], []
+    for i, calls in enumerate(stream.calls):
+        local = midnight + i * stream.interval
+        found = zone.stretches(local, local + stream.interval) or ((Millis(base), Millis(base)),)
+        first.append((*found[0], calls))
+        again += [(*later, calls) for later in found[1:]]
+    begins, ends, calls_of = zip(*first, *again, strict=True)
+    begin, end = np.array(begins, dtype=np.int64) - base, np.array(ends, dtype=np.int64) - base
+    return begin, end, np.array(calls_of, dtype=np.float64) * (end - begin) / stream.interval
 
 
 def _end(scenario: Scenario) -> int:

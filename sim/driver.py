@@ -17,7 +17,7 @@ from callcenter.events import Event
 from callcenter.ids import CallId, CustomerKey
 from callcenter.ledger import Ledger
 from callcenter.scenario import Scenario
-from callcenter.units import DAY, Millis
+from callcenter.units import DAY, MINUTE, Millis
 from routing.engine import RoutingEngine
 from routing.replay import Entry
 from sim.columns import CallRows
@@ -29,6 +29,7 @@ from sim.shifts import Duty, duties
 from sim.staff import Staff
 from sim.streams import Chance
 
+RUN_OFF_STEP: Final = Millis(5 * MINUTE)
 LONGEST_WRAP_UP: Final = Millis(DAY)
 """Given to queues whose agents end their after-call work themselves, as the scenario's law says."""
 
@@ -84,6 +85,7 @@ class Day:
             or scenario.callbacks.accept_offer > 0
             or bool(scenario.recorded)
         )
+        self._ends_early = horizon.run_off > 0 and not stationary and not self.knows_customers
         self._plain = {-1} | {
             n
             for n, stream in enumerate(scenario.streams)
@@ -125,7 +127,10 @@ class Day:
     def run(self) -> "Day":
         """Live through all days and return self; what is undecided at the end stays open."""
         self.people_come()
-        self.env.live(until=self.end)
+        if self._ends_early:
+            self._run_off()
+        else:
+            self.env.live(until=self.end)
         if self._drains:
             self._drain()
         self.engine.advance(now=self.now)
@@ -152,6 +157,14 @@ class Day:
         for folds in (self.calls.folds, self.apart.folds, self.ledger.folds):
             folds.clear()
         del self.customers, self.staff
+
+    def _run_off(self) -> None:
+        """Live until the last call that is measured is over: what comes after it, no figure is about."""
+        self.env.live(until=self.measured_until)
+        rest = self.calls.unfinished()
+        while rest and self.now < self.end:
+            self.env.live(until=min(self.now + RUN_OFF_STEP, self.end))
+            rest &= self.calls.unfinished()
 
     def _drain(self) -> None:
         """After a terminating day: let those who are on the line finish, for a day at most."""

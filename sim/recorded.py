@@ -18,7 +18,7 @@ from typing import Final
 from callcenter.centre import Centre
 from callcenter.errors import BadInput
 from callcenter.files.refusals import near, unknown
-from callcenter.files.words import shown
+from callcenter.files.words import offset_text, shown
 from callcenter.hours import Zone
 from callcenter.scenario import RecordedCall, Scenario
 from callcenter.units import DAY, Millis, millis
@@ -193,10 +193,8 @@ def iso(zone: Zone, instant: int) -> str:
     '2026-03-02T00:00:00.250+00:00'
     """
     local = zone.local(instant)
-    minutes = (local - instant) // 60_000
-    sign, (hours, rest) = ("-" if minutes < 0 else "+"), divmod(abs(minutes), 60)
     wall = (_EPOCH + timedelta(milliseconds=local)).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{wall}.{local % 1000:03d}{sign}{hours:02d}:{rest:02d}"
+    return f"{wall}.{local % 1000:03d}{offset_text(local - instant)}"
 
 
 # --- any log, through a column map

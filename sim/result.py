@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.files.words import offset_text
 from callcenter.hours import Zone
 from callcenter.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCCUPIED, Tally
 from callcenter.scenario import Scenario
@@ -236,13 +237,15 @@ def _cell(days: Sequence[Figures], tier: int | None, interval: int) -> JSON:
 
 
 def local_time(zone: Zone, instant: int) -> str:
-    """Return the local wall-clock reading of an instant, to the minute.
+    """Return the local wall-clock reading of an instant, to the minute; with its offset where it comes twice that day.
 
     >>> from callcenter.hours import UTC as utc_zone
     >>> local_time(utc_zone, 1_772_409_600_000)
     '2026-03-02T00:00'
     """
-    return datetime.fromtimestamp(zone.local(instant) / 1000, UTC).strftime("%Y-%m-%dT%H:%M")
+    local = zone.local(instant)
+    text = datetime.fromtimestamp(local / 1000, UTC).strftime("%Y-%m-%dT%H:%M")
+    return text if len(zone.instants(local)) < 2 else text + offset_text(local - instant)
 
 
 def as_json(thing: object) -> Any:

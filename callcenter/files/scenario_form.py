@@ -241,7 +241,7 @@ class HorizonForm(Part):
     days: int = Field(default=1, ge=1, le=3660)
     """Measured days."""
     discard: int | None = Field(default=None, ge=0, le=366)
-    """Days lived before `start`, not measured (default: 1 where callbacks or retrials connect days)."""
+    """Days lived before `start`, not measured (default: 1 where callbacks, retrials or calls at midnight run on)."""
     run_off: int | None = Field(default=None, ge=0, le=366)
     """Days lived after the last measured one (default: likewise)."""
     warm_up: Duration = written("0s")

@@ -9,6 +9,7 @@ from callcenter.files.laws import SLACK, RuleForm, build_law
 from callcenter.files.refusals import Path, Wrong, unknown
 from callcenter.files.rosters import build_desks, build_shift_types, build_shifts, build_staffing
 from callcenter.files.scenario_form import HorizonForm, RetrialsForm, ScenarioForm
+from callcenter.overnight import lasts_overnight
 from callcenter.scenario import (
     Busyness,
     CallbackPeople,
@@ -41,13 +42,17 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
     streams = build_streams(form.arrivals, centre, form.interval, ("arrivals",))
     retrials = _retrials(form.retrials)
     accepts = form.callbacks.accept_offer
+    handling = _ending(_rules(form.handling, centre, ("handling",)), "handling")
+    patience = _rules(form.patience, centre, ("patience",))
+    connected = bool(retrials) or accepts > 0 or _calls_back(centre, streams)
+    overnight = not _stationary(form.horizon) and lasts_overnight(centre, streams, handling, patience)
     return Scenario(
         name=name,
         centre=centre,
-        horizon=_horizon(form.horizon, connected=bool(retrials) or accepts > 0 or _calls_back(centre, streams)),
+        horizon=_horizon(form.horizon, connected=connected or overnight),
         streams=streams,
-        handling=_ending(_rules(form.handling, centre, ("handling",)), "handling"),
-        patience=_rules(form.patience, centre, ("patience",)),
+        handling=handling,
+        patience=patience,
         wrap_up=_ending(_rules(form.wrap_up, centre, ("wrap_up",)), "wrap_up"),
         quiet_wrap_up=_at_rest(form.quiet_wrap_up, centre, "quiet_wrap_up"),
         recall=_at_rest(form.recall, centre, "recall"),
@@ -127,6 +132,11 @@ def _calls_back(centre: Centre, streams: tuple[Stream, ...]) -> bool:
     """Tell whether a tier that is called back calls at all."""
     called_back = {tier.name for tier in centre.tiers if tier.callback}
     return any(name in called_back and part > 0 for stream in streams for name, part in stream.tiers)
+
+
+def _stationary(form: HorizonForm) -> bool:
+    """Tell whether a run removes its own warm-up or ends at an instant, which day comes before it does not matter."""
+    return form.length != DAY or form.warm_up > 0
 
 
 def _horizon(form: HorizonForm, *, connected: bool) -> Horizon:

@@ -199,6 +199,16 @@ def date_text(day: int) -> str:
     return date.fromordinal(date(1970, 1, 1).toordinal() + day).isoformat()
 
 
+def offset_text(offset: int) -> str:
+    """Return how far local time is from UTC, in ms, as ISO 8601 writes it.
+
+    >>> offset_text(2 * HOUR), offset_text(-(3 * HOUR + 30 * MINUTE))
+    ('+02:00', '-03:30')
+    """
+    hours, rest = divmod(abs(offset) // MINUTE, 60)
+    return f"{'-' if offset < 0 else '+'}{hours:02d}:{rest:02d}"
+
+
 def shown(value: object) -> str:
     """Return a value as it stood in the file, short enough for one line."""
     match value:

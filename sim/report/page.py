@@ -75,8 +75,9 @@ def assumptions(scenario: Scenario) -> list[str]:
         )
     if horizon.discard or horizon.run_off:
         found.append(
-            f"{horizon.discard + horizon.days + horizon.run_off} connected days are lived, {horizon.days} measured: "
-            f"{horizon.discard} before and {horizon.run_off} after let callbacks and those who ring again run on."
+            f"{horizon.discard + horizon.days + horizon.run_off} connected days are lived, {horizon.days} measured. "
+            f"{horizon.discard} before, not measured: the first begins as the day before left it. "
+            f"{horizon.run_off} after: calls, callbacks and those who ring again run on."
         )
     if horizon.warm_up or horizon.length != DAY:
         found.append(f"The first {horizon.warm_up / 60_000:g} minutes are warm-up and do not count.")

@@ -7,12 +7,12 @@ from callcenter.files.words import date_text
 from callcenter.hours import weekday
 from callcenter.ids import AgentId
 from callcenter.scenario import Scenario, Shift
-from callcenter.units import DAY, Millis
+from callcenter.units import DAY
 from sim.plan.outcome import clock_text
 from sim.roster.cover import Aim
 from sim.roster.need import Need
 from sim.roster.shifts import GroupRoster, never_covered, roster_groups
-from sim.shifts import Duty
+from sim.shifts import Duty, duty_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class Roster:
         return tuple(part for part in self.parts if part.need.days)
 
     def lines(self) -> list[Line]:
-        """Return who works when on the measured days, named as the simulation names them.
+        """Return who works when on the measured days.
 
-        A name is a place in the roster: who sits there on which day is for the centre to say.
+        A name is a line of the roster: whose it is on which day is for the centre to say.
         """
         scenario = self.scenario
         zone = scenario.centre.zone
@@ -65,11 +65,9 @@ class Roster:
                     number[shift.group] = count + shift.agents
                     if weekday(day * DAY) not in shift.weekdays:
                         continue
-                    begin, end = zone.instant(day * DAY + shift.begin), zone.instant(day * DAY + shift.end)
-                    breaks = tuple((Millis(begin + b.begin), Millis(begin + b.begin + b.length)) for b in shift.breaks)
                     for n in range(count, count + shift.agents):
                         who = AgentId(f"{shift.group}-{n + 1:03d}")
-                        found.append(Line(day, name, Duty(who, shift.group, begin, end, breaks)))
+                        found.append(Line(day, name, duty_on(zone, day, shift, who)))
         return found
 
 

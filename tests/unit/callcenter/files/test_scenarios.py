@@ -79,7 +79,7 @@ def test_one_number_of_agents_fills_the_time():
 
 
 def test_days_are_connected_where_somebody_rings_or_is_rung_again():
-    assert scenario("arrivals: [{calls: [1]}]\n").horizon.discard == 0
+    assert scenario("arrivals: [{calls: [1]}]\npatience: {exponential: 5m}\n").horizon.discard == 0
     connected = [
         "arrivals: [{calls: [1], tiers: {mid: 100%}}]\n",
         "retrials: {abandoned: {probability: 10%, delay: {exponential: 5m}}}\n",

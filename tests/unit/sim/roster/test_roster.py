@@ -16,7 +16,7 @@ from sim.roster import Aim, Need, need_of_plan, need_of_staffing, roster_of
 from sim.roster.ical import calendar, calendars, folded
 from sim.roster.need import staffing_of_csv
 from sim.roster.outcome import coverage_rows, roster_result, roster_rows
-from sim.shifts import duties
+from sim.shifts import Duty, duties
 from sim.streams import Chance
 
 TEXT = """
@@ -119,15 +119,17 @@ def test_a_night_shift_covers_the_early_hours():
     assert [(shift.begin, shift.end, shift.agents) for shift in roster.shifts()] == [(22 * HOUR, 30 * HOUR, 3)]
 
 
-def test_the_roster_names_agents_as_the_simulation_does():
+def test_the_roster_has_as_many_at_work_as_the_simulation_at_every_minute():
     asked = scenario()
     roster = roster_of(asked, need_of_plan(plan_of(asked, Wishes())), aim=Aim.COST, time_limit_s=10)
-    lived = roster.applied()
+    mine, theirs = [line.duty for line in roster.lines()], duties(roster.applied(), Chance(1, 0))
 
-    mine = {(line.duty.agent_id, line.duty.begin, line.duty.end, line.duty.breaks) for line in roster.lines()}
-    theirs = {(d.agent_id, d.begin, d.end, d.breaks) for d in duties(lived, Chance(1, 0))}
+    def at_work(found: list[Duty], at: int) -> int:
+        resting = sum(begin <= at < end for duty in found for begin, end in duty.breaks)
+        return sum(duty.begin <= at < duty.end for duty in found) - resting
 
-    assert mine == theirs
+    for at in sorted({at for duty in mine for at in (duty.begin, duty.end, *sum(duty.breaks, ()))}):
+        assert at_work(mine, at) == at_work(theirs, at)
 
 
 def test_calendars_are_right_on_the_day_the_clocks_change():
