@@ -5,7 +5,8 @@
 
 A channel that enters Stasis(callcenter) is a call. It decides nothing: the service is asked by posting the call, the
 same post again asks how things stand, and the service's events (one request that waits) say when to ask. Callers whom
-the service turns away go on in the dialplan (context callcenter-ends), as all do when it cannot be asked.
+the service turns away go on in the dialplan (context callcenter-ends). When it cannot be asked new callers go on below
+Stasis() at once, those whom it knows after 10 s.
 Needs what callcenter itself is installed with: httpx2 and websockets.
 """
 
@@ -13,6 +14,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,8 +31,13 @@ ENDS: Final = "callcenter-ends"
 HEARD: Final = "CallOffered,OfferEnded,CallOverflowed,CallRejected,CallConverted,CallFailed"
 BELL_S: Final = 20
 OUTAGE_S: Final = 10
+"""So long callers whom the service knows wait for it: it may be back in a moment, and it knows them then."""
+ASK_AGAIN_S: Final = 2
+AGREE_S: Final = 30
 CAUSES: Final = {16: "no_answer", 17: "busy", 18: "no_answer", 19: "no_answer", 21: "rejected"}
 """Hang-up cause of an agent's channel that never answered (Q.850) → report; the others mean unreachable."""
+NOT_SAID: Final = 16
+"""The cause where Asterisk says none: a normal end."""
 Plain = dict[str, Any]
 
 
@@ -48,6 +55,10 @@ class Call:
     agent_channel: str = ""
     """The channel to the agent: we name it, so its name is known before it is there."""
     talks: bool = False
+    away_since: float | None = None
+    """When the service first did not say how things stand, by the loop's clock."""
+    looks_soon: bool = False
+    """Somebody will look at it again in a moment."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One thing after another for each call; calls do not wait for each other."""
 
@@ -92,30 +103,38 @@ class Desk:
             found: Plain = answer.json()
         except (httpx2.HTTPError, ValueError) as fault:
             LOG.warning("the service cannot be asked: %r", fault)
-            found = {"decision": "fallback"}
-        if "call_id" in found:
-            call.call_id = found["call_id"]
-            self.by_id[call.call_id] = call
+            found = {}
+        if "call_id" not in found:  # a problem is no answer either: it is busy, or not ready
+            return {"decision": "away" if call.call_id else "fallback"}
+        call.call_id = found["call_id"]
+        call.away_since = None
+        self.by_id[call.call_id] = call
         return found
 
     def report(self, call: Call, kind: str, **more: Any) -> None:
         """Tell the service, now or when it is back, in order."""
-        one = {"source": self.source, "external_call_id": call.channel, "type": kind, **more}
-        self.reports.append(one)
+        one = {"source": self.source, "external_call_id": call.channel, "type": kind, "at": time.time_ns() // 10**6}
+        self.reports.append(one | more)
         self.told.set()
 
     async def send_reports(self) -> None:
         """Send what there is to tell, at most 100 at once, again and again until it is taken."""
         while True:
-            await self.told.wait()
-            self.told.clear()
-            while batch := self.reports[:100]:
+            while batch := self.reports[:100]:  # also those that were not taken before
                 answer = await self.service.post("/v1/events:batch", json={"events": batch}, timeout=5)
                 if answer.status_code in (400, 413, 422):
                     LOG.error("reports were refused for good: %s", answer.text)
                 else:
-                    answer.raise_for_status()
+                    for one, result in zip(batch, answer.raise_for_status().json()["results"], strict=True):
+                        self.answered_late(one, result)
                 del self.reports[: len(batch)]
+            self.told.clear()
+            await self.told.wait()
+
+    def answered_late(self, one: Plain, result: Plain) -> None:
+        """See to a talk that began when its offer had ended: it goes on, and nobody else is rung for the caller."""
+        if one["type"] == "answered" and result.get("status") == 409 and one["external_call_id"] in self.calls:
+            self.report(self.calls[one["external_call_id"]], "failed", cause="answered_late")
 
     async def listen(self) -> None:
         """Hear what the service decides about calls that wait or ring."""
@@ -133,7 +152,10 @@ class Desk:
                         self.begin(self.give_back(call))
                 await asyncio.sleep(0.5)
                 continue
-            self.silent_since = None
+            if self.silent_since is not None:  # what rings here may ring in vain: a restart ends offers
+                self.silent_since = None
+                for call in list(self.calls.values()):
+                    self.begin(self.look_again(call))
             after = page["next"]
             for event in page["events"]:
                 told = self.by_id.get(event.get("call_id") or event.get("subject", ""))
@@ -164,7 +186,8 @@ class Desk:
     async def reconcile(self) -> None:
         """Every half minute: look after those who wait, and say who is here, so that what got lost is closed there."""
         while True:
-            await asyncio.sleep(30)
+            await asyncio.sleep(AGREE_S)
+            await self.agree()
             for call in list(self.calls.values()):
                 self.begin(self.look_again(call))
             live = {"source": self.source, "live_call_ids": list(self.calls)}
@@ -176,9 +199,11 @@ class Desk:
         """Look at a call that waits or rings: an event may have passed while we were not listening for it."""
         await asyncio.sleep(after_s)
         async with call.lock:
-            if call.offer_id and not call.talks:
+            call.looks_soon = False
+            if call.offer_id and not call.talks and call.channel in self.calls:
                 decision = await self.ask(call)
-                if decision["decision"] != "fallback" and decision.get("offer", {}).get("id") != call.offer_id:
+                rings = decision.get("state") == "connected" or decision.get("offer", {}).get("id") == call.offer_id
+                if "call_id" in decision and not rings:
                     call.offer_id = ""
                     await self.hang_up(call.agent_channel)
             await self.look(call)
@@ -191,18 +216,37 @@ class Desk:
         match decision["decision"]:
             case "queue":
                 return
+            case "away":
+                await self.wait_for_service(call)
             case "offer" if decision.get("offer", {}).get("id"):
                 await self.ring(call, decision["offer"])
             case "overflow":
                 await self.leave(call, extension=decision["overflow_target"])
             case "callback" | "reject" as end:
                 await self.leave(call, context=ENDS, extension=end, priority="1")
+            case "ended" if decision["state"] != "failed":
+                await self.leave(call, context=ENDS, extension="ended", priority="1")
             case _:
                 self.report(call, "failed", cause="fallback")
                 await self.leave(call)
 
+    async def wait_for_service(self, call: Call) -> None:
+        """Let a caller whom the service knows wait for it a while."""
+        now = asyncio.get_running_loop().time()
+        if call.away_since is None:
+            call.away_since = now
+        if now - call.away_since >= OUTAGE_S:
+            self.report(call, "failed", cause="service_away")
+            await self.leave(call)
+        elif not call.looks_soon:
+            call.looks_soon = True
+            self.begin(self.look_again(call, after_s=ASK_AGAIN_S))
+
     async def ring(self, call: Call, offer: Plain) -> None:
-        """Call the agent; the answer comes as StasisStart, a failure as ChannelDestroyed."""
+        """Call the agent; the answer comes as StasisStart, a failure as ChannelDestroyed.
+
+        Asterisk refuses it (400) where the caller, its originator, is gone: then the agent has missed nothing.
+        """
         call.offer_id = offer["id"]
         call.agent_channel = f"cc-{offer['id'].replace('/', '-')}"
         query = {
@@ -210,11 +254,17 @@ class Desk:
             "channelId": call.agent_channel, "timeout": offer.get("ring_s") or 30, "originator": call.channel,
             "callerId": call.caller,
         }  # fmt: skip
-        if not await self.tell("POST", f"/channels?{urlencode(query)}"):
+        if await self.tell("POST", f"/channels?{urlencode(query)}"):
+            return
+        if await self.is_there(call.channel):
             self.missed(call, "unreachable")
+        else:
+            call.agent_channel = ""
+            await self.over(call)
 
     def missed(self, call: Call, why: str) -> None:
         """Report that the agent did not take it; the service's event says what comes next."""
+        call.agent_channel = ""
         self.report(call, why, offer_id=call.offer_id)
 
     async def leave(self, call: Call, **where: str) -> None:
@@ -230,15 +280,27 @@ class Desk:
     # --- Asterisk
 
     async def tell(self, method: str, path: str) -> bool:
-        """Tell Asterisk to do something; False where it could not."""
-        answer = await self.asterisk.request(method, path, timeout=5)
+        """Tell Asterisk to do something; False where it could not, or does not say."""
+        try:
+            answer = await self.asterisk.request(method, path, timeout=5)
+        except httpx2.HTTPError as fault:
+            LOG.warning("%s %s: %r", method, path, fault)
+            return False
         if answer.status_code >= 400 and not (method == "DELETE" and answer.status_code == 404):
             LOG.warning("%s %s: %d %s", method, path, answer.status_code, answer.text[:200])
         return answer.status_code < 400
 
+    async def is_there(self, channel: str) -> bool:
+        """Tell whether a channel lives; one whom Asterisk does not tell of does."""
+        try:
+            return (await self.asterisk.get(f"/channels/{channel}", timeout=5)).status_code != 404
+        except httpx2.HTTPError:
+            return True
+
     async def hang_up(self, channel: str) -> None:
         """End a channel that may be gone already."""
-        await self.tell("DELETE", f"/channels/{channel}")
+        if channel:
+            await self.tell("DELETE", f"/channels/{channel}")
 
     async def entered(self, channel: Plain, args: list[str]) -> None:
         """Take in a channel: a caller, or an agent who has answered."""
@@ -252,7 +314,7 @@ class Desk:
             if not await self.tell("POST", f"/channels/{call.channel}/answer"):  # gone again
                 self.forget(call)
                 return
-            await self.tell("POST", f"/bridges/{HOLD}/addChannel?{urlencode({'channel': call.channel})}")
+            await self.hold(call)
             await self.look(call)
         if call.channel in self.calls:
             await self.look_again(call, after_s=1)
@@ -274,25 +336,47 @@ class Desk:
             if channel != call.agent_channel or not call.offer_id:  # the offer has ended meanwhile
                 await self.hang_up(channel)
                 return
-            call.talks = True
-            self.report(call, "answered", offer_id=call.offer_id)
             bridge = f"talk-{channel}"
-            await self.tell("POST", f"/bridges?{urlencode({'type': 'mixing', 'bridgeId': bridge})}")
             both = urlencode({"channel": f"{call.channel},{channel}"})
-            await self.tell("POST", f"/bridges/{bridge}/addChannel?{both}")
+            if await self.tell("POST", f"/bridges?{urlencode({'type': 'mixing', 'bridgeId': bridge})}") and (
+                await self.tell("POST", f"/bridges/{bridge}/addChannel?{both}")
+            ):
+                call.talks = True
+                self.report(call, "answered", offer_id=call.offer_id)
+                return
+            # One of them has hung up in this moment: nobody talks.
+            call.agent_channel = ""
+            await self.tell("DELETE", f"/bridges/{bridge}")
+            await self.hang_up(channel)
+            if await self.is_there(call.channel):
+                await self.hold(call)
+                self.missed(call, "unreachable")
+            else:
+                await self.over(call)
+
+    async def hold(self, call: Call) -> None:
+        """Let a caller hear music."""
+        await self.tell("POST", f"/bridges/{HOLD}/addChannel?{urlencode({'channel': call.channel})}")
 
     async def gone(self, channel: str, cause: int) -> None:
-        """Hear that a channel has ended: a caller's, or an agent's."""
+        """Hear that a channel has ended: a caller's, or an agent's.
+
+        Of one that is in Stasis Asterisk says StasisEnd, of one that never was (a phone that rings) ChannelDestroyed.
+        """
         call = self.calls.get(channel)
         if call is None:
             call = next((one for one in self.calls.values() if one.agent_channel == channel), None)
         if call is None:
             return
         async with call.lock:
+            if call.channel not in self.calls:  # heard before
+                return
             if channel == call.channel:
                 await self.over(call)
                 if call.offer_id:
                     await self.hang_up(call.agent_channel)
+            elif channel != call.agent_channel:
+                return
             elif call.talks:
                 await self.over(call)
                 await self.hang_up(call.channel)
@@ -307,9 +391,15 @@ class Desk:
             await self.tell("DELETE", f"/bridges/talk-{call.agent_channel}")
 
     async def take_over(self) -> None:
-        """Agree with Asterisk on what is there: after a start of this program, or a time in which it could not hear."""
+        """Begin anew: after a start of this program, or a time in which it could not hear Asterisk."""
         await self.tell("POST", f"/bridges?{urlencode({'type': 'holding', 'bridgeId': HOLD})}")
         await self.tell("POST", f"/bridges/{HOLD}/moh")
+        await self.agree()
+
+    async def agree(self) -> None:
+        """Agree with Asterisk on who is there: what it did not say, or we did not hear, is made up for."""
+        known = [call.channel for call in self.calls.values()]
+        known += [call.agent_channel for call in self.calls.values() if call.agent_channel]
         bridges = (await self.asterisk.get("/bridges", timeout=5)).raise_for_status().json()
         agents = {
             channel: bridge["id"].removeprefix("talk-")
@@ -318,8 +408,9 @@ class Desk:
             if bridge["id"].startswith("talk-cc-")
         }
         there = {one["id"]: one for one in (await self.asterisk.get("/channels", timeout=5)).raise_for_status().json()}
-        for call in [call for channel, call in self.calls.items() if channel not in there]:
-            self.begin(self.gone(call.channel, 0))
+        for channel in known:
+            if channel not in there:
+                self.begin(self.gone(channel, NOT_SAID))
         for channel, one in there.items():
             app, _, args = one["dialplan"].get("app_data", "").partition(",")
             if channel in self.calls or channel.startswith("cc-") or app != APP:
@@ -327,18 +418,20 @@ class Desk:
             if channel in agents:  # they talk: only the end is still to be told
                 call = self.caller(one, args.split(",") if args else [])
                 call.agent_channel, call.talks = agents[channel], True
+                if call.agent_channel not in there:
+                    self.begin(self.gone(call.agent_channel, NOT_SAID))
             else:
                 self.begin(self.entered(one, args.split(",") if args else []))
 
 
-async def for_ever(work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+async def for_ever(work: Callable[[], Coroutine[Any, Any, None]], name: str, pause_s: float = 1) -> None:
     """Do something again whenever it fails."""
     while True:
         try:
             await work()
         except (httpx2.HTTPError, OSError, ValueError, websockets.WebSocketException) as fault:
-            LOG.warning("%s: %r; again in a second", name, fault)
-        await asyncio.sleep(1)
+            LOG.warning("%s: %r; again in a moment", name, fault)
+        await asyncio.sleep(pause_s)
 
 
 async def follow(desk: Desk, address: str) -> None:
@@ -349,8 +442,8 @@ async def follow(desk: Desk, address: str) -> None:
             event = json.loads(text)
             if event["type"] == "StasisStart":
                 desk.begin(desk.entered(event["channel"], event.get("args", [])))
-            elif event["type"] == "ChannelDestroyed":
-                desk.begin(desk.gone(event["channel"]["id"], event.get("cause", 0)))
+            elif event["type"] in ("StasisEnd", "ChannelDestroyed"):
+                desk.begin(desk.gone(event["channel"]["id"], event.get("cause", NOT_SAID)))
 
 
 async def run(*, url: str, key: str, ari_url: str, ari_user: str, ari_password: str, source: str = "asterisk") -> None:
@@ -362,13 +455,13 @@ async def run(*, url: str, key: str, ari_url: str, ari_user: str, ari_password: 
     service = httpx2.AsyncClient(base_url=url, headers={"X-API-Key": key}, trust_env=False)
     async with asterisk, service, asyncio.TaskGroup() as group:
         desk = Desk(service, asterisk, source)
-        for work, name in (
-            (lambda: follow(desk, address), "Asterisk"),
-            (desk.listen, "the service's events"),
-            (desk.send_reports, "reports"),
-            (desk.reconcile, "reconcile"),
+        for work, name, pause_s in (
+            (lambda: follow(desk, address), "Asterisk", 1),
+            (desk.listen, "the service's events", 1),
+            (desk.send_reports, "reports", 0.2),  # before a service that is back offers those who have gone meanwhile
+            (desk.reconcile, "reconcile", 1),
         ):
-            group.create_task(for_ever(work, name))
+            group.create_task(for_ever(work, name, pause_s))
 
 
 if __name__ == "__main__":

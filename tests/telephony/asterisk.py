@@ -1,4 +1,9 @@
-"""A stand-in for Asterisk's ARI: channels, bridges and events as its documents describe them; nothing rings."""
+"""A stand-in for Asterisk's ARI that behaves as a real Asterisk 22 was seen to; nothing rings.
+
+Of a channel in Stasis that hangs up it says `ChannelHangupRequest, ChannelLeftBridge, StasisEnd` and no
+`ChannelDestroyed`: who leaves Stasis is no longer subscribed to. An originate whose originator is gone is 400, an
+addChannel of a channel that is gone as well.
+"""
 
 import asyncio
 import json
@@ -26,11 +31,14 @@ class Asterisk:
         """Channels that went on in the dialplan, and where."""
         self.absent: set[str] = set()
         """Endpoints that cannot be called."""
+        self.hangs_up_now = ""
+        """A channel that hangs up in the moment in which it is to be bridged."""
         self.sockets: list[WebSocket] = []
         self.app = Starlette(
             routes=[
                 Route("/ari/channels", self.list_channels, methods=["GET"]),
                 Route("/ari/channels", self.originate, methods=["POST"]),
+                Route("/ari/channels/{id}", self.one_channel, methods=["GET"]),
                 Route("/ari/channels/{id}", self.hang_up, methods=["DELETE"]),
                 Route("/ari/channels/{id}/answer", self.answer, methods=["POST"]),
                 Route("/ari/channels/{id}/continue", self.go_on, methods=["POST"]),
@@ -74,12 +82,22 @@ class Asterisk:
         await self.say("StasisStart", args=one["args"].split(","), channel=one)
 
     async def ends(self, channel: str, cause: int = 16) -> None:
-        """Let a channel end."""
+        """Let a channel end: one in Stasis leaves it, one that never answered is destroyed."""
         one = self.channels.pop(channel, None)
-        for bridge in self.bridges.values():
-            bridge["channels"] = [other for other in bridge["channels"] if other != channel]
-        if one is not None:
+        if one is None:
+            return
+        if one["state"] == "Down":
             await self.say("ChannelDestroyed", cause=cause, cause_txt="", channel=one)
+            return
+        await self.say("ChannelHangupRequest", channel=one, cause=cause)
+        await self._leaves_bridge(one)
+        await self.say("StasisEnd", channel=one)
+
+    async def _leaves_bridge(self, one: dict[str, Any]) -> None:
+        for bridge in self.bridges.values():
+            if one["id"] in bridge["channels"]:
+                bridge["channels"] = [other for other in bridge["channels"] if other != one["id"]]
+                await self.say("ChannelLeftBridge", bridge=bridge, channel=one)
 
     # --- what it is asked
 
@@ -95,6 +113,8 @@ class Asterisk:
 
     async def originate(self, request: Request) -> Response:
         asked = self._note(request)
+        if asked["originator"] not in self.channels:
+            return JSONResponse({"message": "Unable to request channel: originator not found"}, 400)
         if asked["endpoint"] in self.absent:
             return JSONResponse({"message": "Allocation failed"}, 500)
         self.channels[asked["channelId"]] = {
@@ -103,6 +123,10 @@ class Asterisk:
             "dialplan": {"context": "", "exten": "", "priority": 1, "app_name": "AppDial2", "app_data": ""},
         }  # fmt: skip
         return JSONResponse(self.channels[asked["channelId"]])
+
+    async def one_channel(self, request: Request) -> Response:
+        found = self.channels.get(request.path_params["id"])
+        return JSONResponse({"message": "Channel not found"} if found is None else found, 404 if found is None else 200)
 
     async def hang_up(self, request: Request) -> Response:
         self._note(request)
@@ -121,8 +145,12 @@ class Asterisk:
 
     async def go_on(self, request: Request) -> Response:
         asked = self._note(request)
-        self.left.append((request.path_params["id"], asked))
-        del self.channels[request.path_params["id"]]
+        one = self.channels.pop(request.path_params["id"], None)
+        if one is None:
+            return JSONResponse({"message": "Channel not found"}, 404)
+        self.left.append((one["id"], asked))
+        await self._leaves_bridge(one)
+        await self.say("StasisEnd", channel=one)
         return Response(status_code=204)
 
     async def make_bridge(self, request: Request) -> Response:
@@ -143,6 +171,13 @@ class Asterisk:
     async def add(self, request: Request) -> Response:
         asked = self._note(request)
         coming = asked["channel"].split(",")
+        if request.path_params["id"] not in self.bridges:
+            return JSONResponse({"message": "Bridge not found"}, 404)
+        if self.hangs_up_now in coming:  # in the very moment in which an agent answers
+            gone, self.hangs_up_now = self.hangs_up_now, ""
+            await self.ends(gone)
+        if any(channel not in self.channels for channel in coming):
+            return JSONResponse({"message": "Channel not found"}, 400)
         for bridge in self.bridges.values():  # a channel is in one bridge at a time
             bridge["channels"] = [other for other in bridge["channels"] if other not in coming]
         self.bridges[request.path_params["id"]]["channels"] += coming

@@ -24,7 +24,27 @@ def program() -> Any:
     module = importlib.util.module_from_spec(spec)
     sys.modules["ari_program"] = module
     spec.loader.exec_module(module)
+    module.ASK_AGAIN_S = 0.05  # nobody sleeps in a test
     return module
+
+
+class Wire:
+    """The way to the service, which can be cut."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.cut, self.refuses = app, False, False
+        self.refused: list[str] = []
+        """Paths of what did not get through."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and (self.cut or (self.refuses and scope["path"] == "/v1/calls")):
+            self.refused.append(scope["path"])
+            busy = b'{"decision": "fallback", "code": "unavailable"}'
+            headers = [(b"content-type", b"application/problem+json")]
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
+            await send({"type": "http.response.body", "body": busy})
+            return
+        await self.app(scope, receive, send)
 
 
 async def until(true: Callable[[], Any], what: str) -> Any:
@@ -37,14 +57,17 @@ async def until(true: Callable[[], Any], what: str) -> Any:
 class Floor:
     """Service, Asterisk, and the program between them."""
 
-    def __init__(self, service: Any, asterisk: Asterisk, url: str, ari_url: str) -> None:
-        self.service, self.asterisk = service, asterisk
+    def __init__(self, service: Any, asterisk: Asterisk, wire: Wire, url: str, ari_url: str) -> None:
+        self.service, self.asterisk, self.wire = service, asterisk, wire
         self._words = {"url": url, "ari_url": f"{ari_url}/ari", "ari_user": "cc", "ari_password": "x"}
         self._work: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    async def start(self, **constants: float) -> None:
         key = self.service.client.headers["X-API-Key"]
-        self._work = asyncio.create_task(program().run(key=key, source="ast", **self._words))
+        module = program()
+        for name, value in constants.items():
+            setattr(module, name, value)
+        self._work = asyncio.create_task(module.run(key=key, source="ast", **self._words))
         await until(lambda: self.asterisk.sockets, "the program follows")
         await until(lambda: self.service.desk.broadcast.listeners, "the program listens")
 
@@ -74,10 +97,10 @@ async def floor_of(tmp_path: Path):
     asterisk = Asterisk()
     async with (
         running(tmp_path / "live.sqlite3") as service,
-        listening(service.app) as url,
+        listening(wire := Wire(service.app)) as url,
         listening(asterisk.app, ws="websockets-sansio") as ari_url,
     ):
-        floor = Floor(service, asterisk, url, ari_url)
+        floor = Floor(service, asterisk, wire, url, ari_url)
         await floor.start()
         try:
             yield floor
@@ -203,3 +226,121 @@ async def test_after_a_restart_of_the_program_callers_wait_on_and_conversations_
 
     assert "POST /channels/17.1/answer" not in floor.asterisk.asked[asked:], "a conversation is left alone"
     assert len((await floor.service.get("/events?types=CallQueued"))["events"]) == 2
+
+
+async def test_a_caller_who_hangs_up_in_the_talk_leaves_no_agent_behind(floor: Floor):
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1", args=("sales",))
+    agent = await until(floor.ringing, "the agent's phone rings")
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("17.1", "connected")
+    await floor.asterisk.ends("17.1")
+    await floor.becomes("17.1", "completed")
+
+    await until(lambda: not floor.asterisk.channels, "the agent's channel has ended")
+    assert (await floor.service.get("/agents/ana"))["state"] == "available"
+
+
+async def test_a_caller_who_is_gone_when_the_phone_is_to_ring_costs_no_agent(floor: Floor):
+    """Five agents became unreachable within 0.1 s for a caller whose hang-up nobody had heard."""
+    await floor.asterisk.comes("17.1")
+    await floor.becomes("17.1", "queued")
+    await floor.asterisk.comes("17.2")
+    await floor.becomes("17.2", "queued")
+    del floor.asterisk.channels["17.1"]  # not a word is said of it
+    for agent in ("ana", "bob", "cyd"):
+        await floor.service.agent(agent, contact=f"PJSIP/{agent}")
+    await floor.becomes("17.1", "abandoned")
+    await until(floor.ringing, "the next caller's phone rings")
+
+    states = sorted(agent["state"] for agent in (await floor.service.get("/agents"))["agents"])
+    assert states == ["available", "available", "offered"]
+    assert {e["end"] for e in (await floor.service.get("/events?types=OfferEnded"))["events"]} == {"caller_gone"}
+
+
+async def test_a_hang_up_that_nobody_heard_is_found_when_both_sides_agree(floor: Floor):
+    await floor.stop()
+    await floor.start(AGREE_S=0.1)
+    await floor.asterisk.comes("17.1")
+    await floor.becomes("17.1", "queued")
+    del floor.asterisk.channels["17.1"]
+
+    await floor.becomes("17.1", "abandoned")
+
+
+@pytest.mark.parametrize("who", ["the agent", "the caller"])
+async def test_nobody_is_told_of_a_talk_before_the_bridge_has_both(floor: Floor, who: str):
+    """187 refused bridges counted as conversations."""
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1", args=("sales",))
+    agent = await until(floor.ringing, "the agent's phone rings")
+    floor.asterisk.hangs_up_now = agent if who == "the agent" else "17.1"
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("17.1", "queued" if who == "the agent" else "abandoned")
+
+    assert (await floor.service.get("/events?types=CallConnected"))["events"] == []
+    await until(lambda: f"talk-{agent}" not in floor.asterisk.bridges, "there is no bridge")
+    if who == "the agent":
+        assert floor.asterisk.bridges["callcenter-hold"]["channels"] == ["17.1"], "and hears music again"
+    else:
+        assert (await floor.service.get("/agents/ana"))["state"] == "available"
+
+
+@pytest.mark.parametrize("how", ["cut", "refuses"])
+async def test_callers_whom_the_service_knows_wait_out_a_short_outage_and_new_ones_go_on(floor: Floor, how: str):
+    """`kill -9` and back in 4 s lost five callers whom the service had kept."""
+    await floor.asterisk.comes("17.1", args=("sales",))
+    await floor.becomes("17.1", "queued")
+    setattr(floor.wire, how, True)
+    await floor.service.agent("ana", contact="PJSIP/1001")  # the offer is heard, and the post that follows refused
+    await floor.asterisk.comes("17.2")
+    await until(lambda: floor.asterisk.left, "who is new does not wait for a program")
+    assert floor.asterisk.left == [("17.2", {})]
+    setattr(floor.wire, how, False)
+    agent = await until(floor.ringing, "the phone rings")
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("17.1", "connected")
+
+    assert [channel for channel, _ in floor.asterisk.left] == ["17.2"]
+
+
+async def test_when_the_service_stays_away_callers_go_on_in_the_dialplan(floor: Floor):
+    await floor.stop()
+    await floor.start(OUTAGE_S=0.3)
+    await floor.asterisk.comes("17.1")
+    await floor.becomes("17.1", "queued")
+    floor.wire.refuses = True
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await until(lambda: floor.asterisk.left, "the caller goes on")
+    await floor.becomes("17.1", "failed")
+
+    assert floor.asterisk.left == [("17.1", {})]
+
+
+async def test_what_happened_in_an_outage_is_told_when_it_is_over_without_waiting_for_more(floor: Floor):
+    await floor.asterisk.comes("17.1")
+    await floor.becomes("17.1", "queued")
+    floor.wire.cut = True
+    await floor.asterisk.ends("17.1")
+    await until(lambda: "17.1" not in floor.asterisk.bridges["callcenter-hold"]["channels"], "the caller has left")
+    await until(lambda: "/v1/events:batch" in floor.wire.refused, "one attempt has failed")
+    floor.wire.cut = False
+
+    await floor.becomes("17.1", "abandoned")
+
+
+async def test_a_talk_that_began_when_its_offer_was_over_goes_on_and_nobody_else_is_rung(floor: Floor):
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1", args=("sales",))
+    agent = await until(floor.ringing, "the agent's phone rings")
+    floor.wire.cut = True
+    await floor.service.passes(16)
+    await floor.asterisk.picks_up(agent)
+    await until(lambda: f"talk-{agent}" in floor.asterisk.bridges, "they talk")
+    floor.wire.cut = False
+    await floor.becomes("17.1", "failed")
+    await floor.service.agent("bob", contact="PJSIP/1002")
+
+    assert floor.asterisk.bridges[f"talk-{agent}"]["channels"] == ["17.1", agent]
+    assert floor.ringing() is None
+    assert (await floor.service.get("/events?types=CallFailed"))["events"][0]["cause"] == "answered_late"
