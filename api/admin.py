@@ -10,6 +10,7 @@ from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.formats import In, Listed, NoTruth, Whole
 from api.live import Row, Update
 from api.refusals import Conflict, NotFound
+from api.regions import check_region
 from callcenter import commands as cmd
 from callcenter.centre import with_zones
 from callcenter.files.parse import parse_centre
@@ -171,9 +172,16 @@ class CentreOut(BaseModel):
     queues: list[str]
     tiers: list[str]
     groups: list[str]
+    region: str | None
 
 
-CENTRE: Plain = {"name": "telecom", "queues": ["hotline"], "tiers": ["vip", "standard"], "groups": ["desk"]}
+CENTRE: Plain = {
+    "name": "telecom",
+    "queues": ["hotline"],
+    "tiers": ["vip", "standard"],
+    "groups": ["desk"],
+    "region": "GB",
+}
 
 
 def _centre(ask: Ask) -> Plain:
@@ -183,6 +191,7 @@ def _centre(ask: Ask) -> Plain:
         "queues": [queue.name for queue in centre.queues],
         "tiers": [tier.name for tier in centre.tiers],
         "groups": [group.name for group in centre.groups],
+        "region": ask.desk.region,
     }
 
 
@@ -199,5 +208,6 @@ async def get_centre(ask: Ask) -> Reply:
 async def adopt_centre(ask: Ask) -> Reply:
     """Put another centre in force, until the next start; who waits and who is there keep their places. Audited."""
     centre = with_zones(parse_centre(ask.body.yaml, "centre"), ask.desk.live.engine.centre.zones)
+    check_region(centre.region, ask.desk.settings.region)
     await ask.tell(cmd.AdoptCentre(centre), ask.desk.audited(ask.key, "centre.adopt", centre.name))
     return Reply(_centre(ask))

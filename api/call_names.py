@@ -57,7 +57,7 @@ async def is_another(desk: Desk, line: CallLine, external_id: str, caller: str |
     lives = desk.board.lives(line.id)
     other = False
     if caller is not None:
-        was, is_now = await _print_of_line(desk, line), print_of(caller, desk.settings.region)
+        was, is_now = await _print_of_line(desk, line), print_of(caller, desk.region)
         # Of one who lives it takes two numbers: a number may come to be known, or be withheld, on the way.
         other = was != is_now and (not lives or NOBODY not in (was, is_now))
     if lives or other:

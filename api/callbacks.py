@@ -58,7 +58,7 @@ async def create_callback(ask: Ask) -> Reply:
     """Promise to call a customer; one open task per customer and queue."""
     wish: CallbackIn = ask.body
     desk = ask.desk
-    number = normalised(wish.number, desk.settings.region)
+    number = normalised(wish.number, desk.region)
     if number is None and wish.customer_id is None:
         raise Invalid("/number: give a number or a customer_id: nobody to call otherwise")
     if wish.zone is not None:

@@ -96,7 +96,7 @@ async def _post(ask: Ask) -> Reply:
                 return Reply(call_out(desk, line))
             await give_up_name(desk, line, call.external_call_id)
     now = ask.now
-    number = normalised(call.callback_number or call.caller, desk.settings.region)
+    number = normalised(call.callback_number or call.caller, desk.region)
     if call.zone is not None:
         await learn_zone(desk, call.zone)
     customer, changes = await desk.customers.recognise(call.customer_id, number, call.zone, now)
@@ -167,7 +167,7 @@ async def _admit(
         return Reply(call_out(desk, line_of(desk, command.call_id)))
     if told.refusal is not None:
         raise told.refusal
-    caller = print_of(call.caller, desk.settings.region)
+    caller = print_of(call.caller, desk.region)
     desk.name(call.source, call.external_call_id, command.call_id, caller)
     line = desk.board.call(command.call_id)
     assert line is not None, "an admitted call is on the board"
@@ -177,7 +177,7 @@ async def _admit(
 def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, before: str | None) -> list[Change]:
     name = {"source": call.source, "external_call_id": call.external_call_id}
     names = {**name, "call_id": command.call_id, "at": now}
-    region = desk.settings.region
+    region = desk.region
     details = {
         **names,
         "customer_key": command.customer,

@@ -58,7 +58,7 @@ async def preview_decision(ask: Ask) -> Reply:
     wish: PreviewIn = ask.body
     desk = ask.desk
     engine = desk.live.engine
-    customer = await desk.customers.expected(wish.customer_id, normalised(wish.caller, desk.settings.region), ask.now)
+    customer = await desk.customers.expected(wish.customer_id, normalised(wish.caller, desk.region), ask.now)
     found = engine.preview(
         cmd.AdmitCall(
             CallId("preview"),

@@ -329,6 +329,11 @@ class Desk:
                 self._name(source, external_id, call_id)
         return call_id
 
+    @property
+    def region(self) -> str | None:
+        """The country of numbers written without +: the centre's, else the setting's; calls and directory share it."""
+        return self.live.engine.centre.region or self.settings.region
+
     def contact(self, agent_id: str) -> str:
         """Return how an agent's phone is reached."""
         return self.contacts.get(agent_id, agent_id)

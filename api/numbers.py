@@ -1,8 +1,10 @@
 """Callers' numbers: one way to write each, and how much of one a log may show."""
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from typing import Any, Final
+from urllib.parse import unquote
 
 import phonenumbers
 
@@ -16,20 +18,25 @@ def normalised(number: str | None, region: str | None) -> str | None:
     >>> normalised("020 7946 0958", "GB"), normalised("sip:Ana@example.org", None), normalised("Anonymous", None)
     ('+442079460958', 'sip:ana@example.org', None)
     """
+    if number is not None and written_out(number):
+        return number
     text = number or ""
     if _UNESCAPED.match(text):
         text = "+" + text[1:]
-    address = _bare(text.strip())
+    address = bare(text, region)
     if address.lower() in ANONYMOUS:
         return None
     if written_out(address):
         return address
     if address[:1] in "+0123456789(" and "@" not in address:
+        digits = "".join(c for c in address if c.isdigit() or c == "+")
         try:
-            return phonenumbers.format_number(phonenumbers.parse(address, region), phonenumbers.PhoneNumberFormat.E164)
+            found = phonenumbers.parse(address, region)
         except phonenumbers.NumberParseException:
-            digits = "".join(c for c in address if c.isdigit() or c == "+")
             return digits or address.lower()
+        if address[:1] != "+" and not phonenumbers.is_possible_number(found):
+            return digits  # an extension is not made a number of the country
+        return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
     return address.lower()
 
 
@@ -37,27 +44,59 @@ _UNESCAPED: Final = re.compile(" [1-9][0-9]{6}")
 """A form's `caller=+44…` whose plus nobody escaped; no country code begins with 0."""
 
 
-def _bare(text: str) -> str:
-    """Return the number of a SIP address where its user is one, the name and the brackets around an address left out.
+def bare(text: str, region: str | None) -> str:
+    """Return the number that a text holds, however it came: of a SIP address the user where that is a number.
 
-    >>> _bare('"Ann" <sip:+442079460958@host;user=phone>'), _bare("sip:1001@pbx"), _bare("tel:+4420;ext=5")
-    ('+442079460958', 'sip:1001@pbx', '+4420;ext=5')
+    Left out are the name and the brackets around an address, what nobody can see, and other scripts' digits are written
+    as ours. A SIP user of digits alone is a number where the region has numbers like it, else it is an extension.
+
+    >>> bare('"Ann" <sip:+442079460958@host;user=phone>;tag=1', None), bare("tel:+4420;ext=5", None)
+    ('+442079460958', '+4420;ext=5')
+    >>> bare("sip:1001@pbx", "CN"), bare("sip:13800138000@gw", "CN"), bare("\uff11\uff13\uff18", None)
+    ('sip:1001@pbx', '13800138000', '138')
     """
-    if text.endswith(">") and "<" in text:
-        text = text.rpartition("<")[2][:-1].strip()
+    text = _seen(text)
+    within = _BRACKETS.search(text)
+    if within is not None:
+        text = within[1].strip()
     scheme, colon, rest = text.partition(":")
-    if not colon:
-        return text
-    if scheme.lower() == "tel":
+    kind = scheme.lower() if colon else ""
+    if kind == "tel":
         return rest
-    if scheme.lower() in ("sip", "sips"):
-        user, at, host = rest.partition("@")
-        name = user.partition(";")[0]
-        if at and (name[:1] == "+" or ";user=phone" in host.lower()):
-            return name
-        if name.lower() == "anonymous":  # RFC 3323: sip:anonymous@anonymous.invalid
-            return name
-    return text
+    if kind not in ("", "sip", "sips"):
+        return text
+    user, at, host = (rest if colon else text).partition("@")
+    if not at:
+        return text if colon and not _possible(user.partition(";")[0], region) else user.strip()
+    name = unquote(user.partition(";")[0].partition(":")[0]).strip()
+    if name[:1] == "+" or ";user=phone" in host.lower() or _possible(name, region):
+        return name
+    return name if name.lower() == "anonymous" else text  # RFC 3323: sip:anonymous@anonymous.invalid
+
+
+def _seen(text: str) -> str:
+    """Return what a person reads: without direction marks and the like, in ASCII where that is the same."""
+    if text.isascii():
+        return text.strip()
+    kept = (c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return "".join(str(unicodedata.decimal(c, c)) for c in kept).strip()
+
+
+def _possible(text: str, region: str | None) -> bool:
+    """Tell whether a SIP address's user is a whole number: with +, or one that the region has."""
+    if region is None and text[:1] != "+":
+        return False
+    if not _DIGITS.fullmatch(text):
+        return False
+    try:
+        found = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.is_possible_number_with_reason(found) == phonenumbers.ValidationResult.IS_POSSIBLE)
+
+
+_BRACKETS: Final = re.compile(r"<([^<>]*)>")
+_DIGITS: Final = re.compile(r"[+0-9][0-9().\- ]*")
 
 
 def written_out(number: str) -> bool:
@@ -115,13 +154,13 @@ def dialled(text: str, region: str | None) -> tuple[str, str]:
     """
     if written_out(text):
         return text, ""
-    text = text.strip()
+    text = bare(text, region)
     if "@" in text and not any(c.isspace() for c in text):
         return text.lower(), ""
     if _ROUNDED.fullmatch(text) is not None:
         raise NotANumber("was rounded by a spreadsheet: write the column as text")
     try:
-        found = phonenumbers.parse(text.removeprefix("tel:"), region)
+        found = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         how = "write +44 20 7946 0958" if region is not None else "write it with +, or say the region (GB)"
         raise NotANumber(f"is no telephone number: {how}") from None

@@ -19,6 +19,7 @@ from api.customers.cases import grades_of
 from api.customers.regrading import Rung
 from api.dispatcher import Dispatcher
 from api.live import LiveEngine, Row
+from api.regions import check_region, warn_of_region
 from api.settings import Settings
 from api.store.faults import BadJournal, Owned, StoreFailed
 from callcenter.centre import Centre, Group, Queue
@@ -56,6 +57,7 @@ def centre_of(settings: Settings) -> Centre:
     queues = [queue.name for queue in found.queues]
     if settings.default_queue is not None and settings.default_queue not in queues:
         raise BadInput(f"CALLCENTER_DEFAULT_QUEUE: {unknown('queue', settings.default_queue, queues)}")
+    check_region(found.region, settings.region)
     Rung.of(settings, Tiers.of(found))
     grades_of(settings)
     if settings.always_open:
@@ -91,6 +93,7 @@ async def serve(settings: Settings) -> None:
         access, first = await open_access(live, settings)
         if first is not None:
             _say(f"callcenter: admin key, shown this once: {first}")
+        await warn_of_region(live, settings.region)
         app = create_app(live, access, settings)
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, loop="none", http=Patient, workers=1, access_log=False,

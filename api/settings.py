@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65_535)
     region: str | None = Field(None, pattern="^[A-Z]{2}$")
-    """The country of numbers written without +, such as GB."""
+    """The country of numbers written without +, such as GB, where the centre file does not say it (`region: GB`)."""
     numbers_key: SecretStr | None = None
     """Encrypts customers' numbers at rest: 32 random bytes in base64; older keys on further lines."""
     numbers_key_file: Path | None = None

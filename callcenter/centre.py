@@ -141,6 +141,8 @@ class Centre:
     """Time zones customers live in (calling windows); a live service adds those it meets, else `zone` is kept."""
     seed: int = 0
     """Of the selection `random` only."""
+    region: str | None = None
+    """The country of numbers written without +, by two letters; calls and the directory of customers share it."""
 
     def __post_init__(self) -> None:
         check(self)

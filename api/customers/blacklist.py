@@ -140,7 +140,7 @@ async def propose_entry(ask: Ask) -> Reply:
 async def _whom(ask: Ask, wish: ProposalIn, now: Millis) -> tuple[Known, list[Change]]:
     """Return whom a proposal is about; a number that nobody has rung from yet becomes known if it is meant as such."""
     known = await found(ask, wish)
-    number = normalised(wish.number, ask.desk.settings.region)
+    number = normalised(wish.number, ask.desk.region)
     if known is not None:
         return known, []
     if not wish.number_only or number is None or wish.customer_id or wish.customer_key:

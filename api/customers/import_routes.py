@@ -94,7 +94,7 @@ async def import_customers(ask: Ask) -> Reply:
     columns = ask.asked("columns") or ""
     if columns:
         read_directory_columns(columns, "columns")
-    region = ask.asked("region") or ask.desk.settings.region
+    region = ask.asked("region") or ask.desk.region
     if region is not None and not (len(region) == 2 and region.isascii() and region.isupper()):
         raise Invalid("region: is no country code such as GB")
     if imports.running is not None:

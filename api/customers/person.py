@@ -9,7 +9,7 @@ from api.refusals import Invalid, NotFound
 
 async def found(ask: Ask, who: WhoIn) -> Known | None:
     """Return whom a request names: by key, by the CRM's id, else by number."""
-    number = normalised(who.number, ask.desk.settings.region)
+    number = normalised(who.number, ask.desk.region)
     if not (who.customer_id or number or who.customer_key):
         raise Invalid("/customer_id: give a customer_id, a number or a customer_key")
     if who.customer_key is not None:

@@ -108,7 +108,7 @@ async def put_customer(ask: Ask) -> Reply:
     """Say what is known of a customer: the tier of their next call, their account manager, their language."""
     wish: CustomerIn = ask.body
     desk = ask.desk
-    number = normalised(wish.number, desk.settings.region)
+    number = normalised(wish.number, desk.region)
     if wish.customer_id is None and number is None:
         raise Invalid("/customer_id: give a customer_id or a number")
     if wish.tier is not None and wish.tier not in {tier.name for tier in desk.live.engine.centre.tiers}:
@@ -185,7 +185,7 @@ async def erase_customer(ask: Ask) -> Reply:
     """Erase what is personal about one customer; the journal keeps a key that leads nowhere, and replays the same."""
     wish: WhoIn = ask.body
     desk = ask.desk
-    number = normalised(wish.number, desk.settings.region)
+    number = normalised(wish.number, desk.region)
     if not (wish.customer_id or number or wish.customer_key):
         raise Invalid("/customer_id: give a customer_id, a number or a customer_key")
     key: str | None = None

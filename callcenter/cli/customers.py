@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from api.customers.spool import Spool
     from api.store.store import Store
     from api.store.vault import Vault
+    from callcenter.centre import Centre
     from callcenter.customers.life import Tiers
 
 customers = typer.Typer(no_args_is_help=True, help="The directory of customers.")
@@ -46,7 +47,9 @@ def import_(
     skip_rejected: Annotated[
         bool, typer.Option("--skip-rejected", help="Import the other rows; otherwise one bad row stops it all.")
     ] = False,
-    region: Annotated[str | None, typer.Option(metavar="CC", help="Country of numbers without +, such as GB.")] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="CC", help="Country of numbers without + (default: the centre's region).")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Import customers: all rows or none. Every rejected row is named with its line, column, value and the way out."""
@@ -72,11 +75,17 @@ def _into(database: str, file: Path, text: str, source: str, *, dry_run: bool, s
     from api.customers.regrading import Rung
     from api.customers.spool import Spool, fill
     from api.settings import Settings
+    from callcenter.customers.life import Tiers
     from callcenter.files.directory_columns import DirectoryColumns, read_directory_columns
 
     form = read_directory_columns(text, source) if text else DirectoryColumns()
     with _opened(database) as store, TemporaryDirectory(prefix="callcenter-") as folder, _no_garbage():
-        tiers = _tiers(store)
+        centre = _centre(store)
+        tiers = Tiers.of(centre)
+        if region is not None and centre.region != region:
+            said = "no region" if centre.region is None else f"the region {centre.region}"
+            note(f"callers' national numbers are not read as {region}: the centre has {said} (region: {region})")
+        region = region or centre.region
         rung = Rung.of(Settings(), tiers)
         spool = Path(folder) / "spool"
         with Bar("reading rows", 1) as bar:
@@ -154,17 +163,16 @@ def _vault() -> "Vault":
     return Settings().vault()
 
 
-def _tiers(store: "Store") -> "Tiers":
-    """Return the tiers of the centre in force, or those that every new centre has."""
+def _centre(store: "Store") -> "Centre":
+    """Return the centre in force, or the one that a service has without a centre file."""
     from api.serve import DEFAULT_CENTRE
     from api.store.codec import read_command
     from callcenter.commands import AdoptCentre
-    from callcenter.customers.life import Tiers
 
     newest = next(store.snapshots(), None)
     rows: Any = store.connection.execute("SELECT body FROM commands WHERE n = ?", (newest.centre_n if newest else 1,))
     command = read_command(rows[0][0]) if rows else None
-    return Tiers.of(command.centre if isinstance(command, AdoptCentre) else DEFAULT_CENTRE)
+    return command.centre if isinstance(command, AdoptCentre) else DEFAULT_CENTRE
 
 
 def tell(found: dict[str, Any], *, as_json: bool) -> int:

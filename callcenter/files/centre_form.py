@@ -218,6 +218,8 @@ class CentreForm(Part):
     """More time zones customers live in (for calling windows)."""
     seed: int = 0
     """Of the selection random only."""
+    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
+    """Country of numbers written without +, by two letters, such as CN: of callers, and of imported customers."""
 
 
 DEFAULT_TIERS: dict[str, dict[str, Any]] = {

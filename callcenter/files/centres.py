@@ -84,6 +84,7 @@ def build_centre(form: CentreForm, name: str, base: Path = ()) -> Centre:
             zone=local,
             zones=tuple(_zone(zone_name, (*base, "zones", i)) for i, zone_name in enumerate(form.zones)),
             seed=form.seed,
+            region=form.region,
         )
     except BadCentre as error:
         raise Wrong(base + _blamed(str(error), form), str(error)) from None
