@@ -61,6 +61,7 @@ class Board:
             ev.TaskAttempted: self._attempted,
             ev.TaskReached: self._reached,
             ev.TaskNotReached: self._not_reached,
+            ev.TaskCallAgain: self._call_again,
             ev.TaskCompleted: self._task_completed,
             ev.TaskLate: self._task_late,
             ev.TaskExpired: self._task_expired,
@@ -361,7 +362,8 @@ class Board:
         task = self.tasks.get(event.task_id)
         if task is not None:
             task.reached = True
-            task.reached_in_time = event.in_time
+            if task.reached_in_time is None:  # the promise is about the first time
+                task.reached_in_time = event.in_time
 
     def _not_reached(self, event: ev.TaskNotReached) -> None:
         task = self._task_state(event.task_id, "retry")
@@ -392,8 +394,18 @@ class Board:
             task.cause = cause
             self._remember(task_id, at, task=True)
 
+    def _call_again(self, event: ev.TaskCallAgain) -> None:
+        task = self._task_state(event.task_id, "retry")
+        if task is not None:
+            self._let_go(task, when(event))
+            task.reached, task.late, task.result = False, False, event.result
+            task.due_at, task.promise = event.next_due, event.promise
+
     def _task_completed(self, event: ev.TaskCompleted) -> None:
         self._task_end(event.task_id, "completed", event.at, happened=event.happened_at)
+        task = self.tasks.get(event.task_id)
+        if task is not None:
+            task.result, task.solved = event.result, event.solved
 
     def _task_late(self, event: ev.TaskLate) -> None:
         task = self.tasks.get(event.task_id)

@@ -200,7 +200,7 @@ def _not_reached(event: ev.TaskNotReached, board: Board) -> Legs:
     yield _task_part(board, "attempt", event, event.attempted_at, str(event.attempted_at), end=event.cause)
 
 
-def _task_talked(event: ev.TaskCompleted, board: Board) -> Legs:
+def _task_talked(event: ev.TaskCompleted | ev.TaskCallAgain, board: Board) -> Legs:
     yield _task_part(board, "talk", event, event.reached_at)
 
 
@@ -245,6 +245,7 @@ _PARTS: Final[Finished] = {
     ev.TaskReached: _reached,
     ev.TaskNotReached: _not_reached,
     ev.TaskCompleted: _task_talked,
+    ev.TaskCallAgain: _task_talked,
 }
 _ENDS: Final[Finished] = {
     ev.CallCompleted: _completed,

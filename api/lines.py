@@ -97,6 +97,9 @@ class TaskLine:
     attempted_in_time: bool | None = None
     reached_in_time: bool | None = None
     cause: str | None = None
+    result: str | None = None
+    """The code of the last conversation."""
+    solved: bool | None = None
     ended_at: int | None = None
     taken_at: int | None = None
     """Since when an agent has been dialling or talking."""

@@ -17,6 +17,14 @@ class TaskKind(StrEnum):
     """The caller hung up by agreement and kept the place in line."""
     COMPLAINT = "complaint"
     SATISFACTION = "satisfaction"
+    CAMPAIGN = "campaign"
+    """A list of customers who agreed to be called."""
+    CARE = "care"
+    """A customer who is called now and then by plan: a key account twice a month."""
+
+
+OUTREACH: Final = frozenset({TaskKind.CAMPAIGN, TaskKind.CARE})
+"""Calls that the centre makes of its own accord: nobody waits for them, so no live call ever waits for one."""
 
 
 class TaskState(StrEnum):
@@ -56,6 +64,8 @@ TASK_MOVES: Final[Moves] = MappingProxyType(
         ev.TaskAttempted: {S.OFFERED: S.ATTEMPTING, S.DUE: S.ATTEMPTING},
         ev.TaskReached: {S.ATTEMPTING: S.ATTEMPTING},
         ev.TaskNotReached: {S.ATTEMPTING: S.RETRY},
+        # Reached, and to be called once more: by agreement, or because this was not the person.
+        ev.TaskCallAgain: {S.ATTEMPTING: S.RETRY},
         ev.TaskCompleted: {S.ATTEMPTING: S.COMPLETED},
         ev.TaskExpired: _from(S.SCHEDULED, S.DUE, S.OFFERED, S.RETRY, to=S.EXPIRED),
         ev.TaskCancelled: _from(*_OPEN, to=S.CANCELLED),

@@ -108,13 +108,14 @@ class Reserve:
     """Keep agents free for the better callers.
 
     A call of a band after `band` takes an idle agent of `group` only if more than `keep` of them are idle, or
-    once it has waited `until_wait`.
+    once it has waited `until_wait`. With `outreach` it holds for campaign and care calls alone, whatever their band.
     """
 
     band: int
     group: str
     keep: int
     until_wait: Millis | None = None
+    outreach: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,9 +253,12 @@ class ReportNotReached:
 
 @dataclass(slots=True)
 class EndTask:
-    """The conversation with the customer who was called back is over."""
+    """The conversation with the customer who was called back is over; `result` is a code of the queue's list."""
 
     task_id: TaskId
+    result: str | None = None
+    again_at: Millis | None = None
+    """With a result that means `again`: the time agreed with the customer."""
 
 
 # --- reports that come late

@@ -116,6 +116,12 @@ class IllegalMove(Refusal):
     code = "illegal_move"
 
 
+class UnknownResult(Refusal):
+    """The queue has no result code of this name."""
+
+    code = "unknown_result"
+
+
 class WrapUpAtCap(Refusal):
     """After-call work lasts as long as the queue allows already; `ends_at` says until when."""
 

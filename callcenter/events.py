@@ -457,7 +457,7 @@ class TaskNotReached(Event):
 
 @dataclass(slots=True)
 class TaskCompleted(Event):
-    """The customer was called back and served."""
+    """The customer was called back and served; whether the business is finished, where the agent said so."""
 
     task_id: TaskId
     kind: str
@@ -466,6 +466,26 @@ class TaskCompleted(Event):
     agent_id: AgentId
     group: str
     reached_at: Millis
+    happened_at: Millis | None = None
+    result: str | None = None
+    """The code that the agent chose of the queue's list."""
+    solved: bool | None = None
+
+
+@dataclass(slots=True)
+class TaskCallAgain(Event):
+    """The customer was reached and is to be called once more, at `next_due`; `promise` is the new one."""
+
+    task_id: TaskId
+    kind: str
+    queue: str
+    tier: str
+    agent_id: AgentId
+    group: str
+    result: str
+    reached_at: Millis
+    next_due: Millis
+    promise: Millis
     happened_at: Millis | None = None
 
 
@@ -557,6 +577,7 @@ Reported = (
     | TaskReached
     | TaskNotReached
     | TaskCompleted
+    | TaskCallAgain
 )
 """What a report of a telephony system or a desktop may tell of, and date."""
 

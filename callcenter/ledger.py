@@ -49,6 +49,7 @@ class Ledger:
             ev.TaskAttempted: self._attempted,
             ev.TaskReached: self._reached,
             ev.TaskNotReached: self._not_reached,
+            ev.TaskCallAgain: self._call_again,
             ev.TaskCompleted: self._task_completed,
             ev.TaskLate: self._task_late,
             ev.TaskExpired: self._task_expired,
@@ -206,7 +207,8 @@ class Ledger:
 
     def _reached(self, event: ev.TaskReached) -> None:
         record = self._task[event.task_id]
-        record.reached_in_time = event.in_time
+        if not record.reached:  # the promise is about the first time; one who is called again was reached
+            record.reached, record.reached_in_time = True, event.in_time
         group = self._logged_in[event.agent_id][0]
         self._spent(record, when(event))
         record.doing = ("talk", group)
@@ -229,12 +231,18 @@ class Ledger:
         record.outcome = outcome
         record.ended_at = at
 
-    def _task_completed(self, event: ev.TaskCompleted) -> None:
+    def _call_again(self, event: ev.TaskCallAgain) -> None:
         self._spent(self._task[event.task_id], when(event))
+
+    def _task_completed(self, event: ev.TaskCompleted) -> None:
+        record = self._task[event.task_id]
+        self._spent(record, when(event))
+        record.solved = event.solved
         self._task_left(event.task_id, event.at, "completed")
 
     def _task_late(self, event: ev.TaskLate) -> None:
-        self._task[event.task_id].late = True
+        record = self._task[event.task_id]
+        record.late = record.late or not record.reached
 
     def _task_expired(self, event: ev.TaskExpired) -> None:
         self._task_left(event.task_id, event.at, event.cause)

@@ -143,9 +143,11 @@ class TaskRecord:
         "outcome",
         "promise",
         "queue",
+        "reached",
         "reached_in_time",
         "scheduled_at",
         "since",
+        "solved",
         "task_id",
         "tier",
     )
@@ -163,7 +165,10 @@ class TaskRecord:
         self.promise = event.promise
         self.attempts = 0
         self.attempted_in_time = False
+        self.reached = False
         self.reached_in_time = False
+        self.solved: bool | None = None
+        """Whether the business is finished, where the agent said so."""
         self.late = False
         self.outcome = "open"
         """completed, unreachable, out_of_time, cancelled, superseded, open."""

@@ -7,6 +7,7 @@ measure them; the simulator rounds what it draws to whole milliseconds.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
 from callcenter.skills import Levels
 from callcenter.units import DAY, MINUTE, Millis
@@ -198,6 +199,33 @@ class CallbackPeople:
     """Share of waiting callers who take virtual hold when it is offered to them."""
     offer_after_s: float = 30.0
     """Virtual hold is offered to a caller who has waited this long."""
+    solved: float | None = None
+    """Share of the customers reached whose business is finished; None: agents give no result."""
+    again: float = 0.0
+    """Share of the customers reached who are called once more, by the retry plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outreach:
+    """Customers whom the centre calls of its own accord, each day: a campaign's list, or care calls by plan."""
+
+    kind: TaskKind
+    queue: str
+    tier: str
+    customers: int
+    """A day."""
+    talk: Law
+    begin: int = 0
+    """Ms after local midnight: the list may be called from here on."""
+    end: int = DAY
+    """…and is to be done by then."""
+    wrap_up: Law = Law(LawKind.DETERMINISTIC, 0.0)
+    answered: float = 0.5
+    """Share of attempts the customer answers."""
+    dial: Law = Law(LawKind.DETERMINISTIC, 15.0)
+    solved: float | None = None
+    """Share of those reached who agree or are helped; None: agents give no result."""
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +282,7 @@ class Scenario:
     retrials: tuple[tuple[str, Retrial], ...] = ()
     """By outcome: abandoned, rejected, overflowed."""
     callbacks: CallbackPeople = CallbackPeople()
+    outreach: tuple[Outreach, ...] = ()
     worth: tuple[Worth, ...] = ()
     shift_types: tuple[ShiftType, ...] = ()
     interval: Millis = Millis(30 * MINUTE)

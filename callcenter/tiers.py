@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from callcenter.units import DAY, Millis
 
@@ -93,6 +94,25 @@ def default_tiers() -> tuple[Tier, ...]:
     )
 
 
+class Finish(StrEnum):
+    """What a result code means for the business that the customer called about."""
+
+    SOLVED = "solved"
+    UNSOLVED = "unsolved"
+    AGAIN = "again"
+    """The customer is called once more: at the time agreed, else by the retry plan."""
+
+
+RESULTS: Final = (
+    ("solved", Finish.SOLVED),
+    ("unsolved", Finish.UNSOLVED),
+    ("call_again", Finish.AGAIN),
+    ("wrong_person", Finish.UNSOLVED),
+    ("refused", Finish.UNSOLVED),
+)
+"""What an agent may say came of it, where a queue has no list of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallbackPolicy:
     """Deferred callbacks and virtual hold: when they are promised, made and given up (durations in ms)."""
@@ -113,3 +133,5 @@ class CallbackPolicy:
     """A back-office group that takes callbacks (None: the agents of the queue, when no call waits for them)."""
     when_closed: bool = False
     """Calls outside opening hours earn a callback too."""
+    results: tuple[tuple[str, Finish], ...] = RESULTS
+    """Result codes of conversations with customers who were called, and what each means."""

@@ -19,6 +19,7 @@ from routing.ewt import ExpectedWait, expected_wait, position
 from routing.explain import Explanation, Preview, explain, preview
 from routing.facts import calls as call_facts
 from routing.floor import Floor
+from routing.line import BEHIND_ALL_PROMISES
 from routing.on_deadline import on_deadline, open_doors
 from routing.reported import dated, known_since
 from routing.snapshot import Snapshot, load, save
@@ -215,7 +216,7 @@ class RoutingEngine:
     def waits_for(self, agent_id: AgentId) -> bool:
         """Tell whether a call waits that this agent could take, if they were free."""
         agent = self._floor.agents.get(agent_id)
-        return agent is not None and any(lane.size for lane in agent.crew.lanes)
+        return agent is not None and any(lane.size for lane in agent.crew.lanes if lane.rank < BEHIND_ALL_PROMISES)
 
     def _resume(self, command: cmd.Resume, now: Millis) -> None:
         """End what a gap has cut: live offers end as `system`, with no miss counted; the calls take their turn."""

@@ -132,7 +132,7 @@ def _why_not(floor: Floor, call: Waiting, lane: Lane, agent: AgentState, now: Mi
             "held",
             "must leave it to the preferred agent for now",
         ),
-        (reserved(agent.crew, call.band, call.waited), "reserve", "are kept free for better tiers"),
+        (reserved(agent.crew, lane), "reserve", "are kept free for better tiers"),
     )
     for holds, code, text in checks:
         if holds:

@@ -3,6 +3,7 @@
 from collections import deque
 from typing import Final, NamedTuple
 
+from callcenter.callbacks import OUTREACH
 from callcenter.centre import Agent, Centre, Queue, widest
 from callcenter.errors import (
     CallHasEnded,
@@ -22,7 +23,7 @@ from callcenter.units import DAY, Millis
 from routing.crews import Crew, GroupState
 from routing.deadlines import Deadline, Deadlines
 from routing.ewt import Pulse
-from routing.line import Lane, LaneKey, lane_key
+from routing.line import BEHIND_ALL_CALLS, BEHIND_ALL_PROMISES, Lane, LaneKey, lane_key
 from routing.policies import CHOOSERS, SCORERS, Score
 from routing.state import AgentState, Call, Offer, QueueState, Task, Waiting
 
@@ -61,7 +62,8 @@ class Floor:
         self._ended_at: deque[tuple[Millis, str, str]] = deque()
         self.segments: dict[ContactId, int] = {}
         """Contacts with more than one segment → how many."""
-        self.open_tasks: dict[tuple[CustomerKey, str], Task] = {}
+        self.open_tasks: dict[tuple[CustomerKey, str, bool], Task] = {}
+        """Customer, queue, whether the centre calls of its own accord → the one open task."""
         """(customer, queue) → the one open task."""
         self.lost: dict[tuple[CustomerKey, str], LostPlace] = {}
         """(customer, queue) → the place of the call last lost."""
@@ -144,13 +146,13 @@ class Floor:
 
     def lane(
         self, queue: QueueState, tier: Tier, band: int, needs: Levels, cost: int, waited: int = 0,
-        deferred: bool = False, group: str | None = None,
+        behind: int = 0, group: str | None = None,
     ) -> Lane:  # fmt: skip
         """Return the lane of calls like this, made when first asked for."""
-        key = lane_key(queue.name, tier.name, band, needs, cost, waited, deferred, group)
+        key = lane_key(queue.name, tier.name, band, needs, cost, waited, behind, group)
         lane = self.lanes.get(key)
         if lane is None:
-            lane = self.lanes[key] = Lane(queue, tier, band, needs, cost, waited, deferred, group)
+            lane = self.lanes[key] = Lane(queue, tier, band, needs, cost, waited, behind, group)
             queue.lanes.append(lane)
             for crew in self.crews.values():
                 self._join(crew, lane)
@@ -181,7 +183,7 @@ class Floor:
                 item.needs,
                 item.cost,
                 item.waited,
-                in_background(item),
+                behind_calls(item),
                 group,
             )
         return self.lane(item.queue, item.tier, item.band, item.needs, item.cost, item.waited)
@@ -231,5 +233,12 @@ class Floor:
 
 
 def in_background(task: Task) -> bool:
-    """Tell whether a task comes after all live calls: a promise that is not near yet, with no place kept."""
-    return not task.risen and task.virtual_start is None
+    """Tell whether a task comes after all live calls: a promise that is not near yet, with no place kept; outreach."""
+    return behind_calls(task) > 0
+
+
+def behind_calls(task: Task) -> int:
+    """Return what is added to a task's band: how far it stands behind all live calls."""
+    if task.kind in OUTREACH:
+        return BEHIND_ALL_PROMISES
+    return 0 if task.risen or task.virtual_start is not None else BEHIND_ALL_CALLS

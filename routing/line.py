@@ -22,6 +22,8 @@ CHUNK: Final = 512
 
 BEHIND_ALL_CALLS: Final = 1_000_000
 """Added to the band of deferred tasks: they come after every live call, blacklisted ones included."""
+BEHIND_ALL_PROMISES: Final = 2 * BEHIND_ALL_CALLS
+"""Added to the band of campaign and care calls: nobody waits for them."""
 
 Entry = tuple[int, int, "Waiting"]
 
@@ -53,20 +55,20 @@ class Lane:
         needs: Levels,
         cost: int,
         waited: int,
-        deferred: bool,
+        behind: int,
         group: str | None,
     ) -> None:
         self.queue = queue
         self.tier = tier
         self.band = band
-        self.rank = band + BEHIND_ALL_CALLS if deferred else band
+        self.rank = band + behind
         self.needs = needs
         self.cost = cost
         self.waited = waited
         """Calls here have waited at least this long (ms), which opens reserves to them."""
         self.group = group
         """Only this group may take them (a back office), or None."""
-        self.key = lane_key(queue.name, tier.name, band, needs, cost, waited, deferred, group)
+        self.key = lane_key(queue.name, tier.name, band, needs, cost, waited, behind, group)
         self.chunks: list[list[Entry]] = [[]]
         self.size = 0
         self.dues: tuple[tuple[int, Due], ...] | None = None
@@ -149,11 +151,11 @@ class Lane:
                 yield entry[2]
 
 
-LaneKey = tuple[str, str, int, Levels, int, int, bool, str | None]
+LaneKey = tuple[str, str, int, Levels, int, int, int, str | None]
 
 
 def lane_key(
-    queue: str, tier: str, band: int, needs: Levels, cost: int, waited: int, deferred: bool, group: str | None
+    queue: str, tier: str, band: int, needs: Levels, cost: int, waited: int, behind: int, group: str | None
 ) -> LaneKey:
     """Return what makes two waiting calls alike."""
-    return (queue, tier, band, needs, cost, waited, deferred, group)
+    return (queue, tier, band, needs, cost, waited, behind, group)

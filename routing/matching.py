@@ -15,7 +15,7 @@ from routing.facts import calls as call_facts
 from routing.facts import tasks as task_facts
 from routing.facts.agents import can_be_offered, take_seat
 from routing.floor import Floor, in_background
-from routing.line import Lane
+from routing.line import BEHIND_ALL_PROMISES, Lane
 from routing.state import AgentState, Call, Task, Waiting
 
 _LONGEST_IDLE: Final = Selection.LONGEST_IDLE  # read once: an enum is slow to ask
@@ -38,7 +38,7 @@ def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> boo
     lane = item.lane if item.lane is not None else floor.lane_of(item)
     if not agent.crew.can_take(lane):
         return False
-    if reserved(agent.crew, item.band, item.waited):
+    if reserved(agent.crew, lane):
         return False
     if isinstance(item, Task) and in_background(item):
         return not any_live_call_for(agent, floor)
@@ -52,18 +52,18 @@ def any_live_call_for(agent: AgentState, floor: Floor) -> bool:
         lane.rank == lane.band
         and lane.size
         and lane.cost <= free
-        and not reserved(agent.crew, lane.band, lane.waited)
+        and not reserved(agent.crew, lane)
         and lane.first_for(agent) is not None
         for lane in agent.crew.lanes
     ) or any(covers(agent.crew.skills, item.needs) and item.cost <= free for item in agent.personal)
 
 
-def reserved(crew: Crew, band: int, waited: int) -> bool:
-    """Tell whether a reserve keeps the crew's idle agents from calls of `band` that have waited `waited` ms."""
-    group = crew.group
+def reserved(crew: Crew, lane: Lane) -> bool:
+    """Tell whether a reserve keeps the crew's idle agents from what stands in `lane`."""
+    group, waited = crew.group, lane.waited
     for reserve in group.reserves:
         if (
-            band > reserve.band
+            (lane.rank >= BEHIND_ALL_PROMISES if reserve.outreach else lane.band > reserve.band)
             and group.idle <= reserve.keep
             and not (reserve.until_wait is not None and waited >= reserve.until_wait)
         ):
@@ -105,7 +105,7 @@ def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis, *, may_wait
             break
         if whole and not crew.pools[0]:
             continue
-        if crew.group.reserves and reserved(crew, item.band, item.waited):
+        if crew.group.reserves and reserved(crew, lane):
             continue
         agent = _best_in(floor, crew.pools[0], item, now) if whole else _best_of(floor, crew, item, now)
         if agent is not None and (
@@ -151,7 +151,7 @@ def find_call(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
             continue
         if best_lane is not None and lane.rank > best_lane.rank:
             break
-        if lane.cost > free or (reserves and reserved(crew, lane.band, lane.waited)):
+        if lane.cost > free or (reserves and reserved(crew, lane)):
             continue
         item = lane.first_for(agent)
         if item is None:

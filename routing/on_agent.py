@@ -63,7 +63,7 @@ def _empty_hands(floor: Floor, agent: AgentState, now: Millis) -> None:
             call_facts.failed(floor, item, "agent_gone", now)
         elif isinstance(item, Task):
             if item.reached_at is not None:
-                task_facts.completed(floor, item, now)
+                task_facts.completed(floor, item, None, None, now)
             else:
                 task_facts.not_reached(floor, item, "agent_gone", Millis(now), now)
     for wrap in list(agent.wraps.values()):

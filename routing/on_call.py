@@ -1,6 +1,7 @@
 """What one command about a call causes."""
 
 from callcenter import commands as cmd
+from callcenter.callbacks import TaskKind
 from callcenter.calls import CallState
 from callcenter.errors import (
     CannotServe,
@@ -93,7 +94,7 @@ def _take_up(floor: Floor, call: Call, now: Millis) -> None:
     if place_lost is not None and now < place_lost.until:
         call.turn = place_lost.virtual_start
         call.contact = place_lost.contact
-    task = floor.open_tasks.get(key)
+    task = floor.open_tasks.get((*key, False))
     if task is not None and task.reached_at is None:
         if task.virtual_start is not None:
             call.turn = min(call.turn, task.virtual_start)
@@ -170,7 +171,7 @@ def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:
     facts.must_wait(call)
     if call.customer is None:
         raise IllegalMove(f"call {call.id} is anonymous: nobody to call back", call_id=call.id, state=call.state)
-    promises.check_free(floor, TaskId(f"{call.id}/cb"), call.customer, call.queue)
+    promises.check_free(floor, TaskId(f"{call.id}/cb"), TaskKind.VIRTUAL_HOLD, call.customer, call.queue)
     ringing = call.offer
     if ringing is not None:
         facts.offer_ended(floor, ringing, OfferEnd.CALLER_GONE, now)

@@ -2,10 +2,11 @@
 
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskState
-from callcenter.errors import IllegalMove
+from callcenter.errors import IllegalMove, UnknownResult
 from callcenter.events import OfferEnd
 from callcenter.hours import first_open
 from callcenter.ids import CallId, TaskId
+from callcenter.tiers import Finish
 from callcenter.units import Millis
 from routing.after_contact import after_talk, hands_free
 from routing.facts import calls as call_facts
@@ -20,7 +21,7 @@ def schedule(floor: Floor, command: cmd.ScheduleTask, now: Millis) -> None:
     """Promise to call a customer."""
     queue = floor.queue(command.queue)
     tier = floor.tier(command.tier)
-    check_free(floor, command.task_id, command.customer, queue)
+    check_free(floor, command.task_id, command.kind, command.customer, queue)
     floor.serial += 1
     task = Task(command.task_id, command.kind, queue, tier, floor.serial, now)
     task.customer = command.customer
@@ -103,13 +104,7 @@ def not_reached(floor: Floor, command: cmd.ReportNotReached, now: Millis) -> Non
     task = _dialling(floor, command.task_id)
     agent = task.agent
     assert agent is not None
-    policy = task.queue.config.callbacks
-    next_due: Millis | None = None
-    if task.attempts <= len(policy.retry_after):
-        wanted = now + policy.retry_after[task.attempts - 1]
-        opens = first_open(window_of(floor, task), wanted)
-        if opens is not None and opens < task.promise + policy.give_up_after:
-            next_due = opens
+    next_due = _retry_at(floor, task, now)
     facts.not_reached(floor, task, command.cause, next_due, now)
     if next_due is None:
         facts.expired(floor, task, "unreachable", now)
@@ -122,8 +117,42 @@ def finish(floor: Floor, command: cmd.EndTask, now: Millis) -> None:
     agent = task.agent
     if agent is None or task.reached_at is None:
         raise IllegalMove(f"task {task.id} is {task.state}: nobody talks", task_id=task.id, state=task.state)
-    facts.completed(floor, task, now)
+    meaning = _meaning(task, command.result)
+    next_due = _next_call(floor, task, command.again_at, now) if meaning is Finish.AGAIN else None
+    if next_due is not None:
+        assert command.result is not None
+        facts.call_again(floor, task, command.result, next_due, now)
+    else:
+        facts.completed(floor, task, command.result, None if meaning is None else meaning is Finish.SOLVED, now)
     after_talk(floor, agent, task, now)
+
+
+def _meaning(task: Task, result: str | None) -> Finish | None:
+    """Return what a result code of the task's queue means; None: nothing was said."""
+    if result is None:
+        return None
+    codes = dict(task.queue.config.callbacks.results)
+    if result not in codes:
+        there = ", ".join(codes)
+        raise UnknownResult(f"queue {task.queue.name} has no result {result!r} (there is: {there})", result=result)
+    return codes[result]
+
+
+def _next_call(floor: Floor, task: Task, agreed: Millis | None, now: Millis) -> Millis | None:
+    """Return when a customer who was reached is called once more: as agreed, else by the retry plan; None: never."""
+    if agreed is None:
+        return _retry_at(floor, task, now)
+    opens = first_open(window_of(floor, task), max(now, agreed))
+    return agreed if opens is None else opens
+
+
+def _retry_at(floor: Floor, task: Task, now: Millis) -> Millis | None:
+    """Return when the next attempt is due by the plan, or None: the plan is used up."""
+    policy = task.queue.config.callbacks
+    if task.attempts > len(policy.retry_after):
+        return None
+    opens = first_open(window_of(floor, task), now + policy.retry_after[task.attempts - 1])
+    return opens if opens is not None and opens < task.promise + policy.give_up_after else None
 
 
 # --- what time brings

@@ -1,13 +1,13 @@
 """Making a promise to call a customer: deferred callbacks, kept places, calling windows."""
 
-from callcenter.callbacks import TaskKind
+from callcenter.callbacks import OUTREACH, TaskKind
 from callcenter.errors import DuplicateTask
 from callcenter.hours import OpeningHours, daily_window, first_open
 from callcenter.ids import CallId, CustomerKey, TaskId
 from callcenter.units import Millis
 from routing.facts import calls as call_facts
 from routing.facts import tasks as facts
-from routing.floor import Floor
+from routing.floor import Floor, in_background
 from routing.matching import place
 from routing.state import Call, QueueState, Task
 
@@ -29,7 +29,7 @@ def promise_callback(floor: Floor, call: Call, now: Millis) -> None:
 
 def can_promise(floor: Floor, call: Call) -> bool:
     """Tell whether a callback can be promised: the customer is known and has none promised already."""
-    if call.customer is None or (call.customer, call.queue.name) in floor.open_tasks:
+    if call.customer is None or (call.customer, call.queue.name, False) in floor.open_tasks:
         return False
     return not known(floor, TaskId(f"{call.id}/cb"))
 
@@ -72,7 +72,7 @@ def let_in(floor: Floor, task: Task, now: Millis) -> bool:
 def near(task: Task, now: Millis) -> bool:
     """Tell whether the promise of a task without a place of its own has come near: it enters its band."""
     rise = task.promise - task.queue.config.callbacks.rise_before
-    return task.virtual_start is None and not task.risen and rise <= now
+    return in_background(task) and task.kind not in OUTREACH and rise <= now
 
 
 def _from_call(floor: Floor, call: Call, kind: TaskKind, now: Millis) -> Task:
@@ -100,11 +100,14 @@ def known(floor: Floor, task_id: TaskId) -> bool:
     return task_id in floor.tasks or CallId(task_id) in floor.calls or task_id in floor.ended
 
 
-def check_free(floor: Floor, task_id: TaskId, customer: CustomerKey | None, queue: QueueState) -> None:
-    """Refuse a second task of this id, or a second open one for customer and queue."""
+def check_free(floor: Floor, task_id: TaskId, kind: TaskKind, customer: CustomerKey | None, queue: QueueState) -> None:
+    """Refuse a second task of this id, or a second open one for customer and queue.
+
+    What the centre calls about of its own accord is one more than what the customer waits for.
+    """
     if known(floor, task_id):
         raise DuplicateTask(f"task {task_id} is known", task_id=task_id)
     if customer is not None:
-        task = floor.open_tasks.get((customer, queue.name))
+        task = floor.open_tasks.get((customer, queue.name, kind in OUTREACH))
         if task is not None:
             raise DuplicateTask(f"the customer has an open task in {queue.name}: {task.id}", task_id=task.id)

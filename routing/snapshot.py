@@ -3,7 +3,7 @@
 from typing import Any
 
 from callcenter.agents import Phone, Presence
-from callcenter.callbacks import TaskKind, TaskState
+from callcenter.callbacks import OUTREACH, TaskKind, TaskState
 from callcenter.calls import CallState
 from callcenter.errors import BadInput
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
@@ -236,7 +236,7 @@ def _load_task(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str
         task.lane = floor.lane_of(task)
     floor.tasks[task.id] = task
     if task.customer is not None:
-        floor.open_tasks[task.customer, queue.name] = task
+        floor.open_tasks[task.customer, queue.name, task.kind in OUTREACH] = task
     return task
 
 

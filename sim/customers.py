@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.ids import CallId, TaskId
+from callcenter.tiers import Finish
 from callcenter.units import Millis
 from routing.ewt import ExpectedWait
 from sim import streams as draw
@@ -40,6 +41,9 @@ class Customers:
         """Call → the wait it was told to expect, of every so many."""
         self._tasks: dict[str, int] = {}
         """Open task → the call whose customer is to be reached."""
+        self._queues: dict[str, str] = {}
+        self._talks: dict[str, int] = {}
+        """Task → how often its customer has been talked to."""
 
     def reactions(self) -> "dict[type[ev.Event], React]":
         """Return what customers do on which fact."""
@@ -180,6 +184,7 @@ class Customers:
     # --- being called back
 
     def _promised(self, event: ev.TaskScheduled) -> None:
+        self._queues[event.task_id] = event.queue
         if event.from_call is not None:
             self._tasks[event.task_id] = self.number(event.from_call)
 
@@ -189,11 +194,36 @@ class Customers:
 
     def _rings(self, event: ev.TaskAttempted) -> None:
         """The customer's phone rings: they answer, or not, after the time that dialling takes."""
-        number = self._tasks.get(event.task_id)
-        key = self._callers.key[number] if number is not None else number_of(event.task_id)
-        dial = one_ms(self._people.dial, self.chance.one(draw.DIAL, key, event.attempt), 1)
-        answers = self.chance.one(draw.ANSWER, key, event.attempt) < self._people.answered
+        entry = self._day.lists.of(event.task_id)
+        if entry is not None:
+            dial, answers = self._day.lists.dial(entry, event.task_id, event.attempt)
+        else:
+            number = self._tasks.get(event.task_id)
+            key = self._callers.key[number] if number is not None else number_of(event.task_id)
+            dial = one_ms(self._people.dial, self.chance.one(draw.DIAL, key, event.attempt), 1)
+            answers = self.chance.one(draw.ANSWER, key, event.attempt) < self._people.answered
         self._day.after(dial, self._answer if answers else self._no_answer, event.task_id)
+
+    def result_of(self, task_id: str) -> str | None:
+        """Return the result code that the agent gives for a customer who was reached; None: agents give none."""
+        finish = self._finish(task_id)
+        codes = self._day.results[self._queues[task_id]]
+        return next((code for code, meaning in codes if meaning is finish), None)
+
+    def _finish(self, task_id: str) -> Finish | None:
+        entry = self._day.lists.of(task_id)
+        if entry is not None:
+            return self._day.lists.finish(entry, task_id)
+        people = self._people
+        if people.solved is None:
+            return None
+        number = self._tasks.get(task_id)
+        key = self._callers.key[number] if number is not None else number_of(task_id)
+        talks = self._talks[task_id] = self._talks.get(task_id, 0) + 1
+        drawn = self.chance.one(draw.RESULT, key, talks)
+        if drawn < people.solved:
+            return Finish.SOLVED
+        return Finish.AGAIN if drawn < people.solved + people.again else Finish.UNSOLVED
 
     def _answer(self, moment: "Moment") -> None:
         self._day.tell(cmd.ReportReached(TaskId(moment.who)))

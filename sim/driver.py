@@ -22,8 +22,9 @@ from routing.engine import RoutingEngine
 from routing.replay import Entry
 from sim.columns import CallRows
 from sim.customers import Customers
-from sim.demand import arrivals, midnights
+from sim.demand import arrivals, days_lived, midnights
 from sim.moments import URGENT, Act, Moment, SimulatedTime
+from sim.outreach import Lists
 from sim.people import Callers, Paces, worked_rules
 from sim.shifts import Duty, duties
 from sim.staff import Staff
@@ -57,7 +58,7 @@ class Day:
         self.scenario = scenario
         drawn = arrivals(scenario, chance)
         self.callers = Callers(drawn)
-        starts = midnights(scenario)
+        starts = self._midnights = midnights(scenario)
         horizon = scenario.horizon
         self.begin: Millis = starts[0]
         self.measured_from = Millis(starts[horizon.discard] + horizon.warm_up)
@@ -93,6 +94,8 @@ class Day:
         }
         """Streams whose calls bring nothing of their own (-1: recorded calls)."""
         self._wake_at: Millis | None = None
+        self.lists = Lists(self, chance)
+        self.results = {queue.name: queue.callbacks.results for queue in scenario.centre.queues}
         self.customers = Customers(self, chance)
         self.staff = Staff(self, Paces(scenario, chance), chance)
         rows = self.calls.folds
@@ -143,6 +146,7 @@ class Day:
         """Schedule the first caller and who is on duty when; return the duties."""
         found = duties(self.scenario, self.customers.chance)
         self.staff.roster(found)
+        self.lists.come(self._midnights, days_lived(self.scenario).start)
         if self._first_attempts:
             self.at(Millis(self.callers.at[0]), self._arrive, "")
         return found
@@ -156,7 +160,7 @@ class Day:
         self._heard.clear()
         for folds in (self.calls.folds, self.apart.folds, self.ledger.folds):
             folds.clear()
-        del self.customers, self.staff
+        del self.customers, self.staff, self.lists
 
     def _run_off(self) -> None:
         """Live until the last call that is measured is over: what comes after it, no figure is about."""

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from callcenter.callbacks import OUTREACH
 from callcenter.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Span, Tally, TaskRecord
 from callcenter.scenario import Scenario
 from sim.columns import COLUMN, CallRows, Columns, Places, by_name, numbers
@@ -16,7 +17,10 @@ TASK_COUNTS: Final = (
     "scheduled",
     "completed",
     "attempted_in_time",
+    "reached",
     "reached_in_time",
+    "solved",
+    "unsolved",
     "unreachable",
     "out_of_time",
     "cancelled",
@@ -43,7 +47,9 @@ class Figures:
     waits: list[Ints]
     """Per tier: waits of answered and abandoned calls, ms, in order of arrival."""
     tasks: Ints
-    """Tier x `TASK_COUNTS`."""
+    """Tier x `TASK_COUNTS`: what customers were promised."""
+    outreach: dict[str, Ints]
+    """Kind (campaign, care) → tier x `TASK_COUNTS`: what the centre calls about of its own accord."""
     spans: dict[str, dict[str, int]]
     """Group → ms logged in, not ready, ring, talk, wrap_up, dial within the measured stretch."""
     group_ms: Ints
@@ -95,7 +101,11 @@ def figures(day: Day, *, keep_records: bool = False) -> Figures:
         sums=_sums(columns, group_ms.sum(axis=0)),
         interval_sums=_interval_sums(columns, interval, spans, _edges(day)),
         waits=[columns.wait[decided & (columns.tier == t)] for t in range(shape[0])],
-        tasks=_count_tasks(scenario, tasks),
+        tasks=_count_tasks(scenario, [task for task in tasks if task.kind not in OUTREACH]),
+        outreach={
+            kind: _count_tasks(scenario, [task for task in tasks if task.kind == kind])
+            for kind in dict.fromkeys(str(entry.kind) for entry in scenario.outreach)
+        },
         spans=spans.inside(begin, end),
         group_ms=group_ms,
         repeats=_repeats(day, everything),
@@ -254,7 +264,10 @@ def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:
         row[place["scheduled"]] += 1
         row[place[task.outcome]] += 1
         row[place["attempted_in_time"]] += task.attempted_in_time
+        row[place["reached"]] += task.reached
         row[place["reached_in_time"]] += task.reached_in_time
+        row[place["solved"]] += task.solved is True
+        row[place["unsolved"]] += task.solved is False
         row[place["late"]] += task.late
     return counts
 

@@ -14,7 +14,7 @@ from callcenter.tiers import Scope, Sense, Target
 from callcenter.units import SECOND
 from sim.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, quantile, ratio, verdict
 from sim.figures import SUMS, TASK_COUNTS, Figures
-from sim.streams import Floats
+from sim.streams import Floats, Ints
 from sim.trust import doubts
 
 JSON = dict[str, Any]
@@ -136,7 +136,8 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
         "agent_time_share": ratio(sums["agent_ms"], all_time),
         "paid_time_share": ratio(*_paid_time(scenario, days, tier)),
         "expected_wait": _forecasts(days, tier),
-        "tasks": _tasks(days, tier),
+        "tasks": _tasks([day.tasks for day in days], tier),
+        **({"outreach": _outreach(days, tier)} if scenario.outreach else {}),
     }
 
 
@@ -171,9 +172,16 @@ def _forecasts(days: Sequence[Figures], tier: int | None) -> JSON:
     return {"told": mean(told), "within_p50": ratio(p50, told), "within_p90": ratio(p90, told)}
 
 
-def _tasks(days: Sequence[Figures], tier: int | None) -> JSON:
-    table = np.array([day.tasks.sum(axis=0) if tier is None else day.tasks[tier] for day in days], np.float64)
-    return {name: mean(table[:, n]) for n, name in enumerate(TASK_COUNTS)}
+def _outreach(days: Sequence[Figures], tier: int | None) -> JSON:
+    """Return what came of campaign and care calls, by kind."""
+    return {kind: _tasks([day.outreach[kind] for day in days], tier) for kind in days[0].outreach}
+
+
+def _tasks(counts: Sequence[Ints], tier: int | None) -> JSON:
+    table = np.array([day.sum(axis=0) if tier is None else day[tier] for day in counts], np.float64)
+    found: JSON = {name: mean(table[:, n]) for n, name in enumerate(TASK_COUNTS)}
+    solved, unsolved = (table[:, TASK_COUNTS.index(name)] for name in ("solved", "unsolved"))
+    return found | {"solved_share": ratio(solved, solved + unsolved)}
 
 
 def _queues(scenario: Scenario, days: Sequence[Figures]) -> JSON:

@@ -143,6 +143,11 @@ class Staff:
         busy, quiet = self._callers.wrap_up_ms, self._callers.quiet_wrap_up_ms
         assert busy is not None
         assert quiet is not None
+        entry = self._day.lists.of(event.subject)
+        if entry is not None:
+            ends_at = Millis(event.at + self._day.lists.wrap_up_ms(entry, event.subject))
+            self._day.at(min(ends_at, event.ends_at), self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
+            return
         number = self._caller(event.subject)
         if number is None:
             return
@@ -156,6 +161,8 @@ class Staff:
     def _caller(self, subject: str) -> int | None:
         """Return whose call or callback this was."""
         customers = self._day.customers
+        if self._day.lists.of(subject) is not None:
+            return None
         return customers.caller_of(subject) if subject.endswith("/cb") else customers.number(subject)
 
     def _recall(self, event: ev.CallQueued) -> None:
@@ -197,12 +204,15 @@ class Staff:
             self._answer_or_miss(event.offer_id, key, event.group, event.expires_at - event.at)
 
     def _talk_to_called(self, event: ev.TaskReached) -> None:
-        number = self._day.customers.caller_of(event.task_id)
-        handling = self._callers.handling_ms[number] if number is not None else 180 * SECOND
+        entry, number = self._day.lists.of(event.task_id), self._day.customers.caller_of(event.task_id)
+        if entry is not None:
+            handling = self._day.lists.talk_ms(entry, event.task_id)
+        else:
+            handling = self._callers.handling_ms[number] if number is not None else 180 * SECOND
         group = self._groups.get(event.agent_id, "")
         if not self._alike:
             handling = max(1, int(handling * self._paces.of(event.agent_id, group) + 0.5))
         self._day.after(handling, self._end_task, event.task_id)
 
     def _end_task(self, moment: "Moment") -> None:
-        self._day.tell(cmd.EndTask(TaskId(moment.who)))
+        self._day.tell(cmd.EndTask(TaskId(moment.who), self._day.customers.result_of(moment.who)))

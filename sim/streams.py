@@ -44,6 +44,7 @@ PACE: Final = "pace"
 ANSWER: Final = "answer"
 DIAL: Final = "dial"
 VIRTUAL_HOLD: Final = "virtual_hold"
+RESULT: Final = "result"
 BOOTSTRAP: Final = "bootstrap"
 
 _TO_UNIT: Final = 2.0**-53

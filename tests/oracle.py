@@ -71,6 +71,11 @@ class Item:
     reached: bool = False
     served_by: str | None = None
 
+    @property
+    def outreach(self) -> bool:
+        """The centre calls of its own accord."""
+        return self.kind in ("campaign", "care")
+
 
 @dataclass(eq=False)
 class Person:
@@ -197,7 +202,8 @@ class Desk:
         elif (back_office is not None and item.background) or not has_level(agent.skills, item.needs):
             return False
         for reserve in self.centre.reserves:
-            if reserve.group == agent.group.name and item.band > reserve.band:
+            meant = item.outreach if reserve.outreach else item.band > reserve.band
+            if reserve.group == agent.group.name and meant:
                 ripe = (
                     reserve.until_wait is not None
                     and not item.task
@@ -214,7 +220,7 @@ class Desk:
         score: tuple[float, ...]
         policy = item.queue.policy
         if item.background:
-            return (item.band + BACKGROUND, item.promise, 0, item.turn, item.serial)
+            return (item.band + BACKGROUND * (1 + item.outreach), item.promise, 0, item.turn, item.serial)
         if policy is Policy.FIFO:
             score = (item.turn - item.tier.head_start, 0)
         elif policy is Policy.WEIGHTED:

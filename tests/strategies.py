@@ -147,7 +147,11 @@ def centres(draw: st.DrawFn) -> Centre:
     named = tuple(Agent(AgentId(name), draw(st.sampled_from(groups)).name, draw(_maybe(skills))) for name in AGENTS[:2])
     reserves = tuple(
         Reserve(
-            draw(st.integers(0, 1)), draw(st.sampled_from(groups)).name, draw(st.integers(0, 2)), draw(_maybe(waits))
+            draw(st.integers(0, 1)),
+            draw(st.sampled_from(groups)).name,
+            draw(st.integers(0, 2)),
+            draw(_maybe(waits)),
+            outreach=draw(st.booleans()),
         )
         for _ in range(draw(st.integers(0, 2)))
     )
@@ -238,6 +242,12 @@ TASK_COMMANDS = st.one_of(
     st.builds(cmd.ReportReached, st.just(NO_TASK)),
     st.builds(cmd.ReportNotReached, st.just(NO_TASK)),
     st.builds(cmd.EndTask, st.just(NO_TASK)),
+    st.builds(
+        cmd.EndTask,
+        st.just(NO_TASK),
+        st.sampled_from(("solved", "refused", "call_again", "call_again", "?")),
+        _maybe(later),
+    ),
     st.builds(cmd.CancelTask, st.just(NO_TASK)),
     st.builds(cmd.RescheduleTask, st.just(NO_TASK), later, _maybe(later)),
 )

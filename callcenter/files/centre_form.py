@@ -18,9 +18,11 @@ from callcenter.files.fields import (
     written,
 )
 from callcenter.files.opening import HOURS_SCHEMA
+from callcenter.tiers import RESULTS, Finish
 
 Hours = Annotated[Any, WithJsonSchema(HOURS_SCHEMA)]
 PolicyWord = Annotated[Policy, Field(strict=False)]
+FinishWord = Annotated[Finish, Field(strict=False)]
 SelectionWord = Annotated[Selection, Field(strict=False)]
 
 
@@ -86,6 +88,8 @@ class CallbackForm(Part):
     """A back-office group for callbacks (default: the agents of the queue when no call waits for them)."""
     when_closed: bool = False
     """Calls outside opening hours earn a callback too."""
+    results: dict[Name, FinishWord] = Field(default_factory=lambda: dict(RESULTS), min_length=1, max_length=50)
+    """Result codes that agents may give, and what each means: solved, unsolved, or again (called once more)."""
 
 
 class QueueForm(Part):
@@ -160,7 +164,7 @@ class AgentForm(Part):
 class ReserveForm(Part):
     """Keep agents free for the better callers."""
 
-    band: int = Field(ge=0, le=1000)
+    band: int = Field(default=0, ge=0, le=1000)
     """Calls of a band after this one..."""
     group: Name
     """...take an idle agent of this group..."""
@@ -168,6 +172,8 @@ class ReserveForm(Part):
     """...only if more than this many are idle..."""
     until_wait: Duration | None = None
     """...or once they have waited this long."""
+    outreach: bool = False
+    """It holds for campaign and care calls alone, whatever their band: live calls take whoever is idle."""
 
 
 class MissedForm(Part):

@@ -78,7 +78,7 @@ def build_centre(form: CentreForm, name: str, base: Path = ()) -> Centre:
                 Agent(AgentId(agent), a.group, None if a.skills is None else levels(a.skills))
                 for agent, a in form.agents.items()
             ),
-            reserves=tuple(Reserve(r.band, r.group, r.keep, r.until_wait) for r in form.reserves),
+            reserves=tuple(Reserve(r.band, r.group, r.keep, r.until_wait, r.outreach) for r in form.reserves),
             missed=_missed(form.missed),
             channels=tuple((channel, round(taken * 100)) for channel, taken in form.channels.items()),
             zone=local,
@@ -171,6 +171,7 @@ def _callbacks(form: CallbackForm, path: Path) -> CallbackPolicy:
         customer_first=form.customer_first,
         group=form.group,
         when_closed=form.when_closed,
+        results=tuple(form.results.items()),
     )
 
 

@@ -10,6 +10,7 @@ from callcenter.files.fields import (
     Clock,
     Count,
     Day,
+    DaySpan,
     Duration,
     Name,
     Number,
@@ -211,6 +212,36 @@ class ShiftTypeForm(Part):
     """At most this many."""
 
 
+OutreachWord = Literal["campaign", "care"]
+
+
+class OutreachForm(Part):
+    """Customers whom the centre calls of its own accord, each day."""
+
+    kind: OutreachWord
+    """campaign (a list of customers who agreed) or care (customers who are called by plan)."""
+    queue: Name
+    """Whose agents call, by whose callback window, retry plan and result codes."""
+    tier: Name | None = None
+    """The customers' tier (default: the centre's default tier)."""
+    customers: Count
+    """How many, each day."""
+    talk: LawWord
+    """How long those talk who are reached."""
+    between: DaySpan = written("00:00-24:00")
+    """The list may be called from here on, and is to be done by then; the calling window holds besides."""
+    wrap_up: LawWord = written({"deterministic": "0s"})
+    """After-call work."""
+    answered: Share = written("50%")
+    """Share of the attempts that reach the customer."""
+    dial: LawWord = written({"deterministic": "15s"})
+    """How long an attempt rings."""
+    solved: Share | None = None
+    """Share of those reached who agree or are helped (default: agents give no result)."""
+    weekdays: Weekdays = EachDay
+    """On these days."""
+
+
 class CallbackPeopleForm(Part):
     """How customers react to callbacks."""
 
@@ -222,6 +253,10 @@ class CallbackPeopleForm(Part):
     """Share of waiting callers who take virtual hold when it is offered."""
     offer_after: Seconds = written("30s")
     """Virtual hold is offered to a caller who has waited this long."""
+    solved: Share | None = None
+    """Share of the customers reached whose business is finished (default: agents give no result)."""
+    again: Share = written("0%")
+    """Share of the customers reached who are called once more, by the retry plan."""
 
 
 class WorthForm(Part):
@@ -291,6 +326,8 @@ class ScenarioForm(Part):
     """Chance that a rostered agent is away for the whole shift."""
     callbacks: CallbackPeopleForm = Field(default_factory=CallbackPeopleForm)
     """How customers react to callbacks."""
+    outreach: list[OutreachForm] = Field(default_factory=list)
+    """Campaign and care calls: what agents do when no caller waits."""
     worth: dict[Name, WorthForm] = Field(default_factory=dict)
     """Each tier's share of customers and revenue, for the report."""
     shift_types: dict[Name, ShiftTypeForm] = Field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
 from callcenter.files.arrivals import build_streams
 from callcenter.files.centres import build_centre
@@ -17,6 +18,7 @@ from callcenter.scenario import (
     Law,
     LawKind,
     Menu,
+    Outreach,
     Retrial,
     Rule,
     Scenario,
@@ -68,7 +70,10 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
             build_law(form.callbacks.dial, ("callbacks", "dial")),
             accepts,
             form.callbacks.offer_after,
+            form.callbacks.solved,
+            _again(form),
         ),
+        outreach=_outreach(form, centre),
         worth=_worth(form, centre),
         shift_types=build_shift_types(form.shift_types, centre, ("shift_types",)),
         interval=form.interval,
@@ -77,6 +82,50 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         title=form.title,
         about=form.about,
     )
+
+
+def _outreach(of: ScenarioForm, centre: Centre) -> tuple[Outreach, ...]:
+    tiers, queues = [tier.name for tier in centre.tiers], [queue.name for queue in centre.queues]
+    found = []
+    zero = Law(LawKind.DETERMINISTIC, 0.0)
+    ends_itself = any(rule.law != zero for rule in _rules(of.wrap_up, centre, ("wrap_up",)))
+    for i, form in enumerate(of.outreach):
+        path: Path = ("outreach", i)
+        if form.queue not in queues:
+            raise Wrong((*path, "queue"), unknown("queue", form.queue, queues))
+        if form.tier is not None and form.tier not in tiers:
+            raise Wrong((*path, "tier"), unknown("tier", form.tier, tiers))
+        if form.between[1] > DAY:
+            raise Wrong((*path, "between"), "goes past midnight: let it end at 24:00 at the latest")
+        wrap_up = build_law(form.wrap_up, (*path, "wrap_up"))
+        if wrap_up != zero and not ends_itself:
+            raise Wrong((*path, "wrap_up"), "agents end after-call work themselves only where calls have a wrap_up too")
+        found.append(
+            Outreach(
+                kind=TaskKind(form.kind),
+                queue=form.queue,
+                tier=form.tier or centre.default_tier,
+                customers=form.customers,
+                talk=build_law(form.talk, (*path, "talk")),
+                begin=form.between[0],
+                end=form.between[1],
+                wrap_up=wrap_up,
+                answered=form.answered,
+                dial=build_law(form.dial, (*path, "dial")),
+                solved=form.solved,
+                weekdays=form.weekdays,
+            )
+        )
+    return tuple(found)
+
+
+def _again(form: ScenarioForm) -> float:
+    solved, again = form.callbacks.solved, form.callbacks.again
+    if solved is None and again:
+        raise Wrong(("callbacks", "again"), "needs callbacks.solved too: who is not called again is solved or is not")
+    if (solved or 0) + again > 1:
+        raise Wrong(("callbacks", "again"), f"solved and again come to {(solved or 0) + again:.0%}: 100 % at most")
+    return again
 
 
 def _rules(forms: list[RuleForm], centre: Centre, base: Path) -> tuple[Rule, ...]:

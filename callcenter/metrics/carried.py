@@ -30,7 +30,8 @@ def resume(counting: Counting, plain: Plain, at: int) -> None:
         return
     for series, counts in counting.counters():
         for *labels, n in plain["counts"].get(series.name, ()):
-            counts[tuple(labels)] = n
+            if len(labels) == len(series.labels):  # those of an older version may lack one: they begin anew
+                counts[tuple(labels)] = n
     for *labels, edges, counts, total in plain["waits"]:
         found = Histogram(edges)
         found.counts, found.total = counts, total

@@ -131,24 +131,30 @@ TIER_SECONDS: Final = Series(
 # --- outbound tasks
 
 TASKS_SCHEDULED: Final = Series(
-    "callcenter_tasks_scheduled_total", Kind.COUNTER, "tasks", ("kind",),
+    "callcenter_tasks_scheduled_total", Kind.COUNTER, "tasks", ("kind", "tier"),
     "Promises made to call a customer.", "+1 when an outbound task is made.",
 )  # fmt: skip
 TASKS_ENDED: Final = Series(
-    "callcenter_tasks_total", Kind.COUNTER, "tasks", ("kind", "outcome"),
+    "callcenter_tasks_total", Kind.COUNTER, "tasks", ("kind", "tier", "outcome"),
     "Outbound tasks by what became of them.",
     "+1 when a task ends: completed, unreachable, out_of_time, cancelled, superseded.",
 )  # fmt: skip
 PROMISES: Final = Series(
-    "callcenter_task_promises_total", Kind.COUNTER, "tasks", ("kind", "promise"),
+    "callcenter_task_promises_total", Kind.COUNTER, "tasks", ("kind", "tier", "promise"),
     "Promises by how they were decided.",
     "+1 once per task: kept (the customer was reached in time), missed (the promise passed, or the task was given up "
     "unreached), void (cancelled, or the customer rang first). A report "
     "that comes after the promise passed does not undo missed. scheduled = kept + missed + void + undecided.",
 )  # fmt: skip
 ATTEMPTS: Final = Series(
-    "callcenter_task_attempts_total", Kind.COUNTER, "attempts", ("kind", "result"),
+    "callcenter_task_attempts_total", Kind.COUNTER, "attempts", ("kind", "tier", "result"),
     "Attempts to reach customers, by result.", "+1 when a customer is reached, or is not.",
+)  # fmt: skip
+SOLVED: Final = Series(
+    "callcenter_tasks_solved_total", Kind.COUNTER, "tasks", ("kind", "tier", "solved"),
+    "Customers who were called and served, by whether their business is finished.",
+    "+1 with outcome completed: yes or no by what the agent's result code means in the queue, unsaid where the agent "
+    "gave none. Solved by callback = yes / (yes + no).",
 )  # fmt: skip
 
 # --- the picture of the floor
@@ -194,7 +200,8 @@ TASKS_OPEN: Final = Series(
     Origin.PICTURE,
 )  # fmt: skip
 TASKS_NEAR: Final = Series(
-    "callcenter_tasks_near_promise", Kind.GAUGE, "tasks", ("kind",), "Undecided promises that end within the hour.",
+    "callcenter_tasks_near_promise", Kind.GAUGE, "tasks", ("kind", "tier"),
+    "Undecided promises that end within the hour.",
     "Open tasks not reached yet whose promise ends within 3600 s.", Origin.PICTURE,
 )  # fmt: skip
 LIVE_OFFERS: Final = Series(
@@ -314,7 +321,7 @@ BUILD: Final = Series(
 CATALOGUE: Final = (
     OFFERED, OUTCOMES, BREACHES, CONTACTS_OFFERED, CONTACT_OUTCOMES, CONTACT_BREACHES,
     WAIT, TURNED_AWAY, OFFER_ENDS, EWT, AGENT_SECONDS, TIER_SECONDS,
-    TASKS_SCHEDULED, TASKS_ENDED, PROMISES, ATTEMPTS,
+    TASKS_SCHEDULED, TASKS_ENDED, PROMISES, ATTEMPTS, SOLVED,
     WAITING, WAITING_LATE, CONTACTS_LATE, OLDEST, STARVATION, AGENTS, QUEUE_OPEN, QUEUE_AGENTS, TASKS_OPEN, TASKS_NEAR,
     LIVE_OFFERS, OLDEST_OFFER, TARGET_SHARE, TARGET_SECONDS,
     BLACKLIST_ENTRIES, BLACKLIST_OVERDUE, BLACKLIST_DUE, OVERRIDES, COMPLAINTS_OPEN, COMPLAINTS_OVERDUE,

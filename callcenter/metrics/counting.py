@@ -33,6 +33,7 @@ class Counting:
     def adopt(self, centre: Centre) -> None:
         """Take another centre: a series born at 1 is invisible to `rate`, so all are born at 0."""
         self.calls.adopt(centre)
+        self.tasks.adopt(centre)
         self.time.adopt(centre)
 
     def begin_anew(self, at: int) -> None:

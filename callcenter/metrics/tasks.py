@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from typing import Final
 
 from callcenter import events as ev
 from callcenter.callbacks import TASK_ENDED, TaskKind, TaskState
+from callcenter.centre import Centre
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Counts, Fold, Samples
@@ -14,6 +16,7 @@ from callcenter.units import HOUR
 OUTCOMES: Final = ("completed", "unreachable", "out_of_time", "cancelled", "superseded")
 PROMISES: Final = ("kept", "missed", "void")
 RESULTS: Final = ("reached", "not_reached")
+SOLVED: Final = {True: "yes", False: "no", None: "unsaid"}
 OPEN_STATES: Final = tuple(str(state) for state in TaskState if state not in TASK_ENDED)
 NEAR_MS: Final = HOUR
 """A promise that ends so soon is about to be missed."""
@@ -22,11 +25,12 @@ NEAR_MS: Final = HOUR
 class _Promise:
     """An open outbound task."""
 
-    __slots__ = ("kind", "promise", "queue", "standing", "state")
+    __slots__ = ("kind", "promise", "queue", "standing", "state", "tier")
 
     def __init__(self, event: ev.TaskScheduled) -> None:
         self.kind = str(event.kind)
         self.queue = event.queue
+        self.tier = event.tier
         self.promise = event.promise
         self.state = "scheduled"
         self.standing = "open"
@@ -41,12 +45,10 @@ class TaskCounts:
         self.ended: Counts = defaultdict(int)
         self.promises: Counts = defaultdict(int)
         self.attempts: Counts = defaultdict(int)
+        self.solved: Counts = defaultdict(int)
+        self._tiers: tuple[str, ...] = ()
         self._offer_ends = offer_ends
         self._tasks: dict[str, _Promise] = {}
-        for kind in map(str, TaskKind):
-            self.scheduled[kind,] = 0
-            for counts, values in ((self.ended, OUTCOMES), (self.promises, PROMISES), (self.attempts, RESULTS)):
-                counts.update({(kind, value): 0 for value in values})
         self.folds: dict[type[ev.Event], Fold] = {
             ev.TaskScheduled: self._scheduled,
             ev.TaskDue: self._due,
@@ -56,12 +58,25 @@ class TaskCounts:
             ev.TaskAttempted: self._attempted,
             ev.TaskReached: self._reached,
             ev.TaskNotReached: self._not_reached,
+            ev.TaskCallAgain: self._call_again,
             ev.TaskCompleted: self._completed,
             ev.TaskLate: self._late,
             ev.TaskExpired: self._expired,
             ev.TaskCancelled: self._cancelled,
             ev.TaskSuperseded: self._superseded,
         }
+
+    def adopt(self, centre: Centre) -> None:
+        """Take another centre: a series born at 1 is invisible to `rate`, so all are born at 0."""
+        self._tiers = tuple(tier.name for tier in centre.tiers)
+        said = (
+            (self.ended, OUTCOMES), (self.promises, PROMISES), (self.attempts, RESULTS), (self.solved, SOLVED.values()),
+        )  # fmt: skip
+        for kind, tier in product(map(str, TaskKind), self._tiers):
+            self.scheduled[kind, tier] += 0
+            for counts, values in said:
+                for value in values:
+                    counts[kind, tier, value] += 0
 
     def begin_anew(self) -> None:
         """Let all counts be 0; open tasks go on."""
@@ -74,20 +89,21 @@ class TaskCounts:
         yield names.TASKS_ENDED, self.ended
         yield names.PROMISES, self.promises
         yield names.ATTEMPTS, self.attempts
+        yield names.SOLVED, self.solved
 
     def readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
         """Yield what is open."""
         standing: Counts = defaultdict(int, {(str(k), state, "open"): 0 for k in TaskKind for state in OPEN_STATES})
-        near: Counts = defaultdict(int, {(str(kind),): 0 for kind in TaskKind})
+        near: Counts = defaultdict(int, {(str(k), tier): 0 for k in TaskKind for tier in self._tiers})
         for task in self._tasks.values():
             standing[task.kind, task.state, task.standing] += 1
-            near[task.kind,] += task.standing == "open" and task.promise - now <= NEAR_MS
+            near[task.kind, task.tier] += task.standing == "open" and task.promise - now <= NEAR_MS
         yield names.TASKS_OPEN, standing
         yield names.TASKS_NEAR, near
 
     def _scheduled(self, event: ev.TaskScheduled) -> None:
         self._tasks[event.task_id] = _Promise(event)
-        self.scheduled[str(event.kind),] += 1
+        self.scheduled[str(event.kind), event.tier] += 1
 
     def _moved(self, task_id: str, state: str) -> _Promise | None:
         task = self._tasks.get(task_id)
@@ -119,19 +135,19 @@ class TaskCounts:
     def _reached(self, event: ev.TaskReached) -> None:
         task = self._tasks.get(event.task_id)
         if task is not None:
-            self.attempts[task.kind, "reached"] += 1
+            self.attempts[task.kind, task.tier, "reached"] += 1
             if event.in_time:
                 self._decide(task, "kept")
 
     def _not_reached(self, event: ev.TaskNotReached) -> None:
         task = self._moved(event.task_id, "retry")
         if task is not None:
-            self.attempts[task.kind, "not_reached"] += 1
+            self.attempts[task.kind, task.tier, "not_reached"] += 1
 
     def _decide(self, task: _Promise, promise: str) -> None:
         if task.standing == "open":
             task.standing = promise
-            self.promises[task.kind, promise] += 1
+            self.promises[task.kind, task.tier, promise] += 1
 
     def _late(self, event: ev.TaskLate) -> None:
         task = self._tasks.get(event.task_id)
@@ -142,9 +158,17 @@ class TaskCounts:
         task = self._tasks.pop(task_id, None)
         if task is not None:
             self._decide(task, promise)
-            self.ended[task.kind, outcome] += 1
+            self.ended[task.kind, task.tier, outcome] += 1
+
+    def _call_again(self, event: ev.TaskCallAgain) -> None:
+        task = self._moved(event.task_id, "retry")
+        if task is not None and task.standing == "open":
+            task.promise = event.promise
 
     def _completed(self, event: ev.TaskCompleted) -> None:
+        task = self._tasks.get(event.task_id)
+        if task is not None:
+            self.solved[task.kind, task.tier, SOLVED[event.solved]] += 1
         self._left(event.task_id, "completed", "missed")
 
     def _expired(self, event: ev.TaskExpired) -> None:

@@ -69,7 +69,8 @@ class TimeSpent:
             ev.TaskAttempted: self._attempted,
             ev.TaskReached: self._reached,
             ev.TaskNotReached: self._not_reached,
-            ev.TaskCompleted: self._task_completed,
+            ev.TaskCompleted: self._talked_to_called,
+            ev.TaskCallAgain: self._talked_to_called,
             ev.TaskCancelled: self._task_gone,
             ev.TaskExpired: self._task_gone,
             ev.TaskSuperseded: self._task_gone,
@@ -212,7 +213,7 @@ class TimeSpent:
     def _not_reached(self, event: ev.TaskNotReached) -> None:
         self._end(event.task_id, when(event))
 
-    def _task_completed(self, event: ev.TaskCompleted) -> None:
+    def _talked_to_called(self, event: ev.TaskCompleted | ev.TaskCallAgain) -> None:
         self._end(event.task_id, when(event))
 
     def _task_gone(self, event: ev.TaskCancelled | ev.TaskExpired | ev.TaskSuperseded) -> None:

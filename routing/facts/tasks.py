@@ -1,7 +1,7 @@
 """The facts of an outbound task's life."""
 
 from callcenter import events as ev
-from callcenter.callbacks import TASK_MOVES, TaskState
+from callcenter.callbacks import OUTREACH, TASK_MOVES, TaskState
 from callcenter.ids import CallId
 from callcenter.units import Millis
 from routing.deadlines import Due
@@ -15,7 +15,7 @@ def scheduled(floor: Floor, task: Task, cannot_keep: bool, now: Millis) -> None:
     """A promise was made; its deadlines are set."""
     floor.tasks[task.id] = task
     if task.customer is not None:
-        floor.open_tasks[task.customer, task.queue.name] = task
+        floor.open_tasks[task.customer, task.queue.name, task.kind in OUTREACH] = task
     floor.seq = seq = floor.seq + 1
     floor.out.append(
         ev.TaskScheduled(
@@ -49,7 +49,7 @@ def set_promise_deadlines(floor: Floor, task: Task, now: Millis) -> None:
     """Set the deadlines that follow from the promise: when the task rises, when it is late."""
     assert task.deadlines is not None
     rise = task.promise - task.queue.config.callbacks.rise_before
-    if not task.risen and task.virtual_start is None:
+    if not task.risen and task.virtual_start is None and task.kind not in OUTREACH:
         task.deadlines.append(floor.deadlines.set(Millis(max(now, rise)), Due.TASK_RISE, task.id))
     if not task.late and task.reached_at is None:
         task.deadlines.append(floor.deadlines.set(Millis(max(now, task.promise)), Due.TASK_LATE, task.id))
@@ -193,7 +193,42 @@ def not_reached(floor: Floor, task: Task, cause: str, next_due: Millis | None, n
         set_deadlines(floor, task, now)
 
 
-def completed(floor: Floor, task: Task, now: Millis) -> None:
+def call_again(floor: Floor, task: Task, result: str, next_due: Millis, now: Millis) -> None:
+    """The customer was reached and is to be called once more, in line by `next_due`: from then on as a near promise."""
+    agent = task.agent
+    assert agent is not None
+    assert task.reached_at is not None
+    assert task.attempted_at is not None
+    task.state = TASK_MOVES[ev.TaskCallAgain][task.state]
+    stop_waiting(floor, task)
+    end_talk(agent, task, now - task.attempted_at)
+    task.due_at = next_due
+    task.promise = Millis(max(task.promise, next_due + task.queue.config.callbacks.rise_before))
+    task.virtual_start = None  # the place that was kept has been used
+    task.risen = task.late = False  # a promise of its own
+    task.turn = task.promise
+    reached_at, task.reached_at = task.reached_at, None
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(
+        ev.TaskCallAgain(
+            now,
+            seq,
+            task.id,
+            task.kind,
+            task.queue.name,
+            task.tier.name,
+            agent.id,
+            agent.crew.group.name,
+            result,
+            reached_at,
+            next_due,
+            task.promise,
+        )
+    )
+    set_deadlines(floor, task, now)
+
+
+def completed(floor: Floor, task: Task, result: str | None, solved: bool | None, now: Millis) -> None:
     """The customer was called back and served."""
     agent = task.agent
     assert agent is not None
@@ -214,6 +249,9 @@ def completed(floor: Floor, task: Task, now: Millis) -> None:
             agent.id,
             agent.crew.group.name,
             task.reached_at,
+            None,
+            result,
+            solved,
         )
     )
 
@@ -263,5 +301,5 @@ def _closed(floor: Floor, task: Task, now: Millis) -> None:
     leave_line(floor, task)
     del floor.tasks[task.id]
     if task.customer is not None:
-        del floor.open_tasks[task.customer, task.queue.name]
+        del floor.open_tasks[task.customer, task.queue.name, task.kind in OUTREACH]
     floor.remember(task.id, TaskState(task.state), now)

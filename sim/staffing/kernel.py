@@ -61,6 +61,8 @@ def refusal(scenario: Scenario) -> str | None:
         "named agents": bool(centre.agents),
         "intents": any(stream.intents for stream in scenario.streams),
         "other channels": any(stream.channel != "voice" or stream.skills for stream in scenario.streams),
+        "campaign or care calls": bool(scenario.outreach),
+        "a second call by agreement": scenario.callbacks.again > 0,
         "virtual hold": scenario.callbacks.accept_offer > 0,
         "rest when nobody waits": bool(scenario.quiet_wrap_up),
         "missed offers": desk is not None and desk.miss > 0,

@@ -83,10 +83,10 @@ class Journal:
 
     def _task(self, task_id: str, name: str, event: Event) -> None:
         if name == "TaskScheduled":
-            kind = str(event.kind)  # type: ignore[attr-defined]
-            self._tasks[task_id] = (kind, event.queue)  # type: ignore[attr-defined]
-            self.counts[written("tasks_scheduled_total", kind=kind)] += 1
-        kind, queue = self._tasks[task_id]
+            about = {"kind": str(event.kind), "tier": event.tier}  # type: ignore[attr-defined]
+            self._tasks[task_id] = (about, event.queue)  # type: ignore[attr-defined]
+            self.counts[written("tasks_scheduled_total", **about)] += 1
+        about, queue = self._tasks[task_id]
         if name == "TaskOffered":
             self._rings.add(task_id)
         elif name == "TaskAttempted" and task_id in self._rings:
@@ -94,17 +94,20 @@ class Journal:
             self.counts[written("offers_total", queue=queue, end="accepted")] += 1
         elif name in ("TaskReached", "TaskNotReached"):
             result = "reached" if name == "TaskReached" else "not_reached"
-            self.counts[written("task_attempts_total", kind=kind, result=result)] += 1
+            self.counts[written("task_attempts_total", **about, result=result)] += 1
             if name == "TaskReached" and event.in_time:  # type: ignore[attr-defined]
                 self._decide(task_id, "kept")
         elif name == "TaskLate":
             self._decide(task_id, "missed")
         elif name in TASK_GONE or name == "TaskExpired":
             outcome = TASK_GONE.get(name) or str(event.cause)  # type: ignore[attr-defined]
-            self.counts[written("tasks_total", kind=kind, outcome=outcome)] += 1
+            self.counts[written("tasks_total", **about, outcome=outcome)] += 1
+            if name == "TaskCompleted":
+                solved = {True: "yes", False: "no", None: "unsaid"}[event.solved]  # type: ignore[attr-defined]
+                self.counts[written("tasks_solved_total", **about, solved=solved)] += 1
             self._decide(task_id, "void" if outcome in ("cancelled", "superseded") else "missed")
 
     def _decide(self, task_id: str, promise: str) -> None:
         if task_id not in self._decided:
             self._decided.add(task_id)
-            self.counts[written("task_promises_total", kind=self._tasks[task_id][0], promise=promise)] += 1
+            self.counts[written("task_promises_total", **self._tasks[task_id][0], promise=promise)] += 1

@@ -80,16 +80,21 @@ def _time(ledger: Ledger, counting: Counting) -> None:
 
 def _tasks(ledger: Ledger, counting: Counting) -> None:
     tasks = counting.tasks
-    kinds = Counter(str(task.kind) for task in ledger.tasks)
-    assert {kind: n for (kind,), n in tasks.scheduled.items() if n} == kinds
-    for kind in kinds:
-        mine = [task for task in ledger.tasks if str(task.kind) == kind]
+    kinds = Counter((str(task.kind), task.tier) for task in ledger.tasks)
+    assert {labels: n for labels, n in tasks.scheduled.items() if n} == kinds
+    standing = _standing(counting)
+    for kind, tier in kinds:
+        mine = [task for task in ledger.tasks if (str(task.kind), task.tier) == (kind, tier)]
         ends = Counter(task.outcome for task in mine if task.outcome != "open")
-        assert {outcome: n for (k, outcome), n in tasks.ended.items() if k == kind and n} == ends
+        assert {outcome: n for (*of, outcome), n in tasks.ended.items() if of == [kind, tier] and n} == ends
         # What a late report says of a promise that has passed comes too late for a counter.
-        assert tasks.promises[kind, "kept"] == sum(task.reached_in_time and not task.late for task in mine)
-        undecided = sum(n for (k, _, promise), n in _standing(counting).items() if k == kind and promise == "open")
-        assert sum(n for (k, _), n in tasks.promises.items() if k == kind) + undecided == len(mine)
+        assert tasks.promises[kind, tier, "kept"] == sum(task.reached_in_time and not task.late for task in mine)
+        for said, solved in (("yes", True), ("no", False)):
+            assert tasks.solved[kind, tier, said] == sum(task.solved is solved for task in mine)
+    for kind in dict.fromkeys(kind for kind, _ in kinds):
+        undecided = sum(n for (k, _, promise), n in standing.items() if k == kind and promise == "open")
+        made = sum(n for (k, _), n in kinds.items() if k == kind)
+        assert sum(n for (k, *_), n in tasks.promises.items() if k == kind) + undecided == made
 
 
 def _standing(counting: Counting) -> dict[tuple[str, ...], int]:

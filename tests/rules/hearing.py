@@ -4,6 +4,7 @@ from typing import Any
 
 from callcenter import commands as cmd
 from callcenter import events as ev
+from callcenter.callbacks import OUTREACH
 from callcenter.events import when
 from tests.oracle import Item, Person
 from tests.rules.hear_calls import CallHearing
@@ -121,7 +122,8 @@ class Hearing(CallHearing):
         assert e.task_id not in self.items
         assert e.task_id not in self.ended
         assert e.customer is None or not any(
-            i.task and i.customer == e.customer and i.queue.name == e.queue for i in self.items.values()
+            i.task and i.customer == e.customer and i.queue.name == e.queue and i.outreach == (e.kind in OUTREACH)
+            for i in self.items.values()
         ), "one open task per customer and queue"
         queue, tier = self.queue(e.queue), self.tier(e.tier)
         self.serial += 1
@@ -163,6 +165,7 @@ class Hearing(CallHearing):
     def task_rose(self, e: ev.TaskRose) -> None:
         task = self.items[e.task_id]
         assert task.background
+        assert not task.outreach, "what nobody waits for never stands among those who wait"
         assert e.at >= task.promise - task.queue.callbacks.rise_before
         task.background, task.turn = False, e.virtual_start
 
@@ -227,6 +230,16 @@ class Hearing(CallHearing):
         self.tasks_ended += 1
         self._over(task, type(e).__name__)
 
+    def task_call_again(self, e: ev.TaskCallAgain) -> None:
+        task = self.items[e.task_id]
+        assert task.reached, "only a customer who was reached asks to be called again"
+        self._task_let_go(task, e.at)
+        assert e.next_due >= e.at
+        assert e.promise >= task.promise, "a promise is never made shorter"
+        task.state, task.moved, task.reached, task.keeps_place = "away", e.at, False, False
+        task.due_at, task.promise, task.background, task.late = e.next_due, e.promise, True, False
+        task.turn = e.promise
+
     def task_completed(self, e: ev.TaskCompleted) -> None:
         task = self.items[e.task_id]
         assert task.reached, "only a customer who was reached is served"
@@ -237,6 +250,7 @@ class Hearing(CallHearing):
         assert isinstance(self.command, cmd.AdmitCall)
         assert self.command.call_id == e.by_call
         assert not task.reached
+        assert not task.outreach, "they ring about something else"
         assert self.expected_turn is not None
         turn, contact = self.expected_turn
         if task.keeps_place:
@@ -295,7 +309,8 @@ class Hearing(CallHearing):
         if task.state == "away":
             assert task.due_at > now, "a task takes its place when it is due"
         if task.state in ("waiting", "offered"):
-            assert not task.background or task.state == "offered" or now < task.promise - policy.rise_before, "rises"
+            behind = task.outreach or task.state == "offered"
+            assert not task.background or behind or now < task.promise - policy.rise_before, "rises"
         if task.state == "waiting":
             assert task.keeps_place or self.may_call(task, now), "nobody is called outside their window"
         if task.state != "talking":
@@ -369,6 +384,7 @@ HEARD = {
     ev.TaskReached: Hearing.task_reached,
     ev.TaskNotReached: Hearing.task_not_reached,
     ev.TaskCompleted: Hearing.task_completed,
+    ev.TaskCallAgain: Hearing.task_call_again,
     ev.TaskLate: Hearing.task_late,
     ev.TaskExpired: Hearing.task_ended,
     ev.TaskCancelled: Hearing.task_ended,
