@@ -90,7 +90,7 @@ class Hearing(CallHearing):
 
     def wrap_up_started(self, e: ev.WrapUpStarted) -> None:
         agent = self.agents[e.agent_id]
-        assert e.subject not in self.items
+        assert e.subject not in self.items or isinstance(self.command, cmd.EndTask), "over, or to be called again"
         assert self.last_over is not None, "wrap-up follows its contact at once"
         assert self.last_over.id == e.subject, "wrap-up follows its contact at once"
         agent.wraps[e.subject] = (self.last_over.cost, e.at, e.ends_at)
@@ -239,6 +239,7 @@ class Hearing(CallHearing):
         task.state, task.moved, task.reached, task.keeps_place = "away", e.at, False, False
         task.due_at, task.promise, task.background, task.late = e.next_due, e.promise, True, False
         task.turn = e.promise
+        self.last_over = task
 
     def task_completed(self, e: ev.TaskCompleted) -> None:
         task = self.items[e.task_id]
