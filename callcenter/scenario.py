@@ -268,6 +268,7 @@ class Scenario:
     handling: tuple[Rule, ...] = ()
     patience: tuple[Rule, ...] = ()
     wrap_up: tuple[Rule, ...] = ()
+    """After-call work; empty: what each queue forces (its own `wrap_up`)."""
     quiet_wrap_up: tuple[Rule, ...] = ()
     """After a call that leaves nobody waiting whom the agent could take; empty: as `wrap_up`."""
     recall: tuple[Rule, ...] = ()

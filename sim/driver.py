@@ -25,7 +25,7 @@ from sim.customers import Customers
 from sim.demand import arrivals, days_lived, midnights
 from sim.moments import URGENT, Act, Moment, SimulatedTime
 from sim.outreach import Lists
-from sim.people import Callers, Paces, worked_rules
+from sim.people import Callers, Paces, forced_wrap_up, worked_rules
 from sim.shifts import Duty, duties
 from sim.staff import Staff
 from sim.streams import Chance
@@ -42,9 +42,12 @@ Reactions = dict[type[Event], React]
 
 def centre_of(scenario: Scenario) -> Centre:
     """Return the centre as it is simulated: where people end their wrap-up themselves, the engine lets them."""
-    if not worked_rules(scenario):
+    if not scenario.wrap_up:
         return scenario.centre
-    queues = tuple(replace(q, wrap_up=q.wrap_up or LONGEST_WRAP_UP) for q in scenario.centre.queues)
+    if worked_rules(scenario):
+        queues = tuple(replace(q, wrap_up=q.wrap_up or LONGEST_WRAP_UP) for q in scenario.centre.queues)
+    else:
+        queues = tuple(replace(q, wrap_up=forced_wrap_up(scenario, q)) for q in scenario.centre.queues)
     return replace(scenario.centre, queues=queues)
 
 

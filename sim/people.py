@@ -6,16 +6,18 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from callcenter.centre import widest
+from callcenter.centre import Queue, widest
 from callcenter.errors import BadInput
 from callcenter.scenario import Desk, Law, LawKind, Retrial, Rule, Scenario
 from callcenter.skills import covers
+from callcenter.units import Millis
 from sim import streams as draw
 from sim.demand import NONE, Arrivals, menu_stage
 from sim.laws import NEVER_MS, law_for, quantile_s, to_ms
 from sim.streams import Chance, Floats, Ints, number_of
 
 Name = TypeVar("Name", str, str | None)
+_NO_TIME: Final = Law(LawKind.DETERMINISTIC, 0.0)
 
 
 class Callers:
@@ -44,13 +46,9 @@ class Callers:
         ).tolist()
         self.patience_ms: list[int] = to_ms(self._times(arrivals, self.scenario.patience, draw.PATIENCE)).tolist()
         wrap_up = worked_rules(self.scenario)
-        self.wrap_up_ms: list[int] | None = (
-            to_ms(self._times(arrivals, wrap_up, draw.WRAP_UP), least=1).tolist() if wrap_up else None
-        )
+        self.wrap_up_ms: list[int] | None = self._after_call(arrivals, wrap_up) if wrap_up else None
         quiet = self.scenario.quiet_wrap_up if wrap_up else ()
-        self.quiet_wrap_up_ms: list[int] | None = (
-            to_ms(self._times(arrivals, quiet, draw.WRAP_UP), least=1).tolist() if quiet else self.wrap_up_ms
-        )
+        self.quiet_wrap_up_ms: list[int] | None = self._after_call(arrivals, quiet) if quiet else self.wrap_up_ms
         """After a call that leaves nobody waiting; the very list above where that makes no difference."""
         self.recall_ms: list[int] | None = (
             to_ms(self._times(arrivals, self.scenario.recall, draw.RECALL), least=1).tolist()
@@ -108,6 +106,12 @@ class Callers:
                 handling_s = self.scenario.recorded[row].handling_s
                 if handling_s is not None:
                     self.handling_ms[n] = int(to_ms(handling_s, least=1))
+
+    def _after_call(self, arrivals: Arrivals, rules: Sequence[Rule]) -> list[int]:
+        """Return how long each call is worked on afterwards, ms: 0 where the law says so, else 1 at least."""
+        times = self._times(arrivals, rules, draw.WRAP_UP)
+        whole: list[int] = np.where(times > 0, to_ms(times, least=1), 0).tolist()
+        return whole
 
     def _times(self, arrivals: Arrivals, rules: Sequence[Rule], purpose: str) -> Floats:
         """Return a time for every call by the first rule that fits it, seconds; infinite where none does."""
@@ -225,10 +229,20 @@ def _places(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
 
 
 def worked_rules(scenario: Scenario) -> tuple[Rule, ...]:
-    """Return the wrap-up rules that say anything (no rule, or none above zero: the centre's own length holds)."""
-    zero = Law(LawKind.DETERMINISTIC, 0.0)
+    """Return the wrap-up rules by which people end their after-call work themselves: none where there is none to do.
+
+    No rule at all: each queue forces its own length (`forced_wrap_up`).
+    """
     both = (*scenario.wrap_up, *scenario.quiet_wrap_up)
-    return scenario.wrap_up if any(rule.law != zero for rule in both) else ()
+    return scenario.wrap_up if any(rule.law != _NO_TIME for rule in both) else ()
+
+
+def forced_wrap_up(scenario: Scenario, queue: Queue) -> Millis:
+    """Return how long the queue itself keeps agents after a call: not at all where the scenario has rules of its own.
+
+    Rules of 0 s say that there is no such work: they do not fall back on the queue's.
+    """
+    return Millis(0) if scenario.wrap_up else queue.wrap_up
 
 
 class Paces:

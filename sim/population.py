@@ -18,7 +18,7 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
 from callcenter.units import MINUTE, SECOND
 from sim.laws import law_for, mean_s
-from sim.people import worked_rules
+from sim.people import forced_wrap_up, worked_rules
 from sim.streams import Chance, Floats, Ints
 
 POPULATION: Final = "population"
@@ -150,6 +150,9 @@ def _calls_of_year(scenario: Scenario, tiers: tuple[str, ...]) -> tuple[dict[str
             number = WEEKS * len(stream.weekdays) * part * sum(stream.calls)
             laws = (law_for(rules, tier=name, queue=stream.queue) for rules in (talk, wrap))
             seconds = sum(mean_s(law) for law in laws if law is not None)
+            if not wrap:
+                queue = next(queue for queue in scenario.centre.queues if queue.name == stream.queue)
+                seconds += forced_wrap_up(scenario, queue) / SECOND
             calls[name] += number
             spent[name] += number * seconds * SECOND / MINUTE
     return calls, {name: spent[name] / calls[name] if calls[name] else 0.0 for name in tiers}

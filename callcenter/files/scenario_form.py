@@ -306,8 +306,8 @@ class ScenarioForm(Part):
     """Talk and hold time: one law for all, or a list of laws with conditions."""
     patience: Rules = written("never")
     """How long callers wait before they hang up (default: they never do)."""
-    wrap_up: Rules = written({"deterministic": "0s"})
-    """After-call work (default: none)."""
+    wrap_up: Rules | None = None
+    """After-call work; 0s is none (default: what the queue forces: its own `wrap_up`)."""
     quiet_wrap_up: Rules | None = None
     """The same after a call that leaves nobody waiting: people rest when it is quiet (default: as `wrap_up`)."""
     recall: Rules | None = None

@@ -28,6 +28,7 @@ from callcenter.scenario import (
 from callcenter.skills import levels
 from callcenter.units import DAY, MINUTE
 
+NO_TIME: Final = Rule(Law(LawKind.DETERMINISTIC, 0.0))
 OUTCOMES: Final = ("abandoned", "rejected", "overflowed")
 
 
@@ -55,9 +56,9 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         streams=streams,
         handling=handling,
         patience=patience,
-        wrap_up=_ending(_rules(form.wrap_up, centre, ("wrap_up",)), "wrap_up"),
-        quiet_wrap_up=_at_rest(form.quiet_wrap_up, centre, "quiet_wrap_up"),
-        recall=_at_rest(form.recall, centre, "recall"),
+        wrap_up=_work_after(form.wrap_up, centre, "wrap_up") or ((NO_TIME,) if form.quiet_wrap_up else ()),
+        quiet_wrap_up=_work_after(form.quiet_wrap_up, centre, "quiet_wrap_up"),
+        recall=_work_after(form.recall, centre, "recall"),
         shifts=build_shifts(form.shifts, centre, ("shifts",)),
         staffing=build_staffing(form.staffing, centre, form.interval, ("staffing",)),
         desks=build_desks(form.desks, centre, ("desks",)),
@@ -151,7 +152,7 @@ def _rules(forms: list[RuleForm], centre: Centre, base: Path) -> tuple[Rule, ...
     return tuple(rules)
 
 
-def _at_rest(forms: list[RuleForm] | None, centre: Centre, key: str) -> tuple[Rule, ...]:
+def _work_after(forms: list[RuleForm] | None, centre: Centre, key: str) -> tuple[Rule, ...]:
     return () if forms is None else _ending(_rules(forms, centre, (key,)), key)
 
 

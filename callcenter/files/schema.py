@@ -90,6 +90,8 @@ def _widen(name: str, field: dict[str, Any], law: dict[str, Any], rule: dict[str
             field.pop("type")
             field.pop("items")
             field["anyOf"] = [*rule["anyOf"], {"type": "array", "items": rule, "minItems": 1}]
+        case "wrap_up" | "quiet_wrap_up" | "recall" if field.get("anyOf", [{}])[0].get("type") == "array":
+            field["anyOf"] = [*rule["anyOf"], {"type": "array", "items": rule, "minItems": 1}, *field["anyOf"][1:]]
         case "time" | "delay" | "ring" | "dial" if field.get("$ref") == "#/$defs/LawForm":
             field.pop("$ref")
             field.update(law)

@@ -17,7 +17,7 @@ from callcenter.scenario import Desk, LawKind, RecordedCall, Scenario, Stream
 from callcenter.units import DAY, MINUTE, SECOND, Millis
 from sim.demand import days_lived
 from sim.laws import law_for
-from sim.people import worked_rules
+from sim.people import forced_wrap_up, worked_rules
 from sim.plan.moments import Moments, moments
 from sim.plan.pools import Pool, pools
 from sim.streams import Floats
@@ -236,7 +236,7 @@ def _wrap_up(scenario: Scenario, who: tuple[int, str, str, tuple[str, ...]], clo
     rules = worked_rules(scenario)
     queue = next(q for q in scenario.centre.queues if q.name == who[2])
     if not rules:
-        return Moments(queue.wrap_up / SECOND, 0.0)
+        return Moments(forced_wrap_up(scenario, queue) / SECOND, 0.0)
     law = law_for(rules, tier=who[1], queue=who[2], skills=who[3], clock=clock)
     return Moments(0.0, 0.0) if law is None else moments(law)
 

@@ -128,14 +128,23 @@ def heading(scenario: Scenario, result: JSON) -> str:
 
 
 def notes(scenario: Scenario, result: JSON) -> list[str]:
-    """Return a sentence for each target that is missed, or that the replications cannot decide."""
-    found = []
+    """Return a sentence for each default that holds unasked, and for each target missed or not decided."""
+    found = defaults(scenario)
     for tier in scenario.centre.tiers:
         block = result["tiers"][tier.name]
         if tier.target is None or block["target"]["met"] == "yes":
             continue
         found.append(f"{tier.name}: {_verdict(tier.target, block, result['replications'])}")
     return found
+
+
+def defaults(scenario: Scenario) -> list[str]:
+    """Return what holds because the scenario says nothing of it, where that is easily overlooked."""
+    forced = [f"{queue.name} {queue.wrap_up / SECOND:g} s" for queue in scenario.centre.queues if queue.wrap_up]
+    if not forced or scenario.wrap_up:
+        return []
+    said = "after-call work is what the queues force"
+    return [f"{said}: {', '.join(forced)} (wrap_up in the scenario replaces it; 0s is none)"]
 
 
 def _verdict(target: Target, block: JSON, replications: int) -> str:

@@ -20,7 +20,7 @@ from callcenter.tiers import Leave
 from sim import streams as draw
 from sim.demand import arrivals
 from sim.laws import law_for, to_ms
-from sim.people import Callers, Paces, one_ms
+from sim.people import Callers, Paces, forced_wrap_up, one_ms
 from sim.streams import Chance, number_of
 
 Cells = list[list[int]]
@@ -52,7 +52,9 @@ def refusal(scenario: Scenario) -> str | None:
     queue, group = centre.queues[0], centre.groups[0]
     desk = next((desk for desk in scenario.desks if desk.group == group.name), None)
     longest = [tier.max_wait for tier in centre.tiers] + [queue.max_wait]
-    ways = [tier.after_max_wait for tier in centre.tiers if tier.max_wait] + [queue.after_max_wait, queue.when_closed]
+    ways = [tier.after_max_wait for tier in centre.tiers if tier.max_wait is not None]
+    ways += [queue.after_max_wait, queue.when_closed]
+    bounded = any(wait is not None for wait in longest)
     reasons = {
         f"the policy {queue.policy}": queue.policy is not Policy.FIFO,
         "relaxation": bool(queue.relaxation),
@@ -67,7 +69,7 @@ def refusal(scenario: Scenario) -> str | None:
         "rest when nobody waits": bool(scenario.quiet_wrap_up),
         "missed offers": desk is not None and desk.miss > 0,
         "calls cut off at closing": queue.hours is not None and not queue.serve_out,
-        "overflow": any(way.leave is not Leave.REJECT for way in ways) and (queue.hours is not None or any(longest)),
+        "overflow": any(way.leave is not Leave.REJECT for way in ways) and (queue.hours is not None or bounded),
         "patience by the hour with retrials": bool(scenario.retrials) and any(r.between for r in scenario.patience),
         "overflow retrials": any(outcome not in {"abandoned", "rejected"} for outcome, _ in scenario.retrials),
     }
@@ -85,7 +87,8 @@ class PoolDay:
         queue, group = centre.queues[0], centre.groups[0]
         self._paces = Paces(scenario, chance)
         desk = self._paces.desk(group.name)
-        wrap_up = callers.wrap_up_ms or [queue.wrap_up] * len(callers)
+        forced = [forced_wrap_up(scenario, queue)]
+        wrap_up = forced * len(callers) if callers.wrap_up_ms is None else callers.wrap_up_ms
         self._at = np.array(callers.at, np.int64)
         self._key = np.array(callers.key, np.int64)
         tiers = [tier.name for tier in centre.tiers]
@@ -96,7 +99,8 @@ class PoolDay:
         self._first = np.searchsorted(self._at, edges).tolist()
         self._band = [tier.band for tier in centre.tiers]
         self._head_start = [tier.head_start for tier in centre.tiers]
-        self._max_wait = [t.max_wait if t.max_wait is not None else (queue.max_wait or _NEVER) for t in centre.tiers]
+        by_queue = _NEVER if queue.max_wait is None else queue.max_wait
+        self._max_wait = [min(by_queue, _NEVER if t.max_wait is None else t.max_wait) for t in centre.tiers]
         self._short = queue.short_abandon
         self._hours = queue.hours
         policy = self._policy = queue.callbacks

@@ -25,6 +25,20 @@ def test_wrap_up_as_the_law_says_keeps_the_agent():
     assert [r.wrap_ms for r in day.ledger.calls] == [25_000, 25_000]
 
 
+ZERO = Rule(always(0))
+
+
+@pytest.mark.parametrize("rules", [(ZERO,), (Rule(always(0), tiers=("standard",)), Rule(always(40)))])
+def test_no_after_call_work_is_none_whatever_the_queue_forces(rules: tuple[Rule, ...]):
+    queue = Queue("q", wrap_up=Millis(20 * MINUTE))
+    calls = [(H9, "standard", 60), (H9 + 10, "standard", 30)]
+
+    told, forced = (lived(scripted(calls, wrap_up=wrap_up, queue=queue)) for wrap_up in (rules, ()))
+
+    assert waits(told)[1] == ("answered", 50)
+    assert waits(forced)[1] == ("answered", 50 + 1200)
+
+
 REST = {"wrap_up": (Rule(always(25)),), "quiet_wrap_up": (Rule(always(300)),)}
 
 

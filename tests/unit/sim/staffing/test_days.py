@@ -120,6 +120,23 @@ def test_the_plain_loop_agrees_with_the_engine_on_after_call_work_and_paces():
     assert (lived_in_parts(scenario, 2, PoolDay) == lived_whole(scenario, 2)).all()
 
 
+@pytest.mark.parametrize("longest", [0, 20])
+def test_the_plain_loop_agrees_with_the_engine_on_the_shorter_of_two_longest_waits(longest: int):
+    queue = Queue("desk", hours=OPEN, max_wait=Millis(longest * SECOND))
+    scenario = a_centre(centre=replace(a_centre().centre, queues=(queue,)))
+
+    assert refusal(scenario) is None
+    assert (lived_in_parts(scenario, 2, PoolDay) == lived_whole(scenario, 2)).all()
+
+
+def test_the_plain_loop_agrees_with_the_engine_that_no_after_call_work_is_none():
+    queue = Queue("desk", hours=OPEN, wrap_up=Millis(20 * MINUTE))
+    centre = replace(a_centre().centre, queues=(queue,))
+    scenario = a_centre(centre=centre, wrap_up=(Rule(Law(LawKind.DETERMINISTIC, 0.0)),))
+
+    assert (lived_in_parts(scenario, 2, PoolDay) == lived_whole(scenario, 2)).all()
+
+
 def test_the_plain_loop_is_near_the_engine_where_it_tells_callbacks_in_outline():
     tiers = (*TIERS[:2], replace(TIERS[2], callback=True), TIERS[3])
     centre = a_centre().centre
