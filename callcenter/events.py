@@ -88,6 +88,8 @@ class OfferEnded(Event):
     end: OfferEnd
     offered_at: Millis
     happened_at: Millis | None = None
+    cost: int = 100
+    """Of the agent's capacity, percent."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,8 @@ class CallConnected(Event):
     queued_at: Millis
     offered_at: Millis
     happened_at: Millis | None = None
+    cost: int = 100
+    """Of the agent's capacity, percent."""
 
 
 @dataclass(slots=True)
@@ -347,6 +351,8 @@ class WrapUpEnded(Event):
     tier: str
     started_at: Millis
     happened_at: Millis | None = None
+    cost: int = 100
+    """Of the agent's capacity, percent."""
 
 
 # --- outbound tasks
@@ -424,6 +430,8 @@ class TaskAttempted(Event):
     offered_at: Millis
     in_time: bool
     happened_at: Millis | None = None
+    cost: int = 100
+    """Of the agent's capacity, percent."""
 
 
 @dataclass(slots=True)

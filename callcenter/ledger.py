@@ -74,7 +74,7 @@ class Ledger:
             self.spans.append(Span("logged_in", group, begin, now))
         for record in self._call.values():
             if record.outcome == "answered" and record.talk_ms is None and record.left_at is not None:
-                self.spans.append(Span("talk", record.group or "", record.left_at, now, record.tier))
+                self.spans.append(Span("talk", record.group or "", record.left_at, now, record.tier, record.cost))
         self._logged_in.clear()
         self._not_ready.clear()
 
@@ -94,6 +94,7 @@ class Ledger:
         record.agent = event.agent_id
         record.group = event.group
         record.offered_at = event.offered_at
+        record.cost = event.cost
 
     def _completed(self, event: ev.CallCompleted) -> None:
         record = self._ended = self._call.pop(event.call_id)
@@ -155,7 +156,7 @@ class Ledger:
     def _offer_ended(self, event: ev.OfferEnded) -> None:
         at = when(event)
         if at != event.offered_at:
-            self.spans.append(Span("ring", event.group, event.offered_at, at))
+            self.spans.append(Span("ring", event.group, event.offered_at, at, cost=event.cost))
 
     def _wrap_up_started(self, event: ev.WrapUpStarted) -> None:
         record = self._ended
@@ -169,7 +170,7 @@ class Ledger:
             if record.left_at is not None and record.talk_ms is not None:
                 begin = Millis(record.left_at + record.talk_ms)  # when the talk ended, not when that was reported
             record.wrap_ms += at - begin
-        self.spans.append(Span("wrap_up", event.group, begin, at, event.tier))
+        self.spans.append(Span("wrap_up", event.group, begin, at, event.tier, event.cost))
 
     def _agent_in(self, event: ev.AgentLoggedIn) -> None:
         self._logged_in[event.agent_id] = (event.group, event.at)
@@ -199,11 +200,12 @@ class Ledger:
     def _attempted(self, event: ev.TaskAttempted) -> None:
         record = self._task[event.task_id]
         record.attempts += 1
+        record.cost = event.cost
         record.attempted_in_time = record.attempted_in_time or event.in_time
         record.since = when(event)
         record.doing = ("dial", event.group)
         if record.since != event.offered_at:
-            self.spans.append(Span("ring", event.group, event.offered_at, record.since, event.tier))
+            self.spans.append(Span("ring", event.group, event.offered_at, record.since, event.tier, event.cost))
 
     def _reached(self, event: ev.TaskReached) -> None:
         record = self._task[event.task_id]
@@ -221,7 +223,7 @@ class Ledger:
         if record.doing is not None:
             what, group = record.doing
             at = max(until, record.since)
-            self.spans.append(Span(what, group, record.since, at, record.tier))
+            self.spans.append(Span(what, group, record.since, at, record.tier, record.cost))
             record.since = at
             record.doing = None
 

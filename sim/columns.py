@@ -24,8 +24,8 @@ from sim.streams import Ints
 COLUMN: Final = {name: n for n, name in enumerate(COUNTS)}
 _ANSWERED: Final = COLUMN["answered"]
 NOBODY: Final = -1
-_WIDTH: Final = 9
-"""Of a row: came, wait over, began to ring, talk over, outcome, tier, queue, group, short."""
+_WIDTH: Final = 10
+"""Of a row: came, wait over, began to ring, talk over, outcome, tier, queue, group, short, cost."""
 _TALKS_ON: Final = -1
 """In place of the end of a talk that went on when the run ended."""
 
@@ -57,6 +57,8 @@ class Columns:
     """Of the agent who answered; NOBODY where nobody did."""
     ended: Bools
     """Talked to the end."""
+    cost: Ints
+    """Of the agent's capacity, percent."""
 
     def only(self, which: Bools) -> "Columns":
         """Return some of them."""
@@ -84,8 +86,8 @@ class CallRows:
         self._rows: list[int] = []
         self._wrapping: dict[str, int] = {}
         """Call whose agent does its after-call work → its row."""
-        self.wraps: list[tuple[int, int, int, int]] = []
-        """After-call work that ended: row (NOBODY's: of an outbound task), group, begin, end."""
+        self.wraps: list[tuple[int, int, int, int, int]] = []
+        """After-call work that ended: row (NOBODY's: of an outbound task), group, begin, end, cost."""
         self.folds: dict[type[Event], Callable[..., None]] = {
             ev.CallQueued: self._queued,
             ev.CallConnected: self._connected,
@@ -122,6 +124,7 @@ class CallRows:
             self._queues[began.queue],
             self.groups[began.group],
             0,
+            began.cost,
         )
 
     def _left(self, event: Gone, outcome: int, short: bool = False) -> None:
@@ -132,7 +135,7 @@ class CallRows:
     def _unanswered(
         self, event: Gone | ev.CallQueued, queued: int, left: int, outcome: int, short: bool = False
     ) -> tuple[int, ...]:
-        return (queued, left, left, left, outcome, self._tiers[event.tier], self._queues[event.queue], NOBODY, short)
+        return (queued, left, left, left, outcome, self._tiers[event.tier], self._queues[event.queue], NOBODY, short, 0)
 
     def _abandoned(self, event: ev.CallAbandoned) -> None:
         self._left(event, COLUMN["abandoned"], event.short)
@@ -153,7 +156,7 @@ class CallRows:
 
     def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
         row = self._wrapping.pop(event.subject, NOBODY)
-        self.wraps.append((row, self.groups[event.group], event.started_at, event.at))
+        self.wraps.append((row, self.groups[event.group], event.started_at, event.at, event.cost))
 
     def unfinished(self) -> set[str]:
         """Return the calls, later segments under the name of the first, that wait, talk or are being wrapped up."""
@@ -171,10 +174,10 @@ class CallRows:
         table = np.array(rows, np.int64).reshape(-1, _WIDTH)
         order = np.argsort(table[:, 0], kind="stable")
         ids = [ids[row] for row in order.tolist()]
-        queued, left, rang, until, outcome, tier, queue, group, short = table[order].T
+        queued, left, rang, until, outcome, tier, queue, group, short, cost = table[order].T
         ended = (group != NOBODY) & (until != _TALKS_ON)
         wrap = np.zeros(len(order), np.int64)
-        for row, _, begin, end in self.wraps:
+        for row, _, begin, end, _ in self.wraps:
             if row != NOBODY:
                 wrap[row] += end - begin
         return Columns(
@@ -192,6 +195,7 @@ class CallRows:
             limit=np.array(self._thresholds, np.int64)[tier],
             group=group,
             ended=ended,
+            cost=cost,
         )
 
 

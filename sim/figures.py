@@ -51,9 +51,10 @@ class Figures:
     outreach: dict[str, Ints]
     """Kind (campaign, care) → tier x `TASK_COUNTS`: what the centre calls about of its own accord."""
     spans: dict[str, dict[str, int]]
-    """Group → ms logged in, not ready, ring, talk, wrap_up, dial within the measured stretch."""
+    """Group → ms logged in, not ready, ring, talk, wrap_up, dial within the measured stretch; the time of a contact
+    counts by the share of the agent that it takes."""
     group_ms: Ints
-    """Group x tier: agents' time on calls and outbound tasks, ms."""
+    """Group x tier: agents' time on calls and outbound tasks, ms, by the share of the agent that they take."""
     repeats: Ints
     """Tier: calls whose customer had called the same queue within the 24 h before."""
     expected_waits: Ints
@@ -172,14 +173,15 @@ def _group_time(day: Day, columns: Columns, everything: Columns) -> Ints:
     tiers, groups = by_name(day.scenario.centre.tiers), by_name(day.scenario.centre.groups)
     found = np.zeros((len(groups), len(tiers)), np.int64)
     answered = columns.outcome == COLUMN["answered"]
-    spent = columns.ring + columns.talk + columns.wrap
+    spent = (columns.ring + columns.talk + columns.wrap) * columns.cost // 100
     np.add.at(found, (columns.group[answered], columns.tier[answered]), spent[answered])
     talks_on = (everything.outcome == COLUMN["answered"]) & ~everything.ended
     talks_on &= (everything.left >= begin) & (everything.left < end)
-    np.add.at(found, (everything.group[talks_on], everything.tier[talks_on]), now - everything.left[talks_on])
+    talked = (now - everything.left[talks_on]) * everything.cost[talks_on] // 100
+    np.add.at(found, (everything.group[talks_on], everything.tier[talks_on]), talked)
     for span in day.apart.spans:
         if span.what in {"dial", "talk"} and span.tier in tiers and begin <= span.begin < end:  # outbound tasks
-            found[groups[span.group], tiers[span.tier]] += span.end - span.begin
+            found[groups[span.group], tiers[span.tier]] += (span.end - span.begin) * span.cost // 100
     return found
 
 
@@ -189,35 +191,40 @@ def _edges(day: Day) -> Ints:
 
 
 class _Spans:
-    """Agents' time as arrays: begins and ends by what it was and by group."""
+    """Agents' time as arrays: begins, ends and shares of the agent, by what it was and by group."""
 
     def __init__(self, apart: list[Span], calls: Columns, rows: CallRows, now: int) -> None:
         groups = rows.groups
-        self._cells: dict[tuple[str, str], list[tuple[Ints, Ints]]] = {
+        self._cells: dict[tuple[str, str], list[tuple[Ints, Ints, Ints]]] = {
             (what, group): [] for what in ("logged_in", "not_ready", *OCCUPIED) for group in groups
         }
         self._groups = list(groups)
         for key, some in _by_kind(apart).items():
-            self._cells[key].append((numbers(some, "begin"), numbers(some, "end")))
+            self._cells[key].append((numbers(some, "begin"), numbers(some, "end"), numbers(some, "cost")))
         talking = calls.outcome == COLUMN["answered"]
         hung_up = np.where(calls.ended, calls.left + calls.talk, now)
-        self._add("talk", groups, calls.group[talking], calls.left[talking], hung_up[talking])
+        self._add("talk", groups, calls.group[talking], (calls.left[talking], hung_up[talking], calls.cost[talking]))
         rang = calls.ring > 0
-        self._add("ring", groups, calls.group[rang], (calls.left - calls.ring)[rang], calls.left[rang])
-        _, group, begins, ends = np.array(rows.wraps, np.int64).reshape(-1, 4).T
-        self._add("wrap_up", groups, group, begins, ends)
+        stretch = (calls.left - calls.ring)[rang], calls.left[rang], calls.cost[rang]
+        self._add("ring", groups, calls.group[rang], stretch)
+        _, group, begins, ends, costs = np.array(rows.wraps, np.int64).reshape(-1, 5).T
+        self._add("wrap_up", groups, group, (begins, ends, costs))
 
-    def _add(self, what: str, groups: Places, group: Ints, begins: Ints, ends: Ints) -> None:
+    def _add(self, what: str, groups: Places, group: Ints, stretches: tuple[Ints, Ints, Ints]) -> None:
+        begins, ends, costs = stretches
         for name, n in groups.items():
             theirs = group == n
-            self._cells[what, name].append((begins[theirs], ends[theirs]))
+            self._cells[what, name].append((begins[theirs], ends[theirs], costs[theirs]))
 
     def inside(self, begin: int, end: int) -> dict[str, dict[str, int]]:
         """Return by group and kind how much of it lies between two instants, ms."""
         found: dict[str, dict[str, int]] = {group: {} for group in self._groups}
         for (what, group), parts in self._cells.items():
-            inside = (np.maximum(np.minimum(ends, end) - np.maximum(begins, begin), 0) for begins, ends in parts)
-            found[group][what] = int(sum(stretches.sum() for stretches in inside))
+            inside = (
+                np.maximum(np.minimum(ends, end) - np.maximum(begins, begin), 0) * costs
+                for begins, ends, costs in parts
+            )
+            found[group][what] = int(sum(stretches.sum() for stretches in inside)) // 100
         return found
 
     def between(self, edges: Ints, whats: tuple[str, ...]) -> Floats:
@@ -225,9 +232,8 @@ class _Spans:
         cells = [part for what in whats for group in self._groups for part in self._cells[what, group]]
         if not cells:
             return np.zeros(len(edges) - 1)
-        return np.diff(
-            _time_before(edges, np.concatenate([b for b, _ in cells]), np.concatenate([e for _, e in cells]))
-        )
+        begins, ends, costs = (np.concatenate([cell[n] for cell in cells]) for n in range(3))
+        return np.diff(_time_before(edges, begins, ends, costs / 100))
 
 
 def _by_kind(spans: list[Span]) -> dict[tuple[str, str], list[Span]]:
@@ -245,14 +251,18 @@ def _interval_sums(columns: Columns, interval: Ints, spans: _Spans, edges: Ints)
     return np.stack([waits, spans.between(edges, OCCUPIED), ready], axis=1)
 
 
-def _time_before(edges: Ints, low: Ints, high: Ints) -> Floats:
-    """Return, for each edge, how much of all spans lies before it."""
-    starts, ends = np.sort(low), np.sort(high)
-    started, ended = np.searchsorted(starts, edges), np.searchsorted(ends, edges)
-    sum_starts = np.concatenate(([0.0], np.cumsum(starts, dtype=np.float64)))
-    sum_ends = np.concatenate(([0.0], np.cumsum(ends, dtype=np.float64)))
-    before = started * edges.astype(np.float64) - sum_starts[started]
-    return np.asarray(before - (ended * edges.astype(np.float64) - sum_ends[ended]))
+def _time_before(edges: Ints, low: Ints, high: Ints, weights: Floats) -> Floats:
+    """Return, for each edge, how much of all spans lies before it, each by its weight."""
+    at = edges.astype(np.float64)
+
+    def time_since(instants: Ints) -> Floats:
+        order = np.argsort(instants, kind="stable")
+        passed = np.searchsorted(instants[order], edges)
+        weight = np.concatenate(([0.0], np.cumsum(weights[order])))
+        moment = np.concatenate(([0.0], np.cumsum(weights[order] * instants[order])))
+        return np.asarray(weight[passed] * at - moment[passed])
+
+    return time_since(low) - time_since(high)
 
 
 def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:

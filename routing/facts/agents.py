@@ -65,7 +65,7 @@ def end_talk(agent: AgentState, item: Waiting, talked_ms: int) -> None:
     """Take a contact out of the agent's hands."""
     del agent.talks[item.id]
     agent.used -= item.cost
-    agent.occupied_ms += talked_ms
+    agent.occupied_ms += talked_ms * item.cost // 100
     item.agent = None
 
 
@@ -212,11 +212,13 @@ def wrap_up_ended(floor: Floor, agent: AgentState, wrap: WrapUp, now: Millis) ->
     floor.deadlines.cancel(wrap.deadline)
     agent.used -= wrap.cost
     worked = now - wrap.started_at
-    agent.occupied_ms += worked
+    agent.occupied_ms += worked * wrap.cost // 100
     wrap.queue.pulse.wrapped_up(worked)
     floor.seq = seq = floor.seq + 1
     floor.out.append(
-        ev.WrapUpEnded(now, seq, agent.id, agent.crew.group.name, wrap.subject, wrap.tier, wrap.started_at)
+        ev.WrapUpEnded(
+            now, seq, agent.id, agent.crew.group.name, wrap.subject, wrap.tier, wrap.started_at, None, wrap.cost
+        )
     )
 
 

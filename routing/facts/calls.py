@@ -153,7 +153,7 @@ def close_offer(floor: Floor, offer: Offer, now: Millis) -> None:
     del floor.offers[offer.id]
     offer.item.offer = None
     offer.agent.offer = None
-    offer.agent.occupied_ms += now - offer.offered_at
+    offer.agent.occupied_ms += (now - offer.offered_at) * offer.item.cost // 100
     if offer.deadline is not None:
         floor.deadlines.cancel(offer.deadline)
 
@@ -168,7 +168,11 @@ def offer_ended(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:
         item.state = _TASK_BACK_IN_LINE[item.state]
     agent = offer.agent
     floor.seq = seq = floor.seq + 1
-    floor.out.append(ev.OfferEnded(now, seq, offer.id, item.id, agent.id, agent.crew.group.name, end, offer.offered_at))
+    floor.out.append(
+        ev.OfferEnded(
+            now, seq, offer.id, item.id, agent.id, agent.crew.group.name, end, offer.offered_at, None, item.cost
+        )
+    )
 
 
 def connected(floor: Floor, offer: Offer, now: Millis) -> None:
@@ -200,6 +204,8 @@ def connected(floor: Floor, offer: Offer, now: Millis) -> None:
             offer.id,
             call.queued_at,
             offer.offered_at,
+            None,
+            call.cost,
         )
     )
 
@@ -228,7 +234,19 @@ def answered_at_once(floor: Floor, call: Call, agent: AgentState, now: Millis) -
     out.append(ev.CallOffered(now, seq, call_id, queue, tier, agent.id, group, offer_id, None))
     out.append(
         ev.CallConnected(
-            now, seq + 1, call_id, call.contact, queue, tier, agent.id, group, offer_id, call.queued_at, now
+            now,
+            seq + 1,
+            call_id,
+            call.contact,
+            queue,
+            tier,
+            agent.id,
+            group,
+            offer_id,
+            call.queued_at,
+            now,
+            None,
+            call.cost,
         )
     )
 
@@ -272,7 +290,7 @@ def completed(floor: Floor, call: Call, now: Millis) -> None:
     call_id = call.id
     del agent.talks[call_id]  # `end_talk`, written out
     agent.used -= call.cost
-    agent.occupied_ms += talked
+    agent.occupied_ms += talked * call.cost // 100
     call.agent = None
     call.queue.pulse.finished(talked)
     del floor.calls[call_id]

@@ -136,6 +136,8 @@ def attempted(floor: Floor, task: Task, agent: AgentState, now: Millis) -> None:
             task.attempts,
             offered_at,
             now <= task.promise,
+            None,
+            task.cost,
         )
     )
     if not task.late:  # the promise goes on running while the phone rings

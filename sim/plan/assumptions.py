@@ -51,6 +51,7 @@ def breaks(scenario: Scenario, method: Method, kinds: list[DayKind]) -> list[Bre
     found = [*_handling(scenario, kinds), *_patience(scenario, method), *_rules(scenario), *_more_work(scenario)]
     for pool in pools(scenario.centre):
         found += _skills(scenario, pool)
+    found += _capacity(kinds)
     if scenario.busyness is not None and scenario.busyness.cv > 0:
         found.append(
             Break(
@@ -134,6 +135,20 @@ def _skills(scenario: Scenario, pool: Pool) -> list[Break]:
             Break("nobody helps from outside", f"others may take calls of {names} after a wait", ASKS_TOO_MANY)
         )
     return found
+
+
+def _capacity(kinds: list[DayKind]) -> list[Break]:
+    """Return what is said of pools whose agents have several contacts in hand."""
+    shared = {work.pool.name: work for kind in kinds for work in kind.work if work.at_once > 1 and work.busy.any()}
+    return [
+        Break(
+            "an agent has one contact in hand",
+            f"in {name} up to {work.at_once} at once, each {work.cost:.0%} of an agent: counted as so many "
+            "places that work as fast as one",
+            f"{ASKS_TOO_FEW} where several at once make each of them longer",
+        )
+        for name, work in shared.items()
+    ]
 
 
 def _rules(scenario: Scenario) -> list[Break]:

@@ -93,7 +93,7 @@ class Curve:
         if not cases:
             return
         at = np.array([i for i, _ in cases])
-        heads = np.array([n for _, n in cases])
+        heads = np.array([n for _, n in cases]) * self.work.at_once
         calls = self.work.calls[:, :, at]
         total = calls.sum(axis=0)
         reached = np.zeros((len(self.tiers), len(cases)))
@@ -168,6 +168,7 @@ def _bounds(work: Workload, tiers: Sequence[Tier], wishes: Wishes, open_: Ints) 
             else staff_erlang_a(load_erl=total, aht_s=aht, patience_s=patience, max_occupancy=wishes.max_occupancy)
         )
         least = np.maximum(least, cap)
+    least = -(-least // work.at_once)
     most = least.copy()
     for goals in _rounds(work, tiers):
         level, within = (np.array([goal[n] for goal in goals]) for n in (0, 1))
@@ -178,7 +179,7 @@ def _bounds(work: Workload, tiers: Sequence[Tier], wishes: Wishes, open_: Ints) 
             aht_s=aht,
             patience_s=patience if wishes.method is Method.ERLANG_A else None,
         )
-        most = np.maximum(most, asked)
+        most = np.maximum(most, -(-asked // work.at_once))
     return least, most
 
 
@@ -197,16 +198,20 @@ def _rounds(work: Workload, tiers: Sequence[Tier]) -> list[list[tuple[float, flo
 
 
 def _occupancy(work: Workload, wishes: Wishes, agents: Ints) -> Floats:
-    """Return the agents' share of time on calls, ring included."""
+    """Return the share of the agents' capacity in use, ring included."""
     load = work.loads[wishes.load].sum(axis=0)
     busy = np.zeros(len(agents))
     some = np.flatnonzero(agents > 0)
     if wishes.method is Method.ERLANG_C:
-        busy[some] = np.minimum(load[some] / agents[some], 1.0)
+        busy[some] = np.minimum(load[some] * work.cost / agents[some], 1.0)
     elif some.size:
-        busy[some] = erlang_a(
-            load_erl=load[some], agents=agents[some], aht_s=work.aht_s[some], patience_s=work.patience_s[some]
-        ).occupancy
+        slots = erlang_a(
+            load_erl=load[some],
+            agents=agents[some] * work.at_once,
+            aht_s=work.aht_s[some],
+            patience_s=work.patience_s[some],
+        )
+        busy[some] = np.minimum(slots.occupancy * work.at_once * work.cost, 1.0)
     return busy
 
 

@@ -159,7 +159,8 @@ def elbow(plan: Plan, pool: PoolPlan) -> Elbow:
     agents = tuple(range(max(1, asked - ELBOW_SIDE), asked + ELBOW_SIDE + 1))
     tiers = plan.scenario.centre.tiers
     curve_ = Curve(work, plan.wishes, tiers)
-    curve_.look([at] * len(agents), agents)
     some = [k for k in range(len(tiers)) if work.calls[:, k, at].sum() > 0]
+    if some:
+        curve_.look([at] * len(agents), agents)
     levels = {tiers[k].name: tuple(float(curve_.levels(at, n)[k]) for n in agents) for k in some}
     return Elbow(work.pool.name, at, asked, agents, levels)

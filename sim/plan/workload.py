@@ -57,6 +57,10 @@ class Workload:
     """Mean patience as one exponential law has it (calls ÷ sum of rates), seconds; infinite: nobody hangs up."""
     ring_s: float
     """Mean time a phone rings before it is answered: part of the caller's wait too."""
+    at_once: int = 1
+    """Contacts that one agent has in hand at once: to a formula, so many servers."""
+    cost: float = 1.0
+    """Share of an agent that one contact takes."""
 
     @property
     def busy(self) -> Floats:
@@ -130,7 +134,28 @@ def _workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
         aht = np.where(total > NO_CALLS, time / total, 1.0)
         patience = np.where(rate > 0, total / rate, np.inf)
     ring = float(np.mean([_ring(scenario, group).mean_s for group in _groups(scenario, pool)]))
-    return Workload(pool, tuple(bands), tuple(tiers), calls_of, loads, aht, patience, ring)
+    cost = _cost(scenario, pool)
+    return Workload(pool, tuple(bands), tuple(tiers), calls_of, loads, aht, patience, ring, 100 // cost, cost / 100)
+
+
+def _cost(scenario: Scenario, pool: Pool) -> int:
+    """Return the share of an agent, percent, that a contact of this pool takes: the same for all of them.
+
+    Raises:
+        BadInput: Contacts that take different shares and share agents.
+    """
+    costs = dict(scenario.centre.channels)
+    mine = [stream for stream in scenario.streams if stream.queue in pool.queues and any(stream.calls)]
+    shares = {stream.channel: costs.get(stream.channel, 100) for stream in mine}
+    if any(call.queue in pool.queues for call in scenario.recorded):
+        shares.setdefault("voice", costs.get("voice", 100))
+    if len({100 // cost for cost in shares.values()}) > 1:
+        said = " and ".join(f"{channel} ({cost} % of an agent)" for channel, cost in shares.items())
+        raise BadInput(
+            f"{said} share the agents of {', '.join(pool.groups)}: no formula is right for both at once; "
+            "use --method simulation"
+        )
+    return max(shares.values(), default=100)
 
 
 def _load(calls: Floats, handling: Moments, method: LoadMethod, interval: Millis) -> Floats:

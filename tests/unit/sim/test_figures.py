@@ -1,5 +1,7 @@
 """Records → counts and sums: every figure of a scripted morning, worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from callcenter.units import DAY, HOUR, SECOND, Millis
 from sim.columns import thresholds
 from sim.driver import Day
 from sim.figures import SUMS, TASK_COUNTS, figures, interval_starts
-from tests.unit.sim.scenes import MONDAY, TIERS, always, lived, opening, scripted, small_scenarios
+from tests.unit.sim.scenes import MONDAY, TIERS, always, busy, exponential, lived, opening, scripted, small_scenarios
 
 H9 = 9 * 3600
 NAMES = [t.name for t in TIERS]
@@ -105,6 +107,20 @@ def test_sums_of_a_scripted_call_are_exact():
     assert {w: found.spans["g"][w] for w in OCCUPIED} == {"ring": 8_000, "talk": 90_000, "wrap_up": 24_000, "dial": 0}
     assert found.spans["g"]["logged_in"] == DAY
     assert found.interval_sums[18].tolist() == [74_000, 122_000, 1_800_000]
+
+
+def test_three_chats_at_once_keep_an_agent_no_busier_than_the_shares_they_take():
+    scenario = busy(handling=(Rule(exponential(900.0)),), wrap_up=(Rule(always(30)),), agents=2)
+    centre = replace(scenario.centre, channels=(("chat", 33),))
+    chats = tuple(replace(stream, channel="chat") for stream in scenario.streams)
+    found = figures(lived(replace(scenario, centre=centre, streams=chats)))
+    spent = found.spans["g"]
+    occupied = sum(spent[what] for what in OCCUPIED)
+
+    assert occupied <= spent["logged_in"]
+    assert (found.interval_sums[:, 1] <= found.interval_sums[:, 2] + 1).all()
+    assert found.interval_sums[:, 1].max() > 0.9 * found.interval_sums[:, 2].max()
+    assert found.interval_sums[:, 1].sum() == pytest.approx(occupied, rel=1e-6)
 
 
 def test_agents_time_is_split_at_the_interval_edges():

@@ -155,6 +155,29 @@ def test_ring_time_adds_to_the_load_and_to_the_wait():
     assert pool.staffed.agents[20] == int(right)
 
 
+@pytest.mark.parametrize("method", list(Method))
+def test_agents_who_have_three_chats_at_once_are_a_third_as_many(method: Method):
+    alone, shared = (centre(EVERY_HALF_HOUR, channels=(("chat", cost),)) for cost in (100, 33))
+    calls = (100.0,) * 6
+    chats = (Stream("calls", "line", calls, begin=9 * HOUR, tiers=(("all", 1.0),), channel="chat"),)
+    wishes = Wishes(method, LoadMethod.STATIONARY)
+    one, three = (plan_of(scenario(where, streams=chats), wishes) for where in (alone, shared))
+
+    assert agents(three) == [-(-n // 3) for n in agents(one)]
+    assert three.days[0].pools[0].staffed.occupancy[18] == pytest.approx(10 * 0.33 / agents(three)[0], rel=0.05)
+    assert any("up to 3 at once" in broken.here for broken in three.breaks)
+
+
+def test_contacts_that_take_different_shares_of_the_same_agents_are_refused_by_name():
+    where = centre(EVERY_HALF_HOUR, channels=(("voice", 100), ("chat", 33)))
+    both = tuple(
+        Stream(c, "line", (20.0,), begin=9 * HOUR, tiers=(("all", 1.0),), channel=c) for c in ("voice", "chat")
+    )
+
+    with pytest.raises(BadInput, match=r"voice \(100 % of an agent\) and chat \(33 % of an agent\) share .*desk"):
+        plan_of(scenario(where, streams=both), Wishes())
+
+
 def test_an_occupancy_cap_adds_agents():
     capped = plan_of(scenario(centre(EVERY_HALF_HOUR)), Wishes(load=LoadMethod.STATIONARY, max_occupancy=0.5))
 
@@ -172,6 +195,20 @@ def test_erlang_a_without_patience_is_refused():
 
     with pytest.raises(BadInput, match="nobody hangs up"):
         plan_of(patient, Wishes(Method.ERLANG_A))
+
+
+def test_a_pool_without_calls_on_a_day_is_ordinary_to_every_formula():
+    where = centre(
+        EVERY_HALF_HOUR,
+        queues=(Queue("line", (("x", 1),)), Queue("shut", (("y", 1),))),
+        groups=(Group("desk", (("x", 1),)), Group("other", (("y", 1),))),
+    )
+    for method in Method:
+        plan = plan_of(scenario(where), Wishes(method))
+        day = plan_result(plan, str(method), None)["days"][0]
+
+        assert {row["pool"] for row in day["intervals"]} == {"desk"}
+        assert day["pools"][1]["elbow"]["service_level"] == {}
 
 
 def test_no_targets_are_refused():
