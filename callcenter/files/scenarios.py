@@ -89,7 +89,7 @@ def _outreach(of: ScenarioForm, centre: Centre) -> tuple[Outreach, ...]:
     tiers, queues = [tier.name for tier in centre.tiers], [queue.name for queue in centre.queues]
     found = []
     zero = Law(LawKind.DETERMINISTIC, 0.0)
-    ends_itself = any(rule.law != zero for rule in _rules(of.wrap_up, centre, ("wrap_up",)))
+    ends_itself = any(rule.law != zero for rule in _work_after(of.wrap_up, centre, "wrap_up"))
     for i, form in enumerate(of.outreach):
         path: Path = ("outreach", i)
         if form.queue not in queues:
