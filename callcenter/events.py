@@ -351,8 +351,7 @@ class WrapUpEnded(Event):
     tier: str
     started_at: Millis
     happened_at: Millis | None = None
-    cost: int = 100
-    """Of the agent's capacity, percent."""
+    cost: int = 100  # as a connected call's
 
 
 # --- outbound tasks
@@ -430,8 +429,7 @@ class TaskAttempted(Event):
     offered_at: Millis
     in_time: bool
     happened_at: Millis | None = None
-    cost: int = 100
-    """Of the agent's capacity, percent."""
+    cost: int = 100  # as a connected call's
 
 
 @dataclass(slots=True)
