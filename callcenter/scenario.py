@@ -122,6 +122,8 @@ class Retrial:
     delay: Law
     most: int = 5
     """Attempts of one contact at most, the first included."""
+    keeps_patience: bool = False
+    """Who rings again is as patient as before; else the patience of each attempt is drawn anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,11 +175,14 @@ class Customers:
         number = self.number(call_id)
         delay = self._callers.retrial(number, outcome)
         if delay is not None and delay < NEVER_MS:
-            self._day.after(delay, self._ring_again, str(number))
+            ring = self._ring_as_patient if self._callers.keeps_patience(outcome) else self._ring_again
+            self._day.after(delay, ring, str(number))
 
     def _ring_again(self, moment: "Moment") -> None:
-        again = self._callers.ring_again(int(moment.who), self._day.now)
-        self._day.admit(again)
+        self._day.admit(self._callers.ring_again(int(moment.who), self._day.now))
+
+    def _ring_as_patient(self, moment: "Moment") -> None:
+        self._day.admit(self._callers.ring_again(int(moment.who), self._day.now, as_patient=True))
 
     # --- being called back
 

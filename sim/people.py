@@ -162,8 +162,14 @@ class Callers:
 
     # --- later attempts
 
-    def ring_again(self, number: int, at: int) -> int:
-        """Append the next attempt of call `number`, at the instant `at`, and return its own number."""
+    def ring_again(self, number: int, at: int, *, as_patient: bool = False) -> int:
+        """Append the next attempt of call `number`, at the instant `at`, and return its own number.
+
+        Args:
+            number: Of the attempt before.
+            at: When it comes, UTC ms.
+            as_patient: Whether its patience is the same; else it is drawn anew.
+        """
         again = len(self.at)
         attempt = self.attempt[number] + 1
         zone = self.scenario.centre.zone
@@ -186,9 +192,9 @@ class Callers:
             law = law_for(among, tier=tier, queue=queue, skills=skills, clock=clock)
             return NEVER_MS if law is None else one_ms(law, self.chance.one(purpose, key, attempt), least)
 
-        # Who rings again wants the same thing: handling keeps the first attempt's draw, patience is new.
+        # Who rings again wants the same thing: handling keeps the first attempt's draw.
         self.handling_ms.append(self.handling_ms[number])
-        self.patience_ms.append(time(rules.patience, draw.PATIENCE, 0))
+        self.patience_ms.append(self.patience_ms[number] if as_patient else time(rules.patience, draw.PATIENCE, 0))
         for rows in self.after_calls():
             rows.append(rows[number])
         return again
@@ -208,6 +214,10 @@ class Callers:
         if self.chance.one(draw.RETRIAL, key, attempt) >= retrial.probability:
             return None
         return one_ms(retrial.delay, self.chance.one(draw.RETRIAL_DELAY, key, attempt), 1)
+
+    def keeps_patience(self, outcome: str) -> bool:
+        """Tell whether who rings again after this outcome is as patient as before."""
+        return self._retrials()[outcome].keeps_patience
 
     def _retrials(self) -> dict[str, Retrial]:
         return dict(self.scenario.retrials)

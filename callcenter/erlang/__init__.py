@@ -1,7 +1,7 @@
 """Closed-form queueing formulas, for whole arrays of cases at once.
 
     loss Erlang B              delay Erlang C            abandonment Erlang A    finite bounded places
-    priority tiers             tier_abandonment tiers that hang up               retrial who rings again
+    priority tiers             tier_abandonment tiers that hang up               retrial, retrial_queue who rings again
     square_root the rule       offered_load arrivals that change through the day
     staffing, staffing_patience, staffing_tiers: the fewest agents that meet every target
 
@@ -24,6 +24,7 @@ from callcenter.erlang.offered_load import (
 )
 from callcenter.erlang.priority import TierWaits, tier_waits
 from callcenter.erlang.retrial import redial_after_abandoning, redial_after_blocking, retrial_single_agent
+from callcenter.erlang.retrial_queue import RetrialQueue, retrial_queue
 from callcenter.erlang.square_root import (
     garnett_p_wait,
     halfin_whitt_beta,
@@ -45,6 +46,7 @@ __all__ = [
     "Handling",
     "LevelOf",
     "LoadMethod",
+    "RetrialQueue",
     "SearchEnded",
     "TierLosses",
     "TierWaits",
@@ -61,6 +63,7 @@ __all__ = [
     "offered_load_at",
     "redial_after_abandoning",
     "redial_after_blocking",
+    "retrial_queue",
     "retrial_single_agent",
     "servers_for_blocking",
     "sinusoidal_load",

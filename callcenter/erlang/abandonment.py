@@ -36,6 +36,8 @@ class ErlangA(Figures):
     """Answered within t, of all calls but those that hung up within t (`sl_net` with short = t)."""
     p_virtual_wait_le_t: Floats
     """Chance that a caller who never hangs up would be answered within t."""
+    p_wait_le_t: Floats
+    """Wait over within t, answered or hung up, of all calls (`sl_forgiving`)."""
     mean_wait_all: Floats
     """Mean wait of all calls, answered or not, seconds."""
     mean_wait_served: Floats
@@ -88,6 +90,7 @@ def _impatient(load: Floats, n: Floats, aht: Floats, patience: Floats, limit: Fl
             np.minimum(served_within / served, 1.0),
             np.minimum(served_within / (1.0 - waits * busy.lost_within / busy.all), 1.0),
             1.0 - waits * busy.beyond / busy.all,
+            np.minimum(served_within + waits * busy.lost_within / busy.all, 1.0),
             lost * patience,
             waits * busy.served_wait / busy.all / served * patience,
             np.where(lost > 0, busy.lost_wait / busy.lost * patience, np.nan),
@@ -104,7 +107,7 @@ def erlang_a(
     aht_s: npt.ArrayLike = 1.0,
     within_s: npt.ArrayLike = 0.0,
 ) -> ErlangA:
-    """Return waits, abandonment and all four service levels where callers hang up.
+    """Return waits, abandonment and all five service levels where callers hang up.
 
     Assumes Poisson arrivals, exponential handling times and patience, one queue served in order of
     arrival, agents always staffed, nobody rings again (see `redial_after_abandoning`).
@@ -144,7 +147,8 @@ def erlang_a(
     figures = [f.reshape(load.shape) for f in _impatient(*flat)]
     if np.any(nobody):
         calls = nobody & (load > 0)
-        empty = [1.0, 1.0, 0.0, np.nan, 0.0, 0.0, finite, np.nan, finite, finite * load / aht, 0.0]
+        by_then = -np.expm1(-limit / finite)
+        empty = [1.0, 1.0, 0.0, np.nan, 0.0, 0.0, by_then, finite, np.nan, finite, finite * load / aht, 0.0]
         figures = [np.where(calls, np.asarray(e), f) for e, f in zip(empty, figures, strict=True)]
     if np.any(endless):
         c = erlang_c(load_erl=load, agents=n, aht_s=aht, within_s=limit)
@@ -152,6 +156,7 @@ def erlang_a(
         calm = [
             c.p_wait,
             none,
+            level,
             level,
             level,
             level,
@@ -164,5 +169,5 @@ def erlang_a(
         ]
         figures = [np.where(endless, np.asarray(e), f) for e, f in zip(calm, figures, strict=True)]
     stable = np.asarray(~endless | (load < n) | (load == 0))
-    p_wait, lost, within, of_served, net, virtual, mean, asa, of_lost, queue, busy = arrays(*figures)
-    return ErlangA(p_wait, lost, within, of_served, net, virtual, mean, asa, of_lost, queue, busy, stable)
+    p_wait, lost, within, of_served, net, virtual, over, mean, asa, of_lost, queue, busy = arrays(*figures)
+    return ErlangA(p_wait, lost, within, of_served, net, virtual, over, mean, asa, of_lost, queue, busy, stable)

@@ -38,6 +38,12 @@ class FiniteQueue(Figures):
     """Answered within t, of all calls."""
     p_wait_le_t_given_served: Floats
     """Answered within t, of the answered."""
+    sl_excl_abandoned_within_t: Floats
+    """Answered within t, of all calls but those that hung up within t (`sl_net` with short = t)."""
+    p_virtual_wait_le_t: Floats
+    """Of all calls, those that would be answered within t if nobody in particular hung up; turned away never are."""
+    p_wait_le_t: Floats
+    """Wait over within t, answered or hung up, of all calls; turned away are not (`sl_forgiving`)."""
     p_wait_le_t_given_abandoned: Floats
     """Hung up within t, of those who hang up; nan where none does."""
     mean_wait_all: Floats
@@ -97,6 +103,8 @@ def _pass(load: Floats, n: Floats, places: Floats, aht: Floats, patience: Floats
 
     p_abandon = over_joins(ahead * r * stages)
     in_time = over_joins(reached)
+    gone_in_time = over_joins(gone)
+    due_in_time = over_joins(np.where(endless, reached, arrived))
     no_wait = np.maximum(((1.0 - lost) * np.exp(-peak) / norm)[:, 0], 0.0)
     answered = no_wait + over_joins(served)
     queue = (found * j).sum(axis=1)
@@ -110,7 +118,10 @@ def _pass(load: Floats, n: Floats, places: Floats, aht: Floats, patience: Floats
             p_abandon,
             no_wait + in_time,
             np.minimum((no_wait + in_time) / answered, 1.0),
-            over_joins(gone) / p_abandon,
+            np.minimum((no_wait + in_time) / (1.0 - gone_in_time), 1.0),
+            np.minimum(no_wait + due_in_time, 1.0),
+            np.minimum(no_wait + in_time + gone_in_time, 1.0),
+            gone_in_time / p_abandon,
             all_wait,
             asa * aht,
             (over_joins(served * square) / answered - asa**2) * aht**2,
@@ -169,6 +180,6 @@ def finite_queue(
     with np.errstate(under="ignore"):
         passes = [_pass(*(x[first : first + size] for x in flat)) for first in range(0, load.size, size)]
     if not passes:
-        return FiniteQueue(*[np.zeros(load.shape)] * 14)
+        return FiniteQueue(*[np.zeros(load.shape)] * 17)
     figures = (np.concatenate(column).reshape(load.shape) for column in zip(*passes, strict=True))
     return FiniteQueue(*arrays(*figures))

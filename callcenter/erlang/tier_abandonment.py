@@ -8,7 +8,6 @@ import numpy.typing as npt
 from callcenter.erlang.abandonment import weigh
 from callcenter.erlang.array_types import Floats
 from callcenter.erlang.busy import busy_integrals
-from callcenter.erlang.errors import BadFigure
 from callcenter.erlang.figures import (
     Figures,
     above_zero,
@@ -20,7 +19,7 @@ from callcenter.erlang.figures import (
 from callcenter.erlang.loss import blocking
 from callcenter.erlang.priority import per_tier, spread
 from callcenter.erlang.tier_chain import Ahead, queue_weights
-from callcenter.erlang.two_patiences import two_tiers_busy
+from callcenter.erlang.tier_grid import every_tier
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +38,8 @@ class TierLosses(Figures):
     """Mean wait of all the tier's calls, answered or not, seconds."""
     mean_wait_served: Floats
     """Mean wait of the tier's answered calls (ASA), seconds."""
+    mean_wait_abandoned: Floats
+    """Mean wait of the tier's calls that hang up, seconds; nan where none does."""
     mean_queue: Floats
     """Mean number of the tier's calls waiting."""
     occupancy: Floats
@@ -78,23 +79,18 @@ def _one_patience(loads: Floats, n: Floats, ratio: Floats, limit: Floats) -> tup
     return waits, lost, within, wait
 
 
-def _two_patiences(loads: Floats, n: Floats, ratios: Floats, limit: Floats) -> tuple[Floats, ...]:
-    top = loads[:, 0]
-    served, within, wait = _ahead(top, np.zeros_like(n), n, ratios[:, 0], limit[:, 0])
-    busy = busy_integrals(top, n, 1.0 / ratios[:, 0], np.zeros_like(n), waits=False)
-    alone, queue = two_tiers_busy(loads, n, ratios)
-    first = np.where(top > 0, busy.lost / busy.all, 1.0 - served)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        second = queue * ratios[:, 1] / loads[:, 1]
-    lost = blocking(n, loads.sum(axis=-1))
-    waits = lost / (lost + (1.0 - lost) * alone)
-    unknown = np.full_like(n, np.nan)
-    return (
-        waits,
-        np.stack([first, second], axis=-1),
-        np.stack([within, unknown], axis=-1),
-        np.stack([wait, unknown], axis=-1),
-    )
+def _own_patiences(loads: Floats, n: Floats, ratios: Floats, limit: Floats) -> tuple[Floats, ...]:
+    """Return what `_one_patience` does where each tier has a patience of its own, case by case."""
+    waits = np.empty_like(n)
+    lost, within, wait = np.empty_like(loads), np.empty_like(loads), np.empty_like(loads)
+    for row, (load, agents, ratio, limits) in enumerate(zip(loads, n.tolist(), ratios, limit, strict=True)):
+        found, alone = every_tier(load, agents, ratio, limits)
+        lost[row] = [tier.lost for tier in found]
+        within[row] = [tier.within for tier in found]
+        wait[row] = [tier.wait for tier in found]
+        blocked = float(blocking(np.asarray(agents), np.asarray(load.sum())))
+        waits[row] = blocked / (blocked + (1.0 - blocked) * alone)
+    return waits, lost, within, wait
 
 
 def tier_losses(
@@ -113,22 +109,22 @@ def tier_losses(
     Args:
         load_erl: Offered loads, erlangs, from 0, shape (..., tiers), highest tier first.
         agents: Agents on duty, count, from 1, shape (...).
-        patience_s: Mean patience, seconds, above 0, finite: shape (...) + (tiers,) or fitting it. Any
-            number of tiers with one patience, or two tiers with two.
+        patience_s: Mean patience, seconds, above 0, finite: shape (...) + (tiers,) or fitting it.
         aht_s: Mean handling time, seconds, above 0, shape (...).
         within_s: Limit of the service level, seconds, from 0, shape (...) + (tiers,) or fitting it.
 
     Returns:
-        `TierLosses`, exact. With two different patiences the second tier's share within the limit and wait
-        of the answered are nan (no chain on a line gives them), its means are exact.
+        `TierLosses`, exact.
 
     Raises:
         BadFigure: A negative or NaN figure, an AHT or patience of 0, agents not whole or below 1, no axis
-            of tiers, three or more tiers of different patience.
-        SearchEnded: Queues so long (50,000 calls; 1,500 with two patiences) that the chain is given up.
+            of tiers.
+        SearchEnded: Queues so long (50,000 calls; 150,000 states where patiences differ) that the chain is
+            given up.
 
     Source: while all agents are busy, the tiers down to k are a birth-death chain of their own; the
-    wait is a first passage in it, inverted from its transform. Two patiences: the chain of both queues.
+    wait is a first passage in it, inverted from its transform. Different patiences: the chain of all
+    their queues, solved as it is; the limit by uniformization (Jensen, 1953).
 
     >>> answer = tier_losses(load_erl=[10.5, 15.75, 26.25], agents=50, patience_s=120, aht_s=300,
     ...                      within_s=20)
@@ -146,8 +142,6 @@ def tier_losses(
     loads, patience, limit, n, aht = (x.reshape(-1, tiers) for x in (loads, patience, limit, n, aht))
     ratios, limits = aht / patience, limit / aht
     same = np.all(patience == patience[:, :1], axis=-1)
-    if tiers > 2 and not np.all(same):
-        raise BadFigure("patience_s", patience[~same][0].tolist(), "must be the same for three or more tiers")
     waits = np.empty(same.shape)
     lost, within, wait = np.empty_like(loads), np.empty_like(loads), np.empty_like(loads)
     with np.errstate(under="ignore"):
@@ -156,7 +150,7 @@ def tier_losses(
                 loads[same], n[same, 0], ratios[same, 0], limits[same]
             )
         if not np.all(same):
-            waits[~same], lost[~same], within[~same], wait[~same] = _two_patiences(
+            waits[~same], lost[~same], within[~same], wait[~same] = _own_patiences(
                 loads[~same], n[~same, 0], ratios[~same], limits[~same]
             )
     share = waits[:, None]
@@ -164,14 +158,10 @@ def tier_losses(
     served = 1.0 - gone
     mean = gone * patience
     answered = 1.0 - share + share * within
-    figures = [
-        gone,
-        answered,
-        np.minimum(answered / served, 1.0),
-        mean,
-        share * (1.0 - lost) * wait * aht / served,
-        mean * loads / aht,
-    ]
+    asa = share * (1.0 - lost) * wait * aht / served
+    with np.errstate(divide="ignore", invalid="ignore"):
+        hung_up = np.where(gone > 0, np.maximum(mean - served * asa, 0.0) / gone, np.nan)
+    figures = [gone, answered, np.minimum(answered / served, 1.0), mean, asa, hung_up, mean * loads / aht]
     busy = (loads * served).sum(axis=-1) / n[:, 0]
     return TierLosses(
         *arrays(

@@ -126,6 +126,8 @@ class RetrialForm(Part):
     """After how long."""
     most: int = Field(default=5, ge=1, le=100)
     """Attempts at most, the first included."""
+    patience: Literal["keep", "redraw"] = "redraw"
+    """Of the next attempt: the same as before (keep), or drawn anew (redraw)."""
 
 
 class RetrialsForm(Part):

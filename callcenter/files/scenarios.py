@@ -174,7 +174,7 @@ def _retrials(form: RetrialsForm) -> tuple[tuple[str, Retrial], ...]:
         one = getattr(form, outcome)
         if one is not None:
             delay = build_law(one.delay, ("retrials", outcome, "delay"))
-            found.append((outcome, Retrial(one.probability, delay, one.most)))
+            found.append((outcome, Retrial(one.probability, delay, one.most, one.patience == "keep")))
     return tuple(found)
 
 

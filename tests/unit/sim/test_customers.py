@@ -10,7 +10,7 @@ from callcenter.scenario import CallbackPeople, Retrial, Rule
 from callcenter.tiers import Leave, WayOut
 from callcenter.units import SECOND
 from sim.figures import figures
-from tests.unit.sim.scenes import always, busy, lived, scripted, waits
+from tests.unit.sim.scenes import always, busy, exponential, lived, scripted, waits
 
 H9 = 9 * 3600
 
@@ -72,3 +72,16 @@ def test_nobody_converts_where_the_offer_is_not_taken():
     day = lived(busy(120, agents=1, callbacks=CallbackPeople(accept_offer=0.0)))
 
     assert "converted" not in {r.outcome for r in day.ledger.calls}
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_who_rings_again_is_as_patient_as_before_only_where_the_scenario_says_keep(keeps: bool):
+    retrials = (("abandoned", Retrial(1.0, always(120), most=3, keeps_patience=keeps)),)
+    day = lived(busy(120, agents=1, hours=3, retrials=retrials, patience=(Rule(exponential(30)),)))
+    callers = day.callers
+    again = [n for n, attempt in enumerate(callers.attempt) if attempt > 1]
+    first = {callers.key[n]: callers.patience_ms[n] for n, attempt in enumerate(callers.attempt) if attempt == 1}
+    same = [callers.patience_ms[n] == first[callers.key[n]] for n in again]
+
+    assert len(again) > 20
+    assert all(same) if keeps else not any(same)

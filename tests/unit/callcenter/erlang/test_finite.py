@@ -70,3 +70,23 @@ def test_a_full_house_far_above_saturation_does_not_overflow():
 def test_more_places_than_the_bound_are_refused():
     with pytest.raises(BadFigure, match=r"waiting_places is 1000000\.0: must be at most 200000"):
         finite_queue(load_erl=1, agents=1, waiting_places=1_000_000)
+
+
+@pytest.mark.parametrize("patience", [60.0, 300.0, np.inf])
+def test_with_places_enough_every_service_level_is_erlang_as(patience):
+    case = {"load_erl": 9.0, "agents": 10, "aht_s": 180, "patience_s": patience, "within_s": 20}
+    bounded, plain = finite_queue(**case, waiting_places=600).plain(), erlang_a(**case).plain()
+
+    for name in (
+        "p_served_within_t", "p_wait_le_t_given_served", "sl_excl_abandoned_within_t", "p_virtual_wait_le_t",
+        "p_wait_le_t",
+    ):  # fmt: skip
+        assert bounded[name] == pytest.approx(plain[name], rel=1e-9), name
+
+
+def test_the_service_levels_of_a_bounded_queue_are_in_the_order_of_their_meaning():
+    found = finite_queue(load_erl=12, agents=10, waiting_places=4, aht_s=180, patience_s=60, within_s=20).plain()
+
+    assert found["p_served_within_t"] < found["p_wait_le_t"] < 1 - found["p_block"]
+    assert found["p_served_within_t"] < found["p_virtual_wait_le_t"]
+    assert found["p_served_within_t"] < found["sl_excl_abandoned_within_t"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.erlang import BadFigure, erlang_a, tier_losses, tier_waits
+from callcenter.erlang import SearchEnded, erlang_a, tier_losses, tier_waits
 
 tiers = st.lists(st.floats(0.05, 10), min_size=1, max_size=4)
 
@@ -82,7 +82,46 @@ def test_two_almost_equal_patiences_are_one(loads, n):
     np.testing.assert_allclose(two.mean_wait_all, one.mean_wait_all, rtol=1e-8)
     assert float(two.p_wait) == pytest.approx(float(one.p_wait), rel=1e-9)
     assert two.p_served_within_t[0] == pytest.approx(one.p_served_within_t[0], rel=1e-9)
-    assert np.isnan(two.p_served_within_t[1])
+    np.testing.assert_allclose(two.p_served_within_t, one.p_served_within_t, rtol=1e-8)
+    np.testing.assert_allclose(two.mean_wait_served, one.mean_wait_served, rtol=1e-7)
+
+
+def test_three_almost_equal_patiences_are_one():
+    case = {"load_erl": [2.0, 3.0, 4.0], "agents": 8, "aht_s": 180, "within_s": [10, 20, 60]}
+    one = tier_losses(**case, patience_s=120).plain()
+    three = tier_losses(**case, patience_s=[120, 120 * (1 + 1e-12), 120]).plain()
+
+    for name, figure in one.items():
+        np.testing.assert_allclose(three[name], figure, rtol=1e-7, err_msg=name)
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    loads=st.lists(st.floats(0.2, 3), min_size=2, max_size=3),
+    n=st.integers(1, 8),
+    patience=st.lists(st.floats(60, 600), min_size=3, max_size=3),
+    t=st.floats(0, 300),
+)
+def test_with_a_patience_each_the_balances_hold(loads, n, patience, t):
+    """Who hangs up did so at the rate of his patience; served and lost are all; nobody above sees those below."""
+    mine = patience[: len(loads)]
+    found = tier_losses(load_erl=loads, agents=n, aht_s=180, patience_s=mine, within_s=t)
+
+    np.testing.assert_allclose(found.p_abandon * mine, found.mean_wait_all, rtol=1e-9)
+    served = 1 - found.p_abandon
+    whole = served * found.mean_wait_served + found.p_abandon * found.mean_wait_abandoned
+    np.testing.assert_allclose(whole, found.mean_wait_all, rtol=1e-9)
+    assert float(found.occupancy) == pytest.approx(float(np.dot(loads, served)) / n, rel=1e-9)
+    assert np.all(found.p_served_within_t <= served + 1e-12)
+    assert np.all(found.p_served_within_t >= 1 - float(found.p_wait) - 1e-12)
+
+
+def test_every_share_within_the_limit_grows_to_the_share_served():
+    case = {"load_erl": [1.0, 1.0, 1.0], "agents": 3, "aht_s": 180, "patience_s": [60, 240, 120]}
+    shares = [tier_losses(**case, within_s=t).p_served_within_t for t in (0, 20, 80, 3_000)]
+
+    assert np.all(np.diff(shares, axis=0) > 0)
+    np.testing.assert_allclose(shares[-1], 1 - tier_losses(**case).p_abandon, rtol=1e-6)
 
 
 def test_the_share_within_the_limit_agrees_with_the_chain_ahead_stepped_through_time():
@@ -126,6 +165,6 @@ def test_a_tier_without_calls_gets_what_one_rare_call_would_meet():
     assert np.all(np.isfinite(empty.p_abandon))
 
 
-def test_three_tiers_of_different_patience_are_refused():
-    with pytest.raises(BadFigure, match="must be the same for three or more tiers"):
-        tier_losses(load_erl=[1, 2, 3], agents=5, patience_s=[1, 2, 3])
+def test_queues_too_long_for_a_patience_each_are_given_up_by_name():
+    with pytest.raises(SearchEnded, match="waiting calls in every tier"):
+        tier_losses(load_erl=[40, 40, 40], agents=100, aht_s=10, patience_s=[100, 200, 300])
