@@ -23,6 +23,7 @@ PURE = {
 }  # fmt: skip
 ROOMS = {
     "callcenter/erlang/special": {"scipy"},
+    "callcenter/erlang/tier_grid": {"scipy"},
     "callcenter/erlang": {"numpy"},
     "callcenter/customers": {"numpy"},
     "callcenter/files/customer_rows": {"numpy"},
