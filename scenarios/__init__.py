@@ -23,3 +23,8 @@ def rules_names() -> list[str]:
 def rules_text(name: str) -> str:
     """Return the YAML of the shipped grading rules `name`."""
     return (resources.files("scenarios") / "grading" / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def columns_text(name: str) -> str:
+    """Return the YAML of the shipped column map `name`."""
+    return (resources.files("scenarios") / "columns" / f"{name}.yaml").read_text(encoding="utf-8")

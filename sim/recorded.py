@@ -9,21 +9,20 @@ again, and days are as busy as the log says. Patience, and whatever the log does
 says.
 """
 
-import csv
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from callcenter.centre import Centre
 from callcenter.errors import BadInput
-from callcenter.files.refusals import near, unknown
+from callcenter.files.refusals import unknown
+from callcenter.files.tables import Layout, Source, read_table
 from callcenter.files.words import offset_text, shown
 from callcenter.hours import Zone
 from callcenter.scenario import RecordedCall, Scenario
 from callcenter.units import DAY, Millis, millis
-from sim.fit.calllog import read_log, unpacked
-from sim.fit.columns import read_columns
+from sim.fit.calllog import CallLog
 from sim.laws import law_for
 
 FARTHEST_DAYS: Final = 400
@@ -41,25 +40,28 @@ class Replay:
     days: int
 
 
-def replay(
-    scenario: Scenario, log: bytes, source: str, columns: str | None = None, columns_source: str = ""
-) -> Scenario:
+def replay(scenario: Scenario, log: CallLog, source: str, columns_source: str = "the column map") -> Scenario:
     """Return the scenario with the calls of a log instead of its streams.
 
     Args:
         scenario: What the calls come to.
-        log: The file, plain or gzip.
+        log: Its days, queues and tiers are those of the scenario's centre.
         source: What to call it in a refusal.
-        columns: Text of a column map; None: the log is a `calls.csv` of ours.
-        columns_source: What to call the map in a refusal.
+        columns_source: What to call the map it was read by.
 
     Raises:
         BadInput: one line that says where, what, and how to mend it.
     """
-    if columns is None:
-        found = _ours(scenario.centre, log, source)
-    else:
-        found = _mapped(scenario.centre, log, source, columns, columns_source)
+    return _replayed(scenario, _of_log(scenario.centre, log, source, columns_source), source)
+
+
+def replay_ours(scenario: Scenario, sources: Sequence[Source]) -> Scenario:
+    """Return the scenario with the calls of `calls.csv` files of ours, of which only `arrived` has to be there."""
+    called = sources[0].name if len(sources) == 1 else "the logs"
+    return _replayed(scenario, _ours(scenario.centre, sources, called), called)
+
+
+def _replayed(scenario: Scenario, found: Replay, source: str) -> Scenario:
     _check_handling(scenario, found, source)
     horizon = replace(
         scenario.horizon, first_day=found.first_day, days=found.days, discard=0, warm_up=Millis(0), length=Millis(DAY)
@@ -98,26 +100,25 @@ def _check_handling(scenario: Scenario, found: Replay, source: str) -> None:
 # --- our own calls.csv
 
 
-def _ours(centre: Centre, log: bytes, source: str) -> Replay:
-    try:
-        text = unpacked(log, source).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{source}: is not UTF-8 text: is it a CSV file? (--columns can name its encoding)") from None
-    rows = csv.reader(io.StringIO(text, newline=""))
-    try:
-        header = [cell.strip() for cell in next(rows, [])]
-        if not any(header):
-            raise BadInput(f"{source}: is empty: a log has a line of column names and one line a call")
-        if "arrived" not in header:
-            raise BadInput(
-                f"{source}:1: has no column 'arrived'{near('arrived', header)}: it is no calls.csv of ours; say which "
-                f"column holds what, --columns MAP.yaml"
-            )
-        reader = _OurRows(centre, header, source)
-        calls = [call for row in rows if any(row) and (call := reader.call(row, rows.line_num)) is not None]
-    except csv.Error as error:
-        raise BadInput(f"{source}:{rows.line_num}: is not CSV ({error})") from None
-    return _gathered(calls, source)
+def _ours(centre: Centre, sources: Sequence[Source], called: str) -> Replay:
+    fix = "; it is no calls.csv of ours? Say which column holds what, --columns MAP.yaml, or --format NAME"
+    calls: list[tuple[int, str, str, str | None, float | None]] = []
+    named: dict[str, int] = {}
+    for source in sources:
+        table = read_table(source, Layout(needed=("arrived",), fix=fix))
+        reader = _OurRows(centre, table.header, source.name)
+        for batch in table.batches:
+            for line, row in zip(batch.lines, batch.rows, strict=True):
+                call = reader.call(row, line) if any(row) else None
+                if call is None:
+                    continue
+                name = reader.name(row)
+                if name and name in named:  # a call that comes twice counts once, the last one
+                    calls[named[name]] = call
+                    continue
+                named.setdefault(name, len(calls))
+                calls.append(call)
+    return _gathered(calls, called)
 
 
 class _OurRows:
@@ -141,6 +142,10 @@ class _OurRows:
             self._cell(row, "customer") or None,
             self._talk(row, line),
         )
+
+    def name(self, row: list[str]) -> str:
+        """Return what tells the call from others."""
+        return self._cell(row, "call_id")
 
     def _cell(self, row: list[str], name: str) -> str:
         place = self._place.get(name)
@@ -200,17 +205,17 @@ def iso(zone: Zone, instant: int) -> str:
 # --- any log, through a column map
 
 
-def _mapped(centre: Centre, data: bytes, source: str, columns: str, columns_source: str) -> Replay:
-    form = read_columns(columns, columns_source)
-    log = read_log(data, form, source)
+def _of_log(centre: Centre, log: CallLog, source: str, columns_source: str) -> Replay:
+    form = log.columns
     queues, tiers = [queue.name for queue in centre.queues], [tier.name for tier in centre.tiers]
     one_queue = form.queue.column is None and len(queues) == 1
-    for what, names, used, known in (
-        ("queue", log.queues, log.queue, queues),
-        ("tier", log.tiers, log.tier, tiers),
+    one_tier = form.tier.column is None and form.tier.default not in tiers
+    for what, names, used, known, free in (
+        ("queue", log.queues, log.queue, queues, one_queue),
+        ("tier", log.tiers, log.tier, tiers, one_tier),
     ):
         for number, name in enumerate(names):
-            if name not in known and not (one_queue and what == "queue") and bool((used == number).any()):
+            if name not in known and not free and bool((used == number).any()):
                 raise BadInput(f"{source}: {unknown(what, name, known)}: map its values in {columns_source}")
     calls: list[tuple[int, str, str, str | None, float | None]] = []
     for day, clock, queue, tier, customer, service in zip(
@@ -221,7 +226,7 @@ def _mapped(centre: Centre, data: bytes, source: str, columns: str, columns_sour
             (
                 day * DAY + millis(clock),
                 queues[0] if one_queue else log.queues[queue],
-                log.tiers[tier] if tier >= 0 else centre.default_tier,
+                log.tiers[tier] if tier >= 0 and not one_tier else centre.default_tier,
                 str(customer) if customer >= 0 else None,
                 service if service == service else None,  # noqa: PLR0124 - nan: not told
             )

@@ -1,30 +1,30 @@
-"""`callcenter fit`: a call log and its column map in, a scenario file out."""
+"""`callcenter fit`: call logs and their column map, or the name of their system, in, a scenario file out."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls
+from callcenter.cli.options import AsJson, json_text
 from callcenter.errors import BadInput
 from callcenter.files import parse_scenario, render
 
 
 def fit(
-    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="The call log: CSV, or CSV packed by gzip.")],
-    columns: Annotated[Path, typer.Option(metavar="MAP.yaml", help="Which column holds what (docs/fit.md).")],
+    logs: Logs,
     out: Annotated[Path, typer.Option(metavar="SCENARIO.yaml", help="Where to write the scenario.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object about the fit.")] = False,
+    columns: ColumnMap = None,
+    format_name: FormatName = None,
+    zone: ZoneName = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Make a scenario from a call log: demand, handling times, patience and presence."""
-    from sim.fit.calllog import read_log
-    from sim.fit.columns import read_columns
+    """Make a scenario from call logs: demand, handling times, patience and presence."""
     from sim.fit.report import report_of
     from sim.fit.scenario import comments_of, fit_log, mapping_of, summary_lines
 
-    form = read_columns(_text(columns), str(columns))
-    fitted = fit_log(read_log(_bytes(log), form, str(log)))
+    fitted = fit_log(read_calls(logs, columns, format_name, zone))
     text = render(mapping_of(fitted), comments_of(fitted))
     parse_scenario(text, str(out))  # what is written can be read: our own fault otherwise, and seen at once
     try:
@@ -32,21 +32,7 @@ def fit(
     except OSError as error:
         raise BadInput(f"{out}: cannot be written ({error.strerror}): give another --out") from None
     if as_json:
-        print(json.dumps({"out": str(out), **report_of(fitted)}, allow_nan=False))
+        print(json_text({"out": str(out), **report_of(fitted)}))
     for line in summary_lines(fitted):
         print(line, file=sys.stderr)
     print(f"written: {out} (callcenter simulate {out})", file=sys.stderr)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}): check the path") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        return _bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadInput(f"{path}: is not UTF-8 text: is it a column map?") from None

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from callcenter.cli.options import AsJson, json_text, note, read_bytes, read_text
+from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped
+from callcenter.cli.options import AsJson, json_text, note, read_text
 from callcenter.cli.progress import Bar
 from callcenter.errors import BadInput
 from callcenter.files import parse_scenario, render
 from callcenter.files.load import scenario_tree
 
 if TYPE_CHECKING:
-    from sim.fit.calllog import CallLog
     from sim.forecast.forecast import Forecast
     from sim.forecast.specials import Special
 
@@ -21,16 +21,13 @@ SUFFIXES: Final = (".yaml", ".yml")
 
 
 def forecast(
-    logs: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="LOG...", help="Call logs of one centre: CSV, or CSV packed by gzip.", show_default=False
-        ),
-    ],
-    columns: Annotated[Path, typer.Option(metavar="MAP.yaml", help="Which column holds what (docs/fit.md).")],
+    logs: Logs,
     dates: Annotated[
         str, typer.Option("--for", metavar="DATES", help="2026-03-02, 2026-03-02..2026-03-08, or a list with commas.")
     ],
+    columns: ColumnMap = None,
+    format_name: FormatName = None,
+    zone: ZoneName = None,
     holidays: Annotated[
         str | None,
         typer.Option(metavar="COUNTRY|FILE", help="IL, CN, ES-MD, or a CSV file with the columns date,name,factor."),
@@ -58,7 +55,8 @@ def forecast(
         raise BadInput(
             f"--out {out}: one file holds a week at most: give a folder (one file a week), or fewer --for dates"
         )
-    log = _log(logs, columns)
+    log = read_calls(logs, columns, format_name, zone)
+    tell_dropped(log)
     source = str(logs[0]) if len(logs) == 1 else f"{logs[0]} and {len(logs) - 1} more"
     specials = _specials(holidays, range(int(log.day[0]), days[-1] + 1))
     with Bar("testing the forecast on the log", 1) as bar:
@@ -78,24 +76,6 @@ def forecast(
         note("no special days are known: name a country (--holidays IL) or a list")
     for line in found.notes:
         note(line)
-
-
-def _log(paths: list[Path], columns: Path) -> "CallLog":
-    """Return the logs as one."""
-    from sim.fit.calllog import read_log
-    from sim.fit.columns import read_columns
-    from sim.forecast.history import merged
-
-    form = read_columns(read_text(columns, "--columns"), str(columns))
-    read = []
-    with Bar("reading logs", len(paths)) as bar:
-        for i, path in enumerate(paths):
-            log = read_log(read_bytes(path, "LOG"), form, str(path))
-            read.append(log)
-            bar(i + 1, len(paths))
-            for reason, rows in log.tally.dropped.items():
-                note(f"{path}: {rows:,} rows left out: {reason}, first in {log.tally.example[reason]}")
-    return merged(read, [str(path) for path in paths])
 
 
 def _specials(holidays: str | None, days: range) -> "dict[int, Special]":

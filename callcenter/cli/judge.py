@@ -1,11 +1,11 @@
 """`callcenter judge`: how well days simulated from a log foretell days of it that the fit has not seen."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from callcenter.cli.options import AsJson, json_text, read_bytes, read_text
+from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped
+from callcenter.cli.options import AsJson, json_text
 from callcenter.cli.progress import Bar
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ WORST: Final = 3
 
 
 def judge(
-    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="The call log: CSV, or CSV packed by gzip.")],
-    columns: Annotated[Path, typer.Option(metavar="MAP.yaml", help="Which column holds what (docs/fit.md).")],
+    logs: Logs,
+    columns: ColumnMap = None,
+    format_name: FormatName = None,
+    zone: ZoneName = None,
     test: Annotated[
         list[str] | None,
         typer.Option(metavar="DATE", help="A date to judge by (default: the last seven days). Repeatable."),
@@ -30,11 +32,9 @@ def judge(
     """Learn from most of a log, simulate the rest with only its calls and agents given, and compare."""
     from callcenter.files.words import date_text
     from sim.fit import judge as judging
-    from sim.fit.calllog import read_log
-    from sim.fit.columns import read_columns
 
-    form = read_columns(read_text(columns, "--columns"), str(columns))
-    calls = read_log(read_bytes(log, "LOG"), form, str(log))
+    calls = judging.with_waits(read_calls(logs, columns, format_name, zone))
+    tell_dropped(calls)
     if test:
         dates = sorted(set(test))
         learnt = [date for date in map(date_text, calls.days()) if date not in dates]

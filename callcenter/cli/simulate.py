@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callcenter.cli import ANSWER_IS_NO
+from callcenter.cli.logs import OURS, ColumnMap, FormatName, read_calls, sources_of, tell_dropped
 from callcenter.cli.options import (
     AsJson,
     Processes,
@@ -17,9 +18,7 @@ from callcenter.cli.options import (
     json_text,
     note,
     product_version,
-    read_bytes,
     read_precision,
-    read_text,
     with_chance,
 )
 from callcenter.cli.progress import Bar
@@ -40,11 +39,12 @@ def simulate(
     sets: Sets = None,
     calls: Annotated[
         Path | None,
-        typer.Option(metavar="LOG.csv", help="Replay these calls instead of drawing them: a calls.csv of --out."),
+        typer.Option(
+            metavar="LOG", help="Replay these calls instead of drawing them: a calls.csv of --out, or any log."
+        ),
     ] = None,
-    columns: Annotated[
-        Path | None, typer.Option(metavar="MAP.yaml", help="With --calls: which column of the log holds what.")
-    ] = None,
+    columns: ColumnMap = None,
+    format_name: FormatName = None,
     precision: Annotated[
         str | None,
         typer.Option(metavar="P", help="Go on until every service level is known to ± P: 0.5% or 0.005."),
@@ -63,8 +63,9 @@ def simulate(
     """Live through a scenario's days and report on them."""
     wished = with_chance(load_scenario(scenario, sets or ()), replications, seed)
     narrow = read_precision(precision)
-    if columns is not None and calls is None:
-        raise BadInput("--columns tells how to read a log: say which, --calls LOG.csv")
+    if calls is None and (columns is not None or format_name is not None):
+        option = "--columns" if columns is not None else "--format"
+        raise BadInput(f"{option} tells how to read a log: say which, --calls LOG.csv")
     from sim.report.files import check_folder
 
     if out is not None:
@@ -72,7 +73,7 @@ def simulate(
     if prometheus is not None:
         check_folder(prometheus, WATCHED)
     if calls is not None:
-        wished = _replayed(wished, calls, columns)
+        wished = _replayed(wished, calls, columns, format_name)
     lived, result = _lived(wished, processes, narrow, keep_records=out is not None)
     if out is not None:
         _write(out, lived, result)
@@ -88,11 +89,15 @@ def simulate(
     return _judged(lived.scenario, result) if check else 0
 
 
-def _replayed(scenario: Scenario, log: Path, columns: Path | None) -> Scenario:
-    from sim.recorded import replay
+def _replayed(scenario: Scenario, log: Path, columns: Path | None, format_name: str | None) -> Scenario:
+    from sim.recorded import replay, replay_ours
 
-    form = None if columns is None else read_text(columns, "--columns")
-    found = replay(scenario, read_bytes(log, "--calls"), str(log), form, str(columns))
+    if columns is None and format_name in {None, OURS}:
+        found = replay_ours(scenario, sources_of([log]))
+    else:
+        read = read_calls([log], columns, format_name, None, scenario.centre.zone.name)
+        tell_dropped(read)
+        found = replay(scenario, read, str(log), str(columns or "the column map"))
     note(f"{log}: {len(found.recorded):,} calls on {found.horizon.days} day{'s' if found.horizon.days != 1 else ''}")
     if scenario.retrials or scenario.menu:
         note(f"{log}: a log has those who rang again, after the menu: neither is simulated")

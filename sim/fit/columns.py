@@ -1,21 +1,25 @@
 """The column map: which column of a call log holds what, so that any log is read without code."""
 
+import re
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
 
 from callcenter.errors import BadInput
-from callcenter.files import words
+from callcenter.files.encodings import known_encoding
 from callcenter.files.fields import Count, Duration, Name, Part, Promise, Seconds, written
-from callcenter.files.refusals import Wrong, near, wrong_of
+from callcenter.files.refusals import Places, Wrong, near, wrong_of
+from callcenter.files.tables import Layout
 from callcenter.files.tree import read_tree
 from callcenter.files.zones import zone
 from callcenter.hours import Zone
 
 Unit = Literal["seconds", "ms", "minutes", "clock"]
 """`clock` is H:MM:SS or MM:SS."""
-Instant = Literal["iso", "epoch_s", "epoch_ms", "seconds_after_midnight", "clock"]
-"""The last two need a date column."""
+Instant = Literal["iso", "epoch_s", "epoch_ms", "iso_or_epoch", "seconds_after_midnight", "clock"]
+"""`iso_or_epoch` takes digits for an epoch, in seconds, ms or µs by their number. The last two need a date column."""
+ALL: Final = "all"
+"""`values: all`: each cell is a name, taken as it is."""
 
 
 def _texts(value: Any) -> Any:
@@ -33,6 +37,7 @@ def _one_or_many(value: Any) -> Any:
 
 Texts = Annotated[list[str], BeforeValidator(_one_or_many)]
 TextNames = Annotated[dict[str, Name], BeforeValidator(_texts)]
+Names = Annotated[list[Name], BeforeValidator(lambda value: value if isinstance(value, list) else [value])]
 
 
 def _column(value: Any) -> Any:
@@ -63,13 +68,14 @@ class LengthForm(Part):
     """How long something took: one column, or the difference of two."""
 
     column: Name | None = None
-    """A column that holds the length."""
+    """A column that holds the length; an empty cell is not known, which is not 0."""
     unit: Unit = "seconds"
     """How the length is written."""
     start: Name | None = Field(default=None, alias="from")
     """Or the column of its begin..."""
-    end: Name | None = Field(default=None, alias="to")
-    """...and of its end, both written as the arrival is."""
+    ends: Names = Field(default_factory=list, alias="to")
+    """...and of its end, written as the arrival is; of several columns the first that is not empty (nor 0, where it is
+    an epoch): [answer, end]."""
 
 
 class OutcomeForm(Part):
@@ -77,13 +83,15 @@ class OutcomeForm(Part):
 
     column: Name
     """Its column."""
-    answered: Texts
+    answered: Texts = Field(default_factory=list)
     """Cells that mean an agent answered."""
-    abandoned: Texts
+    abandoned: Texts = Field(default_factory=list)
     """Cells that mean the caller hung up while waiting."""
+    overflowed: Texts = Field(default_factory=list)
+    """Cells that mean the call left the queue by a rule, unanswered: to another queue, to a mailbox, after a time."""
     ignored: Texts = Field(default_factory=list)
     """Cells of rows that are no calls."""
-    otherwise: Literal["refuse", "answered", "abandoned", "ignored"] = "refuse"
+    otherwise: Literal["refuse", "answered", "abandoned", "overflowed", "ignored"] = "refuse"
     """What any other cell means."""
 
 
@@ -101,10 +109,12 @@ class TierColumn(Part):
 
     column: Name | None = None
     """Its column; none: everyone is of the default tier."""
-    values: TextNames = Field(default_factory=dict)
-    """Cell: tier."""
+    pattern: str | None = None
+    """A regular expression whose first group is the part of the cell that counts."""
+    values: TextNames | Literal["all"] = Field(default_factory=dict)
+    """Cell: tier; or all: each cell is the name of a tier."""
     default: Name = "standard"
-    """The tier of every other cell."""
+    """The tier of every other cell; without it such cells are refused."""
     known_when_waited: bool = False
     """The log tells the tier only of calls that waited: shares are estimated among those."""
 
@@ -114,10 +124,12 @@ class QueueColumn(Part):
 
     column: Name | None = None
     """Its column; none: all calls go to one queue."""
-    values: TextNames = Field(default_factory=dict)
-    """Cell: queue."""
+    pattern: str | None = None
+    """A regular expression whose first group is the part of the cell that counts."""
+    values: TextNames | Literal["all"] = Field(default_factory=dict)
+    """Cell: queue; or all: each cell is the name of a queue."""
     default: Name = "calls"
-    """The queue of every other cell."""
+    """The queue of every other cell; without it such cells are refused."""
 
 
 class PersonColumn(Part):
@@ -125,8 +137,20 @@ class PersonColumn(Part):
 
     column: Name
     """Its column."""
+    pattern: str | None = None
+    """A regular expression whose first group is the part of the cell that counts."""
     none: Texts = Field(default_factory=lambda: ["", "0"])
     """Cells that mean nobody, or not known."""
+
+
+class CallForm(Part):
+    """What names one call, so that a record that comes twice counts once."""
+
+    column: Name
+    """Its column; rows in which it is empty are calls of their own."""
+    latest: Name | None = None
+    """Of records of one call the one with the greatest cell here counts (a time or a number, all written alike); none:
+    the last in the file."""
 
 
 class TierRule(Part):
@@ -149,10 +173,26 @@ class ColumnForm(Part):
     """Of the centre whose log this is."""
     source: str = ""
     """Where the log comes from."""
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    """Between cells; write "\\t" for a tab."""
-    encoding: str = "utf-8"
-    """Of the text."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    """Between cells; write "\\t" for a tab; none: whichever of , ; tab | the first line has."""
+    encoding: str | None = None
+    """Of the text; none: UTF-8, or what can be told without doubt."""
+    decimal: Literal[".", ","] = "."
+    """Between whole number and fraction."""
+    thousands: Literal[",", ".", " ", "'", "_"] | None = None
+    """Between thousands."""
+    header: list[Name] = Field(default_factory=list)
+    """The names of the columns, where the file has no line of them."""
+    skip: Annotated[int, Field(ge=0, le=1_000)] = 0
+    """Lines above the header."""
+    where: dict[Name, Texts] = Field(default_factory=dict)
+    """Column: cells; only rows with one of these cells count."""
+    optional: list[Name] = Field(default_factory=list)
+    """Columns that may be missing: then what they tell is not known."""
+    also: dict[Name, Names] = Field(default_factory=dict)
+    """Column: other names that files give it; the first that is there counts."""
+    call: Annotated[CallForm | None, BeforeValidator(_column)] = None
+    """What names one call: without it, records that come twice are counted twice."""
     zone: Name = "UTC"
     """Where the centre is: an IANA time zone."""
     date: Annotated[DateForm | None, BeforeValidator(_column)] = None
@@ -163,6 +203,8 @@ class ColumnForm(Part):
     """From the arrival to the answer or the hang-up."""
     service: Annotated[LengthForm | None, BeforeValidator(_column)] = None
     """Talk and hold time."""
+    wrap_up: Annotated[LengthForm | None, BeforeValidator(_column)] = None
+    """After-call work."""
     outcome: OutcomeForm
     """What became of the call."""
     not_offered: NotOfferedForm = Field(default_factory=NotOfferedForm)
@@ -193,23 +235,25 @@ Columns = ColumnForm
 TAB: Final = "\t"
 
 
-def read_columns(text: str, source: str) -> Columns:
+def read_columns(text: str, source: str, base: dict[str, Any] | None = None) -> Columns:
     """Return the column map in `text`.
 
     Args:
         text: YAML.
         source: What to call it in a refusal, usually the path.
+        base: The map of a known format: `text` says only what is to be otherwise.
 
     Raises:
         BadInput: one line that says where, what, and how to mend it.
     """
-    tree, places = read_tree(text, source)
+    tree: Any
+    tree, places = read_tree(text, source) if text or base is None else ({"version": 1}, Places(source))
     if not isinstance(tree, dict):
         raise BadInput(f"{source}:1: is no column map: write 'version: 1', 'arrival: COLUMN', 'wait: COLUMN', …")
     if tree.get("delimiter") in {"\\t", "tab"}:
-        tree["delimiter"] = TAB
+        tree["delimiter"] = "\t"
     try:
-        found = ColumnForm.model_validate(tree)
+        found = ColumnForm.model_validate({**(base or {}), **tree})
         _check(found)
     except ValidationError as error:
         wrong = wrong_of(error, places)
@@ -224,38 +268,74 @@ def _check(form: ColumnForm) -> None:
         zone(form.zone)
     except ValueError as error:
         raise Wrong(("zone",), str(error)) from None
-    try:
-        "".encode(form.encoding)
-    except LookupError:
-        raise Wrong(("encoding",), f"is not known ({form.encoding}): write utf-8, latin-1, cp1252") from None
+    if form.encoding is not None and not known_encoding(form.encoding):
+        raise Wrong(("encoding",), f"is not known ({form.encoding}): write utf-8, cp1252, gb18030, latin-1")
+    if form.thousands is not None and form.thousands == form.decimal:
+        raise Wrong(("thousands",), f"is the decimal mark too ({form.decimal}): write decimal: ',' or another mark")
     if form.arrival.kind is None and form.arrival.format is None:
         how = "write as: iso, epoch_s, epoch_ms, seconds_after_midnight or clock, or a format"
         raise Wrong(("arrival",), f"does not say how the time is written: {how}")
     if form.arrival.kind in {"seconds_after_midnight", "clock"} and form.date is None:
         raise Wrong(("arrival",), f"is a time of day ({form.arrival.kind}): say where the day is, date: COLUMN")
-    for name, length in (("wait", form.wait), ("service", form.service)):
-        if length is not None and (length.column is None) == (length.start is None or length.end is None):
+    for name, length in (("wait", form.wait), ("service", form.service), ("wrap_up", form.wrap_up)):
+        if length is not None and (length.column is None) == (length.start is None or not length.ends):
             raise Wrong((name,), "is one column, or {from: COLUMN, to: COLUMN}: write one of the two")
-    both = [cell for cell in form.outcome.answered if cell in form.outcome.abandoned + form.outcome.ignored]
-    if both:
-        raise Wrong(("outcome", "answered"), f"names {both[0]!r}, which has another meaning below: keep one")
+    for part_name in ("queue", "tier", "agent", "customer"):
+        part = getattr(form, part_name)
+        if part is not None and part.pattern is not None:
+            _check_pattern(part.pattern, (part_name, "pattern"))
+    _check_outcomes(form.outcome)
     for tier in form.tiers:
-        if tier not in tier_names(form):
+        if form.tier.values != ALL and tier not in tier_names(form):
             raise Wrong(
                 ("tiers", tier),
                 f"is not among the tiers of the log (there is: {', '.join(tier_names(form))})",
             )
+    named = {*form.header, *form.optional, *(name for name, others in form.also.items() if {*others} & {*form.header})}
+    lost = [name for name in needed(form) if form.header and name not in named]
+    if lost:
+        raise Wrong(("header",), f"has no column {lost[0]!r}{near(lost[0], form.header)}: name it there")
+
+
+def _check_pattern(pattern: str, path: tuple[str, ...]) -> None:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise Wrong(path, f"is no regular expression ({error}): write such as '^([^,]+)'") from None
+    if groups != 1:
+        raise Wrong(path, f"has {groups} groups in brackets: write one around the part that counts, such as '^([^,]+)'")
+
+
+def _check_outcomes(form: OutcomeForm) -> None:
+    kinds = ("answered", "abandoned", "overflowed", "ignored")
+    seen: dict[str, str] = {}
+    for kind in kinds:
+        for cell in getattr(form, kind):
+            if seen.setdefault(cell, kind) != kind:
+                raise Wrong(("outcome", seen[cell]), f"names {cell!r}, which has another meaning below: keep one")
+    for kind in ("answered", "abandoned"):
+        if not getattr(form, kind) and form.otherwise != kind:
+            raise Wrong(("outcome", kind), "is missing: name its cells, or write otherwise: " + kind)
 
 
 def tier_names(columns: Columns) -> list[str]:
     """Return the tiers a log can have, in order: those with rules first, as written there."""
-    named = [*columns.tiers, *columns.tier.values.values(), columns.tier.default]
-    return list(dict.fromkeys(name for name in named if name in {*columns.tier.values.values(), columns.tier.default}))
+    if columns.tier.values == ALL:
+        return list(columns.tiers)
+    can_be = [*columns.tier.values.values(), *_default(columns.tier)]
+    return list(dict.fromkeys([*(name for name in columns.tiers if name in can_be), *can_be]))
 
 
 def queue_names(columns: Columns) -> list[str]:
-    """Return the queues a log can have, in order."""
-    return list(dict.fromkeys([*columns.queue.values.values(), columns.queue.default]))
+    """Return the queues a log can have, in order; where each cell is a name they are known only once it is read."""
+    if columns.queue.values == ALL:
+        return []
+    return list(dict.fromkeys([*columns.queue.values.values(), *_default(columns.queue)]))
+
+
+def _default(form: TierColumn | QueueColumn) -> list[str]:
+    """Return the name of every other cell, where there is such a thing."""
+    return [form.default] if form.column is None or "default" in form.model_fields_set else []
 
 
 def zone_of(columns: Columns) -> Zone:
@@ -265,22 +345,30 @@ def zone_of(columns: Columns) -> Zone:
 
 def needed(columns: Columns) -> list[str]:
     """Return the columns the map names, each once, in the order of the map."""
-    lengths = [columns.wait, *([columns.service] if columns.service else [])]
+    lengths = [form for form in (columns.wait, columns.service, columns.wrap_up) if form is not None]
     found = [
         columns.date.column if columns.date else None,
         columns.arrival.column,
-        *(name for length in lengths for name in (length.column, length.start, length.end)),
+        *(name for length in lengths for name in (length.column, length.start, *length.ends)),
         columns.outcome.column,
         *columns.not_offered.empty,
+        *columns.where,
         columns.tier.column,
         columns.queue.column,
         columns.agent.column if columns.agent else None,
         columns.customer.column if columns.customer else None,
+        *((columns.call.column, columns.call.latest) if columns.call else ()),
     ]
     return list(dict.fromkeys(name for name in found if name is not None))
 
 
-def missing_column(name: str, header: list[str], source: str) -> BadInput:
-    """Return the refusal of a log that lacks a column."""
-    there = ", ".join(words.shown(cell) for cell in header[:20])
-    return BadInput(f"{source}:1: has no column {name!r}{near(name, header)} (there is: {there})")
+def layout_of(columns: Columns) -> Layout:
+    """Return how the cells of the log's files stand."""
+    return Layout(
+        delimiter=columns.delimiter,
+        encoding=columns.encoding,
+        header=tuple(columns.header),
+        skip=columns.skip,
+        needed=tuple(name for name in needed(columns) if name not in columns.optional),
+        also={name: tuple(others) for name, others in columns.also.items()},
+    )

@@ -34,6 +34,8 @@ SHOWN: Final = {
 }
 HOURS: Final = 24
 NORMAL_95: Final = 1.96
+FEW_UNKNOWN: Final = 0.01
+"""Part of the calls whose wait may be missing."""
 NOTABLE: Final = 0.03
 """People who behave this much otherwise than before (relatively) are worth a word."""
 
@@ -88,6 +90,21 @@ def last_week(log: CallLog) -> tuple[list[str], list[str]]:
     if not train:
         raise BadInput(f"the log has {len(days)} dates within a week: name some of them with --test")
     return [date_text(day) for day in train], [date_text(day) for day in test]
+
+
+def with_waits(log: CallLog) -> CallLog:
+    """Return the calls of a log whose wait is known; judging is about waits.
+
+    Raises:
+        BadInput: more than a few have none.
+    """
+    unknown = np.isnan(log.wait)
+    if unknown.sum() > FEW_UNKNOWN * len(log):
+        raise BadInput(
+            f"the wait of {int(unknown.sum()):,} of {len(log):,} calls is not in the log: days cannot be judged by it "
+            "(a map may take it from two times, wait: {from: start, to: [answer, end]})"
+        )
+    return log.only(~unknown) if unknown.any() else log
 
 
 def judge(
@@ -261,7 +278,7 @@ def _mean_service(log: CallLog) -> float:
 
 def _hazard(log: CallLog) -> float:
     hours = float(log.wait.sum()) / (HOUR / SECOND)
-    return float((~log.answered).sum()) / hours if hours else float("nan")
+    return float(log.abandoned.sum()) / hours if hours else float("nan")
 
 
 # --- as plain data

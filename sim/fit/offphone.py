@@ -23,7 +23,8 @@ from typing import Final
 import numpy as np
 
 from callcenter.scenario import Law, LawKind
-from sim.fit.calllog import Bools, CallLog
+from sim.fit.calllog import CallLog
+from sim.fit.cells import Bools
 from sim.fit.presence import AWAY_S, served_by_agent
 from sim.fit.survival import FEWEST_EVENTS
 from sim.fit.teams import Teams

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callcenter.scenario import Law
+from sim.fit.assumed import assumed_from_answered
 from sim.fit.calllog import CallLog
 from sim.fit.pooling import multipliers
 from sim.fit.survival import SurvivalFit, at_once_events, fit_censored, told_apart, within_the_second
@@ -28,6 +29,9 @@ ALIKE: Final = 0.005
 Kind = tuple[str | None, str | None]
 """A queue and a tier; None: any."""
 
+FEW: Final = 0.05
+"""Part of the callers who hung up whose waits may be missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class PatienceFit:
@@ -44,9 +48,15 @@ class PatienceFit:
 
 
 def fit_patience(log: CallLog) -> PatienceFit:
-    """Return the patience of the callers who waited (a caller answered at once tells nothing)."""
-    waited = (log.wait > 0) | ~log.answered
-    times, left = log.wait[waited], ~log.answered[waited]
+    """Return the patience of the callers who waited (a caller answered at once tells nothing).
+
+    Calls whose wait the log does not tell are left out; where those are more than a few of the callers who hung up,
+    what is left would make people patient, and the law is estimated otherwise (`sim.fit.assumed`).
+    """
+    if log.unknown_waits[1] > FEW * log.abandoned.sum():
+        return PatienceFit({(None, None): assumed_from_answered(log)})
+    waited = ((log.wait > 0) | ~log.answered) & ~np.isnan(log.wait)
+    times, left = log.wait[waited], log.abandoned[waited]
     kinds, kind_of = _kinds(log, waited)
     common = fit_censored(times, left)
     if len(kinds) == 1 or common.curve is None:

@@ -47,16 +47,16 @@ class Served:
 
 def served_by_agent(log: CallLog) -> list[Served]:
     """Return the services of each agent on each day."""
-    known = log.answered & (log.agent >= 0) & np.isfinite(log.service)
+    known = log.answered & (log.agent >= 0) & np.isfinite(log.service) & np.isfinite(log.wait)
     begin = log.clock + log.wait
     found = []
-    for day in log.days():
-        today = known & (log.day == day)
-        for agent in np.unique(log.agent[today]):
-            mine = np.nonzero(today & (log.agent == agent))[0]
-            mine = mine[np.argsort(begin[mine], kind="stable")]
-            end = begin[mine] + np.minimum(log.service[mine], log.columns.longest_service)
-            found.append(Served(day, int(agent), begin[mine], end))
+    calls = np.nonzero(known)[0]
+    calls = calls[np.lexsort((begin[calls], log.agent[calls], log.day[calls]))]
+    day, agent = log.day[calls], log.agent[calls]
+    fresh = np.nonzero((day[1:] != day[:-1]) | (agent[1:] != agent[:-1]))[0] + 1
+    for mine in np.split(calls, fresh) if len(calls) else ():
+        end = begin[mine] + np.minimum(log.service[mine], log.columns.longest_service)
+        found.append(Served(int(log.day[mine[0]]), int(log.agent[mine[0]]), begin[mine], end))
     return found
 
 

@@ -1,21 +1,16 @@
 """The past as a forecast sees it: calls and service times by day and interval, nothing of single calls."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from callcenter.errors import BadInput
-from callcenter.files.words import date_text
 from callcenter.hours import weekday
 from callcenter.units import DAY
 from sim.fit.arrivals import counts, interval_index, intervals_of
 from sim.fit.calllog import CallLog
 from sim.streams import Floats, Ints
 
-SAME_CALLS: Final = 0.5
-"""Two logs that share more than this part of the calls of a day hold the same calls."""
 CLOSED_WEEKS: Final = 4
 """A weekday without a call in this many of its last dates is closed."""
 
@@ -88,45 +83,6 @@ def history_of(log: CallLog) -> History:
         np.add.at(found, (place[here], interval_index(good)[here]), good.service[here] ** power)
         sums.append(found)
     return History(log, np.array(days, dtype=np.int64), counts(log, days), *sums)
-
-
-def merged(logs: Sequence[CallLog], sources: Sequence[str]) -> CallLog:
-    """Return several logs of one centre as one, in order of arrival.
-
-    A day may be in two of them (a month that ends in another time zone), the same calls may not.
-
-    Raises:
-        BadInput: two of them hold the same calls.
-    """
-    first = logs[0]
-    for i, log in enumerate(logs):
-        for other, source in zip(logs[:i], sources, strict=False):
-            _check_apart(other, log, source, sources[i])
-    if len(logs) == 1:
-        return first
-    names = ("day", "clock", "wait", "answered", "service", "tier", "queue")
-    columns: dict[str, Any] = {name: np.concatenate([getattr(log, name) for log in logs]) for name in names}
-    # The numbers of agents and customers are those of one file: nobody is taken for somebody of another.
-    for name in ("agent", "customer"):
-        parts, above = [], 0
-        for log in logs:
-            numbers = getattr(log, name)
-            parts.append(np.where(numbers >= 0, numbers + above, numbers))
-            above += int(numbers.max(initial=-1)) + 1
-        columns[name] = np.concatenate(parts)
-    order = np.lexsort((columns["clock"], columns["day"]))
-    return replace(first, **{name: values[order] for name, values in columns.items()})
-
-
-def _check_apart(one: CallLog, other: CallLog, first: str, second: str) -> None:
-    for day in np.intersect1d(one.day, other.day):
-        a, b = one.only(one.day == day), other.only(other.day == day)
-        known = set(zip(a.clock.tolist(), a.wait.tolist(), a.queue.tolist(), strict=True))
-        twice = sum(call in known for call in zip(b.clock.tolist(), b.wait.tolist(), b.queue.tolist(), strict=True))
-        if twice > SAME_CALLS * min(len(a), len(b)):
-            raise BadInput(
-                f"{second}: holds calls of {date_text(int(day))} that {first} holds too: name each call once"
-            )
 
 
 def closed_weekdays(days: Ints) -> tuple[int, ...]:

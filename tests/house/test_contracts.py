@@ -27,6 +27,8 @@ ROOMS = {
     "callcenter/erlang": {"numpy"},
     "callcenter/customers": {"numpy"},
     "callcenter/files/customer_rows": {"numpy"},
+    "callcenter/files/tables": {"fastexcel", "gzip", "polars", "pyarrow"},
+    "callcenter/files/encodings": {"charset_normalizer", "codecs"},
     "callcenter/files": {
         "csv", "datetime", "difflib", "importlib", "io", "pathlib", "pydantic", "pydantic_core", "ruamel",
         "zoneinfo",

@@ -14,10 +14,11 @@ from callcenter.files import load_scenario, parse_scenario, render
 from callcenter.files.words import date_text
 from callcenter.units import SECOND
 from sim.demand import arrivals
-from sim.fit.calllog import CallLog, read_log
+from sim.fit.calllog import CallLog
 from sim.fit.columns import read_columns
 from sim.fit.outofsample import observe, split
 from sim.fit.presence import presence
+from sim.fit.reading import read_log
 from sim.fit.scenario import fit_log, mapping_of
 from sim.laws import mean_s
 from sim.streams import Chance

@@ -6,9 +6,13 @@ import pytest
 
 from callcenter.errors import BadInput
 from callcenter.files import load_scenario
+from callcenter.files.tables import Source
 from callcenter.scenario import RecordedCall, Retrial
 from callcenter.units import DAY, HOUR
-from sim.recorded import iso, replay
+from sim.fit.columns import read_columns
+from sim.fit.reading import read_log
+from sim.recorded import iso, replay_ours
+from sim.recorded import replay as replay_log
 from sim.replicate import run
 from sim.report.files import CALLS, call_rows, csv_text
 
@@ -25,6 +29,14 @@ service: {column: talked}
 outcome: {column: end, answered: [A], abandoned: [B]}
 tier: {column: class, values: {V: vip}, default: standard}
 """
+
+
+def replay(scenario, data: bytes, source: str, columns: str | None = None, columns_source: str = ""):
+    """Replay a file in memory."""
+    if columns is None:
+        return replay_ours(scenario, [Source.of(data, source)])
+    log = read_log(data, read_columns(columns, columns_source), source)
+    return replay_log(scenario, log, source, columns_source)
 
 
 def test_calls_come_when_and_as_the_log_says():

@@ -5,8 +5,9 @@ import gzip
 import pytest
 
 from callcenter.errors import BadInput
-from sim.fit.calllog import UNKNOWN, CallLog, read_log
+from sim.fit.calllog import UNKNOWN, CallLog
 from sim.fit.columns import read_columns
+from sim.fit.reading import read_log
 
 MAP = """
 version: 1
@@ -115,5 +116,5 @@ def test_a_damaged_archive_and_a_wrong_encoding_are_refused():
     columns = read_columns(MAP, "m")
     with pytest.raises(BadInput, match="cannot be unpacked"):
         read_log(gzip.compress(b"x" * 1000)[:20], columns, "log.gz")
-    with pytest.raises(BadInput, match=r"log.csv:2: is not utf-8"):
+    with pytest.raises(BadInput, match=r"log.csv:2: is not UTF-8, and several encodings fit it"):
         read_log(HEADER.encode() + b"\xff\n", columns, "log.csv")

@@ -24,7 +24,9 @@ def waited(means, n, *, tiers_known=True, seed=3) -> CallLog:
     return cast(
         CallLog,
         SimpleNamespace(
-            wait=np.minimum(patience, offered), answered=offered < patience, queue=queue, tier=shown,
+            wait=np.minimum(patience, offered), answered=offered < patience,
+            abandoned=patience <= offered, unknown_waits=(0, 0),
+            queue=queue, tier=shown,
             queues=QUEUES, tiers=TIERS,
         ),
     )  # fmt: skip

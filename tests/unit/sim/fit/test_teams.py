@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.fit.calllog import CallLog, read_log
+from sim.fit.calllog import CallLog
 from sim.fit.columns import read_columns
+from sim.fit.reading import read_log
 from sim.fit.scenario import whole_agents
 from sim.fit.teams import teams
 

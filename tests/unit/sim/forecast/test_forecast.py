@@ -7,8 +7,9 @@ import pytest
 
 from callcenter.errors import BadInput
 from callcenter.files import parse_scenario, render
-from sim.fit.calllog import CallLog, read_log
+from sim.fit.calllog import CallLog
 from sim.fit.columns import read_columns
+from sim.fit.reading import read_log
 from sim.forecast.forecast import Forecast, forecast
 from sim.forecast.history import weekday_of
 from sim.forecast.report import as_json

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from callcenter.errors import BadInput
+from callcenter.files.tables import Source
 from callcenter.files.words import day_number
-from sim.fit.calllog import read_log
 from sim.fit.columns import read_columns
+from sim.fit.reading import read_logs
 from sim.forecast.dates import read_dates
-from sim.forecast.history import closed_weekdays, merged
+from sim.forecast.history import closed_weekdays
 from sim.forecast.predict import prediction_interval
 from sim.forecast.specials import Special, country_days, listed_days
 from sim.forecast.talking import credible_factors
@@ -125,13 +126,18 @@ def test_logs_are_merged_in_order_and_the_same_calls_are_refused():
         "version: 1\narrival: {column: at, as: iso}\nwait: w\noutcome: {column: o, answered: A, abandoned: B}",
         "map.yaml",
     )
-    rows = "".join(f"2026-03-{day:02d}T10:0{minute}:00,{day},A\n" for day in range(2, 16) for minute in range(5))
-    log = read_log(("at,w,o\n" + rows).encode(), columns, "log.csv")
-    first, second = log.only(log.day < MONDAY + 7), log.only(log.day >= MONDAY + 7)
+    rows = [f"2026-03-{day:02d}T10:0{minute}:00,{day},A\n" for day in range(2, 16) for minute in range(5)]
 
-    assert np.array_equal(merged([second, first], ["b", "a"]).at, log.at)
+    def source(name: str, some: list[str]) -> Source:
+        return Source.of(("at,w,o\n" + "".join(some)).encode(), name)
+
+    log = read_logs([source("all", rows)], columns)
+    both = read_logs([source("b", rows[40:]), source("a", rows[:40])], columns)
+
+    assert np.array_equal(both.day, log.day)
+    assert np.array_equal(both.clock, log.clock)
     with pytest.raises(BadInput, match="a: holds calls of 2026-03-02 that all holds too"):
-        merged([log, first], ["all", "a"])
+        read_logs([source("all", rows), source("a", rows[:40])], columns)
 
 
 def test_without_the_package_a_country_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch):

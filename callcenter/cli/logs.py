@@ -1,0 +1,178 @@
+"""Call logs on the command line: files and folders, by a map or by the name of a known system; notes are said."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from callcenter.cli.options import note, read_text
+from callcenter.cli.progress import Bar
+from callcenter.errors import BadInput
+
+if TYPE_CHECKING:
+    from callcenter.files.tables import Source
+    from sim.fit.calllog import CallLog
+    from sim.fit.columns import Columns
+
+Logs = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="LOG...",
+        help="Call logs of one centre: CSV (.gz, .zst), XLSX, Parquet, or folders of them.",
+        show_default=False,
+    ),
+]
+ColumnMap = Annotated[
+    Path | None, typer.Option("--columns", metavar="MAP.yaml", help="Which column holds what (docs/fit.md).")
+]
+FormatName = Annotated[
+    str | None,
+    typer.Option("--format", metavar="NAME", help="Of a known system, asterisk-cdr for one (docs/formats/README.md)."),
+]
+ZoneName = Annotated[
+    str | None, typer.Option("--zone", metavar="ZONE", help="Where the centre is, such as Europe/Berlin.")
+]
+ENDINGS: Final = (".csv", ".txt", ".tsv", ".gz", ".zst", ".xlsx", ".xls", ".parquet", ".log", "")
+"""Of files in a folder that may be logs."""
+SQLITE: Final = b"SQLite format 3\0"
+LARGE: Final = 20_000_000
+"""Bytes of logs from which the reading is worth a bar."""
+OURS: Final = "callcenter"
+
+
+def sources_of(paths: Sequence[Path]) -> "list[Source]":
+    """Return the files at these paths; those of a folder in the order of their names, a journal as its calls.
+
+    Raises:
+        BadInput: a path cannot be read, is named twice, or its folder holds no log.
+    """
+    from callcenter.files.tables import Source
+
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(
+                p for p in path.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS and p.name[0] != "."
+            )
+            if not inside:
+                raise BadInput(f"{path}: holds no log (CSV, .gz, .zst, .xlsx, .parquet): check the path")
+            found += inside
+        else:
+            found.append(path)
+    twice = next((path for i, path in enumerate(found) if path in found[:i]), None)
+    if twice is not None:
+        raise BadInput(f"{twice}: is given twice: name each file once")
+    sources = []
+    for path in found:
+        with open_binary(path) as stream:
+            size, start = os.fstat(stream.fileno()).st_size, stream.read(len(SQLITE)) if path.is_file() else b""
+        if start == SQLITE:
+            sources.append(Source.of(journal_calls(path), str(path)))
+        else:
+            sources.append(Source(str(path), lambda path=path: open_binary(path), size))  # type: ignore[misc]
+    return sources
+
+
+def open_binary(path: Path) -> IO[bytes]:
+    """Open a file to read."""
+    try:
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadInput(f"{path}: cannot be read ({why}): check the path") from None
+
+
+def journal_calls(path: Path) -> bytes:
+    """Return the calls of a journal as a `calls.csv`."""
+    from api.store.open import reading
+    from api.store.proof import tell_again
+    from callcenter.ledger import Ledger
+    from sim.report.files import CALLS, call_rows, csv_text
+
+    with reading(str(path)) as store:
+        head = store.head()
+        ledger = Ledger()
+        centre = None
+        for step in tell_again(store, head):
+            centre = step.engine.centre
+            ledger.fold(step.events)
+    if centre is None or head.reached is None:
+        raise BadInput(f"{path}: its journal is empty")
+    ledger.close(head.reached)
+    return csv_text(CALLS, call_rows(ledger.calls, centre.zone)).encode()
+
+
+def columns_of(
+    columns: Path | None, format_name: str | None, zone: str | None, sources: "Sequence[Source]" = ()
+) -> "tuple[Columns, str | None]":
+    """Return the map to read by, and the format's name if there is one.
+
+    A file of ours needs neither. With both, the map says what differs from the format.
+    """
+    from sim.fit.columns import read_columns
+    from sim.fit.formats import check_format, format_columns, in_zone
+
+    if format_name is not None:
+        check_format(format_name)
+    elif columns is None:
+        if not sources or not all(is_ours(source) for source in sources):
+            raise BadInput(
+                "say which column holds what: --columns MAP.yaml, or the system the log comes from, --format NAME "
+                "(callcenter look LOG proposes both)"
+            )
+        format_name = OURS
+    text = "" if columns is None else read_text(columns, "--columns")
+    if format_name is None:
+        return in_zone(read_columns(text, str(columns)), zone), None
+    return format_columns(format_name, text, str(columns), zone), format_name
+
+
+def is_ours(source: "Source") -> bool:
+    """Tell whether a file is a calls.csv of ours."""
+    from callcenter.files.tables import Layout, read_table
+
+    try:
+        header = read_table(source, Layout()).header
+    except BadInput:
+        return False
+    return {"call_id", "arrived", "wait_s", "outcome"} <= set(header)
+
+
+def read_calls(
+    logs: Sequence[Path],
+    columns: Path | None,
+    format_name: str | None,
+    zone: str | None,
+    usual_zone: str | None = None,
+) -> "CallLog":
+    """Return the calls of files; what is worth knowing about them is said on standard error.
+
+    Args:
+        logs: Files and folders.
+        columns: The map.
+        format_name: Of a known system.
+        zone: Of the centre, whatever the map says.
+        usual_zone: Of the centre, if the map says nothing.
+    """
+    from sim.fit.reading import read_logs
+
+    sources = sources_of(logs)
+    form, known = columns_of(columns, format_name, zone, sources)
+    if usual_zone is not None and "zone" not in form.model_fields_set:
+        form = form.model_copy(update={"zone": usual_zone})
+    if sum(source.size for source in sources) < LARGE:
+        log = read_logs(sources, form, format_name=known)
+    else:
+        with Bar("reading logs, MB", 1) as bar:
+            log = read_logs(sources, form, lambda done, of: bar(-(-done // 1_000_000), -(-of // 1_000_000)), known)
+    for line in log.tally.notes:
+        note(line)
+    return log
+
+
+def tell_dropped(log: "CallLog") -> None:
+    """Say which rows were left out, and why."""
+    for reason, rows in log.tally.dropped.items():
+        note(f"{rows:,} rows left out: {reason}, first in {log.tally.example[reason]}")
