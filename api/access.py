@@ -1,9 +1,12 @@
 """Who may do what: API keys with scopes, hashed at rest; their rates; everything here that is drawn by chance."""
 
+import asyncio
 import hmac
+import json
 import secrets
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
@@ -73,6 +76,10 @@ class Key:
     revoked_at: int | None = None
     last_used_at: int | None = None
     """As it is kept, which is done once a minute."""
+    sources: frozenset[str] = frozenset()
+    """Of telephony systems whose calls it may touch (empty: all)."""
+    groups: frozenset[str] = frozenset()
+    """Of agents whom it may speak for (empty: all)."""
     tokens: float = field(default=0.0, repr=False)
     """What is left of its share, as of `counted_at`."""
     counted_at: int | None = None
@@ -90,6 +97,8 @@ class Key:
             row["expires_at"],
             row["revoked_at"],
             row["last_used_at"],
+            frozenset(json.loads(str(row["sources"] or "[]"))),
+            frozenset(json.loads(str(row["groups"] or "[]"))),
         )
 
     def row(self) -> dict[str, object]:
@@ -104,6 +113,8 @@ class Key:
             "expires_at": self.expires_at,
             "revoked_at": self.revoked_at,
             "last_used_at": self.last_used_at,
+            "sources": json.dumps(sorted(self.sources)) if self.sources else None,
+            "groups": json.dumps(sorted(self.groups)) if self.groups else None,
         }
 
     def shown(self) -> dict[str, Any]:
@@ -113,16 +124,31 @@ class Key:
             "name": self.name,
             "scopes": sorted(self.scopes),
             "agent_id": self.agent_id,
+            "sources": sorted(self.sources) or None,
+            "groups": sorted(self.groups) or None,
             "created_at": self.created_at,
             "expires_at": self.expires_at,
             "revoked_at": self.revoked_at,
             "last_used_at": self.used_at,
         }
 
+    def why_not(self, now: Millis) -> str | None:
+        """Return why the key is not in force, or None."""
+        if self.revoked_at is not None and self.revoked_at <= now:
+            return "this key was revoked"
+        if self.expires_at is not None and self.expires_at <= now:
+            return "this key has expired"
+        return None
+
     @property
     def used_at(self) -> int | None:
         """When the key was last used, as far as anybody knows."""
         return self.last_used_at if self.counted_at is None else self.counted_at
+
+    @property
+    def reaches_all_calls(self) -> bool:
+        """Whether this is a telephony system's key that is bound to no source."""
+        return "telephony" in self.scopes and ADMIN not in self.scopes and not self.sources
 
     def may(self, scope: str) -> bool:
         """Tell whether the key has this scope."""
@@ -136,6 +162,10 @@ class Access:
         self.keys: dict[str, Key] = {key.id: key for key in keys}
         self._rate_per_ms = rate_per_s / SECOND
         self._burst = float(burst)
+        self._long: dict[Key, set[asyncio.Task[Any]]] = {}
+        """What is being done for a while, for whom."""
+        self._ended: dict[asyncio.Task[Any], str] = {}
+        """Which of it was ended, and why."""
 
     def admit(self, authorization: str | None, x_api_key: str | None, now: Millis) -> Key:
         """Return whose request this is, counted against their share.
@@ -160,10 +190,9 @@ class Access:
         right = hmac.compare_digest(hashed(secret), key.hash if key is not None else _NOBODY)
         if key is None or not right or prefix != "cc":
             raise Unauthorized("this key is not known")
-        if key.revoked_at is not None and key.revoked_at <= now:
-            raise Unauthorized("this key was revoked")
-        if key.expires_at is not None and key.expires_at <= now:
-            raise Unauthorized("this key has expired")
+        why_not = key.why_not(now)
+        if why_not is not None:
+            raise Unauthorized(why_not)
         self._count(key, now)
         return key
 
@@ -186,15 +215,53 @@ class Access:
         name: str = "",
         agent_id: str | None = None,
         expires_at: int | None = None,
+        sources: Iterable[str] = (),
+        groups: Iterable[str] = (),
     ) -> tuple[Key, str]:
         """Return a new key and, this once, what its holder sends; `add` it when it is durable."""
         secret = new_secret()
-        key = Key(secrets.token_hex(4), hashed(secret), frozenset(scopes), name, agent_id, now, expires_at)
+        key = Key(
+            secrets.token_hex(4), hashed(secret), frozenset(scopes), name, agent_id, now, expires_at,
+            sources=frozenset(sources), groups=frozenset(groups),
+        )  # fmt: skip
         return key, f"cc_{key.id}_{secret}"
 
     def add(self, key: Key) -> None:
         """Let a key in."""
         self.keys[key.id] = key
+
+    @contextmanager
+    def while_in_force(self, key: Key) -> Iterator[None]:
+        """Let what this task does for a key end with the key: a stream, a long poll, a simulation.
+
+        Raises:
+            Unauthorized: the key was revoked or has expired meanwhile.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "requests are tasks"
+        self._long.setdefault(key, set()).add(task)
+        try:
+            yield
+        except asyncio.CancelledError:
+            why = self._ended.pop(task, "")
+            if not why:
+                raise
+            task.uncancel()
+            raise Unauthorized(why) from None
+        finally:
+            self._long[key].discard(task)
+            if not self._long[key]:
+                del self._long[key]
+
+    def end_what_is_over(self, now: Millis) -> None:
+        """End what is being done for keys that are not in force any more."""
+        for key, tasks in list(self._long.items()):
+            why = key.why_not(now)
+            if why is None:
+                continue
+            for task in tasks:
+                self._ended[task] = why
+                task.cancel()
 
 
 _NOBODY: Final = hashed("")

@@ -9,7 +9,7 @@ from api.calls import Name
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.formats import In, Listed, NoTruth, Whole
 from api.live import Row, Update
-from api.refusals import Conflict, NotFound
+from api.refusals import Conflict, Invalid, NotFound
 from api.regions import check_region
 from callcenter import commands as cmd
 from callcenter.centre import with_zones
@@ -25,6 +25,12 @@ class KeyIn(In):
     scopes: Annotated[list[Scope], Listed] = Field(min_length=1, max_length=5)
     name: str = Field("", max_length=200)
     agent_id: Name | None = Field(None, description="The key acts for this agent only.")
+    sources: Annotated[list[Name], Listed] = Field(
+        [], max_length=100, description='With telephony: whose calls it may touch; ["*"]: everybody\'s.'
+    )
+    groups: Annotated[list[Name], Listed] = Field(
+        [], max_length=100, description="Of the agents whom it may speak for; none: all."
+    )
     expires_in_s: Annotated[int, Field(ge=1, le=10 * 366 * 86_400), NoTruth] | None = None
 
 
@@ -35,6 +41,8 @@ class KeyOut(BaseModel):
     name: str
     scopes: list[str]
     agent_id: str | None
+    sources: list[str] | None
+    groups: list[str] | None
     created_at: int
     expires_at: int | None
     revoked_at: int | None
@@ -49,7 +57,8 @@ class KeysOut(BaseModel):
 
 
 EXAMPLE: Plain = {
-    "id": "1f3a9c02", "name": "pbx-1", "scopes": ["telephony"], "agent_id": None, "created_at": 1772442000123,
+    "id": "1f3a9c02", "name": "pbx-1", "scopes": ["telephony"], "agent_id": None, "sources": ["pbx-1"],
+    "groups": None, "created_at": 1772442000123,
     "expires_at": None, "revoked_at": None, "last_used_at": 1772445600456,
 }  # fmt: skip
 
@@ -61,18 +70,27 @@ def _key(ask: Ask) -> Key:
     return key
 
 
+def _sources(wish: KeyIn) -> list[str]:
+    """Return what a key is bound to: a telephony system's says so, an administrator's own reaches everywhere."""
+    if "telephony" in wish.scopes and "admin" not in wish.scopes and not wish.sources:
+        raise Invalid('/sources: say whose calls a telephony key may touch: ["pbx-1"], or ["*"] for everybody\'s')
+    return [] if "*" in wish.sources else wish.sources
+
+
 @operation(
     routes, "POST", "/keys", scopes=SCOPES, secret=True, body=KeyIn, answer=KeyOut, created=True,
-    asks={"scopes": ["telephony"], "name": "pbx-1"}, says=EXAMPLE | {"key": "cc_1f3a9c02_SECRET", "last_used_at": None},
+    asks={"scopes": ["telephony"], "name": "pbx-1", "sources": ["pbx-1"]},
+    says=EXAMPLE | {"key": "cc_1f3a9c02_SECRET", "last_used_at": None},
 )  # fmt: skip
 async def create_key(ask: Ask) -> Reply:
     """Make an API key. What its holder sends is shown this once."""
     wish: KeyIn = ask.body
     expires_at = None if wish.expires_in_s is None else ask.now + wish.expires_in_s * 1000
     key, text = ask.desk.access.make(
-        wish.scopes, ask.now, name=wish.name, agent_id=wish.agent_id, expires_at=expires_at
-    )
-    detail = " ".join(sorted(key.scopes))
+        wish.scopes, ask.now, name=wish.name, agent_id=wish.agent_id, expires_at=expires_at,
+        sources=_sources(wish), groups=wish.groups,
+    )  # fmt: skip
+    detail = " ".join([*sorted(key.scopes), *(f"of {source}" for source in wish.sources)])[:1_000]
     await ask.desk.live.keep(Row("api_keys", key.row()), ask.desk.audited(ask.key, "key.create", key.id, detail))
     ask.desk.access.add(key)
     return Reply(key.shown() | {"key": text}, 201)
@@ -101,8 +119,9 @@ async def rotate_key(ask: Ask) -> Reply:
     if old.revoked_at is not None and old.revoked_at <= ask.now:
         raise Conflict("this key is revoked: make another")
     fresh, text = ask.desk.access.make(
-        old.scopes, ask.now, name=old.name, agent_id=old.agent_id, expires_at=old.expires_at
-    )
+        old.scopes, ask.now, name=old.name, agent_id=old.agent_id, expires_at=old.expires_at,
+        sources=old.sources, groups=old.groups,
+    )  # fmt: skip
     ends_at = ask.now + ask.body.keep_old_s * 1000
     await ask.desk.live.keep(
         Row("api_keys", fresh.row()),

@@ -216,6 +216,13 @@ async def miss_heartbeats(desk: Desk) -> None:
             line.silent = False
 
 
+async def watch_keys(desk: Desk) -> None:
+    """End twice a second, for ever, what is being done for keys that were revoked or have expired."""
+    while True:
+        await asyncio.sleep(0.5)
+        desk.access.end_what_is_over(desk.live.now())
+
+
 async def watch_heartbeats(desk: Desk) -> None:
     """Look at the heartbeats once a second, for ever."""
     while True:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ from api import (
 )  # fmt: skip
 from api.access import Access
 from api.adapters import freeswitch, twilio
-from api.customers import blacklist, complaints, disclosure, keyaccount_routes, overrides, reviews, surveys
+from api.customers import blacklist, complaints, disclosure, finding, keyaccount_routes, overrides, reviews, surveys
 from api.customers import import_routes as customer_files
 from api.customers import routes as customers
 from api.customers.imports import Imports
@@ -71,9 +71,9 @@ TAGS: Final = (
 ROUTES: Final = (
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes,
-    customer_files.routes, disclosure.routes, keyaccount_routes.routes, customers.routes, grading.routes,
-    fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes, reviews.routes,
-    admin.routes, freeswitch.routes, twilio.routes,
+    customer_files.routes, finding.routes, disclosure.routes, keyaccount_routes.routes, customers.routes,
+    grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
+    reviews.routes, admin.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
     app.state.desk = desk
     app.state.imports = Imports(desk)
-    app.state.jobs = jobs.Jobs(chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
+    app.state.jobs = jobs.Jobs(access, chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
     app.open_doors(ROUTES)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_api_route("/openapi.json", _document, include_in_schema=False, response_model=None)
@@ -111,13 +111,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     desk: Desk = app.state.desk
     await desk.start()
     app.state.imports.start()
-    watch = asyncio.create_task(agents.watch_heartbeats(desk))
+    watches = [asyncio.create_task(one(desk)) for one in (agents.watch_heartbeats, agents.watch_keys)]
     try:
         yield
     finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        for watch in watches:
+            watch.cancel()
+        await asyncio.gather(*watches, return_exceptions=True)
         await app.state.jobs.stop()
         await app.state.imports.stop()
         await desk.stop()

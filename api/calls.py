@@ -19,6 +19,7 @@ from api.legs import Leg
 from api.lines import CallLine
 from api.live import Change, Delete, Row, Taken
 from api.numbers import normalised
+from api.reach import without_others_tokens
 from api.refusals import Invalid
 from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
 from api.zones import learn_zone, zone_of
@@ -222,7 +223,7 @@ async def next_of_call(ask: Ask) -> Reply | Response:
 )  # fmt: skip
 async def get_call(ask: Ask) -> Reply:
     """Tell how things stand with a call; an ended one is remembered for a day."""
-    return Reply(call_out(ask.desk, line_of(ask.desk, ask.path("call_id"))))
+    return Reply(without_others_tokens(ask.key, call_out(ask.desk, line_of(ask.desk, ask.path("call_id")))))
 
 
 class LiveCallOut(BaseModel):
@@ -268,7 +269,10 @@ async def list_calls(ask: Ask) -> Reply:
     found = [
         line
         for line in ask.desk.board.calls.values()
-        if not line.ended and source in (None, line.source) and state in (None, line.state)
+        if not line.ended
+        and (not ask.key.sources or line.source in ask.key.sources)
+        and source in (None, line.source)
+        and state in (None, line.state)
     ]
     shown = [
         {

@@ -21,16 +21,20 @@ from api import logs
 from api.access import Key, check_scope
 from api.bodies import request_body
 from api.desk import LOG, Desk
-from api.formats import NO_NUL, body_of, read, written
+from api.formats import NO_NUL, body_of, form_fields, read, written
 from api.live import Change, Row, Taken, Told, Unavailable
+from api.reach import check_reach
 from api.refusals import CutOff, Invalid, NotFound, Problem, problem
 from api.stored import LONGEST_KEY, OneBreath, row_of, stored
 from callcenter.commands import Command
 from callcenter.errors import Refusal
+from callcenter.files.refusals import near
 from callcenter.units import Millis
 
 Plain = dict[str, Any]
 NOBODY: Final = Key("-", "", frozenset())
+MOST_ASKED: Final = 200
+"""Fields of a query string."""
 
 
 @dataclass(slots=True)
@@ -101,6 +105,8 @@ class Operation:
     """A call was posted: problems carry `decision=fallback`."""
     writes: bool = False
     """An Idempotency-Key is honoured."""
+    query: frozenset[str] | None = None
+    """Fields that the query string may have where there is no body (None: any; a vendor's own)."""
 
 
 def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -121,8 +127,8 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                 key = desk.access.admit(_text(said, b"authorization"), _text(said, b"x-api-key"), now)
                 check_scope(key, operation.scopes)
             body = None
-            idempotency = _idempotency_key(said) if operation.writes else None
             query = scope["query_string"].decode("latin-1")
+            idempotency = _idempotency_key(said) if operation.writes else None
             if operation.body is not None or idempotency is not None:
                 raw = await body_of(request, desk.settings.body_limit)
                 if idempotency is not None:
@@ -135,7 +141,11 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                     running = mark
                 if operation.body is not None:
                     body = read(operation.body, raw, query)
+            elif query:
+                check_query(query, operation.query)
             ask = Ask(request, desk, key, body, now)
+            if key.sources or key.groups:
+                check_reach(ask)
             if running is None:
                 reply = await act(ask)
                 if isinstance(reply, Reply):
@@ -157,6 +167,20 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                 desk.running.discard(running)
 
     return endpoint
+
+
+def check_query(query: str, known: frozenset[str] | None) -> None:
+    """Refuse a field of the query string that the operation does not know: it would be taken for carried out.
+
+    Raises:
+        Invalid: which, and which there are.
+    """
+    if known is None:
+        return
+    for name, _ in form_fields(query, MOST_ASKED, blank=True):
+        if name not in known:
+            there = ", ".join(sorted(known - {"format"})) or "none"
+            raise Invalid(f"?{name[:50]}: there is no such parameter here{near(name, known)} (there is: {there})")
 
 
 def _text(said: dict[bytes, bytes], name: bytes) -> str | None:
@@ -297,9 +321,10 @@ def operation(
         if body is not None:
             extra["requestBody"] = request_body(body, asks)
         doc = (act.__doc__ or "").strip()
+        asked = frozenset({"format", *(str(parameter["name"]) for parameter in query)})
         where.add_api_route(
             path,
-            guarded(Operation(scopes, body, posted_call, method == "POST" and not secret), act),
+            guarded(Operation(scopes, body, posted_call, method == "POST" and not secret, asked), act),
             methods=[method],
             status_code=201 if created else 200,
             responses=documented,

@@ -256,15 +256,16 @@ async def list_events(ask: Ask) -> Reply:
     until = loop.time() + left_s
     broadcast.listeners += 1
     try:
-        while True:
-            events = await live.events_after(after, limit)
-            after = events[-1].seq if events else after
-            found = [to_plain(event) for event in events if not kinds or type(event).__name__ in kinds]
-            left_s = until - loop.time()
-            if found or len(events) == limit or left_s <= 0 or broadcast.closed:
-                return Reply({"events": found, "next": after, "last": ask.desk.board.seq})
-            if ask.desk.board.seq <= after:
-                await broadcast.more(left_s)
+        with ask.desk.access.while_in_force(ask.key):
+            while True:
+                events = await live.events_after(after, limit)
+                after = events[-1].seq if events else after
+                found = [to_plain(event) for event in events if not kinds or type(event).__name__ in kinds]
+                left_s = until - loop.time()
+                if found or len(events) == limit or left_s <= 0 or broadcast.closed:
+                    return Reply({"events": found, "next": after, "last": ask.desk.board.seq})
+                if ask.desk.board.seq <= after:
+                    await broadcast.more(left_s)
     finally:
         broadcast.listeners -= 1
 

@@ -17,10 +17,10 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.access import new_id
+from api.access import Access, Key, new_id
 from api.door import Ask, Plain, Reply, operation, router, to_json
 from api.formats import In, Listed, NoTruth, wants_flat
-from api.refusals import Conflict, Invalid, NotFound
+from api.refusals import Conflict, Invalid, NotFound, Unauthorized
 from api.truth import instant
 from callcenter.files.shipped import shipped, shipped_text
 
@@ -45,6 +45,8 @@ class Job:
     asked: dict[str, Any]
     """text, name, sets, replications, seed: what the child is told."""
     created_at: int
+    key: Key
+    """Whose it is: it ends with the key."""
     state: str = "waiting"
     done: int = 0
     wanted: int = 0
@@ -57,7 +59,8 @@ class Job:
 class Jobs:
     """The simulations of this process; they do not outlive it."""
 
-    def __init__(self, at_once: int, seconds: int, memory: int) -> None:
+    def __init__(self, access: Access, at_once: int, seconds: int, memory: int) -> None:
+        self._access = access
         self._places = asyncio.Semaphore(at_once)
         self._seconds = seconds
         self._memory = memory
@@ -88,12 +91,12 @@ class Jobs:
 
     async def _run(self, job: Job) -> None:
         try:
-            async with self._places, asyncio.timeout(self._seconds):
-                job.state = "running"
-                with TemporaryDirectory(prefix="callcenter-") as folder:
-                    await self._child(job, folder)
+            with self._access.while_in_force(job.key):
+                await self._in_place(job)
         except asyncio.CancelledError:
             job.state = "cancelled"
+        except Unauthorized as ended:
+            job.state, job.error = "cancelled", f"whoever asked for it may not any more: {ended}"
         except TimeoutError:
             job.state, job.error = "failed", f"took longer than {self._seconds} s"
         except OSError as fault:
@@ -101,6 +104,12 @@ class Jobs:
         except Exception:
             LOG.exception("simulation %s failed", job.id)
             job.state, job.error = "failed", OUR_FAULT
+
+    async def _in_place(self, job: Job) -> None:
+        async with self._places, asyncio.timeout(self._seconds):
+            job.state = "running"
+            with TemporaryDirectory(prefix="callcenter-") as folder:
+                await self._child(job, folder)
 
     async def _child(self, job: Job, folder: str) -> None:
         child = await asyncio.create_subprocess_exec(
@@ -246,7 +255,7 @@ async def create_simulation(ask: Ask) -> Reply:
         "replications": wish.replications,
         "seed": wish.seed,
     }
-    job = Job(new_id("s"), asked, ask.now, wanted=wish.replications or 0)
+    job = Job(new_id("s"), asked, ask.now, ask.key, wanted=wish.replications or 0)
     jobs.start(job)
     return Reply(shown(job), 201)
 

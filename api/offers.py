@@ -2,10 +2,11 @@
 
 from pydantic import BaseModel, Field
 
-from api.access import check_agent
+from api.access import Key, check_agent
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, operation, router
 from api.formats import In
+from api.reach import without_others_tokens
 from api.refusals import Forbidden
 from api.truth import call_out, offer_out, task_out
 from callcenter import commands as cmd
@@ -44,12 +45,12 @@ class OfferAnswerOut(BaseModel):
 EXAMPLE: Plain = {"offer_id": "c3f2a9d1c0b4e8f7a6d5c/o1", "result": "accepted", "call": {"state": "connected"}}
 
 
-def subject_out(desk: Desk, offer_id: str) -> Plain:
+def subject_out(desk: Desk, key: Key, offer_id: str) -> Plain:
     """Return the truth about the call or task of an offer."""
     subject = offer_id.rpartition("/o")[0]
     line = desk.board.calls.get(subject)
     if line is not None:
-        return {"call": call_out(desk, line)}
+        return {"call": without_others_tokens(key, call_out(desk, line))}
     task = desk.board.tasks.get(subject)
     return {} if task is None else {"callback": task_out(task)}
 
@@ -94,7 +95,7 @@ async def reject_offer(ask: Ask) -> Reply:
 
 def answered(ask: Ask, offer_id: str, refusal: Exception | None, result: str) -> Reply:
     """Return the truth, or the refusal with it."""
-    truth = subject_out(ask.desk, offer_id)
+    truth = subject_out(ask.desk, ask.key, offer_id)
     if isinstance(refusal, OfferNotPending):
         line = ask.desk.board.calls.get(offer_id.rpartition("/o")[0])
         if line is not None:
@@ -117,5 +118,10 @@ class OffersOut(BaseModel):
 )  # fmt: skip
 async def list_offers(ask: Ask) -> Reply:
     """List the live offers."""
-    board = ask.desk.board
-    return Reply({"offers": [offer_out(ask.desk, o) | {"subject": o.subject} for o in board.offers.values()]})
+    board, sources = ask.desk.board, ask.key.sources
+    found = [
+        offer_out(ask.desk, offer) | {"subject": offer.subject}
+        for offer in board.offers.values()
+        if not sources or (line := board.call(offer.subject.partition("/")[0])) is None or line.source in sources
+    ]
+    return Reply({"offers": found})

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -30,6 +31,7 @@ from callcenter.files.refusals import unknown
 from callcenter.files.shipped import shipped
 from callcenter.units import SECOND, Millis
 
+LOG: Final = logging.getLogger("callcenter")
 GRACE_S: Final = 10
 """How long requests that run may take to end."""
 STANDBY_S: Final = 0.5
@@ -70,6 +72,9 @@ async def open_access(live: LiveEngine, settings: Settings) -> tuple[Access, str
     rows = await live.find("api_keys", limit=100_000)
     access = Access(map(Key.of_row, rows), rate_per_s=settings.rate_per_s, burst=settings.burst)
     now = live.now()
+    unbound = [key.id for key in access.keys.values() if not key.why_not(now) and key.reaches_all_calls]
+    if unbound:
+        LOG.warning("telephony keys that are bound to no source touch everybody's calls: %s", ", ".join(unbound[:20]))
     if any(key.may("admin") and (key.revoked_at is None or key.revoked_at > now) for key in access.keys.values()):
         return access, None
     key, text = access.make(("admin",), now, name="first")

@@ -1,6 +1,7 @@
 """The routes of the streams."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.access import check_agent
 from api.door import Ask, Plain, operation, router, whole
+from api.refusals import Unauthorized
 from api.stream import everything, kinds_of, own
 
 routes = router("events")
@@ -27,9 +29,16 @@ QUERY: tuple[Plain, ...] = (
 )  # fmt: skip
 
 
-def _sse(chunks: AsyncIterator[bytes]) -> Response:
+def _sse(ask: Ask, chunks: AsyncIterator[bytes]) -> Response:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(chunks, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_in_force(ask, chunks), media_type="text/event-stream", headers=headers)
+
+
+async def _in_force(ask: Ask, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what a stream says for as long as the key of who listens is in force."""
+    with suppress(Unauthorized), ask.desk.access.while_in_force(ask.key):
+        async for chunk in chunks:
+            yield chunk
 
 
 @operation(
@@ -45,7 +54,7 @@ async def stream_events(ask: Ask) -> Response:
     """Listen to everything that happens, as server-sent events; resumes after Last-Event-ID."""
     last = ask.request.headers.get("last-event-id") or ask.asked("after")
     after = ask.desk.board.seq if last is None else whole("Last-Event-ID or after", last, ask.desk.board.seq)
-    return _sse(everything(ask.desk, after, kinds_of(ask.asked("types"))))
+    return _sse(ask, everything(ask.desk, after, kinds_of(ask.asked("types"))))
 
 
 @operation(
@@ -56,4 +65,4 @@ async def stream_agent(ask: Ask) -> Response:
     """Listen to what concerns one agent: offers with token and screen-pop, and how the agent stands."""
     agent_id = ask.path("agent_id")
     check_agent(ask.key, agent_id)
-    return _sse(own(ask.desk, agent_id))
+    return _sse(ask, own(ask.desk, agent_id))

@@ -19,6 +19,7 @@ from api.calls import CallIn, post_call
 from api.door import Ask, Operation, Plain, Reply, guarded, text_of_problem
 from api.events import NamedReportIn, apply, named_line
 from api.formats import body_of, form_fields
+from api.reach import check_source
 from api.refusals import BadRequest, Problem
 from api.truth import call_out
 from callcenter.errors import Refusal
@@ -44,6 +45,7 @@ async def fields_of(ask: Ask) -> Fields:
 
 async def told(ask: Ask, source: str, name: str, *, again: bool = False, **more: str | None) -> Plain:
     """Post a call, or ask `again` about one that was, and return the decision."""
+    check_source(ask.key, source)
     if again:  # these names never come again: what ended long ago is over all the same
         line = ask.desk.board.call(await ask.desk.named(source, name) or "")
         if line is not None:
@@ -57,6 +59,7 @@ async def told(ask: Ask, source: str, name: str, *, again: bool = False, **more:
 
 async def report(ask: Ask, source: str, name: str, kind: str, **more: Any) -> None:
     """Report what happened to a call; that it comes too late, or of no call that we know, is nobody's fault here."""
+    check_source(ask.key, source)
     wish = NamedReportIn.model_validate({"source": source, "external_call_id": name, "type": kind, **more})
     with suppress(Refusal):
         await apply(ask, wish, await named_line(ask.desk, wish))

@@ -1,4 +1,4 @@
-"""Customer files over HTTP: posted as they are, checked, imported; and the directory listed page by page."""
+"""Customer files over HTTP: posted as they are, checked, imported."""
 
 import asyncio
 import shutil
@@ -8,10 +8,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api.customers.imports import Import, Imports, new_folder
-from api.customers.record import Customer
 from api.customers.regrading import Rung
-from api.customers.routes import SCOPES, CustomerOut, shown
-from api.door import Ask, Plain, Reply, number_of, operation, router
+from api.door import Ask, Plain, Reply, operation, router
 from api.refusals import Conflict, Invalid, NotFound, TooLarge
 from callcenter.files.directory_columns import read_directory_columns
 
@@ -146,40 +144,3 @@ async def get_import(ask: Ask) -> Reply:
     if one is None:
         raise NotFound("there is no such import (they do not outlive a restart)")
     return Reply(_told(one, ask.desk.rung))
-
-
-class CustomersOut(BaseModel):
-    """Customers; ask again with `after` = `next` until it is null."""
-
-    customers: list[CustomerOut]
-    next: str | None
-
-
-@operation(
-    routes, "GET", "/customers", scopes=SCOPES, answer=CustomersOut, says={"customers": [], "next": None},
-    query=(
-        {"name": "after", "in": "query", "required": False, "schema": {"type": "string"}},
-        {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0}},
-    ),
-)  # fmt: skip
-async def list_customers(ask: Ask) -> Reply:
-    """List customers, strangers included, page by page; numbers are masked for all but administrators."""
-    after = (ask.asked("after") or "")[:300]
-    limit = max(1, number_of(ask, "limit", 100, 1_000))
-    found = await ask.desk.live.read(lambda store: _page(store, after, limit))
-    plain = ask.key.may("telephony")
-    return Reply(
-        {
-            "customers": [shown(customer, plain=plain) for customer in found],
-            "next": found[-1].key if len(found) == limit else None,
-        }
-    )
-
-
-def _page(store: Any, after: str, limit: int) -> list[Customer]:
-    keys = store.connection.execute("SELECT key FROM customers WHERE key > ? ORDER BY key LIMIT ?", (after, limit))
-    return [
-        Customer.of_rows(row, store.find("customer_numbers", {"customer_key": key}, None, 100))
-        for (key,) in keys
-        for row in store.find("customers", {"key": key}, None, 1)
-    ]

@@ -57,6 +57,13 @@ AS_THEN: Final[Mapping[str, Table]] = {
         ("id",),
         indexes=(("state", "next_at"), ("endpoint_id", "seq")),
     ),
+    "api_keys": Table(
+        {
+            "id": "text", "hash": "text", "scopes": "text", "name": "text?", "agent_id": "text?", "created_at": "int",
+            "expires_at": "int?", "revoked_at": "int?", "last_used_at": "int?",
+        },
+        ("id",),
+    ),
     "audit": Table(
         {"id": "text", "at": "int", "principal": "text", "action": "text", "subject": "text?", "detail": "text?"},
         ("id",),
@@ -148,6 +155,11 @@ def _names_of_calls_come_again(dialect: str) -> list[str]:
     ]
 
 
+def _keys_are_bound(dialect: str) -> list[str]:
+    text = TYPES[dialect]["text"]
+    return [f"ALTER TABLE api_keys ADD COLUMN {name} {text}" for name in ("sources", "groups")]
+
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
@@ -156,6 +168,7 @@ MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _each_end_point_has_its_own_outbox,
     _customers_remember_what_they_brought,
     _names_of_calls_come_again,
+    _keys_are_bound,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.

@@ -184,6 +184,7 @@ TABLES: Final[Mapping[str, Table]] = {
         {
             "id": TEXT, "hash": TEXT, "scopes": TEXT, "name": f"{TEXT}?", "agent_id": f"{TEXT}?",
             "created_at": INT, "expires_at": f"{INT}?", "revoked_at": f"{INT}?", "last_used_at": f"{INT}?",
+            "sources": f"{TEXT}?", "groups": f"{TEXT}?",
         },
         ("id",),
     ),

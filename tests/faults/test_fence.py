@@ -155,7 +155,7 @@ def test_an_owner_who_slept_through_a_take_over_writes_nothing_and_answers_fallb
             again = {name: second.call(name) for name in before}
             assert {name: call["call_id"] for name, (_, call) in again.items()} == before, "a call is lost"
             assert {status for status, _ in again.values()} == {200}, "a call was made twice"
-            doomed = second.post("/keys", scopes=["telephony"])
+            doomed = second.post("/keys", scopes=["telephony"], sources=["*"])
             second.post("/agents/ben/state", state="available", group="desk")
             assert second.call("theirs")[0] == 201
 

@@ -44,9 +44,9 @@ async def test_health_is_open_to_everyone(service):
 
 async def test_keys_are_rotated_and_revoked_and_outlive_a_restart_as_hashes(serving):
     async with serving() as service:
-        old = (await service.post("/keys", 201, scopes=["telephony"], name="pbx"))["key"]
+        old = (await service.post("/keys", 201, scopes=["telephony"], sources=["*"], name="pbx"))["key"]
         fresh = (await service.post(f"/keys/{old[3:11]}:rotate", 200, keep_old_s=60))["key"]
-        doomed = (await service.post("/keys", 201, scopes=["telephony"]))["key"]
+        doomed = (await service.post("/keys", 201, scopes=["telephony"], sources=["*"]))["key"]
         await service.post(f"/keys/{doomed[3:11]}:revoke", 200)
     async with serving(clock=service.clock) as service:
         status = {}
