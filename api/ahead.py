@@ -25,6 +25,7 @@ class Ahead(Board):
         self._changing = False
         self.calls = Layer(board.calls, self._own)
         self.newest = Layer(board.newest, self._own)
+        self.suspended = Layer(board.suspended, self._own)
         self.offers = Layer(board.offers, self._own)
         self.agents = Layer(board.agents, self._own)
         self.tasks = Layer(board.tasks, self._own)
@@ -40,7 +41,7 @@ class Ahead(Board):
 
     def _own(self, value: V) -> V:
         """Return what may be changed: a copy while events are folded, the thing itself when it is only read."""
-        if not self._changing or isinstance(value, str | OfferLine):
+        if not self._changing or isinstance(value, str | int | OfferLine):
             return value
         own = copy(value)
         if isinstance(own, AgentLine):

@@ -24,6 +24,8 @@ class Board:
         self.calls: dict[str, CallLine] = {}
         self.newest: dict[str, str] = {}
         """Contact → its newest segment."""
+        self.suspended: dict[str, int] = {}
+        """Calls in doubt → since when."""
         self.offers: dict[str, OfferLine] = {}
         self.agents: dict[str, AgentLine] = {}
         self.tasks: dict[str, TaskLine] = {}
@@ -194,6 +196,9 @@ class Board:
         line.ended_at = at
         line.offer = None
         line.held = False
+        if line.suspended is not None:
+            line.suspended = None
+            self.suspended.pop(call_id, None)
         if line.agent_id is not None and (agent := self.agents.get(line.agent_id)) is not None:
             agent.talks.pop(call_id, None)
         self._remember(call_id, at, task=False)
@@ -256,15 +261,16 @@ class Board:
             line.tier, line.band = event.tier, event.band
 
     def _suspended(self, event: ev.CallSuspended) -> None:
-        self._doubt(event.call_id, event.cause)
+        line = self.calls.get(event.call_id)
+        if line is not None:
+            line.suspended = event.cause
+            self.suspended[line.id] = event.at
 
     def _confirmed(self, event: ev.CallConfirmed) -> None:
-        self._doubt(event.call_id, None)
-
-    def _doubt(self, call_id: str, cause: str | None) -> None:
-        line = self.calls.get(call_id)
+        line = self.calls.get(event.call_id)
         if line is not None:
-            line.suspended = cause
+            line.suspended = None
+            self.suspended.pop(line.id, None)
 
     # --- agents
 

@@ -1,6 +1,7 @@
 """Calls: posted, asked about, explained, moved, withdrawn. Nothing is decided here."""
 
 import json
+from asyncio import CancelledError
 from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
@@ -13,11 +14,12 @@ from starlette.responses import Response
 from api.call_names import call_name, give_up_name, is_another, print_of
 from api.desk import Desk
 from api.door import Ask, Reply, number_of, operation, router
+from api.doubt import confirm
 from api.formats import In, Instant, Listed, NoTruth, Skills
 from api.instants import instant_of
 from api.legs import Leg
 from api.lines import CallLine
-from api.live import Change, Delete, Row, Taken
+from api.live import Change, Delete, Row, Taken, Unavailable
 from api.numbers import normalised
 from api.reach import without_others_tokens
 from api.refusals import Invalid
@@ -94,6 +96,7 @@ async def _post(ask: Ask) -> Reply:
         if line is not None:
             received_at = instant_of(call.received_at, "received_at")
             if not await is_another(desk, line, call.external_call_id, call.caller, received_at):
+                await confirm(desk, line)
                 return Reply(call_out(desk, line))
             await give_up_name(desk, line, call.external_call_id)
     now = ask.now
@@ -116,10 +119,16 @@ async def _post(ask: Ask) -> Reply:
         call.channel,
         zone,
     )
+
+    def undo() -> None:
+        """Forget a new customer, unless the call is on its way to the journal, and the row with it."""
+        if desk.live.trouble is not None or not desk.live.engine.has(command.call_id):
+            desk.customers.forget_again(customer, changes)
+
     try:
         reply = await _admit(desk, call, command, now, changes, before)
         if changes:
-            desk.when_durable(_nothing, partial(desk.customers.forget_again, customer, changes))
+            desk.when_durable(_nothing, undo)
         return reply
     except Taken as taken:
         desk.customers.forget_again(customer, changes)
@@ -129,7 +138,7 @@ async def _post(ask: Ask) -> Reply:
         command.customer = None
         return await _admit(desk, call, command, now, [], before)
     except BaseException:
-        desk.customers.forget_again(customer, changes)
+        undo()
         raise
 
 
@@ -153,6 +162,7 @@ async def _admit(
 
     `before`: the call that had the name before.
     """
+    gone = partial(desk.doubts.give_up, call.source, call.external_call_id, command.call_id)
     try:
         told = await desk.tell(command, [*changes, *_rows(desk, call, command, now, before)])
     except Taken as taken:
@@ -162,17 +172,28 @@ async def _admit(
         known = await desk.named(call.source, call.external_call_id, look=True)
         if known is None:
             raise
-        return Reply(call_out(desk, line_of(desk, known)))
+        return Reply(await _confirmed(desk, known))
+    except (Unavailable, CancelledError):
+        gone()
+        raise
     if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the names do not
         await desk.catch_up()
-        return Reply(call_out(desk, line_of(desk, command.call_id)))
+        return Reply(await _confirmed(desk, command.call_id))
     if told.refusal is not None:
         raise told.refusal
+    desk.when_durable(_nothing, gone)
     caller = print_of(call.caller, desk.region)
     desk.name(call.source, call.external_call_id, command.call_id, caller)
     line = desk.board.call(command.call_id)
     assert line is not None, "an admitted call is on the board"
     return Reply(call_out(desk, line), 201)
+
+
+async def _confirmed(desk: Desk, call_id: str) -> dict[str, Any]:
+    """Return the truth about a call that was posted before and is posted again, which says that it is there."""
+    line = line_of(desk, call_id)
+    await confirm(desk, line)
+    return call_out(desk, line)
 
 
 def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, before: str | None) -> list[Change]:

@@ -23,6 +23,7 @@ from api.customers.regrading import Rung
 from api.customers.retention import Retention
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
+from api.doubt import Doubts
 from api.key_use import KeyUse
 from api.legs import ended, legs_of
 from api.live import Change, Changes, Delete, LiveEngine, Row, Together, Told
@@ -68,6 +69,7 @@ class Desk:
         self.heard = Heard(self)
         self.sweep = Sweep(self)
         self.retention = Retention(self)
+        self.doubts = Doubts(self)
         self.key_use = KeyUse(live, access)
         self.broadcast = Broadcast()
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
@@ -131,6 +133,7 @@ class Desk:
         if on_tick is not None:
             on_tick.append(self.sweep.tick)
             on_tick.append(self.retention.tick)
+            on_tick.append(self.doubts.tick)
             on_tick.append(self.key_use.tick)
 
     async def stop(self) -> None:
@@ -139,6 +142,7 @@ class Desk:
         self.broadcast.close()
         await self.sweep.stop()
         await self.retention.stop()
+        await self.doubts.stop()
         await self.key_use.stop()
         await self.heard.stop()
         await self.hooks.stop()

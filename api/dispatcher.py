@@ -16,6 +16,7 @@ from api.course import Course
 from api.flight import Flight, Held
 from api.listeners import Listeners
 from api.live import Change, Changes, Limits, LiveEngine, Together, Told, Unavailable, Value
+from api.publishing import Publishing
 from api.reading import Reading
 from api.snapshots import Snapshots
 from api.store.codec import write_line
@@ -26,8 +27,9 @@ from api.store.store import CommandRow, SnapshotRow, Store, check
 from api.store.vault import Clear, Vault
 from api.store.writer import Entry, Writer
 from callcenter.centre import Centre, with_zones
-from callcenter.commands import AdoptCentre, Command, Resume
+from callcenter.commands import AdoptCentre, Command, Resume, SuspendCall
 from callcenter.events import Event
+from callcenter.ids import CallId
 from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
@@ -67,6 +69,11 @@ class Dispatcher(LiveEngine):
         self._course = Course(RoutingEngine(centre))
         self._loop = asyncio.get_running_loop()
         self._flight = Flight(self._loop.time)
+        self._publishing = Publishing(self._loop, self._publish)
+        self._in_doubt: dict[CallId, str] = {}
+        """Calls whose posters gave up when the journal failed: nobody knows yet whether they are in it."""
+        self._patience: asyncio.TimerHandle | None = None
+        """Rings when the oldest of what is waited for may have taken too long."""
         self._reading = Reading(database, self._loop)
         self._writer: Writer
         self._snapshots = Snapshots(database.address, limits.snapshot_every, limits.snapshot_here)
@@ -147,7 +154,7 @@ class Dispatcher(LiveEngine):
 
     @contextmanager
     def together(self) -> Iterator[Together]:
-        held = self._held = Held(self.clock.now())
+        held = self._held = Held(self.clock.now(), patient=self._beginning)
         try:
             yield held
         finally:
@@ -155,6 +162,18 @@ class Dispatcher(LiveEngine):
             if held.anything:
                 held.done = self._loop.create_future()
                 self._put(held)
+
+    def suspend(self, call_id: CallId, cause: str) -> bool:
+        if self._trouble is not None:
+            self._in_doubt[call_id] = cause
+            return True
+        if not self.engine.has(call_id):
+            return False
+        done = self._course.carry_out(self._course.ask(SuspendCall(call_id, cause), ()), self.clock.now())
+        entry = Entry(done.told.now, done.told.events, (done.row,), patient=True)
+        self._publishing.hold(entry)
+        self._put(entry)
+        return True
 
     def in_flight(self) -> Iterator[Event]:
         return self._flight.events()
@@ -216,8 +235,8 @@ class Dispatcher(LiveEngine):
             found.append(f"journal: {self._trouble}")
         if not self._writer.alive:
             found.append("journal: its writer has ended")
-        if (stuck := self._flight.stuck_s) > late:
-            found.append(f"journal: nothing became durable for {stuck:.0f} s")
+        if (stuck := self._flight.stuck_s) > self.limits.stuck_ms / SECOND:
+            found.append(f"journal: nothing became durable for {stuck:.1f} s")
         if self.backlog >= self.limits.backlog:
             found.append("journal: behind, too much waits to be durable")
         if now - self._ticked_at > late + self.limits.tick_ms / SECOND:
@@ -229,8 +248,13 @@ class Dispatcher(LiveEngine):
     def _see_that_ready(self) -> None:
         if self._trouble is not None:
             raise Unavailable(f"the journal is not ready: {self._trouble}")
-        if self.backlog >= self.limits.backlog:
+        if self._behind:
             raise Unavailable("the journal is behind: too much waits to be durable")
+
+    @property
+    def _behind(self) -> bool:
+        """Tell whether too much waits to be durable, or waits for too long: nothing more is added to it."""
+        return self.backlog >= self.limits.backlog or self._flight.age_s * SECOND > self.limits.answer_ms
 
     async def _tell(self, command: Command, rows: Changes) -> Told:
         # No await from here to the entry on its way: that is the lock.
@@ -252,6 +276,7 @@ class Dispatcher(LiveEngine):
     async def _durable(self, entry: Entry) -> None:
         """Put `entry` on its way, and wait until it is there."""
         entry.done = self._loop.create_future()
+        entry.patient = self._beginning  # a start waits for a slow disk
         self._put(entry)
         await entry.done
         if entry.refused is not None:
@@ -274,6 +299,19 @@ class Dispatcher(LiveEngine):
         self._flight.put(entry)
         self._writer.put(entry)
         self._set_timer()
+        if self._patience is None:
+            self._patience = self._loop.call_later(self.limits.answer_ms / SECOND, self._tell_the_overdue)
+
+    def _tell_the_overdue(self) -> None:
+        """Answer those who have waited long enough: nobody knows whether it will be durable."""
+        limit_s = self.limits.answer_ms / SECOND
+        for entry in list(self._flight.overdue(limit_s)):
+            assert entry.done is not None
+            entry.done.set_exception(Unavailable(f"nothing became durable within {limit_s:g} s"))
+        self._patience = None
+        if self.backlog:
+            wait_s = max(limit_s - self._flight.age_s, limit_s / 20)
+            self._patience = self._loop.call_later(wait_s, self._tell_the_overdue)
 
     @contextmanager
     def _breakable(self) -> Iterator[None]:
@@ -298,7 +336,7 @@ class Dispatcher(LiveEngine):
         """Wake at the engine's next deadline, and now and then in any case; an early wake-up changes nothing."""
         delay = self.limits.tick_ms
         due = self.engine.due_at()
-        if due is not None and self._trouble is None and self.backlog < self.limits.backlog:
+        if due is not None and self._trouble is None and not self._behind:
             delay = min(max(due - self.clock.now(), 0), delay)
         self._alarm.wish(delay / SECOND)
 
@@ -317,7 +355,7 @@ class Dispatcher(LiveEngine):
                 self._beginning = True
                 self._recovery = self._loop.create_task(self._recover())
             return
-        if self.backlog >= self.limits.backlog:
+        if self._behind:
             return  # deadlines carry their own instant: being late changes nothing
         now = self.clock.now()
         with self._breakable():
@@ -333,6 +371,9 @@ class Dispatcher(LiveEngine):
     def committed(self, entries: list[Entry], seconds: float) -> None:
         """Publish what is durable, then answer."""
         self._flight.landed(entries)
+        self._publishing.landed(entries, seconds)
+
+    def _publish(self, entries: list[Entry], seconds: float) -> None:
         events = [event for entry in entries for event in entry.events]
         if events:
             self.listeners.publish(events)
@@ -347,6 +388,7 @@ class Dispatcher(LiveEngine):
     def failed(self, entries: list[Entry], fault: Exception) -> None:
         """Answer that nothing of it is durable, and take nothing more."""
         self._flight.landed(entries)
+        self._publishing.lost(entries)
         if self._trouble is None:
             LOG.error("the journal failed: %s", fault)
             self._doubt = self._loop.create_task(self._see_whose_it_is())
@@ -424,7 +466,13 @@ class Dispatcher(LiveEngine):
             self.listeners.start(head.last_seq)
             reached = head.reached
             gap = 0 if reached is None else max(self.clock.now() - reached, 0)
-            await self._tell(Resume(gap), ())
+            with self.together() as told:
+                await self._tell(Resume(gap), ())
+                for call_id, cause in self._in_doubt.items():
+                    if self.engine.has(call_id):
+                        await self._tell(SuspendCall(call_id, cause), ())
+            await told.durable()
+            self._in_doubt.clear()
             await self._adopt()
         self._trouble = None
 
@@ -449,6 +497,8 @@ class Dispatcher(LiveEngine):
     async def _close(self) -> None:
         self._closing = True
         self._alarm.cancel()
+        if self._patience is not None:
+            self._patience.cancel()
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.wait([self._recovery])

@@ -4,6 +4,7 @@ FastAPI finds the route and writes the OpenAPI document; reading and checking is
 post JSON as forms, forms as JSON, and cannot read a status.
 """
 
+import asyncio
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -114,57 +115,27 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
 
     async def endpoint(request: Request) -> Response:
         desk: Desk = request.app.state.desk
-        running: tuple[str, str] | None = None
-        print_of = ""
         try:
             now = desk.live.now()
-            scope = request.scope
-            said = dict(scope["headers"])
+            said = dict(request.scope["headers"])
             key = NOBODY
             if operation.scopes:
                 if desk.live.trouble is not None:
                     await desk.live.see_that_ours()
                 key = desk.access.admit(_text(said, b"authorization"), _text(said, b"x-api-key"), now)
                 check_scope(key, operation.scopes)
-            body = None
-            query = scope["query_string"].decode("latin-1")
             idempotency = _idempotency_key(said) if operation.writes else None
+            raw = b""
             if operation.body is not None or idempotency is not None:
                 raw = await body_of(request, desk.settings.body_limit)
-                if idempotency is not None:
-                    address = f"{scope['path']}?{query}\0".encode()
-                    print_of = sha256(address + raw).hexdigest()
-                    mark = (key.id, idempotency)
-                    before = await stored(desk, mark, print_of)
-                    if before is not None:
-                        return before
-                    running = mark
-                if operation.body is not None:
-                    body = read(operation.body, raw, query)
-            elif query:
-                check_query(query, operation.query)
-            ask = Ask(request, desk, key, body, now)
-            if key.sources or key.groups:
-                check_reach(ask)
-            if running is None:
-                reply = await act(ask)
-                if isinstance(reply, Reply):
-                    return written(request, reply.payload, reply.status, reply.headers)
-                return reply
-            taken = running
-
-            def ending(reply: Reply | Response) -> tuple[Response, Row | None]:
-                if not isinstance(reply, Reply):
-                    return reply, None
-                response = written(request, reply.payload, reply.status, reply.headers)
-                return response, row_of(taken, print_of, response, now)
-
-            return await OneBreath(desk, act(ask), ending)
+            elif query := request.scope["query_string"]:
+                check_query(query.decode("latin-1"), operation.query)
+            if not operation.posted_call:
+                return await _carried_out(request, desk, operation, act, key, now, idempotency, raw)
+            async with asyncio.timeout(desk.settings.answer_s):  # a caller waits: whatever it is that hangs
+                return await _carried_out(request, desk, operation, act, key, now, idempotency, raw)
         except Exception as fault:
             return refused(request, fault, operation.posted_call)
-        finally:
-            if running is not None:
-                desk.running.discard(running)
 
     return endpoint
 
@@ -181,6 +152,43 @@ def check_query(query: str, known: frozenset[str] | None) -> None:
         if name not in known:
             there = ", ".join(sorted(known - {"format"})) or "none"
             raise Invalid(f"?{name[:50]}: there is no such parameter here{near(name, known)} (there is: {there})")
+
+
+async def _carried_out(
+    request: Request, desk: Desk, operation: Operation, act: Act, key: Key, now: Millis, idempotency: str | None,
+    raw: bytes,
+) -> Response:  # fmt: skip
+    """Carry out a request whose body is there, or return the answer that it had before."""
+    query = request.scope["query_string"].decode("latin-1")
+
+    def asked() -> Ask:
+        ask = Ask(request, desk, key, None if operation.body is None else read(operation.body, raw, query), now)
+        if key.sources or key.groups:
+            check_reach(ask)
+        return ask
+
+    if idempotency is None:
+        reply = await act(asked())
+        if isinstance(reply, Reply):
+            return written(request, reply.payload, reply.status, reply.headers)
+        return reply
+    address = f"{request.scope['path']}?{query}\0".encode()
+    print_of = sha256(address + raw).hexdigest()
+    mark = (key.id, idempotency)
+    before = await stored(desk, mark, print_of)
+    if before is not None:
+        return before
+
+    def ending(reply: Reply | Response) -> tuple[Response, Row | None]:
+        if not isinstance(reply, Reply):
+            return reply, None
+        response = written(request, reply.payload, reply.status, reply.headers)
+        return response, row_of(mark, print_of, response, now)
+
+    try:
+        return await OneBreath(desk, act(asked()), ending)
+    finally:
+        desk.running.discard(mark)
 
 
 def _text(said: dict[bytes, bytes], name: bytes) -> str | None:
@@ -202,6 +210,8 @@ def refused(request: Request, fault: Exception, posted_call: bool = False) -> Re
         fault = Unavailable("another request of this name is being carried out")
     elif isinstance(fault, ClientDisconnect):
         fault = CutOff()
+    elif isinstance(fault, TimeoutError):
+        fault = Unavailable("nothing was decided in time")
     payload, status, headers = problem(fault, posted_call=posted_call)
     if status == 500:
         about = logs.about_call(request.path_params.get("call_id"))

@@ -47,9 +47,24 @@ class Flight:
 
     def put(self, entry: Entry) -> None:
         """Let one more be under way."""
+        entry.put_at = self._clock_s()
         if not self._entries:
-            self._since = self._clock_s()
+            self._since = entry.put_at
         self._entries.append(entry)
+
+    @property
+    def age_s(self) -> float:
+        """For how many seconds the oldest has been under way."""
+        return self._clock_s() - self._entries[0].put_at if self._entries else 0.0
+
+    def overdue(self, limit_s: float) -> Iterator[Entry]:
+        """Return those that have been under way so long and are still waited for, oldest first."""
+        before = self._clock_s() - limit_s
+        for entry in self._entries:
+            if entry.put_at > before:
+                return
+            if entry.done is not None and not entry.patient and not entry.done.done():
+                yield entry
 
     def landed(self, entries: Sequence[Entry]) -> None:
         """The oldest are durable, or never will be."""

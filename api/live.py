@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError, Refusal
 from callcenter.events import Event
+from callcenter.ids import CallId
 from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
@@ -108,8 +109,12 @@ class Limits:
     """Commands between two snapshots, at least; a floor that is large waits longer."""
     snapshot_here: int = 1_000
     """A floor of so many calls, agents and ended calls at most is copied at once; a child process replays a larger."""
+    answer_ms: int = 1_500
+    """So long who told something waits for it to be durable; then nobody knows, and nothing more is taken."""
+    stuck_ms: int = 900
+    """Nothing became durable for so long: the service is not ready, and says so before posters give up."""
     late_ms: int = 5 * SECOND
-    """A tick or a commit later than this is a problem."""
+    """A tick later than this is a problem."""
 
 
 class Together(Protocol):
@@ -189,6 +194,13 @@ class LiveEngine(Protocol):
 
         Raises:
             Unavailable: another service has the journal, or had it since.
+        """
+        ...
+
+    def suspend(self, call_id: CallId, cause: str) -> bool:
+        """Let a waiting call be in doubt, at once; tell whether there is, or may be, such a call.
+
+        What is not published yet is not published before this is durable.
         """
         ...
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.calls import Name
 from api.door import Ask, Reply, operation, router
+from api.doubt import confirm
 from api.formats import In, Listed
 from callcenter import commands as cmd
 from callcenter.ids import CallId
@@ -47,6 +48,7 @@ async def reconcile(ask: Ask) -> Reply:
         if call_id is None:
             unknown.append(external_id)
         else:
+            await confirm(desk, desk.board.call(call_id))
             there.add(call_id)
     now = desk.live.now()
     missing = 0

@@ -19,7 +19,7 @@ from api.audit import audit_row
 from api.customers.cases import grades_of
 from api.customers.regrading import Rung
 from api.dispatcher import Dispatcher
-from api.live import LiveEngine, Row
+from api.live import Limits, LiveEngine, Row
 from api.regions import check_region, warn_of_region
 from api.settings import Settings
 from api.store.faults import BadJournal, Owned, StoreFailed
@@ -138,9 +138,12 @@ async def serve(settings: Settings) -> None:
 async def _opened(stack: AsyncExitStack, centre: Centre, settings: Settings) -> Dispatcher:
     """Open the database for the length of `stack`; on standby, as soon as the service that has it has ended."""
     said = False
+    limits = Limits(answer_ms=round(settings.answer_s * SECOND))
     while True:
         try:
-            return await stack.enter_async_context(Dispatcher.open(centre, settings.database, vault=settings.vault()))
+            return await stack.enter_async_context(
+                Dispatcher.open(centre, settings.database, limits=limits, vault=settings.vault())
+            )
         except (Owned, StoreFailed) as fault:
             if not settings.standby or not (said or isinstance(fault, Owned)):
                 raise

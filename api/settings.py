@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """An agent's desktop that has been silent so long gets no more offers."""
     heartbeat_logout_s: float = Field(300, gt=0)
     """… and after so long its agent is logged out."""
+    answer_s: float = Field(1.5, gt=0, le=30)
+    """A posted call is answered within so long: with `fallback` where the journal or the database is slower."""
     reconcile_gap_s: float = Field(10, ge=0)
     """Two passes of a reconcile lie at least so far apart, or a repeated request would close a call."""
     call_guard_s: float = Field(60, ge=0)

@@ -193,6 +193,10 @@ class RoutingEngine:
         """Return the rest of the wait of a waiting call as a band, or None where there is too little to tell."""
         return expected_wait(self._floor, self._floor.call(call_id), now)
 
+    def has(self, call_id: CallId) -> bool:
+        """Tell whether the call is here and has not ended."""
+        return call_id in self._floor.calls
+
     def position(self, call_id: CallId, *, now: Millis) -> int | None:
         """Return how many go before a waiting call, or None for one that does not wait (it rings, or talks)."""
         call = self._floor.call(call_id)

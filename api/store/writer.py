@@ -31,6 +31,10 @@ class Entry:
     changes: Sequence[Change] = ()
     snapshot: SnapshotRow | None = None
     done: "asyncio.Future[None] | None" = None
+    put_at: float = 0.0
+    """When it was put on its way, by the loop's time."""
+    patient: bool = False
+    """Whoever waits for it waits as long as it takes."""
     refused: Taken | None = field(default=None)
     """Set by the writer: a unique key of the rows was taken; the rest is durable."""
 
