@@ -188,6 +188,8 @@ class ShiftType:
     breaks: tuple[Break, ...] = ()
     cost: float = 1.0
     most: int | None = None
+    outside_hours: bool = False
+    """May begin before the group's queues open or end after they close."""
 
 
 @dataclass(frozen=True, slots=True)

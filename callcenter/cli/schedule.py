@@ -88,7 +88,10 @@ def schedule(
     if staffing is not None:
         needs, source = _needs_of(asked, _staffing(asked, staffing)), str(staffing)
     elif method is Way.SIMULATION:
-        needs, source = _needs_of(asked, searched(asked, None, processes).staffing()), str(method)
+        from sim.roster.need import during_hours
+
+        needs = during_hours(asked, _needs_of(asked, searched(asked, None, processes).staffing()))
+        source = str(method)
     else:
         plan = planned(asked, method, load, max_occupancy, floor)
         needs, source = _needs_of_plan(plan), str(method)

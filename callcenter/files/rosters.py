@@ -99,7 +99,9 @@ def build_shift_types(forms: dict[str, ShiftTypeForm], centre: Centre, base: Pat
                 )
         breaks = _breaks(form.breaks, form.earliest, form.length, (*path, "breaks"))
         begins = (form.earliest, form.latest, form.step)
-        types.append(ShiftType(name, form.group, form.length, *begins, breaks, form.cost, form.most))
+        types.append(
+            ShiftType(name, form.group, form.length, *begins, breaks, form.cost, form.most, form.outside_hours)
+        )
     return tuple(types)
 
 

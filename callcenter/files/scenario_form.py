@@ -211,7 +211,9 @@ class ShiftTypeForm(Part):
     cost: Number = 1.0
     """Of one such shift, in any unit."""
     most: Count | None = None
-    """At most this many."""
+    """At most this many, each day."""
+    outside_hours: bool = False
+    """May begin before the queues of the group open, or end after they close."""
 
 
 OutreachWord = Literal["campaign", "care"]

@@ -69,8 +69,11 @@ def coverage_charts(roster: JSON) -> list[Chart]:
     """Return, for each group of the measured days, required against scheduled against simulated heads."""
     groups = [group for group in roster["groups"] if group["dates"] and group["intervals"]]
     alone = len({group["group"] for group in groups}) == 1
-    seen = _seen(roster["simulated"]) if alone else {}
-    return [_coverage_chart(group, seen) for group in groups][:MOST_CHARTS]
+    return [
+        # Heads that were seen belong to their own day and group, and to no other.
+        _coverage_chart(group, _seen(roster["simulated"], group["dates"][0]) if alone else {})
+        for group in groups
+    ][:MOST_CHARTS]
 
 
 def _coverage_chart(group: JSON, seen: dict[str, float | None]) -> Chart:
@@ -99,8 +102,9 @@ def _coverage_chart(group: JSON, seen: dict[str, float | None]) -> Chart:
         for c in cells
     )  # fmt: skip
     return Chart(
-        f"{group['group']}: required, scheduled and simulated by interval",
-        f"{group['over_hours']:,.1f} head hours too many are scheduled, {group['under_hours']:,.1f} are missing.",
+        f"{group['group']}, {', '.join(group['weekdays'])}: required and scheduled by interval",
+        f"On each such day {group['over_hours']:,.1f} head hours too many are scheduled, "
+        f"{group['under_hours']:,.1f} are missing.",
         drawn(WIDE, 3.2, draw),
         ("from", "required", "scheduled", "under", "over", "on duty, simulated"),
         rows,
@@ -185,11 +189,12 @@ def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
     )
 
 
-def _seen(simulated: JSON | None) -> dict[str, float | None]:
-    """Return time of day → agents on duty in the simulation, on the first measured day."""
+def _seen(simulated: JSON | None, date: str | None = None) -> dict[str, float | None]:
+    """Return time of day → agents on duty in the simulation, on `date` (None: the first measured day)."""
     found: dict[str, float | None] = {}
     for cell in simulated["intervals"] if simulated is not None else ():
-        found.setdefault(cell["start"][11:], mean_of(cell["agents"]))
+        if date is None or cell["start"][:10] == date:
+            found.setdefault(cell["start"][11:16], mean_of(cell["agents"]))
     return found
 
 

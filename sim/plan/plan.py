@@ -65,9 +65,9 @@ class Plan:
         return tuple(day for day in self.days if day.kind.days) or self.days[:1]
 
     def hours(self, *, rostered: bool = False) -> float:
-        """Return agent hours of the measured days (of one day of each kind): on duty, or to roster."""
-        heads = [h for day in self.shown for h in day.groups().values()]
-        return float(sum(self.rostered(h).sum() if rostered else h.sum() for h in heads)) * self.interval_h
+        """Return agent hours of the measured days: on duty, or to roster."""
+        heads = [(h, max(1, len(day.kind.days))) for day in self.shown for h in day.groups().values()]
+        return float(sum((self.rostered(h) if rostered else h).sum() * days for h, days in heads)) * self.interval_h
 
     @property
     def interval_h(self) -> float:
@@ -112,7 +112,11 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
     kinds = day_kinds(scenario)
     if not any(tier.target is not None for tier in scenario.centre.tiers) and wishes.max_occupancy is None:
         raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
-    days = tuple(DayPlan(kind, tuple(_pool_plan(scenario, work, wishes) for work in kind.work)) for kind in kinds)
+    days = tuple(
+        # A pool that nobody calls on such days needs nobody: no formula has anything to say of it.
+        DayPlan(kind, tuple(_pool_plan(scenario, work, wishes) for work in kind.work if work.busy.any()))
+        for kind in kinds
+    )
     if not days:
         days = (_empty_day(scenario),)
     return Plan(

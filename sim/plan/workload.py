@@ -132,7 +132,9 @@ def _workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
     total = calls_of.sum(axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         aht = np.where(total > NO_CALLS, time / total, 1.0)
-        patience = np.where(rate > 0, total / rate, np.inf)
+        # Where nobody rings, those who still talk are as patient as the day's callers.
+        usual = np.divide(total.sum(), rate.sum()) if rate.any() else np.inf
+        patience = np.where(rate > 0, total / rate, np.where(total > NO_CALLS, np.inf, usual))
     ring = float(np.mean([_ring(scenario, group).mean_s for group in _groups(scenario, pool)]))
     cost = _cost(scenario, pool)
     return Workload(pool, tuple(bands), tuple(tiers), calls_of, loads, aht, patience, ring, 100 // cost, cost / 100)

@@ -4,7 +4,6 @@ Columns are what may be chosen (a shift that begins at 09:00), rows what must be
 solver is told to prove its optimum and is stopped after a time limit; what it has then is given with its gap.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.util import find_spec
@@ -264,9 +263,3 @@ def _judge(problem: Problem, answer: _Answer | None, time_limit_s: float, *, mat
         answer.chosen, np.asarray(given), cost, value, bound, answer.optimal, under, over, time_limit_s,
         not answer.optimal,
     )  # fmt: skip
-
-
-def uncoverable(problem: Problem) -> Sequence[int]:
-    """Return the rows that need somebody and that no column covers, in order."""
-    helps = np.asarray(abs(problem.covers).sum(axis=1)).ravel() > 0
-    return [int(n) for n in np.flatnonzero((problem.need > 0) & ~helps)]

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd
 
 import numpy as np
@@ -14,6 +14,7 @@ from callcenter.hours import weekday
 from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY, MINUTE, Millis
 from sim.plan.plan import Plan
+from sim.roster.opening import days_like, open_blocks
 from sim.streams import Ints
 
 
@@ -31,7 +32,7 @@ class Need:
 
 def need_of_plan(plan: Plan) -> list[Need]:
     """Return what the plan asks to roster (absence included), on every day of the week that has calls."""
-    return [
+    needs = [
         Need(
             day.kind.weekdays,
             day.kind.days,
@@ -39,7 +40,32 @@ def need_of_plan(plan: Plan) -> list[Need]:
             {group: plan.rostered(heads) for group, heads in day.groups().items()},
         )
         for day in plan.days
+        if day.pools
     ]
+    return during_hours(plan.scenario, needs)
+
+
+def during_hours(scenario: Scenario, needs: Sequence[Need]) -> list[Need]:
+    """Return needs without the intervals in which a group has nobody to serve.
+
+    A line that has closed asks for agents no more: those who are there stay until the last caller has been served.
+    """
+    found = []
+    for need in needs:
+        heads = {}
+        for group, line in need.heads.items():
+            blocks = [open_blocks(scenario, group, day) for day in days_like(scenario, need.weekdays, need.days)]
+            wanted = np.array(
+                [
+                    any(some is None or any(b < (n + 1) * need.interval and n * need.interval < e for b, e in some)
+                        for some in blocks)
+                    for n in range(len(line))
+                ]
+            )  # fmt: skip
+            heads[group] = np.where(wanted, line, 0)
+        if any(line.any() for line in heads.values()):
+            found.append(replace(need, heads=heads))
+    return found
 
 
 def need_of_staffing(scenario: Scenario, staffing: Sequence[Staffing]) -> list[Need]:

@@ -33,6 +33,8 @@ def show_roster(console: Console, result: JSON) -> None:
     if result["simulated"] is not None:
         console.print()
         console.print(tier_table(console, result))
+        for line in result["lost"]:
+            say(console, f"Simulated: {line}", "yellow")
         times = result["simulated"]["replications"]
         say(console, f"Simulated with this roster: {times} replications, 95 % intervals.")
 
@@ -41,8 +43,10 @@ def said(result: JSON) -> list[str]:
     """Return how good the roster is, in sentences."""
     hours = result["head_hours"]
     lines = [
-        f"Head hours on the phone: {hours['required']:,.1f} needed, {hours['scheduled']:,.1f} scheduled "
-        f"({hours['over']:,.1f} over, {hours['under']:,.1f} under)"
+        f"Rostered on the measured days: {result['shifts_rostered']:,} shifts, {result['paid_hours']:,.1f} hours paid, "
+        f"{result['on_phone_hours']:,.1f} of them on the phone",
+        f"Head hours by half hour: {hours['required']:,.1f} needed, {hours['scheduled']:,.1f} scheduled "
+        f"({hours['over']:,.1f} over, {hours['under']:,.1f} under)",
     ]
     if result["optimal"]:
         lines.append(f"Cost {result['cost']:,.2f}: proved to be the optimum ({result['aim']})")
@@ -67,8 +71,13 @@ def _shifts(console: Console, group: JSON) -> Table:
 
 def _coverage(console: Console, group: JSON, simulated: JSON | None) -> Table:
     levels: dict[str, JSON | None] = {}
-    for cell in simulated["intervals"] if simulated is not None else ():
-        levels.setdefault(cell["start"][11:], cell["overall"]["service_level"][DEFAULT_FORMULA])
+    if simulated is not None and len(group["dates"]) == 1 and len(simulated["agents"]["groups"]) == 1:
+        # Of one group on one day: what all calls get is nobody else's doing, nor another day's.
+        levels = {
+            cell["start"][11:]: cell["overall"]["service_level"][DEFAULT_FORMULA]
+            for cell in simulated["intervals"]
+            if cell["start"][:10] == group["dates"][0]
+        }
     table = bare_table(console)
     names = ("from", "needed", "scheduled", "under", "over", *(["all calls, simulated"] if levels else []))
     for name in names:

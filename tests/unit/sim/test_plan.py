@@ -336,3 +336,35 @@ handling: {exponential: 3m}
 
     assert np.flatnonzero(plan.days[0].pools[0].staffed.agents).tolist() == [18, 19]
     assert DAY // plan.scenario.interval == 48
+
+
+@pytest.mark.parametrize("method", Method)
+def test_a_pool_that_nobody_calls_on_a_saturday_is_ordinary(method):
+    where = centre(
+        Tier("all", 0, Target(0.8, WITHIN)),
+        queues=(Queue("a", needs=(("a", 1),)), Queue("b", needs=(("b", 1),)), Queue("never", needs=(("c", 1),))),
+        groups=(Group("ga", (("a", 1),)), Group("gb", (("b", 1),)), Group("gc", (("c", 1),))),
+    )
+    asked = replace(scenario(where), horizon=Horizon(MONDAY, days=7))
+    [all_week] = asked.streams
+    streams = (
+        all_week,
+        replace(all_week, name="b", queue="b", weekdays=(0, 1, 2, 3, 4)),
+        replace(all_week, name="gap", queue="b", begin=16 * HOUR, calls=(10.0, 0.0, 0.0, 10.0), weekdays=(0,)),
+        replace(all_week, name="never", queue="never", calls=(0.0,) * 4),
+    )
+    plan = plan_of(replace(asked, streams=streams), Wishes(method))
+    result = plan_result(plan, str(method), None)
+
+    days = {tuple(day["weekdays"]): {row["pool"] for row in day["intervals"]} for day in result["days"]}
+    assert [len(pools_) for pools_ in days.values()] == [2, 2, 1]
+    rows = [(row["rostered"], len(day["dates"])) for day in result["days"] for row in day["intervals"]]
+    assert result["rostered_hours"] == sum(heads * dates for heads, dates in rows) / 2
+    assert {entry.group for entry in plan.staffing()} == {"ga", "gb"}
+
+
+def test_an_hour_without_calls_between_two_with_is_ordinary_to_erlang_a():
+    asked = scenario(centre(EVERY_HALF_HOUR), (100.0, 0.0, 0.0, 100.0))
+    plan = plan_of(asked, Wishes(Method.ERLANG_A))
+
+    assert all(np.isfinite(plan.days[0].pools[0].staffed.occupancy))

@@ -43,7 +43,7 @@ def test_the_folder_has_roster_calendar_and_report(with_shifts: Path, tmp_path: 
     rows = list(csv.DictReader((out / "roster.csv").read_text().splitlines()))
     calendar = (out / "roster.ics").read_bytes().decode()
     assert len(rows) == calendar.count("BEGIN:VEVENT") > 0
-    assert "scheduled and simulated" in (out / "report.html").read_text()
+    assert "required and scheduled by interval" in (out / "report.html").read_text()
 
 
 def test_a_plan_of_staff_is_covered_from_its_files(with_shifts: Path, tmp_path: Path, capsys):

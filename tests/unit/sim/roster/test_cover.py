@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from callcenter.errors import BadInput
-from sim.roster.cover import Aim, Problem, cover, uncoverable
+from sim.roster.cover import Aim, Problem, cover
 
 
 def shifts(rows: int, length: int) -> sparse.csr_array:
@@ -46,16 +46,6 @@ def test_what_cannot_be_covered_is_left_as_small_as_it_can_be():
     assert found.chosen.tolist() == [4]
     assert found.under.tolist() == [0, 1, 1, 1]
     assert found.over.tolist() == [2, 0, 0, 0]
-
-
-def test_no_more_is_spent_than_the_least_shortage_takes():
-    need = np.array([3.0, 1.0])
-    covers = sparse.csr_array(np.array([[1.0, 1.0], [0.0, 0.0]]))
-
-    found = cover(Problem(need, covers, np.array([5.0, 1.0])))
-
-    assert found.chosen.tolist() == [0, 3]
-    assert uncoverable(Problem(need, covers, np.ones(2))) == [1]
 
 
 def test_limits_of_several_columns_together_hold():

@@ -44,15 +44,16 @@ def test_a_roster_covers_every_stretch_of_the_day_breaks_included():
     asked = scenario()
     need = need_of_plan(plan_of(asked, Wishes()))
 
-    (part,) = roster_of(asked, need, aim=Aim.COST, time_limit_s=10).parts
+    roster = roster_of(asked, need, aim=Aim.COST, time_limit_s=10)
+    (part,) = roster.parts
 
-    assert part.cover.optimal
+    assert roster.solved[0].optimal
     assert part.first_short() is None
     quarter = 15 * MINUTE
     for at in range(0, DAY, quarter):
         there = sum(
             shift.agents
-            for shift in part.shifts()
+            for shift in part.kind.shifts()
             if shift.begin <= at < shift.end
             and not any(b.begin <= at - shift.begin < b.begin + b.length for b in shift.breaks)
         )
@@ -67,7 +68,7 @@ def test_a_half_hour_that_no_shift_reaches_is_named_and_the_rest_is_covered():
 
     assert "09:00 is the first interval that cannot be covered: no shift type is at work then" in roster.unmet[0]
     (part,) = roster.parts
-    short = part.worst(part.cover.under)
+    short = part.worst(part.under)
     assert short[18:20].all()
     assert not short[20:].any()
 
