@@ -64,7 +64,7 @@ async def create_callback(ask: Ask) -> Reply:
     if wish.zone is not None:
         await learn_zone(desk, wish.zone)
     customer, changes = await desk.customers.recognise(wish.customer_id, number, wish.zone, ask.now)
-    zone = await zone_of(desk, wish.zone, None if customer is None else customer.zone)
+    zone = await zone_of(desk, wish.zone, customer, number, wish.queue)
     task_id = TaskId(new_id("t"))
     command = cmd.ScheduleTask(
         task_id,

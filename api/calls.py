@@ -104,13 +104,14 @@ async def _post(ask: Ask) -> Reply:
     if call.zone is not None:
         await learn_zone(desk, call.zone)
     customer, changes = await desk.customers.recognise(call.customer_id, number, call.zone, now)
-    zone = await zone_of(desk, call.zone, None if customer is None else customer.zone)
+    queue = call.queue or desk.settings.default_queue or desk.live.engine.centre.queues[0].name
+    zone = await zone_of(desk, call.zone, customer, number, queue)
     preferred = tuple(AgentId(a) for a in call.preferred_agents)
     if not preferred and customer is not None:
         preferred = customer.managers
     command = cmd.AdmitCall(
         CallId(call_name(desk.settings.call_ids, call.source, call.external_call_id, before)),
-        call.queue or desk.settings.default_queue or desk.live.engine.centre.queues[0].name,
+        queue,
         desk.standings.of_call(customer, call.tier, now),
         None if customer is None else customer.key,
         call.intent,

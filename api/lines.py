@@ -117,4 +117,5 @@ class TaskLine:
         self.promise = event.promise
         self.from_call = event.from_call
         self.cannot_keep = event.cannot_keep
+        self.zone = event.zone
         self.created_at = event.at

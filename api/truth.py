@@ -181,7 +181,9 @@ def call_out(desk: Desk, line: CallLine) -> dict[str, Any]:
         }  # fmt: skip
     task = desk.board.tasks.get(line.task_id or "")
     if task is not None:
-        answer["callback"] = {"id": task.id, "state": task.state, "promise": instant(task.promise)}
+        answer["callback"] = {
+            "id": task.id, "state": task.state, "promise": instant(task.promise), "zone": task.zone,
+        }  # fmt: skip
     if line.target is not None:
         answer["overflow_target"] = line.target
     answer["next"] = {
@@ -258,6 +260,11 @@ class TaskOut(BaseModel):
     reached_in_time: bool | None
     cause: str | None
     from_call: str | None
+    zone: str | None = Field(
+        None,
+        description="In whose local time the calling window is kept; several, divided by commas, where the number "
+        "leaves it open: the window is open in all of them. Null: not known, the centre's own.",
+    )
 
 
 def task_out(task: TaskLine) -> dict[str, Any]:
@@ -280,6 +287,7 @@ def task_out(task: TaskLine) -> dict[str, Any]:
         "reached_in_time": task.reached_in_time,
         "cause": task.cause,
         "from_call": task.from_call,
+        "zone": task.zone,
     }
 
 

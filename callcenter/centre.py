@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from callcenter.errors import BadCentre
 from callcenter.hours import UTC, OpeningHours, Zone
@@ -30,6 +31,11 @@ class Selection(StrEnum):
     FEWEST_CALLS = "fewest_calls"
     ROUND_ROBIN = "round_robin"
     RANDOM = "random"
+
+
+RULES: Final = 2
+"""2: a call that fails at three agents in a row is held back, not the agents; calls of the last band do not keep a
+promise that is due from being kept; a zone more changes nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +148,8 @@ class Centre:
     """Time zones customers live in (calling windows); a live service adds those it meets, else `zone` is kept."""
     seed: int = 0
     """Of the selection `random` only."""
+    rules: int = RULES
+    """The version of the engine's own rules that are in force: a journal of before replays by those of then."""
     region: str | None = None
     """The country of numbers written without +, by two letters; calls and the directory of customers share it."""
 

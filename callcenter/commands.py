@@ -29,7 +29,7 @@ class AdmitCall:
     """Account manager or last agent: asked first, while the queue's window lasts."""
     channel: str = "voice"
     zone: str | None = None
-    """The customer's IANA time zone, for a callback."""
+    """The customer's IANA time zone, for a callback; several, divided by commas, where it may be any of them."""
 
 
 @dataclass(slots=True)

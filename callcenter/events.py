@@ -371,6 +371,7 @@ class TaskScheduled(Event):
     from_call: CallId | None
     cannot_keep: bool
     """True: window and calendar leave no instant before the promise (flagged at creation)."""
+    zone: str | None = None  # of the calling window, as the command said; None: the centre's own
 
 
 @dataclass(slots=True)

@@ -119,13 +119,51 @@ class OpeningHours:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class CommonHours:
+    """Hours in several zones at once: open while every one of them is."""
+
+    parts: tuple[OpeningHours, ...]
+
+    def is_open(self, at: int) -> bool:
+        """Tell whether instant `at` lies within the hours of every zone."""
+        return all(part.is_open(at) for part in self.parts)
+
+    def next_change(self, at: int) -> Millis | None:
+        """Return the first instant after `at` when the common hours begin or end, or None within some 400 days."""
+        state = self.is_open(at)
+        until = at + 400 * DAY
+        while at < until:
+            changes = [change for part in self.parts if (change := part.next_change(at)) is not None]
+            if not changes:
+                return None
+            at = min(changes)
+            if self.is_open(at) != state:
+                return Millis(at)
+        return None
+
+
+Hours = OpeningHours | CommonHours
+
+
 @lru_cache(maxsize=4096)
 def daily_window(zone: Zone, begin: int, end: int) -> OpeningHours:
     """Return the window `begin`-`end` (ms after local midnight) on every day of the week, in `zone`."""
     return OpeningHours(zone, (((begin, end),),) * 7)
 
 
-def first_open(hours: OpeningHours, at: int) -> Millis | None:
+def window_in_all(zones: tuple[Zone, ...], begin: int, end: int) -> Hours:
+    """Return the window `begin`-`end` of every day as far as it is open in all of these zones (at least one).
+
+    >>> window_in_all((Zone("a", (0,), (0,)), Zone("b", (0,), (3_600_000,))), 0, 7_200_000).is_open(3_600_000)
+    False
+    """
+    if len(zones) == 1:
+        return daily_window(zones[0], begin, end)
+    return CommonHours(tuple(daily_window(zone, begin, end) for zone in zones))
+
+
+def first_open(hours: Hours, at: int) -> Millis | None:
     """Return `at` if it lies within `hours`, else the next instant that does (None: none within 400 days)."""
     if hours.is_open(at):
         return Millis(at)

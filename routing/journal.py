@@ -9,9 +9,10 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from callcenter import commands as cmd
 from callcenter import events as ev
+from callcenter.centre import Centre
 from callcenter.errors import BadInput
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the format; a journal of a newer version is refused, an older one is read for ever."""
 
 Plain = dict[str, Any]
@@ -62,12 +63,17 @@ def event_from(plain: Plain) -> ev.Event:
     return event
 
 
+UNSAID: Final[dict[type, Plain]] = {Centre: {"rules": 1}}
+"""What a field was before there was one: journals of version 1 know no version of the rules."""
+
+
 def _build(kind: type, plain: Plain) -> Any:
     readers = _readers(kind)
     unknown = plain.keys() - readers.keys() - {"is"}
     if unknown:
         raise BadInput(f"{kind.__name__} has no field {min(unknown)!r}")
-    return kind(**{name: readers[name](value) for name, value in plain.items() if name != "is"})
+    given = {name: readers[name](value) for name, value in plain.items() if name != "is"}
+    return kind(**UNSAID.get(kind, {}) | given)
 
 
 def _one_of(kinds: tuple[type, ...], plain: Plain) -> Any:

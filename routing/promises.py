@@ -2,7 +2,7 @@
 
 from callcenter.callbacks import OUTREACH, TaskKind
 from callcenter.errors import DuplicateTask
-from callcenter.hours import OpeningHours, daily_window, first_open
+from callcenter.hours import Hours, first_open, window_in_all
 from callcenter.ids import CallId, CustomerKey, TaskId
 from callcenter.units import Millis
 from routing.facts import calls as call_facts
@@ -12,10 +12,14 @@ from routing.matching import place
 from routing.state import Call, QueueState, Task
 
 
-def window_of(floor: Floor, task: Task) -> OpeningHours:
-    """Return when the customer may be called: the queue's window, in the customer's own zone (else the centre's)."""
-    zone = floor.zones.get(task.zone or "", floor.centre.zone)
-    return daily_window(zone, *task.queue.config.callbacks.window)
+def window_of(floor: Floor, task: Task) -> Hours:
+    """Return when the customer may be called: the queue's window, in the customer's own zone (else the centre's).
+
+    Where several zones are possible, divided by commas, it is open while it is in each of them.
+    """
+    names = (task.zone or "").split(",")
+    zones = tuple(floor.zones[name] for name in names if name in floor.zones)
+    return window_in_all(zones or (floor.centre.zone,), *task.queue.config.callbacks.window)
 
 
 def promise_callback(floor: Floor, call: Call, now: Millis) -> None:

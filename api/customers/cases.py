@@ -9,6 +9,7 @@ from api.audit import author
 from api.customers.record import Known
 from api.live import Change, Row, Update
 from api.settings import Settings
+from api.zones import zone_of
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
 from callcenter.customers import complaints as co
@@ -168,9 +169,11 @@ class Cases:
         due = Millis(now + round(self._desk.settings.follow_up_after_s * SECOND))
         queues = [queue.name for queue in self._desk.live.engine.centre.queues]
         planned = replace(case, follow_up=new_id("t"), try_at=None)
+        queue = case.queue if case.queue in queues else queues[0]
+        zone = await zone_of(self._desk, None, known, None, queue)
         command = cmd.ScheduleTask(
-            TaskId(planned.follow_up or ""), case.queue if case.queue in queues else queues[0], TaskKind.SATISFACTION,
-            self._desk.standings.tier(known, now), known.key, due, zone=known.zone,
+            TaskId(planned.follow_up or ""), queue, TaskKind.SATISFACTION, self._desk.standings.tier(known, now),
+            known.key, due, zone=zone,
         )  # fmt: skip
         told = await self._desk.tell(command, [_change(planned), *self._letters(planned), *more])
         if told.refusal is None:

@@ -30,6 +30,7 @@ def scheduled(floor: Floor, task: Task, cannot_keep: bool, now: Millis) -> None:
             task.promise,
             task.from_call,
             cannot_keep,
+            task.zone,
         )
     )
     set_deadlines(floor, task, now)
