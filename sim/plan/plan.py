@@ -112,11 +112,7 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
     kinds = day_kinds(scenario)
     if not any(tier.target is not None for tier in scenario.centre.tiers) and wishes.max_occupancy is None:
         raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
-    days = tuple(
-        # A pool that nobody calls on such days needs nobody: no formula has anything to say of it.
-        DayPlan(kind, tuple(_pool_plan(scenario, work, wishes) for work in kind.work if work.busy.any()))
-        for kind in kinds
-    )
+    days = tuple(DayPlan(kind, tuple(_pool_plan(scenario, work, wishes) for work in kind.work)) for kind in kinds)
     if not days:
         days = (_empty_day(scenario),)
     return Plan(

@@ -105,8 +105,13 @@ def day_kinds(scenario: Scenario) -> list[DayKind]:
 
 def _fingerprint(work: list[Workload]) -> bytes:
     """Return what tells kinds of day apart: calls and load, to a thousandth."""
-    tables = [np.concatenate([part.calls.sum(axis=1), part.loads[LoadMethod.INFINITE_SERVER]]) for part in work]
-    return b"".join((table.round(3) + 0.0).tobytes() for table in tables)  # + 0.0: no minus zero
+    found = b""
+    for part in work:
+        tables = np.concatenate([part.calls.sum(axis=1), part.loads[LoadMethod.INFINITE_SERVER]]).round(3)
+        # A band that rang yesterday only is no difference; + 0.0: no minus zero.
+        rows = zip((*part.bands, *part.bands), tables + 0.0, strict=True)
+        found += b"".join(b"%d " % band + row.tobytes() for band, row in rows if row.any()) + b"/"
+    return found
 
 
 def _workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
