@@ -4,6 +4,7 @@
     priority tiers             tier_abandonment tiers that hang up               retrial, retrial_queue who rings again
     square_root the rule       offered_load arrivals that change through the day
     staffing, staffing_patience, staffing_tiers: the fewest agents that meet every target
+    models all of them by one letter or word, from the same columns, for a command or a table
 
 Every argument may be a number or an array; shapes broadcast, a scalar gives 0-d arrays. Figures are exact to
 about 1e-12 up to 100,000 agents. Wrong figures raise `BadFigure`; bounded searches raise `SearchEnded`.
@@ -23,7 +24,12 @@ from callcenter.erlang.offered_load import (
     sinusoidal_load,
 )
 from callcenter.erlang.priority import TierWaits, tier_waits
-from callcenter.erlang.retrial import redial_after_abandoning, redial_after_blocking, retrial_single_agent
+from callcenter.erlang.retrial import (
+    redial_after_abandoning,
+    redial_after_blocking,
+    redial_when_lost,
+    retrial_single_agent,
+)
 from callcenter.erlang.retrial_queue import RetrialQueue, retrial_queue
 from callcenter.erlang.square_root import (
     garnett_p_wait,
@@ -63,6 +69,7 @@ __all__ = [
     "offered_load_at",
     "redial_after_abandoning",
     "redial_after_blocking",
+    "redial_when_lost",
     "retrial_queue",
     "retrial_single_agent",
     "servers_for_blocking",

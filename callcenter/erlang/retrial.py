@@ -10,6 +10,7 @@ from callcenter.erlang.array_types import Floats
 from callcenter.erlang.busy import busy_integrals
 from callcenter.erlang.errors import BadFigure
 from callcenter.erlang.figures import above_zero, at_least_zero, goal_at_least, together, whole
+from callcenter.erlang.finite import finite_queue
 from callcenter.erlang.loss import blocking
 
 _BISECTIONS = 200
@@ -151,6 +152,58 @@ def redial_after_abandoning(
         a = load.ravel()
         busy = busy_integrals(a, flat_n, ratio, np.zeros_like(a), waits=False)
         return np.asarray((weigh(a, flat_n, ratio, busy) * busy.lost / busy.all).reshape(shape))
+
+    return _settle(first, again, n * (1.0 - _ROOM), lost)
+
+
+def redial_when_lost(
+    *,
+    load_erl: npt.ArrayLike,
+    agents: npt.ArrayLike,
+    waiting_places: npt.ArrayLike,
+    redial_share: npt.ArrayLike,
+    patience_s: npt.ArrayLike = np.inf,
+    aht_s: npt.ArrayLike = 1.0,
+) -> Floats:
+    """Return the load with repeats, where a share of those turned away or gone rings again (Erlang X, fixed point).
+
+    Assumes what `finite_queue` assumes of first calls and repeats together: repeats come so much later that
+    they look like fresh Poisson calls.
+
+    Args:
+        load_erl: Offered load of first calls, erlangs, from 0, any shape.
+        agents: Agents on duty, count, from 1.
+        waiting_places: Calls that can wait, count.
+        redial_share: Chance that a lost call is repeated, 0 to 1.
+        patience_s: Mean patience, seconds, above 0; infinite by default.
+        aht_s: Mean handling time, seconds, above 0.
+
+    Returns:
+        Load of all attempts, erlangs, broadcast shape; feed it to `finite_queue`. Infinite where everybody
+        rings again and the agents cannot serve the first calls.
+
+    Raises:
+        BadFigure: As `finite_queue`, or a share above 1.
+
+    Source: fixed point of M/M/n/K+M, as in G. Koole, "Call Center Optimization", 2013; bisection.
+
+    >>> float(redial_when_lost(load_erl=10, agents=12, waiting_places=0, redial_share=0.5).round(4))
+    10.8214
+    """
+    first, n, places, again, patience, aht = together(
+        load_erl=at_least_zero("load_erl", load_erl),
+        agents=whole("agents", agents, at_least=1),
+        waiting_places=whole("waiting_places", waiting_places),
+        redial_share=_chance("redial_share", redial_share),
+        patience_s=above_zero("patience_s", patience_s, infinite=True),
+        aht_s=above_zero("aht_s", aht_s),
+    )
+    if not np.any(again > 0):
+        return first
+
+    def lost(load: Floats) -> Floats:
+        found = finite_queue(load_erl=load, agents=n, waiting_places=places, patience_s=patience, aht_s=aht)
+        return np.asarray(found.p_block + found.p_abandon)
 
     return _settle(first, again, n * (1.0 - _ROOM), lost)
 

@@ -20,7 +20,10 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, flo
 def test_erlang_c_gives_the_published_example(capsys: pytest.CaptureFixture[str]):
     found = answer(capsys, "c", *CASE, "--agents", "14", "--within", "20s")
 
-    assert list(found) == ["p_wait", "service_level", "asa_s", "mean_queue", "occupancy", "stable"]
+    assert list(found) == [
+        "offered_load_erlangs", "p_wait", "service_level", "asa_s", "mean_queue", "occupancy", "stable",
+    ]  # fmt: skip
+    assert found["offered_load_erlangs"] == 10.0
     assert found["service_level"] == pytest.approx(0.88835, abs=1e-5)
     assert found["asa_s"] == pytest.approx(7.835937, abs=1e-6)
 
@@ -31,7 +34,7 @@ def test_erlang_a_has_every_service_level(capsys: pytest.CaptureFixture[str]):
     assert set(found) == {
         "p_wait", "service_level", "asa_s", "mean_queue", "occupancy", "p_abandon", "p_served_within_t",
         "p_wait_le_t_given_served", "sl_excl_abandoned_within_t", "p_virtual_wait_le_t", "mean_wait_all",
-        "mean_wait_served", "stable",
+        "mean_wait_served", "mean_wait_abandoned", "p_wait_le_t", "offered_load_erlangs", "stable",
     }  # fmt: skip
     assert found["p_served_within_t"] == found["service_level"] == pytest.approx(0.916792, abs=1e-6)
 
@@ -85,10 +88,13 @@ def test_a_table_goes_through_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: py
     assert main(["erlang", "c", "--csv", "-"]) == 0
 
     header, monday, tuesday = capsys.readouterr().out.splitlines()
-    assert header == "day,calls,interval,aht,agents,within,p_wait,service_level,asa_s,mean_queue,occupancy,stable"
-    assert monday.startswith("mon,100,30m,180s,14,20s,0.1741")
+    assert header == (
+        "day,calls,interval,aht,agents,within,offered_load_erlangs,p_wait,service_level,asa_s,mean_queue,occupancy,"
+        "stable"
+    )
+    assert monday.startswith("mon,100,30m,180s,14,20s,10.0,0.1741")
     assert monday.endswith(",true")
-    assert tuesday == "tue,100,1800,180,10,20,1.0,0.0,,,1.0,false"
+    assert tuesday == "tue,100,1800,180,10,20,10.0,1.0,0.0,,,1.0,false"
 
 
 def test_an_option_stands_in_for_a_column(tmp_path, capsys: pytest.CaptureFixture[str]):
@@ -150,3 +156,94 @@ def test_wrong_input_is_one_line_and_status_2(arguments: list[str], word: str, c
     said = capsys.readouterr()
     assert word in said.err
     assert said.err.count("\n") == 1
+
+
+# --- how many agents
+
+ASK = ["--calls", "100", "--aht", "180s"]
+TIERS = ["--calls", "20,70,10", "--aht", "180s"]
+QUESTIONS = {
+    "b": [*ASK, "--target", "99%"],
+    "c": [*ASK, "--within", "20s", "--target", "80%"],
+    "a": [*ASK, "--patience", "5m", "--target", "80%", "--lost", "5%"],
+    "x": [*ASK, "--patience", "5m", "--places", "10", "--redial-share", "50%", "--target", "90%"],
+    "tiers": [*TIERS, "--patience", "60s,3m,2m", "--within", "10s,20s,60s", "--target", "90%,80%,50%"],
+    "retrial": [*ASK, "--redial", "5m", "--target", "80%"],
+}
+LEVEL = {"b": "p_served", "retrial": "p_no_wait"}
+
+
+def test_how_many_agents_is_the_published_answer(capsys: pytest.CaptureFixture[str]):
+    """100 calls of 180 s in half an hour, 80/20: 14 agents, and 13 give 79.6 %."""
+    found = answer(capsys, "c", *QUESTIONS["c"])
+
+    assert found["agents"] == 14
+    assert found["service_level"] == pytest.approx(0.8883500191794669)
+    assert found["one_fewer"]["service_level"] == pytest.approx(0.7955947884177831)
+    assert main(["erlang", "c", *QUESTIONS["c"]]) == 0
+    assert capsys.readouterr().out.startswith("14 agents, the fewest with target 80%\n")
+
+
+@pytest.mark.parametrize("model", QUESTIONS)
+def test_every_model_answers_how_many_and_one_fewer_would_miss(model: str, capsys: pytest.CaptureFixture[str]):
+    arguments = QUESTIONS[model]
+    found = answer(capsys, model, *arguments)
+    goals = [float(part.rstrip("%")) / 100 for part in arguments[arguments.index("--target") + 1].split(",")]
+
+    def reached(figures: dict) -> bool:
+        level = figures[LEVEL.get(model, "service_level")]
+        levels = level if isinstance(level, list) else [level]
+        return all(got >= goal for got, goal in zip(levels, goals, strict=True))
+
+    assert reached(found)
+    assert not reached(found["one_fewer"])
+    assert found["offered_load_erlangs"] == pytest.approx([2, 7, 1] if model == "tiers" else 10)
+
+
+@pytest.mark.parametrize(
+    "goal, agents", [(["--asa", "20s"], 13), (["--occupancy", "70%"], 15), (["--target", "80%", "--asa", "5s"], 15)]
+)
+def test_a_wait_or_an_occupancy_can_be_asked_for(goal: list[str], agents: int, capsys: pytest.CaptureFixture[str]):
+    assert answer(capsys, "c", *ASK, *goal)["agents"] == agents
+
+
+def test_the_roster_counts_those_who_are_away(capsys: pytest.CaptureFixture[str]):
+    found = answer(capsys, "c", *QUESTIONS["c"], "--shrinkage", "30%")
+
+    assert (found["agents"], found["rostered"]) == (14, 20)
+
+
+def test_a_table_asks_by_row(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    pipe(monkeypatch, "target,calls,aht\n80%,100,180s\n80%,200,180\n95%,0,180\n")
+
+    assert main(["erlang", "c", "--csv", "-"]) == 0
+
+    header, *rows = capsys.readouterr().out.splitlines()
+    at = header.split(",").index("agents")
+    assert [row.split(",")[at] for row in rows] == ["14", "24", "0"]
+
+
+def test_a_semicolon_table_may_have_decimal_commas(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    pipe(monkeypatch, "calls;aht;agents\n100,5;180s;14\n")
+
+    assert main(["erlang", "c", "--csv", "-", "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["rows"][0]["offered_load_erlangs"] == pytest.approx(10.05)
+
+
+@pytest.mark.parametrize(
+    "arguments, word",
+    [
+        (["c", *ASK, "--agents", "14", "--target", "80%"], "either say how many"),
+        (["c", *ASK, "--target", "100%"], "--target"),
+        (["c", *ASK, "--target", "80x"], "--target is not a number"),
+        (["tiers", *TIERS, "--agents", "14", "--within", "10s,20s"], "has 3 tiers"),
+        (["x", *ASK, "--agents", "14"], "--places is missing"),
+    ],
+)
+def test_a_wrong_question_is_one_line(arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]):
+    assert main(["erlang", *arguments]) == 2
+
+    said = capsys.readouterr().err
+    assert word in said
+    assert said.count("\n") == 1
