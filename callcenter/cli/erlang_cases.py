@@ -94,7 +94,8 @@ def _value(column: str, text: str, *, bare: bool) -> float:
         if column in _NUMBERS or (bare and text[-1:].isdigit()):
             return float(text)
     except ValueError as error:
-        wrong = str(error) if column in _SHARES and text[:1].isdigit() else f"is not a number ({text or 'empty'})"
+        told = "write a share" in str(error)
+        wrong = str(error) if told else f"is not a number ({text or 'empty'})"
         raise BadInput(f"{option} {wrong}") from None
     try:
         return duration_s(int(text) if text.isdigit() else text)

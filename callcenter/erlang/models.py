@@ -154,8 +154,8 @@ MODELS: Final[dict[str, Model]] = {
         by_tier=True, defaults={"patience": inf},
     ),
     "retrial": Model(
-        (*_BASE, "redial", "redial_share"), _RETRIAL, _retrial, level="p_no_wait", asa="mean_wait_all", lost=("p_lost",),
-        defaults={"redial_share": 1.0},
+        (*_BASE, "redial", "redial_share"), _RETRIAL, _retrial, level="p_no_wait", asa="mean_wait_all",
+        lost=("p_lost",), defaults={"redial_share": 1.0},
     ),
 }  # fmt: skip
 """b loss, c delay, a abandonment, x bounded places with patience and redials, tiers in strict order, retrial orbit."""
