@@ -13,7 +13,7 @@ from api.desk import LOG, Desk
 from api.door import Ask, Plain, Reply, operation, router
 from api.formats import In, Skills, Whole
 from api.live import Change, Delete, Row
-from api.refusals import Conflict, Forbidden
+from api.refusals import Conflict, ContactTaken, Forbidden
 from api.truth import AgentOut, agent_out
 from callcenter import commands as cmd
 from callcenter.agents import Phone
@@ -38,18 +38,23 @@ class StateIn(In):
         None, description="At the log-in, of an agent whom the centre does not name and where there are several groups."
     )
     skills: Skills | None = Field(None, max_length=50)
-    contact: Name | None = Field(None, description="How the phone is reached, such as PJSIP/1001.")
+    contact: Name | None = Field(
+        None,
+        description="How the phone is reached, such as PJSIP/1001. One telephone is one agent's: 409 contact_taken.",
+    )
+    take_over: bool = Field(False, description="Log out whoever is reached by this telephone, unless they talk.")
     forced: bool = Field(False, description="At once, by a supervisor; audited.")
 
 
 EXAMPLE: Plain = {
     "agent_id": "ana", "group": "desk", "state": "available", "presence": "available", "reason": "", "phone": "free",
-    "since": "2026-03-02T09:00:00.000Z", "contact": "PJSIP/1001", "wants_break": None, "offer_id": None,
+    "since": "2026-03-02T09:00:00.000Z", "contact": "PJSIP/1001", "wants_break": None, "pending": None,
+    "offer_id": None,
     "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
 }  # fmt: skip
 GONE: Plain = {
     "group": "", "state": "logged_out", "presence": "logged_out", "reason": "", "phone": "free", "since": "",
-    "wants_break": None, "offer_id": None, "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
+    "wants_break": None, "pending": None, "offer_id": None, "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
 }  # fmt: skip
 
 
@@ -97,10 +102,43 @@ async def set_agent_state(ask: Ask) -> Reply:
         changes = [Delete("settings", {"name": name}), Row("settings", {"name": name, "value": wish.contact})]
     if wish.forced or (ask.key.may("supervisor") and ask.key.agent_id is None):
         changes.append(desk.audited(ask.key, f"agent.{wish.state}", agent_id, wish.reason))
+    if wish.contact is not None or (wish.state == "available" and not desk.live.engine.has_agent(agent_id)):
+        await _alone_at(ask, agent_id, wish)
     for command in wanted(wish, agent_id, desk.live.engine.centre, there=agent_id in desk.board.agents):
         with _reached_at(desk, agent_id, wish.contact):
             await ask.tell(command, *changes)
     return Reply(agent_now(desk, agent_id))
+
+
+async def _alone_at(ask: Ask, agent_id: AgentId, wish: StateIn) -> None:
+    """See that nobody else is reached by the agent's telephone: it would ring for two calls at once.
+
+    Nothing is awaited between the last look and the return.
+
+    Raises:
+        ContactTaken: somebody is, and is not to be logged out, or talks.
+    """
+    desk = ask.desk
+    contact = wish.contact or desk.contact(agent_id)
+    while (other := _who_is_at(desk, contact, agent_id)) is not None:
+        line = desk.board.agents.get(other)
+        if not wish.take_over or (line is not None and line.talks):
+            does = "is reached by" if not wish.take_over else "talks on"
+            raise ContactTaken(f"agent {other} {does} {contact}: one telephone is one agent's")
+        row = desk.audited(ask.key, "agent.taken_over", other, f"{contact} by {agent_id}")
+        await desk.tell(cmd.LogOut(AgentId(other), forced=True), [row])  # refused: gone already
+
+
+def _who_is_at(desk: Desk, contact: str, but: str) -> str | None:
+    """Return another agent who is logged in and reached in this way."""
+    wanted_contact = contact.strip().casefold()
+    engine = desk.live.engine
+    for agent_id, known in desk.contacts.items():
+        if known.strip().casefold() == wanted_contact and agent_id != but and engine.has_agent(AgentId(agent_id)):
+            return agent_id
+    # Of whom no contact is known the name is the contact.
+    alone = AgentId(contact)
+    return alone if alone != but and alone not in desk.contacts and engine.has_agent(alone) else None
 
 
 @contextmanager

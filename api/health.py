@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from api.door import Ask, Door, Reply, operation
+from api.door import Ask, Door, Operation, Reply, guarded, operation
 from callcenter.metrics.text import CONTENT_TYPE
 
 routes = APIRouter(tags=["operation"], route_class=Door)
@@ -32,6 +32,16 @@ async def readyz(ask: Ask) -> Reply:
     if problems:
         return Reply({"status": "not ready", "problems": problems}, 503, {"Retry-After": "1"})
     return Reply({"status": "ok", "problems": []})
+
+
+for _act in (healthz, readyz):  # load balancers ask with HEAD
+    routes.add_api_route(
+        f"/{_act.__name__}",
+        guarded(Operation(()), _act),
+        methods=["HEAD"],
+        include_in_schema=False,
+        response_model=None,
+    )
 
 
 class MetricsOut(BaseModel):

@@ -134,6 +134,12 @@ class Conflict(Denied):
     title = "As things stand this cannot be"
 
 
+class ContactTaken(Conflict):
+    """Another agent who is logged in is reached by the same telephone."""
+
+    code = "contact_taken"
+
+
 class KeyInUse(Conflict):
     """The first request with this idempotency key is still running."""
 

@@ -9,7 +9,7 @@ from api.desk import Desk
 from api.lines import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter.errors import Refusal
 from callcenter.events import Event
-from callcenter.ids import CallId
+from callcenter.ids import AgentId, CallId
 from callcenter.units import SECOND, Millis
 from routing.ewt import ExpectedWait
 
@@ -206,6 +206,9 @@ class AgentOut(BaseModel):
     since: str
     contact: str
     wants_break: str | None
+    pending: dict[str, str] | None = Field(
+        description="What comes when the contacts in hand are done: `state` (logged_out, break, not_ready), `reason`."
+    )
     offer_id: str | None
     contacts: list[str]
     wrap_up: list[str]
@@ -215,6 +218,7 @@ class AgentOut(BaseModel):
 def agent_out(desk: Desk, agent: AgentLine) -> dict[str, Any]:
     """Return how an agent stands."""
     state = agent.presence
+    wish = desk.live.engine.last_wish(AgentId(agent.id))
     if agent.offer is not None:
         state = "offered"
     elif agent.talks:
@@ -233,6 +237,7 @@ def agent_out(desk: Desk, agent: AgentLine) -> dict[str, Any]:
         "since": instant(agent.since),
         "contact": desk.contact(agent.id),
         "wants_break": agent.wants_break,
+        "pending": None if wish is None else {"state": wish[0], "reason": wish[1]},
         "offer_id": None if agent.offer is None else agent.offer.id,
         "contacts": list(agent.talks),
         "wrap_up": list(agent.wraps),

@@ -207,6 +207,21 @@ class RoutingEngine:
         """The last instant told."""
         return self._floor.now
 
+    def has_agent(self, agent_id: AgentId) -> bool:
+        """Tell whether an agent is logged in."""
+        return agent_id in self._floor.agents
+
+    def last_wish(self, agent_id: AgentId) -> tuple[str, str] | None:
+        """Return what an agent does when the contacts in hand are done, and why: `logged_out, break, not_ready`.
+
+        None: nothing but the next contact.
+        """
+        agent = self._floor.agents.get(agent_id)
+        if agent is None or agent.wish is None:
+            return None
+        wish = agent.wish
+        return ("logged_out" if wish.log_out else "break" if wish.on_break else "not_ready"), wish.reason
+
     def serves_out(self, group: str) -> bool:
         """Tell whether calls wait in a closed queue that serves them out, which agents of `group` could take."""
         floor = self._floor
