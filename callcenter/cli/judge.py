@@ -11,8 +11,15 @@ from callcenter.cli.progress import Bar
 if TYPE_CHECKING:
     from sim.fit.judge import Comparison, Foretold, Judgement
     from sim.fit.outofsample import Figures
+    from sim.fit.weeks import Weeks
 
 REPLICATIONS: Final = 20
+SHORT: Final = {
+    "sl_all": "within 20 s",
+    "abandonment": "abandoned",
+    "mean_wait_s": "mean wait, s",
+    "no_wait": "no wait",
+}
 WORST: Final = 3
 """Dates and hours named of each comparison."""
 
@@ -29,23 +36,56 @@ def judge(
     replications: Annotated[int, typer.Option(min=2, max=10_000, help="Of each test date.")] = REPLICATIONS,
     as_json: AsJson = False,
 ) -> None:
-    """Learn from most of a log, simulate the rest with only its calls and agents given, and compare."""
+    """Learn from most of a log, simulate the rest with only its calls and agents given, and compare.
+
+    Without --test each week is held out in turn, and the last one told at length.
+    """
     from callcenter.files.words import date_text
     from sim.fit import judge as judging
+    from sim.fit import weeks as by_week
 
     calls = judging.with_waits(read_calls(logs, columns, format_name, zone))
     tell_dropped(calls)
+    weeks = None
     if test:
         dates = sorted(set(test))
         learnt = [date for date in map(date_text, calls.days()) if date not in dates]
     else:
-        learnt, dates = judging.last_week(calls)
+        learnt, dates = by_week.weeks_of(calls)[-1]
+        with Bar("simulating every week", by_week.days_wanted(calls, replications)) as progress:
+            weeks = by_week.held_out(calls, replications=replications, progress=progress)
     with Bar("simulating days", replications * len(dates)) as progress:
         found = judging.judge(calls, learnt, dates, replications=replications, progress=progress)
     if as_json:
-        print(json_text(judging.as_json(found)))
+        every_week = {} if weeks is None else {"every_week": by_week.as_json(weeks)}
+        print(json_text({**judging.as_json(found), **every_week}))
     else:
-        print("\n".join(_lines(found)))
+        print("\n".join([*(_every_week(weeks) if weeks is not None else ()), *_lines(found)]))
+
+
+def _every_week(found: "Weeks") -> list[str]:
+    """Return a line for each week held out, observed → simulated, and how far off they are in all."""
+    from sim.fit.judge import SHOWN
+    from sim.fit.weeks import RELATIVE
+
+    lines = [
+        "Every week, learnt from the others (observed → simulated; * outside the 95 % range of chance and model):",
+        f"  {'from':12}{'calls':>8}" + "".join(f"{title:>26}" for title in SHORT.values()),
+    ]
+    for week in found.weeks:
+        cells = [
+            f"{_number(name, told.observed)} → {_number(name, told.simulated)}{' ' if told.within else '*'}"
+            for name, told in week.figures.items()
+        ]
+        lines.append(f"  {week.dates[0]:12}{week.calls[0]:>8,}" + "".join(f"{cell:>26}" for cell in cells))
+    middle = [
+        f"{100 * error:.1f} %" if name in RELATIVE else f"{100 * error:.1f} points"
+        for name, error in found.median_error.items()
+    ]
+    lines.append(f"  {'median error':20}" + "".join(f"{cell:>26}" for cell in middle))
+    held = [f"{found.held[name]} of {len(found.weeks)}" for name in SHOWN]
+    lines.append(f"  {'range held':20}" + "".join(f"{cell:>26}" for cell in held))
+    return [*lines, ""]
 
 
 def _lines(found: "Judgement") -> list[str]:

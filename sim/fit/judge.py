@@ -82,16 +82,6 @@ class Judgement:
     causes: tuple[str, ...]
 
 
-def last_week(log: CallLog) -> tuple[list[str], list[str]]:
-    """Return the dates to learn from and those to be judged on: the last seven days of the calendar."""
-    days = log.days()
-    test = [day for day in days if day > days[-1] - WEEK]
-    train = [day for day in days if day <= days[-1] - WEEK]
-    if not train:
-        raise BadInput(f"the log has {len(days)} dates within a week: name some of them with --test")
-    return [date_text(day) for day in train], [date_text(day) for day in test]
-
-
 def with_waits(log: CallLog) -> CallLog:
     """Return the calls of a log whose wait is known; judging is about waits.
 
@@ -136,9 +126,9 @@ def judge(
         done += 1
         progress(done, wanted)
 
-    out = _compare(log.on(tested), unseen.days, replications, step)
-    inside = _compare(log.on(learnt), seen.days, fewer, step)
-    own = _compare(log.on(tested), known.days, fewer, step)
+    out = compare(log.on(tested), unseen.days, replications, step)
+    inside = compare(log.on(learnt), seen.days, fewer, step)
+    own = compare(log.on(tested), known.days, fewer, step)
     return Judgement(out, inside, own, (_parted(out, own), *_causes(log, learnt, tested, out)))
 
 
@@ -166,9 +156,10 @@ def _pooled(parts: Sequence[_Calls]) -> Figures:
     return figures(wait, answered)
 
 
-def _compare(
+def compare(
     log: CallLog, days: Sequence[tuple[str, dict[str, Tree]]], replications: int, step: Callable[[], None]
 ) -> Comparison:
+    """Simulate dates and set them beside what the log says of them; `step` is told of each simulated day."""
     lived: list[list[_Calls]] = []
     for date, mapping in days:
         scenario = parse_scenario(render(mapping), date)
