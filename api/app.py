@@ -24,6 +24,7 @@ from api import (
     hooks,
     jobs,
     manual,
+    notes,
     offers,
     queues,
     reconcile,
@@ -69,6 +70,7 @@ TAGS: Final = (
     ("operation", "Health and figures."),
 )
 ROUTES: Final = (
+    notes.routes,
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes,
     customer_files.routes, finding.routes, disclosure.routes, keyaccount_routes.routes, customers.routes,

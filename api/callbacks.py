@@ -1,17 +1,20 @@
 """Callbacks and other outbound tasks: listed, made, moved, called off, and their attempts reported back."""
 
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
 from api.access import new_id
 from api.calls import Name
+from api.desk import Desk
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.formats import In, Instant
 from api.instants import instant_of, moment
 from api.lines import TaskLine
 from api.numbers import normalised
-from api.refusals import Invalid
+from api.reasons import breaks_next, described, details_row, note_row
+from api.refusals import Conflict, Invalid
 from api.reports import dated
 from api.truth import TaskOut, task_out
 from api.zones import learn_zone, zone_of
@@ -20,6 +23,8 @@ from callcenter.callbacks import TASK_ENDED, TaskKind
 from callcenter.commands import Command
 from callcenter.errors import UnknownTask
 from callcenter.ids import OfferId, TaskId
+from callcenter.tiers import Finish
+from callcenter.units import Millis
 
 routes = router("callbacks")
 SCOPES = ("telephony", "supervisor")
@@ -27,27 +32,55 @@ EXAMPLE: Plain = {
     "callback_id": "t5b1c", "kind": "deferred", "state": "scheduled", "queue": "hotline", "tier": "mid",
     "due_at": "2026-03-02T11:00:00.000Z", "promise": "2026-03-03T09:00:00.000Z", "late": False, "cannot_keep": False,
     "attempts": 0, "agent_id": None, "offer_id": None, "reached": False, "attempted_in_time": None,
-    "reached_in_time": None, "cause": None, "from_call": None,
+    "reached_in_time": None, "cause": None, "from_call": None, "intent": "billing", "result": None, "solved": None,
 }  # fmt: skip
+WHO: Plain = EXAMPLE | {
+    "customer_id": "C-1001", "name": "Ada", "number": "+44*******58", "reason": "lost call",
+    "attributes": {"menu": "1>3"}, "note": None,
+    "notes": [{"at": "2026-03-02T09:05:00.000Z", "by": "ana", "text": "wants the invoice of March corrected"}],
+}  # fmt: skip
+SORTS: Final[dict[str, Callable[[Sequence[TaskLine]], list[TaskLine]]]] = {
+    "promise": lambda tasks: sorted(tasks, key=lambda task: (task.promise, task.id)),
+    "due": lambda tasks: sorted(tasks, key=lambda task: (task.due_at, task.id)),
+    "breaks": breaks_next,
+}
 
 
 class CallbackIn(In):
     """A promise to call a customer."""
 
     queue: Name
-    kind: Literal["deferred", "complaint", "satisfaction"] = "deferred"
+    kind: Literal["deferred", "complaint", "satisfaction", "care"] = "deferred"
     number: str | None = Field(None, max_length=200)
     customer_id: Name | None = None
     tier: Name | None = None
-    due_at: Instant | None = None
-    promise: Instant | None = None
+    due_at: Instant | None = Field(None, description="Not before.")
+    promise: Instant | None = Field(None, description="By then.")
+    preferred_at: Instant | None = Field(
+        None, description="When the customer would like it: from then on the callback stands among the waiting calls."
+    )
     zone: Name | None = None
+    intent: Name | None = Field(None, description="What it is about; the agent has the intent's skills.")
+    attributes: dict[str, str] = Field(default_factory=dict, max_length=30)
+    note: str | None = Field(None, max_length=2_000, description="For whoever calls.")
+
+
+class CallbackOut(TaskOut):
+    """How a callback stands, with whom it is about and why, as far as the key may know."""
+
+    customer_id: str | None = None
+    name: str | None = None
+    number: str | None = Field(None, description="Masked for all but telephony systems.")
+    reason: str | None = None
+    attributes: dict[str, Any] | None = None
+    note: str | None = None
+    notes: list[dict[str, Any]] | None = None
 
 
 class CallbacksOut(BaseModel):
-    """Outbound tasks, the earliest promise first."""
+    """Outbound tasks, in the order that was asked for."""
 
-    callbacks: list[TaskOut]
+    callbacks: list[CallbackOut]
 
 
 @operation(
@@ -66,22 +99,49 @@ async def create_callback(ask: Ask) -> Reply:
     customer, changes = await desk.customers.recognise(wish.customer_id, number, wish.zone, ask.now)
     zone = await zone_of(desk, wish.zone, customer, number, wish.queue)
     task_id = TaskId(new_id("t"))
+    due_at, promise = _times(desk, wish)
+    if wish.kind == "care":
+        await _agreed(desk, None if customer is None else customer.key)
     command = cmd.ScheduleTask(
         task_id,
         wish.queue,
         TaskKind(wish.kind),
         desk.standings.of_call(customer, wish.tier, ask.now),
         None if customer is None else customer.key,
-        moment(wish.due_at, "due_at"),
-        moment(wish.promise, "promise"),
+        due_at,
+        promise,
         zone,
+        wish.intent,
     )
+    said = {"number": number, "attributes": wish.attributes, "note": wish.note}
+    details = details_row(task_id, command.customer, ask.now, **said)
     try:
-        await ask.tell(command, *changes)
+        await ask.tell(command, *changes, details)
     except BaseException:
         desk.customers.forget_again(customer, changes)
         raise
     return Reply(task_out(task_of(ask, task_id)), 201)
+
+
+def _times(desk: Desk, wish: CallbackIn) -> tuple[Millis | None, Millis | None]:
+    """Return when a callback is due and by when it is promised."""
+    due_at, promise = moment(wish.due_at, "due_at"), moment(wish.promise, "promise")
+    agreed = moment(wish.preferred_at, "preferred_at")
+    if agreed is None:
+        return due_at, promise
+    if due_at is not None or promise is not None:
+        raise Invalid("/preferred_at: says when it is due and by when: leave out due_at and promise")
+    for queue in desk.live.engine.centre.queues:
+        if queue.name == wish.queue:
+            return agreed, Millis(agreed + queue.callbacks.rise_before)
+    return agreed, None  # the engine says that there is no such queue
+
+
+async def _agreed(desk: Desk, customer: str | None) -> None:
+    """Refuse to call a customer, who waits for no call, without their consent."""
+    known = await desk.customers.behind(customer)
+    if known is None or not known.consent:
+        raise Conflict("this customer has not agreed to be called (POST /v1/customers, consent)")
 
 
 def task_of(ask: Ask, task_id: str) -> TaskLine:
@@ -93,32 +153,44 @@ def task_of(ask: Ask, task_id: str) -> TaskLine:
 
 
 @operation(
-    routes, "GET", "/callbacks", scopes=(*SCOPES, "agent"), answer=CallbacksOut, says={"callbacks": [EXAMPLE]},
+    routes, "GET", "/callbacks", scopes=(*SCOPES, "agent"), answer=CallbacksOut, says={"callbacks": [WHO]},
     query=(
+        {"name": "sort", "in": "query", "required": False, "schema": {"type": "string"},
+         "description": "`promise` (the default), `due`, or `breaks`: what breaks next first."},
+        {"name": "queue", "in": "query", "required": False, "schema": {"type": "string"}},
+        {"name": "tier", "in": "query", "required": False, "schema": {"type": "string"}},
+        {"name": "kind", "in": "query", "required": False, "schema": {"type": "string"}},
         {"name": "state", "in": "query", "required": False, "schema": {"type": "string"},
          "description": "One state, or `open` (the default) or `all`."},
         {"name": "limit", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0}},
     ),
 )  # fmt: skip
 async def list_callbacks(ask: Ask) -> Reply:
-    """List callbacks and other outbound tasks; ended ones are remembered for a day."""
+    """List callbacks and other outbound tasks, whom they are about and why; ended ones are remembered for a day."""
     state = ask.asked("state") or "open"
     found = [
         task
         for task in ask.desk.board.tasks.values()
         if state in ("all", task.state) or (state == "open" and task.state not in TASK_ENDED)
     ]
-    found.sort(key=lambda task: (task.promise, task.id))
-    return Reply({"callbacks": [task_out(task) for task in found[: number_of(ask, "limit", 500, 5_000)]]})
+    for name in ("queue", "tier", "kind"):
+        wanted = ask.asked(name)
+        found = [task for task in found if wanted in (None, str(getattr(task, name)))]
+    order = ask.asked("sort") or "promise"
+    if order not in SORTS:
+        raise Invalid(f"sort: {order[:30]!r} is none (there is: {', '.join(SORTS)})")
+    shown = SORTS[order](found)[: number_of(ask, "limit", 500, 5_000)]
+    return Reply({"callbacks": await described(ask, shown)})
 
 
 @operation(
-    routes, "GET", "/callbacks/{callback_id:path}", scopes=(*SCOPES, "agent"), answer=TaskOut, fails=(404,),
-    flat=True, says=EXAMPLE,
+    routes, "GET", "/callbacks/{callback_id:path}", scopes=(*SCOPES, "agent"), answer=CallbackOut, fails=(404,),
+    flat=True, says=WHO,
 )  # fmt: skip
 async def get_callback(ask: Ask) -> Reply:
-    """Tell how a callback stands."""
-    return Reply(task_out(task_of(ask, ask.path("callback_id"))))
+    """Tell how a callback stands, whom it is about and why."""
+    (found,) = await described(ask, [task_of(ask, ask.path("callback_id"))])
+    return Reply(found)
 
 
 class CancelIn(In):
@@ -165,6 +237,12 @@ class AttemptIn(In):
 
     outcome: Literal["reached", "completed", "no_answer", "busy", "rejected", "unreachable", "invalid_number"]
     at: Instant | None = Field(None, description="When it was so; a promise kept is kept, however late that is told.")
+    result: Name | None = Field(
+        None,
+        description="With completed: a code of the queue's list: solved, call_again, wrong_person, refused…",
+    )
+    again_at: Instant | None = Field(None, description="With a result that means: call again; the time agreed.")
+    note: str | None = Field(None, max_length=2_000, description="For whoever talks to this customer next.")
 
 
 class AttemptOut(BaseModel):
@@ -183,11 +261,16 @@ class AttemptOut(BaseModel):
 async def report_attempt(ask: Ask) -> Reply:
     """Report how a callback's attempt went; a later outcome implies the earlier ones."""
     task = task_of(ask, ask.path("callback_id"))
-    commands, reason = attempt_means(ask.body.outcome, task)
+    wish: AttemptIn = ask.body
+    check_result(ask.desk, task, wish)
+    commands, reason = attempt_means(wish.outcome, task, wish.result, moment(wish.again_at, "again_at"))
     said = instant_of(ask.body.at)
     at = None if said is None else min(max(said, task.created_at), ask.now)
+    rows = [] if wish.note is None else [note_row(ask, task.from_call or task.id, task.customer, wish.note)]
+    if rows and not commands:
+        await ask.desk.live.keep(*rows)
     for n, command in enumerate(commands):
-        told = await ask.desk.tell(dated(command, at))
+        told = await ask.desk.tell(dated(command, at), rows if n == 0 else ())
         if told.refusal is not None and n == 0:
             raise told.refusal
     answer: Plain = {"applied": bool(commands)}
@@ -196,7 +279,26 @@ async def report_attempt(ask: Ask) -> Reply:
     return Reply(answer | {"callback": task_out(ask.desk.board.tasks.get(task.id, task))})
 
 
-def attempt_means(outcome: str, task: TaskLine) -> tuple[list[Command], str | None]:
+def check_result(desk: Desk, task: TaskLine, wish: AttemptIn) -> None:
+    """Refuse a result that the queue has not, or that says nothing of how this attempt went."""
+    if wish.result is None:
+        if wish.again_at is not None:
+            raise Invalid("/again_at: goes with a result that means: call again")
+        return
+    if wish.outcome != "completed":
+        raise Invalid("/result: goes with outcome=completed")
+    for queue in desk.live.engine.centre.queues:
+        codes = dict(queue.callbacks.results)
+        if queue.name == task.queue and wish.result not in codes:
+            there = ", ".join(codes)
+            raise Invalid(f"/result: queue {queue.name} has no result {wish.result[:50]!r} (there is: {there})")
+        if queue.name == task.queue and wish.again_at is not None and codes[wish.result] is not Finish.AGAIN:
+            raise Invalid(f"/again_at: {wish.result} does not mean: call again")
+
+
+def attempt_means(
+    outcome: str, task: TaskLine, result: str | None = None, again_at: Millis | None = None
+) -> tuple[list[Command], str | None]:
     """Return the commands that an outcome stands for, or why nothing new is learned."""
     task_id = TaskId(task.id)
     if task.ended_at is not None:
@@ -205,8 +307,10 @@ def attempt_means(outcome: str, task: TaskLine) -> tuple[list[Command], str | No
     if outcome == "reached":
         return ([], "duplicate") if task.reached else ([*accept, cmd.ReportReached(task_id)], None)
     if outcome == "completed":
+        if task.state == "retry" and result is not None and task.result == result:
+            return [], "duplicate"
         reached: list[Command] = [] if task.reached else [*accept, cmd.ReportReached(task_id)]
-        return [*reached, cmd.EndTask(task_id)], None
+        return [*reached, cmd.EndTask(task_id, result, again_at)], None
     if task.reached:
         return [], "reached_already"
     if task.state == "retry":

@@ -51,6 +51,7 @@ class CallIn(In):
     skills: Skills = Field(default_factory=dict, max_length=20, description='{"spanish": 2}, or "spanish:2,billing".')
     preferred_agents: Annotated[list[AgentName], Listed] = Field(default_factory=list, max_length=10)
     attributes: dict[str, str] = Field(default_factory=dict, max_length=30)
+    menu: str | None = Field(None, max_length=500, description="The way through the menu, such as 1>3; an attribute.")
     callback_number: str | None = Field(None, max_length=200)
     zone: Name | None = Field(None, description="The customer's IANA time zone.")
     received_at: Instant | None = Field(
@@ -207,10 +208,16 @@ def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, before:
         "caller": normalised(call.caller, region),
         "called": call.called,
         "callback_number": normalised(call.callback_number, region),
-        "attributes": to_json(call.attributes).decode() if call.attributes else None,
+        "attributes": _attributes(call),
     }
     rows: list[Change] = [Row("natural_keys", names), Row("call_details", details)]
     return rows if before is None else [Delete("natural_keys", name), *rows]
+
+
+def _attributes(call: CallIn) -> str | None:
+    """Return what was told of the call, as it is kept."""
+    told = call.attributes if call.menu is None else call.attributes | {"menu": call.menu}
+    return to_json(told).decode() if told else None
 
 
 def line_of(desk: Desk, call_id: str) -> CallLine:

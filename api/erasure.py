@@ -6,13 +6,14 @@ The engine's journal knows a random key only; it leads nowhere afterwards, and t
 from typing import Final
 
 from api.desk import Desk
-from api.live import Change, Update
+from api.live import Change, Delete, Update
 from callcenter import commands as cmd
 from callcenter.ids import TaskId
 
 FORGOTTEN: Final = (
     "customers", "customer_numbers", "call_details", "audit",
     "tier_changes", "tier_overrides", "blacklist_entries", "complaints", "surveys",
+    "task_details", "notes", "contacts",
 )  # fmt: skip
 """Tables that know something of a person. Answers stored for an Idempotency-Key do not: `operation(secret=True)`."""
 NOTHING: Final = {"caller": None, "callback_number": None, "attributes": None, "customer_key": None}
@@ -40,6 +41,9 @@ async def erase(desk: Desk, key: str | None, number: str | None, *more: Change) 
             where = {column: one, "customer_key": None}
             theirs += await desk.live.find("call_details", where, limit=MOST_CALLS)
             changes.append(Update("call_details", NOTHING, where))
+        strangers = await desk.live.find("task_details", {"number": one, "customer_key": None}, limit=MOST_CALLS)
+        theirs += [row | {"call_id": row["task_id"]} for row in strangers]
+        changes.append(Delete("task_details", {"number": one, "customer_key": None}))
     if key is None and not theirs:
         return False
     tasks = [task for task in desk.board.tasks.values() if key is not None and task.customer == key]
@@ -51,9 +55,11 @@ async def erase(desk: Desk, key: str | None, number: str | None, *more: Change) 
     # Who did what and when stays in the audit trail; what they wrote about this person does not. Subjects: rows from
     # before the trail said about whom it speaks.
     changes += [Update("audit", {"detail": None}, {"subject": subject}) for subject in dict.fromkeys(subjects)]
+    changes += [Delete("notes", {"contact": subject}) for subject in dict.fromkeys(subjects)]
     if key is not None:
         changes.append(Update("audit", {"detail": None}, {"customer_key": key}))
         changes.append(Update("call_details", NOTHING, {"customer_key": key}))
+        changes += [Delete(table, {"customer_key": key}) for table in ("task_details", "notes", "contacts")]
         changes += desk.standings.forget(key)
         desk.cases.forget(key)
     for task in tasks:

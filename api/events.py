@@ -202,7 +202,7 @@ async def report_batch(ask: Ask) -> Reply:
             found = await _one(ask, dict(one))
             results.append(
                 {"applied": found["applied"], "reason": found.get("reason"), "call_id": found["call"]["call_id"],
-                 "state": found["call"]["state"]}
+                 "state": found["call"]["state"], "callback": found["call"].get("callback")}
             )  # fmt: skip
         except (Refusal, Invalid, Conflict, ValidationError) as fault:
             payload, status, _ = problem(fault, posted_call=False)

@@ -116,6 +116,7 @@ class TaskLine:
         self.due_at = event.due_at
         self.promise = event.promise
         self.from_call = event.from_call
+        self.intent = event.intent
         self.cannot_keep = event.cannot_keep
         self.zone = event.zone
         self.created_at = event.at

@@ -15,6 +15,7 @@ from routing.journal import EVENTS, to_plain
 
 if TYPE_CHECKING:
     from api.desk import Desk
+    from api.lines import TaskLine
 
 KEPT: Final = 20_000
 """Events in memory; a listener who falls further behind reads the rest from the store."""
@@ -234,6 +235,13 @@ async def screen_pop(desk: "Desk", customer_key: str | None, tier: str) -> dict[
     }
 
 
+async def _why(desk: "Desk", task: "TaskLine | None") -> dict[str, Any]:
+    """Return why a customer is called, for the agent who is asked to."""
+    from api.reasons import why_called
+
+    return {} if task is None else {"why_called": await why_called(desk, task)}
+
+
 async def offer_of(desk: "Desk", event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
     """Return an offer as its agent's desktop is told."""
     from api.truth import instant
@@ -250,7 +258,7 @@ async def offer_of(desk: "Desk", event: ev.CallOffered | ev.TaskOffered) -> dict
         "subject": subject,
         "queue": event.queue,
         "expires_at": instant(event.expires_at),
-        "screen_pop": await screen_pop(desk, customer, event.tier),
+        "screen_pop": await screen_pop(desk, customer, event.tier) | await _why(desk, task),
     }
 
 
@@ -312,5 +320,5 @@ async def _ringing(desk: "Desk", agent_id: str) -> dict[str, Any]:
         "subject": offer.subject,
         "queue": line.queue if line is not None else task.queue if task is not None else "",
         "expires_at": told["expires_at"],
-        "screen_pop": await screen_pop(desk, customer, tier),
+        "screen_pop": await screen_pop(desk, customer, tier) | await _why(desk, task),
     }

@@ -270,6 +270,10 @@ class TaskOut(BaseModel):
         description="In whose local time the calling window is kept; several, divided by commas, where the number "
         "leaves it open: the window is open in all of them. Null: not known, the centre's own.",
     )
+    intent: str | None = None
+    result: str | None = None
+    """The code that the agent gave of the queue's list."""
+    solved: bool | None = None
 
 
 def task_out(task: TaskLine) -> dict[str, Any]:
@@ -293,6 +297,9 @@ def task_out(task: TaskLine) -> dict[str, Any]:
         "cause": task.cause,
         "from_call": task.from_call,
         "zone": task.zone,
+        "intent": task.intent,
+        "result": task.result,
+        "solved": task.solved,
     }
 
 

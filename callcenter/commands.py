@@ -217,6 +217,8 @@ class ScheduleTask:
     due_at: Millis | None = None
     promise: Millis | None = None
     zone: str | None = None
+    intent: str | None = None
+    """What it is about; the agent must have the intent's skills."""
 
 
 @dataclass(slots=True)

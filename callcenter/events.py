@@ -372,6 +372,8 @@ class TaskScheduled(Event):
     cannot_keep: bool
     """True: window and calendar leave no instant before the promise (flagged at creation)."""
     zone: str | None = None  # of the calling window, as the command said; None: the centre's own
+    intent: str | None = None
+    """What the customer called about, or is called about."""
 
 
 @dataclass(slots=True)

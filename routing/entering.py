@@ -5,7 +5,7 @@ from typing import NamedTuple
 from callcenter.calls import CallState
 from callcenter.events import RejectReason
 from callcenter.ids import CallId
-from callcenter.skills import Levels, covers, relaxed
+from callcenter.skills import covers
 from callcenter.tiers import Leave, WayOut
 from callcenter.units import Millis
 from routing import promises
@@ -14,6 +14,7 @@ from routing.facts import calls as facts
 from routing.floor import Floor
 from routing.line import Lane
 from routing.matching import find_agent, held_until, offer, place, preferred_there, try_again
+from routing.needs import widest_of
 from routing.state import AgentState, Call, QueueState, Task, Waiting
 
 
@@ -161,6 +162,7 @@ def follow_up(floor: Floor, call: Call, queue: QueueState, now: Millis) -> Call:
     segment.customer = call.customer
     segment.cost = call.cost
     segment.zone = call.zone
+    segment.intent = call.intent
     return segment
 
 
@@ -178,14 +180,6 @@ def overdue(call: Call, now: Millis) -> bool:
     """Tell whether a call that is back in line has waited its longest wait already."""
     limit = longest_wait(call)
     return limit is not None and now >= call.queued_at + call.away_ms + limit
-
-
-def widest_of(item: Waiting) -> Levels:
-    """Return what `item` needs after all relaxation steps."""
-    needs = item.base_needs
-    for step in item.queue.config.relaxation:
-        needs = relaxed(needs, step)
-    return needs
 
 
 def requeue(floor: Floor, item: Waiting, now: Millis) -> None:

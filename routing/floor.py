@@ -10,6 +10,7 @@ from callcenter.errors import (
     IllegalMove,
     UnknownAgent,
     UnknownCall,
+    UnknownIntent,
     UnknownQueue,
     UnknownTask,
     UnknownTier,
@@ -104,6 +105,13 @@ class Floor:
             return self.tiers[self.centre.default_tier if name is None else name]
         except KeyError:
             raise UnknownTier(f"there is no tier {name!r}", tier=name) from None
+
+    def intent(self, name: str) -> Intent:
+        """Return the intent of this name, or refuse."""
+        try:
+            return self.intents[name]
+        except KeyError:
+            raise UnknownIntent(f"there is no intent {name!r}", intent=name) from None
 
     def call(self, call_id: CallId) -> Call:
         """Return a live call, or refuse with how it ended."""

@@ -4,25 +4,24 @@ from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
 from callcenter.calls import CallState
 from callcenter.errors import (
-    CannotServe,
     DuplicateCall,
     IllegalMove,
     OfferNotPending,
     UnknownChannel,
-    UnknownIntent,
 )
 from callcenter.events import OfferEnd, RejectReason
 from callcenter.ids import CallId, OfferId, TaskId
-from callcenter.skills import Levels, covers, levels, relaxed
+from callcenter.skills import relaxed
 from callcenter.tiers import Tier, WayOut
 from callcenter.units import Millis
 from routing import on_task, promises
 from routing.after_contact import after_talk, hands_free, room_beside_wrap_up, start_wrap_up
-from routing.entering import enter, follow_up, limit_wait, requeue, somebody_for, turn_away, widest_of
+from routing.entering import enter, follow_up, limit_wait, requeue, somebody_for, turn_away
 from routing.facts import agents as agent_facts
 from routing.facts import calls as facts
 from routing.floor import Floor
 from routing.matching import give_work, try_again
+from routing.needs import needs_besides
 from routing.state import AgentState, Call, Offer
 
 
@@ -59,31 +58,12 @@ def _particulars(floor: Floor, call: Call, command: cmd.AdmitCall) -> None:
     if cost is None:
         raise UnknownChannel(f"there is no channel {command.channel!r}", channel=command.channel)
     call.cost = cost
-    needs = dict(call.base_needs)
-    _raise_to(needs, command.skills)
-    if command.intent is not None:
-        intent = floor.intents.get(command.intent)
-        if intent is None:
-            raise UnknownIntent(f"there is no intent {command.intent!r}", intent=command.intent)
+    intent = None if command.intent is None else floor.intent(command.intent)
+    if intent is not None:
+        call.intent = intent.name
         if intent.band is not None:
             call.band = min(call.band, intent.band)
-        _raise_to(needs, intent.skills)
-    call.base_needs = call.needs = levels(needs)
-    if call.needs != call.queue.config.needs and not any(covers(s, widest_of(call)) for s in _skill_sets(floor)):
-        wanted = ", ".join(f"{skill} {level}" for skill, level in widest_of(call))
-        raise CannotServe(f"no group of agents has {wanted}", queue=call.queue.name)
-
-
-def _skill_sets(floor: Floor) -> list[Levels]:
-    """Return the skills of whoever can ever serve, by the centre, and of who is logged in now."""
-    known = [g.skills for g in floor.centre.groups] + [a.skills for a in floor.centre.agents if a.skills is not None]
-    return known + [crew.skills for crew in floor.crews.values() if crew.logged_in]
-
-
-def _raise_to(needs: dict[str, int], more: Levels | tuple[tuple[str, int], ...]) -> None:
-    """Need `more` besides: what a call brings of its own never loosens what the queue asks for."""
-    for skill, level in more:
-        needs[skill] = max(level, needs.get(skill, 0))
+    needs_besides(floor, call, command.skills, () if intent is None else intent.skills)
 
 
 def _take_up(floor: Floor, call: Call, now: Millis) -> None:

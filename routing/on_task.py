@@ -13,6 +13,7 @@ from routing.facts import calls as call_facts
 from routing.facts import tasks as facts
 from routing.floor import Floor
 from routing.matching import try_again
+from routing.needs import needs_besides
 from routing.promises import check_free, let_in, line_up, plan, window_of
 from routing.state import AgentState, Offer, Task
 
@@ -22,8 +23,7 @@ def schedule(floor: Floor, command: cmd.ScheduleTask, now: Millis) -> None:
     queue = floor.queue(command.queue)
     tier = floor.tier(command.tier)
     check_free(floor, command.task_id, command.kind, command.customer, queue)
-    floor.serial += 1
-    task = Task(command.task_id, command.kind, queue, tier, floor.serial, now)
+    task = Task(command.task_id, command.kind, queue, tier, floor.serial + 1, now)
     task.customer = command.customer
     task.zone = command.zone
     task.due_at = Millis(max(now, command.due_at or now))
@@ -31,6 +31,11 @@ def schedule(floor: Floor, command: cmd.ScheduleTask, now: Millis) -> None:
         command.promise if command.promise is not None else Millis(task.due_at + queue.config.callbacks.promise)
     )
     task.turn = task.promise
+    if command.intent is not None:
+        intent = floor.intent(command.intent)
+        task.intent = intent.name
+        needs_besides(floor, task, intent.skills)
+    floor.serial += 1
     plan(floor, task, now)
 
 
@@ -121,7 +126,10 @@ def finish(floor: Floor, command: cmd.EndTask, now: Millis) -> None:
     next_due = _next_call(floor, task, command.again_at, now) if meaning is Finish.AGAIN else None
     if next_due is not None:
         assert command.result is not None
-        facts.call_again(floor, task, command.result, next_due, now)
+        # From a time that was agreed on it stands among the waiting calls, as if the promise were near.
+        by = Millis(next_due + task.queue.config.callbacks.rise_before)
+        promise = by if command.again_at is not None else Millis(max(by, task.promise))
+        facts.call_again(floor, task, command.result, next_due, promise, now)
     else:
         facts.completed(floor, task, command.result, None if meaning is None else meaning is Finish.SOLVED, now)
     after_talk(floor, agent, task, now)

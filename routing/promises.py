@@ -86,6 +86,7 @@ def _from_call(floor: Floor, call: Call, kind: TaskKind, now: Millis) -> Task:
     task.contact = call.contact
     task.from_call = call.id
     task.zone = call.zone
+    task.intent = call.intent
     task.base_needs = task.needs = call.base_needs
     task.promise = Millis(now + call.queue.config.callbacks.promise)
     return task

@@ -98,6 +98,7 @@ def _task(task: Task) -> dict[str, Any]:
         | plain
         | {
             "kind": str(task.kind),
+            "intent": task.intent,
             "state": str(task.state),
             "queued_at": task.queued_at,
             "risen": task.risen,
@@ -217,6 +218,7 @@ def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str
     _fill(call, row, [d for due in _OF_CALLS for d in deadlines.get((due, call_id), [])])
     for name in _CALL:
         setattr(call, name, row[name])
+    call.intent = row.get("intent")  # older ones have none
     call.state = CallState(row["state"])
     call.suspended = row.get("suspended", False)  # snapshots of older versions do not say
     if row["in_line"]:
@@ -231,6 +233,7 @@ def _load_task(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str
     _fill(task, row, [d for due in _OF_TASKS for d in deadlines.get((due, task.id), [])])
     for name in _TASK:
         setattr(task, name, row[name])
+    task.intent = row.get("intent")
     task.state, task.risen, task.late = TaskState(row["state"]), row["risen"], row["late"]
     if row["in_line"]:
         task.lane = floor.lane_of(task)

@@ -86,6 +86,7 @@ class Call(Waiting):
     connected_at: Millis | None = None
     held_at: Millis | None = None
     hold_ms: int = 0
+    intent: str | None = None
     served_by: AgentId | None = None
     """Who had the contact before (transfers)."""
 
@@ -126,6 +127,7 @@ class Task(Waiting):
         """Virtual hold: the place that was kept."""
         self.contact: ContactId | None = None
         self.from_call: CallId | None = None
+        self.intent: str | None = None
         self.attempts = 0
         self.attempted_at: Millis | None = None
         self.reached_at: Millis | None = None

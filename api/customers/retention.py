@@ -35,6 +35,11 @@ class Rule:
 RULES: Final = (
     Rule("natural_keys", "at < ?", "keep_calls_days"),
     Rule("call_details", "at < ?", "keep_calls_days"),
+    Rule("task_details", "at < ?", "keep_calls_days"),
+    Rule("notes", "at < ?", "keep_calls_days"),
+    Rule("contacts", "at < ?", "keep_calls_days"),
+    Rule("campaigns", "at < ?", "keep_calls_days"),
+    Rule("agent_days", "day < ?", "keep_agents_days"),
     Rule("imports", "at < ? AND state IN ('done', 'broken')", "keep_calls_days"),
     Rule("tier_changes", "at < ?", "keep_treatment_days"),
     Rule("tier_overrides", "ended_at < ?", "keep_treatment_days"),

@@ -163,6 +163,64 @@ TABLES: Final[Mapping[str, Table]] = {
         ("id",),
         indexes=(("at",), ("customer_key",)),
     ),
+    # --- contacts as they were, and what is said of customers who are called
+    # What a client or an agent said of an outbound task that no call's details tell: whom to call and why.
+    "task_details": Table(
+        {
+            "task_id": TEXT, "customer_key": f"{TEXT}?", "number": f"{TEXT}?", "attributes": f"{TEXT}?",
+            "note": f"{TEXT}?", "campaign": f"{TEXT}?", "at": INT, "number_lookup": f"{TEXT}?",
+        },
+        ("task_id",),
+        indexes=(("customer_key",), ("campaign",), ("at",), ("number_lookup",)),
+        sealed={"number": "number_lookup", "attributes": None, "note": None},
+    ),
+    # What agents wrote; `subject` is the call or task, `contact` what it is a part of.
+    "notes": Table(
+        {
+            "id": TEXT, "at": INT, "contact": TEXT, "subject": TEXT, "customer_key": f"{TEXT}?", "author": TEXT,
+            "text": f"{TEXT}?",
+        },
+        ("id",),
+        indexes=(("contact",), ("customer_key",), ("at",)),
+        sealed={"text": None},
+    ),
+    # One stay of a known customer in a queue, or one talk in which the centre called, when it is over.
+    "contacts": Table(
+        {
+            "customer_key": TEXT, "at": INT, "id": TEXT, "contact": TEXT, "kind": TEXT, "queue": TEXT, "tier": TEXT,
+            "outcome": TEXT, "wait_ms": f"{INT}?", "agent_id": f"{TEXT}?", "talk_ms": f"{INT}?", "result": f"{TEXT}?",
+        },
+        ("customer_key", "at", "id"),
+        indexes=(("at",),),
+    ),
+    # The day's book: what came to pass in a half hour, by queue, tier and group; nobody is in it. `body`: counts and
+    # sums (JSON). `version` counts how often it was written; `closed_at`: since when it is told as closed.
+    "intervals": Table(
+        {
+            "begin": INT, "queue": TEXT, "tier": TEXT, "crew": TEXT, "version": INT, "closed_at": f"{INT}?",
+            "body": TEXT,
+        },
+        ("begin", "queue", "tier", "crew"),
+    ),
+    # What was planned for a half hour: people of a group, calls of a queue.
+    "interval_plans": Table(
+        {"begin": INT, "queue": TEXT, "crew": TEXT, "agents": f"{REAL}?", "calls": f"{REAL}?", "aht_s": f"{REAL}?"},
+        ("begin", "queue", "crew"),
+    ),
+    # An agent's day: counts and sums (JSON).
+    "agent_days": Table(
+        {"agent_id": TEXT, "day": INT, "body": TEXT}, ("agent_id", "day"), indexes=(("day",),)
+    ),
+    # How far a fold of the events is in its tables, and what it needs to go on from there.
+    "projections": Table({"name": TEXT, "seq": INT, "at": INT, "body": TEXT}, ("name",)),
+    "campaigns": Table(
+        {
+            "id": TEXT, "name": TEXT, "queue": TEXT, "kind": TEXT, "state": TEXT, "begins": INT, "ends": INT,
+            "listed": INT, "taken": INT, "refused": TEXT, "principal": TEXT, "at": INT,
+        },
+        ("id",),
+        indexes=(("at",),),
+    ),
     # --- web hooks, access, settings
     "hook_endpoints": Table(
         {

@@ -31,6 +31,7 @@ def scheduled(floor: Floor, task: Task, cannot_keep: bool, now: Millis) -> None:
             task.from_call,
             cannot_keep,
             task.zone,
+            task.intent,
         )
     )
     set_deadlines(floor, task, now)
@@ -196,8 +197,8 @@ def not_reached(floor: Floor, task: Task, cause: str, next_due: Millis | None, n
         set_deadlines(floor, task, now)
 
 
-def call_again(floor: Floor, task: Task, result: str, next_due: Millis, now: Millis) -> None:
-    """The customer was reached and is to be called once more, in line by `next_due`: from then on as a near promise."""
+def call_again(floor: Floor, task: Task, result: str, next_due: Millis, promise: Millis, now: Millis) -> None:
+    """The customer was reached and is to be called once more: from `next_due` on, by the new promise."""
     agent = task.agent
     assert agent is not None
     assert task.reached_at is not None
@@ -206,7 +207,7 @@ def call_again(floor: Floor, task: Task, result: str, next_due: Millis, now: Mil
     stop_waiting(floor, task)
     end_talk(agent, task, now - task.attempted_at)
     task.due_at = next_due
-    task.promise = Millis(max(task.promise, next_due + task.queue.config.callbacks.rise_before))
+    task.promise = promise
     task.virtual_start = None  # the place that was kept has been used
     task.risen = task.late = False  # a promise of its own
     task.turn = task.promise

@@ -101,7 +101,7 @@ def test_agents_take_what_rings_at_their_own_desktops(floor: tuple[str, str]):
     answered = sum(block["live"]["answered"] for block in found["tiers"].values())
     assert taken is not None
     assert float(taken[1]) >= answered > 50
-    assert re.search(r'callcenter_task_attempts_total\{kind="\w+",tier="\w+",result="reached"\} [1-9]', text)
+    assert re.search(r'callcenter_task_attempts_total\{kind="\w+",result="reached",tier="\w+"\} [1-9]', text)
     assert ask(f"{url}/v1/agents", key)[1]["agents"] == [], "whose time is up is signed out"
 
 
