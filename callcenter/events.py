@@ -372,8 +372,7 @@ class TaskScheduled(Event):
     cannot_keep: bool
     """True: window and calendar leave no instant before the promise (flagged at creation)."""
     zone: str | None = None  # of the calling window, as the command said; None: the centre's own
-    intent: str | None = None
-    """What the customer called about, or is called about."""
+    intent: str | None = None  # what it is about
 
 
 @dataclass(slots=True)
@@ -476,8 +475,7 @@ class TaskCompleted(Event):
     group: str
     reached_at: Millis
     happened_at: Millis | None = None
-    result: str | None = None
-    """The code that the agent chose of the queue's list."""
+    result: str | None = None  # the code that the agent chose of the queue's list
     solved: bool | None = None
 
 
