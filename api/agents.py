@@ -104,9 +104,14 @@ async def set_agent_state(ask: Ask) -> Reply:
         changes.append(desk.audited(ask.key, f"agent.{wish.state}", agent_id, wish.reason))
     if wish.contact is not None or (wish.state == "available" and not desk.live.engine.has_agent(agent_id)):
         await _alone_at(ask, agent_id, wish)
-    for command in wanted(wish, agent_id, desk.live.engine.centre, there=agent_id in desk.board.agents):
+    there = agent_id in desk.board.agents
+    other_phone = not there and wish.contact is not None and desk.contacts.get(agent_id, wish.contact) != wish.contact
+    for command in wanted(wish, agent_id, desk.live.engine.centre, there=there):
         with _reached_at(desk, agent_id, wish.contact):
             await ask.tell(command, *changes)
+    line = desk.board.agents.get(agent_id)
+    if other_phone and line is not None and line.phone != Phone.FREE:  # what was known is of the phone they had
+        await ask.tell(cmd.SetPhone(agent_id, Phone.FREE))
     return Reply(agent_now(desk, agent_id))
 
 

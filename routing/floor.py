@@ -26,7 +26,7 @@ from routing.deadlines import Deadline, Deadlines
 from routing.ewt import Pulse
 from routing.line import BEHIND_ALL_CALLS, BEHIND_ALL_PROMISES, Lane, LaneKey, lane_key
 from routing.policies import CHOOSERS, SCORERS, Score
-from routing.state import AgentState, Call, Offer, QueueState, Task, Waiting
+from routing.state import Absent, AgentState, Call, Offer, QueueState, Task, Waiting
 
 REMEMBERED_MS: Final = DAY
 """How long an ended call is remembered, so that a late report meets the truth."""
@@ -56,6 +56,8 @@ class Floor:
         self.tasks: dict[TaskId, Task] = {}
         self.offers: dict[OfferId, Offer] = {}
         self.agents: dict[AgentId, AgentState] = {}
+        self.absent: dict[AgentId, Absent] = {}
+        """Agents who have left and are not forgotten yet: a phone that is busy, a call that was missed."""
         self.held: dict[AgentId, list[Waiting]] = {}
         """Calls held for a preferred agent, by turn, whether or not the agent is there."""
         self.ended: dict[str, str] = {}

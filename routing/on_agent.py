@@ -111,7 +111,13 @@ def request_break(floor: Floor, command: cmd.RequestBreak, now: Millis) -> None:
 
 
 def set_phone(floor: Floor, command: cmd.SetPhone, now: Millis) -> None:
-    """The telephony system tells the state of an agent's phone."""
+    """The telephony system tells the state of an agent's phone, also of one who has left and is not forgotten."""
+    left = floor.absent.get(command.agent_id)
+    if left is not None:
+        floor.cancel(left.phone_retry)
+        left.phone, left.phone_retry = command.phone, None
+        facts.remember(floor, command.agent_id, left)
+        return
     agent = floor.agent(command.agent_id)
     facts.phone_changed(floor, agent, command.phone, None, now)
     if command.phone is Phone.FREE:
@@ -201,6 +207,11 @@ def wrap_up_over(floor: Floor, subject: str, now: Millis) -> None:
 def exclusion_over(floor: Floor, subject: str, now: Millis) -> None:
     """The agent may be offered again what they missed."""
     agent_id, _, item_id = subject.partition("\x1f")
+    left = floor.absent.get(AgentId(agent_id))
+    if left is not None:
+        del left.excluded[item_id]
+        facts.remember(floor, AgentId(agent_id), left)
+        return
     agent = floor.agents[AgentId(agent_id)]
     agent.excluded.pop(item_id, None)
     give_work(floor, agent, now)
@@ -208,6 +219,11 @@ def exclusion_over(floor: Floor, subject: str, now: Millis) -> None:
 
 def phone_retry(floor: Floor, agent_id: str, now: Millis) -> None:
     """A busy or unreachable phone is taken for free again."""
+    left = floor.absent.get(AgentId(agent_id))
+    if left is not None:
+        left.phone, left.phone_retry = Phone.FREE, None
+        facts.remember(floor, AgentId(agent_id), left)
+        return
     agent = floor.agents[AgentId(agent_id)]
     agent.phone_retry = None
     facts.phone_changed(floor, agent, Phone.FREE, None, now)

@@ -12,7 +12,7 @@ from routing.deadlines import Deadline, Due
 from routing.ewt import Pulse
 from routing.facts.agents import can_be_offered
 from routing.floor import Floor, LostPlace
-from routing.state import AgentState, Call, Offer, Task, Waiting, Wish, WrapUp
+from routing.state import Absent, AgentState, Call, Offer, Task, Waiting, Wish, WrapUp
 
 VERSION = 1
 Snapshot = dict[str, Any]
@@ -59,6 +59,7 @@ def save(floor: Floor) -> Snapshot:
         "calls": [_call(call) for call in floor.calls.values()],
         "tasks": [_task(task) for task in floor.tasks.values()],
         "agents": [_agent(agent) for agent in floor.agents.values()],
+        "absent": [[agent_id, str(left.phone)] for agent_id, left in floor.absent.items()],
         "offers": [[o.id, o.item.id, o.agent.id, o.offered_at] for o in floor.offers.values()],
         "past": [list(entry) for entry in floor.past()],
         "segments": dict(floor.segments),
@@ -141,6 +142,13 @@ def load(floor: Floor, plain: Snapshot) -> None:
         items[row["id"]] = _load_task(floor, row, deadlines)
     for row in plain["agents"]:
         _load_agent(floor, row, items, deadlines)
+    for agent_id, phone in plain.get("absent", ()):
+        floor.absent[agent_id] = Absent(Phone(phone), deadlines.get((Due.PHONE, agent_id), [None])[0], {})
+    for (due_kind, subject), (deadline, *_) in deadlines.items():
+        if due_kind is Due.EXCLUSION:
+            agent_id, _, item_id = subject.partition("\x1f")
+            left = floor.absent.get(AgentId(agent_id))
+            (floor.agents[AgentId(agent_id)] if left is None else left).excluded[item_id] = deadline
     for offer_id, item_id, agent_id, offered_at in plain["offers"]:
         due = deadlines.get((Due.OFFER, offer_id), [None])[0]
         offer = Offer(OfferId(offer_id), items[item_id], floor.agents[agent_id], offered_at, due)
@@ -267,9 +275,6 @@ def _load_agent(
         agent.used += cost
     agent.phone_retry = deadlines.get((Due.PHONE, agent_id), [None])[0]
     agent.back = deadlines.get((Due.BACK, agent_id), [None])[0]
-    for (due_kind, subject), (deadline, *_) in deadlines.items():
-        if due_kind is Due.EXCLUSION and subject.partition("\x1f")[0] == agent_id:
-            agent.excluded[subject.partition("\x1f")[2]] = deadline
     crew = agent.crew
     crew.logged_in += 1
     crew.working += agent.presence is Presence.AVAILABLE

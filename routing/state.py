@@ -182,6 +182,22 @@ class Wish:
         self.on_break = on_break
 
 
+class Absent:
+    """What is still known of an agent who has left: it is of their phone and of calls, not of their seat."""
+
+    __slots__ = ("excluded", "phone", "phone_retry")
+
+    def __init__(self, phone: Phone, phone_retry: Deadline | None, excluded: dict[str, Deadline]) -> None:
+        self.phone = phone
+        self.phone_retry = phone_retry
+        self.excluded = excluded
+
+    @property
+    def says_something(self) -> bool:
+        """Whether there is anything to remember."""
+        return self.phone is not Phone.FREE or bool(self.excluded)
+
+
 class AgentState:
     """An agent who is logged in."""
 

@@ -11,8 +11,9 @@ from api.customers.complaints import case_of
 from api.door import Ask, Plain, Reply, operation, router
 from api.formats import In, NoTruth
 from api.instants import moment
-from api.live import Row
-from api.refusals import Invalid
+from api.lines import CallLine
+from api.live import Change, Row, Update
+from api.refusals import Conflict, Invalid
 from api.truth import instant
 from callcenter.customers.complaints import ComplaintState
 from callcenter.customers.satisfaction import Answers, ContactCounts
@@ -22,6 +23,8 @@ from callcenter.units import DAY, Millis
 routes = router("complaints")
 SPAN: Final = 90 * DAY
 """So far back the figures go unless asked otherwise."""
+REPLACED_WITHIN: Final = DAY
+"""A customer may change their mind so long."""
 MOST: Final = 200_000
 
 
@@ -60,7 +63,11 @@ class SurveyOut(BaseModel):
           "nps": 9, "solved": True, "complaint_id": "k20d4", "reopened": False},
 )  # fmt: skip
 async def record_survey(ask: Ask) -> Reply:
-    """Record what a customer said: by keypad after a call, or to the agent who asked."""
+    """Record what a customer said: by keypad after a call, or to the agent who asked.
+
+    Once for a call, a satisfaction call or a complaint: what comes within a day replaces it, later it is 409. Only for
+    calls that were answered.
+    """
     wish: SurveyIn = ask.body
     if wish.csat is None and wish.nps is None and wish.solved is None:
         raise Invalid("/csat: record an answer: csat, nps or solved")
@@ -75,17 +82,37 @@ async def record_survey(ask: Ask) -> Reply:
             "solved": None if wish.solved is None else int(wish.solved), "comment": wish.comment,
             "by": author(ask.key),
         }  # fmt: skip
-        change = Row("surveys", row)
+        before = await _before(ask, row)
+        change: Change = Row("surveys", row)
+        if before is not None:
+            if now - before["at"] > REPLACED_WITHIN:
+                raise Conflict("the answers of this customer are recorded, more than a day ago: they stay as they are")
+            row["id"] = before["id"]
+            change = Update("surveys", {name: row[name] for name in _SAID}, {"id": row["id"]})
         if again and case is not None:
             why = "the customer says it is not solved"
             audited = desk.audited(ask.key, "complaint.reopen", case.complaint.id, why, case.customer_key)
             await desk.cases.reopen(case, now, change, audited)
         else:
             await desk.live.keep(change)
-    desk.customer_figures.survey(row["tier"], wish.csat, wish.nps)
+    if before is None:
+        desk.customer_figures.survey(row["tier"], wish.csat, wish.nps)
     names = ("tier", "queue", "csat", "nps", "complaint_id")
     said = {name: row[name] for name in names}
     return Reply({"survey_id": row["id"], "at": instant(now), **said, "solved": wish.solved, "reopened": again}, 201)
+
+
+_SAID: Final = ("at", "csat", "nps", "solved", "comment", "by")
+
+
+async def _before(ask: Ask, row: Plain) -> Plain | None:
+    """Return what is recorded about the same call, satisfaction call or complaint."""
+    for name in ("task_id", "call_id", "complaint_id"):
+        if row[name] is not None:
+            where = {name: row[name]} | ({"task_id": None, "call_id": None} if name == "complaint_id" else {})
+            found = await ask.desk.live.find("surveys", where, order="-at", limit=1)
+            return found[0] if found else None
+    return None
 
 
 _ASKED: Final = (ComplaintState.RESOLVED, ComplaintState.CLOSED)
@@ -104,6 +131,9 @@ async def _about(ask: Ask, wish: SurveyIn) -> Plain:
         customer, queue, tier = task.customer, task.queue, task.tier
     elif call_id is not None:
         line = line_of(desk, call_id)
+        if not any(_answered(segment) for segment in desk.board.segments(call_id)):
+            raise Conflict(f"call {call_id} was not answered: there is nothing to be asked about")
+        call_id = line.contact
         customer, queue, tier = line.customer, line.queue, line.tier
     elif complaint_id is not None:
         case = await case_of(desk, complaint_id)
@@ -114,6 +144,11 @@ async def _about(ask: Ask, wish: SurveyIn) -> Plain:
         "customer_key": customer, "queue": queue, "tier": tier, "call_id": call_id, "task_id": task_id,
         "complaint_id": complaint_id,
     }  # fmt: skip
+
+
+def _answered(line: CallLine) -> bool:
+    """Tell whether somebody talked with the caller."""
+    return line.state in ("connected", "completed") or (line.state == "failed" and line.agent_id is not None)
 
 
 async def _asked_by(ask: Ask, task_id: str) -> str | None:

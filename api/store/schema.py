@@ -167,6 +167,11 @@ def _contacts_are_told_and_days_are_booked(dialect: str) -> list[str]:
     )  # fmt: skip
 
 
+def _surveys_are_found_by_subject(dialect: str) -> list[str]:
+    subjects = ("call_id", "task_id", "complaint_id")
+    return [f"CREATE INDEX IF NOT EXISTS surveys_by_{name} ON surveys ({name})" for name in subjects]
+
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
@@ -177,6 +182,7 @@ MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _names_of_calls_come_again,
     _keys_are_bound,
     _contacts_are_told_and_days_are_booked,
+    _surveys_are_found_by_subject,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.

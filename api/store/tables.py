@@ -161,7 +161,7 @@ TABLES: Final[Mapping[str, Table]] = {
             "nps": f"{INT}?", "solved": f"{INT}?", "comment": f"{TEXT}?", "by": TEXT,
         },
         ("id",),
-        indexes=(("at",), ("customer_key",)),
+        indexes=(("at",), ("customer_key",), ("call_id",), ("task_id",), ("complaint_id",)),
     ),
     # --- contacts as they were, and what is said of customers who are called
     # What a client or an agent said of an outbound task that no call's details tell: whom to call and why.

@@ -11,7 +11,7 @@ from callcenter.units import Millis
 from routing.crews import Crew
 from routing.deadlines import Due
 from routing.floor import Floor
-from routing.state import AgentState, Waiting, Wish, WrapUp
+from routing.state import Absent, AgentState, Waiting, Wish, WrapUp
 
 # Reading a member from its enum costs a tenth of a microsecond: the hot path reads these instead.
 _AVAILABLE: Final = Presence.AVAILABLE
@@ -70,13 +70,19 @@ def end_talk(agent: AgentState, item: Waiting, talked_ms: int) -> None:
 
 
 def logged_in(floor: Floor, agent_id: AgentId, crew: Crew, now: Millis) -> AgentState:
-    """An agent took a seat."""
+    """An agent took a seat; what was known of their phone, and of the calls they missed, is known still."""
     agent = floor.agents[agent_id] = AgentState(agent_id, crew, now)
     _present(agent, ev.AgentLoggedIn, now)
     crew.logged_in += 1
     agent.personal = floor.held.get(agent_id, agent.personal)
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.AgentLoggedIn(now, seq, agent_id, crew.group.name))
+    left = floor.absent.pop(agent_id, None)
+    if left is not None:
+        agent.phone, agent.phone_retry, agent.excluded = left.phone, left.phone_retry, left.excluded
+        if agent.phone is not _FREE:
+            floor.seq = seq = floor.seq + 1
+            floor.out.append(ev.PhoneChanged(now, seq, agent_id, crew.group.name, agent.phone))
     take_seat(floor, agent)
     return agent
 
@@ -147,12 +153,20 @@ def logged_out(floor: Floor, agent: AgentState, now: Millis) -> None:
     _stop_break(agent)
     if agent.pool is not None:
         leave_pool(agent)
-    for deadline in (agent.back, agent.phone_retry, *agent.excluded.values()):
-        floor.cancel(deadline)
+    floor.cancel(agent.back)
+    remember(floor, agent.id, Absent(agent.phone, agent.phone_retry, agent.excluded))
     agent.crew.logged_in -= 1
     del floor.agents[agent.id]
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.AgentLoggedOut(now, seq, agent.id, agent.crew.group.name, since))
+
+
+def remember(floor: Floor, agent_id: AgentId, left: Absent) -> None:
+    """Keep what is known of an agent who is not there, for as long as it says anything."""
+    if left.says_something:
+        floor.absent[agent_id] = left
+    else:
+        floor.absent.pop(agent_id, None)
 
 
 def wished(floor: Floor, agent: AgentState, wish: Wish | None) -> None:

@@ -234,9 +234,31 @@ async def test_a_survey_says_something_about_something(service):
     await service.post("/surveys", 404, callback_id="x", csat=5)
     call = await service.call()
     await service.post("/surveys", 422, call_id=call["call_id"], csat=6)
+    await service.post("/surveys", 409, call_id=call["call_id"], nps=3)
+    await service.agent("ana")
+    await service.report(call["call_id"], "answered")
     await service.post("/surveys", 201, call_id=call["call_id"], nps=3)
     text = (await service.client.get("/metrics")).text
     assert 'callcenter_nps_answers_total{kind="detractor",tier="standard"} 1.0' in text
+
+
+async def test_a_call_has_one_survey_and_the_last_within_a_day_counts(service):
+    call = await service.call()
+    await service.report(call["call_id"], "abandoned")
+    for _ in range(3):
+        problem = await service.post("/surveys", 409, call_id=call["call_id"], csat=5)
+        assert "was not answered" in problem["detail"]
+    await service.agent("ana")
+    call = await service.call()
+    await service.report(call["call_id"], "answered")
+    first = await service.post("/surveys", 201, call_id=call["call_id"], csat=5, nps=10)
+    again = await service.post("/surveys", 201, call_id=call["call_id"], csat=1)
+    assert again["survey_id"] == first["survey_id"]
+    figures = (await service.get("/satisfaction"))["overall"]
+    assert (figures["surveys"], figures["csat_mean"], figures["nps"]) == (1, 1.0, None)
+    await service.passes(86_401)
+    await service.post("/surveys", 409, call_id=call["call_id"], csat=5)
+    assert (await service.get("/satisfaction"))["overall"]["csat_mean"] == 1.0
 
 
 async def test_grades_and_limits_are_the_services_to_set(serving):

@@ -178,3 +178,12 @@ async def test_customers_are_found_by_number_id_and_name(service):
     await service.get("/customers?name=" + "x" * (LEAST_OF_A_NAME - 1), 422)
     actions = [entry["action"] for entry in (await service.get("/audit"))["entries"]]
     assert actions.count("customer.search") == 9
+
+
+async def test_what_was_known_of_a_phone_is_of_that_phone(service):
+    await service.agent("ana", contact="PJSIP/1")
+    await service.post("/agents/ana/phone", 200, phone="unreachable")
+    await service.post("/agents/ana/state", 200, state="logged_out")
+    assert (await service.agent("ana", contact="PJSIP/1"))["phone"] == "unreachable"
+    await service.post("/agents/ana/state", 200, state="logged_out")
+    assert (await service.agent("ana", contact="PJSIP/2"))["phone"] == "free"
