@@ -10,6 +10,7 @@ says.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -107,8 +108,8 @@ def _ours(centre: Centre, sources: Sequence[Source], called: str) -> Replay:
     for source in sources:
         table = read_table(source, Layout(needed=("arrived",), fix=fix))
         reader = _OurRows(centre, table.header, source.name)
-        for batch in table.batches:
-            for line, row in zip(batch.lines, batch.rows, strict=True):
+        with closing(table):
+            for line, row in table.rows():
                 call = reader.call(row, line) if any(row) else None
                 if call is None:
                     continue

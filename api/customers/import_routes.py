@@ -41,13 +41,16 @@ class ImportOut(BaseModel):
     shared_numbers: int
     doubts: list[dict[str, Any]]
     not_read: list[str]
-    gb18030_lines: int
+    encoding: str
+    encoding_confidence: float
+    not_utf8_lines: int
 
 
 IMPORT: Plain = {
     "id": "i41", "file": "crm.csv", "state": "refused", "dry_run": False, "rows": 120000, "accepted": 119999,
     "rejected": 1, "imported": 0, "tiers_by": "revenue_12m", "promoted": 0, "demoted": 0, "error": None,
-    "shared_numbers": 0, "doubts": [], "not_read": ["Salutation"], "gb18030_lines": 0,
+    "shared_numbers": 0, "doubts": [], "not_read": ["Salutation"], "encoding": "utf-8", "encoding_confidence": 1.0,
+    "not_utf8_lines": 0,
     "rejects": [{"line": 17, "column": "Mobile", "value": "12", "why": "is no telephone number: write it with +"}],
 }  # fmt: skip
 
@@ -60,7 +63,8 @@ def _told(one: Import, rung: Rung | None) -> Plain:
         "tiers_by": "file" if rung is None else rung.figure, "promoted": one.promoted, "demoted": one.demoted,
         "error": one.error, "rejects": found.get("rejects", [])[:MOST_TOLD],
         "shared_numbers": found.get("shared_numbers", 0), "doubts": found.get("doubts", [])[:MOST_TOLD],
-        "not_read": found.get("not_read", []), "gb18030_lines": found.get("gb18030_lines", 0),
+        "not_read": found.get("not_read", []), "encoding": found.get("encoding", "utf-8"),
+        "encoding_confidence": found.get("encoding_confidence", 1.0), "not_utf8_lines": found.get("not_utf8_lines", 0),
     }  # fmt: skip
 
 

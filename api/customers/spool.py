@@ -131,7 +131,9 @@ def _found(connection: sqlite3.Connection, reader: Reader, rows: int) -> dict[st
         ],
         "columns": reader.file.columns,
         "not_read": reader.file.not_read,
-        "gb18030_lines": reader.file.gb18030,
+        "encoding": reader.file.decoding.encoding,
+        "encoding_confidence": reader.file.decoding.confidence,
+        "not_utf8_lines": reader.file.decoding.lines,
         "fields": list(reader.file.fields),
         "has_numbers": reader.file.has_numbers,
     }

@@ -187,8 +187,11 @@ def tell(found: dict[str, Any], *, as_json: bool) -> int:
             print(f"… and {found['rejected'] - len(found['rejects']):,} more")
         if found["not_read"]:
             note(f"columns not read: {', '.join(found['not_read'][:20])}")
-        if found["gb18030_lines"]:
-            note(f"{found['gb18030_lines']:,} lines were GB18030 and not UTF-8")
+        if found["not_utf8_lines"]:
+            note(
+                f"{found['not_utf8_lines']:,} lines are not UTF-8: read as {found['encoding']} (confidence "
+                f"{found['encoding_confidence']:.0%}); encoding: in the map says it for sure"
+            )
         if found["shared_numbers"]:
             first = found["doubts"][0]
             note(

@@ -134,10 +134,11 @@ def is_ours(source: "Source") -> bool:
     from callcenter.files.tables import Layout, read_table
 
     try:
-        header = read_table(source, Layout()).header
+        table = read_table(source, Layout())
     except BadInput:
         return False
-    return {"call_id", "arrived", "wait_s", "outcome"} <= set(header)
+    table.close()
+    return {"call_id", "arrived", "wait_s", "outcome"} <= set(table.header)
 
 
 def read_calls(

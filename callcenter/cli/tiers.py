@@ -4,11 +4,13 @@ import csv
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from callcenter.cli.logs import open_binary
 from callcenter.cli.options import AsJson, json_text, note, product_version, read_text
 from callcenter.cli.progress import Bar
 from callcenter.cli.tables import check_table, write_table
@@ -128,16 +130,19 @@ def _columns(path: Path | None) -> "CustomerColumns":
 
 def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Reading":
     """Return the customers; bad rows are told one by one before the refusal."""
-    from callcenter.files.customer_rows import BadRows, read_customers
+    from callcenter.files.customer_rows import BadRows, layout_of, read_customers
+    from callcenter.files.tables import Source, read_table
 
     source = "standard input" if name == PIPE else name
     try:
         if name == PIPE:
             return read_customers(sys.stdin.buffer, source, form, needs)
-        with open(name, "rb") as file:
-            size = max(1, os.fstat(file.fileno()).st_size)
-            with Bar("reading customers, MB", _mb(size)) as bar:
-                return read_customers(file, source, form, needs, lambda done: bar(_mb(done), _mb(size)))
+        size = max(1, os.stat(name).st_size)
+        with Bar("reading customers, MB", _mb(size)) as bar:
+            file = Source(source, lambda: open_binary(Path(name)), size)
+            table = read_table(file, layout_of(form), lambda done, of: bar(_mb(done), _mb(of)))
+            with closing(table):
+                return read_customers(table, source, form, needs)
     except BadRows as bad:
         for line in bad.rows:
             note(line)
@@ -252,8 +257,7 @@ def _notes(
         yield f"{name}: {what} is not known of {rows:,} of {len(found.customers):,} customers"
     if "agent_minutes_12m" in found.absent:
         yield f"{name}: no column agent_minutes_12m: the share of agents' time is not known"
-    if found.gb18030 is not None:
-        yield f"{name}:{found.gb18030}: is GB18030, not UTF-8: read so from there where it is"
+    yield from found.decoding.said(name)
     if found.shared_phones:
         yield f"{name}: {found.shared_phones:,} numbers stand with more than one customer: a call from one of them"\
             " is known by its customer_id only"  # fmt: skip

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from callcenter.customers.columns import FIGURES
+from callcenter.files.encodings import known_encoding
 from callcenter.files.fields import Name, Part
 from callcenter.files.refusals import Wrong, wrong_of
 from callcenter.files.tree import read_tree
@@ -16,6 +17,12 @@ COLUMNS: Final = (*IDENTITY, *FIGURES)
 
 def _column(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
+
+
+def _encoding(value: str | None) -> str | None:
+    if value is not None and not known_encoding(value):
+        raise ValueError(f"is not known ({value}): write utf-8, cp1252, gb18030, latin-1")
+    return value
 
 
 class FigureColumn(Part):
@@ -46,6 +53,12 @@ class CustomerColumns(Part):
     """Of this format: 1."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     """Between cells; none: a comma, a semicolon or a tab, whichever the first line has."""
+    encoding: Annotated[str | None, AfterValidator(_encoding)] = None
+    """Of the text, such as cp1252; none: UTF-8, or what can be told without doubt."""
+    header: list[Name] = Field(default_factory=list)
+    """The names of the columns, where the file has no line of them."""
+    skip: Annotated[int, Field(ge=0, le=1_000)] = 0
+    """Lines above the header."""
     decimal: Literal[".", ","] = "."
     """Between whole number and fraction."""
     missing: list[str] = Field(default_factory=lambda: ["", "NA", "N/A", "NULL", "null", "None", "nan", "NaN", "-"])

@@ -1,9 +1,8 @@
 """Customers from CSV text, a line at a time: every row that cannot be is named, or all of them are taken."""
 
-import csv
 import re
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,13 +14,12 @@ import numpy as np
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
 from callcenter.files.customer_columns import COLUMNS, PLAIN, CustomerColumns, DayColumn
-from callcenter.files.refusals import near
+from callcenter.files.encodings import Decoding
+from callcenter.files.tables import Layout, Table, csv_table, lacking
 from callcenter.files.words import shown
 
 AT_ONCE: Final = 500
 """Rows turned into numbers together: more would grow old, and Python would look through them again and again."""
-TOLD_EVERY: Final = 10_000
-"""Lines between two words of progress."""
 MOST_TOLD: Final = 1_000
 """Bad rows that are named; beyond these, counted."""
 MOST_ROWS: Final = 25_000_000
@@ -42,9 +40,6 @@ DIGITS: Final = (3, 15)
 """A telephone number has so many: the shortest extension, the longest of E.164."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
 NOT_BELOW_0: Final = frozenset({"contacts_12m", "tenure_months", "agent_minutes_12m", "retention"})
-
-Progress = Callable[[int], None]
-"""Told how many bytes have been read."""
 
 
 class BadRows(BadInput):
@@ -68,92 +63,47 @@ class Reading:
     """Figure → customers of whom it is not known; figures whose column is not there are not in it."""
     absent: tuple[str, ...] = ()
     """Figures whose column is not there."""
-    gb18030: int | None = None
-    """The first line that was GB18030 and not UTF-8."""
+    decoding: Decoding = field(default_factory=lambda: Decoding("utf-8"))
+    """What the text was in."""
     shared_phones: int = 0
     """Numbers that several customers have."""
 
 
 def read_customers(
-    lines: Iterable[bytes],
+    rows: Iterable[bytes] | Table,
     source: str,
     columns: CustomerColumns = PLAIN,
     needs: Sequence[str] = (),
-    progress: Progress | None = None,
     header_line: int = 1,
 ) -> Reading:
-    """Return the customers in a CSV file.
+    """Return the customers in a table.
 
     Args:
-        lines: The file's lines; UTF-8 (with or without a byte-order mark), GB18030, or some of each.
+        rows: A table, or the lines of a CSV file.
         source: What to call the file in refusals.
         columns: Which column holds what.
         needs: Figures whose columns have to be there.
-        progress: Told now and then how far the reading is.
         header_line: What the first line is called in refusals; 0 where rows come without one and count from 1.
 
     Raises:
         BadRows: rows cannot be: each is named by line, column, value and fix.
         BadInput: it is no such file: no header, no column of customers, no column that is needed.
     """
-    text = _Text(lines, source, progress)
-    first = next(text, "")
-    delimiter = columns.delimiter or max(",;\t", key=first.count)
-    try:
-        header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
-    except csv.Error:
-        raise BadInput(f"{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8") from None
-    if not any(header):
-        raise BadInput(f"{source}:1: is empty: the first line names the columns, such as {','.join(COLUMNS[:4])}")
-    reader = _Reader(source, header, columns, needs, header_line)
-    rows = csv.reader(text, delimiter=delimiter, strict=True)
-    try:
-        reader.read(rows)
-    except csv.Error as error:
-        raise BadInput(
-            f"{source}:{rows.line_num + header_line}: is not CSV ({error}): close every quotation mark"
-        ) from None
-    return reader.done(text.gb18030)
+    table = rows if isinstance(rows, Table) else csv_table(rows, source, layout_of(columns))
+    reader = _Reader(source, table.header, columns, needs, header_line)
+    reader.read(table)
+    return reader.done(table.decoding)
 
 
-class _Text:
-    """Decodes lines one by one."""
-
-    def __init__(self, lines: Iterable[bytes], source: str, progress: Progress | None) -> None:
-        self._lines = iter(lines)
-        self._source = source
-        self._progress = progress
-        self._line = 0
-        self._bytes = 0
-        self.gb18030: int | None = None
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        raw = next(self._lines)
-        self._line += 1
-        self._bytes += len(raw)
-        if self._progress is not None and self._line % TOLD_EVERY == 0:
-            self._progress(self._bytes)
-        if self._line == 1:
-            if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                raise BadInput(f"{self._source}:1: is UTF-16: save it as CSV UTF-8")
-            raw = raw.removeprefix(b"\xef\xbb\xbf")
-        try:
-            text = raw.decode()
-        except UnicodeDecodeError:
-            try:
-                text = raw.decode("gb18030")
-            except UnicodeDecodeError:
-                raise BadInput(
-                    f"{self._source}:{self._line}: is neither UTF-8 nor GB18030 text: save the file as CSV UTF-8"
-                ) from None
-            if self.gb18030 is None:
-                self.gb18030 = self._line
-        if "\0" in text:
-            raise BadInput(f"{self._source}:{self._line}: holds a zero byte: is this a CSV file?")
-        return text
+def layout_of(columns: CustomerColumns) -> Layout:
+    """Return how the cells of a customer file stand."""
+    return Layout(
+        delimiter=columns.delimiter,
+        encoding=columns.encoding,
+        header=tuple(columns.header),
+        skip=columns.skip,
+        needed=(columns.customer_id,) if columns.header else (),
+    )
 
 
 class _Reader:
@@ -188,24 +138,21 @@ class _Reader:
     def _there(self, what: str, needs: Sequence[str]) -> None:
         name = self._map.named(what)
         if name not in self._header:
-            hint = near(name, self._header) or f" (there is: {', '.join(self._header[:12])})"
             why = "" if what == "customer_id" else f" (asked for: {', '.join(needs)})"
-            raise BadInput(
-                f"{self._source}:1: has no column {name!r}{why}{hint}; say in a map which column holds it, "
-                f"--columns MAP.yaml with the line {what}: YOUR COLUMN"
-            )
+            fix = f"; say in a map which column holds it, --columns MAP.yaml with the line {what}: YOUR COLUMN"
+            raise lacking(name, self._header, self._source, Layout(needs=why, fix=fix))
 
-    def read(self, rows: "Iterator[list[str]]") -> None:
+    def read(self, table: Table) -> None:
         """Take every row."""
         width = len(self._header)
         chunk: list[list[str]] = []
         lines: list[int] = []
-        for row in rows:
+        for line, row in table.rows():
             if not any(row):  # a line without a word, with or without its commas
                 continue
             if len(row) == width:
                 chunk.append(row)
-                lines.append(rows.line_num + self._before)  # type: ignore[attr-defined]  # the header is read apart
+                lines.append(line + self._before - 1)
                 if len(chunk) == AT_ONCE:
                     self._take(chunk, lines)
                     chunk, lines = [], []
@@ -216,8 +163,7 @@ class _Reader:
                         )
             else:
                 self._rows += 1
-                line = rows.line_num + self._before  # type: ignore[attr-defined]
-                self._wrong(line, f"has {len(row)} cells, the header {width}: add or remove a cell")
+                self._wrong(line + self._before - 1, f"has {len(row)} cells, the header {width}: add or remove a cell")
         self._take(chunk, lines)
 
     def _take(self, chunk: list[list[str]], lines: list[int]) -> None:
@@ -323,7 +269,7 @@ class _Reader:
         """Take note of a bad row; one fault each is told, the first one found."""
         self._bad.setdefault(line, what)
 
-    def done(self, gb18030: int | None) -> Reading:
+    def done(self, decoding: Decoding) -> Reading:
         """Return what was read, or refuse it all."""
         if self._bad:
             self._tell_twice()
@@ -336,7 +282,7 @@ class _Reader:
             Customers(self._ids, {w: v for w, v in figures.items() if len(v)}, self._phones),
             {what: n for what, n in counts.items() if n},
             tuple(what for what in FIGURES if what not in self._at),
-            gb18030,
+            decoding,
             len(numbers) - len(set(numbers)),
         )
 

@@ -17,8 +17,8 @@ CANDIDATES: Final = ("gb18030", "cp1252", "cp1250", "cp1251", "shift_jis", "big5
 """What exports are written in besides UTF-8: China, western and central Europe, Cyrillic, Japan, Taiwan."""
 LOOKED_AT: Final = 2_000
 """Lines that are not UTF-8 from which the encoding is told."""
-LOOKED_THROUGH: Final = 200_000
-"""Lines read ahead for them."""
+LOOKED_THROUGH: Final = 8_000_000
+"""Bytes read ahead for them."""
 CLEAR: Final = 0.95
 """Part of the words that has to make sense."""
 ENOUGH: Final = 500
@@ -168,12 +168,13 @@ def _utf8(lines: Iterator[bytes], source: str, found: Decoding, *, guess: bool, 
 
 def _sample(raw: bytes, lines: Iterator[bytes]) -> tuple[list[bytes], list[bytes]]:
     """Return lines read ahead, the next one last, and those of them that are not UTF-8."""
-    sample, read = [raw], list[bytes]()
-    while len(sample) < LOOKED_AT and len(read) < LOOKED_THROUGH:
+    sample, read, size = [raw], list[bytes](), 0
+    while len(sample) < LOOKED_AT and size < LOOKED_THROUGH:
         line = next(lines, b"")
         if not line:
             break
         read.append(line)
+        size += len(line)
         try:
             line.decode()
         except UnicodeDecodeError:
@@ -184,8 +185,8 @@ def _sample(raw: bytes, lines: Iterator[bytes]) -> tuple[list[bytes], list[bytes
 
 def _told(sample: list[bytes], source: str, line: int, *, lenient: bool) -> tuple[str, float]:
     """Return the encoding of lines that are not UTF-8, and how sure that is."""
-    if lenient:  # a line that nothing can read is a row's fault, not the file's
-        sample = [raw for raw in sample if any(_sense(raw, one) >= CLEAR for one in CANDIDATES)] or sample
+    if lenient:  # a line that cannot be read is a row's fault, not the file's
+        sample = _of_most(sample)
     data = b"".join(sample)
     sense = {one: _sense(data, one) for one in CANDIDATES}
     likely = [one for one in CANDIDATES if sense[one] >= CLEAR]
@@ -200,6 +201,14 @@ def _told(sample: list[bytes], source: str, line: int, *, lenient: bool) -> tupl
         f"{source}:{line}: is not UTF-8, {how} ({what}): write encoding: NAME in the column map (--columns), or save "
         "the file as UTF-8"
     )
+
+
+def _of_most(sample: list[bytes]) -> list[bytes]:
+    """Return the lines that the encoding makes sense of which does so of the most; all where several do."""
+    of = {one: [raw for raw in sample if _sense(raw, one) >= CLEAR] for one in CANDIDATES}
+    most = max(map(len, of.values()))
+    best = [lines for lines in of.values() if len(lines) == most]
+    return best[0] if most and all(lines == best[0] for lines in best) else sample
 
 
 def _library_agrees(data: bytes, likely: list[str]) -> bool:

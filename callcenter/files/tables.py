@@ -39,8 +39,8 @@ MARKS: Final = {
 }
 TABLES_EXTRA: Final = "pip install 'callcenter[tables]'"
 
-Progress = Callable[[int], None]
-"""Told how many bytes have been read."""
+Progress = Callable[[int, int], None]
+"""Told how much has been read, and of how much: bytes, or rows of Parquet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,8 @@ class Table:
     batches: Iterator[Batch]
     decoding: Decoding = field(default_factory=lambda: Decoding("utf-8"))
     delimiter: str = ","
+    close: Callable[[], None] = field(default=lambda: None)
+    """To be called when no more rows are wanted."""
 
     def place(self, column: str) -> int:
         """Return where a column is.
@@ -109,6 +111,11 @@ class Table:
         if self.header.count(column) > 1:
             raise BadInput(f"{self.name}:1: has the column {column!r} twice: remove or rename one")
         return self.header.index(column)
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row with the line on which it begins."""
+        for batch in self.batches:
+            yield from zip(batch.lines, batch.rows, strict=True)
 
     def notes(self) -> list[str]:
         """Return what is worth knowing about how it was read, once it is."""
@@ -126,13 +133,20 @@ def read_table(source: Source, layout: Layout, progress: Progress | None = None)
     start = stream.read(4)
     kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
     stream = _again(stream, start)
-    match kind:
-        case "parquet":
-            return _parquet(stream, source.name, layout, progress)
-        case "sheet":
-            return _sheet(stream, source.name, layout)
-        case _:
-            return csv_table(_counted(stream, kind, source.name, progress), source.name, layout)
+    try:
+        match kind:
+            case "parquet":
+                table = _parquet(stream, source.name, layout, progress)
+            case "sheet":
+                table = _sheet(stream, source.name, layout)
+            case _:
+                read = _Lines(stream, kind, source)
+                table = csv_table(read.lines(), source.name, layout, read.far(progress))
+    except BaseException:
+        stream.close()
+        raise
+    table.close = stream.close
+    return table
 
 
 def raw_lines(source: Source) -> Iterator[bytes]:
@@ -142,7 +156,7 @@ def raw_lines(source: Source) -> Iterator[bytes]:
     kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
     if kind in {"parquet", "sheet"}:
         return iter((b"",))
-    return _counted(_again(stream, start), kind, source.name, None)
+    return _Lines(_again(stream, start), kind, source).lines()
 
 
 def _again(stream: IO[bytes], start: bytes) -> IO[bytes]:
@@ -153,25 +167,41 @@ def _again(stream: IO[bytes], start: bytes) -> IO[bytes]:
     return io.BytesIO(start + stream.read())  # a pipe: small enough to be held, or somebody would have saved it
 
 
-def _counted(stream: IO[bytes], kind: str, source: str, progress: Progress | None) -> Iterator[bytes]:
-    """Yield the lines of a file, unpacked, and say how far the reading is in the file as it is stored."""
-    told = 0
-    try:
-        with stream, _unpacking(stream, kind, source) as plain:
-            done = 0
-            while line := plain.readline(1 << 20):
-                yield line
-                done += len(line)
-                if done - told > 1 << 22:
-                    told = done
-                    if done > MOST_BYTES:
-                        raise BadInput(f"{source}: is larger than {MOST_BYTES:,} bytes unpacked: cut it into months")
-                    if progress is not None:
-                        progress(stream.tell())
-    except (OSError, EOFError, ValueError) as error:
-        if kind == "text":
-            raise
-        raise BadInput(f"{source}: cannot be unpacked ({error}): is the file whole?") from None
+class _Lines:
+    """The lines of a file, unpacked, and how far the reading is in the file as it is stored."""
+
+    def __init__(self, stream: IO[bytes], kind: str, source: Source) -> None:
+        self._stream, self._kind, self._source = stream, kind, source
+        self._done = 0
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield them."""
+        try:
+            with self._stream, _unpacking(self._stream, self._kind, self._source.name) as plain:
+                while line := plain.readline(1 << 20):
+                    self._done += len(line)
+                    if self._done > MOST_BYTES:
+                        raise BadInput(
+                            f"{self._source.name}: is larger than {MOST_BYTES:,} bytes unpacked: cut it into months"
+                        )
+                    yield line
+        except (OSError, EOFError, ValueError) as error:
+            if self._kind == "text":
+                raise
+            raise BadInput(f"{self._source.name}: cannot be unpacked ({error}): is the file whole?") from None
+
+    def far(self, progress: Progress | None) -> Callable[[], None]:
+        """Return what tells how far the reading is."""
+
+        def tell() -> None:
+            if progress is not None and not self._stream.closed:
+                progress(self._done if self._kind == "text" else self._stream.tell(), self._source.size)
+
+        return tell
+
+
+def _nobody() -> None:
+    """Tell nobody how far the reading is."""
 
 
 def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
@@ -189,8 +219,8 @@ def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
 # --- text
 
 
-def csv_table(lines: Iterable[bytes], source: str, layout: Layout) -> Table:
-    """Return lines of CSV as a table."""
+def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callable[[], None] = _nobody) -> Table:
+    """Return lines of CSV as a table; `tell` is called after each batch of rows is read."""
     decoding = Decoding("utf-8")
     text = text_lines(lines, source, layout.encoding, decoding, lenient=layout.lenient)
     for _ in islice(text, layout.skip):
@@ -206,7 +236,7 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout) -> Table:
     header, own = named(cells, source, layout)
     head = layout.skip + (1 if own else 0)
     rest = text if own else chain([first], text)
-    batches = _csv_batches(csv.reader(rest, delimiter=delimiter, quoting=quoting, strict=True), source, head)
+    batches = _csv_batches(csv.reader(rest, delimiter=delimiter, quoting=quoting, strict=True), source, head, tell)
     return Table(source, header, batches, decoding, delimiter)
 
 
@@ -224,10 +254,18 @@ def _delimiter(first: str, layout: Layout) -> str:
     return max(DELIMITERS, key=worth)
 
 
-def _csv_batches(rows: "Any", source: str, head: int) -> Iterator[Batch]:
-    begun = 1
+def _csv_batches(rows: Any, source: str, head: int, tell: Callable[[], None]) -> Iterator[Batch]:
+    begun, last = 1, 0
     try:
-        while taken := list(islice(rows, AT_ONCE)):
+        while True:
+            taken: list[list[str]] = []
+            for row in rows:
+                taken.append(row)
+                last = rows.line_num
+                if len(taken) == AT_ONCE:
+                    break
+            if not taken:
+                return
             if rows.line_num - begun + 1 == len(taken):  # each on a line of its own
                 lines: Sequence[int] = range(head + begun, head + begun + len(taken))
             else:
@@ -236,10 +274,11 @@ def _csv_batches(rows: "Any", source: str, head: int) -> Iterator[Batch]:
                     lines.append(at)
                     at += 1 + sum(cell.count("\n") for cell in row)
             begun = rows.line_num + 1
+            tell()
             yield Batch(lines, taken)
     except csv.Error as error:
         raise BadInput(
-            f"{source}:{rows.line_num + head}: is not CSV from here on ({error}): close every quotation mark"
+            f"{source}:{last + 1 + head}: is not CSV from here on ({error}): close every quotation mark"
         ) from None
 
 
@@ -379,13 +418,15 @@ def _parquet(stream: IO[bytes], source: str, layout: Layout, progress: Progress 
         raise BadInput(f"{source}: is no Parquet file ({str(error).splitlines()[0][:200]}): check it") from None
 
     def rows() -> Iterator[list[str]]:
+        done = 0
         try:
             for batch in found.iter_batches(AT_ONCE):
                 columns = [column.to_pylist() for column in batch.columns]
+                done += batch.num_rows
+                if progress is not None:
+                    progress(done, found.metadata.num_rows)
                 for values in zip(*columns, strict=True):
                     yield ["" if value is None else _text(value) for value in values]
-                if progress is not None:
-                    progress(stream.tell())
         except (pyarrow.ArrowException, OSError) as error:
             raise BadInput(f"{source}: is damaged ({str(error).splitlines()[0][:200]}): check it") from None
 

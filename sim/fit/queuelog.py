@@ -99,7 +99,9 @@ def calls_of(source: Source, layout: Layout, progress: Progress | None = None) -
     """
     table = read_table(source, layout, progress)
     presence = Presence()
-    return Table(source.name, list(CALLS), _batches(source, table, presence), table.decoding), presence
+    return Table(
+        source.name, list(CALLS), _batches(source, table, presence), table.decoding, close=table.close
+    ), presence
 
 
 def _batches(source: Source, table: Table, presence: Presence) -> Iterator[Batch]:

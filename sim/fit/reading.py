@@ -5,6 +5,7 @@ need no more memory than their figures.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,13 +67,15 @@ def read_logs(
     total, before = sum(source.size for source in sources), 0
     for source in sources:
 
-        def tell(done: int, before: int = before) -> None:
+        def tell(done: int, of: int, before: int = before, size: int = source.size) -> None:
             if progress is not None:
-                progress(before + done, max(total, before + done))
+                progress(before + size * done // max(1, of), total)
 
-        reader.take(*opened(source, columns, format_name, tell))
+        table, presence = opened(source, columns, format_name, tell)
+        with closing(table):
+            reader.take(table, presence)
         before += source.size
-        tell(0, before)
+        tell(0, 1, before)
     return reader.done()
 
 
