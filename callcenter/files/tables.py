@@ -9,6 +9,7 @@ import gzip
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import IO, Any, Final, Literal
@@ -133,7 +134,8 @@ def read_table(source: Source, layout: Layout, progress: Progress | None = None)
     start = stream.read(4)
     kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
     stream = _again(stream, start)
-    try:
+    with ExitStack() as opened:
+        opened.callback(stream.close)
         match kind:
             case "parquet":
                 table = _parquet(stream, source.name, layout, progress)
@@ -142,9 +144,7 @@ def read_table(source: Source, layout: Layout, progress: Progress | None = None)
             case _:
                 read = _Lines(stream, kind, source)
                 table = csv_table(read.lines(), source.name, layout, read.far(progress))
-    except BaseException:
-        stream.close()
-        raise
+        opened.pop_all()  # the table's rows are still to come
     table.close = stream.close
     return table
 

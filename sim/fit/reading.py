@@ -327,16 +327,19 @@ class LogReader:
         return log
 
     def _log(self, table: dict[str, Any]) -> CallLog:
+        # Names before the order: it is not to hang on which name came first.
+        queues, table["queue"] = self._queues.sorted(table["queue"])
+        tiers, table["tier"] = self._tiers.sorted(table["tier"])
+        table["agent"] = by_code(self.agents, table["agent"])
+        table["customer"] = by_code(self.customers, table["customer"])
         order = _in_order(table)
         for name in table:
             table[name] = table[name][order]
-        queues, queue = self._queues.sorted(table["queue"])
-        tiers, tier = self._tiers.sorted(table["tier"])
         kind = table["kind"]
         return CallLog(
             self.columns, self.zone, self.tally, table["day"].astype(np.int64), table["clock"], table["wait"],
-            kind == ANSWERED, kind == OVERFLOWED, table["service"], table["wrap_up"], tier, queue,
-            by_code(self.agents, table["agent"]), by_code(self.customers, table["customer"]), tiers, queues,
+            kind == ANSWERED, kind == OVERFLOWED, table["service"], table["wrap_up"],
+            table["tier"], table["queue"], table["agent"], table["customer"], tiers, queues,
             self._on_duty(),
         )  # fmt: skip
 
@@ -416,5 +419,5 @@ def _narrow(name: str, values: Any) -> Any:
 
 def _in_order(table: dict[str, Any]) -> Ints:
     """Return the order of arrival; of calls that come together one that does not hang on the order of the rows."""
-    keys = ("service", "wait", "agent", "queue", "kind", "clock", "day")
+    keys = ("customer", "service", "wait", "agent", "tier", "queue", "kind", "clock", "day")
     return np.lexsort(tuple(table[name] for name in keys))
