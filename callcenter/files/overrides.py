@@ -2,7 +2,8 @@
 
 A path goes through mappings by key and through lists by number, by the `name` of an item, or by * for each:
 `tiers.vip.target=95/20`, `arrivals.0.calls_per_day=9000`, `arrivals.*.calls*=1.15`. Besides = there are *=,
-+= and -= for numbers, lists of numbers and durations.
++= and -= for numbers, lists of numbers and durations. `volume*=1.15`, `handling*=`, `patience*=` are words for many
+figures at once (`callcenter.files.factors`); `absent.GROUP=2` takes people off duty.
 """
 
 import re
@@ -10,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from callcenter.errors import BadInput
+from callcenter.files.factors import scale, speaks_of
 from callcenter.files.refusals import Path, Places, dotted, near
 from callcenter.files.tree import Tree, value_of
 from callcenter.files.words import DURATION, duration_s, shown
 from callcenter.units import SECOND
 
 ASSIGNMENT: Final = re.compile(r"\s*([^=\s]+?)\s*([*+-]?)=(.*)", re.DOTALL)
-COUNTED: Final = frozenset({"agents", "keep", "max_waiting", "most", "count", "break_cap"})
+COUNTED: Final = frozenset({"agents", "keep", "max_waiting", "most", "count", "break_cap", "absent"})
 """Whole numbers: what arithmetic leaves behind the point is rounded half up."""
 IN_CENTRE: Final = frozenset(
     {
@@ -35,7 +37,7 @@ IN_CENTRE: Final = frozenset(
 """A scenario's `--set tiers.vip.target=…` reaches into its centre: nobody wants to write `centre.`"""
 
 NAMED: Final = frozenset({"tiers", "queues", "groups", "intents", "agents", "desks", "shift_types"})
-OPTIONAL: Final = frozenset({"busyness", "callbacks", "channels", "horizon", "missed", "retrials"})
+OPTIONAL: Final = frozenset({"absent", "busyness", "callbacks", "channels", "horizon", "missed", "retrials"})
 """Sections a path may open where the file left them out; a misspelt tier must not become a new one."""
 
 
@@ -58,6 +60,12 @@ def apply_overrides(tree: Tree, sets: Iterable[str], places: Places | None = Non
             raise BadInput(f"{label}: is not PATH=VALUE: write --set tiers.vip.target=95/20")
         path, operator, text = match.groups()
         value = value_of(text, label)
+        if speaks_of(root, path.split(".")):
+            for place in scale(root, path.split("."), operator, value, label):
+                if places is not None:
+                    places.forget(place)
+                    places.put(place, label)
+            continue
         for place in _resolved(root, path.split("."), label):
             _assign(root, place, operator, value, label)
             if places is not None:

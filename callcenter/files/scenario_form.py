@@ -324,6 +324,8 @@ class ScenarioForm(Part):
     """People by shift."""
     staffing: list[StaffingForm] = Field(default_factory=list)
     """People by interval of the day."""
+    absent: dict[Name, Count] = Field(default_factory=dict)
+    """Sick people by group: so many are off duty on every day."""
     desks: dict[Name, DeskForm] = Field(default_factory=dict)
     """How the people of a group work."""
     shrinkage: Share = written("0%")

@@ -4,6 +4,7 @@ from typing import Final
 
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
+from callcenter.files.absent import without
 from callcenter.files.arrivals import build_streams
 from callcenter.files.centres import build_centre
 from callcenter.files.laws import SLACK, RuleForm, build_law
@@ -48,6 +49,13 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
     handling = _ending(_rules(form.handling, centre, ("handling",)), "handling")
     patience = _rules(form.patience, centre, ("patience",))
     connected = bool(retrials) or accepts > 0 or _calls_back(centre, streams)
+    shifts, staffing = without(
+        form.absent,
+        build_shifts(form.shifts, centre, ("shifts",)),
+        build_staffing(form.staffing, centre, form.interval, ("staffing",)),
+        centre,
+        ("absent",),
+    )
     overnight = not _stationary(form.horizon) and lasts_overnight(centre, streams, handling, patience)
     return Scenario(
         name=name,
@@ -59,8 +67,8 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         wrap_up=_work_after(form.wrap_up, centre, "wrap_up") or ((NO_TIME,) if form.quiet_wrap_up else ()),
         quiet_wrap_up=_work_after(form.quiet_wrap_up, centre, "quiet_wrap_up"),
         recall=_work_after(form.recall, centre, "recall"),
-        shifts=build_shifts(form.shifts, centre, ("shifts",)),
-        staffing=build_staffing(form.staffing, centre, form.interval, ("staffing",)),
+        shifts=shifts,
+        staffing=staffing,
         desks=build_desks(form.desks, centre, ("desks",)),
         shrinkage=form.shrinkage,
         busyness=_busyness(form),
