@@ -126,7 +126,8 @@ def _skills(scenario: Scenario, pool: Pool) -> list[Break]:
             Break(
                 "every agent can take every call",
                 f"groups {', '.join(pool.groups)} share the queues {', '.join(pool.queues)}, but not all can take all",
-                f"{ASKS_TOO_FEW}: what is asked for is one pool of them all, split in proportion",
+                f"{ASKS_TOO_FEW}: asked for is the least with which every set of queues has what it needs alone "
+                "(--method simulation finds what is enough)",
             )
         )
     if any(queue.relaxation for queue in queues):

@@ -131,13 +131,18 @@ def staff(work: Workload, tiers: Sequence[Tier], wishes: Wishes) -> Staffed:
     if open_.size:
         least, most = _bounds(work, tiers, wishes, open_)
         agents[open_] = most
-        curve = Curve(work, wishes, tiers)
-        _take_away(curve, open_, agents, least)
-        levels = np.full((len(tiers), count), np.nan)
-        for i in open_.tolist():
-            levels[:, i] = curve.levels(i, int(agents[i]))
-    else:
-        levels = np.full((len(tiers), count), np.nan)
+        _take_away(Curve(work, wishes, tiers), open_, agents, least)
+    return with_agents(work, tiers, wishes, agents)
+
+
+def with_agents(work: Workload, tiers: Sequence[Tier], wishes: Wishes, agents: Ints) -> Staffed:
+    """Return what the formula expects of so many agents."""
+    open_ = np.flatnonzero(work.busy > NO_CALLS)
+    curve = Curve(work, wishes, tiers)
+    curve.look(open_.tolist(), agents[open_].tolist())
+    levels = np.full((len(tiers), len(agents)), np.nan)
+    for i in open_.tolist():
+        levels[:, i] = curve.levels(i, int(agents[i]))
     return Staffed(agents, levels, _occupancy(work, wishes, agents))
 
 

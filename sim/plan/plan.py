@@ -11,9 +11,10 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY, HOUR, Millis
 from sim.plan.assumptions import Break, assumed, breaks
-from sim.plan.formula import Curve, Staffed, Wishes, by_load_method, staff
-from sim.plan.pools import Pool, split
-from sim.plan.workload import DayKind, Workload, day_kinds
+from sim.plan.formula import Curve, Staffed, Wishes, by_load_method, staff, with_agents
+from sim.plan.groups import by_cost, cheapest, sets_of
+from sim.plan.pools import Pool
+from sim.plan.workload import DayKind, Workload, day_kinds, workload
 from sim.streams import Ints
 
 ELBOW_SIDE: Final = 6
@@ -112,7 +113,9 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
     kinds = day_kinds(scenario)
     if not any(tier.target is not None for tier in scenario.centre.tiers) and wishes.max_occupancy is None:
         raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
-    days = tuple(DayPlan(kind, tuple(_pool_plan(scenario, work, wishes) for work in kind.work)) for kind in kinds)
+    days = tuple(
+        DayPlan(kind, tuple(_pool_plan(scenario, work, wishes, kind.like) for work in kind.work)) for kind in kinds
+    )
     if not days:
         days = (_empty_day(scenario),)
     return Plan(
@@ -127,16 +130,32 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
 def _empty_day(scenario: Scenario) -> DayPlan:
     """Return the plan of a day without calls: nobody."""
     day = scenario.horizon.first_day + scenario.horizon.discard
-    return DayPlan(DayKind(((day + 3) % 7,), (day,), ()), ())
+    return DayPlan(DayKind(((day + 3) % 7,), (day,), (), day), ())
 
 
-def _pool_plan(scenario: Scenario, work: Workload, wishes: Wishes) -> PoolPlan:
+def _pool_plan(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> PoolPlan:
     tiers = scenario.centre.tiers
     by_load = by_load_method(work, tiers, wishes)
     staffed = staff(work, tiers, wishes)
-    parts = np.array([split(int(n), work.pool.shares) for n in staffed.agents], dtype=np.int64)
+    if not work.pool.shared:
+        return PoolPlan(work, staffed, {work.pool.groups[0]: staffed.agents}, by_load)
+    parts = _divided(scenario, work, staffed.agents, wishes, day)
+    staffed = with_agents(work, tiers, wishes, parts.sum(axis=1))
     groups = {name: parts[:, n] for n, name in enumerate(work.pool.groups)}
     return PoolPlan(work, staffed, groups, by_load)
+
+
+def _divided(scenario: Scenario, work: Workload, whole: Ints, wishes: Wishes, day: int) -> Ints:
+    """Return heads by interval and group of a pool: the cheapest that give every set of its queues what it needs."""
+    needs = []
+    *some, (_, everybody) = sets_of(scenario.centre, work.pool)
+    for queues, names in some:
+        part = workload(scenario, Pool(queues, names), day)
+        needs.append(
+            (tuple(work.pool.groups.index(n) for n in names), staff(part, scenario.centre.tiers, wishes).agents)
+        )
+    needs.append((tuple(work.pool.groups.index(n) for n in everybody), whole))
+    return cheapest(needs, by_cost(scenario, work.pool).tolist(), len(whole))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ class Pool:
 
     queues: tuple[str, ...]
     groups: tuple[str, ...]
-    shares: tuple[float, ...]
-    """Of the work, by group, when every queue's work is spread evenly over its groups and queues weigh the same."""
 
     @property
     def name(self) -> str:
@@ -47,24 +45,7 @@ def pools(centre: Centre) -> list[Pool]:
         found.append((queues, joined + [name for name in groups if name not in joined]))
     order = [queue.name for queue in centre.queues]
     found.sort(key=lambda part: min(order.index(name) for name in part[0]))
-    return [_pool(centre, sorted(queues, key=order.index), groups, serving) for queues, groups in found]
-
-
-def _pool(centre: Centre, queues: list[str], groups: list[str], serving: dict[str, list[str]]) -> Pool:
-    names = [group.name for group in centre.groups if group.name in groups]
-    weights = [sum(1 / len(serving[queue]) for queue in queues if name in serving[queue]) for name in names]
-    return Pool(tuple(queues), tuple(names), tuple(weight / len(queues) for weight in weights))
-
-
-def split(total: int, shares: tuple[float, ...]) -> tuple[int, ...]:
-    """Return `total` heads split by `shares`, whole, largest remainders first.
-
-    >>> split(10, (0.5, 0.25, 0.25))
-    (5, 3, 2)
-    """
-    exact = [total * share / sum(shares) for share in shares]
-    heads = [int(part) for part in exact]
-    order = sorted(range(len(shares)), key=lambda n: (heads[n] - exact[n], n))
-    for n in order[: total - sum(heads)]:
-        heads[n] += 1
-    return tuple(heads)
+    return [
+        Pool(tuple(sorted(queues, key=order.index)), tuple(g.name for g in centre.groups if g.name in groups))
+        for queues, groups in found
+    ]

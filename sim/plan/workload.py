@@ -77,6 +77,8 @@ class DayKind:
     """Local day numbers of the measured days among them."""
     work: tuple[Workload, ...]
     """By pool."""
+    like: int
+    """Local day number of a day of this kind."""
 
 
 def day_kinds(scenario: Scenario) -> list[DayKind]:
@@ -88,18 +90,18 @@ def day_kinds(scenario: Scenario) -> list[DayKind]:
     lived = days_lived(scenario)
     horizon = scenario.horizon
     measured = range(lived.start + horizon.discard, lived.start + horizon.discard + horizon.days)
-    found: dict[bytes, tuple[list[int], list[Workload]]] = {}
+    found: dict[bytes, tuple[list[int], list[Workload], int]] = {}
     for day in (*measured, *(day for day in lived if day not in measured), *range(lived.stop, lived.stop + 7)):
-        if any(weekday(day * DAY) in days for days, _ in found.values()):
+        if any(weekday(day * DAY) in days for days, _, _ in found.values()):
             continue
-        work = [_workload(scenario, pool, day) for pool in pools(scenario.centre)]
+        work = [workload(scenario, pool, day) for pool in pools(scenario.centre)]
         if not any(part.busy.any() for part in work):
             continue
-        found.setdefault(_fingerprint(work), ([], work))[0].append(weekday(day * DAY))
+        found.setdefault(_fingerprint(work), ([], work, day))[0].append(weekday(day * DAY))
     kinds = []
-    for weekdays, work in found.values():
+    for weekdays, work, like in found.values():
         days = tuple(day for day in measured if weekday(day * DAY) in weekdays)
-        kinds.append(DayKind(tuple(sorted(weekdays)), days, tuple(work)))
+        kinds.append(DayKind(tuple(sorted(weekdays)), days, tuple(work), like))
     return sorted(kinds, key=lambda kind: (not kind.days, kind.days, kind.weekdays))
 
 
@@ -114,9 +116,11 @@ def _fingerprint(work: list[Workload]) -> bytes:
     return found
 
 
-def _workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
+def workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
+    """Return what the calls of a pool's queues ask for on a day."""
     tiers = [tier.name for tier in scenario.centre.tiers]
     count = DAY // scenario.interval
+    cost = _cost(scenario, pool)
     kinds: dict[Kind, Floats] = {}
     for offset in (-1, 0):  # yesterday's evening, today
         for kind, calls in _kinds(scenario, pool, day + offset):
@@ -141,7 +145,6 @@ def _workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
         usual = np.divide(total.sum(), rate.sum()) if rate.any() else np.inf
         patience = np.where(rate > 0, total / rate, np.where(total > NO_CALLS, np.inf, usual))
     ring = float(np.mean([_ring(scenario, group).mean_s for group in _groups(scenario, pool)]))
-    cost = _cost(scenario, pool)
     return Workload(pool, tuple(bands), tuple(tiers), calls_of, loads, aht, patience, ring, 100 // cost, cost / 100)
 
 

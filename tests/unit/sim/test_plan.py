@@ -12,10 +12,11 @@ from callcenter.tiers import Scope, Target, Tier
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 from sim.laws import mean_s, quantile_s
 from sim.plan import Method, Wishes, plan_of, simulated
+from sim.plan.groups import cheapest
 from sim.plan.moments import moments
 from sim.plan.outcome import plan_result, staffing_rows
 from sim.plan.plan import elbow
-from sim.plan.pools import pools, split
+from sim.plan.pools import pools
 from sim.plan.workload import day_kinds
 
 WITHIN = Millis(20_000)
@@ -226,8 +227,31 @@ def test_queues_of_their_own_groups_are_pools_and_shared_groups_are_split():
     found = pools(where)
 
     assert [(pool.queues, pool.groups) for pool in found] == [(("a",), ("one",)), (("b", "c"), ("two", "three"))]
-    assert found[1].shares == (0.25, 0.75)
-    assert split(7, found[1].shares) == (2, 5)
+
+
+@pytest.mark.parametrize("share", [0.8, 0.5, 0.2])
+def test_those_who_know_one_language_do_what_they_can_and_as_many_know_both_as_the_other_needs(share: float):
+    where = centre(
+        EVERY_HALF_HOUR,
+        queues=(Queue("es", (("es", 1),)), Queue("ca", (("ca", 1),))),
+        groups=(Group("one", (("es", 1),)), Group("both", (("es", 1), ("ca", 1)))),
+    )
+    by_queue = {"es": share, "ca": 1 - share}
+    streams = tuple(
+        Stream(name, name, (100.0 * part,) * 6, begin=9 * HOUR, tiers=(("all", 1.0),))
+        for name, part in by_queue.items()
+    )
+    plan = plan_of(scenario(where, streams=streams), Wishes(load=LoadMethod.STATIONARY))
+    heads = {name: int(n[20]) for name, n in plan.days[0].groups().items()}
+
+    assert sum(heads.values()) == 14  # as one queue of 100 calls a half hour needs
+    assert heads["both"] == int(staff_erlang_c(load_erl=10 * (1 - share), service_level=0.8, within_s=20, aht_s=180))
+
+
+def test_a_cheaper_group_does_what_it_can():
+    needs = [((0, 1), np.array([5, 0])), ((1, 2), np.array([4, 2])), ((0, 1, 2), np.array([8, 2]))]
+
+    assert cheapest(needs, (1.0, 1.2, 1.0), 2).tolist() == [[4, 1, 3], [0, 0, 2]]
 
 
 def test_the_evening_before_works_on_into_the_morning():
