@@ -136,26 +136,32 @@ def _empty_day(scenario: Scenario) -> DayPlan:
 def _pool_plan(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> PoolPlan:
     tiers = scenario.centre.tiers
     by_load = by_load_method(work, tiers, wishes)
-    staffed = staff(work, tiers, wishes)
     if not work.pool.shared:
+        staffed = staff(work, tiers, wishes)
         return PoolPlan(work, staffed, {work.pool.groups[0]: staffed.agents}, by_load)
-    parts = _divided(scenario, work, staffed.agents, wishes, day)
+    parts = _divided(scenario, work, wishes, day)
     staffed = with_agents(work, tiers, wishes, parts.sum(axis=1))
     groups = {name: parts[:, n] for n, name in enumerate(work.pool.groups)}
     return PoolPlan(work, staffed, groups, by_load)
 
 
-def _divided(scenario: Scenario, work: Workload, whole: Ints, wishes: Wishes, day: int) -> Ints:
-    """Return heads by interval and group of a pool: the cheapest that give every set of its queues what it needs."""
-    needs = []
+def needs(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> list[tuple[tuple[str, ...], Ints]]:
+    """Return for sets of a pool's groups how many agents they need together on a day, by interval; the pool last."""
+    found = []
     *some, (_, everybody) = sets_of(scenario.centre, work.pool)
     for queues, names in some:
         part = workload(scenario, Pool(queues, names), day)
-        needs.append(
-            (tuple(work.pool.groups.index(n) for n in names), staff(part, scenario.centre.tiers, wishes).agents)
-        )
-    needs.append((tuple(work.pool.groups.index(n) for n in everybody), whole))
-    return cheapest(needs, by_cost(scenario, work.pool).tolist(), len(whole))
+        found.append((names, staff(part, scenario.centre.tiers, wishes).agents))
+    return [*found, (everybody, staff(work, scenario.centre.tiers, wishes).agents)]
+
+
+def _divided(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> Ints:
+    """Return heads by interval and group of a pool: the cheapest that give every set of its queues what it needs."""
+    asked = [
+        (tuple(work.pool.groups.index(name) for name in names), heads)
+        for names, heads in needs(scenario, work, wishes, day)
+    ]
+    return cheapest(asked, by_cost(scenario, work.pool).tolist(), work.calls.shape[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ NO_CALLS = 1e-9
 LEAST_PATIENCE_S = 0.001
 
 
+class MixedContacts(BadInput):
+    """Contacts that take different shares of the same agents: no formula tells them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Calls alike to a formula: band, tier, handling (talk, pace, wrap-up, ring) and mean patience."""
@@ -152,7 +156,7 @@ def _cost(scenario: Scenario, pool: Pool) -> int:
     """Return the share of an agent, percent, that a contact of this pool takes: the same for all of them.
 
     Raises:
-        BadInput: Contacts that take different shares and share agents.
+        MixedContacts: Contacts that take different shares and share agents.
     """
     costs = dict(scenario.centre.channels)
     mine = [stream for stream in scenario.streams if stream.queue in pool.queues and any(stream.calls)]
@@ -161,7 +165,7 @@ def _cost(scenario: Scenario, pool: Pool) -> int:
         shares.setdefault("voice", costs.get("voice", 100))
     if len({100 // cost for cost in shares.values()}) > 1:
         said = " and ".join(f"{channel} ({cost} % of an agent)" for channel, cost in shares.items())
-        raise BadInput(
+        raise MixedContacts(
             f"{said} share the agents of {', '.join(pool.groups)}: no formula is right for both at once; "
             "use --method simulation"
         )

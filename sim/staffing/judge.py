@@ -7,39 +7,18 @@ from functools import partial
 import numpy as np
 
 from callcenter.scenario import Scenario
-from sim.columns import thresholds
-from sim.driver import Day
 from sim.progress import Progress
 from sim.staffing.promises import Finding, Promise, decide, expected_calls, judge
-from sim.staffing.resumable import Marks
 from sim.staffing.rig import edges_of
+from sim.staffing.whole import lived
 from sim.streams import Floats, Ints
 from sim.workers import Replications
-
-
-class _JudgedDay(Day):
-    """A day of which only the counts of the first measured day are kept."""
-
-    def __init__(self, scenario: Scenario, replication: int) -> None:
-        super().__init__(scenario, replication)
-        self.marks = marks = Marks([tier.name for tier in scenario.centre.tiers], thresholds(scenario))
-        self._heard_by(marks.folds)
-
-
-def lived(scenario: Scenario, edges: Sequence[int], replication: int) -> tuple[Ints, Ints]:
-    """Return one replication's counts (intervals x tiers x counts) and first attempts by interval."""
-    day = _JudgedDay(scenario, replication)
-    day.marks.by_interval(edges)
-    day.run()
-    day.marks.close(day.now)
-    at = np.array(day.callers.at[: day._first_attempts], np.int64)
-    return np.array(day.marks.table, np.int64), np.diff(np.searchsorted(at, edges))
 
 
 def on_fresh_days(
     scenario: Scenario, first: int, days: int, edges: Sequence[int], processes: int, progress: Progress
 ) -> tuple[Ints, Ints]:
-    """Return days x intervals x tiers x counts, and days x intervals first attempts, from replication `first` on."""
+    """Return days x intervals x rows x counts, and days x intervals first attempts, from replication `first` on."""
     found: dict[int, tuple[Ints, Ints]] = {}
     numbers = range(first, first + days)
     with Replications(partial(lived, scenario, edges), processes) as fresh:

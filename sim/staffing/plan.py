@@ -3,10 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from callcenter.files.words import WEEKDAYS
 from callcenter.scenario import Scenario, Staffing
 from sim.estimates import Est
 from sim.staffing.promises import Finding
-from sim.staffing.rig import Heads
+from sim.staffing.rig import Heads, curves
 
 JSON = dict[str, Any]
 
@@ -51,7 +52,9 @@ class Plan:
     """The search stopped at its bound: the plan is good, but perhaps not minimal."""
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     elsewhere: tuple[Staffing, ...] = ()
-    """By formula: the days of the week that are not like the one planned."""
+    """By formula, or planned before: the days of the week that are not like the one planned."""
+    others: "tuple[Plan, ...]" = ()
+    """Of the other kinds of measured days."""
 
     @property
     def agents(self) -> dict[str, tuple[int, ...]]:
@@ -60,21 +63,31 @@ class Plan:
 
     @property
     def cost(self) -> int:
-        """Agent intervals (agent half hours, where intervals are half hours)."""
-        return sum(sum(heads) for heads in self.heads)
+        """Agent intervals (agent half hours, where intervals are half hours) of one day of each kind."""
+        return sum(sum(heads) for heads in self.heads) + sum(plan.cost for plan in self.others)
 
     @property
     def met(self) -> bool:
         """Whether the fresh days broke no promise, and kept every one over the day."""
-        return not self.unmeetable and all(
-            f.verdict == "yes" or (f.promise.interval is not None and f.verdict == "undecided") for f in self.judged
+        return (
+            all(plan.met for plan in self.others)
+            and not self.unmeetable
+            and all(
+                f.verdict == "yes" or (f.promise.interval is not None and f.verdict == "undecided") for f in self.judged
+            )
         )
 
     def staffing(self) -> tuple[Staffing, ...]:
         """Return the plan as a scenario's staffing curves."""
-        interval = self.scenario.interval
-        mine = [Staffing(name, heads, interval=interval, weekdays=self.weekdays) for name, heads in self.agents.items()]
-        return (*mine, *self.elsewhere)
+        if not self.others:
+            return (*self.mine(), *self.elsewhere)
+        mine = (*self.mine(), *(entry for plan in self.others for entry in plan.mine()))
+        planned = {day for entry in mine for day in entry.weekdays}
+        return (*mine, *(entry for entry in self.elsewhere if not set(entry.weekdays) & planned))
+
+    def mine(self) -> tuple[Staffing, ...]:
+        """Return the staffing of the days planned here."""
+        return curves(self.scenario, self.heads, self.weekdays)
 
     def applied(self) -> Scenario:
         """Return the scenario with the plan in place of its shifts and staffing."""
@@ -112,6 +125,8 @@ class Plan:
             "unmeetable": list(self.unmeetable),
             "notes": list(self.notes),
             "hit_bound": self.hit_bound,
+            "weekdays": [WEEKDAYS[day] for day in self.weekdays],
+            "others": [plan.plain() for plan in self.others],
         }
 
 

@@ -32,11 +32,11 @@ FORMULAS_THAT_FIT: Final = ("sl_all", "sl_offered", "sl_forgiving", "sl_net", "s
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One thing to be kept: a tier's (or everyone's) service level in one interval, or over the day."""
+    """One thing to be kept: a tier's (in one queue or all), or everyone's service level in one interval or the day."""
 
     who: str
-    tier: int | None
-    """None: all calls together."""
+    rows: tuple[int, ...] | None
+    """Whose calls, as rows of the counts (`row`); None: all calls together."""
     interval: int | None
     """None: the whole day."""
     target: Target
@@ -63,16 +63,34 @@ class Finding:
         return (target.probability or 0.5) if target.sense is Sense.PROBABILITY else target.share
 
 
+def row(scenario: Scenario, queue: int, tier: int) -> int:
+    """Return the row of the counts that has one tier's calls to one queue."""
+    return queue * len(scenario.centre.tiers) + tier
+
+
 def promises(scenario: Scenario, together: Target | None, intervals: int) -> list[Promise]:
-    """Return what the scenario's tiers are promised, and `together` for all calls."""
-    wanted = [(t.name, n, t.target) for n, t in enumerate(scenario.centre.tiers) if t.target is not None]
-    whole: list[tuple[str, int | None, Target]] = [*wanted]
+    """Return what the scenario's tiers are promised, in all queues and in each, and `together` for all calls.
+
+    In each queue a tier's promise is judged over the day, whatever its scope: a queue with few calls must not be
+    left to wait because the others make up for it.
+    """
+    tiers, queues = scenario.centre.tiers, scenario.centre.queues
+    whole: list[tuple[str, tuple[int, ...] | None, Target]] = [
+        (tier.name, tuple(row(scenario, q, n) for q in range(len(queues))), tier.target)
+        for n, tier in enumerate(tiers)
+        if tier.target is not None
+    ]
     if together is not None:
         whole.append((TOGETHER, None, together))
     found = []
-    for who, tier, target in whole:
+    for who, rows, target in whole:
         where = range(intervals) if target.scope is Scope.INTERVAL else (None,)
-        found += [Promise(who, tier, h, target) for h in where]
+        found += [Promise(who, rows, h, target) for h in where]
+    for q, queue in enumerate(queues if len(queues) > 1 else ()):
+        for n, tier in enumerate(tiers):
+            if tier.target is not None:
+                target = replace(tier.target, scope=Scope.DAY) if tier.target.scope is Scope.INTERVAL else tier.target
+                found.append(Promise(f"{tier.name}, {queue.name}", (row(scenario, q, n),), None, target))
     return found
 
 
@@ -87,10 +105,10 @@ def everyone(scenario: Scenario) -> Target | None:
     return Target(min(t.share for t in targets), max(t.within for t in targets), Scope.INTERVAL)
 
 
-def shares(counts: Ints, tier: int | None, formula: str) -> tuple[Floats, Floats]:
-    """Return numerator and denominator by day, from days x tiers x counts."""
-    part = counts.sum(axis=1) if tier is None else counts[:, tier]
-    tally: Any = Tally(**{name: part[:, n] for n, name in enumerate(COUNTS)})  # type: ignore[arg-type]
+def shares(counts: Ints, rows: tuple[int, ...] | None, formula: str) -> tuple[Floats, Floats]:
+    """Return numerator and denominator by day, from days x rows x counts."""
+    part = counts.sum(axis=1) if rows is None else counts[:, list(rows)].sum(axis=1)
+    tally: Any = Tally(**{name: part[:, n] for n, name in enumerate(COUNTS)})
     above, below = FORMULAS[formula](tally)
     return np.asarray(above, np.float64), np.asarray(below, np.float64)
 
@@ -100,11 +118,11 @@ def judge(promise: Promise, counts: Ints, formula: str, controls: Floats) -> Fin
 
     Args:
         promise: What to judge.
-        counts: Days x tiers x counts, of the promise's period.
+        counts: Days x rows x counts, of the promise's period.
         formula: Which service level.
         controls: Days x k, figures of the same days whose expectation is zero.
     """
-    above, below = shares(counts, promise.tier, formula)
+    above, below = shares(counts, promise.rows, formula)
     total = below.sum()
     if total == 0:
         return None

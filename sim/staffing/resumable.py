@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from callcenter import events as ev
+from callcenter.centre import Centre
 from callcenter.events import Event
 from callcenter.ids import AgentId
 from callcenter.measures import COUNTS
@@ -36,11 +37,13 @@ _ROWS: Final = ("at", "queue", "tier", "intent", "stream", "clock", "key", "atte
 class Marks:
     """Counts the first segments of the calls of one stretch by outcome; knows no more than service levels need."""
 
-    def __init__(self, tiers: list[str], within: list[int]) -> None:
-        self.place = {name: n for n, name in enumerate(tiers)}
-        self.within = within
+    def __init__(self, centre: Centre, within: list[int]) -> None:
+        kinds = [(queue.name, tier.name) for queue in centre.queues for tier in centre.tiers]
+        self.place = {kind: n for n, kind in enumerate(kinds)}
+        """Queue and tier → row of the counts (`promises.row`)."""
+        self.within = within * len(centre.queues)
         self.open: dict[str, tuple[int, int]] = {}
-        """Call → when it came, its tier; only those whose outcome is open."""
+        """Call → when it came, its row; only those whose outcome is open."""
         self.cells: Cells = []
         self.since = self.until = 0
         self.table: list[Cells] = []
@@ -69,33 +72,33 @@ class Marks:
 
     def close(self, now: int) -> None:
         """Count what is still open at `now`."""
-        for at, tier in self.open.values():
-            self._add(at, tier, "open", *(("open_late",) if now - at > self.within[tier] else ()))
+        for at, row in self.open.values():
+            self._add(at, row, "open", *(("open_late",) if now - at > self.within[row] else ()))
 
-    def _add(self, at: int, tier: int, outcome: str, *more: str) -> None:
+    def _add(self, at: int, row: int, outcome: str, *more: str) -> None:
         if self.since <= at < self.until:
             cells = self.table[bisect_right(self._edges, at) - 1] if self.table else self.cells
             for name in (outcome, *more):
-                cells[tier][_COLUMN[name]] += 1
+                cells[row][_COLUMN[name]] += 1
 
     def _queued(self, event: ev.CallQueued) -> None:
         if "/s" not in event.call_id:
-            tier = self.place[event.tier]
-            self.open[event.call_id] = (event.at, tier)
-            self._add(event.at, tier, "offered")
+            row = self.place[event.queue, event.tier]
+            self.open[event.call_id] = (event.at, row)
+            self._add(event.at, row, "offered")
 
     def _connected(self, event: ev.CallConnected) -> None:
         found = self.open.pop(event.call_id, None)
         if found is not None:
-            at, tier = found
-            self._add(at, tier, "answered", *(("answered_in",) if event.at - at <= self.within[tier] else ()))
+            at, row = found
+            self._add(at, row, "answered", *(("answered_in",) if event.at - at <= self.within[row] else ()))
 
     def _abandoned(self, event: ev.CallAbandoned) -> None:
         found = self.open.pop(event.call_id, None)
         if found is not None:
-            at, tier = found
-            within = ("abandoned_in",) if event.at - at <= self.within[tier] else ()
-            self._add(at, tier, "abandoned", *within, *(("short_abandoned",) if event.short else ()))
+            at, row = found
+            within = ("abandoned_in",) if event.at - at <= self.within[row] else ()
+            self._add(at, row, "abandoned", *within, *(("short_abandoned",) if event.short else ()))
 
     def _left(self, outcome: str) -> Callable[..., None]:
         def left(event: ev.CallConverted) -> None:
@@ -111,7 +114,7 @@ class Marks:
             if found is not None:
                 self._add(*found, outcome)
             elif "/s" not in event.call_id:  # it never came in
-                self._add(event.queued_at, self.place[event.tier], "offered", outcome)
+                self._add(event.queued_at, self.place[event.queue, event.tier], "offered", outcome)
 
         return turned_away
 
@@ -127,7 +130,7 @@ class EngineDay(Day):
     def __init__(self, scenario: Scenario, replication: int, edges: list[int], within: list[int]) -> None:
         super().__init__(replace(scenario, shifts=(), staffing=()), replication)
         self._edges = edges
-        self._marks = Marks([tier.name for tier in scenario.centre.tiers], within)
+        self._marks = Marks(scenario.centre, within)
         self._heard_by(self._marks.folds)
         self._centre = centre_of(self.scenario)
         self._duty: dict[str, int] = {}

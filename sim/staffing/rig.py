@@ -8,16 +8,17 @@ import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from callcenter.scenario import Scenario
+from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY
 from sim.columns import thresholds
 from sim.staffing.kernel import PoolDay, refusal
 from sim.staffing.resumable import EngineDay
+from sim.staffing.whole import lived
 from sim.streams import Ints
 from sim.workers import hired
 
@@ -48,6 +49,16 @@ def edges_of(scenario: Scenario) -> tuple[int, ...]:
     return tuple(range(zone.instant(day * DAY), zone.instant((day + 1) * DAY) + 1, scenario.interval))
 
 
+def curves(
+    scenario: Scenario, plan: Sequence[Heads], weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+) -> tuple[Staffing, ...]:
+    """Return a plan as a scenario's staffing, one curve for each group."""
+    return tuple(
+        Staffing(group.name, tuple(heads[g] for heads in plan), interval=scenario.interval, weekdays=weekdays)
+        for g, group in enumerate(scenario.centre.groups)
+    )
+
+
 def setting(scenario: Scenario, *, first: int, days: int, by_engine: bool = False) -> Setting:
     """Return the days to try candidates on: by the plain loop where it can tell them, else by the engine."""
     return Setting(scenario, edges_of(scenario), first, days, by_engine or refusal(scenario) is not None)
@@ -57,6 +68,7 @@ class Shard:
     """Some of the days, in one process."""
 
     def __init__(self, where: Setting, replications: Sequence[int]) -> None:
+        self._where, self._replications = where, list(replications)
         self._engine = where.by_engine
         make: Any = EngineDay if self._engine else PoolDay
         within = thresholds(where.scenario)
@@ -83,6 +95,12 @@ class Shard:
         self._tried[h, heads] = after
         return np.array(cells, np.int64)
 
+    def whole(self, plan: Sequence[Heads]) -> Ints:
+        """Live through every day with a plan, by the engine; return days x intervals x rows x counts."""
+        where = self._where
+        scenario = replace(where.scenario, shifts=(), staffing=curves(where.scenario, plan))
+        return np.stack([lived(scenario, where.edges, replication)[0] for replication in self._replications])
+
     def commit(self, h: int, heads: Heads) -> None:
         """Let interval `h` have been lived with `heads`, which have been tried: the next one begins from there."""
         self._states[h + 1] = self._tried[h, heads]
@@ -108,6 +126,11 @@ def _take_up(where: Setting, replications: Sequence[int]) -> None:
 def _play(h: int, heads: Heads, following: Heads) -> Ints:
     assert _shard is not None
     return _shard.play(h, heads, following)
+
+
+def _live(plan: Sequence[Heads]) -> Ints:
+    assert _shard is not None
+    return _shard.whole(plan)
 
 
 def _arrivals() -> Ints:
@@ -150,6 +173,13 @@ class Rig:
         if self._here is not None:
             return self._here.play(h, heads, following)
         return self._whole([worker.submit(_play, h, heads, following) for worker in self._workers])
+
+    def whole(self, plan: Sequence[Heads]) -> Ints:
+        """Live through every day with a plan; return intervals x days x rows x counts."""
+        self.played += self.where.intervals()
+        if self._here is not None:
+            return self._here.whole(plan).swapaxes(0, 1)
+        return self._whole([worker.submit(_live, list(plan)) for worker in self._workers]).swapaxes(0, 1)
 
     def arrivals(self) -> Ints:
         """Return first attempts, days x intervals."""

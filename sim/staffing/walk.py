@@ -39,13 +39,18 @@ class Walk:
     tries: int
     """Stretches to try at most."""
     told: Callable[[str, int, int], None]
+    cost: tuple[float, ...] = ()
+    """Of one agent, by group: the dearest is taken away first, and added where it brings most for it."""
+    swaps: tuple[tuple[int, int], ...] = ()
+    """Groups of which one agent of the first may give way to one, cheaper, of the second."""
     unmeetable: list[Promise] = field(default_factory=list)
     counts: dict[int, Ints] = field(default_factory=dict)
-    """Interval → days x tiers x counts, with the plan as it stands."""
+    """Interval → days x rows x counts, with the plan as it stands."""
     binding: dict[int, list[Binding]] = field(default_factory=dict)
     came: Ints = field(init=False)
 
     def __post_init__(self) -> None:
+        self.cost = self.cost or (1.0,) * len(self.most)
         self.came = self.rig.arrivals()
         self.last = self.rig.where.intervals() - 1
 
@@ -103,6 +108,16 @@ class Walk:
             self.told("half hours in order", h, self.last + 1)
             self.settle(h)
 
+    def mend(self) -> None:
+        """Go through the day once: more agents where an interval's promises are not kept."""
+        for h in range(self.last + 1):
+            self.told("half hours in order", h, self.last + 1)
+            heads = self.plan[h]
+            counts = self.look(h, heads)
+            if self.at(h) and counts.any() and not self._fine(h, counts):
+                heads, counts = self._up(h, heads, counts)
+            self.live(h, heads, counts)
+
     def settle(self, h: int) -> None:
         """Find the fewest agents for interval `h`, given those before, from the plan's number on (up and down)."""
         heads = self.plan[h]
@@ -121,8 +136,17 @@ class Walk:
         self.live(h, heads, counts)
 
     def _less(self, heads: Heads) -> list[Heads]:
-        """Return the plan with one agent fewer, in each group that has any."""
-        return [(*heads[:g], n - 1, *heads[g + 1 :]) for g, n in enumerate(heads) if n > 0 and sum(heads) > 1]
+        """Return the plan with one agent fewer, in each group that has any, the dearest first."""
+        dearest = sorted(range(len(heads)), key=lambda g: -self.cost[g])
+        return [(*heads[:g], heads[g] - 1, *heads[g + 1 :]) for g in dearest if heads[g] > 0 and sum(heads) > 1]
+
+    def _cheaper(self, heads: Heads) -> list[Heads]:
+        """Return the plan with one agent in the place of a dearer one, where there is one to give way."""
+        return [
+            tuple(n + (g == cheap) - (g == dear) for g, n in enumerate(heads))
+            for dear, cheap in self.swaps
+            if heads[dear] > 0 and heads[cheap] < self.most[cheap]
+        ]
 
     def _up(self, h: int, heads: Heads, counts: Ints) -> tuple[Heads, Ints]:
         """Add agents until the promises of `h` are kept; what even the most agents do not keep is set aside."""
@@ -164,7 +188,7 @@ class Walk:
         return self.most, at_most
 
     def _mean(self, promise: Promise, counts: Ints) -> float:
-        above, below = shares(counts, promise.tier, self.formula)
+        above, below = shares(counts, promise.rows, self.formula)
         return float(above.sum() / max(below.sum(), 1))
 
     # --- promises over the day
@@ -189,14 +213,14 @@ class Walk:
 
     def _balance(self, promise: Promise, counts: Ints) -> float:
         """Return by how many calls a day the promise is kept (below zero: missed)."""
-        above, below = shares(counts, promise.tier, self.formula)
+        above, below = shares(counts, promise.rows, self.formula)
         return float((above - promise.target.share * below).mean())
 
     def _add_for(self, short: list[Finding]) -> bool:
         """Add one agent wherever that brings most, until it should suffice; False: nothing can be added."""
         need = []
         for f in short:
-            calls = float(shares(self.day(), f.promise.tier, self.formula)[1].mean())
+            calls = float(shares(self.day(), f.promise.rows, self.formula)[1].mean())
             assert f.level is not None
             width = (f.level.half_width or 0.0) * 1.5
             need.append(max((f.goal + width - f.level.mean) * calls, 0.1))
@@ -210,6 +234,7 @@ class Walk:
                     found = self.look(h, more)
                     gain = [self._balance(f.promise, found) - self._balance(f.promise, self.counts[h]) for f in short]
                     score = sum(min(part, short_of) / short_of for part, short_of in zip(gain, need, strict=True))
+                    score /= self.cost[g]
                     gains.append((score, h, more, gain))
         gains = [entry for entry in gains if entry[0] > 1e-6]
         changed: list[int] = []
@@ -229,7 +254,7 @@ class Walk:
         kept = self.found(None, self.day())
         spare = []
         for f in kept:
-            calls = float(shares(self.day(), f.promise.tier, self.formula)[1].mean())
+            calls = float(shares(self.day(), f.promise.rows, self.formula)[1].mean())
             assert f.level is not None
             spare.append((f.level.mean - (f.level.half_width or 0.0) * 1.6 - f.goal) * calls)
         losses: list[tuple[float, int, Heads, list[float]]] = []
@@ -293,14 +318,15 @@ class Walk:
         for h in range(self.last + 1):
             self.told(f"one agent fewer, pass {turn + 1}", h, self.last + 1)
             fewer = self._less(self.plan[h])
-            tried = {heads: self.look(h, heads) for heads in fewer}
+            tried = {heads: self.look(h, heads) for heads in (*fewer, *self._cheaper(self.plan[h]))}
             now = self.look(h, self.plan[h])
             self.live(h, self.plan[h], now)
-            for heads in fewer:
-                if sum(heads) < sum(self.plan[h]) and self._can_go(h, heads, tried[heads]):
+            for heads, found in tried.items():
+                if self._can_go(h, heads, found):
                     gone = True
                     break
-                self._remember(h, heads, tried[heads])
+                if heads in fewer:
+                    self._remember(h, heads, found)
         return gone
 
     def _can_go(self, h: int, heads: Heads, counts: Ints) -> bool:

@@ -20,7 +20,7 @@ def days(came: Ints, in_time: Ints) -> Ints:
 
 
 def finding(p: float) -> Finding:
-    return Finding(Promise("all", 0, 0, TARGET), None, 1.0, p)
+    return Finding(Promise("all", (0,), 0, TARGET), None, 1.0, p)
 
 
 def test_promises_are_decided_together_by_holms_steps():
@@ -35,8 +35,8 @@ def test_busy_days_in_the_sample_do_not_count_against_a_plan():
     came = np.arange(400) % 41 + 80
     in_time = came - (came - 80) // 2  # the busier, the worse; nothing else matters
     off = (came - 95.0)[:, None]  # the sampled days were busier than they should be: the mean is 95
-    plain = judge(Promise("all", 0, 0, TARGET), days(came, in_time), "sl_net", NOTHING_KNOWN)
-    known = judge(Promise("all", 0, 0, TARGET), days(came, in_time), "sl_net", off)
+    plain = judge(Promise("all", (0,), 0, TARGET), days(came, in_time), "sl_net", NOTHING_KNOWN)
+    known = judge(Promise("all", (0,), 0, TARGET), days(came, in_time), "sl_net", off)
 
     assert plain is not None
     assert known is not None
@@ -50,7 +50,7 @@ def test_a_probability_target_is_judged_by_the_share_of_days_that_meet_it():
     target = Target(0.8, Millis(20 * SECOND), Scope.INTERVAL, Sense.PROBABILITY, 0.9)
     came = np.full(400, 10)
     in_time = np.where(np.arange(400) % 20 == 0, 0, 10)  # nineteen days of twenty
-    found = judge(Promise("all", 0, 0, target), days(came, in_time), "sl_net", NOTHING_KNOWN)
+    found = judge(Promise("all", (0,), 0, target), days(came, in_time), "sl_net", NOTHING_KNOWN)
 
     assert found is not None
     assert found.goal == 0.9
@@ -62,4 +62,4 @@ def test_a_probability_target_is_judged_by_the_share_of_days_that_meet_it():
 def test_an_interval_without_calls_promises_nothing():
     nobody = np.zeros(400, np.int64)
 
-    assert judge(Promise("all", 0, 0, TARGET), days(nobody, nobody), "sl_net", NOTHING_KNOWN) is None
+    assert judge(Promise("all", (0,), 0, TARGET), days(nobody, nobody), "sl_net", NOTHING_KNOWN) is None
