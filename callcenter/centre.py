@@ -85,6 +85,8 @@ class Queue:
     """Calls leave when the last such agent logs out."""
     when_empty: WayOut = WayOut()
     callbacks: CallbackPolicy = CallbackPolicy()
+    keep_generalists_free: bool = True
+    """Of the agents free for a call, those who serve the fewest queues go before `selection` (False: all alike)."""
 
 
 @dataclass(frozen=True, slots=True)

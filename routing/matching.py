@@ -88,6 +88,8 @@ def preferred_there(floor: Floor, item: Waiting) -> bool:
 def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis, *, may_wait: bool = True) -> AgentState | None:
     """Return who gets `item`: a preferred agent in their window, else the narrowest crew, there by the queue's rule.
 
+    Where the queue keeps no generalists free, breadth is not looked at: all who can take it go by the rule.
+
     `may_wait` is false where the line is full: such a call is not held for a preferred agent.
     """
     if item.preferred and (item.held or now <= held_until(item)):
@@ -101,7 +103,7 @@ def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis, *, may_wait
     breadth = 0
     whole = item.cost == 100
     for crew in lane.crews:
-        if best is not None and crew.breadth > breadth:
+        if best is not None and crew.breadth > breadth and item.queue.config.keep_generalists_free:
             break
         if whole and not crew.pools[0]:
             continue

@@ -261,6 +261,7 @@ class Desk:
         if item.preferred and now <= window and agent.id in item.preferred:
             return (0, item.preferred.index(agent.id))
         rule = item.queue.selection
+        breadth = self.breadth(agent) if item.queue.keep_generalists_free else 0
         figure: float
         if rule is Selection.LONGEST_IDLE:
             figure = agent.idle
@@ -273,5 +274,5 @@ class Desk:
         elif rule is Selection.ROUND_ROBIN:
             figure = agent.last_offer
         else:
-            return (1, self.breadth(agent))
-        return (1, self.breadth(agent), figure, agent.idle)
+            return (1, breadth)
+        return (1, breadth, figure, agent.idle)

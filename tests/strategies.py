@@ -104,6 +104,7 @@ def queues(draw: st.DrawFn, number: int, groups: int, policy: Policy, guard: Mil
         draw(st.booleans()),
         draw(ways_out(number)),
         draw(callback_policies(groups)),
+        draw(_seldom(st.just(False), True)),
     )  # fmt: skip
 
 

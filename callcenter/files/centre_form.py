@@ -103,6 +103,9 @@ class QueueForm(Part):
     """Policy slack: a call that has waited this long goes first, late or not."""
     selection: SelectionWord = Selection.LONGEST_IDLE
     """Which of several free agents takes the call."""
+    keep_generalists_free: bool = True
+    """Before `selection`: those who serve the fewest queues take it, so that who can do more stays free for more
+    (false: all who can take the call are alike)."""
     relaxation: list[RelaxationForm] = Field(default_factory=list)
     """Steps that loosen the needs while a call waits."""
     hold_for_preferred: Duration = written("0s")

@@ -132,6 +132,7 @@ def _queue(name: str, form: QueueForm, local: Zone, path: Path) -> Queue:
         policy=form.policy,
         tail_guard=form.tail_guard,
         selection=form.selection,
+        keep_generalists_free=form.keep_generalists_free,
         relaxation=tuple(_step(step) for step in form.relaxation),
         hold_for_preferred=form.hold_for_preferred,
         offer_timeout=form.offer_timeout,

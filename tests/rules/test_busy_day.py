@@ -89,6 +89,7 @@ class Writer:
             replace(
                 queue,
                 selection=chance.choice(list(Selection)),
+                keep_generalists_free=chance.random() < 0.5,
                 wrap_up=chance.choice((queue.wrap_up, Millis(3_000))),
                 wrap_up_cap=chance.choice((queue.wrap_up_cap, None, Millis(4_000))),
                 max_wait=chance.choice((queue.max_wait, None, Millis(30_000))),

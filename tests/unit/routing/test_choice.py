@@ -167,6 +167,15 @@ def test_generalists_are_kept_free_when_a_specialist_can_serve(told):
     assert offers(tell(6, AdmitCall("c1", "sales"))) == ["c1 spec"]
 
 
+def test_a_queue_that_keeps_no_generalists_free_goes_by_its_selection_alone(told):
+    queues = (Queue("sales", (("a", 1),), keep_generalists_free=False), Queue("service", (("b", 1),)))
+    tell = told(Centre("test", queues, (Group("both", (("a", 1), ("b", 1))), Group("sellers", (("a", 1),)))))
+    tell(0, LogIn("gen", "both"))
+    tell(5, LogIn("spec", "sellers"))
+
+    assert offers(tell(6, AdmitCall("c1", "sales"))) == ["c1 gen"]  # idle for longer
+
+
 # --- reserves
 
 RESERVE = (Reserve(band=0, group="desk", keep=1, until_wait=Millis(30 * S)),)
