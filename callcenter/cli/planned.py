@@ -101,9 +101,10 @@ def searched(scenario: Scenario, replications: int | None, processes: int | None
     """Return the plan that simulation finds, judged on fresh replications."""
     from sim.staffing import search
 
-    with Bar("searching", 1) as bar:
+    with Bar("searching", 1, timed=False) as bar:
 
         def told(doing: str, done: int, of: int) -> None:
+            bar.turn_to(doing)
             bar(done, of)
 
         if replications is None:

@@ -20,10 +20,12 @@ class Bar:
     """Counts replications; shows itself when the work takes a while.
 
     Called with how many are done and how many are wanted, which may grow. Nothing is written to standard output.
+    Work whose parts take what nobody knows beforehand (`timed` false) names its part (`turn_to`) and no time left.
     While the work lasts, being asked to end (SIGTERM) unwinds it as Ctrl-C does: workers would outlive us otherwise.
     """
 
-    def __init__(self, what: str, wanted: int) -> None:
+    def __init__(self, what: str, wanted: int, *, timed: bool = True) -> None:
+        self._timed = timed
         self._what = what
         self._wanted = wanted
         self._done = 0
@@ -41,10 +43,10 @@ class Bar:
 
         console = Console(file=sys.stderr)
         # The bar reckons the time left; on a terminal it also shows itself.
+        left = (TextColumn("about"), TimeRemainingColumn(), TextColumn("left")) if self._timed else ()
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("about"),
-            TimeRemainingColumn(), TextColumn("left"), console=console, transient=True,
-        )  # fmt: skip
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *left, console=console, transient=True
+        )
         self._task = self._bar.add_task(self._what, total=self._wanted)
         self._timer.start()
         if current_thread() is main_thread():
@@ -57,6 +59,13 @@ class Bar:
             signal.signal(signal.SIGTERM, self._before)
         if self._bar is not None and self._late and self._bar.console.is_terminal:
             self._bar.stop()
+
+    def turn_to(self, what: str) -> None:
+        """Begin another part of the work, with a count of its own."""
+        if what != self._what:
+            self._what, self._said = what, 0
+            if self._bar is not None and self._task is not None:
+                self._bar.reset(self._task, description=what)
 
     def __call__(self, done: int, wanted: int) -> None:
         """Take note of how far the work is."""
@@ -82,7 +91,8 @@ class Bar:
         if self._said and tenth < self._said:
             return
         self._said = tenth + 1
-        left = None if self._bar is None or self._task is None else self._bar.tasks[0].time_remaining
+        known = self._timed and self._bar is not None and self._task is not None
+        left = self._bar.tasks[0].time_remaining if known and self._bar is not None else None
         about = "" if left is None or self._done == self._wanted else f", about {left:.0f} s left"
         print(f"{self._what}: {self._done} of {self._wanted}{about}", file=sys.stderr, flush=True)
 
