@@ -171,3 +171,42 @@ WRITERS: Final[dict[str, tuple[Callable[[Sequence[Call]], Rows], str]]] = {
 }
 """Format → its rows and what stands between their cells."""
 WITH_HEADER: Final = ("freeswitch-cdr", "freeswitch-callcenter", "amazon-connect-ctr", "callcenter")
+
+
+def intervals(calls: Sequence[Call], stamp: str = "%m/%d/%y %I:%M %p", unit: float = 1.0) -> Rows:
+    """Return what a half-hourly export tells of the calls: counts, means, the share answered within 20 s."""
+    cells: dict[tuple[datetime, str], list[Call]] = {}
+    for c in calls:
+        begin = c.arrived.replace(minute=c.arrived.minute // 30 * 30, second=0)
+        cells.setdefault((begin, c.queue), []).append(c)
+    header = ["Interval Start", "Interval End", "Media Type", "Queue Name", "Offer", "Answer", "Abandon", "Avg Talk",
+              "Avg ACW", "Service Level %"]  # fmt: skip
+    rows = [header]
+    for (begin, queue), some in sorted(cells.items()):
+        taken = [c for c in some if c.answered]
+        talk = sum(c.talk_s for c in taken) / max(1, len(taken)) * unit
+        level = 100 * sum(c.wait_s <= 20 for c in taken) / len(some)
+        rows.append(
+            [begin.strftime(stamp), (begin + timedelta(minutes=30)).strftime(stamp), "voice", queue, str(len(some)),
+             str(len(taken)), str(len(some) - len(taken)), f"{talk:.4f}", f"{10 * unit:.1f}", f"{level:.1f}"]
+        )  # fmt: skip
+    return rows
+
+
+def cms(calls: Sequence[Call]) -> Rows:
+    """Return the same as a table of Avaya's CMS: sums of seconds, and how long those waited who hung up."""
+    header = ["row_date", "starttime", "split", "callsoffered", "acdcalls", "abncalls", "acdtime", "acwtime", "anstime",
+              "abntime"]  # fmt: skip
+    cells: dict[tuple[datetime, str], list[Call]] = {}
+    for c in calls:
+        begin = c.arrived.replace(minute=c.arrived.minute // 30 * 30, second=0)
+        cells.setdefault((begin, c.queue), []).append(c)
+    rows = [header]
+    for (begin, queue), some in sorted(cells.items()):
+        taken, lost = [c for c in some if c.answered], [c for c in some if not c.answered]
+        rows.append(
+            [f"{begin:%Y-%m-%d}", f"{begin:%-H%M}", queue, str(len(some)), str(len(taken)), str(len(lost)),
+             str(sum(c.talk_s for c in taken)), str(10 * len(taken)), str(sum(c.wait_s for c in taken)),
+             str(sum(c.wait_s for c in lost))]
+        )  # fmt: skip
+    return rows

@@ -157,13 +157,17 @@ def read_calls(
         zone: Of the centre, whatever the map says.
         usual_zone: Of the centre, if the map says nothing.
     """
+    from sim.fit.formats import FORMATS, INTERVALS
+    from sim.fit.intervals import read_intervals
     from sim.fit.reading import read_logs
 
     sources = sources_of(logs)
     form, known = columns_of(columns, format_name, zone, sources)
     if usual_zone is not None and "zone" not in form.model_fields_set:
         form = form.model_copy(update={"zone": usual_zone})
-    if sum(source.size for source in sources) < LARGE:
+    if known is not None and FORMATS[known].holds == INTERVALS:
+        log = read_intervals(sources, form)
+    elif sum(source.size for source in sources) < LARGE:
         log = read_logs(sources, form, format_name=known)
     else:
         with Bar("reading logs, MB", 1) as bar:

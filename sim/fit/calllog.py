@@ -1,7 +1,7 @@
 """A call log as arrays: what the fit, the forecast and the replay know of the calls that were offered to the agents."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from sim.fit.cells import Bools
 from sim.fit.columns import Columns
 from sim.fit.tally import Tally
 from sim.streams import Floats, Ints
+
+if TYPE_CHECKING:
+    from sim.fit.intervals import Assumed
 
 UNKNOWN: Final = -1
 DAY_S: Final = DAY / 1000
@@ -59,12 +62,19 @@ class CallLog:
     on_duty: OnDuty | None = None
     """Who was there when, where the log tells it."""
 
+    assumed: "Assumed | None" = None
+    """Of an interval history: what it does not tell, as it is taken."""
+
     def __len__(self) -> int:
         return len(self.day)
 
     def only(self, which: "Bools | Ints") -> "CallLog":
         """Return the part of the log where `which` is true, or the calls with these places in this order."""
         return replace(self, **{name: getattr(self, name)[which] for name in ARRAYS})
+
+    def with_assumed(self, assumed: "Assumed") -> "CallLog":
+        """Return the log with what it does not tell."""
+        return replace(self, assumed=assumed)
 
     def on(self, days: list[int]) -> "CallLog":
         """Return the part of the log on these local day numbers."""

@@ -17,7 +17,7 @@ from sim.fit.handling import HandlingFit, fit_handling
 from sim.fit.offphone import OffPhones, off_phone
 from sim.fit.patience import ABOUT_CENSORING, Kind, PatienceFit, fit_patience
 from sim.fit.presence import AWAY_S, Presence, presence
-from sim.fit.teams import Teams, teams
+from sim.fit.teams import Teams, everybody, teams
 from sim.laws import mean_s
 from sim.streams import Floats, Ints
 
@@ -48,6 +48,10 @@ class Fitted:
 
 def fit_people(log: CallLog) -> People:
     """Return how customers and agents of `log` behave."""
+    if log.assumed is not None:
+        taken = log.assumed
+        patience = PatienceFit({(None, None): taken.patience})
+        return People(tier_mix(log), everybody(log), taken.handling, patience, taken.off_phone)
     parts = teams(log)
     return People(tier_mix(log), parts, fit_handling(log), fit_patience(log), off_phone(log, parts))
 
