@@ -15,6 +15,7 @@ from api.formats import In, Skills, Whole
 from api.live import Change, Delete, Row
 from api.refusals import Conflict, ContactTaken, Forbidden
 from api.truth import AgentOut, agent_out
+from api.words import reason_of
 from callcenter import commands as cmd
 from callcenter.agents import Phone
 from callcenter.centre import Centre
@@ -64,7 +65,7 @@ def agent_now(desk: Desk, agent_id: str) -> Plain:
     return {"agent_id": agent_id, **GONE, "contact": desk.contact(agent_id)} if line is None else agent_out(desk, line)
 
 
-def wanted(wish: StateIn, agent_id: AgentId, centre: Centre, *, there: bool) -> list[Command]:
+def wanted(wish: StateIn, agent_id: AgentId, centre: Centre, reasons: tuple[str, ...], *, there: bool) -> list[Command]:
     """Return the commands that bring an agent where they want to be."""
     match wish.state:
         case "available":
@@ -75,9 +76,9 @@ def wanted(wish: StateIn, agent_id: AgentId, centre: Centre, *, there: bool) -> 
             only = centre.groups[0].name if len(centre.groups) == 1 and not named else None
             return [cmd.LogIn(agent_id, wish.group or only, skills)]
         case "not_ready":
-            return [cmd.SetNotReady(agent_id, wish.reason or "not_ready")]
+            return [cmd.SetNotReady(agent_id, reason_of(wish.reason, "not_ready", reasons))]
         case "break":
-            reason = wish.reason or "break"
+            reason = reason_of(wish.reason, "break", reasons)
             return [cmd.SetNotReady(agent_id, reason) if wish.forced else cmd.RequestBreak(agent_id, reason)]
         case "wrapup_done":
             return [cmd.EndWrapUp(agent_id)]
@@ -96,17 +97,18 @@ async def set_agent_state(ask: Ask) -> Reply:
     desk = ask.desk
     if wish.forced and not ask.key.may("supervisor"):
         raise Forbidden("only a supervisor forces a state")
+    reason = reason_of(wish.reason, "", desk.settings.break_reasons) or None
     changes: list[Change] = []
     if wish.contact is not None and desk.contacts.get(agent_id) != wish.contact:
         name = f"contact:{agent_id}"
         changes = [Delete("settings", {"name": name}), Row("settings", {"name": name, "value": wish.contact})]
     if wish.forced or (ask.key.may("supervisor") and ask.key.agent_id is None):
-        changes.append(desk.audited(ask.key, f"agent.{wish.state}", agent_id, wish.reason))
+        changes.append(desk.audited(ask.key, f"agent.{wish.state}", agent_id, reason))
     if wish.contact is not None or (wish.state == "available" and not desk.live.engine.has_agent(agent_id)):
         await _alone_at(ask, agent_id, wish)
     there = agent_id in desk.board.agents
     other_phone = not there and wish.contact is not None and desk.contacts.get(agent_id, wish.contact) != wish.contact
-    for command in wanted(wish, agent_id, desk.live.engine.centre, there=there):
+    for command in wanted(wish, agent_id, desk.live.engine.centre, desk.settings.break_reasons, there=there):
         with _reached_at(desk, agent_id, wish.contact):
             await ask.tell(command, *changes)
     line = desk.board.agents.get(agent_id)

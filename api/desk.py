@@ -32,6 +32,7 @@ from api.settings import Settings
 from api.stream import Broadcast
 from api.traces import Traces
 from api.webhooks import Hooks
+from api.words import Names
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError
 from callcenter.events import Event
@@ -78,6 +79,7 @@ class Desk:
         self.metrics.sources.append(self.customer_figures.readings)
         self.metrics.sources.append(self._readings)
         self.hooks = Hooks(live, private=settings.webhook_private)
+        self._names_of = Names(live.engine.centre)
         self.contacts: dict[str, str] = {}
         """Agent → how their phone is reached."""
         self.silent_since: dict[str, int] = {}
@@ -185,7 +187,15 @@ class Desk:
     # --- telling and hearing
 
     async def tell(self, command: Command, changes: Changes = ()) -> Told:
-        """Tell the engine, and return when its answer is durable and the board knows it."""
+        """Tell the engine, and return when its answer is durable and the board knows it.
+
+        Raises:
+            Refusal: it names what the centre has not; the journal is not told of it.
+        """
+        centre = self.live.engine.centre
+        if self._names_of.centre is not centre:
+            self._names_of = Names(centre)
+        self._names_of.check(command)
         told = await self.live.tell(command, changes)
         await self.know(told)
         return told

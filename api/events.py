@@ -17,6 +17,7 @@ from api.refusals import Conflict, Invalid, problem
 from api.reports import Meaning, Report, ReportType, meaning, told
 from api.stream import kinds_of
 from api.truth import CALL_EXAMPLE, CallOut, call_out, instant
+from api.words import cause_of
 from callcenter import commands as cmd
 from callcenter.errors import CallCenterError, Refusal
 from routing.journal import to_plain
@@ -85,6 +86,9 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
         found = await _complain(ask, wish, line)
     else:
         found = await _tell(desk, report, line)
+        if wish.type == "failed" and wish.cause and found.commands and wish.cause != cause_of(wish.cause):
+            # The journal has a code; what was written is kept where it can be erased.
+            await desk.live.keep(desk.audited(ask.key, "call.failed", line.id, wish.cause, line.customer))
     answer: Plain = {"applied": found.learned or bool(found.commands)}
     if found.reason is not None:
         answer["reason"] = found.reason

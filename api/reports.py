@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from api.lines import AgentLine, CallLine
+from api.words import cause_of
 from callcenter import commands as cmd
 from callcenter.commands import Command
 from callcenter.errors import IllegalMove, OfferNotPending
@@ -200,7 +201,7 @@ def _wrapup_done(report: Report, line: CallLine, queues: frozenset[str]) -> Mean
 
 
 def _failed(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:
-    return Meaning([cmd.FailCall(_call(line), report.cause or "unknown")])
+    return Meaning([cmd.FailCall(_call(line), cause_of(report.cause))])
 
 
 def _complaint(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:

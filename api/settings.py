@@ -56,6 +56,12 @@ class Settings(BaseSettings):
     import_limit: int = Field(4 * 1024**3, ge=1_024)
     """Bytes of a customer file that is posted; it is kept in a temporary folder while it is read."""
     body_limit: int = Field(256 * 1024, ge=1_024)
+    break_reasons: tuple[str, ...] = (
+        "break", "lunch", "coffee", "training", "coaching", "meeting", "administration", "back_office", "callback",
+        "email", "personal", "technical", "restroom", "end_of_shift", "not_ready", "other",
+    )  # fmt: skip
+    """Why an agent takes no calls: codes, for the journal keeps them for ever, and what people write must be erasable.
+    """
     heartbeat_timeout_s: float = Field(30, gt=0)
     """An agent's desktop that has been silent so long gets no more offers."""
     heartbeat_logout_s: float = Field(300, gt=0)

@@ -64,6 +64,28 @@ async def lives(service: Service) -> None:
     await service.passes(60)
     await service.report(posted.json()["call_id"], "abandoned")  # a mid call: promised a callback
     await treated(service, posted.json()["call_id"])
+    await said_to_the_engine(service)
+
+
+async def said_to_the_engine(service: Service) -> None:
+    """Put words that tell who somebody is wherever what is told becomes a command, accepted or refused."""
+    words = "Zebulon 2079460958"
+    lost = await service.call(caller=NUMBER)
+    await service.report(lost["call_id"], "failed", cause=f"caller {words}")
+    for name in ("queue", "tier", "intent", "channel"):
+        await service.call(caller=NUMBER, **{name: words})
+    await service.post("/callbacks", None, queue=words, number=NUMBER)
+    moved = await service.call(caller=NUMBER)
+    await service.post(f"/calls/{moved['call_id']}:reprioritize", None, tier=words, reason=words)
+    await service.post(f"/calls/{moved['call_id']}:withdraw", None, reason=words)
+    await service.agent("ana")
+    for state in ("break", "not_ready"):
+        await service.post("/agents/ana/state", 422, state=state, reason=words)
+    await service.post("/agents/ben/state", None, state="available", group=words)
+    answered = await service.call(caller=NUMBER)
+    await service.report(answered["call_id"], "answered", None)
+    await service.report(answered["call_id"], "transferred", None, queue=words)
+    await service.post("/agents/ana/state", None, state="logged_out", forced=True, reason=words)
 
 
 async def treated(service: Service, call_id: str) -> None:
