@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
+from callcenter.hours import weekday
 from callcenter.skills import Levels
 from callcenter.units import DAY, MINUTE, Millis
 
@@ -80,6 +81,10 @@ class Stream:
     skills: Levels = ()
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
     channel: str = "voice"
+    dates: tuple[int, ...] = ()
+    """On these local day numbers only (empty: on every day of `weekdays`)."""
+    but: tuple[int, ...] = ()
+    """Not on these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,10 @@ class Shift:
     end: int
     breaks: tuple[Break, ...] = ()
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    dates: tuple[int, ...] = ()
+    """On these local day numbers only (empty: on every day of `weekdays`)."""
+    but: tuple[int, ...] = ()
+    """Not on these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,17 @@ class Staffing:
     begin: int = 0
     interval: Millis = Millis(30 * MINUTE)
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    dates: tuple[int, ...] = ()
+    """On these local day numbers only (empty: on every day of `weekdays`)."""
+    but: tuple[int, ...] = ()
+    """Not on these."""
+
+
+def is_on(part: Stream | Shift | Staffing, day: int) -> bool:
+    """Tell whether a part of a scenario is about local day number `day`: by its dates, or by its days of the week."""
+    if day in part.but:
+        return False
+    return day in part.dates if part.dates else weekday(day * DAY) in part.weekdays
 
 
 @dataclass(frozen=True, slots=True)

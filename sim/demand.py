@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from callcenter.errors import BadInput
-from callcenter.hours import weekday
-from callcenter.scenario import Scenario, Stream
+from callcenter.scenario import Scenario, Stream, is_on
 from callcenter.units import DAY, Millis
 from sim import streams as draw
 from sim.laws import quantile_s, to_ms
@@ -125,7 +124,7 @@ def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
         _draw(scenario, chance, index, day)
         for day, number in enumerate(days_lived(scenario), -scenario.horizon.discard)
         for index, stream in enumerate(scenario.streams)
-        if weekday(number * DAY) in stream.weekdays
+        if is_on(stream, number)
     ]
     if scenario.recorded:
         blocks.append(_recorded(scenario, base))

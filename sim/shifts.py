@@ -8,9 +8,9 @@ the call in hand with it: the same heads come to the same figures however their 
 from collections import defaultdict
 from dataclasses import dataclass
 
-from callcenter.hours import Zone, weekday
+from callcenter.hours import Zone
 from callcenter.ids import AgentId
-from callcenter.scenario import Scenario, Shift
+from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.units import DAY, Millis
 from sim import streams as draw
 from sim.demand import days_lived
@@ -69,7 +69,7 @@ def _shifts(scenario: Scenario, day: int) -> list[Duty]:
     for shift in scenario.shifts:
         first = number.get(shift.group, 0)
         number[shift.group] = first + shift.agents
-        if weekday(day * DAY) in shift.weekdays:
+        if is_on(shift, day):
             found += [
                 duty_on(scenario.centre.zone, day, shift, AgentId(f"{shift.group}-{n + 1:03d}"))
                 for n in range(first, first + shift.agents)
@@ -81,7 +81,7 @@ def _staffing(scenario: Scenario, day: int) -> list[Duty]:
     """Return a duty for each agent and interval; agent n is there while at least n are asked for."""
     found = []
     for curve in scenario.staffing:
-        if weekday(day * DAY) not in curve.weekdays:
+        if not is_on(curve, day):
             continue
         for i, heads in enumerate(curve.agents):
             local = day * DAY + curve.begin + i * curve.interval

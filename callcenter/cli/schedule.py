@@ -18,6 +18,7 @@ from callcenter.cli.options import (
     json_text,
     note,
     product_version,
+    read_bytes,
     read_text,
 )
 from callcenter.cli.planned import (
@@ -41,8 +42,10 @@ from callcenter.files.shipped import SUFFIXES
 from callcenter.scenario import Scenario, Staffing
 
 if TYPE_CHECKING:
+    from callcenter.people import People
     from sim.plan import Plan
     from sim.roster import Need, Roster
+    from sim.roster.assign import Assigned
 
 JSON = dict[str, Any]
 
@@ -59,6 +62,10 @@ def schedule(
     staffing: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Cover this: result.json or staffing.csv of `staff --out`, or a scenario."),
+    ] = None,
+    people: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Named people (YAML, CSV, XLSX): who takes which shift, within their rules."),
     ] = None,
     method: Method = Way.ERLANG_C,
     load: LoadMethod = Load.OFFERED,
@@ -84,6 +91,7 @@ def schedule(
 ) -> int:
     """Cover the staffing with shifts at least cost, and simulate the roster."""
     asked = asked_about(scenario, sets, seed, out, write)
+    staff = None if people is None else _people(asked, people)
     plan: Plan | None = None
     if staffing is not None:
         needs, source = _needs_of(asked, _staffing(asked, staffing)), str(staffing)
@@ -95,11 +103,18 @@ def schedule(
     else:
         plan = planned(asked, method, load, max_occupancy, floor)
         needs, source = _needs_of_plan(plan), str(method)
+    from sim.roster.assign import applied, assign
+    from sim.roster.need import with_minimum
+
+    if staff is not None:
+        needs = with_minimum(needs, staff.rules.minimum)
     roster = _rostered(asked, needs, aim, time_limit)
-    simulated = lived(roster.applied(), replications, processes, "living the roster")
-    result = _as_data(roster, source, aim, simulated)
+    assigned = None if staff is None else assign(roster, staff, time_limit_s=time_limit)
+    there = roster.applied() if assigned is None else applied(roster, assigned)
+    simulated = lived(there, replications, processes, "living the roster")
+    result = _as_data(roster, assigned, source, aim, simulated)
     if out is not None:
-        _write(out, roster, plan, result)
+        _write(out, roster, assigned, plan, result)
         note(f"written: {out / 'report.html'}")
     if write is not None:
         changes = {"shifts": result["shifts"]}
@@ -113,7 +128,13 @@ def schedule(
         show_roster(console_for(sys.stdout), result)
     for line in roster.unmet if as_json else ():
         note(f"not covered: {line}")
-    return _judged(simulated, roster) if check else 0
+    if not check:
+        return 0
+    status = _judged(simulated, roster)
+    open_ = result["people"]["open"] if result["people"] is not None else ()
+    for one in open_:
+        note(f"callcenter schedule: nobody for {one['date']} {one['group']} {one['from']}-{one['to']}")
+    return ANSWER_IS_NO if open_ else status
 
 
 def _judged(simulated: JSON, roster: "Roster") -> int:
@@ -184,30 +205,43 @@ def _rostered(scenario: Scenario, needs: "list[Need]", aim: Wish, time_limit: fl
     return roster_of(scenario, needs, aim=Aim(aim.value), time_limit_s=time_limit)
 
 
-def _as_data(roster: "Roster", source: str, aim: Wish, simulated: JSON) -> JSON:
+def _people(scenario: Scenario, path: Path) -> "People":
+    from callcenter.files.people import read_people
+
+    types = tuple(kind.name for kind in scenario.shift_types)
+    return read_people(read_bytes(path, "--people"), str(path), scenario.centre, types)
+
+
+def _as_data(roster: "Roster", assigned: "Assigned | None", source: str, aim: Wish, simulated: JSON) -> JSON:
     from sim.roster.outcome import roster_result
 
-    return roster_result(roster, source=source, aim=str(aim), simulated=simulated)
+    return roster_result(roster, source=source, aim=str(aim), simulated=simulated, assigned=assigned)
 
 
-def _write(out: Path, roster: "Roster", plan: "Plan | None", result: JSON) -> None:
-    from sim.demand import midnights
+def _write(out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan | None", result: JSON) -> None:
+    from sim.demand import days_lived, midnights
     from sim.plan.outcome import plan_result
     from sim.plan.page import plan_page
     from sim.report.files import csv_text, write_folder
     from sim.roster.ical import calendar, calendars
     from sim.roster.outcome import COVERAGE, ROSTER, coverage_rows, roster_rows
+    from sim.roster.xlsx import workbook
 
     scenario = roster.scenario
-    zone, lines = scenario.centre.zone, roster.lines()
-    stamp = midnights(scenario)[scenario.horizon.discard]
+    zone = scenario.centre.zone
+    lines = roster.lines() if assigned is None else assigned.lines()
+    horizon = scenario.horizon
+    stamp = midnights(scenario)[horizon.discard]
+    days = days_lived(scenario)[horizon.discard : horizon.discard + horizon.days]
+    rows, covered = roster_rows(lines, zone), coverage_rows(result)
     name = scenario.name
     planned_ = None if plan is None else plan_result(plan, result["need"], None)
     contents: dict[str, str | bytes] = {
         "report.html": plan_page(scenario, planned_, result, product_version()),
         "result.json": json_text(result) + "\n",
-        "roster.csv": csv_text(ROSTER, roster_rows(lines, zone)),
-        "coverage.csv": csv_text(COVERAGE, coverage_rows(result)),
+        "roster.csv": csv_text(ROSTER, rows),
+        "coverage.csv": csv_text(COVERAGE, covered),
+        "roster.xlsx": workbook(lines, zone, days, (("roster", ROSTER, rows), ("coverage", COVERAGE, covered)), stamp),
         "roster.ics": calendar(lines, zone, name=name, centre=name, stamp=stamp),
         "calendars.zip": calendars(lines, zone, centre=name, stamp=stamp),
     }

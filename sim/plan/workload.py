@@ -13,7 +13,7 @@ from callcenter.centre import Group, Queue
 from callcenter.erlang import Handling, LoadMethod, offered_load
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
-from callcenter.scenario import Desk, LawKind, RecordedCall, Scenario, Stream
+from callcenter.scenario import Desk, LawKind, RecordedCall, Scenario, Stream, is_on
 from callcenter.units import DAY, MINUTE, SECOND, Millis
 from sim.demand import days_lived
 from sim.laws import law_for
@@ -186,7 +186,7 @@ def _kinds(scenario: Scenario, pool: Pool, day: int) -> Iterator[tuple[Kind, Flo
     extra = _desk_time(scenario, pool)
     open_share = {name: _open_share(scenario, queues[name], day) for name in pool.queues}
     for stream in scenario.streams:
-        if stream.queue in pool.queues and weekday(day * DAY) in stream.weekdays:
+        if stream.queue in pool.queues and is_on(stream, day):
             calls = _on_grid(stream, scenario.interval) * open_share[stream.queue]
             yield from _kinds_of_stream(scenario, queues[stream.queue], stream, calls, extra)
     lived = [d for d in days_lived(scenario) if weekday(d * DAY) == weekday(day * DAY)]

@@ -147,6 +147,11 @@ def _check(problem: Problem, time_limit_s: float) -> None:
         raise BadInput("a cost must be a number from 0 up")
     if not 0 < time_limit_s < np.inf:
         raise BadInput(f"a time limit of {time_limit_s:g} s is not possible: give more than 0 s")
+    check_solver()
+
+
+def check_solver() -> None:
+    """Refuse to go on where HiGHS is not installed."""
     if find_spec("highspy") is None:
         raise BadInput(f"the solver HiGHS is not installed: {HOW_TO_INSTALL}")
 

@@ -68,6 +68,21 @@ def during_hours(scenario: Scenario, needs: Sequence[Need]) -> list[Need]:
     return found
 
 
+def with_minimum(needs: Sequence[Need], minimum: Sequence[tuple[str, int]]) -> list[Need]:
+    """Return needs with at least so many heads of a group wherever the group is needed at all."""
+    least = dict(minimum)
+    return [
+        replace(
+            need,
+            heads={
+                group: np.where(line > 0, np.maximum(line, least.get(group, 0)), line)
+                for group, line in need.heads.items()
+            },
+        )
+        for need in needs
+    ]
+
+
 def need_of_staffing(scenario: Scenario, staffing: Sequence[Staffing]) -> list[Need]:
     """Return what curves of staffing ask for: in each interval the most they have in it.
 

@@ -13,7 +13,9 @@ from callcenter.units import HOUR, SECOND
 from sim.plan.outcome import clock_text, shifts_form
 from sim.recorded import iso
 from sim.report.wording import mean_of, promised, share
+from sim.roster.assign import Assigned
 from sim.roster.ical import local_clock
+from sim.roster.named import people_result
 from sim.roster.roster import Line, Roster
 from sim.roster.shifts import GroupRoster
 from sim.streams import Floats
@@ -25,7 +27,9 @@ ROSTER: Final = ("date", "agent", "group", "shift", "begin", "end", "breaks", "h
 COVERAGE: Final = ("date", "group", "start", "required", "scheduled", "under", "over")
 
 
-def roster_result(roster: Roster, *, source: str, aim: str, simulated: JSON | None) -> JSON:
+def roster_result(
+    roster: Roster, *, source: str, aim: str, simulated: JSON | None, assigned: Assigned | None = None
+) -> JSON:
     """Return a roster as JSON.
 
     Args:
@@ -33,17 +37,18 @@ def roster_result(roster: Roster, *, source: str, aim: str, simulated: JSON | No
         source: Where the need came from: a method, or a file.
         aim: What was made small.
         simulated: The result of its simulation, or None.
+        assigned: Who has which shift, where people were asked for: the totals are of the shifts that somebody has.
     """
     measured = [solved for solved in roster.solved if any(kind.need.days for kind in solved.kinds)]
     value, bound = sum(solved.value for solved in measured), sum(solved.bound for solved in measured)
-    lines = roster.lines()
+    lines = roster.lines() if assigned is None else assigned.lines()
     return {
         "scenario": roster.scenario.name,
         "need": source,
         "aim": aim,
         "interval_s": roster.parts[0].need.interval / SECOND if roster.parts else None,
         "cost": fsum(line.cost for line in lines),
-        "bound": float(bound) if aim == "cost" else None,
+        "bound": float(bound) if aim == "cost" and assigned is None else None,
         "gap": max(0.0, float(value - bound)) / max(abs(float(value)), 1e-9),
         "optimal": all(solved.optimal for solved in measured),
         "time_limit_s": measured[0].seconds_limit if measured else None,
@@ -59,6 +64,7 @@ def roster_result(roster: Roster, *, source: str, aim: str, simulated: JSON | No
         },
         "groups": [_group(roster, part) for part in roster.parts if part.required.any() or part.given.any()],
         "shifts": shifts_form(roster.shifts()),
+        "people": None if assigned is None else people_result(roster, assigned),
         "simulated": simulated,
         "lost": [] if simulated is None else lost(roster, simulated),
     }

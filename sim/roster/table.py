@@ -30,6 +30,12 @@ def show_roster(console: Console, result: JSON) -> None:
         say(console, line)
     for line in result["unmet"]:
         say(console, f"Not covered: {line}", "bold red")
+    if result["people"] is not None:
+        console.print()
+        console.print(_people(console, result["people"]))
+        console.print()
+        for line in result["people"]["unmet"]:
+            say(console, f"Not met: {line}", "bold red" if "missing" in line else "yellow")
     if result["simulated"] is not None:
         console.print()
         console.print(tier_table(console, result))
@@ -48,7 +54,13 @@ def said(result: JSON) -> list[str]:
         f"Head hours by half hour: {hours['required']:,.1f} needed, {hours['scheduled']:,.1f} scheduled "
         f"({hours['over']:,.1f} over, {hours['under']:,.1f} under)",
     ]
-    if result["optimal"]:
+    if result["people"] is not None:
+        how = "proved to be the best" if result["people"]["optimal"] else f"gap {result['people']['gap']:.2%}"
+        lines.append(
+            f"Cost {result['cost']:,.2f} for the shifts that somebody has ({how}); "
+            f"{result['people']['open_hours']:,.1f} hours stay open"
+        )
+    elif result["optimal"]:
         lines.append(f"Cost {result['cost']:,.2f}: proved to be the optimum ({result['aim']})")
     else:
         below = "" if result["bound"] is None else f", nothing below {result['bound']:,.2f} is possible"
@@ -57,6 +69,20 @@ def said(result: JSON) -> list[str]:
             f"(gap {result['gap']:.2%}); --time-limit gives more time"
         )
     return lines
+
+
+def _people(console: Console, people: JSON) -> Table:
+    table = bare_table(console)
+    for name in ("name", "groups", "shifts", "hours", "contract", "nights and weekends, h", "wishes met"):
+        table.add_column(name, justify="left" if name in {"name", "groups"} else "right", no_wrap=True)
+    for one in people["persons"]:
+        wishes = one["wishes"]
+        met = f"{sum(wish['met'] for wish in wishes)} of {len(wishes)}" if wishes else ""
+        table.add_row(
+            one["name"], ", ".join(one["groups"]), str(one["shifts"]), f"{one['hours']:g}",
+            f"{one['contract_hours']:g}", f"{one['unpopular_hours']:g}", met,
+        )  # fmt: skip
+    return table
 
 
 def _shifts(console: Console, group: JSON) -> Table:

@@ -1,5 +1,6 @@
 import csv
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_the_folder_has_roster_calendar_and_report(with_shifts: Path, tmp_path: 
     out = tmp_path / "out"
     assert main(["schedule", str(with_shifts), "--out", str(out), *SHORT]) == 0
 
-    names = ["calendars.zip", "coverage.csv", "report.html", "result.json", "roster.csv", "roster.ics"]
+    names = ["calendars.zip", "coverage.csv", "report.html", "result.json", "roster.csv", "roster.ics", "roster.xlsx"]
     assert sorted(path.name for path in out.iterdir()) == names
     rows = list(csv.DictReader((out / "roster.csv").read_text().splitlines()))
     calendar = (out / "roster.ics").read_bytes().decode()
@@ -104,3 +105,39 @@ def test_wrong_input_is_one_line_and_status_2(
     assert word in said.err
     assert said.out == ""
     assert said.err.count("\n") == 1
+
+
+def test_a_file_of_people_gives_a_roster_of_names(
+    with_shifts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    staff = tmp_path / "people.csv"
+    names = [f"Agent {n:02d}" for n in range(8)]
+    staff.write_text(
+        "name,groups,hours,absent\n" + "".join(f"{n},desk,20,\n" for n in names) + "Zoe,desk,20,2026-03-02\n"
+    )
+    out = tmp_path / "out"
+
+    status = main(
+        ["schedule", str(with_shifts), "--people", str(staff), "--out", str(out), "--json", "--check", *SHORT]
+    )
+    result = json.loads(capsys.readouterr().out)
+
+    rows = list(csv.DictReader((out / "roster.csv").read_text().splitlines()))
+    assert {row["agent"] for row in rows} <= set(names)
+    assert sum(float(row["hours"]) for row in rows) == result["paid_hours"]
+    assert len(rows) + sum(one["missing"] for one in result["people"]["open"]) > len(rows)
+    assert status == 1  # somebody is missing
+    assert "absent: Zoe" in result["people"]["unmet"][0]
+    with zipfile.ZipFile(out / "calendars.zip") as archive:
+        assert {name.removesuffix(".ics").replace("_", " ") for name in archive.namelist()} <= set(names)
+    assert (out / "roster.xlsx").read_bytes()[:2] == b"PK"
+
+
+def test_people_in_a_group_that_is_not_there_are_refused_with_the_line(
+    with_shifts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    staff = tmp_path / "people.yaml"
+    staff.write_text("people:\n  - {name: Ana, groups: desk}\n  - {name: Ben, groups: dseks}\n")
+
+    assert main(["schedule", str(with_shifts), "--people", str(staff), *SHORT]) == 2
+    assert f"{staff}:3: people.1.groups: " in capsys.readouterr().err
