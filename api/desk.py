@@ -24,6 +24,7 @@ from api.customers.retention import Retention
 from api.customers.standing import Standings
 from api.customers.sweep import Sweep
 from api.doubt import Doubts
+from api.history import History
 from api.key_use import KeyUse
 from api.legs import ended, legs_of
 from api.live import Change, Changes, Delete, LiveEngine, Row, Together, Told
@@ -70,6 +71,7 @@ class Desk:
         self.heard = Heard(self)
         self.sweep = Sweep(self)
         self.retention = Retention(self)
+        self.history = History(self)
         self.doubts = Doubts(self)
         self.key_use = KeyUse(live, access)
         self.broadcast = Broadcast()
@@ -124,6 +126,7 @@ class Desk:
             if name.startswith("contact:"):
                 self.contacts[name.removeprefix("contact:")] = str(row["value"])
         await self.hooks.start()
+        await self.history.start()
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events, past=True)
         self.metrics.all_heard()
@@ -137,6 +140,7 @@ class Desk:
             on_tick.append(self.retention.tick)
             on_tick.append(self.doubts.tick)
             on_tick.append(self.key_use.tick)
+            on_tick.append(self.history.tick)
 
     async def stop(self) -> None:
         """Let streams end and web hooks rest; what is not sent stays in the outbox."""
@@ -147,6 +151,7 @@ class Desk:
         await self.doubts.stop()
         await self.key_use.stop()
         await self.heard.stop()
+        await self.history.stop()
         await self.hooks.stop()
         await self.customers.stop()
         for task in (self._reading, self._saving):
@@ -282,6 +287,7 @@ class Desk:
         self.board.fold(events)
         self.metrics.fold(events)
         self.heard.fold(events)
+        self.history.hear(events)
         if not past:
             self.broadcast.push(events)
             self.hooks.push(events)

@@ -28,6 +28,8 @@ MOST_GATHERED: Final = 1_000
 ALIVE_S: Final = 15.0
 """A comment after so long of silence, or a proxy takes the line for dead."""
 PAGE: Final = 1_000
+LAST_SHOWN: Final = 3
+"""Contacts on the screen-pop."""
 
 
 def kinds_of(text: str | None) -> frozenset[str]:
@@ -221,6 +223,10 @@ async def screen_pop(desk: "Desk", customer_key: str | None, tier: str) -> dict[
     }
     if customer is None:
         return found | {"known": False}
+    from api.contacts import contact_out
+
+    lately = await desk.history.contacts_of(customer.key, LAST_SHOWN)
+    found["last_contacts"] = [contact_out(row) for row in lately]
     return found | {
         "known": True,
         "name": customer.name,

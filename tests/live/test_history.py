@@ -1,0 +1,157 @@
+"""The day's book, customers' stories, agents' days: equal to the events, over restarts, corrected by late reports."""
+
+import json
+
+import pytest
+
+from callcenter.centre import Centre, Group, Queue
+from callcenter.ledger import Ledger
+from callcenter.tiers import CallbackPolicy
+from callcenter.units import DAY, SECOND, Millis
+from tests.live.conftest import BEGIN, Service, refused
+
+pytestmark = pytest.mark.anyio
+NUMBER = "+442079460958"
+CENTRE = Centre(
+    "small",
+    (Queue("hotline", wrap_up=Millis(10 * SECOND), callbacks=CallbackPolicy(window=(0, DAY))), Queue("sales")),
+    (Group("desk"),),
+)
+COUNTS = ("offered", "answered", "abandoned", "overflowed", "converted", "rejected", "failed", "open")
+
+
+async def busy_hour(service: Service) -> None:
+    """Let calls be answered, given up, withdrawn and transferred, one still talking at the end."""
+    await service.agent()
+    for n in range(6):
+        call = await service.call(caller=f"+44207946{n:04d}", tier=("vip", "mid", "standard")[n % 3])
+        await service.passes(7)
+        if call["decision"] == "offer" and n != 5:
+            await service.report(call["call_id"], "answered")
+            await service.passes(60)
+            if n == 3:
+                await service.report(call["call_id"], "transferred", queue="sales")
+            await service.report(call["call_id"], "completed", None)
+            await service.passes(12)
+        elif n % 2:
+            await service.report(call["call_id"], "abandoned")
+        await service.passes(400)
+
+
+async def the_events_say(service: Service) -> Ledger:
+    ledger = Ledger()
+    ledger.fold(await service.live.events_after(0, 10_000))
+    return ledger
+
+
+def total(rows: list[dict[str, object]], name: str) -> int:
+    return sum(int(str(row[name])) for row in rows)
+
+
+async def test_the_book_equals_the_events_to_the_last_call_along_any_line(serving):
+    async with serving(centre=CENTRE) as service:
+        await busy_hour(service)
+        ledger = await the_events_say(service)
+        books = {by: (await service.get(f"/intervals?by={by}"))["intervals"] for by in ("", "queue", "tier,queue")}
+        groups = (await service.get("/intervals?by=group"))["intervals"]
+
+    for by, rows in books.items():
+        assert total(rows, "offered") == len(ledger.calls), by
+        assert total(rows, "answered") == sum(call.outcome == "answered" for call in ledger.calls), by
+        assert total(rows, "abandoned") == sum(call.outcome == "abandoned" for call in ledger.calls), by
+        assert all(row["offered"] == sum(row[name] for name in COUNTS[1:]) for row in rows), "each ends in one way"
+    assert total(groups, "offered") == len(ledger.calls)
+    tiers = [row for row in books["tier,queue"] if row["tier"] == "vip" and row["offered"]]
+    assert {(row["target_share"], row["target_within_s"]) for row in tiers} == {(0.9, 20.0)}
+    half_hours = [row for row in groups if row["group"] == "desk"]
+    assert max(row["agents_present"] for row in half_hours) == pytest.approx(1.0, abs=0.01)
+
+
+async def test_a_half_hour_is_closed_and_a_late_report_corrects_it_and_is_counted(serving):
+    async with serving(centre=CENTRE) as service:
+        call = await service.call(tier="vip")
+        before = (await service.get("/intervals"))["intervals"][0]
+        await service.passes(3_600)
+        closed = (await service.get("/intervals"))["intervals"][0]
+        await service.report(call["call_id"], "abandoned", at=BEGIN + 3_000)
+        corrected = (await service.get("/intervals"))["intervals"][0]
+
+    assert [(row["closed"], row["version"]) for row in (before, closed, corrected)] == [
+        (False, 0),
+        (True, 1),
+        (True, 2),
+    ]
+    assert (closed["open"], corrected["open"], corrected["abandoned"], corrected["short_abandoned"]) == (1, 0, 1, 1)
+
+
+async def test_the_book_goes_on_over_a_restart_and_counts_nothing_twice(serving):
+    async with serving(centre=CENTRE) as service:
+        await busy_hour(service)
+        before = (await service.get("/intervals?by=queue,tier"))["intervals"]
+        waiting = await service.call(tier="mid", caller=NUMBER)
+        # What is written now is lost with the process: the events tell it once more.
+        service.desk.history.stop = _nothing  # type: ignore[method-assign]
+    async with serving(centre=CENTRE, clock=service.clock) as service:
+        await service.passes(30)
+        await service.report(waiting["call_id"], "abandoned")
+        after = (await service.get("/intervals?by=queue,tier"))["intervals"]
+        ledger = await the_events_say(service)
+
+    assert total(after, "offered") == total(before, "offered") + 1 == len(ledger.calls)
+    assert total(after, "abandoned") == sum(call.outcome == "abandoned" for call in ledger.calls)
+
+
+async def _nothing() -> None:
+    """A process that is killed writes nothing."""
+
+
+async def test_what_was_planned_stands_beside_what_came(serving):
+    async with serving(centre=CENTRE) as service:
+        rows = [
+            {"start": "2026-03-02T09:00:00Z", "queue": "hotline", "calls": 10, "aht_s": 200},
+            {"start": "2026-03-02T09:00:00Z", "queue": "sales", "calls": 30, "aht_s": 100},
+            {"start": "2026-03-02T09:00:00Z", "group": "desk", "agents": 4},
+        ]
+        await service.post("/intervals:plan", 200, rows=rows)
+        await service.call()
+        await service.passes(1)
+        (whole,) = (await service.get("/intervals"))["intervals"]
+        odd = await service.client.post("/v1/intervals:plan", json={"rows": [rows[0] | {"start": BEGIN + 1}]})
+
+    assert (whole["calls_forecast"], whole["aht_forecast_s"], whole["agents_planned"]) == (40, 125, 4)
+    refused(odd, 422)
+
+
+async def test_a_customers_story_is_told_page_by_page_and_on_the_screen_pop(serving):
+    async with serving(centre=CENTRE) as service:
+        await service.post("/customers", 200, customer_id="C1", number=NUMBER, tier="standard")
+        for _ in range(4):
+            call = await service.call(caller=NUMBER)
+            await service.passes(30)
+            await service.report(call["call_id"], "abandoned")
+        await service.agent()
+        last = await service.call(caller=NUMBER)
+        await service.report(last["call_id"], "answered")
+        await service.passes(20)
+        await service.report(last["call_id"], "completed")
+        await service.post("/surveys", 201, call_id=last["call_id"], csat=4)
+        page = await service.get("/customers/C1/contacts?limit=3")
+        rest = await service.get(f"/customers/C1/contacts?limit=3&before={page['next']}")
+        from api.stream import screen_pop
+
+        pop = await screen_pop(service.desk, service.desk.board.call(last["call_id"]).customer, "standard")
+        figures = await service.get("/agents/ana/figures")
+        key = await service.key("agent", agent_id="ana")
+        own = await service.client.get("/v1/agents/ana/figures", headers=key)
+        assert (await service.post("/customers:erase", 200, customer_id="C1"))["erased"]
+        left = await service.live.find("contacts")
+
+    assert [one["outcome"] for one in page["contacts"]] == ["answered", "abandoned", "abandoned"]
+    assert (page["contacts"][0]["agent_id"], page["contacts"][0]["csat"]) == ("ana", 4)
+    assert ([one["wait_s"] for one in rest["contacts"]], rest["next"]) == ([30.0, 30.0], None)
+    assert pop["last_contacts"] == page["contacts"]
+    assert (figures["total"]["handled"], figures["total"]["csat"]) == (1, 4)
+    assert figures["days"][0]["day"] == "2026-03-02"
+    refused(own, 403)
+    assert left == []
+    assert json.dumps(figures).count("adherence") == 2
