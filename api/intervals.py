@@ -13,6 +13,7 @@ from api.formats import In, Instant, NoTruth
 from api.instants import moment
 from api.refusals import Invalid
 from api.store.store import Store
+from api.truth import instant
 from callcenter.booked import PlanKey, row_of
 from callcenter.intervals import HALF_HOUR, Key, rolled
 from callcenter.units import DAY
@@ -99,7 +100,7 @@ def told(desk: Desk, store: Store, begin: int, end: int, by: tuple[str, ...], no
         key = (at, *(name if keep else "" for name, keep in zip(where, kept, strict=True)))
         corrected[key] = corrected.get(key, 0) + version  # type: ignore[index,arg-type]
     for key, sums in rolled(cells, by):
-        yield row_of(centre, key, sums, by, plans, now, corrected.get(key, 0))
+        yield {"start": instant(key[0])} | row_of(centre, key, sums, by, plans, now, corrected.get(key, 0))
 
 
 @operation(
@@ -255,6 +256,4 @@ async def agent_figures(ask: Ask) -> Reply:
 
 
 def _date(local: int) -> str:
-    from api.truth import instant
-
     return str(instant(local))[:10]

@@ -1,7 +1,6 @@
 """A row of the day's book: counts and sums of a half hour → the figures that are told, live and simulated."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from callcenter.centre import Centre
@@ -20,7 +19,7 @@ def row_of(
     centre: Centre, key: Key, sums: Mapping[str, int], by: Sequence[str], plans: Mapping[PlanKey, Plain], now: int,
     corrected: int = 0,
 ) -> Plain:  # fmt: skip
-    """Return a row of the book.
+    """Return a row of the book, but for how its `start` is written.
 
     Args:
         centre: Whose targets are in force.
@@ -45,7 +44,6 @@ def row_of(
     occupied = sum(sums.get(f"{what}_ms", 0) for what in ("ring", "talk", "dial", "wrap_up"))
     plan = planned(plans, begin, key[1], key[3], by)
     return {
-        "start": _instant(begin),
         **{name: said for name, said in zip(BY, names, strict=True) if name in by},
         "closed": closed,
         "version": 1 + corrected if closed else 0,
@@ -99,7 +97,3 @@ def planned(plans: Mapping[PlanKey, Plain], begin: int, queue: str, group: str, 
     if weighed:
         found["aht_s"] = sum(calls * aht for calls, aht in weighed) / sum(calls for calls, _ in weighed)
     return found
-
-
-def _instant(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
