@@ -87,7 +87,7 @@ def run(
             if more <= len(found):
                 break
             wanted = more
-    starts = _starts(scenario)
+    starts = starts_of(scenario)
     return Run(replace(scenario, replications=len(found)), tuple(found[n] for n in sorted(found)), starts)
 
 
@@ -95,7 +95,8 @@ def _numbered(scenario: Scenario, keep_records: bool, replication: int) -> Figur
     return one(scenario, replication, keep_records=keep_records and replication == 0)
 
 
-def _starts(scenario: Scenario) -> tuple[int, ...]:
+def starts_of(scenario: Scenario) -> tuple[int, ...]:
+    """Return the instants at which the intervals of the measured stretch begin, UTC ms."""
     empty = replace(scenario, streams=(), recorded=(), shifts=(), staffing=())
     return tuple(interval_starts(Day(empty, 0)))
 

@@ -32,6 +32,7 @@ class Command:
 COMMANDS: Final = {
     "simulate": Command("callcenter.cli.simulate", "simulate", "Live through a scenario's days and report on them."),
     "compare": Command("callcenter.cli.compare", "compare", "Compare scenarios under the same chance."),
+    "sweep": Command("callcenter.cli.sweep", "sweep", "Simulate a grid of settings."),
     "forecast": Command("callcenter.cli.forecast", "forecast", "Forecast calls per half hour from a call log."),
     "fit": Command("callcenter.cli.fit", "fit", "Make a scenario from a call log."),
     "judge": Command("callcenter.cli.judge", "judge", "Test a fit on days of the log that it has not seen."),

@@ -49,7 +49,7 @@ RESULT: Final = "result.json"
 OURS: Final = frozenset(
     {
         *("report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"),
-        *("grades.csv", "changes.csv"),
+        *("grades.csv", "changes.csv", "grid.csv"),
         *("metrics.openmetrics", "prometheus.yml", "recording.yml", "alerts.yml"),
         *("staffing.csv", "roster.csv", "roster.ics", "calendars.zip", "coverage.csv"),
     }
