@@ -141,6 +141,10 @@ class Dispatcher(LiveEngine):
         return len(self._flight)
 
     @property
+    def waits_s(self) -> float:
+        return self._flight.age_s
+
+    @property
     def last_seq(self) -> int:
         """The number of the last committed event."""
         return self.listeners.last

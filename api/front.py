@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
+from api.clock import elapsed_s
 from api.door import Door
 from api.metrics import Metrics
 
@@ -64,6 +65,8 @@ class Front(FastAPI):
             await super().__call__(scope, receive, send)
             return
         begun = asyncio.get_running_loop().time()
+        if (turns := scope.get("turns")) is not None:
+            turns.begun(elapsed_s())
         path = scope["path"]
         door = self.doors.get((scope["method"], path))
         if door is None or scope.get("root_path"):

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.front import POSTED
+from api.overload import Turns, refusal
 from api.refusals import BadRequest, Denied, HeadTooLarge, TooSlow, problem
 
 PATIENCE_S: Final = 30.0
@@ -34,6 +35,10 @@ class Patient(HttpToolsProtocol):
     begun_at: float
     """When what it is waiting for began: the connection, or the head that is coming."""
     heard_at: float
+    turns = Turns()
+    """Of all connections: one process has one event loop."""
+    turned_away = False
+    """The request that is being read is refused: there is too much to do."""
     head: Any = None
     """The request whose head is not whole yet."""
     head_size = 0
@@ -65,6 +70,47 @@ class Patient(HttpToolsProtocol):
         self.head_size += len(data)
         if self.head_size > HEAD_LIMIT:
             self.refuse(HeadTooLarge(HEAD_LIMIT))
+
+    def on_headers_complete(self) -> None:
+        """Let a request take its turn, unless that would come too late."""
+        if self.parser.should_upgrade():
+            super().on_headers_complete()
+            return
+        idle = self.cycle is None or self.cycle.response_complete
+        path = self.url.partition(b"?")[0].decode("latin-1")
+        method = self.parser.get_method().decode("ascii")
+        if idle and self.turns.refuses(method, path):
+            self.turned_away = True
+            self.scope |= {"method": method, "path": path}
+            return
+        if idle:
+            self.scope["turns"] = self.turns
+            self.turns.joined()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take in a part of a body, unless nobody will read it."""
+        if not self.turned_away:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """A request is whole."""
+        if not self.turned_away:
+            super().on_message_complete()
+            return
+        self.turned_away = False
+        self.turns.on_refused(self.scope["path"])
+        # Not at once: whoever asks again at once would be read again, and the event loop never come to the others.
+        self.loop.call_soon(self._turn_away, refusal(self.scope), self.parser.should_keep_alive())
+
+    def _turn_away(self, answer: bytes, keep_alive: bool) -> None:
+        if self.transport.is_closing():
+            return
+        self.transport.write(answer)
+        if keep_alive:
+            self.on_response_complete()
+        else:
+            self.transport.close()
 
     def _should_upgrade(self) -> bool:
         """Hold back a request that wishes for another protocol: the parser would take its body for that."""

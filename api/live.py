@@ -189,6 +189,11 @@ class LiveEngine(Protocol):
         """Why no command is taken now; None: they are."""
         ...
 
+    @property
+    def waits_s(self) -> float:
+        """For how many seconds the oldest of what was told has waited to be durable."""
+        ...
+
     async def see_that_ours(self) -> None:
         """Return if what routes remember is as true as it was, in trouble too.
 

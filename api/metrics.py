@@ -13,6 +13,7 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
 from api.live import LiveEngine
+from api.overload import BRING_CALLS
 from callcenter import events as ev
 from callcenter.events import Event
 from callcenter.metrics import carried
@@ -70,6 +71,10 @@ class Metrics:
             for fold in folds.get(type(event), ()):
                 fold(event)
         self.seq, self.at = events[-1].seq, events[-1].at
+
+    def refused(self, path: str) -> None:
+        """Count a request that was refused because there was too much to do."""
+        self.requests[path if path in BRING_CALLS else "overload", "503"] += 1
 
     def timed(self, seconds: float, entries: int) -> None:
         """Count a commit of so many entries."""

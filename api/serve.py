@@ -34,6 +34,8 @@ from callcenter.units import SECOND, Millis
 LOG: Final = logging.getLogger("callcenter")
 GRACE_S: Final = 10
 """How long requests that run may take to end."""
+SWITCH_S: Final = 0.001
+"""So long the journal's thread waits for the interpreter while the event loop is busy, dozens of times in a commit."""
 STANDBY_S: Final = 0.5
 """So long after it was refused a service on standby tries again."""
 LINE_KEPT_S: Final = 75
@@ -100,6 +102,8 @@ async def serve(settings: Settings) -> None:
             _say(f"callcenter: admin key, shown this once: {first}")
         await warn_of_region(live, settings.region)
         app = create_app(live, access, settings)
+        Patient.turns.journal_s = lambda: live.waits_s
+        Patient.turns.on_refused = app.state.desk.metrics.refused
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, loop="none", http=Patient, workers=1, access_log=False,
             log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S,
@@ -181,6 +185,7 @@ def _spare_what_is_there() -> None:
     A call makes a few dozen objects that live as long as it waits; by the usual thresholds the collector would walk
     through them for a fifth of the time that a posted call costs.
     """
+    sys.setswitchinterval(SWITCH_S)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 10)

@@ -23,6 +23,10 @@ GATHER_S: Final = 0.1
 """A listener is woken for what gathered in so long: many events, one write."""
 SHARE_S: Final = 0.002
 """… and for so long a listener when there are many: two hundred, 0.4 s."""
+AT_ONCE: Final = 20
+"""Listeners that are written to in one go: some milliseconds."""
+PAUSE_S: Final = 0.01
+"""Between one such group and the next."""
 MOST_GATHERED: Final = 1_000
 """Events of one agent that wait to be sent."""
 ALIVE_S: Final = 15.0
@@ -56,7 +60,10 @@ class Broadcast:
         self._texts: dict[tuple[int, frozenset[str]], tuple[int, bytes]] = {}
         """After which, which kinds → up to where, and the text; good until something happens."""
         self._woken = asyncio.Event()
-        self._turn: asyncio.Future[None] | None = None
+        self._turns: dict[int, asyncio.Future[None]] = {}
+        """Those who wait, by group."""
+        self._gathering: asyncio.Task[None] | None = None
+        self._joined = 0
         self._own: dict[str, list[Own]] = {}
         self.listeners = 0
         self.closed = False
@@ -131,18 +138,33 @@ class Broadcast:
             return False
         return True
 
-    async def turn(self) -> None:
-        """Return when something has happened and a little more has gathered, or after a silence: for all at once."""
-        if self._turn is None:
-            self._turn = asyncio.ensure_future(self._gather())
-        await asyncio.shield(self._turn)
+    def join(self) -> int:
+        """Count one more who listens to everything, and return the group that they are woken with."""
+        self.listeners += 1
+        self._joined += 1
+        return self._joined // AT_ONCE
+
+    async def turn(self, group: int) -> None:
+        """Return when something has happened and a little more has gathered, or after a silence: for all of a group."""
+        turn = self._turns.get(group)
+        if turn is None:
+            turn = self._turns[group] = asyncio.get_running_loop().create_future()
+        if self._gathering is None:
+            self._gathering = asyncio.ensure_future(self._gather())
+        await asyncio.shield(turn)
 
     async def _gather(self) -> None:
-        try:
-            if await self.more(ALIVE_S) and not self.closed:
-                await asyncio.sleep(max(GATHER_S, self.listeners * SHARE_S))
-        finally:
-            self._turn = None
+        """Wake the groups one after another: between two of them calls are answered."""
+        if await self.more(ALIVE_S) and not self.closed:
+            await asyncio.sleep(max(GATHER_S, self.listeners * SHARE_S))
+        turns, self._turns = self._turns, {}
+        for n, turn in enumerate(turns.values()):
+            if n and not self.closed:
+                await asyncio.sleep(PAUSE_S)
+            if not turn.done():
+                turn.set_result(None)
+        # Whoever was woken first may wait again by now.
+        self._gathering = asyncio.ensure_future(self._gather()) if self._turns else None
 
     def listen(self, agent_id: str) -> "Own":
         """Begin to gather what concerns one agent; `leave` ends it."""
@@ -189,7 +211,7 @@ class Own:
 async def everything(desk: "Desk", after: int, kinds: frozenset[str]) -> AsyncIterator[bytes]:
     """Yield the stream from `after` on: first what was missed, then what comes."""
     broadcast = desk.broadcast
-    broadcast.listeners += 1
+    group = broadcast.join()
     try:
         yield b"retry: 2000\n\n"
         while not broadcast.closed:
@@ -200,7 +222,7 @@ async def everything(desk: "Desk", after: int, kinds: frozenset[str]) -> AsyncIt
                 events = await desk.live.events_after(after, PAGE)
                 after, text = events[-1].seq if events else desk.board.seq, broadcast.chosen(events, kinds)
             else:
-                await broadcast.turn()
+                await broadcast.turn(group)
                 text = b": alive\n\n" if after == desk.board.seq else b""
             if text:
                 yield text

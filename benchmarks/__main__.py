@@ -9,6 +9,7 @@ PARTS = {
     "directory": "a million customers imported into SQLite and PostgreSQL, and what a call pays to be known",
     "erlang": "formula staffing against pyworkforce",
     "http": "a posted call beside a bare FastAPI echo; with 100,000 waiting; with 200 listeners",
+    "overload": "half, twice and five times the calls that the service can take: taken, refused, how soon",
     "watching": "what counting costs a posted call and a whole life; a scrape of 1,000 agents and 50 queues",
     "formulas": "formula beside simulation: where it is exact, and by how much it is off elsewhere",
     "grading": "a file of customers read and graded: CPU seconds per million",
