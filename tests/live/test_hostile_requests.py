@@ -21,9 +21,11 @@ async def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(ser
         written.clear()
         for path, allowed in (
             ("/v1/calls", "GET, POST"), (f"/v1/calls/{call_id}", "GET"), (f"/v1/calls/{call_id}/events", "GET, POST"),
-            ("/v1/agents/ana/state", "POST"), ("/v1/stream", "GET"), ("/healthz", "GET"), ("/metrics", "GET"),
+            ("/v1/agents/ana/state", "POST"), ("/v1/stream", "GET"), ("/healthz", "GET, HEAD"), ("/metrics", "GET"),
             ("/docs", "GET"), ("/v1/adapters/freeswitch", "POST"),
         ):  # fmt: skip
+            if method in allowed:  # a load balancer asks for health with HEAD
+                continue
             answer = await service.client.request(method, path)
             assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
             if method != "HEAD":
