@@ -159,6 +159,20 @@ class Centre:
         check(self)
 
 
+def last_band(centre: Centre) -> int | None:
+    """Return the band of the blacklist: one tier alone in the last band, promised nothing; None: there is none such.
+
+    >>> from callcenter.tiers import Tier
+    >>> last_band(Centre("c", (Queue("q"),), (Group("g"),)))
+    9
+    >>> last_band(Centre("c", (Queue("q"),), (Group("g"),), tiers=(Tier("a", 0), Tier("b", 1)), default_tier="b"))
+    """
+    ranked = sorted(centre.tiers, key=lambda tier: tier.band)
+    last = ranked[-1]
+    alone = all(tier.band < last.band for tier in ranked[:-1])
+    return last.band if alone and last.target is None and last.name != centre.default_tier else None
+
+
 def with_zones(centre: Centre, zones: Iterable[Zone]) -> Centre:
     """Return the centre with those zones that it does not know."""
     known = {zone.name for zone in (centre.zone, *centre.zones)}

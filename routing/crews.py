@@ -46,7 +46,7 @@ class Crew:
         self.pools: dict[int, Pool] = {0: OrderedDict()}
         """Share in use (percent) → who is free for an offer, longest idle first."""
         self.lanes: list[Lane] = []
-        """What they can take, by rank (band, deferred tasks last)."""
+        """What they can take, by rank (band; then promises that are due, the last band, calls nobody waits for)."""
         self.logged_in = 0
         self.working = 0
         """Logged in and available or with a contact: those who keep a queue moving."""
@@ -56,6 +56,6 @@ class Crew:
         if lane.group is not None:
             if self.group.name == lane.group:
                 return True
-            if lane.rank != lane.band:  # deferred: the back office alone, until the promise is near
+            if not lane.lives:  # deferred: the back office alone, until the promise is near
                 return False
         return covers(self.skills, lane.needs)

@@ -226,7 +226,7 @@ class RoutingEngine:
         """Tell whether calls wait in a closed queue that serves them out, which agents of `group` could take."""
         floor = self._floor
         return any(
-            lane.size and not lane.queue.open and lane.queue.config.serve_out and lane.rank == lane.band
+            lane.size and not lane.queue.open and lane.queue.config.serve_out and lane.lives
             for crew in floor.crews.values()
             if crew.group.name == group
             for lane in crew.lanes

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from callcenter.callbacks import OUTREACH
-from callcenter.centre import Agent, Centre, Queue, widest
+from callcenter.centre import Agent, Centre, Queue, last_band, widest
 from callcenter.errors import (
     CallHasEnded,
     IllegalMove,
@@ -24,7 +24,7 @@ from callcenter.units import DAY, Millis
 from routing.crews import Crew, GroupState
 from routing.deadlines import Deadline, Deadlines
 from routing.ewt import Pulse
-from routing.line import BEHIND_ALL_CALLS, BEHIND_ALL_PROMISES, Lane, LaneKey, lane_key
+from routing.line import BEHIND_ALL_CALLS, BEHIND_ALL_PROMISES, BEHIND_DUE_PROMISES, Lane, LaneKey, lane_key
 from routing.policies import CHOOSERS, SCORERS, Score
 from routing.state import Absent, AgentState, Call, Offer, QueueState, Task, Waiting
 
@@ -75,6 +75,8 @@ class Floor:
     def adopt(self, centre: Centre) -> None:
         """Build the indexes that follow from the centre alone; nobody is there and nobody waits yet."""
         self.centre = centre
+        self.last_band = last_band(centre) if centre.rules > 1 else None
+        """The blacklist's; a journal of before knows none."""
         self.queues: dict[str, QueueState] = {q.name: QueueState(q, Pulse()) for q in centre.queues}
         self.tiers: dict[str, Tier] = {t.name: t for t in centre.tiers}
         self.intents: dict[str, Intent] = {i.name: i for i in centre.intents}
@@ -181,7 +183,7 @@ class Floor:
             # The ordinary call: its lane is found without computing a key.
             lane = item.queue.ordinary.get((item.tier.name, item.band))
             if lane is None:
-                lane = self.lane(item.queue, item.tier, item.band, item.needs, 100)
+                lane = self.lane(item.queue, item.tier, item.band, item.needs, 100, 0, self.behind(item))
                 item.queue.ordinary[item.tier.name, item.band] = lane
             return lane
         if isinstance(item, Task):
@@ -193,14 +195,20 @@ class Floor:
                 item.needs,
                 item.cost,
                 item.waited,
-                behind_calls(item),
+                self.behind(item),
                 group,
             )
-        return self.lane(item.queue, item.tier, item.band, item.needs, item.cost, item.waited)
+        return self.lane(item.queue, item.tier, item.band, item.needs, item.cost, item.waited, self.behind(item))
+
+    def behind(self, item: Waiting) -> int:
+        """Return what is added to the band of `item`: how far it stands behind those who are to be served first."""
+        if isinstance(item, Task) and (task_behind := behind_calls(item)):
+            return task_behind
+        return BEHIND_DUE_PROMISES if self.last_band is not None and item.band >= self.last_band else 0
 
     def score(self, lane: Lane, item: Waiting, now: Millis) -> Score:
         """Return the score of `item` under its queue's policy: the smaller goes first inside a band."""
-        if lane.rank != lane.band:
+        if not lane.lives:
             return (item.turn, 0)  # deferred tasks: the earliest promise first
         config: Queue = lane.queue.config
         return SCORERS[config.policy](lane.tier, item.turn, now, config.tail_guard)

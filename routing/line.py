@@ -21,7 +21,9 @@ CHUNK: Final = 512
 """Entries of a chunk: removal moves at most this many places, at any length of the line."""
 
 BEHIND_ALL_CALLS: Final = 1_000_000
-"""Added to the band of deferred tasks: they come after every live call, blacklisted ones included."""
+"""Added to the band of deferred tasks: they come after every live call but those of the last band."""
+BEHIND_DUE_PROMISES: Final = BEHIND_ALL_CALLS + BEHIND_ALL_CALLS // 2
+"""Added to the last band, the blacklist's: its calls do not keep a promise that is due from being kept."""
 BEHIND_ALL_PROMISES: Final = 2 * BEHIND_ALL_CALLS
 """Added to the band of campaign and care calls: nobody waits for them."""
 
@@ -39,6 +41,7 @@ class Lane:
         "dues",
         "group",
         "key",
+        "lives",
         "needs",
         "queue",
         "rank",
@@ -62,6 +65,8 @@ class Lane:
         self.tier = tier
         self.band = band
         self.rank = band + behind
+        self.lives = behind in (0, BEHIND_DUE_PROMISES)
+        """Who stands here waits: calls, and tasks that have a place among them."""
         self.needs = needs
         self.cost = cost
         self.waited = waited

@@ -41,21 +41,25 @@ def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> boo
     if reserved(agent.crew, lane):
         return False
     if isinstance(item, Task) and in_background(item):
-        return not any_live_call_for(agent, floor)
+        return not any_live_call_for(agent, floor, lane.rank)
     return True
 
 
-def any_live_call_for(agent: AgentState, floor: Floor) -> bool:
-    """Tell whether a live call waits that `agent` could take."""
+def any_live_call_for(agent: AgentState, floor: Floor, rank: int) -> bool:
+    """Tell whether a live call waits that `agent` could take, and that goes before a task of this rank."""
     free = 100 - agent.used
     return any(
-        lane.rank == lane.band
+        lane.lives
+        and lane.rank < rank
         and lane.size
         and lane.cost <= free
         and not reserved(agent.crew, lane)
         and lane.first_for(agent) is not None
         for lane in agent.crew.lanes
-    ) or any(covers(agent.crew.skills, item.needs) and item.cost <= free for item in agent.personal)
+    ) or any(
+        covers(agent.crew.skills, item.needs) and item.cost <= free and floor.lane_of(item).rank < rank
+        for item in agent.personal
+    )
 
 
 def reserved(crew: Crew, lane: Lane) -> bool:

@@ -89,7 +89,7 @@ def _waiting(item: Waiting) -> dict[str, Any]:
 
 def _call(call: Call) -> dict[str, Any]:
     own = {name: getattr(call, name) for name in _CALL}
-    return _waiting(call) | own | {"state": str(call.state), "suspended": call.suspended}
+    return _waiting(call) | own | {"state": str(call.state), "suspended": call.suspended, "intent": call.intent}
 
 
 def _task(task: Task) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def look(floor: Floor) -> View:
     waiting: dict[tuple[str, str], tuple[int, Millis | None]] = {}
     for queue in floor.queues.values():
         for lane in queue.lanes:
-            if lane.size and lane.rank == lane.band:
+            if lane.size and lane.lives:
                 count, oldest = waiting.get((queue.name, lane.tier.name), (0, None))
                 since = next((item.queued_at for item in lane if isinstance(item, Call)), None)
                 if oldest is not None:
@@ -70,7 +70,7 @@ def look(floor: Floor) -> View:
         since = call.queued_at if oldest is None else min(oldest, call.queued_at)
         waiting[call.queue.name, call.tier.name] = (count + 1, since)
     for task in floor.tasks.values():
-        if task.lane is not None and task.lane.rank == task.lane.band:  # counted among the tasks, not twice
+        if task.lane is not None and task.lane.lives:  # counted among the tasks, not twice
             count, oldest = waiting[task.queue.name, task.tier.name]
             waiting[task.queue.name, task.tier.name] = (count - 1, oldest)
     states: dict[tuple[str, str], int] = {}

@@ -233,7 +233,16 @@ class Desk:
             score = (1, within - wait)
         else:
             score = (2, item.turn)
-        return (item.band, *score, item.turn, item.serial)
+        return (item.band + self.nobody(item), *score, item.turn, item.serial)
+
+    def nobody(self, item: Item) -> float:
+        """Return how far back a call of the blacklist stands: it counts as nobody for a promise that is due."""
+        worst = max(self.centre.tiers, key=lambda tier: tier.band)
+        others = [tier for tier in self.centre.tiers if tier is not worst]
+        listed = worst.target is None and worst.name != self.centre.default_tier
+        if listed and all(tier.band < worst.band for tier in others) and item.band >= worst.band:
+            return 1.5 * BACKGROUND
+        return 0
 
     def before(self, one: Item, other: Item, now: int) -> bool:
         """Tell whether one goes before the other: in one queue, tier and band always by turn, else by the score."""

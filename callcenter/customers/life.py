@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from callcenter.centre import Centre
+from callcenter.centre import Centre, last_band
 from callcenter.customers.blacklist import Entry
 from callcenter.errors import Refusal
 from callcenter.units import DAY, HOUR, Millis
@@ -86,10 +86,8 @@ class Tiers:
         Tiers(order=('vip', 'mid', 'standard', 'blacklisted'), default='standard', last='blacklisted')
         """
         ranked = sorted(centre.tiers, key=lambda tier: tier.band)
-        last = ranked[-1]
-        alone = all(tier.band < last.band for tier in ranked[:-1])
-        listed = alone and last.target is None and last.name != centre.default_tier
-        return cls(tuple(tier.name for tier in ranked), centre.default_tier, last.name if listed else None)
+        listed = last_band(centre) is not None
+        return cls(tuple(tier.name for tier in ranked), centre.default_tier, ranked[-1].name if listed else None)
 
     def is_promotion(self, before: str, after: str) -> bool:
         """Tell whether `after` is better than `before`: it then acts at once, also on a call that waits.

@@ -58,9 +58,10 @@ def test_not_so_other_tiers_unknown_callers_and_short_waits(told, one_queue, tie
     assert tell(wait, AbandonCall("c1")) == [f"{wait} CallAbandoned c1"]
 
 
-def test_a_deferred_callback_comes_after_every_live_call_even_a_blacklisted_one(told, one_queue):
+def test_a_deferred_callback_comes_after_every_live_call_but_the_blacklists(told, one_queue):
     tell = lost_call(told, one_queue(callbacks=policy()))
-    tell(70, AdmitCall("c2", "sales", "blacklisted"))
+    tell(65, AdmitCall("c3", "sales", "blacklisted"))
+    tell(70, AdmitCall("c2", "sales", "standard"))
 
     assert tell(80, LogIn("ana", "desk"))[-1] == "80 CallOffered c2 ana"
     assert tell(81, AcceptOffer("c2/o1"), EndCall("c2"))[-1] == "81 TaskOffered c1/cb ana"
