@@ -148,7 +148,8 @@ class History:
             newest = [found[key] for key in sorted(found, reverse=True)[:limit]]
             said = store.find("surveys", {"customer_key": customer}, "-at", 1_000)
             csat = {str(row["call_id"] or row["task_id"]): row["csat"] for row in said}
-            return [row | {"csat": csat.get(str(row["id"]), csat.get(str(row["contact"])))} for row in newest]
+            about = [csat.get(str(row["id"]), csat.get(str(row["contact"]))) for row in newest]
+            return [row | {"csat": said if row["agent_id"] else None} for row, said in zip(newest, about, strict=True)]
 
         return await self._desk.live.read(look)
 

@@ -239,9 +239,11 @@ async def agent_figures(ask: Ask) -> Reply:
             (agent_id, begin - DAY, end),
         )
         said: Any = store.connection.execute(
+            # What a customer says of a contact is about the agent who talked to them last.
             "SELECT s.csat FROM surveys s JOIN contacts c ON c.customer_key = s.customer_key "
-            "AND (c.id = s.call_id OR c.id = s.task_id) WHERE c.agent_id = ? AND s.csat IS NOT NULL "
-            "AND s.at >= ? AND s.at < ?",
+            "WHERE c.agent_id = ? AND s.csat IS NOT NULL AND s.at >= ? AND s.at < ? AND c.at = "
+            "(SELECT max(l.at) FROM contacts l WHERE l.customer_key = s.customer_key AND l.agent_id IS NOT NULL "
+            "AND l.at <= s.at AND (l.id = s.task_id OR l.id = s.call_id OR l.contact = s.call_id))",
             (agent_id, begin, end),
         )
         return [(int(day), json.loads(body)) for day, body in rows], [int(csat) for (csat,) in said]

@@ -55,8 +55,6 @@ PURPOSES: Final = (
     Purpose("contacts", ("customer_key", "at", "id", "contact", "kind", "queue", "tier", "outcome", "wait_ms",
                          "agent_id", "talk_ms", "result"),
             "tells an agent what the customer called about lately, and how that ended", CALLS, DESK),
-    Purpose("agent_days", ("agent_id", "day", "body"), "lets a supervisor help an agent; never in the metrics",
-            "`keep_agents_days` (365)", "supervisor, admin; the agent themselves"),
     Purpose("natural_keys", ("source", "external_call_id", "call_id", "at"),
             "makes a call that is posted twice one call", CALLS, "telephony, supervisor"),
     Purpose("tier_changes", ("id", "customer_key", "at", "before", "after", "source", "why", "by"),

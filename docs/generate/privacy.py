@@ -20,6 +20,9 @@ Besides: committed events are kept 7 days and stored answers of an `Idempotency-
 number. What is due to a web hook holds none either: numbers are put in as it is sent. Metrics have no
 label of a caller.
 
+Of agents: what each did on a day (`agent_days`) is kept `keep_agents_days` (365), seen by supervisors, and is in no
+metric. The day's book (`intervals`) names nobody and is kept for good.
+
 ## What you can do
 
 - **Tell a person what you hold**: `GET /v1/customers/{customer_id}:export` (admin): every row, calls too;
