@@ -177,7 +177,8 @@ def _load(calls: Floats, handling: Moments, method: LoadMethod, interval: Millis
     law = Handling.LOGNORMAL if cv > 0 else Handling.DETERMINISTIC
     if abs(cv - 1) < 1e-9:
         law = Handling.EXPONENTIAL
-    return offered_load(calls, interval_s=interval / SECOND, aht_s=handling.mean_s, method=method, handling=law, cv=cv)
+    found = offered_load(calls, interval_s=interval / SECOND, aht_s=handling.mean_s, method=method, handling=law, cv=cv)
+    return np.maximum(found, 0.0)  # a sum that comes to nothing can round to a little less
 
 
 def _kinds(scenario: Scenario, pool: Pool, day: int) -> Iterator[tuple[Kind, Floats]]:

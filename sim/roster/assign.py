@@ -23,8 +23,9 @@ from sim.roster.cover import NothingFound, check_solver
 from sim.roster.roster import Line, Roster
 
 OPEN: Final = 1000.0
-"""Weight of an hour nobody takes; of an hour short of a contract; of a wish; of the share of unpopular hours."""
-SHORT: Final = 10.0
+"""Weight of an hour nobody takes; of an hour short of a contract, by quarters of it; of a wish; of the share of
+unpopular hours."""
+SHORT: Final = (10.0, 12.0, 15.0, 20.0)
 WISH: Final = 20.0
 FAIR: Final = 100.0
 DAYS_A_WEEK: Final = 5
@@ -252,8 +253,9 @@ def _rules_of(
         terms = [(mine[s], slots[s].line.hours) for s in mine if week_of(slots[s].day) == week]
         if terms:
             programme.row(terms, most=person.hours_per_week + person.overtime)
-            short = programme.column(SHORT, upper=max(hours, 0.0), whole=False)
-            programme.row([*terms, (short, 1.0)], least=hours)
+            # The more somebody is short already, the dearer the next hour: what is missing is spread.
+            steps = [programme.column(cost, upper=hours / len(SHORT), whole=False) for cost in SHORT]
+            programme.row([*terms, *((step, 1.0) for step in steps)], least=hours)
 
 
 def _rules_of_all(
