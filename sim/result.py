@@ -57,19 +57,22 @@ def service_levels(days: Sequence[Figures], tier: int | None, interval: int | No
     return {formula: ratio(*shares_of(days, tier, interval, formula)) for formula in FORMULAS}
 
 
+def met_in(days: Sequence[Figures], tier: int, target: Target, interval: int | None) -> Verdict | None:
+    """Return whether a tier's target holds in one interval (None: the day); None where nobody was promised anything."""
+    above, below = shares_of(days, tier, interval)
+    if not below.any():
+        return None
+    if target.sense is Sense.PROBABILITY:
+        reached = np.where(below > 0, above >= target.share * below, True)
+        return verdict(mean(reached.astype(np.float64), SHARE), target.probability or 0.5)
+    return verdict(ratio(above, below), target.share)
+
+
 def target_met(days: Sequence[Figures], tier: int, target: Target) -> Verdict:
     """Return whether a tier's target holds, in its own scope and sense, as far as the intervals tell."""
     intervals = range(days[0].counts.shape[1]) if target.scope is Scope.INTERVAL else (None,)
-    verdicts = []
-    for interval in intervals:
-        above, below = shares_of(days, tier, interval)
-        if not below.any():
-            continue
-        if target.sense is Sense.PROBABILITY:
-            reached = np.where(below > 0, above >= target.share * below, True)
-            verdicts.append(verdict(mean(reached.astype(np.float64), SHARE), target.probability or 0.5))
-        else:
-            verdicts.append(verdict(ratio(above, below), target.share))
+    found = [met_in(days, tier, target, interval) for interval in intervals]
+    verdicts = [said for said in found if said is not None]
     if Verdict.NO in verdicts:
         return Verdict.NO
     return Verdict.UNDECIDED if Verdict.UNDECIDED in verdicts or not verdicts else Verdict.YES
@@ -227,7 +230,10 @@ def _intervals(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int
                 "start": local_time(zone, starts[n]),
                 "agents": mean(sums[:, 2] / scenario.interval),
                 "occupancy": ratio(sums[:, 1], sums[:, 2]),
-                "tiers": {t.name: _cell(days, k, n) for k, t in enumerate(scenario.centre.tiers)},
+                "tiers": {
+                    t.name: _cell(days, k, n) | _promised(days, k, n, t.target)
+                    for k, t in enumerate(scenario.centre.tiers)
+                },
                 OVERALL: _cell(days, None, n),
             }
         )
@@ -242,6 +248,15 @@ def _cell(days: Sequence[Figures], tier: int | None, interval: int) -> JSON:
         "abandoned": mean(counts["abandoned"]),
         "service_level": service_levels(days, tier, interval),
     }
+
+
+def _promised(days: Sequence[Figures], tier: int, interval: int, target: Target | None) -> JSON:
+    """Return what a tier is promised in this interval, and whether it is kept, where its target is by the interval."""
+    if target is None or target.scope is not Scope.INTERVAL:
+        return {}
+    met = met_in(days, tier, target, interval)
+    promise = {"share": target.share, "within_s": target.within / SECOND, "met": None if met is None else str(met)}
+    return {"target": promise}
 
 
 def local_time(zone: Zone, instant: int) -> str:

@@ -111,8 +111,12 @@ def _by_search(scenario: Scenario, replications: int | None, processes: int | No
     plan = searched(scenario, replications, processes)
     hours = plan.cost * scenario.interval / HOUR
     more = {"groups": list(plan.groups), "agent_hours": hours, "staffing": staffing_form(plan.staffing())}
-    missed = [] if plan.met else [f"{f.promise.who}: {f.verdict}" for f in plan.judged if f.verdict != "yes"]
-    return _Answer(plan.plain() | more, missed or ([] if plan.met else list(plan.unmeetable)))
+    plans = (plan, *plan.others)
+    missed = [
+        f"{f.promise.who}: {f.verdict}" for part in plans if not part.met for f in part.judged if f.verdict != "yes"
+    ]
+    lost = [promise for part in plans for promise in part.unmeetable]
+    return _Answer(plan.plain() | more, missed or ([] if plan.met else lost))
 
 
 def _show(result: JSON) -> None:

@@ -10,8 +10,10 @@ from callcenter.files.words import WEEKDAYS, clock, date_text, duration
 from callcenter.scenario import Scenario, Shift, Staffing
 from callcenter.units import HOUR, MINUTE, SECOND
 from sim.plan.plan import DayPlan, Plan, PoolPlan, elbow
+from sim.streams import Floats
 
 JSON = dict[str, Any]
+HAIR: Final = 1e-9
 STAFFING_COLUMNS: Final = (
     "weekdays", "start", "pool", "group", "calls", "load_erl", "agents", "rostered",
 )  # fmt: skip
@@ -103,9 +105,19 @@ def _rows(plan: Plan, pool: PoolPlan) -> list[JSON]:
             "service_level": {
                 tier.name: _number(staffed.levels[k, n]) for k, tier in enumerate(plan.scenario.centre.tiers)
             },
+            "below": _below(plan.scenario, staffed.levels[:, n]),
             "by_load": {str(method): int(agents[n]) for method, agents in pool.by_load.items()},
         }
         for n in range(int(some[0]), int(some[-1]) + 1)
+    ]
+
+
+def _below(scenario: Scenario, levels: Floats) -> list[str]:
+    """Return the tiers that the formula expects below their promised share in an interval."""
+    return [
+        tier.name
+        for tier, level in zip(scenario.centre.tiers, levels, strict=True)
+        if tier.target is not None and level < tier.target.share - HAIR
     ]
 
 

@@ -20,13 +20,22 @@ SAID = {"yes": "promises kept", "undecided": "too close to tell", "no": "not kep
 
 def show_search(console: Console, result: JSON) -> None:
     """Print a plan found by simulation."""
+    parts = [result, *result["others"]]
+    for part in parts:
+        days = f" · {', '.join(part['weekdays'])}" if len(parts) > 1 else ""
+        say(console, f"{part['scenario']} · {', '.join(part['agents'])}{days} · simulation", "bold")
+        console.print()
+        console.print(_intervals(console, part))
+        console.print()
+        _show_judged(console, part)
+        console.print()
+    each = " of one day of each kind" if len(parts) > 1 else ""
+    hours = f"{result['agent_hours']:,.1f} hours to roster{each}"
+    say(console, f"Agents: {hours} ({result['agent_intervals']} agent intervals)")
+
+
+def _show_judged(console: Console, result: JSON) -> None:
     judged = result["judged"]["promises"]
-    say(console, f"{result['scenario']} · {', '.join(result['groups'])} · simulation", "bold")
-    console.print()
-    console.print(_intervals(console, result))
-    console.print()
-    say(console, f"Agents: {result['agent_hours']:,.1f} hours to roster ({result['agent_intervals']} agent intervals)")
-    console.print()
     console.print(_promises(console, [p for p in judged if p["start"] is None] or judged))
     console.print()
     for note in result["notes"]:
@@ -71,7 +80,8 @@ def _fewer(result: JSON) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in result["binding"]:
         verdict = {"no": "not met", "undecided": "undecided", "yes": "met"}[part["met_with_one_fewer"]]
-        words = f"{part['promise']} {share_with_interval(part['one_fewer'])}: {verdict}"
+        group = f"{part['group']}: " if len(result["agents"]) > 1 else ""
+        words = f"{group}{part['promise']} {share_with_interval(part['one_fewer'])}: {verdict}"
         found[part["start"]] = f"{found[part['start']]}; {words}" if part["start"] in found else words
     return found
 
@@ -88,14 +98,17 @@ def _promises(console: Console, promises: list[JSON]) -> Table:
 
 def search_charts(scenario: Scenario, result: JSON) -> list[Chart]:
     """Return agents by interval, and the service level with the plan and with one agent fewer."""
-    rows = rows_of(result)
-    starts = [result["starts"][n] for n in rows]
-    if not starts:
-        return []
-    return [_heads(result, rows, starts), _levels(result, starts)]
+    charts = []
+    for part in (result, *result["others"]):
+        rows = rows_of(part)
+        starts = [part["starts"][n] for n in rows]
+        days = f": {', '.join(part['weekdays'])}" if result["others"] else ""
+        if starts:
+            charts += [_heads(part, rows, starts, days), _levels(part, starts, days)]
+    return charts
 
 
-def _heads(result: JSON, rows: range, starts: list[str]) -> Chart:
+def _heads(result: JSON, rows: range, starts: list[str], days: str) -> Chart:
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         bottom = np.zeros(len(starts))
@@ -107,16 +120,17 @@ def _heads(result: JSON, rows: range, starts: list[str]) -> Chart:
         clock_axis(axes, [f"0000-00-00T{start}" for start in starts])
         axes.legend(ncols=6, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
 
+    heads = [n for agents in result["agents"].values() for n in agents]
     return Chart(
-        "Agents to roster by interval",
-        f"{result['agent_intervals']} agent intervals, {result['agent_hours']:,.1f} hours.",
+        f"Agents to roster by interval{days}",
+        f"{sum(heads)} agent intervals, {sum(heads) * result['interval_s'] / 3600:,.1f} hours.",
         drawn(WIDE, 3.0, draw),
         ("from", *result["agents"]),
         tuple((starts[k], *(str(a[n]) for a in result["agents"].values())) for k, n in enumerate(rows)),
     )
 
 
-def _levels(result: JSON, starts: list[str]) -> Chart:
+def _levels(result: JSON, starts: list[str], days: str) -> Chart:
     judged = {p["start"]: p for p in result["judged"]["promises"] if p["start"] is not None}
     fewer = {part["start"]: part for part in result["binding"]}
     x = np.arange(len(starts))
@@ -150,7 +164,7 @@ def _levels(result: JSON, starts: list[str]) -> Chart:
         for start in starts
     )
     return Chart(
-        "Service level by interval, and with one agent fewer",
+        f"Service level by interval, and with one agent fewer{days}",
         f"{len(said)} intervals bind: one agent fewer breaks a promise there, or leaves it undecided. Dashes: targets.",
         drawn(WIDE, 3.0, draw),
         ("from", "all calls, fresh days", "days that meet it", "one agent fewer"),

@@ -18,6 +18,10 @@ LOADS: Final = {
 }
 
 
+BELOW: Final = " *"
+"""Marks the level of a tier that is below its promise in an interval."""
+
+
 def show_plan(console: Console, result: JSON) -> None:
     """Print the plan of the measured days."""
     for day in _shown(result):
@@ -27,6 +31,9 @@ def show_plan(console: Console, result: JSON) -> None:
             console.print()
             console.print(_intervals(console, result, day, pool, named=several))
     console.print()
+    if any(cell["below"] for day in _shown(result) for cell in day["intervals"]):
+        said = "below the tier's promise in this interval: it is kept over the day."
+        say(console, f"{BELOW} {said} To ask for it in every interval, write scope: interval in the tier's target.")
     say(console, _hours(result))
     if result["days"] and any(day["pools"] for day in _shown(result)):
         say(console, "By how the load is reckoned: " + _by_load(result))
@@ -66,7 +73,7 @@ def _intervals(console: Console, result: JSON, day: JSON, pool: JSON, *, named: 
     for name in (*heads, *(["all calls, simulated"] if simulated else [])):
         table.add_column(name, justify="left" if name == "from" else "right", no_wrap=True)
     for cell in rows:
-        levels = [share(cell["service_level"][tier]) for tier in tiers]
+        levels = [share(cell["service_level"][tier]) + (BELOW if tier in cell["below"] else "") for tier in tiers]
         found = simulated.get(cell["start"])
         table.add_row(
             cell["start"],

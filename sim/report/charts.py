@@ -91,7 +91,7 @@ def service_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JS
             axes.tick_params(axis="x", labelsize=8, labelbottom=n + columns >= len(tiers))
 
     rows_text = tuple(
-        (start, *(share_with_interval(i["tiers"][t.name]["service_level"][DEFAULT_FORMULA]) for t in tiers),
+        (start, *(_level_and_verdict(i["tiers"][t.name]) for t in tiers),
          share_with_interval(i[OVERALL]["service_level"][DEFAULT_FORMULA]))
         for start, i in zip(_readable(starts), intervals, strict=True)
     )  # fmt: skip
@@ -102,6 +102,13 @@ def service_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JS
         ("from", *(t.name for t in tiers), OVERALL),
         rows_text,
     )
+
+
+def _level_and_verdict(cell: JSON) -> str:
+    """Return a tier's level in an interval, and whether its target is met there, where that is promised."""
+    level = share_with_interval(cell["service_level"][DEFAULT_FORMULA])
+    target = cell.get("target")
+    return level if target is None else f"{level} {promised(target)}: {target['met'] or UNDEFINED}"
 
 
 def _levels_say(tiers: Sequence[Any], intervals: Sequence[JSON]) -> str:
@@ -278,6 +285,11 @@ def shares(scenario: Scenario, result: JSON) -> Chart:
     )
 
 
+def _by_tier(blocks: Sequence[tuple[str, JSON]]) -> str:
+    """Return how many callbacks reached the customer in time, tier by tier."""
+    return ", ".join(f"{name} {called_back(tasks)}" for name, tasks in blocks if name != OVERALL)
+
+
 def callbacks(result: JSON) -> Chart:
     """Return what became of the callbacks that were promised, by tier."""
     blocks = [(name, block["tasks"]) for name, block in result["tiers"].items()]
@@ -311,7 +323,7 @@ def callbacks(result: JSON) -> Chart:
     )
     return Chart(
         "Callbacks promised and kept",
-        f"{called_back(overall)} promised callbacks reached the customer in time; "
+        f"{called_back(overall)} promised callbacks reached the customer in time ({_by_tier(blocks)}); "
         f"{count(mean_of(overall['late']))} became late, {count(mean_of(overall['open']))} were open at the end.",
         drawn(WIDE, 1.3 + 0.4 * len(blocks), draw),
         ("tier", *(key.replace("_", " ") for key in keys)),

@@ -10,7 +10,8 @@
     ended.
 `intervals.csv`, one line an interval and tier, means over all replications:
     start, tier, offered, answered, abandoned, each service-level formula, sl_net_low, sl_net_high, agents, occupancy
-    (both of all agents, on the lines of `overall`).
+    (both of all agents, on the lines of `overall`), target (the share promised in every interval, where the tier's
+    target has that scope), met (yes, no, undecided).
 """
 
 import csv
@@ -43,7 +44,7 @@ TASKS: Final = (
 )  # fmt: skip
 INTERVALS: Final = (
     "start", "tier", "offered", "answered", "abandoned", *FORMULAS, f"{DEFAULT_FORMULA}_low", f"{DEFAULT_FORMULA}_high",
-    "agents", "occupancy",
+    "agents", "occupancy", "target", "met",
 )  # fmt: skip
 RESULT: Final = "result.json"
 OURS: Final = frozenset(
@@ -123,6 +124,8 @@ def interval_rows(result: JSON) -> list[tuple[Cell, ...]]:
                     net.get("ci_high"),
                     mean_of(interval["agents"]) if of_all else None,
                     mean_of(interval["occupancy"]) if of_all else None,
+                    cell["target"]["share"] if "target" in cell else None,
+                    cell["target"]["met"] if "target" in cell else None,
                 )
             )
     return rows

@@ -12,6 +12,8 @@ JSON = dict[str, Any]
 """A result as plain data (`sim.result.as_json`): estimates are their three numbers, undefined is None."""
 
 UNDEFINED: Final = "–"
+SOME: Final = 4
+"""Intervals named one by one where a target is missed."""
 FORMULA_TEXTS: Final = {
     "sl_all": "answered within T ÷ offered",
     "sl_answered": "answered within T ÷ answered",
@@ -134,7 +136,9 @@ def notes(scenario: Scenario, result: JSON) -> list[str]:
         block = result["tiers"][tier.name]
         if tier.target is None or block["target"]["met"] == "yes":
             continue
-        found.append(f"{tier.name}: {_verdict(tier.target, block, result['replications'])}")
+        found.append(
+            f"{tier.name}: {_verdict(tier.target, block, result['replications'], (tier.name, result['intervals']))}"
+        )
     return found
 
 
@@ -147,7 +151,18 @@ def defaults(scenario: Scenario) -> list[str]:
     return [f"{said}: {', '.join(forced)} (wrap_up in the scenario replaces it; 0s is none)"]
 
 
-def _verdict(target: Target, block: JSON, replications: int) -> str:
+def _where(tier: str, intervals: list[JSON], verdict: str) -> str:
+    """Return the first intervals in which a tier's target got this verdict, and how many more did."""
+    cells = [(interval["start"], interval["tiers"][tier].get("target")) for interval in intervals]
+    found = [start[5:].replace("T", " ") for start, target in cells if target is not None and target["met"] == verdict]
+    if not found:
+        return ""
+    more = f" and {len(found) - SOME} more" if len(found) > SOME else ""
+    return f" ({', '.join(found[:SOME])}{more})"
+
+
+def _verdict(target: Target, block: JSON, replications: int, where_: tuple[str, list[JSON]]) -> str:
+    tier, intervals = where_
     level = block["service_level"][DEFAULT_FORMULA]
     bounds = share_interval(level)
     got = f"{DEFAULT_FORMULA} is {share_with_interval(level)}"
@@ -159,13 +174,15 @@ def _verdict(target: Target, block: JSON, replications: int) -> str:
         sure = f", on {share(target.probability)} of the {target.scope}s"
     if block["target"]["met"] == "no":
         short = 100 * (target.share - level["mean"])
-        by = f": {short:.1f} points short" if short > 0 else ": short of it somewhere"
+        by = f": {short:.1f} points short" if short > 0 else ""
+        by += _where(tier, intervals, "no")
         return f"target {promised(target)}{where}{sure} missed{by} ({got})"
     why = "one replication gives no interval" if not bounds else "the interval is too wide to tell"
     if target.sense is Sense.PROBABILITY and replications > 1:
         why = f"how many {target.scope}s reach it is not known well enough"
     elif target.scope == "interval":
-        why = "some intervals have too few calls to tell" if replications > 1 else why
+        few = f"some intervals have too few calls to tell{_where(tier, intervals, 'undecided')}"
+        why = few if replications > 1 else why
     return f"target {promised(target)}{where}{sure} undecided: {why} ({got}); more replications may decide"
 
 

@@ -212,6 +212,22 @@ def test_a_pool_without_calls_on_a_day_is_ordinary_to_every_formula():
         assert day["pools"][1]["elbow"]["service_level"] == {}
 
 
+def test_half_hours_below_a_promise_that_is_kept_over_the_day_are_marked():
+    daily = centre(Tier("all", 0, Target(0.8, WITHIN)))
+    calls = (8.0, 20.0, 60.0, 90.0, 60.0, 30.0)
+    marked, kept = (
+        [row["below"] for row in plan_result(plan_of(asked, wishes), "erlang-c", None)["days"][0]["intervals"]]
+        for asked, wishes in (
+            (scenario(daily, calls), Wishes(floor=0.5)),
+            (scenario(centre(EVERY_HALF_HOUR), calls), Wishes()),
+        )
+    )
+
+    assert ["all"] in marked
+    assert [] in marked
+    assert kept == [[]] * 6
+
+
 def test_no_targets_are_refused():
     with pytest.raises(BadInput, match="no tier has a target"):
         plan_of(scenario(centre(Tier("all", 0))), Wishes())

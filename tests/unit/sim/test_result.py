@@ -11,6 +11,8 @@ from callcenter.scenario import Scenario
 from callcenter.tiers import Scope, Sense, Target, default_tiers
 from callcenter.units import Millis
 from sim.replicate import run
+from sim.report.files import interval_rows
+from sim.report.wording import notes
 from sim.result import as_json, result, target_met
 from tests.unit.sim.scenes import busy, scripted, small_scenarios
 
@@ -130,3 +132,26 @@ def test_where_the_interval_holds_the_target_nothing_is_decided():
     level = as_json(result(lived.scenario, lived.figures, lived.starts))["tiers"]["standard"]["service_level"]["sl_net"]
 
     assert str(target_met(lived.figures, 2, Target(level["mean"], Millis(20_000)))) == "undecided"
+
+
+def test_a_target_of_every_interval_is_shown_and_judged_in_every_interval():
+    tiers = tuple(
+        replace(tier, target=Target(0.8, Millis(20_000), Scope.INTERVAL if tier.name == "standard" else Scope.DAY))
+        for tier in default_tiers()
+    )
+    scenario = busy(80.0, agents=5)
+    scenario = replace(scenario, centre=replace(scenario.centre, tiers=tiers))
+    lived = told(scenario, 5)
+    cells = [(i["tiers"], i["overall"]) for i in lived["intervals"]]
+    verdicts = {tiers_["standard"]["target"]["met"] for tiers_, _ in cells}
+
+    assert all("target" not in tiers_["vip"] and "target" not in overall for tiers_, overall in cells)
+    assert all(tiers_["standard"]["target"]["share"] == 0.8 for tiers_, _ in cells)
+    worst = next((met for met in ("no", "undecided") if met in verdicts), "yes")
+    assert lived["tiers"]["standard"]["target"]["met"] == worst
+    rows = [row for row in interval_rows(lived) if row[1] == "standard"]
+    assert [row[-2:] for row in rows] == [(0.8, tiers_["standard"]["target"]["met"]) for tiers_, _ in cells]
+    said = [line for line in notes(scenario, lived) if line.startswith("standard")]
+    missed = [i["start"][5:].replace("T", " ") for i in lived["intervals"]
+              if i["tiers"]["standard"]["target"]["met"] == worst]  # fmt: skip
+    assert worst == "yes" or missed[0] in said[0]
