@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "compare": Command("callcenter.cli.compare", "compare", "Compare scenarios under the same chance."),
     "sweep": Command("callcenter.cli.sweep", "sweep", "Simulate a grid of settings."),
     "forecast": Command("callcenter.cli.forecast", "forecast", "Forecast calls per half hour from a call log."),
+    "look": Command("callcenter.cli.look", "look", "Show what a call log is, and propose how to read it."),
     "fit": Command("callcenter.cli.fit", "fit", "Make a scenario from a call log."),
     "judge": Command("callcenter.cli.judge", "judge", "Test a fit on days of the log that it has not seen."),
     "staff": Command("callcenter.cli.staff", "staff", "How many agents in each interval."),

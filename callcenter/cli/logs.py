@@ -147,6 +147,8 @@ def read_calls(
     format_name: str | None,
     zone: str | None,
     usual_zone: str | None = None,
+    *,
+    say: bool = True,
 ) -> "CallLog":
     """Return the calls of files; what is worth knowing about them is said on standard error.
 
@@ -156,6 +158,7 @@ def read_calls(
         format_name: Of a known system.
         zone: Of the centre, whatever the map says.
         usual_zone: Of the centre, if the map says nothing.
+        say: Whether to say what is worth knowing.
     """
     from sim.fit.formats import FORMATS, INTERVALS
     from sim.fit.intervals import read_intervals
@@ -172,7 +175,7 @@ def read_calls(
     else:
         with Bar("reading logs, MB", 1) as bar:
             log = read_logs(sources, form, lambda done, of: bar(-(-done // 1_000_000), -(-of // 1_000_000)), known)
-    for line in log.tally.notes:
+    for line in log.tally.notes if say else ():
         note(line)
     return log
 

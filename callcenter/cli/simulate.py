@@ -25,6 +25,7 @@ from callcenter.cli.progress import Bar
 from callcenter.errors import BadInput
 from callcenter.files.load import load_scenario
 from callcenter.scenario import Scenario
+from callcenter.units import HOUR
 
 if TYPE_CHECKING:
     from sim.replicate import Run
@@ -41,6 +42,12 @@ def simulate(
         Path | None,
         typer.Option(
             metavar="LOG", help="Replay these calls instead of drawing them: a calls.csv of --out, or any log."
+        ),
+    ] = None,
+    agents_from: Annotated[
+        Path | None,
+        typer.Option(
+            "--agents-from", metavar="LOG", help="Take the agents of this log, by weekday, instead of the scenario's."
         ),
     ] = None,
     columns: ColumnMap = None,
@@ -63,7 +70,7 @@ def simulate(
     """Live through a scenario's days and report on them."""
     wished = with_chance(load_scenario(scenario, sets or ()), replications, seed)
     narrow = read_precision(precision)
-    if calls is None and (columns is not None or format_name is not None):
+    if calls is None and agents_from is None and (columns is not None or format_name is not None):
         option = "--columns" if columns is not None else "--format"
         raise BadInput(f"{option} tells how to read a log: say which, --calls LOG.csv")
     from sim.report.files import check_folder
@@ -74,6 +81,8 @@ def simulate(
         check_folder(prometheus, WATCHED)
     if calls is not None:
         wished = _replayed(wished, calls, columns, format_name)
+    if agents_from is not None:
+        wished = _staffed(wished, agents_from, columns, format_name)
     lived, result = _lived(wished, processes, narrow, keep_records=out is not None)
     if out is not None:
         _write(out, lived, result)
@@ -101,6 +110,16 @@ def _replayed(scenario: Scenario, log: Path, columns: Path | None, format_name: 
     note(f"{log}: {len(found.recorded):,} calls on {found.horizon.days} day{'s' if found.horizon.days != 1 else ''}")
     if scenario.retrials or scenario.menu:
         note(f"{log}: a log has those who rang again, after the menu: neither is simulated")
+    return found
+
+
+def _staffed(scenario: Scenario, log: Path, columns: Path | None, format_name: str | None) -> Scenario:
+    from sim.fit.agents import with_agents_of
+
+    read = read_calls([log], columns, format_name, None, scenario.centre.zone.name)
+    found = with_agents_of(scenario, read, str(log))
+    hours = sum(sum(staff.agents) * staff.interval * len(staff.weekdays) for staff in found.staffing) / HOUR
+    note(f"{log}: {hours:,.1f} agent hours a week, by weekday and interval, instead of the scenario's")
     return found
 
 

@@ -18,12 +18,16 @@ from typing import Final
 
 import numpy as np
 
-from sim.fit.calllog import DAY_S, CallLog
+from callcenter.units import DAY
+from sim.fit.calllog import DAY_S, CallLog, OnDuty
 from sim.fit.teams import Teams, everybody
 from sim.streams import Floats
 
 AWAY_S: Final = 1800.0
 """A longer gap between two calls of an agent means that the agent was not at work."""
+
+COVERED: Final = 0.95
+"""Part of the answered calls that has to fall into times at which events say that their agent was there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,38 @@ def presence(log: CallLog, days: list[int] | None = None, parts: Teams | None = 
         by_team[parts.team_of(served.agent), row] += _cover(
             served.begin[first] - ready, closing + ready, step, shape[1]
         )
-    by_team *= _unnamed(log)
+    if log.on_duty is not None and _tells_all(log, log.on_duty):
+        by_team = _of_events(log.on_duty, parts, place, step, by_team.shape)
+    else:
+        by_team *= _unnamed(log)
     return Presence(tuple(wanted), step, seen, busy, by_team.sum(axis=0), by_team)
+
+
+def _tells_all(log: CallLog, there: OnDuty) -> bool:
+    """Tell whether the events of agents hold for those who answered: some systems log the breaks of some only."""
+    known = np.nonzero(log.answered & (log.agent >= 0) & np.isfinite(log.wait))[0]
+    at = np.rint((log.day[known] * DAY_S + log.clock[known] + log.wait[known]) * 1000)
+    order = np.lexsort((there.begin, there.agent))
+    agent, begin, end = there.agent[order], there.begin[order], there.end[order]
+    within = 0
+    for one in np.unique(log.agent[known]):
+        mine, here = agent == one, at[log.agent[known] == one]
+        if not mine.any():
+            continue
+        i = np.searchsorted(begin[mine], here, side="right") - 1
+        within += int(((i >= 0) & (here <= end[mine][np.maximum(i, 0)])).sum())
+    return within >= COVERED * max(1, len(known))
+
+
+def _of_events(there: OnDuty, parts: Teams, place: dict[int, int], step: float, shape: tuple[int, int, int]) -> Floats:
+    """Return agents who were there, breaks apart, shape (teams, days, intervals)."""
+    found = np.zeros(shape)
+    for agent, begin, end in zip(there.agent.tolist(), there.begin.tolist(), there.end.tolist(), strict=True):
+        for day in range(begin // DAY, end // DAY + 1):
+            if day in place:
+                span = np.array([begin / 1000 - day * DAY_S]), np.array([end / 1000 - day * DAY_S])
+                found[parts.team_of(agent), place[day]] += _cover(*span, step, shape[2])
+    return found
 
 
 def _unnamed(log: CallLog) -> float:
