@@ -6,11 +6,13 @@ from docs.generate.metrics import metrics_page
 from docs.generate.moves import moves_page
 from docs.generate.privacy import privacy_page
 from docs.generate.reference import reference_page
+from docs.generate.security import security_page
 
 PAGES = {
     "metrics.md": metrics_page,
     "privacy.md": privacy_page,
     "scenario-reference.md": reference_page,
+    "security.md": security_page,
     "states.md": moves_page,
 }
 

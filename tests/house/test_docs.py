@@ -6,9 +6,11 @@ from typing import get_args
 
 import pytest
 
+from api.app import ROUTES
 from api.settings import Settings
 from callcenter import commands, events
 from docs.generate.__main__ import PAGES
+from docs.generate.security import THREATS, Threat
 from routing.journal import EVENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -18,6 +20,20 @@ PAGES_WITH_LINKS = [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 @pytest.mark.parametrize("name", PAGES)
 def test_a_generated_page_is_what_the_code_makes_of_it(name: str):
     assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run python -m docs.generate"
+
+
+@pytest.mark.parametrize("threat", THREATS, ids=lambda threat: threat.test.partition("::")[2])
+def test_every_threat_has_a_test_that_shows_what_holds_against_it(threat: Threat):
+    file, _, name = threat.test.partition("::")
+    text = (DOCS.parent / "tests" / file).read_text(encoding="utf-8")
+
+    assert re.search(rf"^(async )?def {name}\(", text, re.MULTILINE)
+
+
+def test_every_operation_is_in_the_page_on_security():
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+
+    assert all(f"{route.path}` |" in page for router in ROUTES for route in router.routes)
 
 
 def test_every_command_and_event_is_in_the_glossary():
