@@ -199,7 +199,7 @@ def _bounds() -> list[str]:
         ("its replications, days, agents", listed(job.MOST_REPLICATIONS, job.MOST_DAYS, job.MOST_AGENTS), "code"),
         ("its calls in a replication, in all", f"{job.MOST_CALLS:,}, {job.MOST_CALLS_IN_ALL:,}", "code"),
         ("its result", f"{job.MOST_RESULT:,} bytes", "code"),
-        ("a YAML text: characters, values, levels", listed(tree.MOST_CHARACTERS, tree.MOST_VALUES, tree.MOST_DEPTH), ""),
+        ("YAML: characters, values, levels", listed(tree.MOST_CHARACTERS, tree.MOST_VALUES, tree.MOST_DEPTH), "code"),
     ]  # fmt: skip
     head = ["## What is bounded by what", "", "| what | by | where |", "|---|---|---|"]
     return [*head, *(f"| {what} | {by} | {where} |" for what, by, where in rows)]
