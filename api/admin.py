@@ -225,7 +225,10 @@ async def get_centre(ask: Ask) -> Reply:
     asks={"yaml": "version: 1\nname: small\nqueues: {hotline: {}}\ngroups: {desk: {}}\n"},
 )  # fmt: skip
 async def adopt_centre(ask: Ask) -> Reply:
-    """Put another centre in force, until the next start; who waits and who is there keep their places. Audited."""
+    """Put another centre in force; who waits and who is there keep their places. Audited.
+
+    It holds over restarts, until the centre file says something else than before.
+    """
     centre = with_zones(parse_centre(ask.body.yaml, "centre"), ask.desk.live.engine.centre.zones)
     check_region(centre.region, ask.desk.settings.region)
     await ask.tell(cmd.AdoptCentre(centre), ask.desk.audited(ask.key, "centre.adopt", centre.name))

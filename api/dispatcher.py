@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from hashlib import sha256
 from typing import Final, TypeVar
 
 from api.alarm import Alarm
@@ -15,7 +16,7 @@ from api.clock import Clock, LiveClock
 from api.course import Course
 from api.flight import Flight, Held
 from api.listeners import Listeners
-from api.live import Change, Changes, Limits, LiveEngine, Together, Told, Unavailable, Value
+from api.live import Change, Changes, Delete, Limits, LiveEngine, Row, Together, Told, Unavailable, Value
 from api.publishing import Publishing
 from api.reading import Reading
 from api.snapshots import Snapshots
@@ -36,6 +37,8 @@ from routing.engine import RoutingEngine
 LOG: Final = logging.getLogger("callcenter.live")
 T = TypeVar("T")
 MakeClock = Callable[[Millis | None], Clock]
+FILED: Final = "centre:filed"
+"""The setting that says which centre the file had when it was last put in force."""
 DOUBT_S: Final = 1.0
 """So long a request waits to learn whose the journal is; a database that is gone does not say."""
 
@@ -166,6 +169,15 @@ class Dispatcher(LiveEngine):
             if held.anything:
                 held.done = self._loop.create_future()
                 self._put(held)
+
+    def wish(self, centre: Centre) -> None:
+        self._wished = centre
+        self._put(Entry(self.clock.now(), changes=self._filed()))
+
+    def _filed(self) -> tuple[Change, ...]:
+        """Return the rows that say what the centre file said last."""
+        row = {"name": FILED, "value": sha256(write_line(AdoptCentre(self._wished)).encode()).hexdigest()}
+        return (Delete("settings", {"name": FILED}), Row("settings", row))
 
     def suspend(self, call_id: CallId, cause: str) -> bool:
         if self._trouble is not None:
@@ -487,14 +499,22 @@ class Dispatcher(LiveEngine):
         row = CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)
         events = self._course.advance(now)
         self._snapshots.begin(1, 1, 0)
-        await self._durable(Entry(now, events, (row,)))
+        await self._durable(Entry(now, events, (row,), self._filed()))
 
     async def _adopt(self) -> None:
-        """Put the wished centre in force, unless it is; it keeps the time zones of customers whom the engine knows."""
+        """Put the centre of the file in force, if the file says another than when it last was.
+
+        Else what is in force stays, though it came over HTTP. The engine keeps the time zones of customers it knows.
+        """
+        filed = self._filed()
+        before = await self._writer.run(lambda store: store.find("settings", {"name": FILED}, None, 1))
+        if before and isinstance(row := filed[1], Row) and before[0]["value"] == row.values["value"]:
+            return
         wished = with_zones(self._wished, self.engine.centre.zones)
         if write_line(AdoptCentre(self.engine.centre)) == write_line(AdoptCentre(wished)):
+            await self._durable(Entry(self.clock.now(), changes=filed))
             return
-        told = await self._tell(AdoptCentre(wished), ())
+        told = await self._tell(AdoptCentre(wished), filed)
         if told.refusal is not None:
             raise BadJournal(f"--centre: {told.refusal}")
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError, Refusal
 from callcenter.events import Event
@@ -200,6 +201,10 @@ class LiveEngine(Protocol):
         Raises:
             Unavailable: another service has the journal, or had it since.
         """
+        ...
+
+    def wish(self, centre: Centre) -> None:
+        """Let this be what the centre file says from now on: after a rebuild of the engine too."""
         ...
 
     def suspend(self, call_id: CallId, cause: str) -> bool:

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from errno import EADDRINUSE
@@ -21,6 +22,7 @@ from api.customers.regrading import Rung
 from api.dispatcher import Dispatcher
 from api.live import Limits, LiveEngine, Row
 from api.regions import check_region, warn_of_region
+from api.reloading import Reloading
 from api.settings import Settings
 from api.store.faults import BadJournal, Owned, StoreFailed
 from callcenter.centre import Centre, Group, Queue
@@ -85,8 +87,8 @@ async def open_access(live: LiveEngine, settings: Settings) -> tuple[Access, str
     return access, text
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until asked to end."""
+async def serve(settings: Settings, read_again: Callable[[], Settings] | None = None) -> None:
+    """Serve until asked to end; `read_again`: reads the settings anew, when asked to (SIGHUP)."""
     import uvicorn
 
     from api.lingering import Patient, PatientServer, let_files_be_open
@@ -132,6 +134,9 @@ async def serve(settings: Settings) -> None:
             server.should_exit = True
 
         live.on_end.append(end)
+        if read_again is not None:
+            reloading = Reloading(app.state.desk, read_again, centre_of, _say)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.begin)
         await server.serve([place])
         if live.replaced:
             raise BadJournal(str(live.trouble))
@@ -191,13 +196,14 @@ def _spare_what_is_there() -> None:
     gc.set_threshold(50_000, 20, 10)
 
 
-def run(settings: Settings) -> None:
-    """Serve, on uvloop."""
+def run(settings: Settings, read_again: Callable[[], Settings] | None = None) -> None:
+    """Serve, on uvloop; `read_again` reads the settings anew."""
     import uvloop
 
     before = signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     try:
-        uvloop.run(serve(settings))
+        uvloop.run(serve(settings, read_again))
     except KeyboardInterrupt:
         return
     finally:

@@ -46,6 +46,9 @@ COMMANDS: Final = {
     "serve": Command("callcenter.cli.serve", "serve", "Run the live service."),
     "rules": Command("callcenter.cli.rules", "rules", "Write Prometheus's rules for a centre's own targets."),
     "replay": Command("callcenter.cli.replay", "replay", "Run a journal again and prove the decisions identical."),
+    "doctor": Command("callcenter.cli.doctor", "doctor", "Look at what the service needs, a line each."),
+    "backup": Command("callcenter.cli.backup", "backup", "Copy the database while the service runs."),
+    "restore": Command("callcenter.cli.backup", "restore", "Put a copy of the database back."),
     "drive": Command("callcenter.cli.drive", "drive", "Play a scenario's people against a running service."),
 }
 """In the order of the help."""

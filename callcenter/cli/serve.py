@@ -29,7 +29,8 @@ def serve(
     from api.settings import settings_of
 
     given = {"centre": centre, "database": database, "host": host, "port": port, "standby": standby or None}
-    settings = settings_of({name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    settings = settings_of(given)
     found = centre_of(settings)
     if check:
         note(
@@ -37,5 +38,5 @@ def serve(
             f"database {settings.database}, http://{settings.host}:{settings.port}"
         )
         return 0
-    run(settings)
+    run(settings, lambda: settings_of(given))
     return 0

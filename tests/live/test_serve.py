@@ -200,3 +200,24 @@ def test_check_only_validates(tmp_path: Path):
     assert "centre 'telecom'" in done.stderr
     assert ":9090" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["callcenter.toml"]
+
+
+@pytest.mark.ci
+def test_a_hang_up_reads_the_centre_again_and_kills_nobody(tmp_path: Path):
+    file = tmp_path / "centre.yaml"
+    file.write_text("name: before\nqueues: {hotline: {}}\ngroups: {desk: {}}\n")
+    process, url, key = start(tmp_path, "--centre", str(file))
+    assert process.stderr is not None
+
+    def hang_up(text: str) -> str:
+        file.write_text(text)
+        process.send_signal(signal.SIGHUP)
+        assert process.stderr is not None
+        return next(line for line in process.stderr if line.startswith("callcenter: "))
+
+    assert "reloaded: centre 'after'" in hang_up("name: after\nqueues: {hotline: {}, more: {}}\ngroups: {desk: {}}\n")
+    assert "nothing is changed: " in hang_up("queues: 7")
+    assert ask(f"{url}/v1/centre", key)[1]["name"] == "after"
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0

@@ -5,6 +5,8 @@ from typing import Final
 from callcenter.metrics.recording import level_over
 from deploy.generate.panels import COUNT, SECONDS, SHARE, SHOWN_TIME, TODAY, Ask, Board, Shown, by
 
+NONE: Final = " or 0 * max(callcenter_last_tick_timestamp_seconds)"
+"""None is 0 as long as the service tells its figures; of a service that is dead nothing is known."""
 NET: Final = "sl_net: answered within T / (answered + abandoned - short abandons + those who wait beyond T)"
 
 WALL: Final = Board(
@@ -52,7 +54,7 @@ WALL: Final = Board(
             Shown("Agents by state", "stack", COUNT, (Ask(by("callcenter_agents", "state"), "{{state}}"),),
                   "Agents logged in, each in one state.", 9),
             Shown("Open queues without anyone", "stat", COUNT,
-                  (Ask("count(callcenter_queue_open == 1 and on (queue) callcenter_queue_agents == 0) or vector(0)",
+                  (Ask("count(callcenter_queue_open == 1 and on (queue) callcenter_queue_agents == 0)" + NONE,
                        "queues"),),
                   "Open, and no agent logged in who could take their calls.", 5, (1.0,), tile=True,
                   alerts=("NobodyServesAQueue",)),
@@ -60,8 +62,8 @@ WALL: Final = Board(
                   (Ask("bottomk(6, callcenter_queue_agents and on (queue) callcenter_queue_open == 1)", "{{queue}}"),),
                   "Agents logged in who could take their calls, on a break too; the six open queues with fewest.", 5),
             Shown("Alerts that fire", "stat", COUNT,
-                  (Ask('count(ALERTS{alertstate="firing",severity="page"}) or vector(0)', "pages"),
-                   Ask('count(ALERTS{alertstate="firing",severity="ticket"}) or vector(0)', "tickets")),
+                  (Ask('count(ALERTS{alertstate="firing",severity="page"})' + NONE, "pages"),
+                   Ask('count(ALERTS{alertstate="firing",severity="ticket"})' + NONE, "tickets")),
                   "Pages wake somebody, tickets are for the working day. Each has a page in docs/runbooks/.", 5,
                   (1.0,)),
         )),

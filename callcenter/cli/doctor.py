@@ -1,0 +1,176 @@
+"""`callcenter doctor`: what the service needs, looked at one by one; a line each."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from callcenter.cli import ANSWER_IS_NO
+from callcenter.errors import BadInput, CallCenterError
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+
+KEY: Final = "CALLCENTER_KEY"
+LEAST_FREE: Final = 1024**3
+"""Bytes on the disk of the database, at least."""
+AHEAD_S: Final = 2.0
+"""The journal may be so far ahead of the clock: it never goes back, so the service would run ahead of the day."""
+WAIT_S: Final = 3.0
+
+
+def doctor(
+    database: Annotated[str | None, typer.Option(metavar="URL", help="As for `callcenter serve`.")] = None,
+    centre: Annotated[str | None, typer.Option(metavar="FILE", help="As for `callcenter serve`.")] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help=f"A running service: a call is posted and withdrawn ({KEY}).")
+    ] = None,
+) -> int:
+    """Look at settings, centre, database, tables, lock, clock and disk, and at a running service; exit 1: one is bad.
+
+    With --url a call is posted and withdrawn at once; the key, of scope telephony, is read from CALLCENTER_KEY.
+    """
+    from api.settings import settings_of
+
+    given = {name: value for name, value in {"database": database, "centre": centre}.items() if value is not None}
+    settings = settings_of(given)  # one line and exit 2 if they are wrong
+    print("good  settings: can be read")
+    good = True
+    for name, look in _looks(settings, url):
+        try:
+            found = look()
+        except CallCenterError as fault:
+            good = False
+            print(f"BAD   {name}: {fault}")
+        else:
+            print(f"good  {name}: {found}")
+    return 0 if good else ANSWER_IS_NO
+
+
+def _looks(settings: "Settings", url: str | None) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "centre", lambda: _centre(settings)
+    yield "database", lambda: _database(settings)
+    yield "tables", lambda: _tables(settings)
+    yield "clock", lambda: _clock(settings)
+    if not settings.database.startswith(("postgresql://", "postgres://")):
+        path = Path(settings.database.removeprefix("sqlite:///")).absolute()
+        yield "lock", lambda: _lock(path)
+        yield "disk", lambda: _disk(path)
+    if url is not None:
+        yield "service", lambda: _ready(url)
+        yield "call", lambda: _call(url)
+
+
+def _centre(settings: "Settings") -> str:
+    from api.serve import centre_of
+
+    found = centre_of(settings)
+    return f"{found.name!r}, {len(found.queues)} queue(s), {len(found.groups)} group(s)"
+
+
+def _new(settings: "Settings") -> bool:
+    from api.store.open import Database
+
+    database = Database(settings.database)
+    return not database.is_postgres and not database.path.exists()
+
+
+def _database(settings: "Settings") -> str:
+    from api.store.open import reading
+
+    if _new(settings):
+        return "is not there yet: the first start makes it"
+    with reading(settings.database, settings.vault()) as store:
+        if not store.connection.has_table("shard"):
+            return "can be reached, and is empty: the first start makes the tables"
+        head = store.head()
+    return f"{head.last_n:,} commands, {head.last_seq:,} events"
+
+
+def _tables(settings: "Settings") -> str:
+    from api.store.open import reading
+    from api.store.schema import MIGRATIONS, schema_version
+
+    if _new(settings):
+        return "none yet"
+    with reading(settings.database) as store:
+        version = schema_version(store.connection)
+    if version > len(MIGRATIONS):
+        raise BadInput(f"are of version {version}, this program knows {len(MIGRATIONS)}: use a newer callcenter")
+    behind = len(MIGRATIONS) - version
+    return f"version {version}" + (f": the next start brings {behind} migration(s)" if behind else "")
+
+
+def _clock(settings: "Settings") -> str:
+    from api.clock import LiveClock
+    from api.store.open import reading
+
+    if _new(settings):
+        return "nothing is journaled yet"
+    with reading(settings.database) as store:
+        reached = store.head().reached if store.connection.has_table("shard") else None
+    ahead_s = 0.0 if reached is None else (reached - LiveClock().now()) / 1000
+    if ahead_s > AHEAD_S:
+        raise BadInput(f"the journal is {ahead_s:,.0f} s ahead of this machine's clock: set the clock right")
+    return "the journal is not ahead of it"
+
+
+def _lock(path: Path) -> str:
+    from api.store.faults import Owned
+    from api.store.sqlite import FileLock
+
+    if not path.exists():
+        return "nobody has the database"
+    try:
+        FileLock(path, "callcenter doctor").release()
+    except Owned as fault:
+        return f"held by {fault.holder}"
+    return "nobody has the database: no service runs"
+
+
+def _disk(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        raise BadInput(f"{folder}: there is no such folder")
+    if not os.access(folder, os.W_OK):
+        raise BadInput(f"{folder}: cannot be written to by this user")
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE:
+        raise BadInput(f"{free / 1e9:.1f} GB are free, {LEAST_FREE / 1e9:.1f} GB at least are wanted: make room")
+    return f"{free / 1e9:,.0f} GB are free"
+
+
+def _ready(url: str) -> str:
+    answer = _asked("GET", url, "/readyz", None)
+    return str(answer["status"])
+
+
+def _call(url: str) -> str:
+    key = os.environ.get(KEY)
+    if not key:
+        raise BadInput(f"{KEY} is not set: export a key of scope telephony")
+    from api.access import new_id
+    from api.clock import LiveClock
+
+    name = new_id("doctor-", LiveClock().now())
+    posted = _asked("POST", url, "/v1/calls", key, {"source": "doctor", "external_call_id": name})
+    _asked("POST", url, f"/v1/calls/{posted['call_id']}:withdraw", key, {"reason": "callcenter doctor"})
+    return f"posted ({posted['decision']}) and withdrawn"
+
+
+def _asked(method: str, url: str, path: str, key: str | None, body: dict[str, str] | None = None) -> dict[str, Any]:
+    import httpx2
+
+    headers = {} if key is None else {"X-API-Key": key}
+    try:
+        answer = httpx2.request(method, url.rstrip("/") + path, json=body, headers=headers, timeout=WAIT_S)
+        found: dict[str, Any] = answer.json()
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as fault:
+        raise BadInput(f"{url}: does not answer ({type(fault).__name__}): check --url") from None
+    if answer.status_code >= 400:
+        why = found.get("detail") or "; ".join(found.get("problems", []))
+        raise BadInput(f"{method} {path} is answered {answer.status_code}: {why}")
+    return found
