@@ -94,7 +94,7 @@ def scenario_of(lived: Lived, centre: Centre, replications: int, seed: int) -> S
         handling=_handling(lived.calls),
         patience=_patience(lived.calls),
         wrap_up=_wrap_up(lived.calls),
-        staffing=tuple(_staffing(lived, centre, groups)),
+        staffing=there_by_day(lived, centre),
         desks=tuple(_desk(lived, group) for group in groups),
         replications=replications,
         seed=seed,
@@ -176,6 +176,11 @@ def _patience(calls: Sequence[CallRecord]) -> tuple[Rule, ...]:
 def _wrap_up(calls: Sequence[CallRecord]) -> tuple[Rule, ...]:
     worked = [call.wrap_ms / SECOND for call in calls if call.talk_ms and call.wrap_ms]
     return (Rule(_empirical(worked)),) if worked else ()
+
+
+def there_by_day(lived: Lived, centre: Centre) -> tuple[Staffing, ...]:
+    """Return who was there on each day of a journal, logged in and not on a break, by group and quarter of an hour."""
+    return tuple(_staffing(lived, centre, [group.name for group in centre.groups]))
 
 
 def _staffing(lived: Lived, centre: Centre, groups: Sequence[str]) -> Iterable[Staffing]:

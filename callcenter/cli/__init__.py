@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "fit": Command("callcenter.cli.fit", "fit", "Make a scenario from a call log."),
     "judge": Command("callcenter.cli.judge", "judge", "Test a fit on days of the log that it has not seen."),
     "staff": Command("callcenter.cli.staff", "staff", "How many agents in each interval."),
+    "today": Command("callcenter.cli.today", "today", "The rest of a day from its calls so far."),
     "schedule": Command("callcenter.cli.schedule", "schedule", "Shifts that cover the staffing at least cost."),
     "erlang": Command("callcenter.cli.erlang", "erlang", "The Erlang formulas, for a pipe or a spreadsheet."),
     "tiers": Command("callcenter.cli.tiers", "tiers", "Grade customers."),

@@ -40,7 +40,7 @@ def estimate(
 
     other = load_centre(centre)
     with reading(database) as store:
-        own, lived = _lived(store)
+        own, lived = lived_days(store)
     times, chance = replications or REPLICATIONS, SEED if seed is None else seed
     estimated = _simulated(scenario_of(lived, other, times, chance), processes, "estimating")
     control = _simulated(scenario_of(lived, replace(own, zone=other.zone), times, chance), processes, "control")
@@ -63,7 +63,7 @@ def estimate(
     return 0
 
 
-def _lived(store: "Store") -> "tuple[Centre, Lived]":
+def lived_days(store: "Store") -> "tuple[Centre, Lived]":
     """Return the centre in force at the journal's end, and what happened."""
     from api.store.proof import tell_again
     from sim.journaled import live_through
