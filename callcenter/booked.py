@@ -38,8 +38,7 @@ def row_of(
     answered, decided = counts.answered, counts.answered + counts.abandoned
     waited = sums.get("wait_answered_ms", 0)
     handled = sum(sums.get(f"{what}_ms", 0) for what in ("call_talk", "call_wrap"))
-    # Presence has a group and nothing else: it is told where no queue and no tier is asked for.
-    present = not key[1] and not key[2] and not ({"queue", "tier"} & {*by})
+    present = not key[1] and not key[2]  # presence has a group, and no queue or tier
     ready = sums.get("logged_in_ms", 0) - sums.get("not_ready_ms", 0)
     occupied = sum(sums.get(f"{what}_ms", 0) for what in ("ring", "talk", "dial", "wrap_up"))
     plan = planned(plans, begin, key[1], key[3], by)

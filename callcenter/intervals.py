@@ -391,4 +391,4 @@ def rolled(cells: Iterable[tuple[Key, Mapping[str, int]]], by: Iterable[str]) ->
     for (begin, *where), sums in cells:
         names = tuple(name if keep else "" for name, keep in zip(where, kept, strict=True))
         merged(found.setdefault((begin, *names), defaultdict(int)), sums)  # type: ignore[arg-type]  # three names
-    yield from sorted(found.items())
+    yield from ((key, sums) for key, sums in sorted(found.items()) if any(sums.values()))

@@ -50,6 +50,7 @@ COMMANDS: Final = {
     "doctor": Command("callcenter.cli.doctor", "doctor", "Look at what the service needs, a line each."),
     "backup": Command("callcenter.cli.backup", "backup", "Copy the database while the service runs."),
     "restore": Command("callcenter.cli.backup", "restore", "Put a copy of the database back."),
+    "book": Command("callcenter.cli.book", "book", "The day's book: each half hour as it came to pass."),
     "drive": Command("callcenter.cli.drive", "drive", "Play a scenario's people against a running service."),
 }
 """In the order of the help."""

@@ -1,0 +1,137 @@
+"""`callcenter book`: the day's book of a running service, a simulated day's, or one beside the other."""
+
+import csv
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final, TextIO
+
+import typer
+
+from callcenter.cli.options import AsJson, Replications, Seed, Sets, json_text, note, with_chance
+from callcenter.errors import BadInput
+from callcenter.files.load import load_scenario
+
+BESIDE: Final = ("offered", "answered", "abandoned", "sl_net", "asa_s", "aht_s", "callbacks_made", "callbacks_solved")
+"""What of the simulation stands beside a live half hour, as `simulated_NAME`."""
+KEYS: Final = ("start", "queue", "tier", "group")
+Rows = list[dict[str, Any]]
+
+
+def book(
+    url: Annotated[str | None, typer.Option(help="A running service; its key is read from CALLCENTER_KEY.")] = None,
+    begin: Annotated[str | None, typer.Option("--from", help="Such as 2026-03-02T00:00:00Z.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Before this; now where left out.")] = None,
+    by: Annotated[str, typer.Option(help="Any of queue, tier, group, divided by commas.")] = "queue,tier",
+    scenario: Annotated[
+        str | None, typer.Option(help="A scenario: its simulated day alone, or beside the live one by `start`.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv, .xlsx or .parquet file (default: CSV, printed).")] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    sets: Sets = None,
+    as_json: AsJson = False,
+) -> int:
+    """Tell each half hour: what came, how it ended, service levels and targets, waits, people, callbacks.
+
+    Live half hours equal the events to the last call; they are closed 30 minutes after their end and corrected by late
+    reports. Simulated ones are means over the replications, in the same columns.
+    """
+    if url is None and scenario is None:
+        raise BadInput("--url: say of which service, or --scenario for a simulated day")
+    if out is not None and out.suffix not in (".csv", ".xlsx", ".parquet"):
+        raise BadInput(f"--out: {out.name} is none of .csv, .xlsx, .parquet")
+    lines = tuple(name for name in KEYS[1:] if name in by.split(","))
+    if set(by.split(",")) - {*lines, ""}:
+        raise BadInput(f"--by: {by} is none of queue, tier, group, divided by commas")
+    simulated = [] if scenario is None else _simulated(scenario, lines, replications, seed, sets)
+    rows = simulated if url is None else _live(url, begin, end, lines)
+    if url is not None and scenario is not None:
+        rows = _beside(rows, simulated)
+    if as_json:
+        print(json_text({"by": list(lines), "intervals": rows}))
+    else:
+        _write(rows, out)
+    return 0
+
+
+def _live(url: str, begin: str | None, end: str | None, by: tuple[str, ...]) -> Rows:
+    import httpx2
+
+    key = os.environ.get("CALLCENTER_KEY")
+    if not key:
+        raise BadInput("CALLCENTER_KEY: is not set: put an API key with the scope supervisor there")
+    asked = {name: value for name, value in (("from", begin), ("to", end), ("by", ",".join(by))) if value}
+    try:
+        answer = httpx2.get(f"{url}/v1/intervals", params=asked, headers={"X-API-Key": key}, timeout=120)
+    except httpx2.HTTPError as fault:
+        raise BadInput(f"--url: {url} does not answer ({fault}): is the service running?") from None
+    if answer.status_code != 200:
+        said = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        raise BadInput(f"{url}: {answer.status_code} {said.get('detail', '')}")
+    found: Rows = json.loads(answer.text)["intervals"]
+    return found
+
+
+def _simulated(
+    scenario: str, by: tuple[str, ...], replications: int | None, seed: int | None, sets: list[str] | None
+) -> Rows:
+    from api.truth import instant
+    from sim.booked import simulated_rows
+
+    found = with_chance(load_scenario(scenario, sets or ()), replications, seed)
+    return [{"start": instant(at)} | row for at, row in simulated_rows(found, by)]
+
+
+def _beside(live: Rows, simulated: Rows) -> Rows:
+    """Return live rows with those simulated for the same half hour; one that only one side has is there too."""
+
+    def key(row: dict[str, Any]) -> tuple[str, ...]:
+        return tuple(str(row.get(name, "")) for name in KEYS)
+
+    expected = {key(row): row for row in simulated}
+    there = {key(row) for row in live}
+    if live and not there & expected.keys():
+        note("no half hour of the service is in the simulation: let it begin that day (--set horizon.start=DATE)")
+    rows = list(live) + [
+        {name: row.get(name) for name in KEYS if name in row} for k, row in expected.items() if k not in there
+    ]
+    found = []
+    for row in sorted(rows, key=key):
+        other = expected.get(key(row), {})
+        found.append(row | {f"simulated_{name}": other.get(name) for name in BESIDE})
+    return found
+
+
+def _csv(rows: Rows, columns: list[str], file: TextIO) -> None:
+    writer = csv.DictWriter(file, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _write(rows: Rows, out: Path | None) -> None:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    if out is None:
+        _csv(rows, columns, sys.stdout)
+    elif out.suffix == ".csv":
+        with out.open("w", newline="", encoding="utf-8") as file:
+            _csv(rows, columns, file)
+    elif out.suffix == ".xlsx":
+        import xlsxwriter
+
+        with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+            sheet = workbook.add_worksheet("intervals")
+            sheet.write_row(0, 0, columns)
+            for n, row in enumerate(rows, start=1):
+                sheet.write_row(n, 0, ["" if row.get(name) is None else row[name] for name in columns])
+            sheet.freeze_panes(1, 1)
+    else:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError:
+            raise BadInput("--out: Parquet needs the extra: pip install 'callcenter[parquet]'") from None
+        pq.write_table(pa.Table.from_pylist([{name: row.get(name) for name in columns} for row in rows]), out)
+    if out is not None:
+        note(f"{out}: {len(rows)} half hours")
