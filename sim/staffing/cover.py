@@ -29,12 +29,12 @@ from sim.staffing.promises import ALPHA, Finding, Promise, shares
 from sim.staffing.rig import Heads
 from sim.streams import Ints
 
-ROUNDS: Final = 14
+ROUNDS: Final = 10
 """Times at most that the programme is solved and its answer lived."""
 FAR: Final = 0.1
 """Short of a promise by so much, a cut asks for two more agents instead of one."""
-AT_A_TIME: Final = 3
-"""A promise over the day is mended in one of so many intervals at a time."""
+AT_A_TIME: Final = 2
+"""A promise over the day is mended in one of so many of its intervals at a time."""
 
 Groups = tuple[int, ...]
 

@@ -33,7 +33,7 @@ JUDGED_FROM: Final = 2_000_000
 DAYS: Final = 250
 DAYS_BY_ENGINE: Final = 60
 LEAST_DAYS: Final = 12
-CALLS_IN_ALL: Final = 100_000
+CALLS_IN_ALL: Final = 70_000
 """On so many calls at most candidates are tried by the engine."""
 TRIES: Final = 24
 """Times the day at most that the search may live through, on all its days."""
