@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.door import Ask, Door, Operation, Reply, guarded, operation
+from api.refusals import without_places
 from callcenter.metrics.text import CONTENT_TYPE
 
 routes = APIRouter(tags=["operation"], route_class=Door)
@@ -30,7 +31,9 @@ async def readyz(ask: Ask) -> Reply:
     """Tell whether commands can be taken: 503 with the reasons when the dispatcher or the journal cannot."""
     problems = ask.desk.problems()
     if problems:
-        return Reply({"status": "not ready", "problems": problems}, 503, {"Retry-After": "1"})
+        return Reply(
+            {"status": "not ready", "problems": [without_places(one) for one in problems]}, 503, {"Retry-After": "1"}
+        )
     return Reply({"status": "ok", "problems": []})
 
 

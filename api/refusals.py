@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem documents with a stable code; where a call was posted they still carry a decision."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
@@ -237,10 +238,30 @@ def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int
         status, title = 500, TITLES[500]
     code = fault.code if isinstance(fault, CallCenterError) and status != 500 else "internal"
     detail = str(fault) if status != 500 else "this is our fault, not yours; the operator finds it in the log"
+    if status == 503:
+        detail = without_places(detail)
     payload: dict[str, Any] = {"decision": "fallback"} if posted_call else {}
     payload |= {"code": code, "status": status, "title": title, "detail": _line(detail, 500)}
     payload["type"] = f"/problems/{code}"
     return payload | extra, status, headers
+
+
+def without_places(text: str) -> str:
+    """Return a fault of the database without where that is: hosts, ports and paths are the operator's, in the log.
+
+    >>> without_places('database: connection to server at "10.0.0.7", port 5432 failed: Connection refused')
+    'database: connection to server at … failed: Connection refused'
+    >>> without_places("/var/lib/callcenter/live.sqlite3: disk I/O error"), without_places("nothing for 1.5 s")
+    ('…: disk I/O error', 'nothing for 1.5 s')
+    """
+    return _PLACE.sub("…", text)
+
+
+_PLACE: Final = re.compile(
+    r"\w+://\S+"  # an address
+    r"|(?:\"[^\"]*\"|\b\d{1,3}(?:\.\d{1,3}){3}\b)(?: \([^)]*\))?(?:,? port \d+)?"  # "host" (number), port 5432
+    r"|\bport \d+|(?<![\w.])/[\w.-]+(?:/[\w.-]+)*|\b[\w.-]+:\d{2,5}\b"  # a path; host:port
+)
 
 
 def _line(text: str, most: int) -> str:

@@ -119,9 +119,10 @@ class Imports:
     async def _read(self, one: Import, folder: Path, options: dict[str, Any]) -> bool:
         """Check the file in a child process; tell whether it is a customer file at all."""
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "api.customers", str(folder / options["name"]), str(folder / "spool"),
+            # Nothing of ours in reach of a file that somebody made: no environment, no folder of ours, no open file.
+            sys.executable, "-I", "-B", "-m", "api.customers", str(folder / options["name"]), str(folder / "spool"),
             json.dumps(options), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE, env={"OPENBLAS_NUM_THREADS": "1"}, cwd=folder,
         )  # fmt: skip
         assert child.stdout is not None
         assert child.stderr is not None

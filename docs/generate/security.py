@@ -128,6 +128,11 @@ THREATS: Final = (
         "live/test_complaints.py::test_a_call_has_one_survey_and_the_last_within_a_day_counts",
     ),
     Threat(
+        "A fault of the database tells where it is",
+        "`/readyz` and problems name no host, port or path; the log does",
+        "unit/api/test_refusals.py::test_no_host_port_or_path_is_told",
+    ),
+    Threat(
         "Rubbish in place of requests",
         "The documented problem in one line; nothing is written, the journal replays the same",
         "live/test_hostile_client.py::test_random_bodies_are_no_fault_of_ours_and_the_journal_replays_the_same",
