@@ -141,7 +141,8 @@ def _utf8(lines: Iterator[bytes], source: str, found: Decoding, *, guess: bool, 
         if not raw:
             return
         n += 1
-        _check(raw, source, n)
+        if len(raw) >= LONGEST_LINE or b"\0" in raw:
+            _check(raw, source, n)
         try:
             yield raw.decode()
             continue

@@ -15,7 +15,9 @@ class Cells:
 
     def __init__(self, batch: Batch, place: dict[str, int], header: Sequence[str]) -> None:
         rows, lines = batch.rows, batch.lines
-        if any(not any(row) or row[: len(header)] == header for row in rows):  # empty lines, headers of joined files
+        # Empty lines, and the headers of joined files; most rows are neither, and their first cell says so.
+        first = header[0] if header else ""
+        if any(not row or (not row[0] and not any(row)) or row[0].strip() == first for row in rows):
             kept = [i for i, row in enumerate(rows) if any(row) and [c.strip() for c in row] != list(header)]
             rows, lines = [rows[i] for i in kept], [lines[i] for i in kept]
         self.batch, self._place = Batch(lines, rows), place

@@ -1,7 +1,6 @@
 """Records that come more than once: told by the call's name where the map has it, else by what cannot be twice."""
 
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Any, Final
 
 import numpy as np
@@ -17,10 +16,8 @@ SAME_CALLS: Final = 0.5
 
 
 def number_of(cell: str) -> int:
-    """Return a number for a text, the same on every machine; never 0."""
-    return (
-        int.from_bytes(blake2b(cell.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True) or 1
-    )
+    """Return a number for a text; never 0. It is another in another process: it only tells texts apart."""
+    return hash(cell) or 1
 
 
 def agents_at_two_calls(log: CallLog) -> int:

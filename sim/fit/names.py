@@ -105,11 +105,12 @@ def persons(cells: Cells, which: Bools, known: dict[str, int], form: PersonColum
     found = np.full(len(cells), UNKNOWN)
     if form is None or form.column not in cells:
         return found
-    here, part, none = cells[form.column], parts_of(form.pattern), set(form.none)
-    for i in np.nonzero(which)[0].tolist():
-        code = part(here[i])
-        if code not in none:
-            found[i] = known.setdefault(code, len(known))
+    here, none = cells[form.column], set(form.none)
+    places = np.nonzero(which)[0].tolist()
+    codes = [here[i] for i in places]
+    if form.pattern is not None:
+        codes = list(map(parts_of(form.pattern), codes))
+    found[places] = [UNKNOWN if code in none else known.setdefault(code, len(known)) for code in codes]
     return found
 
 
