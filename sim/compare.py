@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.measures import DEFAULT_FORMULA, OCCUPIED
+from callcenter.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCCUPIED, Tally
 from callcenter.scenario import Scenario
 from sim.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.figures import SUMS, Figures
@@ -22,6 +22,7 @@ from sim.result import OVERALL, as_json, counts_of, result, shares_of
 from sim.streams import Floats
 
 JSON = dict[str, Any]
+Parts = dict[str, dict[str, Est | None]]
 MS: Final = 1000.0
 FIGURES: Final = (DEFAULT_FORMULA, "abandonment", "asa_s", "wait_p95_s")
 """Of each tier and overall; overall has `occupancy` besides."""
@@ -45,14 +46,21 @@ class Comparison:
     base: Variant
     variants: tuple[Variant, ...]
     differences: tuple[dict[str, dict[str, Est | None]], ...]
+    parts: tuple[Parts, ...]
+    """Of each variant: `queues` → service level, `groups` → occupancy, of those that both have."""
 
     def as_json(self) -> JSON:
         """Return the comparison as the JSON output has it."""
         return {
             "base": self.base.result,
             "variants": [
-                {"name": variant.name, "differences": _plain(found), "result": variant.result}
-                for variant, found in zip(self.variants, self.differences, strict=True)
+                {
+                    "name": variant.name,
+                    "differences": _plain(found),
+                    **{f"differences_by_{kind}": _flat(of) for kind, of in parts.items()},
+                    "result": variant.result,
+                }
+                for variant, found, parts in zip(self.variants, self.differences, self.parts, strict=True)
             ],
         }
 
@@ -66,6 +74,10 @@ def decided(difference: Est | None) -> bool:
     if difference is None or difference.ci_low is None or difference.ci_high is None:
         return False
     return difference.ci_low > 0 or difference.ci_high < 0
+
+
+def _flat(found: dict[str, Est | None]) -> JSON:
+    return {name: None if est is None else est.as_dict() | {"decided": decided(est)} for name, est in found.items()}
 
 
 def _plain(found: dict[str, dict[str, Est | None]]) -> JSON:
@@ -100,7 +112,8 @@ def compare(
         found = run(same, processes=processes, progress=tell)
         lived.append(Variant(name, found, as_json(result(found.scenario, found.figures, found.starts))))
     first, rest = lived[0], tuple(lived[1:])
-    return Comparison(first, rest, tuple(differences(first.run, variant.run) for variant in rest))
+    changes = tuple(differences(first.run, variant.run) for variant in rest)
+    return Comparison(first, rest, changes, tuple(parts_of(first.run, variant.run) for variant in rest))
 
 
 def _shifted(progress: Progress, before: int, wanted: int) -> Progress:
@@ -120,6 +133,29 @@ def differences(base: Run, variant: Run) -> dict[str, dict[str, Est | None]]:
     found[OVERALL] = _of_tier(variant.figures, base.figures, None, None)
     found[OVERALL][OCCUPANCY] = paired_ratio(*_busy(variant.figures), *_busy(base.figures))
     return found
+
+
+def parts_of(base: Run, variant: Run) -> Parts:
+    """Return by how much service levels of queues and occupancies of groups exceed the base's."""
+    ours, theirs = ([q.name for q in run.scenario.centre.queues] for run in (variant, base))
+    found: Parts = {"queues": {}, "groups": {}}
+    for name in theirs:
+        if name in ours:
+            mine = _of_queue(variant.figures, ours.index(name))
+            found["queues"][name] = paired_ratio(*mine, *_of_queue(base.figures, theirs.index(name)))
+    groups = [group.name for group in variant.scenario.centre.groups]
+    for group in base.scenario.centre.groups:
+        if group.name in groups:
+            mine, before = _busy(variant.figures, group.name), _busy(base.figures, group.name)
+            found["groups"][group.name] = paired_ratio(*mine, *before)
+    return found
+
+
+def _of_queue(days: Sequence[Figures], queue: int) -> tuple[Floats, Floats]:
+    table = np.array([day.queue_counts[queue].sum(axis=0) for day in days], np.float64)
+    tally: Any = Tally(**{name: table[:, n] for n, name in enumerate(COUNTS)})  # type: ignore[arg-type]
+    above, below = FORMULAS[DEFAULT_FORMULA](tally)
+    return above, below  # type: ignore[return-value]
 
 
 def _places(scenario: Scenario) -> dict[str, int]:
@@ -158,8 +194,9 @@ def _p95(days: Sequence[Figures], tier: int | None) -> Floats:
     return np.array(found, np.float64)
 
 
-def _busy(days: Sequence[Figures]) -> tuple[Floats, Floats]:
-    """Return agents' occupied time and the time they were ready, ms, over replications."""
-    occupied = [sum(group[what] for group in day.spans.values() for what in OCCUPIED) for day in days]
-    ready = [sum(group["logged_in"] - group["not_ready"] for group in day.spans.values()) for day in days]
+def _busy(days: Sequence[Figures], of: str | None = None) -> tuple[Floats, Floats]:
+    """Return the occupied time of a group's agents (None: of all) and the time they were ready, ms."""
+    spans = [[group for name, group in day.spans.items() if of in {None, name}] for day in days]
+    occupied = [sum(group[what] for group in groups for what in OCCUPIED) for groups in spans]
+    ready = [sum(group["logged_in"] - group["not_ready"] for group in groups) for groups in spans]
     return np.array(occupied, np.float64), np.array(ready, np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 from callcenter.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.figures import Figures
+from sim.report.days import chart as days_chart
 from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent
 from sim.report.fairness import SHARES
 from sim.report.profile import intervals_shown
@@ -48,6 +49,9 @@ def charts(scenario: Scenario, result: JSON, days: Sequence[Figures], starts: Se
         intervals, of_days = intervals_shown(scenario, result, days, starts)
         found["levels"] = service_by_interval(scenario, result, intervals, of_days)
         found["load"] = load_by_interval(scenario, result, intervals, of_days)
+        each = days_chart(scenario, days, starts)
+        if each is not None:
+            found["days"] = each
     if any(len(waits) for day in days for waits in day.waits):
         found["waits"] = waiting(scenario, result, days)
     found["shares"] = shares(scenario, result)

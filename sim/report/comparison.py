@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from callcenter.measures import DEFAULT_FORMULA
-from sim.compare import FIGURES, OCCUPANCY, Comparison, decided
+from sim.compare import FIGURES, OCCUPANCY, Comparison, Parts, Variant, decided
 from sim.estimates import Est
 from sim.report import fairness
 from sim.report.drawing import FAINT, INK, Chart, drawn
@@ -32,8 +32,8 @@ LABEL: Final = 28
 WIDE: Final = 140
 """Columns of a terminal that the whole table of fairness needs."""
 LEGEND: Final = (
-    "Differences are variant less base under the same chance, with 95 % intervals; * marks those that leave out zero. "
-    "Shares differ in percentage points."
+    "With each value its difference: variant less base under the same chance, with 95 % intervals; * marks those that "
+    "leave out zero. Shares differ in percentage points."
 )
 
 
@@ -69,16 +69,26 @@ def show(console: Console, comparison: Comparison) -> None:
     for name, block in _blocks(base.result):
         table.add_row(Text(name), *_absolute(name, block, base.result), promised(block["target"]))
     console.print(table)
-    for variant, found in zip(comparison.variants, comparison.differences, strict=True):
+    for variant, found, parts in zip(comparison.variants, comparison.differences, comparison.parts, strict=True):
         console.print()
         table = bare_table(console, title=Text(variant.name), title_style="bold")
         _header(table, "met")
         for tier, figures in found.items():
             block = variant.result["tiers"].get(tier) if tier != OVERALL else variant.result[OVERALL]
             met = block["target"]["met"] if block and block["target"] else UNDEFINED
-            cells = [Text(difference(name, est), style=style_of(name, est)) for name, est in figures.items()]
-            table.add_row(Text(tier), *cells, *([] if OCCUPANCY in figures else [""]), met)
+            if block is not None:
+                table.add_row(Text(tier), *_absolute(tier, block, variant.result), met)
+            cells = [Text(difference(n, est), style=style_of(n, est)) for n, est in figures.items()]
+            table.add_row(Text(CHANGE), *cells, *([] if OCCUPANCY in figures else [""]), "")
         console.print(table)
+        rows = by_part(comparison, variant, parts)
+        if rows:
+            table = bare_table(console)
+            for n, title in enumerate(PARTS_HEADER):
+                table.add_column(title, justify="left" if n == 0 else "right", overflow="fold")
+            for row in rows:
+                table.add_row(*map(Text, row))
+            console.print(table)
     console.print()
     console.print(_fairness(console, comparison))
     console.print()
@@ -137,6 +147,37 @@ def _blocks(result: JSON) -> list[tuple[str, JSON]]:
     return [*result["tiers"].items(), (OVERALL, result[OVERALL])]
 
 
+CHANGE: Final = "  less base"
+PARTS_HEADER: Final = ("queue or group", "base", "variant", "difference")
+
+
+def by_part(comparison: Comparison, variant: Variant, parts: Parts) -> list[tuple[str, ...]]:
+    """Return service level by queue and occupancy by group, where there are several: base, variant, difference."""
+    rows: list[tuple[str, ...]] = []
+    for kind, found in parts.items():
+        for name, est in found.items() if len(found) > 1 else ():
+            base, ours = (_part(kind, name, result) for result in (comparison.base.result, variant.result))
+            figure = DEFAULT_FORMULA if kind == "queues" else OCCUPANCY
+            title = f"{name}: {'service level' if kind == 'queues' else 'occupancy'}"
+            rows.append((title, share(base), share(ours), difference(figure, est)))
+    return rows
+
+
+def _part(kind: str, name: str, result: JSON) -> float | None:
+    block = result["queues"][name] if kind == "queues" else result["agents"]["groups"][name]
+    return mean_of(block["service_level"][DEFAULT_FORMULA] if kind == "queues" else block["occupancy"])
+
+
+def _own(tier: str, result: JSON) -> dict[str, str]:
+    """Return a variant's own figures of a tier as text, by figure."""
+    block = result[OVERALL] if tier == OVERALL else result["tiers"].get(tier)
+    return {} if block is None else dict(zip(TITLES, _absolute(tier, block, result), strict=True))
+
+
+def _beside(own: str | None, change: str) -> str:
+    return f"{own}, {change}" if own else change
+
+
 def _absolute(name: str, block: JSON, result: JSON) -> list[str]:
     occupancy = share(mean_of(result["agents"][OCCUPANCY])) if name == OVERALL else ""
     return [
@@ -156,13 +197,16 @@ def page(comparison: Comparison, version: str) -> str:
     base = comparison.base
     word = {"green": "better", "red": "worse", "": "unsure"}
     tables = []
-    for variant, found in zip(comparison.variants, comparison.differences, strict=True):
+    for variant, found, parts in zip(comparison.variants, comparison.differences, comparison.parts, strict=True):
         rows = []
         for tier, figures in found.items():
             block = variant.result["tiers"].get(tier) if tier != OVERALL else variant.result[OVERALL]
-            cells = [(difference(n, figures.get(n)), word[style_of(n, figures.get(n))]) for n in TITLES]
+            own = _own(tier, variant.result)
+            cells = [
+                (_beside(own.get(n), difference(n, figures.get(n))), word[style_of(n, figures.get(n))]) for n in TITLES
+            ]
             rows.append((tier, cells, block["target"] if block else None))
-        tables.append((variant.name, rows))
+        tables.append((variant.name, rows, by_part(comparison, variant, parts)))
     return rendered(
         "compare.html.jinja",
         scenario=base.run.scenario,
@@ -175,6 +219,7 @@ def page(comparison: Comparison, version: str) -> str:
         fairness_rows=fairness.side_by_side(_results(comparison)),
         fairness=fairness,
         legend=LEGEND,
+        parts_header=PARTS_HEADER,
         doubts=_doubts(comparison),
         formula=f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}",
     )

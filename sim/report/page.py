@@ -51,6 +51,7 @@ def report(lived: Run, result: JSON, version: str) -> str:
         version=version,
         heading=wording.heading(scenario, result),
         when=wording.measured_days(scenario),
+        worst=wording.worst(result),
         notes=[*wording.notes(scenario, result), *wording.doubts(result)],
         charts=charts(scenario, result, lived.figures, lived.starts),
         blocks=[*result["tiers"].items(), (OVERALL, result[OVERALL])],

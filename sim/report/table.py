@@ -27,6 +27,7 @@ from sim.report.wording import (
     share_interval,
     share_with_interval,
     with_callbacks,
+    worst,
 )
 from sim.result import OVERALL
 
@@ -56,8 +57,17 @@ def show(console: Console, scenario: Scenario, result: JSON) -> None:
     if scenario.title:
         say(console, scenario.title, "bold")
     say(console, heading(scenario, result))
+    lowest = worst(result)
+    if lowest is not None:
+        say(console, lowest)
+    for missed in notes(scenario, result):
+        say(console, f"Note: {missed}", "yellow")
     console.print()
     console.print(_service(console, result))
+    for what, several in (("queue", result["queues"]), ("group", result["agents"]["groups"])):
+        if len(several) > 1:
+            console.print()
+            console.print(_by_queue(console, several) if what == "queue" else _by_group(console, several))
     console.print()
     console.print(_waits(console, result))
     console.print()
@@ -65,7 +75,7 @@ def show(console: Console, scenario: Scenario, result: JSON) -> None:
     console.print()
     for line in _lines(scenario, result):
         say(console, line)
-    for note in (*notes(scenario, result), *doubts(result)):
+    for note in doubts(result):
         say(console, f"Note: {note}", "yellow")
 
 
@@ -107,6 +117,35 @@ def _of(part: float | None, whole: float | None, *, narrow: bool = False) -> str
     if narrow:
         return share(part / whole if part is not None and whole else None)
     return count(part) + (f" ({share(part / whole)})" if part is not None and whole else "")
+
+
+def _by_queue(console: Console, queues: JSON) -> Table:
+    """Return every segment in its own queue, transferred calls included."""
+    table = bare_table(console)
+    table.add_column("queue", overflow="fold")
+    for name in ("offered", "answered", "abandoned", f"service level ({DEFAULT_FORMULA})"):
+        table.add_column(name, justify="right", overflow="fold")
+    for name, queue in queues.items():
+        offered = mean_of(queue["offered"])
+        table.add_row(
+            Text(name),
+            count(offered),
+            count(mean_of(queue["answered"])),
+            _of(mean_of(queue["abandoned"]), offered, narrow=console.width < NARROW),
+            share_with_interval(queue["service_level"][DEFAULT_FORMULA]),
+        )
+    return table
+
+
+def _by_group(console: Console, groups: JSON) -> Table:
+    table = bare_table(console)
+    table.add_column("group", overflow="fold")
+    for name in ("occupancy", "hours logged in", "talking", "after-call work"):
+        table.add_column(name, justify="right", overflow="fold")
+    for name, group in groups.items():
+        hours = (count(mean_of(group[part])) for part in ("logged_in_h", "talk_h", "wrap_up_h"))
+        table.add_row(Text(name), share_with_interval(group["occupancy"]), *hours)
+    return table
 
 
 def _waits(console: Console, result: JSON) -> Table:

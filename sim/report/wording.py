@@ -208,6 +208,32 @@ def doubts(result: JSON) -> list[str]:
     return found
 
 
+def worst(result: JSON) -> str | None:
+    """Return where the service level is lowest: by tier, by queue and by interval, where there are several of each.
+
+    Intervals with less than a hundredth of the busiest one's calls are left out: one caller decides them.
+    """
+
+    def least(blocks: dict[str, JSON], what: str) -> str | None:
+        levels = {name: block["service_level"][DEFAULT_FORMULA] for name, block in blocks.items()}
+        known = {name: level for name, level in levels.items() if level is not None}
+        if len(known) < 2:  # one is the whole
+            return None
+        name = min(known, key=lambda key: known[key]["mean"])
+        return f"{what}{name}, {share_with_interval(known[name])}"
+
+    cells = {interval["start"].replace("T", " "): interval["overall"] for interval in result["intervals"]}
+    most = max((mean_of(cell["offered"]) or 0.0 for cell in cells.values()), default=0.0)
+    told = {start: cell for start, cell in cells.items() if (mean_of(cell["offered"]) or 0.0) > most / 100}
+    parts = [
+        least(result["tiers"], "tier "),
+        least(result["queues"], "queue "),
+        least(told, "the interval from "),
+    ]
+    found = "; ".join(part for part in parts if part is not None)
+    return f"Lowest service level: {found}" if found else None
+
+
 def with_callbacks(result: JSON) -> bool:
     """Tell whether any callback was promised."""
     return bool(mean_of(result["overall"]["tasks"]["scheduled"]))
