@@ -23,10 +23,10 @@ from callcenter.files.refusals import near
 
 CAUSES: Final = frozenset(
     {
-        "answered_elsewhere", "busy", "call_rejected", "cancelled", "codec", "congestion", "declined", "disconnected",
-        "error", "failed", "hangup", "id_reused", "invalid_number", "lost", "media", "network", "no_answer", "no_media",
-        "no_route", "outage", "overload", "rejected", "system", "timeout", "transport", "trunk", "unavailable",
-        "unknown", "unreachable",
+        "answered_elsewhere", "answered_late", "busy", "call_rejected", "cancelled", "codec", "congestion",
+        "declined", "disconnected", "error", "failed", "fallback", "hangup", "id_reused", "invalid_number", "lost",
+        "media", "network", "no_answer", "no_media", "no_route", "outage", "overload", "proxy_restarted", "rejected",
+        "service_away", "sip", "system", "timeout", "transport", "trunk", "unavailable", "unknown", "unreachable",
     }
 )  # fmt: skip
 """Why a call can fail."""

@@ -18,6 +18,7 @@ class Due(StrEnum):
     RESERVE = "reserve"  # a call has waited long enough to use reserved agents
     EXCLUSION = "exclusion"  # an agent may be offered a call again that they missed
     PHONE = "phone"  # a busy or unreachable phone is tried again
+    DOUBT = "doubt"  # a call that failed at one agent after another is tried again
     BACK = "back"  # an agent who stopped responding is available again by rule
     HOURS = "hours"  # a queue opens or closes
     TASK_DUE = "task_due"  # an outbound task takes its place in line
@@ -43,7 +44,7 @@ SHIFTED_BY_A_GAP = frozenset(
 """What a restart shifts; promises, windows and opening hours are the world's, and stay."""
 
 
-DONE_WHEN_BACK = frozenset({Due.HOURS, Due.TASK_DUE, Due.TASK_RISE, Due.TASK_EXPIRE})
+DONE_WHEN_BACK = frozenset({Due.HOURS, Due.DOUBT, Due.TASK_DUE, Due.TASK_RISE, Due.TASK_EXPIRE})
 """What fell due in a gap and is done at its end: before, nobody's phone could have been rung for it."""
 
 

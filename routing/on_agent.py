@@ -1,5 +1,7 @@
 """What one command about an agent causes."""
 
+from typing import Final
+
 from callcenter import commands as cmd
 from callcenter.agents import Phone, Presence
 from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownGroup, WrapUpAtCap
@@ -8,6 +10,7 @@ from callcenter.ids import AgentId
 from callcenter.skills import levels
 from callcenter.units import Millis
 from routing.after_contact import break_allowed, go_on_break, grant_breaks, hands_free, leave_seat
+from routing.deadlines import Due
 from routing.entering import requeue
 from routing.facts import agents as facts
 from routing.facts import calls as call_facts
@@ -16,6 +19,11 @@ from routing.floor import Floor
 from routing.matching import give_work
 from routing.on_call import the_offer
 from routing.state import AgentState, Call, Offer, Task, Wish, WrapUp
+
+SUSPECT_AT: Final = 3
+"""Agents in a row whom a call could not reach before it is held back itself."""
+FAILS: Final = "fails_at_every_agent"
+"""Why a call is suspended that could not be brought to one agent after another."""
 
 
 def log_in(floor: Floor, command: cmd.LogIn, now: Millis) -> None:
@@ -172,6 +180,9 @@ def missed(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:
     agent, item = offer.agent, offer.item
     rules = floor.centre.missed
     call_facts.offer_ended(floor, offer, end, now)
+    if isinstance(item, Call) and floor.centre.rules > 1 and _is_suspect(item, agent, end):
+        _hold_back(floor, item, agent, now)
+        return
     if end is OfferEnd.BUSY:
         facts.phone_changed(floor, agent, Phone.BUSY_ELSEWHERE, Millis(now + rules.busy_pause), now)
     elif end is OfferEnd.UNREACHABLE:
@@ -180,6 +191,28 @@ def missed(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:
         facts.excluded(floor, agent, item.id, Millis(now + rules.exclude_for))
         _count_miss(floor, agent, now)
     requeue(floor, item, now)
+    hands_free(floor, agent, now)
+
+
+def _is_suspect(call: Call, agent: AgentState, end: OfferEnd) -> bool:
+    """Tell whether a call could not be brought to three agents in a row: then it is rather the call than they."""
+    if end is OfferEnd.UNREACHABLE:
+        if agent.id not in call.failed_at:
+            call.failed_at = (*call.failed_at, agent.id)
+        return len(call.failed_at) >= SUSPECT_AT
+    if end in (OfferEnd.NO_ANSWER, OfferEnd.REJECTED):
+        call.failed_at = ()  # a telephone rang: the caller is there
+    return False
+
+
+def _hold_back(floor: Floor, call: Call, agent: AgentState, now: Millis) -> None:
+    """Offer a suspect call to nobody until its source says that it is there, and blame no more agents for it.
+
+    Where its source says nothing it is tried again, as an unreachable telephone is.
+    """
+    call_facts.suspended(floor, call, FAILS, now)
+    call.doubt_until = Millis(now + floor.centre.missed.unreachable_pause)
+    floor.deadlines.set(call.doubt_until, Due.DOUBT, call.id)
     hands_free(floor, agent, now)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from callcenter.commands import ConfirmCall
 from callcenter.events import OfferEnd, QueueClosed, QueueOpened, RejectReason
 from callcenter.ids import CallId, OfferId, TaskId
 from callcenter.units import Millis
@@ -40,6 +41,12 @@ def _hold_ends(floor: Floor, call_id: str, now: Millis) -> None:
     if call.held:
         call_facts.released(floor, call, now)
         try_again(floor, call, now)
+
+
+def _doubt_ends(floor: Floor, call_id: str, now: Millis) -> None:
+    call = floor.calls.get(CallId(call_id))
+    if call is not None and call.suspended and call.doubt_until is not None and call.doubt_until <= now:
+        on_call.confirm(floor, ConfirmCall(call.id), now)
 
 
 def _hours_change(floor: Floor, name: str, now: Millis) -> None:
@@ -99,6 +106,7 @@ ON_DUE: Final[dict[Due, Callable[[Floor, str, Millis], None]]] = {
     Due.RESERVE: _reserve_opens,
     Due.EXCLUSION: on_agent.exclusion_over,
     Due.PHONE: on_agent.phone_retry,
+    Due.DOUBT: _doubt_ends,
     Due.BACK: on_agent.back,
     Due.HOURS: _hours_change,
     Due.TASK_DUE: _task_due,

@@ -89,7 +89,17 @@ def _waiting(item: Waiting) -> dict[str, Any]:
 
 def _call(call: Call) -> dict[str, Any]:
     own = {name: getattr(call, name) for name in _CALL}
-    return _waiting(call) | own | {"state": str(call.state), "suspended": call.suspended, "intent": call.intent}
+    return (
+        _waiting(call)
+        | own
+        | {
+            "state": str(call.state),
+            "suspended": call.suspended,
+            "intent": call.intent,
+            "failed_at": list(call.failed_at),
+            "doubt_until": call.doubt_until,
+        }
+    )
 
 
 def _task(task: Task) -> dict[str, Any]:
@@ -229,6 +239,7 @@ def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str
     call.intent = row.get("intent")  # older ones have none
     call.state = CallState(row["state"])
     call.suspended = row.get("suspended", False)  # snapshots of older versions do not say
+    call.failed_at, call.doubt_until = tuple(row.get("failed_at", ())), row.get("doubt_until")
     if row["in_line"]:
         call.lane = floor.lane_of(call)
     floor.calls[call_id] = call

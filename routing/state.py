@@ -56,6 +56,10 @@ class Waiting:
     """In the personal lines of the preferred agents, not in a lane."""
     suspended: bool = False
     """In no line at all, until its source says that it is still there."""
+    failed_at: tuple[AgentId, ...] = ()
+    """Whose telephones it could not reach, one after another: three, and the call is suspect itself."""
+    doubt_until: Millis | None = None
+    """When a suspect call is tried again though its source has said nothing."""
     stood_in_line: bool = False
     offers: int = 0
     offer: "Offer | None" = None

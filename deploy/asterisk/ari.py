@@ -28,7 +28,7 @@ LOG: Final = logging.getLogger("ari")
 APP: Final = "callcenter"
 HOLD: Final = "callcenter-hold"
 ENDS: Final = "callcenter-ends"
-HEARD: Final = "CallOffered,OfferEnded,CallOverflowed,CallRejected,CallConverted,CallFailed"
+HEARD: Final = "CallOffered,OfferEnded,CallOverflowed,CallRejected,CallConverted,CallFailed,CallSuspended"
 BELL_S: Final = 20
 OUTAGE_S: Final = 10
 """So long callers whom the service knows wait for it: it may be back in a moment, and it knows them then."""
@@ -167,7 +167,9 @@ class Desk:
         async with call.lock:
             if call.talks:
                 return
-            if event["is"] != "OfferEnded":
+            if event["is"] == "CallSuspended" and not await self.is_there(call.channel):
+                await self.over(call)  # it failed at one agent after another, since nobody had heard it hang up
+            elif event["is"] != "OfferEnded":
                 await self.look(call)
             elif event["offer_id"] == call.offer_id:  # taken back, or missed: look what comes next
                 call.offer_id = ""

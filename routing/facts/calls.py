@@ -411,7 +411,7 @@ def suspended(floor: Floor, call: Call, cause: str, now: Millis) -> None:
 
 def confirmed(floor: Floor, call: Call, now: Millis) -> None:
     """The caller is still there."""
-    call.suspended = False
+    call.suspended, call.doubt_until = False, None
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.CallConfirmed(now, seq, call.id, call.queue.name))
 

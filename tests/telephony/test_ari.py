@@ -133,7 +133,7 @@ async def test_a_caller_hears_music_until_an_agent_answers_and_both_are_bridged(
 
     await floor.asterisk.ends("17.1")
     await floor.becomes("17.1", "completed")
-    assert agent not in floor.asterisk.channels
+    await until(lambda: agent not in floor.asterisk.channels, "the agent's phone is free")
     await until(lambda: f"talk-{agent}" not in floor.asterisk.bridges, "the bridge is gone")
 
 
@@ -258,6 +258,28 @@ async def test_a_caller_who_is_gone_when_the_phone_is_to_ring_costs_no_agent(flo
     assert {e["end"] for e in (await floor.service.get("/events?types=OfferEnded"))["events"]} == {"caller_gone"}
 
 
+async def test_a_caller_who_is_held_back_since_no_phone_could_be_reached_is_asked_after(floor: Floor):
+    """Three phones in a row are not there: the call is suspect, the service asks, and who is gone is gone."""
+    await floor.asterisk.comes("17.1")
+    await floor.becomes("17.1", "queued")
+    floor.asterisk.absent |= {"PJSIP/ana", "PJSIP/bob", "PJSIP/cyd"}
+    for agent in ("ana", "bob", "cyd"):
+        await floor.service.agent(agent, contact=f"PJSIP/{agent}")
+    events = await until_told(floor, "CallSuspended")
+
+    assert events[0]["cause"] == "fails_at_every_agent"
+    assert floor.asterisk.bridges["callcenter-hold"]["channels"] == ["17.1"], "the caller hears music"
+    await floor.asterisk.ends("17.1")
+    await floor.becomes("17.1", "abandoned")
+
+
+async def until_told(floor: Floor, kind: str) -> Any:
+    async with asyncio.timeout(20):
+        while not (found := (await floor.service.get(f"/events?types={kind}"))["events"]):
+            await asyncio.sleep(0.01)
+        return found
+
+
 async def test_a_hang_up_that_nobody_heard_is_found_when_both_sides_agree(floor: Floor):
     await floor.stop()
     await floor.start(AGREE_S=0.1)
@@ -334,9 +356,9 @@ async def test_a_talk_that_began_when_its_offer_was_over_goes_on_and_nobody_else
     await floor.asterisk.comes("17.1", args=("sales",))
     agent = await until(floor.ringing, "the agent's phone rings")
     floor.wire.cut = True
-    await floor.service.passes(16)
     await floor.asterisk.picks_up(agent)
-    await until(lambda: f"talk-{agent}" in floor.asterisk.bridges, "they talk")
+    await until(lambda: "/v1/events:batch" in floor.wire.refused, "they talk, and nobody could be told")
+    await floor.service.passes(16)
     floor.wire.cut = False
     await floor.becomes("17.1", "failed")
     await floor.service.agent("bob", contact="PJSIP/1002")
