@@ -16,6 +16,7 @@ from api import (
     agents,
     callbacks,
     calls,
+    campaigns,
     contacts,
     decisions,
     events,
@@ -73,7 +74,7 @@ TAGS: Final = (
     ("operation", "Health and figures."),
 )
 ROUTES: Final = (
-    notes.routes, contacts.routes, intervals.routes,
+    notes.routes, campaigns.routes, contacts.routes, intervals.routes,
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes,
     customer_files.routes, finding.routes, disclosure.routes, keyaccount_routes.routes, customers.routes,
