@@ -12,6 +12,7 @@ from callcenter.files.words import WEEKDAYS, date_text
 from callcenter.scenario import Law, LawKind
 from callcenter.units import MINUTE, SECOND
 from sim.fit.arrivals import ArrivalFit, WeekdayClass, fit_arrivals, tier_mix
+from sim.fit.assumed import ASSUMED
 from sim.fit.calllog import CallLog
 from sim.fit.handling import HandlingFit, fit_handling
 from sim.fit.offphone import OffPhones, off_phone
@@ -311,7 +312,11 @@ def comments_of(fitted: Fitted) -> dict[str, str]:
     away = people.off_phone
     lines = {
         "": "\n".join(["Made by `callcenter fit`; edit it as you like.", *summary_lines(fitted)]),
-        "patience": f"Censored maximum likelihood; {ABOUT_CENSORING}.",
+        "patience": (
+            "Assumed to be exponential: the file does not show how long those waited who hung up (docs/fit.md)."
+            if any(fit.family == ASSUMED for fit in people.patience.laws.values())
+            else f"Censored maximum likelihood; {ABOUT_CENSORING}."
+        ),
         "staffing": (
             "The log shows who served, not who was on duty: agents between the first and last call of a spell of\n"
             "work, on average, rounded. Put your roster here if you have it."
