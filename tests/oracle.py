@@ -128,6 +128,8 @@ class Desk:
         self.centre = centre
         self.items: dict[str, Item] = {}
         self.agents: dict[str, Person] = {}
+        self.missed_by: dict[str, dict[str, int]] = {}
+        """Whom agents who left are not to be offered for a while: logging in anew forgets nothing."""
         self.wants_break: dict[str, list[str]] = {g.name: [] for g in centre.groups}
         self.serial = 0
         self.fresh: list[Person] = []

@@ -120,7 +120,8 @@ class CallHearing(Desk):
             if agent.expires_at is not None:
                 agent.expires_at += gap
             agent.wraps = {s: (cost, started, ends + gap) for s, (cost, started, ends) in agent.wraps.items()}
-            agent.excluded = {i: until + gap for i, until in agent.excluded.items()}
+        for excluded in (*(agent.excluded for agent in self.agents.values()), *self.missed_by.values()):
+            excluded.update({i: until + gap for i, until in excluded.items()})
 
     def break_allowed(self, agent: Person) -> bool:
         cap = agent.group.break_cap

@@ -31,6 +31,7 @@ class Hearing(CallHearing):
             skills = command.skills
         skills = tuple(sorted((s, n) for s, n in skills if n > 0))
         agent = self.agents[e.agent_id] = Person(e.agent_id, group, skills, e.at)
+        agent.excluded = self.missed_by.pop(e.agent_id, {})
         self.touch(agent)
 
     def became_available(self, e: ev.AgentBecameAvailable) -> None:
@@ -71,6 +72,7 @@ class Hearing(CallHearing):
         assert not agent.hands_full(), "nobody leaves with something in hand"
         self._asks_no_more(agent)
         del self.agents[e.agent_id]
+        self.missed_by[e.agent_id] = agent.excluded
         self.grant(agent.group)
 
     def phone_changed(self, e: ev.PhoneChanged) -> None:
