@@ -67,8 +67,10 @@ class CallHearing(Desk):
             item.stood = True
 
     def _seat_before(self, event: ev.Event) -> None:
-        """Whoever missed an offer is idle again once the call has found its turn, not before."""
+        """Whoever missed an offer, or passed a call on, is idle again once it has found its turn, not before."""
         placing = ev.CallOffered | ev.CallConnected | ev.TaskOffered | ev.TaskAttempted
+        if isinstance(self.command, cmd.TransferCall):
+            placing |= ev.CallQueued
         if (self.unseated and getattr(event, "agent_id", None) == self.unseated[0].id) or not (
             isinstance(self.command, cmd.Resume) or isinstance(event, placing)
         ):
@@ -246,7 +248,7 @@ class CallHearing(Desk):
         return sum(1 for at in agent.misses if at > now - rules.window) >= rules.count
 
     def _drop_offer(self, agent: Person, item: Item, now: int) -> None:
-        agent.occupied += now - item.offered_at
+        agent.occupied += (now - item.offered_at) * item.cost // 100
         agent.offer, agent.offer_id, agent.expires_at = None, "", None
         item.agent = None
 
@@ -269,7 +271,7 @@ class CallHearing(Desk):
         assert item in agent.talks
         was_idle = agent.can_be_offered()
         agent.talks.remove(item)
-        agent.occupied += now - item.since
+        agent.occupied += (now - item.since) * item.cost // 100
         if isinstance(self.command, cmd.TransferCall):
             self.fresh.append(agent)
             self.unseated.append(agent)  # the segment looks for someone else first

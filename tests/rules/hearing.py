@@ -112,10 +112,10 @@ class Hearing(CallHearing):
 
     def wrap_up_ended(self, e: ev.WrapUpEnded) -> None:
         agent = self.agents[e.agent_id]
-        _, started, ends = agent.wraps.pop(e.subject)
+        cost, started, ends = agent.wraps.pop(e.subject)
         assert e.at == ends or isinstance(self.command, cmd.EndWrapUp | cmd.LogOut), "wrap-up ends at its own instant"
         assert (e.started_at, e.at <= ends) == (started, True)
-        agent.occupied += e.at - started
+        agent.occupied += (e.at - started) * cost // 100
         self.touch(agent)
 
     # --- outbound tasks
@@ -218,7 +218,7 @@ class Hearing(CallHearing):
         agent = task.agent
         assert agent is not None
         agent.talks.remove(task)
-        agent.occupied += now - task.since
+        agent.occupied += (now - task.since) * task.cost // 100
         task.agent = None
         self.touch(agent)
 
