@@ -62,6 +62,10 @@ def hashed(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
+NO_SOURCE_YET: Final = "[]"
+"""What the store keeps of a key that waits for its first source."""
+
+
 @dataclass(slots=True, eq=False)
 class Key:
     """An API key as it is known after the start; `hashes` are the secret in force and one that is being replaced."""
@@ -77,7 +81,9 @@ class Key:
     last_used_at: int | None = None
     """As it is kept, which is done once a minute."""
     sources: frozenset[str] = frozenset()
-    """Of telephony systems whose calls it may touch (empty: all)."""
+    """Of telephony systems whose calls it may touch (empty: all, unless it waits for its first)."""
+    waits_for_source: bool = False
+    """It is bound to the first source that it posts for; until then it may touch nobody's calls."""
     groups: frozenset[str] = frozenset()
     """Of agents whom it may speak for (empty: all)."""
     tokens: float = field(default=0.0, repr=False)
@@ -98,6 +104,7 @@ class Key:
             row["revoked_at"],
             row["last_used_at"],
             frozenset(json.loads(str(row["sources"] or "[]"))),
+            row["sources"] == NO_SOURCE_YET,
             frozenset(json.loads(str(row["groups"] or "[]"))),
         )
 
@@ -113,9 +120,18 @@ class Key:
             "expires_at": self.expires_at,
             "revoked_at": self.revoked_at,
             "last_used_at": self.last_used_at,
-            "sources": json.dumps(sorted(self.sources)) if self.sources else None,
+            "sources": self.sources_kept(),
             "groups": json.dumps(sorted(self.groups)) if self.groups else None,
         }
+
+    def sources_kept(self) -> str | None:
+        """Return the sources as the store keeps them."""
+        return None if self.reaches_all_sources else json.dumps(sorted(self.sources))
+
+    @property
+    def reaches_all_sources(self) -> bool:
+        """Whether it is bound to no source, and to none that is still to come."""
+        return not self.sources and not self.waits_for_source
 
     def shown(self) -> dict[str, Any]:
         """Return the key as administrators see it."""
@@ -124,7 +140,7 @@ class Key:
             "name": self.name,
             "scopes": sorted(self.scopes),
             "agent_id": self.agent_id,
-            "sources": sorted(self.sources) or None,
+            "sources": None if self.reaches_all_sources else sorted(self.sources),
             "groups": sorted(self.groups) or None,
             "created_at": self.created_at,
             "expires_at": self.expires_at,
@@ -148,7 +164,7 @@ class Key:
     @property
     def reaches_all_calls(self) -> bool:
         """Whether this is a telephony system's key that is bound to no source."""
-        return "telephony" in self.scopes and ADMIN not in self.scopes and not self.sources
+        return "telephony" in self.scopes and ADMIN not in self.scopes and self.reaches_all_sources
 
     def may(self, scope: str) -> bool:
         """Tell whether the key has this scope."""
@@ -216,13 +232,14 @@ class Access:
         agent_id: str | None = None,
         expires_at: int | None = None,
         sources: Iterable[str] = (),
+        waits_for_source: bool = False,
         groups: Iterable[str] = (),
     ) -> tuple[Key, str]:
         """Return a new key and, this once, what its holder sends; `add` it when it is durable."""
         secret = new_secret()
         key = Key(
             secrets.token_hex(4), hashed(secret), frozenset(scopes), name, agent_id, now, expires_at,
-            sources=frozenset(sources), groups=frozenset(groups),
+            sources=frozenset(sources), waits_for_source=waits_for_source, groups=frozenset(groups),
         )  # fmt: skip
         return key, f"cc_{key.id}_{secret}"
 

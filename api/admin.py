@@ -9,7 +9,7 @@ from api.calls import Name
 from api.door import Ask, Plain, Reply, number_of, operation, router
 from api.formats import In, Listed, NoTruth, Whole
 from api.live import Row, Update
-from api.refusals import Conflict, Invalid, NotFound
+from api.refusals import Conflict, NotFound
 from api.regions import check_region
 from callcenter import commands as cmd
 from callcenter.centre import with_zones
@@ -26,7 +26,9 @@ class KeyIn(In):
     name: str = Field("", max_length=200)
     agent_id: Name | None = Field(None, description="The key acts for this agent only.")
     sources: Annotated[list[Name], Listed] = Field(
-        [], max_length=100, description='With telephony: whose calls it may touch; ["*"]: everybody\'s.'
+        [],
+        max_length=100,
+        description='With telephony: whose calls it may touch; ["*"]: everybody\'s; none: the first it posts for.',
     )
     groups: Annotated[list[Name], Listed] = Field(
         [], max_length=100, description="Of the agents whom it may speak for; none: all."
@@ -70,11 +72,9 @@ def _key(ask: Ask) -> Key:
     return key
 
 
-def _sources(wish: KeyIn) -> list[str]:
-    """Return what a key is bound to: a telephony system's says so, an administrator's own reaches everywhere."""
-    if "telephony" in wish.scopes and "admin" not in wish.scopes and not wish.sources:
-        raise Invalid('/sources: say whose calls a telephony key may touch: ["pbx-1"], or ["*"] for everybody\'s')
-    return [] if "*" in wish.sources else wish.sources
+def _waits_for_source(wish: KeyIn) -> bool:
+    """Tell whether a key is bound to the first source it posts for: a telephony system's that names none is."""
+    return "telephony" in wish.scopes and "admin" not in wish.scopes and not wish.sources
 
 
 @operation(
@@ -88,7 +88,8 @@ async def create_key(ask: Ask) -> Reply:
     expires_at = None if wish.expires_in_s is None else ask.now + wish.expires_in_s * 1000
     key, text = ask.desk.access.make(
         wish.scopes, ask.now, name=wish.name, agent_id=wish.agent_id, expires_at=expires_at,
-        sources=_sources(wish), groups=wish.groups,
+        sources=[] if "*" in wish.sources else wish.sources, waits_for_source=_waits_for_source(wish),
+        groups=wish.groups,
     )  # fmt: skip
     detail = " ".join([*sorted(key.scopes), *(f"of {source}" for source in wish.sources)])[:1_000]
     await ask.desk.live.keep(Row("api_keys", key.row()), ask.desk.audited(ask.key, "key.create", key.id, detail))
@@ -120,7 +121,7 @@ async def rotate_key(ask: Ask) -> Reply:
         raise Conflict("this key is revoked: make another")
     fresh, text = ask.desk.access.make(
         old.scopes, ask.now, name=old.name, agent_id=old.agent_id, expires_at=old.expires_at,
-        sources=old.sources, groups=old.groups,
+        sources=old.sources, waits_for_source=old.waits_for_source, groups=old.groups,
     )  # fmt: skip
     ends_at = ask.now + ask.body.keep_old_s * 1000
     await ask.desk.live.keep(

@@ -163,7 +163,7 @@ async def _carried_out(
 
     def asked() -> Ask:
         ask = Ask(request, desk, key, None if operation.body is None else read(operation.body, raw, query), now)
-        if key.sources or key.groups:
+        if not key.reaches_all_sources or key.groups:
             check_reach(ask)
         return ask
 

@@ -1,4 +1,4 @@
-"""When each API key was last used: known at once, kept once a minute, so that no request pays for it."""
+"""When each API key was last used, and for which first source: known at once, kept once a minute."""
 
 import asyncio
 import logging
@@ -44,7 +44,10 @@ class KeyUse:
             return
         try:
             await self._live.keep(
-                *(Update("api_keys", {"last_used_at": at}, {"id": key.id}) for key, at in used.items())
+                *(
+                    Update("api_keys", {"last_used_at": at, "sources": key.sources_kept()}, {"id": key.id})
+                    for key, at in used.items()
+                )
             )
         except CallCenterError as fault:
             LOG.warning("when keys were last used could not be kept: %s", fault)

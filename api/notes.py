@@ -14,7 +14,7 @@ SCOPES = ("agent", "supervisor", "telephony")
 LONGEST = 2_000
 
 
-class NoteIn(In):
+class ContactNoteIn(In):
     """What the next should know."""
 
     text: str = Field(min_length=1, max_length=LONGEST)
@@ -37,8 +37,8 @@ async def _keep(ask: Ask, subject: str, customer: str | None) -> Reply:
 
 
 @operation(
-    routes, "POST", "/calls/{call_id:path}/notes", scopes=SCOPES, body=NoteIn, answer=NoteOut, created=True,
-    fails=(404,), asks={"text": "wants the invoice of March corrected"}, says=SAYS,
+    routes, "POST", "/calls/{call_id:path}/notes", scopes=SCOPES, body=ContactNoteIn, answer=NoteOut,
+    created=True, fails=(404,), asks={"text": "wants the invoice of March corrected"}, says=SAYS,
 )  # fmt: skip
 async def note_on_call(ask: Ask) -> Reply:
     """Write down what the next should know of this call's business; it travels to the callback, if the call is lost."""
@@ -47,8 +47,8 @@ async def note_on_call(ask: Ask) -> Reply:
 
 
 @operation(
-    routes, "POST", "/callbacks/{callback_id:path}/notes", scopes=SCOPES, body=NoteIn, answer=NoteOut, created=True,
-    fails=(404,), asks={"text": "is at home after six"}, says=SAYS,
+    routes, "POST", "/callbacks/{callback_id:path}/notes", scopes=SCOPES, body=ContactNoteIn, answer=NoteOut,
+    created=True, fails=(404,), asks={"text": "is at home after six"}, says=SAYS,
 )  # fmt: skip
 async def note_on_callback(ask: Ask) -> Reply:
     """Write down what the next who calls this customer should know."""

@@ -23,7 +23,11 @@ def check_reach(ask: "Ask") -> None:
         Forbidden: the key is bound to others.
     """
     key, desk = ask.key, ask.desk
-    if key.sources:
+    if key.waits_for_source:
+        source = getattr(ask.body, "source", None)
+        if isinstance(source, str):
+            bind(key, source)
+    if not key.reaches_all_sources:
         for source in _sources(ask):
             check_source(key, source)
     if key.groups:
@@ -36,10 +40,17 @@ def check_source(key: Key, source: str) -> None:
     """Refuse a source that the key is not bound to.
 
     Raises:
-        Forbidden: it is bound to others.
+        Forbidden: it is bound to others, or to none yet.
     """
-    if key.sources and source not in key.sources:
-        raise Forbidden(f"this key is of {_listed(key.sources)}, and this of {source}")
+    if key.reaches_all_sources or source in key.sources:
+        return
+    whose = _listed(key.sources) if key.sources else "no source yet: the first call it posts binds it"
+    raise Forbidden(f"this key is of {whose}, and this of {source}")
+
+
+def bind(key: Key, source: str) -> None:
+    """Bind a key that waits for it to its first source; the store hears of it with the key's last use."""
+    key.sources, key.waits_for_source = frozenset((source,)), False
 
 
 def _sources(ask: "Ask") -> Iterator[str]:

@@ -35,7 +35,7 @@ class Selection(StrEnum):
 
 RULES: Final = 2
 """2: a call that fails at three agents in a row is held back, not the agents; calls of the last band do not keep a
-promise that is due from being kept; a zone more changes nothing else."""
+promise that is due from being kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from api.calls import CallIn, post_call
 from api.door import Ask, Operation, Plain, Reply, guarded, text_of_problem
 from api.events import NamedReportIn, apply, named_line
 from api.formats import body_of, form_fields
-from api.reach import check_source
+from api.reach import bind, check_source
 from api.refusals import BadRequest, Problem
 from api.truth import call_out
 from callcenter.errors import Refusal
@@ -45,6 +45,8 @@ async def fields_of(ask: Ask) -> Fields:
 
 async def told(ask: Ask, source: str, name: str, *, again: bool = False, **more: str | None) -> Plain:
     """Post a call, or ask `again` about one that was, and return the decision."""
+    if ask.key.waits_for_source:
+        bind(ask.key, source)
     check_source(ask.key, source)
     if again:  # these names never come again: what ended long ago is over all the same
         line = ask.desk.board.call(await ask.desk.named(source, name) or "")

@@ -200,7 +200,7 @@ def _swaps(scenario: Scenario, price: Sequence[float]) -> tuple[tuple[int, int],
 
 
 def _told_of_groups(walk: Walk, cover: Cover) -> list[str]:
-    """Return what the plan costs beside what is certainly needed, in words."""
+    """Return what the plan costs beside what a formula asks of each set of queues, in words."""
     hourly = costs(cover.scenario)
 
     def cost(plan: list[Heads]) -> float:
@@ -212,7 +212,8 @@ def _told_of_groups(walk: Walk, cover: Cover) -> list[str]:
     said = "hours at their shift types' cost" if len(set(hourly)) > 1 else "agents"
     return [
         f"groups are staffed together, by cuts: {said} {mine:,.0f} a day by interval, where every set of queues "
-        f"by itself would ask for {least:,.0f} by formula: at most {max(0.0, mine / least - 1):.0%} above the least"
+        f"by itself would ask for {least:,.0f} by formula, {max(0.0, mine / least - 1):.0%} less; "
+        "that nothing cheaper would do is not proved"
     ]
 
 

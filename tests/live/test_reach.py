@@ -23,13 +23,28 @@ async def theirs(service):
 
 
 async def test_a_telephony_key_says_its_sources(service):
-    problem = await service.post("/keys", 422, scopes=["telephony"])
-    assert "sources" in problem["detail"]
     made = await service.post("/keys", 201, scopes=["telephony"], sources=["pbx"], groups=["desk"])
     assert (made["sources"], made["groups"]) == (["pbx"], ["desk"])
     fresh = await service.post(f"/keys/{made['id']}:rotate", 200)
     assert (fresh["sources"], fresh["groups"]) == (["pbx"], ["desk"])
     assert (await service.post("/keys", 201, scopes=["telephony"], sources=["*"]))["sources"] is None
+
+
+async def test_one_that_names_none_is_bound_to_the_first_it_posts_for(serving):
+    async with serving() as service:
+        call = await service.call("x1")
+        made = await service.post("/keys", 201, scopes=["telephony"])
+        assert made["sources"] == []
+        fresh = {"Authorization": f"Bearer {made['key']}"}
+        refused(await service.client.post(f"/v1/calls/{call['call_id']}:withdraw", headers=fresh), 403, "forbidden")
+
+        body = {"source": "trunk", "external_call_id": "t1"}
+        assert (await service.client.post("/v1/calls", json=body, headers=fresh)).status_code == 201
+        assert service.access.keys[made["id"]].sources == {"trunk"}
+        refused(await service.client.post("/v1/calls", json=body | {"source": "pbx"}, headers=fresh), 403, "forbidden")
+    async with serving() as service:
+        key = service.access.keys[made["id"]]
+        assert (key.sources, key.waits_for_source) == ({"trunk"}, False)
 
 
 async def test_bounds_outlive_a_restart(serving):
