@@ -23,11 +23,11 @@ CONDITIONS: Final = frozenset({"tiers", "queues", "skills", "between", "share"})
 """Parts of a rule that are no time."""
 
 
-def speaks_of(root: Tree, words: Sequence[str]) -> bool:
-    """Tell whether a path is one of these words."""
+def speaks_of(root: Tree, words: Sequence[str], operator: str) -> bool:
+    """Tell whether an assignment is to one of these words; a time may also be given anew as a whole."""
     if not isinstance(root, dict) or (words[0] in root and words[0] not in TIMES):
         return False
-    return words[0] == VOLUME or (len(words) == 1 and words[0] in TIMES and words[0] in root)
+    return words[0] == VOLUME or (len(words) == 1 and words[0] in TIMES and words[0] in root and operator != "")
 
 
 def scale(root: Tree, words: Sequence[str], operator: str, factor: Tree, label: str) -> list[Path]:

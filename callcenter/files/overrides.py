@@ -60,7 +60,7 @@ def apply_overrides(tree: Tree, sets: Iterable[str], places: Places | None = Non
             raise BadInput(f"{label}: is not PATH=VALUE: write --set tiers.vip.target=95/20")
         path, operator, text = match.groups()
         value = value_of(text, label)
-        if speaks_of(root, path.split(".")):
+        if speaks_of(root, path.split("."), operator):
             for place in scale(root, path.split("."), operator, value, label):
                 if places is not None:
                     places.forget(place)

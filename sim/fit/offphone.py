@@ -131,9 +131,10 @@ def _come_back(watched: list[tuple[float, float, bool]]) -> OffPhone | None:
         return None
     edges, rates = rates_of_return(begin, end, back > 0)
     risen = np.concatenate(([0.0], np.cumsum(rates * np.diff(edges))))  # the cumulative hazard at the edges
-    wanted = -np.log1p(-np.linspace(0.0, 1.0, QUANTILES)[:-1])
+    shares = np.linspace(0.0, 1.0, QUANTILES)
+    shares[-1] = 1 - 1 / (4 * (QUANTILES - 1))  # the tail ends where one in 800 is left
     # Nobody of a spell of work is off the phone for longer than to its end.
-    return _told(np.append(np.interp(wanted, risen, edges), AWAY_S), len(watched))
+    return _told(np.interp(-np.log1p(-shares), risen, edges), len(watched))
 
 
 def _at_rest(low: Floats, high: Floats) -> OffPhone:

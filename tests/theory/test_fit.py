@@ -186,7 +186,7 @@ def test_the_bank_fits_well_in_both_months(shared, month: str):
 
 def test_the_command_writes_a_scenario_that_can_be_read(shared, tmp_path: Path, capsys):
     out = tmp_path / "bank.yaml"
-    fit_command(shared("data/anonymous_bank_1999_02.csv.gz"), BANK, out, True)
+    fit_command([shared("data/anonymous_bank_1999_02.csv.gz")], out, BANK, as_json=True)
     printed = json.loads(capsys.readouterr().out)
     scenario = load_scenario(out)
 
@@ -201,6 +201,6 @@ def test_the_command_refuses_an_empty_log(tmp_path: Path):
     log = tmp_path / "empty.csv.gz"
     log.write_bytes(gzip.compress(b""))
     with pytest.raises(BadInput, match="is empty"):
-        fit_command(log, BANK, tmp_path / "out.yaml", False)
+        fit_command([log], tmp_path / "out.yaml", BANK)
     with pytest.raises(BadInput, match="cannot be read"):
-        fit_command(tmp_path / "none.csv", BANK, tmp_path / "out.yaml", False)
+        fit_command([tmp_path / "none.csv"], tmp_path / "out.yaml", BANK)

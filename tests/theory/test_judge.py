@@ -21,7 +21,7 @@ def told(shared, month: str, capsys: pytest.CaptureFixture[str], *more: str) -> 
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("month", MONTHS)
+@pytest.mark.parametrize("month", [pytest.param("02"), pytest.param("01", marks=pytest.mark.slow)])
 def test_three_days_of_the_bank_are_foretold_and_the_difference_is_told(shared, month: str, capsys):
     tests = [word for date in MONTHS[month] for word in ("--test", date)]
     found = json.loads(told(shared, month, capsys, "--json", "--replications", "2", *tests))

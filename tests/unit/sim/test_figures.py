@@ -160,6 +160,7 @@ def test_a_deferred_callback_is_counted_from_promise_to_end():
         "completed": 1,
         "attempted_in_time": 1,
         "reached_in_time": 1,
+        "reached": 1,
     }
     assert found.spans["g"]["dial"] == 15_000
     assert found.spans["g"]["talk"] == 345_000

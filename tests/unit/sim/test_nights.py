@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.files.load import load_scenario, parse_scenario
+from callcenter.files import parse_scenario
+from callcenter.files.load import load_scenario
 from callcenter.files.zones import zone
 from callcenter.scenario import Break, Horizon, Scenario, Shift, Staffing
 from callcenter.units import DAY, HOUR, MINUTE, Millis

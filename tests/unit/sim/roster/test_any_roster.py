@@ -181,7 +181,7 @@ def test_a_week_of_the_strangers_centre_costs_what_its_rows_cost(shared):
     result = roster_result(roster, source="erlang-c", aim="cost", simulated=None)
 
     assert result["cost"] == pytest.approx(sum(line.cost for line in roster.lines()))
-    assert result["cost"] > 3000
+    assert result["cost"] > 2000  # not one weekday and one Saturday
     closes = 14 * HOUR
     saturday = [line.duty for line in roster.lines() if weekday(line.day * DAY) == 5]
     assert saturday
