@@ -103,8 +103,10 @@ class Complaint:
 
     @property
     def responded_in_time(self) -> bool | None:
-        """Whether the first word came in time; None: there was none."""
-        return None if self.responded_at is None else self.responded_at <= self.respond_by
+        """Whether the first word came in time; None: there was none, and none that was owed when it was resolved."""
+        if self.responded_at is None:
+            return False if self.resolved_at is not None and self.resolved_at > self.respond_by else None
+        return self.responded_at <= self.respond_by
 
     @property
     def resolved_in_time(self) -> bool | None:
@@ -129,9 +131,8 @@ def responded(complaint: Complaint, now: Millis) -> Complaint:
 
 
 def resolved(complaint: Complaint, now: Millis) -> Complaint:
-    """It is mended, or explained; a first word that never came comes with it."""
-    first = now if complaint.responded_at is None else complaint.responded_at
-    return replace(complaint, state=_after(complaint, C.RESOLVE), responded_at=first, resolved_at=now)
+    """It is mended, or explained; a first word that never came does not come with it."""
+    return replace(complaint, state=_after(complaint, C.RESOLVE), resolved_at=now)
 
 
 def reopened(complaint: Complaint, now: Millis) -> Complaint:
