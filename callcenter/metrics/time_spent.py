@@ -17,13 +17,14 @@ ACTIVITIES: Final = ("logged_in", "not_ready", "ring", "talk", "hold", "dial", "
 class _Talk:
     """A conversation, or a customer being dialled: whose time, for which tier, since when."""
 
-    __slots__ = ("activity", "at", "group", "held_at", "tier")
+    __slots__ = ("activity", "at", "cost", "group", "held_at", "tier")
 
-    def __init__(self, group: str, tier: str, at: int, activity: str) -> None:
+    def __init__(self, group: str, tier: str, at: int, activity: str, cost: int) -> None:
         self.group = group
         self.tier = tier
         self.at = at
         self.activity = activity
+        self.cost = cost
         self.held_at: int | None = None
 
 
@@ -33,6 +34,7 @@ class _Wrap(NamedTuple):
     group: str
     tier: str
     at: int
+    cost: int
 
 
 class TimeSpent:
@@ -46,8 +48,8 @@ class TimeSpent:
         self._rings: dict[str, tuple[str, int]] = {}
         """Agent → group, and since when the phone rings; the oldest comes first."""
         self._talks: dict[str, _Talk] = {}
-        self._ended: tuple[str, int] = ("", 0)
-        """The call's conversation that ended last, and when: its wrap-up begins at once, or never."""
+        self._ended: tuple[str, int, int] = ("", 0, 100)
+        """The call's conversation that ended last, when, and its share: its wrap-up begins at once, or never."""
         self._wraps: dict[tuple[str, str], _Wrap] = {}
         """Agent and contact → after-call work."""
         self.folds: dict[type[ev.Event], Fold] = {
@@ -118,30 +120,30 @@ class TimeSpent:
     def _connected(self, event: ev.CallConnected) -> None:
         at = event.at if event.happened_at is None else event.happened_at
         self._stop_ringing(event.agent_id, at)
-        self.by_tier.add((event.tier,), max(0, at - event.offered_at))
-        self._begin(event.call_id, event.group, event.tier, at, "talk")
+        self.by_tier.add((event.tier,), max(0, at - event.offered_at), event.cost)
+        self._begin(event.call_id, event.group, event.tier, at, "talk", event.cost)
 
     def _failed(self, event: ev.CallFailed) -> None:
         self._end(event.call_id, when(event))
 
-    def _begin(self, subject: str, group: str, tier: str, at: int, activity: str) -> None:
-        self._talks[subject] = _Talk(group, tier, at, activity)
-        self.by_group.begin((group, activity), at)
-        self.by_tier.begin((tier,), at)
+    def _begin(self, subject: str, group: str, tier: str, at: int, activity: str, cost: int) -> None:
+        self._talks[subject] = _Talk(group, tier, at, activity, cost)
+        self.by_group.begin((group, activity), at, cost)
+        self.by_tier.begin((tier,), at, cost)
 
     def _end(self, subject: str, at: int) -> None:
         talk = self._talks.pop(subject, None)
         if talk is not None:
             at = max(at, talk.at)
             self._off_hold(talk, at)
-            self.by_group.end((talk.group, talk.activity), at)
-            self.by_tier.end((talk.tier,), at)
+            self.by_group.end((talk.group, talk.activity), at, talk.cost)
+            self.by_tier.end((talk.tier,), at, talk.cost)
             if talk.activity == "talk":
-                self._ended = (subject, at)
+                self._ended = (subject, at, talk.cost)
 
     def _off_hold(self, talk: _Talk, at: int) -> None:
         if talk.held_at is not None:
-            self.by_group.end((talk.group, "hold"), max(at, talk.held_at))
+            self.by_group.end((talk.group, "hold"), max(at, talk.held_at), talk.cost)
             talk.held_at = None
 
     def _completed(self, event: ev.CallCompleted) -> None:
@@ -151,7 +153,7 @@ class TimeSpent:
         talk = self._talks.get(event.call_id)
         if talk is not None and talk.held_at is None:
             talk.held_at = max(when(event), talk.at)
-            self.by_group.begin((talk.group, "hold"), talk.held_at)
+            self.by_group.begin((talk.group, "hold"), talk.held_at, talk.cost)
 
     def _resumed(self, event: ev.CallResumed) -> None:
         talk = self._talks.get(event.call_id)
@@ -159,19 +161,19 @@ class TimeSpent:
             self._off_hold(talk, when(event))
 
     def _wrap_up_started(self, event: ev.WrapUpStarted) -> None:
-        subject, ended = self._ended
+        subject, ended, share = self._ended
         # From when the talk ended, not from when that was reported.
-        at = ended if subject == event.subject else event.at
-        self._wraps[event.agent_id, event.subject] = _Wrap(event.group, event.tier, at)
-        self.by_group.begin((event.group, "wrap_up"), at)
-        self.by_tier.begin((event.tier,), at)
+        at, cost = (ended, share) if subject == event.subject else (event.at, 100)
+        self._wraps[event.agent_id, event.subject] = _Wrap(event.group, event.tier, at, cost)
+        self.by_group.begin((event.group, "wrap_up"), at, cost)
+        self.by_tier.begin((event.tier,), at, cost)
 
     def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
         wrap = self._wraps.pop((event.agent_id, event.subject), None)
         if wrap is not None:
             at = event.at if event.happened_at is None else event.happened_at
-            self.by_group.end((wrap.group, "wrap_up"), at)
-            self.by_tier.end((wrap.tier,), at)
+            self.by_group.end((wrap.group, "wrap_up"), at, wrap.cost)
+            self.by_tier.end((wrap.tier,), at, wrap.cost)
 
     def _logged_in(self, event: ev.AgentLoggedIn) -> None:
         self._agents[event.agent_id] = (event.group, False)
@@ -200,15 +202,15 @@ class TimeSpent:
     def _attempted(self, event: ev.TaskAttempted) -> None:
         at = when(event)
         if self._stop_ringing(event.agent_id, at):
-            self.by_tier.add((event.tier,), max(0, at - event.offered_at))
-        self._begin(event.task_id, event.group, event.tier, at, "dial")
+            self.by_tier.add((event.tier,), max(0, at - event.offered_at), event.cost)
+        self._begin(event.task_id, event.group, event.tier, at, "dial", event.cost)
 
     def _reached(self, event: ev.TaskReached) -> None:
         dial = self._talks.get(event.task_id)
         if dial is not None:
             at = max(when(event), dial.at)
             self._end(event.task_id, at)
-            self._begin(event.task_id, dial.group, dial.tier, at, "talk")
+            self._begin(event.task_id, dial.group, dial.tier, at, "talk", dial.cost)
 
     def _not_reached(self, event: ev.TaskNotReached) -> None:
         self._end(event.task_id, when(event))

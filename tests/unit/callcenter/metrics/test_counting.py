@@ -208,3 +208,15 @@ def test_the_catalogue_names_nothing_twice_and_counters_end_in_total():
         assert series.name.startswith(names.PREFIX)
         assert series.name.endswith("_total") == (series.kind is Kind.COUNTER), series.name
         assert not {"caller", "agent", "call", "customer"} & set(series.labels), series.name
+
+
+def test_three_chats_at_once_are_no_more_than_one_agents_time():
+    book = Book()
+    book.tell(ev.AgentLoggedIn, 0, "ana", "g")
+    for n in range(3):
+        book.queued(f"c{n}")
+        book.tell(ev.CallConnected, 0, f"c{n}", f"c{n}", "q", "vip", "ana", "g", f"c{n}/o1", 0, 0, cost=33)
+    spent = book.read(100 * SECOND)["callcenter_agent_seconds_total"]
+
+    assert spent["g", "talk"] == 99
+    assert spent["g", "talk"] <= spent["g", "logged_in"]
