@@ -17,8 +17,8 @@ CALLS_S: Final = 0.2
 """So long a new call may have to wait for its turn. What it waited unread comes on top: about as much."""
 OTHERS_S: Final = 0.35
 """… and anything else: reports and answers of agents end calls, and free agents for those who wait."""
-JOURNAL_S: Final = 0.75
-"""What was told so long ago is not durable yet: no new calls."""
+JOURNAL_S: Final = 1.0
+"""What was told so long ago is not durable yet: no new calls. `/readyz` turns before."""
 NEVER: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 BRING_CALLS: Final = frozenset({"/v1/calls", "/v1/adapters/twilio/voice"})
 RETRY_S: Final = 1
