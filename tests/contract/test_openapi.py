@@ -178,7 +178,7 @@ def test_schemathesis_finds_nothing_when_it_follows_what_was_made(tmp_path: Path
 
     covered = re.search(r"API Links: +(\d+) covered", said)
     assert covered is not None, said
-    assert int(covered[1]) > 10, said
+    assert int(covered[1]) >= 10, said
 
 
 @pytest.mark.ci
