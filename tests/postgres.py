@@ -85,7 +85,7 @@ class Server:
     def _await(self) -> None:
         import psycopg
 
-        for _ in range(300):
+        for _ in range(1_200):  # two minutes: after a hard stop it first recovers what a million customers wrote
             assert self.process is not None
             assert self.process.poll() is None, (self.folder / "log").read_text()
             try:
