@@ -169,7 +169,9 @@ def test_the_container_has_all_that_a_service_may_need_and_nothing_of_developmen
     project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (extras,) = re.findall(r"\.whl\)\[([\w,]+)\]", text)
 
-    assert set(extras.split(",")) == set(project["optional-dependencies"]) - {"dev", "bench"}
+    # People at a notebook and clusters of simulations stand elsewhere.
+    others = {"dev", "bench", "notebook", "distributed"}
+    assert set(extras.split(",")) == set(project["optional-dependencies"]) - others
     assert "--require-hashes -r requirements.lock" in text
     assert re.search(r"^USER (?!root)\w+", text, re.MULTILINE)
     assert "HEALTHCHECK" in text
