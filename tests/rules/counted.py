@@ -66,12 +66,14 @@ def _calls(centre: Centre, ledger: Ledger, counting: Counting, now: int, *, judg
 def _time(ledger: Ledger, counting: Counting) -> None:
     spent: Counter[tuple[str, ...]] = Counter()
     for span in ledger.spans:
-        spent[span.group, span.what] += span.end - span.begin
+        # Ringing and being there are counted whole; what an agent has in hand by the share it takes.
+        whole = span.what in ("ring", "logged_in", "not_ready")
+        spent[span.group, span.what] += (span.end - span.begin) * (100 if whole else span.cost)
     for record in ledger.calls:
         if record.outcome == "answered" and record.left_at is not None and record.offered_at is not None:
-            spent[record.group or "", "ring"] += record.left_at - record.offered_at
-            spent[record.group or "", "hold"] += record.hold_ms
-            spent[record.group or "", "talk"] += record.talk_ms or 0
+            spent[record.group or "", "ring"] += (record.left_at - record.offered_at) * 100
+            spent[record.group or "", "hold"] += record.hold_ms * record.cost
+            spent[record.group or "", "talk"] += (record.talk_ms or 0) * record.cost
     meters = counting.time.by_group
     for labels, ms in meters._shown.items():
         if labels[1] in ("logged_in", "not_ready") or not meters._running[labels]:
