@@ -285,7 +285,8 @@ def as_json(judgement: Judgement) -> dict[str, object]:
     }
 
 
-def _plain(compared: Comparison) -> dict[str, object]:
+def head_as_json(compared: Comparison) -> dict[str, object]:
+    """Return the dates, calls and figures of a comparison as the JSON output has them."""
     return {
         "dates": list(compared.dates),
         "calls": {"observed": compared.calls[0], "simulated": compared.calls[1]},
@@ -299,6 +300,12 @@ def _plain(compared: Comparison) -> dict[str, object]:
             }
             for name, told in compared.figures.items()
         },
+    }
+
+
+def _plain(compared: Comparison) -> dict[str, object]:
+    return {
+        **head_as_json(compared),
         "by_date": [{"date": d, "observed": real, "simulated": made} for d, real, made in compared.by_date],
         "by_hour": [{"hour": h, "observed": real, "simulated": made} for h, real, made in compared.by_hour],
     }

@@ -6,7 +6,7 @@ how wrong such a prediction is beyond chance; a range that leaves them out is to
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import inf, isfinite
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from scipy import special
 from callcenter.errors import BadInput
 from callcenter.files.words import date_text
 from sim.fit.calllog import CallLog
-from sim.fit.judge import NORMAL_95, SHOWN, WEEK, Comparison, Foretold, compare
+from sim.fit.judge import NORMAL_95, SHOWN, WEEK, Comparison, Foretold, compare, head_as_json
 from sim.fit.outofsample import split
 from sim.progress import Progress
 
@@ -129,23 +129,7 @@ def _median_error(name: str, weeks: Sequence[Foretold]) -> float:
 def as_json(found: Weeks) -> dict[str, object]:
     """Return them as the JSON output has them."""
     return {
-        "weeks": [
-            {
-                "dates": list(week.dates),
-                "calls": {"observed": week.calls[0], "simulated": week.calls[1]},
-                "figures": {
-                    name: {
-                        "observed": told.observed,
-                        "simulated": told.simulated,
-                        "low": told.low if isfinite(told.low) else None,
-                        "high": told.high if isfinite(told.high) else None,
-                        "within": told.within,
-                    }
-                    for name, told in week.figures.items()
-                },
-            }
-            for week in found.weeks
-        ],
+        "weeks": [head_as_json(week) for week in found.weeks],
         "median_error": dict(found.median_error),
         "held": dict(found.held),
     }
