@@ -26,6 +26,7 @@ class Call:
     talk_s: int
     agent: str
     caller: str
+    acw_s: int = 10
 
     @property
     def answered(self) -> bool:
@@ -142,7 +143,7 @@ def connect_ctr(calls: Sequence[Call]) -> Rows:
         left, over = c.epoch + c.wait_s, c.epoch + c.wait_s + c.talk_s
         rows.append(
             [f"{c.number:08d}-aaaa", "INBOUND", "VOICE", c.queue, c.agent, iso(c.epoch), iso(left),
-             iso(left) if c.answered else "", iso(over), "10" if c.answered else "", iso(over + 30)]
+             iso(left) if c.answered else "", iso(over), str(c.acw_s) if c.answered else "", iso(over + 30)]
         )  # fmt: skip
     return rows
 
@@ -155,7 +156,7 @@ def our_calls(calls: Sequence[Call]) -> Rows:
         *(
             [f"c{c.number}", c.queue, "standard", c.caller, c.arrived.replace(tzinfo=ZONE).isoformat(), str(c.wait_s),
              "answered" if c.answered else "abandoned", c.agent, str(c.talk_s) if c.answered else "",
-             "10" if c.answered else ""]
+             str(c.acw_s) if c.answered else ""]
             for c in calls
         ),
     ]  # fmt: skip
@@ -185,10 +186,11 @@ def intervals(calls: Sequence[Call], stamp: str = "%m/%d/%y %I:%M %p", unit: flo
     for (begin, queue), some in sorted(cells.items()):
         taken = [c for c in some if c.answered]
         talk = sum(c.talk_s for c in taken) / max(1, len(taken)) * unit
+        work = sum(c.acw_s for c in taken) / max(1, len(taken)) * unit
         level = 100 * sum(c.wait_s <= 20 for c in taken) / len(some)
         rows.append(
             [begin.strftime(stamp), (begin + timedelta(minutes=30)).strftime(stamp), "voice", queue, str(len(some)),
-             str(len(taken)), str(len(some) - len(taken)), f"{talk:.4f}", f"{10 * unit:.1f}", f"{level:.1f}"]
+             str(len(taken)), str(len(some) - len(taken)), f"{talk:.4f}", f"{work:.1f}", f"{level:.1f}"]
         )  # fmt: skip
     return rows
 
@@ -206,7 +208,7 @@ def cms(calls: Sequence[Call]) -> Rows:
         taken, lost = [c for c in some if c.answered], [c for c in some if not c.answered]
         rows.append(
             [f"{begin:%Y-%m-%d}", f"{begin:%-H%M}", queue, str(len(some)), str(len(taken)), str(len(lost)),
-             str(sum(c.talk_s for c in taken)), str(10 * len(taken)), str(sum(c.wait_s for c in taken)),
+             str(sum(c.talk_s for c in taken)), str(sum(c.acw_s for c in taken)), str(sum(c.wait_s for c in taken)),
              str(sum(c.wait_s for c in lost))]
         )  # fmt: skip
     return rows
