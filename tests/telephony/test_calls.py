@@ -142,3 +142,13 @@ def test_a_stranger_is_not_let_in(net: Network):
 
     assert net.call().done()[-1].endswith("refused")
     assert net.events("CallQueued") == []
+
+
+def test_a_caller_who_waits_is_told_how_many_are_before_them(net: Network):
+    first = net.call()
+    until(lambda: first.heard(182), "one waits")
+    second = net.call("+15550101")
+    until(lambda: second.heard(182), "and another")
+
+    assert "182 Queued, 0 before you" in first.messages
+    assert "182 Queued, 1 before you" in second.messages

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.telephony.network import Network, until
+from tests.telephony.door import door
+from tests.telephony.network import CENTRE, Network, until
 
 pytestmark = pytest.mark.ci
 
@@ -57,6 +58,43 @@ def test_callers_go_on_waiting_over_a_short_restart_of_the_service(net: Network)
     assert caller.done()[-1].endswith("answered sip:ana")
     net.wait_for("CallCompleted")
     assert len(net.events("CallQueued")) == 1
+
+
+def test_a_caller_is_asked_for_again_at_once_when_the_question_failed_that_the_bell_had_caused(build):
+    """The bell rings once: whoever then finds the service busy must not wait for the next look, a minute away."""
+    with build(centre=CENTRE.replace("3s", "60s")) as net, door(net.http_port) as (between, address):
+        net.kill_proxy()
+        net.through = address
+        net.start_proxy()
+        caller = net.call()
+        until(lambda: caller.heard(182) >= 2, "the proxy has looked once more; the next look is a minute away")
+        between.refuses["/v1/calls"] = 2
+        net.agent("ana", net.phone("ana"))
+
+        assert caller.done()[-1].endswith("answered sip:ana")
+        assert between.refused["/v1/calls"] == 2
+        assert [(e["agent_id"], e["end"]) for e in net.events("OfferEnded")] == []
+
+
+def test_a_silent_service_is_asked_by_one_for_all_and_about_every_caller_when_it_is_back(build):
+    with build(centre=CENTRE.replace("3s", "60s")) as net, door(net.http_port) as (between, address):
+        net.kill_proxy()
+        net.through = address
+        net.start_proxy()
+        callers = [net.call(f"+1555010{n}") for n in range(5)]
+        until(lambda: all(one.heard(182) >= 2 for one in callers), "all wait, and were looked at once more")
+        between.refuses |= dict.fromkeys(("/v1/events", "/v1/calls"), 1_000_000)
+        silent_since = between.asked["/v1/events"]
+        until(lambda: between.asked["/v1/events"] >= silent_since + 40, "it is silent a while")
+        asked = between.asked["/v1/calls"]
+        for name in ("ana", "bob", "cat", "dan", "eve"):
+            net.agent(name, net.phone(name))
+        net.wait_for("CallOffered", 5)
+        assert between.asked["/v1/calls"] == asked, "nobody asks once for each caller"
+        between.refuses.clear()
+
+        assert all("answered sip:" in one.done()[-1] for one in callers)
+        assert net.events("OfferEnded") == []
 
 
 def test_after_a_restart_of_the_proxy_waiting_calls_are_closed_and_conversations_taken_over(net: Network):
