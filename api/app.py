@@ -29,6 +29,7 @@ from api import (
     manual,
     notes,
     offers,
+    people,
     queues,
     reconcile,
     staffing,
@@ -61,7 +62,7 @@ TAGS: Final = (
     ("agents", "State, phone, breaks, heartbeat, an agent's own stream."),
     ("queues", "What waits where; tiers and targets."),
     ("callbacks", "Outbound tasks and their attempts."),
-    ("intervals", "The day's book: half hours as they came to pass; what people did."),
+    ("intervals", "The day's book: half hours as they came to pass, and what was planned."),
     ("adapters", "The same calls and reports, in the words of one vendor."),
     ("decisions", "What would happen."),
     ("simulations", "What-ifs in child processes."),
@@ -74,7 +75,7 @@ TAGS: Final = (
     ("operation", "Health and figures."),
 )
 ROUTES: Final = (
-    notes.routes, campaigns.routes, contacts.routes, intervals.routes,
+    notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes,
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes,
     customer_files.routes, finding.routes, disclosure.routes, keyaccount_routes.routes, customers.routes,

@@ -209,6 +209,7 @@ def _rows(desk: Desk, call: CallIn, command: cmd.AdmitCall, now: Millis, before:
         "called": call.called,
         "callback_number": normalised(call.callback_number, region),
         "attributes": _attributes(call),
+        "channel": call.channel,
     }
     rows: list[Change] = [Row("natural_keys", names), Row("call_details", details)]
     return rows if before is None else [Delete("natural_keys", name), *rows]

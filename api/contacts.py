@@ -20,8 +20,9 @@ class ContactsOut(BaseModel):
 
 
 ONE: Plain = {
-    "at": "2026-03-02T09:00:00.000Z", "call_id": "c3f2", "kind": "call", "queue": "hotline", "tier": "mid",
-    "outcome": "abandoned", "wait_s": 61.0, "agent_id": None, "talk_s": None, "result": None, "csat": None,
+    "at": "2026-03-02T09:00:00.000Z", "call_id": "c3f2", "kind": "call", "channel": "voice", "queue": "hotline",
+    "tier": "mid", "outcome": "abandoned", "wait_s": 61.0, "agent_id": None, "talk_s": None, "result": None,
+    "csat": None,
 }  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def contact_out(row: dict[str, Any]) -> Plain:
         "at": instant(row["at"]),
         "call_id": row["id"],
         "contact": row["contact"],
-        **{name: row[name] for name in ("kind", "queue", "tier", "outcome")},
+        **{name: row[name] for name in ("kind", "channel", "queue", "tier", "outcome")},
         "wait_s": None if row["wait_ms"] is None else row["wait_ms"] / 1000,
         "agent_id": row["agent_id"],
         "talk_s": None if row["talk_ms"] is None else row["talk_ms"] / 1000,

@@ -265,6 +265,7 @@ def operation(
     flat: bool = False,
     secret: bool = False,
     kind: str = "application/json",
+    csv: bool = False,
 ) -> Callable[[Act], Act]:
     """Put an operation behind its door and into the OpenAPI document.
 
@@ -285,6 +286,7 @@ def operation(
         flat: Can be answered as `k=v&k=v`.
         secret: The answer shows a secret, or a person: it is stored for no Idempotency-Key.
         kind: Content type of the answer.
+        csv: Rows can be answered as CSV.
     """
 
     def register(act: Act) -> Act:
@@ -309,7 +311,10 @@ def operation(
             documented[status] = {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
         if kind == "application/json":
             for answered in documented.values():
-                answered.setdefault("content", {})["text/plain"] = {"schema": {"type": "string"}}
+                content = answered.setdefault("content", {})
+                content["text/plain"] = {"schema": {"type": "string"}}
+                if csv:
+                    content["text/csv"] = {"schema": {"type": "string"}}
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in names
@@ -323,6 +328,11 @@ def operation(
             parameters.append(
                 {"name": "format", "in": "query", "required": False, "schema": {"type": "string"},
                  "description": "`flat` (or Accept: text/plain): `k=v&k=v`; any other: JSON."}
+            )  # fmt: skip
+        if csv:
+            parameters.append(
+                {"name": "format", "in": "query", "required": False, "schema": {"type": "string"},
+                 "description": "`csv` (or Accept: text/csv): a header and rows; any other: JSON."}
             )  # fmt: skip
         extra: Plain = {"parameters": [*parameters, *query]}
         if scopes:

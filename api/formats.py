@@ -1,10 +1,12 @@
 """What clients can really write and read: JSON despite its content type, forms, query strings, flat k=v answers."""
 
 import asyncio
+import csv
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from io import StringIO
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -213,6 +215,22 @@ def wants_flat(request: Request) -> bool:
         if name == b"accept" and b"text/plain" in value:
             return True
     return bool(scope["query_string"]) and request.query_params.get("format") == "flat"
+
+
+def wants_csv(request: Request) -> bool:
+    """Tell whether the client asked for a table as CSV."""
+    return "text/csv" in request.headers.get("accept", "") or request.query_params.get("format") == "csv"
+
+
+def csv_of(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Return rows as CSV (RFC 4180): what is not known is empty, yes and no are true and false."""
+    file = StringIO()
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    for row in rows:
+        said = (row.get(name) for name in columns)
+        writer.writerow(["" if one is None else str(one).lower() if isinstance(one, bool) else one for one in said])
+    return file.getvalue()
 
 
 def flat(payload: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger("callcenter")
 NAME: Final = "book"
 AT_ONCE: Final = 5_000
+VOICE: Final = "voice"
+"""How the centre calls, and callers whose system did not say."""
 EVERY: Final = MINUTE
 PER_CALL: Final = 10
 """Ms longer between two writes for each call in hand: what is saved of it costs a moment."""
@@ -149,9 +151,25 @@ class History:
             said = store.find("surveys", {"customer_key": customer}, "-at", 1_000)
             csat = {str(row["call_id"] or row["task_id"]): row["csat"] for row in said}
             about = [csat.get(str(row["id"]), csat.get(str(row["contact"]))) for row in newest]
-            return [row | {"csat": said if row["agent_id"] else None} for row, said in zip(newest, about, strict=True)]
+            ids = [str(row[name]) for row in newest for name in ("id", "contact")]
+            posted: Any = store.connection.execute(
+                "SELECT call_id, channel FROM call_details WHERE customer_key = ? "
+                f"AND call_id IN ({', '.join('?' * len(ids)) or 'NULL'})",
+                (customer, *ids),
+            )
+            channels = dict(posted)
+            return [
+                row | {"csat": said if row["agent_id"] else None} | {"channel": _channel(row, channels)}
+                for row, said in zip(newest, about, strict=True)
+            ]
 
         return await self._desk.live.read(look)
+
+
+def _channel(row: Mapping[str, Any], channels: Mapping[str, str | None]) -> str:
+    """Return how a contact went: a segment after a transfer as its contact came, a call of the centre by voice."""
+    posted = row["id"] if row["id"] in channels else row["contact"]
+    return (channels.get(posted) if row["kind"] == "call" else None) or VOICE
 
 
 CONTACT: Final = ("at", "id", "contact", "kind", "queue", "tier", "outcome", "wait_ms", "agent_id", "talk_ms", "result")

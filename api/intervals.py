@@ -1,20 +1,21 @@
 """The day's book over HTTP: what came to pass in each half hour, and what was planned for it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
 from api.calls import Name
 from api.desk import Desk
 from api.door import Ask, Plain, Reply, operation, router
-from api.formats import In, Instant, NoTruth
+from api.formats import In, Instant, NoTruth, csv_of, wants_csv
 from api.instants import moment
 from api.refusals import Invalid
 from api.store.store import Store
 from api.truth import instant
-from callcenter.booked import PlanKey, row_of
+from callcenter.booked import PlanKey, columns_of, row_of
 from callcenter.intervals import HALF_HOUR, Key, rolled
 from callcenter.units import DAY
 
@@ -104,7 +105,7 @@ def told(desk: Desk, store: Store, begin: int, end: int, by: tuple[str, ...], no
 
 
 @operation(
-    routes, "GET", "/intervals", scopes=SCOPES, answer=IntervalsOut, says=SAYS,
+    routes, "GET", "/intervals", scopes=SCOPES, answer=IntervalsOut, says=SAYS, csv=True,
     query=(
         {"name": "from", "in": "query", "required": False, "schema": {"type": "string"},
          "description": "RFC 3339, or ms since 1970; a day before `to` where left out."},
@@ -114,7 +115,7 @@ def told(desk: Desk, store: Store, begin: int, end: int, by: tuple[str, ...], no
          "description": "Any of queue, tier, group, divided by commas; left out: all together."},
     ),
 )  # fmt: skip
-async def list_intervals(ask: Ask) -> Reply:
+async def list_intervals(ask: Ask) -> Reply | Response:
     """Tell what came to pass in each half hour: equal to the events to the last call, corrected by late reports.
 
     A half hour is closed 30 minutes after its end; `version` counts from 1 and grows with each correction after that.
@@ -123,6 +124,8 @@ async def list_intervals(ask: Ask) -> Reply:
     desk = ask.desk
     await desk.history.flush()
     rows = await desk.live.read(lambda store: list(told(desk, store, begin, end, by, ask.now)), apart=True)
+    if wants_csv(ask.request):
+        return Response(csv_of(rows, columns_of(by)), media_type="text/csv", headers={"Vary": "Accept"})
     return Reply({"by": list(by), "intervals": rows})
 
 
@@ -176,86 +179,3 @@ async def plan_intervals(ask: Ask) -> Reply:
 
     await ask.desk.live.change(write)
     return Reply({"rows": len(rows)})
-
-
-# --- people's figures
-
-
-class FiguresOut(BaseModel):
-    """What an agent did: by day, and in all."""
-
-    agent_id: str
-    total: dict[str, Any]
-    days: list[dict[str, Any]]
-
-
-PERSON: Plain = {
-    "handled": 41, "aht_s": 201.5, "hold_s": 3.1, "missed_offers": 1, "called": 4, "solved": 3, "logged_in_s": 28800.0,
-    "not_ready_s": 3600.0, "occupancy": 0.74, "adherence": None, "csat": 4.4, "csat_answers": 9,
-}  # fmt: skip
-
-
-def person(sums: Mapping[str, int], said: list[int]) -> Plain:
-    """Return an agent's figures; null: nothing to divide by, or nothing that could tell (adherence: no roster)."""
-    handled, ready = sums.get("handled", 0), sums.get("logged_in_ms", 0) - sums.get("not_ready_ms", 0)
-    worked = sum(sums.get(f"{what}_ms", 0) for what in ("talk", "wrap_up"))
-    occupied = sum(sums.get(f"{what}_ms", 0) for what in ("ring", "talk", "wrap_up", "dial"))
-    contacts = handled + sums.get("called", 0)
-    return {
-        "handled": handled,
-        "aht_s": worked / contacts / 1000 if contacts else None,
-        "hold_s": sums.get("hold_ms", 0) / handled / 1000 if handled else None,
-        "missed_offers": sums.get("missed", 0),
-        "transferred": sums.get("transferred", 0),
-        "called": sums.get("called", 0),
-        "solved": sums.get("solved", 0),
-        "logged_in_s": sums.get("logged_in_ms", 0) / 1000,
-        "not_ready_s": sums.get("not_ready_ms", 0) / 1000,
-        "occupancy": min(1.0, occupied / ready) if ready > 0 else None,
-        "adherence": None,
-        "csat": sum(said) / len(said) if said else None,
-        "csat_answers": len(said),
-    }
-
-
-@operation(
-    routes, "GET", "/agents/{agent_id}/figures", scopes=SCOPES, answer=FiguresOut,
-    says={"agent_id": "ana", "total": PERSON, "days": [{"day": "2026-03-02"} | PERSON]},
-    query=(
-        {"name": "from", "in": "query", "required": False, "schema": {"type": "string"}},
-        {"name": "to", "in": "query", "required": False, "schema": {"type": "string"}},
-    ),
-)  # fmt: skip
-async def agent_figures(ask: Ask) -> Reply:
-    """Tell what an agent did, day by day: for the talk between a supervisor and the agent; never in the metrics."""
-    agent_id, (begin, end) = ask.path("agent_id"), asked_span(ask)
-    desk = ask.desk
-    await desk.history.flush()
-    zone = desk.live.engine.centre.zone
-
-    def look(store: Store) -> tuple[list[tuple[int, dict[str, int]]], list[int]]:
-        rows: Any = store.connection.execute(
-            "SELECT day, body FROM agent_days WHERE agent_id = ? AND day > ? AND day < ? ORDER BY day",
-            (agent_id, begin - DAY, end),
-        )
-        said: Any = store.connection.execute(
-            # What a customer says of a contact is about the agent who talked to them last.
-            "SELECT s.csat FROM surveys s JOIN contacts c ON c.customer_key = s.customer_key "
-            "WHERE c.agent_id = ? AND s.csat IS NOT NULL AND s.at >= ? AND s.at < ? AND c.at = "
-            "(SELECT max(l.at) FROM contacts l WHERE l.customer_key = s.customer_key AND l.agent_id IS NOT NULL "
-            "AND l.at <= s.at AND (l.id = s.task_id OR l.id = s.call_id OR l.contact = s.call_id))",
-            (agent_id, begin, end),
-        )
-        return [(int(day), json.loads(body)) for day, body in rows], [int(csat) for (csat,) in said]
-
-    days, said = await desk.live.read(look, apart=True)
-    total: dict[str, int] = {}
-    for _, sums in days:
-        for name, n in sums.items():
-            total[name] = total.get(name, 0) + n
-    shown = [{"day": _date(zone.local(day))} | person(sums, []) for day, sums in days]
-    return Reply({"agent_id": agent_id, "total": person(total, said), "days": shown})
-
-
-def _date(local: int) -> str:
-    return str(instant(local))[:10]

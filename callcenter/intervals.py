@@ -16,7 +16,7 @@ from callcenter.events import Event, OfferEnd, when
 from callcenter.hours import Zone
 from callcenter.ids import is_first_segment
 from callcenter.measures import DEFAULT_THRESHOLD, Tally
-from callcenter.units import DAY, MINUTE, Millis
+from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 
 HALF_HOUR: Final = Millis(30 * MINUTE)
 CLOSED_AFTER: Final = HALF_HOUR
@@ -25,10 +25,26 @@ Key = tuple[int, str, str, str]
 """Begin (UTC ms), queue, tier, group; `""`: none (a call that nobody answered has no group, presence no queue)."""
 Sums = defaultdict[str, int]
 Plain = dict[str, Any]
+WAITED: Final = "waited_"
+"""With a wait in ms behind it: how many answered or abandoned calls waited so long. Counts add up, quantiles do not."""
+THERE: Final = "there_"
+"""With the begin of a half hour behind it: ms of it that an agent was logged in."""
+STEPS: Final = ((10 * SECOND, 100), (5 * MINUTE, SECOND), (HOUR, 10 * SECOND))
+"""Waits below the first are counted in steps of the second, ms; longer ones in minutes."""
 GREATEST: Final = frozenset({"wait_max_ms"})
 """Figures of which the greatest is told; all others add up."""
 TALLY: Final = ("offered", "answered", "answered_in", "abandoned", "abandoned_in", "short_abandoned", "overflowed",
                 "converted", "rejected", "failed")  # fmt: skip
+
+
+def stepped(wait: int) -> int:
+    """Return the step, ms, in which a wait is counted: a tenth of a second below 10 s, a second below five minutes.
+
+    >>> [stepped(ms) for ms in (0, 1_234, 19_999, 20_000, 301_000, 4_000_000)]
+    [0, 1200, 19000, 20000, 300000, 3960000]
+    """
+    step = next((step for below, step in STEPS if wait < below), MINUTE)
+    return wait - wait % step
 
 
 def merged(into: Sums, sums: Mapping[str, int]) -> None:
@@ -140,9 +156,13 @@ class Book:
     def _spent(self, what: str, group: str, agent_id: str, begin: int, end: int) -> None:
         """Book a stretch of an agent's time in the half hours and the days that it lies in."""
         while begin < end:
-            until = min(end, begin - begin % HALF_HOUR + HALF_HOUR)
+            slot = begin - begin % HALF_HOUR
+            until = min(end, slot + HALF_HOUR)
             self._cell(begin, group=group)[f"{what}_ms"] += until - begin
-            self._day(agent_id, begin)[f"{what}_ms"] += until - begin
+            day = self._day(agent_id, begin)
+            day[f"{what}_ms"] += until - begin
+            if what == "logged_in":
+                day[f"{THERE}{slot}"] += until - begin
             begin = until
 
     # --- calls
@@ -176,6 +196,7 @@ class Book:
             cell[f"{outcome}_in"] += wait <= self.within.get(call["tier"], DEFAULT_THRESHOLD)
             cell[f"wait_{outcome}_ms"] += wait
             cell["wait_max_ms"] = max(cell["wait_max_ms"], wait)
+            cell[f"{WAITED}{stepped(wait)}"] += 1
         call["wait_ms"] = wait
 
     def _connected(self, event: ev.CallConnected) -> None:

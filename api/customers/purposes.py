@@ -42,7 +42,7 @@ PURPOSES: Final = (
     Purpose("customers", ("at",), "says how old all this is", CRM, "nobody"),
     Purpose("customer_numbers", ("customer_key", "lookup", "extension", "number", "shared", "place", "at"),
             "recognises who rings, and calls back", f"{CRM}; {STRANGERS}", NUMBERS),
-    Purpose("call_details", ("call_id", "customer_key", "source", "external_call_id", "at"),
+    Purpose("call_details", ("call_id", "customer_key", "source", "external_call_id", "at", "channel"),
             "tells which call was whose, for callbacks, repeat calls and complaints", CALLS, "telephony, supervisor"),
     Purpose("call_details", ("caller", "called", "callback_number", "caller_lookup", "callback_lookup"),
             "calls back, and finds what must be erased", CALLS, NUMBERS),

@@ -145,11 +145,12 @@ def _customers_remember_what_they_brought(dialect: str) -> list[str]:
 
 
 def _names_of_calls_come_again(dialect: str) -> list[str]:
-    columns = ", ".join(TABLES["call_details"].columns)
+    then = without("call_details", "channel")
+    columns = ", ".join(then.columns)
     return [
         *(f"DROP INDEX call_details_by_{'_'.join(index)}" for index in TABLES["call_details"].indexes),
         "ALTER TABLE call_details RENAME TO call_details_before",
-        *_made(dialect, "call_details"),
+        *_create("call_details", then, dialect),
         f"INSERT INTO call_details ({columns}) SELECT {columns} FROM call_details_before",
         "DROP TABLE call_details_before",
     ]
@@ -172,6 +173,11 @@ def _surveys_are_found_by_subject(dialect: str) -> list[str]:
     return [f"CREATE INDEX IF NOT EXISTS surveys_by_{name} ON surveys ({name})" for name in subjects]
 
 
+def _channels_are_told_and_people_are_planned(dialect: str) -> list[str]:
+    channel = f"ALTER TABLE call_details ADD COLUMN channel {TYPES[dialect]['text']}"
+    return [channel, *_made(dialect, "agent_plans")]
+
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
@@ -183,6 +189,7 @@ MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _keys_are_bound,
     _contacts_are_told_and_days_are_booked,
     _surveys_are_found_by_subject,
+    _channels_are_told_and_people_are_planned,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.

@@ -57,7 +57,7 @@ TABLES: Final[Mapping[str, Table]] = {
         {
             "call_id": TEXT, "customer_key": f"{TEXT}?", "source": TEXT, "external_call_id": TEXT,
             "caller": f"{TEXT}?", "called": f"{TEXT}?", "callback_number": f"{TEXT}?", "attributes": f"{TEXT}?",
-            "at": INT, "caller_lookup": f"{TEXT}?", "callback_lookup": f"{TEXT}?",
+            "at": INT, "caller_lookup": f"{TEXT}?", "callback_lookup": f"{TEXT}?", "channel": f"{TEXT}?",
         },
         ("source", "external_call_id", "call_id"),
         indexes=(("customer_key",), ("at",), ("caller_lookup",), ("callback_lookup",)),
@@ -211,6 +211,8 @@ TABLES: Final[Mapping[str, Table]] = {
     "agent_days": Table(
         {"agent_id": TEXT, "day": INT, "body": TEXT}, ("agent_id", "day"), indexes=(("day",),)
     ),
+    # When an agent is to be there, half hour by half hour.
+    "agent_plans": Table({"agent_id": TEXT, "begin": INT, "planned_ms": INT}, ("agent_id", "begin")),
     # How far a fold of the events is in its tables, and what it needs to go on from there.
     "projections": Table({"name": TEXT, "seq": INT, "at": INT, "body": TEXT}, ("name",)),
     "campaigns": Table(

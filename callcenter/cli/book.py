@@ -1,20 +1,20 @@
 """`callcenter book`: the day's book of a running service, a simulated day's, or one beside the other."""
 
-import csv
 import json
 import os
-import sys
 from pathlib import Path
-from typing import Annotated, Any, Final, TextIO
+from typing import Annotated, Any, Final
 
 import typer
 
+from callcenter.booked import KINDS, columns_of
 from callcenter.cli.options import AsJson, Replications, Seed, Sets, json_text, note, with_chance
 from callcenter.errors import BadInput
 from callcenter.files.load import load_scenario
 
 BESIDE: Final = ("offered", "answered", "abandoned", "sl_net", "asa_s", "aht_s", "callbacks_made", "callbacks_solved")
 """What of the simulation stands beside a live half hour, as `simulated_NAME`."""
+SIMULATED: Final = "simulated_"
 KEYS: Final = ("start", "queue", "tier", "group")
 Rows = list[dict[str, Any]]
 
@@ -52,7 +52,10 @@ def book(
     if as_json:
         print(json_text({"by": list(lines), "intervals": rows}))
     else:
-        _write(rows, out)
+        columns = columns_of(lines)
+        if url is not None and scenario is not None:
+            columns += [f"{SIMULATED}{name}" for name in BESIDE]
+        _write(rows, columns, out)
     return 0
 
 
@@ -63,8 +66,10 @@ def _live(url: str, begin: str | None, end: str | None, by: tuple[str, ...]) -> 
     if not key:
         raise BadInput("CALLCENTER_KEY: is not set: put an API key with the scope supervisor there")
     asked = {name: value for name, value in (("from", begin), ("to", end), ("by", ",".join(by))) if value}
+    if not url.startswith(("http://", "https://")):
+        raise BadInput(f"--url: {url} is no address: write http://{url}")
     try:
-        answer = httpx2.get(f"{url}/v1/intervals", params=asked, headers={"X-API-Key": key}, timeout=120)
+        answer = httpx2.get(f"{url.rstrip('/')}/v1/intervals", params=asked, headers={"X-API-Key": key}, timeout=120)
     except httpx2.HTTPError as fault:
         raise BadInput(f"--url: {url} does not answer ({fault}): is the service running?") from None
     if answer.status_code != 200:
@@ -100,38 +105,51 @@ def _beside(live: Rows, simulated: Rows) -> Rows:
     found = []
     for row in sorted(rows, key=key):
         other = expected.get(key(row), {})
-        found.append(row | {f"simulated_{name}": other.get(name) for name in BESIDE})
+        found.append(row | {f"{SIMULATED}{name}": other.get(name) for name in BESIDE})
     return found
 
 
-def _csv(rows: Rows, columns: list[str], file: TextIO) -> None:
-    writer = csv.DictWriter(file, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+def _write(rows: Rows, columns: list[str], out: Path | None) -> None:
+    from api.formats import csv_of
 
-
-def _write(rows: Rows, out: Path | None) -> None:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
     if out is None:
-        _csv(rows, columns, sys.stdout)
-    elif out.suffix == ".csv":
-        with out.open("w", newline="", encoding="utf-8") as file:
-            _csv(rows, columns, file)
-    elif out.suffix == ".xlsx":
-        import xlsxwriter
+        print(csv_of(rows, columns), end="")
+        return
+    try:
+        if out.suffix == ".csv":
+            out.write_text(csv_of(rows, columns), encoding="utf-8", newline="")
+        elif out.suffix == ".xlsx":
+            _write_xlsx(rows, columns, out)
+        else:
+            _write_parquet(rows, columns, out)
+    except OSError as error:
+        raise BadInput(f"--out {out}: cannot be written ({error.strerror}): name another file") from None
+    note(f"{out}: {len(rows)} rows")
 
-        with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
-            sheet = workbook.add_worksheet("intervals")
-            sheet.write_row(0, 0, columns)
-            for n, row in enumerate(rows, start=1):
-                sheet.write_row(n, 0, ["" if row.get(name) is None else row[name] for name in columns])
-            sheet.freeze_panes(1, 1)
-    else:
-        try:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-        except ImportError:
-            raise BadInput("--out: Parquet needs the extra: pip install 'callcenter[parquet]'") from None
-        pq.write_table(pa.Table.from_pylist([{name: row.get(name) for name in columns} for row in rows]), out)
-    if out is not None:
-        note(f"{out}: {len(rows)} half hours")
+
+def _write_xlsx(rows: Rows, columns: list[str], out: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
+        sheet = workbook.add_worksheet("intervals")
+        sheet.write_row(0, 0, columns)
+        for n, row in enumerate(rows, start=1):
+            sheet.write_row(n, 0, ["" if row.get(name) is None else row[name] for name in columns])
+        sheet.freeze_panes(1, 1)
+
+
+def _write_parquet(rows: Rows, columns: list[str], out: Path) -> None:
+    """Write typed columns: one without a single figure has its type all the same, so that days can be laid together."""
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise BadInput("--out: Parquet needs the extra: pip install 'callcenter[parquet]'") from None
+    types = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+    # Means over replications are no whole numbers: they are counts all the same.
+    counts = pa.float64() if any(isinstance(row.get("offered"), float) for row in rows) else pa.int64()
+    kinds = [KINDS.get(name, float) for name in columns]
+    schema = pa.schema(
+        [(name, counts if kind is int else types[kind]) for name, kind in zip(columns, kinds, strict=True)]
+    )
+    pq.write_table(pa.Table.from_pylist([{name: row.get(name) for name in columns} for row in rows], schema), out)

@@ -65,7 +65,13 @@ def test_every_body_that_a_form_can_say_is_documented_as_one_and_the_two_are_rea
             continue
         form = content.get(FORM)
         if form is None:
-            lists = ("/v1/campaigns", "/v1/events:batch", "/v1/intervals:plan", "/v1/tiers:grade")
+            lists = (
+                "/v1/agents/{agent_id}/plan",
+                "/v1/campaigns",
+                "/v1/events:batch",
+                "/v1/intervals:plan",
+                "/v1/tiers:grade",
+            )
             assert path in lists, "lists of objects are no form"
             continue
         with_form += 1

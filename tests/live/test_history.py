@@ -1,6 +1,8 @@
 """The day's book, customers' stories, agents' days: equal to the events, over restarts, corrected by late reports."""
 
-import json
+import csv
+from dataclasses import replace
+from io import StringIO
 
 import pytest
 
@@ -154,4 +156,101 @@ async def test_a_customers_story_is_told_page_by_page_and_on_the_screen_pop(serv
     assert figures["days"][0]["day"] == "2026-03-02"
     refused(own, 403)
     assert left == []
-    assert json.dumps(figures).count("adherence") == 2
+    assert [one["adherence"] for one in (figures["total"], *figures["days"])] == [None, None], "nothing was planned"
+
+
+async def test_adherence_is_the_share_of_the_planned_time_in_which_an_agent_was_there(serving):
+    """From 09:00 to 11:00 planned; there from 09:15 to 10:30, and again outside the plan."""
+    async with serving(centre=CENTRE) as service:
+        shift = {"begins": "2026-03-02T09:00:00Z", "ends": "2026-03-02T11:00:00Z"}
+        made = await service.post("/agents/ana/plan", 200, shifts=[shift])
+        away = await service.post("/agents/bob/plan", 200, shifts=[shift])
+        await service.passes(15 * 60)
+        await service.agent()
+        await service.passes(30 * 60)
+        early = await service.get("/agents/ana/figures")
+        await service.passes(45 * 60)
+        await service.agent(state="logged_out")
+        await service.passes(60 * 60)
+        await service.agent()
+        await service.passes(30 * 60)
+        ana, bob = [await service.get(f"/agents/{name}/figures") for name in ("ana", "bob")]
+        over = [shift, shift | {"begins": "2026-03-02T10:59:59Z"}]
+        wrong = await service.client.post("/v1/agents/ana/plan", json={"shifts": over})
+        # A new plan of a day takes the place of the old one, and of no other day's.
+        moved = {"begins": "2026-03-02T10:30:00Z", "ends": "2026-03-02T11:00:00Z"}
+        await service.post("/agents/ana/plan", 200, shifts=[moved])
+        missed = await service.get("/agents/ana/figures")
+
+    assert (made["planned_s"], made["days"], away["planned_s"]) == (7_200, ["2026-03-02"], 7_200)
+    assert early["total"]["adherence"] == pytest.approx(0.5), "of the half hour that is over"
+    assert ana["total"]["adherence"] == pytest.approx(75 / 120)
+    assert [day["adherence"] for day in ana["days"]] == [pytest.approx(75 / 120)]
+    assert (bob["total"]["adherence"], [day["day"] for day in bob["days"]]) == (0, ["2026-03-02"]), "who never came"
+    assert (missed["total"]["planned_s"], missed["total"]["adherence"]) == (1_800, 0)
+    refused(wrong, 422)
+
+
+async def test_a_half_hour_tells_people_there_against_people_planned(serving):
+    async with serving(centre=CENTRE) as service:
+        rows = [{"start": "2026-03-02T09:00:00Z", "group": "desk", "agents": 4}]
+        await service.post("/intervals:plan", 200, rows=rows)
+        for name in ("ana", "bob", "cat"):
+            await service.agent(name)
+        await service.passes(29 * 60)
+        (running,) = (await service.get("/intervals?by=group"))["intervals"]
+        await service.passes(60 * 60)
+        first, second, _ = (await service.get("/intervals?by=group"))["intervals"]
+
+    assert running["adherence"] is None, "the half hour is not over"
+    assert (first["adherence"], second["adherence"]) == (pytest.approx(0.75), None)
+
+
+async def test_the_book_is_told_as_csv_to_who_asks_for_it(serving):
+    async with serving(centre=CENTRE) as service:
+        await busy_hour(service)
+        told = await service.client.get("/v1/intervals?by=tier", headers={"Accept": "text/csv"})
+        same = await service.client.get("/v1/intervals?by=tier&format=csv")
+        rows = (await service.get("/intervals?by=tier"))["intervals"]
+        empty = await service.client.get("/v1/intervals?from=0&to=0&format=csv")
+
+    read = list(csv.DictReader(StringIO(told.text)))
+    assert told.headers["content-type"].startswith("text/csv")
+    assert told.text == same.text
+    assert [list(row) for row in read] == [list(row) for row in rows], "the same columns in the same order"
+    for line, row in zip(read, rows, strict=True):
+        for name, value in row.items():
+            said = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+            assert line[name] == said, name
+    assert empty.text.startswith("start,closed,")
+    assert empty.text.count("\n") == 1
+
+
+async def test_waits_are_told_by_quantiles_to_the_second_over_any_line(serving):
+    async with serving(centre=CENTRE) as service:
+        for n in range(20):  # 1 s to 20 s
+            call = await service.call(tier=("vip", "mid")[n % 2])
+            await service.passes(n + 1)
+            await service.report(call["call_id"], "abandoned")
+        (whole,) = (await service.get("/intervals"))["intervals"]
+        tiers = (await service.get("/intervals?by=tier"))["intervals"]
+        (empty,) = [row for row in (await service.get("/intervals?by=group"))["intervals"] if not row["offered"]] or [
+            {}
+        ]
+
+    assert [whole[f"wait_p{q}_s"] for q in (50, 95, 99)] == [10, 19, 20]
+    assert [(row["tier"], row["wait_p50_s"], row["wait_max_s"]) for row in tiers] == [("mid", 10, 20), ("vip", 9, 19)]
+    assert empty.get("wait_p50_s") is None
+
+
+async def test_a_story_tells_the_channel_of_each_contact(serving):
+    centre = replace(CENTRE, channels=(("voice", 100), ("chat", 40)))
+    async with serving(centre=centre) as service:
+        await service.post("/customers", 200, customer_id="C1", number=NUMBER, tier="standard")
+        for channel in ("chat", "voice"):
+            call = await service.call(caller=NUMBER, channel=channel)
+            await service.passes(30)
+            await service.report(call["call_id"], "abandoned")
+        page = await service.get("/customers/C1/contacts")
+
+    assert [one["channel"] for one in page["contacts"]] == ["voice", "chat"]

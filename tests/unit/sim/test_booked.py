@@ -40,7 +40,7 @@ def test_the_command_writes_the_same_rows_in_every_format(tmp_path, capsys):
     rows = json.loads(capsys.readouterr().out)["intervals"]
     for suffix in (".csv", ".xlsx"):
         assert main([*asked, "--out", str(tmp_path / f"book{suffix}")]) == 0
-        assert f"{len(rows)} half hours" in capsys.readouterr().err
+        assert f"{len(rows)} rows" in capsys.readouterr().err
     lines = (tmp_path / "book.csv").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(rows) + 1
     assert main([*asked, "--out", str(tmp_path / "book.doc")]) == 2
