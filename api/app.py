@@ -11,7 +11,24 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from api import (
+from api.adapters import freeswitch, twilio
+from api.auth.keys import Access
+from api.customers.blacklist import routes as blacklist
+from api.customers.complaints import routes as complaints
+from api.customers.complaints import surveys
+from api.customers.directory import disclosure, key_account_routes, search
+from api.customers.directory import routes as customers
+from api.customers.imports import routes as customer_files
+from api.customers.imports.background import Imports
+from api.customers.tiers import overrides, reviews
+from api.http import docs_page
+from api.http.endpoint import SECURITY, refused
+from api.http.links import add_links
+from api.http.middleware import Application
+from api.http.problems import NotAllowed, NotFound
+from api.jobs import simulations
+from api.live.protocol import LiveEngine
+from api.routes import (
     admin,
     agents,
     callbacks,
@@ -23,10 +40,7 @@ from api import (
     fairness,
     grading,
     health,
-    hooks,
     intervals,
-    jobs,
-    manual,
     notes,
     offers,
     people,
@@ -34,19 +48,9 @@ from api import (
     reconcile,
     staffing,
     streams,
-)  # fmt: skip
-from api.access import Access
-from api.adapters import freeswitch, twilio
-from api.customers import blacklist, complaints, disclosure, finding, keyaccount_routes, overrides, reviews, surveys
-from api.customers import import_routes as customer_files
-from api.customers import routes as customers
-from api.customers.imports import Imports
-from api.desk import Desk
-from api.door import SECURITY, refused
-from api.front import Front
-from api.links import add_links
-from api.live import LiveEngine
-from api.refusals import NotAllowed, NotFound
+    webhooks,
+)
+from api.services import Services
 from api.settings import Settings
 
 DESCRIPTION: Final = (
@@ -77,8 +81,8 @@ TAGS: Final = (
 ROUTES: Final = (
     notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes,
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
-    queues.routes, callbacks.routes, decisions.routes, jobs.routes, staffing.routes, hooks.routes,
-    customer_files.routes, finding.routes, disclosure.routes, keyaccount_routes.routes, customers.routes,
+    queues.routes, callbacks.routes, decisions.routes, simulations.routes, staffing.routes, webhooks.routes,
+    customer_files.routes, search.routes, disclosure.routes, key_account_routes.routes, customers.routes,
     grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
     reviews.routes, admin.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
@@ -87,7 +91,7 @@ ROUTES: Final = (
 def create_app(live: LiveEngine, access: Access, settings: Settings | None = None) -> FastAPI:
     """Return the application that drives `live`."""
     chosen = settings if settings is not None else Settings()
-    app = Front(
+    app = Application(
         title="callcenter",
         version=version("callcenter"),
         description=DESCRIPTION,
@@ -100,12 +104,12 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    desk = Desk(live, access, chosen)
-    desk.hooks.enrich = lambda kind, data: enriched(desk, kind, data)
-    app.state.desk = desk
-    app.state.imports = Imports(desk)
-    app.state.jobs = jobs.Jobs(access, chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
-    app.open_doors(ROUTES)
+    services = Services(live, access, chosen)
+    services.hooks.enrich = lambda kind, data: enriched(services, kind, data)
+    app.state.services = services
+    app.state.imports = Imports(services)
+    app.state.jobs = simulations.Jobs(access, chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
+    app.add_endpoints(ROUTES)
     app.add_exception_handler(HTTPException, _no_route)
     app.add_api_route("/openapi.json", _document, include_in_schema=False, response_model=None)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_model=None)
@@ -115,10 +119,10 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    desk: Desk = app.state.desk
-    await desk.start()
+    services: Services = app.state.services
+    await services.start()
     app.state.imports.start()
-    watches = [asyncio.create_task(one(desk)) for one in (agents.watch_heartbeats, agents.watch_keys)]
+    watches = [asyncio.create_task(one(services)) for one in (agents.watch_heartbeats, agents.watch_keys)]
     try:
         yield
     finally:
@@ -127,21 +131,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await asyncio.gather(*watches, return_exceptions=True)
         await app.state.jobs.stop()
         await app.state.imports.stop()
-        await desk.stop()
+        await services.stop()
 
 
-async def enriched(desk: Desk, kind: str, data: dict[str, Any]) -> dict[str, Any]:
+async def enriched(services: Services, kind: str, data: dict[str, Any]) -> dict[str, Any]:
     """Add to a web hook, as it is sent, what the engine never sees: who to call, and where the agent's phone is."""
     more: dict[str, Any] = {}
     if isinstance(agent_id := data.get("agent_id"), str):
-        more["contact"] = desk.contact(agent_id)
+        more["contact"] = services.contact(agent_id)
     if kind in ("task.attempted", "task.offered") and isinstance(task_id := data.get("task_id"), str):
-        task = desk.board.tasks.get(task_id)
-        customer = await desk.customers.behind(None if task is None else task.customer)
+        task = services.board.tasks.get(task_id)
+        customer = await services.customers.behind(None if task is None else task.customer)
         more["number"] = None if customer is None else customer.number
     if kind in ("call.offered", "task.offered"):
-        more["token"] = desk.tokens.of(str(data["offer_id"]))
-    if isinstance(call_id := data.get("call_id"), str) and (line := desk.board.calls.get(call_id)) is not None:
+        more["token"] = services.tokens.of(str(data["offer_id"]))
+    if isinstance(call_id := data.get("call_id"), str) and (line := services.board.calls.get(call_id)) is not None:
         more["source"], more["external_call_id"] = line.source, line.external_id
     return data | more
 
@@ -159,7 +163,7 @@ async def _document(request: Request) -> Response:
 
 
 async def _docs(request: Request) -> Response:
-    return HTMLResponse(manual.page(request.app.openapi()))
+    return HTMLResponse(docs_page.page(request.app.openapi()))
 
 
 def _describe(app: FastAPI) -> None:

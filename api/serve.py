@@ -13,24 +13,24 @@ from errno import EADDRINUSE
 from types import FrameType
 from typing import Any, Final
 
-from api import logs
-from api.access import Access, Key
 from api.app import create_app
-from api.audit import audit_row
-from api.customers.cases import grades_of
-from api.customers.regrading import Rung
-from api.dispatcher import Dispatcher
-from api.live import Limits, LiveEngine, Row
-from api.regions import check_region, warn_of_region
-from api.reloading import Reloading
+from api.auth.audit import audit_row
+from api.auth.keys import Access, Key
+from api.customers.complaints.open_cases import grades_of
+from api.customers.tiers.regrading import GradeStep
+from api.live.dispatcher import Dispatcher
+from api.live.protocol import Limits, LiveEngine, Row
+from api.live.reloading import Reloading
 from api.settings import Settings
-from api.store.faults import BadJournal, Owned, StoreFailed
+from api.state.regions import check_region, warn_of_region
+from api.store.errors import BadJournal, Owned, StoreFailed
+from api.telemetry import logs
 from callcenter.centre import Centre, Group, Queue
+from callcenter.config.load import load_centre, load_scenario
+from callcenter.config.refusals import unknown
+from callcenter.config.shipped import shipped
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
-from callcenter.files.load import load_centre, load_scenario
-from callcenter.files.refusals import unknown
-from callcenter.files.shipped import shipped
 from callcenter.units import SECOND, Millis
 
 LOG: Final = logging.getLogger("callcenter")
@@ -52,7 +52,7 @@ def centre_of(settings: Settings) -> Centre:
     """Return the centre that the settings name; what they say of its queues, tiers and complaints fits it.
 
     Raises:
-        BadInput: one line that says where, what is wrong and how to mend it.
+        BadInput: one line that says where, what is wrong and how to fix it.
     """
     if settings.centre is None:
         found = DEFAULT_CENTRE
@@ -64,7 +64,7 @@ def centre_of(settings: Settings) -> Centre:
     if settings.default_queue is not None and settings.default_queue not in queues:
         raise BadInput(f"CALLCENTER_DEFAULT_QUEUE: {unknown('queue', settings.default_queue, queues)}")
     check_region(found.region, settings.region)
-    Rung.of(settings, Tiers.of(found))
+    GradeStep.of(settings, Tiers.of(found))
     grades_of(settings)
     if settings.always_open:
         return replace(found, queues=tuple(replace(queue, hours=None) for queue in found.queues))
@@ -91,7 +91,7 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
     """Serve until asked to end; `read_again`: reads the settings anew, when asked to (SIGHUP)."""
     import uvicorn
 
-    from api.lingering import Patient, PatientServer, let_files_be_open
+    from api.http.timeouts import Patient, PatientServer, let_files_be_open
 
     logs.set_up(settings.log_level, settings.log_format)
     centre = centre_of(settings)
@@ -105,7 +105,7 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
         await warn_of_region(live, settings.region)
         app = create_app(live, access, settings)
         Patient.turns.journal_s = lambda: live.waits_s
-        Patient.turns.on_refused = app.state.desk.metrics.refused
+        Patient.turns.on_refused = app.state.services.metrics.refused
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, loop="none", http=Patient, workers=1, access_log=False,
             log_config=None, server_header=False, lifespan="on", timeout_graceful_shutdown=GRACE_S,
@@ -124,18 +124,18 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
                     _say(f"callcenter: ready on http://{host}:{port} (documentation: /docs)")
 
             def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-                app.state.desk.broadcast.close()
+                app.state.services.broadcast.close()
                 super().handle_exit(sig, frame)
 
         server = Server(config)
 
         def end() -> None:
-            app.state.desk.broadcast.close()
+            app.state.services.broadcast.close()
             server.should_exit = True
 
         live.on_end.append(end)
         if read_again is not None:
-            reloading = Reloading(app.state.desk, read_again, centre_of, _say)
+            reloading = Reloading(app.state.services, read_again, centre_of, _say)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.begin)
         await server.serve([place])
         if live.replaced:

@@ -9,10 +9,10 @@ from typing import Final, Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from api.store.encryption import Clear, Vault, vault_of
 from api.store.open import check_address
-from api.store.vault import Clear, Vault, vault_of
+from callcenter.config.refusals import near
 from callcenter.errors import BadInput
-from callcenter.files.refusals import near
 
 
 class Settings(BaseSettings):

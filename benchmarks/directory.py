@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from api.access import Access
-from api.desk import Desk
-from api.dispatcher import Dispatcher
+from api.auth.keys import Access
+from api.live.dispatcher import Dispatcher
 from api.serve import DEFAULT_CENTRE
+from api.services import Services
 from api.settings import Settings
-from callcenter.files import load_scenario
-from sim.population import COLUMNS, population, rows
+from callcenter.config import load_scenario
+from sim.model.population import COLUMNS, population, rows
 from tests import postgres
 
 CUSTOMERS = 1_000_000
@@ -72,10 +72,10 @@ async def _look_ups(address: str) -> None:
     """Print what a posted call pays to be known: by number, by the CRM's id, and as a stranger."""
     chance = random.Random(1)
     async with Dispatcher.open(DEFAULT_CENTRE, address) as live:
-        desk = Desk(live, Access(()), Settings())
+        services = Services(live, Access(()), Settings())
         begun = time.perf_counter()
-        await desk.customers.start()
-        await desk.customers.whole()
+        await services.customers.start()
+        await services.customers.whole()
         print(f"  read into memory at a start  {time.perf_counter() - begun:6.1f} s, in the background")
         some = [chance.randint(1, CUSTOMERS) for _ in range(LOOK_UPS)]
         now = live.now()
@@ -88,12 +88,12 @@ async def _look_ups(address: str) -> None:
             took = []
             for customer_id, number in callers:
                 before = time.perf_counter_ns()
-                found, _ = await desk.customers.recognise(customer_id, number, None, now)
-                desk.standings.of_call(found, None, now)
+                found, _ = await services.customers.recognise(customer_id, number, None, now)
+                services.standings.of_call(found, None, now)
                 took.append(time.perf_counter_ns() - before)
             p50, p99 = np.quantile(took, (0.5, 0.99)) / 1_000
             print(f"  {name:28} {p50:6.1f} µs, 99 % below {p99:.1f} µs", flush=True)
-        await desk.customers.stop()
+        await services.customers.stop()
 
 
 def main() -> None:

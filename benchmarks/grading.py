@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from callcenter.config import load_scenario
+from callcenter.config.customer_rows import read_customers
 from callcenter.customers.columns import Customers
 from callcenter.customers.methods import METHODS, grade
-from callcenter.files import load_scenario
-from callcenter.files.customer_rows import read_customers
-from sim.population import COLUMNS, population, rows
+from sim.model.population import COLUMNS, population, rows
 
 CUSTOMERS = 200_000
 ROUNDS = 5

@@ -12,10 +12,10 @@ from callcenter.centre import Centre, Group, Queue
 from callcenter.scenario import Horizon, Law, LawKind, Rule, Scenario, Stream
 from callcenter.tiers import Scope, Target, Tier
 from callcenter.units import SECOND, Millis
-from sim.staffing import search
-from sim.staffing.judge import on_fresh_days, scene, verdicts
-from sim.staffing.promises import promises
-from sim.staffing.rig import edges_of
+from sim.planning.staffing import search
+from sim.planning.staffing.judge import on_fresh_days, scene, verdicts
+from sim.planning.staffing.promises import promises
+from sim.planning.staffing.rig import edges_of
 
 PROFILE = tuple(
     round(6 + 110 * exp(-(((i / 2 + 0.25 - 10.5) / 2.2) ** 2)) + 85 * exp(-(((i / 2 + 0.25 - 15.5) / 2.8) ** 2)))

@@ -20,7 +20,7 @@ class BadCentre(CallCenterError, ValueError):
 
 
 class BadInput(CallCenterError, ValueError):
-    """A file or an argument is wrong: where, what, and how to mend it, in one line."""
+    """A file or an argument is wrong: where, what, and how to fix it, in one line."""
 
     code = "bad_input"
 

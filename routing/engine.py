@@ -11,19 +11,19 @@ from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.events import Event, OfferEnd
 from callcenter.ids import AgentId, CallId
 from callcenter.units import Millis
-from routing import on_agent, on_call, on_task
-from routing.after_contact import grant_breaks, hands_free
-from routing.deadlines import Due
-from routing.entering import limit_wait, requeue
-from routing.ewt import ExpectedWait, expected_wait, position
-from routing.explain import Explanation, Preview, explain, preview
+from routing.decide import on_agent, on_call, on_task
+from routing.decide.after_contact import grant_breaks, hands_free
+from routing.decide.entering import limit_wait, requeue
+from routing.decide.late_reports import dated, known_since
+from routing.decide.on_deadline import on_deadline, open_doors
+from routing.explain.explanations import Explanation, Preview, explain, preview
+from routing.explain.picture import View, look
 from routing.facts import calls as call_facts
-from routing.floor import Floor
-from routing.line import BEHIND_ALL_PROMISES
-from routing.on_deadline import on_deadline, open_doors
-from routing.reported import dated, known_since
 from routing.snapshot import Snapshot, load, save
-from routing.view import View, look
+from routing.state.deadlines import Due
+from routing.state.expected_wait import ExpectedWait, expected_wait, position
+from routing.state.floor import Floor
+from routing.state.line import BEHIND_ALL_PROMISES
 
 Handler = Callable[[Floor, Any, Millis], None]
 

@@ -8,11 +8,11 @@ from callcenter.calls import CallState
 from callcenter.errors import BadInput
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
 from callcenter.units import Millis
-from routing.deadlines import Deadline, Due
-from routing.ewt import Pulse
 from routing.facts.agents import can_be_offered
-from routing.floor import Floor, LostPlace
-from routing.state import Absent, AgentState, Call, Offer, Task, Waiting, Wish, WrapUp
+from routing.state.deadlines import Deadline, Due
+from routing.state.expected_wait import Pulse
+from routing.state.floor import Floor, LostPlace
+from routing.state.records import Absent, AgentState, Call, Offer, Task, Waiting, Wish, WrapUp
 
 VERSION = 1
 Snapshot = dict[str, Any]

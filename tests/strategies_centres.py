@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from callcenter.centre import Centre, Group, Queue
-from callcenter.files.zones import zone
+from callcenter.config.zones import zone
 from callcenter.hours import OpeningHours, Span
-from callcenter.overnight import lasts_overnight
+from callcenter.lifecycle.overnight import lasts_overnight
 from callcenter.scenario import (
     Break,
     Busyness,

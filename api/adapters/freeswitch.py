@@ -9,10 +9,10 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
-from api.adapters.door import adapter, base_of, dialable, escape, fields_of, report, tag, told, xml
-from api.door import Ask, Plain, router
-from api.offers import accept
-from api.refusals import Invalid
+from api.adapters.shared import adapter, base_of, dialable, escape, fields_of, report, tag, told, xml
+from api.http.endpoint import Ask, Plain, router
+from api.http.problems import Invalid
+from api.routes.offers import accept
 from callcenter.errors import Refusal
 from callcenter.units import SECOND
 
@@ -51,10 +51,10 @@ def work_of(decision: Plain, *, answered_url: str, music: str | None, poll_s: in
         case "offer" if offer is not None:
             query = urlencode({"offer": offer["id"], "token": offer["token"]}, quote_via=quote)
             ring_s = offer.get("ring_s") or 30
-            leg = f"[leg_timeout={ring_s},api_on_answer='curl {answered_url}?{query}']{offer['contact']}"
+            span = f"[leg_timeout={ring_s},api_on_answer='curl {answered_url}?{query}']{offer['contact']}"
             sets = ("continue_on_fail=true", "hangup_after_bridge=false", "ignore_early_media=true")
             work = "".join(tag("execute", application="set", data=one) for one in sets)
-            work += tag("execute", application="bridge", data=leg) + tag("getVariable", name="originate_disposition")
+            work += tag("execute", application="bridge", data=span) + tag("getVariable", name="originate_disposition")
             return document(work, {"cc_offer": offer["id"]})
         case "overflow" if dialable(str(decision.get("overflow_target") or "")):
             return document(tag("execute", application="transfer", data=str(decision["overflow_target"])))
@@ -115,9 +115,9 @@ async def freeswitch_asks(ask: Ask) -> Response:
     silent = plays.isascii() and plays.isdecimal() and len(plays) < 16 and 0 <= ask.now - int(plays) < PLAYED_MS
     return work_of(
         decision,
-        answered_url=f"{base_of(ask.request, ask.desk.settings.public_url)}/v1/adapters/freeswitch/answered",
+        answered_url=f"{base_of(ask.request, ask.services.settings.public_url)}/v1/adapters/freeswitch/answered",
         music=None if silent else ask.asked("music") or MUSIC,
-        poll_s=max(1, ask.desk.settings.poll_ms // SECOND),
+        poll_s=max(1, ask.services.settings.poll_ms // SECOND),
         now=ask.now,
         talked=disposition == "SUCCESS",
     )

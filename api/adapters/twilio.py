@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import Key
-from api.adapters.door import Fields, adapter, base_of, dialable, escape, fields_of, report, tag, told, xml
-from api.door import Ask, Plain, router
-from api.refusals import Forbidden, Invalid
+from api.adapters.shared import Fields, adapter, base_of, dialable, escape, fields_of, report, tag, told, xml
+from api.auth.keys import Key
+from api.http.endpoint import Ask, Plain, router
+from api.http.problems import Forbidden, Invalid
 from callcenter.units import SECOND
 
 routes = router("adapters")
@@ -48,13 +48,13 @@ async def heard(ask: Ask) -> tuple[Ask, Fields]:
     Raises:
         Forbidden: nobody has set up Twilio, or it is not Twilio who asks.
     """
-    token = ask.desk.settings.twilio_auth_token
+    token = ask.services.settings.twilio_auth_token
     if token is None:
         raise Forbidden("set CALLCENTER_TWILIO_AUTH_TOKEN (and CALLCENTER_PUBLIC_URL) first")
     fields = await fields_of(ask)
     scope = ask.request.scope
     query = scope["query_string"].decode("latin-1")
-    url = base_of(ask.request, ask.desk.settings.public_url) + scope["path"] + (f"?{query}" if query else "")
+    url = base_of(ask.request, ask.services.settings.public_url) + scope["path"] + (f"?{query}" if query else "")
     right = signature(token.get_secret_value(), url, fields)
     if not hmac.compare_digest(right.encode(), ask.request.headers.get(SIGNED, "").encode()):
         raise Forbidden("this is not Twilio's signature of this request (is CALLCENTER_PUBLIC_URL what Twilio calls?)")
@@ -173,7 +173,7 @@ async def twilio_wait(ask: Ask) -> Response:
     music, waited, played = ask.asked("music"), _seconds(fields.get("QueueTime")), _seconds(ask.asked("played"))
     if not music or (played is not None and waited is not None and waited <= played):
         # None, or it did not play: a wait without music is a wait all the same.
-        return response(tag("Pause", length=max(1, ask.desk.settings.poll_ms // SECOND)))
+        return response(tag("Pause", length=max(1, ask.services.settings.poll_ms // SECOND)))
     if waited is None:
         return response(tag("Play", escape(music)))
     again = here(ask.request, "wait", played=str(waited))

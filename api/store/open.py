@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from api.store import sqlite
 from api.store.connection import Connection
+from api.store.encryption import Clear, Vault
 from api.store.schema import migrate
 from api.store.store import Store
-from api.store.vault import Clear, Vault
 from callcenter.errors import BadInput
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic_core import to_json
 
 from api.store.connection import Values
-from api.store.faults import BadJournal, Conflict, Owned, StoreFailed
+from api.store.errors import BadJournal, Conflict, Owned, StoreFailed
 from api.store.tables import TABLES
 
 try:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from api.store.codec import read_command
-from api.store.faults import BadJournal
+from api.store.errors import BadJournal
 from api.store.store import Head, SnapshotRow, Store, size_of
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre

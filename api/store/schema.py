@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from api.store.connection import Connection
-from api.store.faults import BadJournal
+from api.store.errors import BadJournal
 from api.store.tables import TABLES, Table
 
 TYPES: Final[Mapping[str, Mapping[str, str]]] = {

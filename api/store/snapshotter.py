@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-from api.store.faults import StoreFailed
+from api.store.errors import StoreFailed
 from api.store.open import reading
 from api.store.recovery import restore
 from api.store.store import SnapshotRow, packed, size_of

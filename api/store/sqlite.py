@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from api.store.connection import Values
-from api.store.faults import BadJournal, Conflict, Owned, StoreFailed
+from api.store.errors import BadJournal, Conflict, Owned, StoreFailed
 
 MOST_VALUES: Final = 8_000
 """In one list of a statement; SQLite allows 32,766."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from api.live import Change, Delete, Row, Update, Value
+from api.live.protocol import Change, Delete, Row, Update, Value
 from api.store.codec import read_event, write_line
 from api.store.connection import Connection
-from api.store.faults import BadJournal, Replaced
+from api.store.encryption import Clear, Vault
+from api.store.errors import BadJournal, Replaced
 from api.store.tables import OPEN_TO_CALLERS, TABLES
-from api.store.vault import Clear, Vault
 from callcenter.events import CallConnected, CallOffered, Event, OfferEnded, TaskAttempted, TaskOffered
 from callcenter.units import DAY, Millis
 from routing.journal import VERSION

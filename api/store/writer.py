@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Protocol
 
-from api.live import Change, Taken
-from api.store.faults import Conflict, StoreFailed
+from api.live.protocol import Change, UniqueConflict
+from api.store.errors import Conflict, StoreFailed
 from api.store.open import Database
 from api.store.store import Batch, CommandRow, SnapshotRow, Store
 from callcenter.events import Event
@@ -35,7 +35,7 @@ class Entry:
     """When it was put on its way, by the loop's time."""
     patient: bool = False
     """Whoever waits for it waits as long as it takes."""
-    refused: Taken | None = field(default=None)
+    refused: UniqueConflict | None = field(default=None)
     """Set by the writer: a unique key of the rows was taken; the rest is durable."""
 
 
@@ -147,7 +147,7 @@ class Writer:
             if not entry.changes:
                 raise
             first = entry.changes[0]
-            entry.refused = Taken(first.table, getattr(first, "values", {}))
+            entry.refused = UniqueConflict(first.table, getattr(first, "values", {}))
             entry.changes = ()
             if entry.commands or entry.events:
                 store.write(_batch([entry]))

@@ -2,7 +2,7 @@
 
 from benchmarks.models import scenario
 from benchmarks.peers.clock import Tiers, measured
-from sim.replicate import one
+from sim.run.replicate import one
 
 
 def run(name: str, calls: int, seed: int) -> Tiers:

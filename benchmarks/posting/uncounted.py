@@ -6,9 +6,9 @@ It exports the same series and counts nothing: neither events, nor requests, nor
 import sys
 from collections.abc import Sequence
 
-import api.desk
-from api.front import Front
-from api.metrics import Metrics
+import api.services
+from api.http.middleware import Application
+from api.telemetry.metrics import Metrics
 from callcenter.cli import main
 from callcenter.events import Event
 
@@ -26,12 +26,12 @@ class Uncounted(Metrics):
         """Time no commit."""
 
 
-def uncounted(front: Front, method: str, route: str, status: int, begun: float) -> None:
+def uncounted(front: Application, method: str, route: str, status: int, begun: float) -> None:
     """Count no request."""
 
 
-api.desk.Metrics = Uncounted  # type: ignore[misc]
-Front._count = uncounted  # type: ignore[method-assign]
+api.services.Metrics = Uncounted  # type: ignore[misc]
+Application._count = uncounted  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     raise SystemExit(main(sys.argv[1:]))

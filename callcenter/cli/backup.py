@@ -16,7 +16,7 @@ def backup(
     database: Annotated[str | None, DATABASE] = None,
 ) -> int:
     """Copy the database as it is at one instant, while the service goes on; the copy is checked."""
-    from api.store.copying import copy
+    from api.store.backup import copy
 
     head = copy(_file(database, f"pg_dump --format=custom --file={file} DATABASE"), file)
     note(f"callcenter backup: {file}: {head.last_n:,} commands, {head.last_seq:,} events, whole")
@@ -29,7 +29,7 @@ def restore(
     over: Annotated[bool, typer.Option("--over", help="Put it over a database that is there.")] = False,
 ) -> int:
     """Put a copy in the place of the database; the service must not run."""
-    from api.store.copying import put_back
+    from api.store.backup import put_back
 
     place = _file(database, f"pg_restore --clean --dbname=DATABASE {file}")
     head = put_back(file, place, over=over)

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from callcenter.booked import KINDS, columns_of
 from callcenter.cli.options import AsJson, Replications, Seed, Sets, json_text, note, with_chance
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
+from callcenter.lifecycle.book_figures import KINDS, columns_of
 
 BESIDE: Final = ("offered", "answered", "abandoned", "sl_net", "asa_s", "aht_s", "callbacks_made", "callbacks_solved")
 """What of the simulation stands beside a live half hour, as `simulated_NAME`."""
@@ -82,8 +82,8 @@ def _live(url: str, begin: str | None, end: str | None, by: tuple[str, ...]) -> 
 def _simulated(
     scenario: str, by: tuple[str, ...], replications: int | None, seed: int | None, sets: list[str] | None
 ) -> Rows:
-    from api.truth import instant
-    from sim.booked import simulated_rows
+    from api.state.views import instant
+    from sim.results.book import simulated_rows
 
     found = with_chance(load_scenario(scenario, sets or ()), replications, seed)
     return [{"start": instant(at)} | row for at, row in simulated_rows(found, by)]
@@ -110,7 +110,7 @@ def _beside(live: Rows, simulated: Rows) -> Rows:
 
 
 def _write(rows: Rows, columns: list[str], out: Path | None) -> None:
-    from api.formats import csv_of
+    from api.http.formats import csv_of
 
     if out is None:
         print(csv_of(rows, columns), end="")

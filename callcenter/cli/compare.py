@@ -21,12 +21,12 @@ from callcenter.cli.options import (
     with_chance,
 )
 from callcenter.cli.progress import Bar
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.compare import Comparison
+    from sim.analysis.compare import Comparison
 
 NEXT_SET: Final = re.compile(r"\s*[^=\s,:\[\]{}]+\s*=")
 """What follows a comma that separates two assignments; other commas belong to a value."""
@@ -117,7 +117,7 @@ def split_variant(text: str) -> tuple[str, list[str]]:
 
 
 def _compared(base: Scenario, variants: Sequence[tuple[str, Scenario]], processes: int | None) -> "Comparison":
-    from sim.compare import compare as compared
+    from sim.analysis.compare import compare as compared
 
     with Bar("comparing", base.replications * (1 + len(variants))) as bar:
         return compared(base, variants, processes=processes, progress=bar)

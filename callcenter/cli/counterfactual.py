@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from callcenter.centre import Centre
 from callcenter.cli.options import json_text, note
 from callcenter.cli.progress import Bar
+from callcenter.config.load import load_centre
 from callcenter.errors import BadInput
 from callcenter.events import Event
-from callcenter.files.load import load_centre
 
 if TYPE_CHECKING:
     from api.store.store import Store
-    from sim.journaled import Lived
+    from sim.analysis.from_journal import Lived
 
 REPLICATIONS: Final = 20
 SEED: Final = 1
@@ -36,7 +36,7 @@ def estimate(
 ) -> int:
     """Simulate the journal's days with another centre, and with its own beside it."""
     from api.store.open import reading
-    from sim.journaled import scenario_of
+    from sim.analysis.from_journal import scenario_of
 
     other = load_centre(centre)
     with reading(database) as store:
@@ -65,8 +65,8 @@ def estimate(
 
 def lived_days(store: "Store") -> "tuple[Centre, Lived]":
     """Return the centre in force at the journal's end, and what happened."""
-    from api.store.proof import tell_again
-    from sim.journaled import live_through
+    from api.store.verification import tell_again
+    from sim.analysis.from_journal import live_through
 
     head = store.head()
     centre: Centre | None = None
@@ -84,8 +84,8 @@ def lived_days(store: "Store") -> "tuple[Centre, Lived]":
 
 
 def _simulated(scenario: Any, processes: int | None, what: str) -> dict[str, Any]:
-    from sim.replicate import run
-    from sim.result import as_json, result
+    from sim.results.result import as_json, result
+    from sim.run.replicate import run
 
     with Bar(what, scenario.replications) as bar:
         lived = run(scenario, processes=processes, progress=bar)
@@ -94,7 +94,7 @@ def _simulated(scenario: Any, processes: int | None, what: str) -> dict[str, Any
 
 
 def _observed(lived: "Lived", centre: Centre) -> dict[str, Any]:
-    from sim.journaled import observed
+    from sim.analysis.from_journal import observed
 
     def block(name: str | None) -> dict[str, Any]:
         return observed(lived, centre.tiers, name)

@@ -16,10 +16,10 @@ from callcenter.cli.progress import Bar
 from callcenter.errors import BadInput
 
 if TYPE_CHECKING:
-    from api.customers.regrading import Rung
-    from api.customers.spool import Spool
+    from api.customers.imports.spool import Spool
+    from api.customers.tiers.regrading import GradeStep
+    from api.store.encryption import Vault
     from api.store.store import Store
-    from api.store.vault import Vault
     from callcenter.centre import Centre
     from callcenter.customers.life import Tiers
 
@@ -72,11 +72,11 @@ def import_(
 
 def _into(database: str, file: Path, text: str, source: str, *, dry_run: bool, skip: bool, region: str | None) -> Any:
     """Import into a database that nobody else writes to."""
-    from api.customers.regrading import Rung
-    from api.customers.spool import Spool, fill
+    from api.customers.imports.spool import Spool, fill
+    from api.customers.tiers.regrading import GradeStep
     from api.settings import Settings
+    from callcenter.config.directory_columns import DirectoryColumns, read_directory_columns
     from callcenter.customers.life import Tiers
-    from callcenter.files.directory_columns import DirectoryColumns, read_directory_columns
 
     form = read_directory_columns(text, source) if text else DirectoryColumns()
     with _opened(database) as store, TemporaryDirectory(prefix="callcenter-") as folder, _no_garbage():
@@ -86,7 +86,7 @@ def _into(database: str, file: Path, text: str, source: str, *, dry_run: bool, s
             said = "no region" if centre.region is None else f"the region {centre.region}"
             note(f"callers' national numbers are not read as {region}: the centre has {said} (region: {region})")
         region = region or centre.region
-        rung = Rung.of(Settings(), tiers)
+        rung = GradeStep.of(Settings(), tiers)
         spool = Path(folder) / "spool"
         with Bar("reading rows", 1) as bar:
             found = fill(spool, file, str(file), form, tiers, region, bar)
@@ -101,12 +101,12 @@ def _into(database: str, file: Path, text: str, source: str, *, dry_run: bool, s
     return found
 
 
-def _put(store: "Store", spool: "Spool", tiers: "Tiers", rung: "Rung | None") -> dict[str, int]:
+def _put(store: "Store", spool: "Spool", tiers: "Tiers", rung: "GradeStep | None") -> dict[str, int]:
     """Put all of a checked file into the directory, in one transaction; return how many rows, promoted, demoted."""
-    from api.audit import audit_row
-    from api.clock import LiveClock
-    from api.customers.importing import Fields, judged, put_entries
-    from api.customers.judging import StoppedJudge
+    from api.auth.audit import audit_row
+    from api.customers.imports.entries import Fields, judged, put_entries
+    from api.customers.tiers.judgements import StoppedJudge
+    from api.live.clock import LiveClock
 
     fields = Fields(tuple(spool.found["fields"]), spool.found["has_numbers"])
     now = LiveClock(None).now()
@@ -142,7 +142,7 @@ def _no_garbage() -> Iterator[None]:
 def _opened(database: str) -> Iterator["Store"]:
     """Give the database to write to, or say who has it."""
     from api.store import open as stores
-    from api.store.faults import BadJournal
+    from api.store.errors import BadJournal
 
     opened = stores.Database(database, vault=_vault())
     try:
@@ -221,7 +221,7 @@ def export(
     ],
 ) -> int:
     """Write the directory as the import reads it, one row a customer; strangers, known by a number, are left out."""
-    from api.customers.exporting import write_csv, write_parquet
+    from api.customers.directory.export import write_csv, write_parquet
     from api.store.open import reading
 
     with reading(database, _vault()) as store:

@@ -105,7 +105,7 @@ def _tables(settings: "Settings") -> str:
 
 
 def _clock(settings: "Settings") -> str:
-    from api.clock import LiveClock
+    from api.live.clock import LiveClock
     from api.store.open import reading
 
     if _new(settings):
@@ -119,7 +119,7 @@ def _clock(settings: "Settings") -> str:
 
 
 def _lock(path: Path) -> str:
-    from api.store.faults import Owned
+    from api.store.errors import Owned
     from api.store.sqlite import FileLock
 
     if not path.exists():
@@ -152,8 +152,8 @@ def _call(url: str) -> str:
     key = os.environ.get(KEY)
     if not key:
         raise BadInput(f"{KEY} is not set: export a key of scope telephony")
-    from api.access import new_id
-    from api.clock import LiveClock
+    from api.auth.keys import new_id
+    from api.live.clock import LiveClock
 
     name = new_id("doctor-", LiveClock().now())
     posted = _asked("POST", url, "/v1/calls", key, {"source": "doctor", "external_call_id": name})

@@ -11,8 +11,8 @@ import typer
 
 from callcenter.cli.options import AsJson, Replications, ScenarioName, Seed, Sets, json_text, note, with_chance
 from callcenter.cli.progress import TERMINATED, Bar
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def drive(
 
     from callcenter.cli.driving.beside import beside, figures_of, show
     from callcenter.cli.driving.service import KEY
-    from sim.people import check_people
+    from sim.model.people import check_people
     from sim.report.table import console_for, say
 
     found = with_chance(load_scenario(scenario, sets or ()), replications, seed)

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.config.words import duration_s, share
 from callcenter.erlang.array_types import Floats
 from callcenter.erlang.models import MODELS, fewest, figures
 from callcenter.erlang.staffing import with_shrinkage
 from callcenter.errors import BadInput
-from callcenter.files.words import duration_s, share
 
 Answer = dict[str, Any]
 """Figures by name; None where one is infinite or undefined, a list where there are tiers."""

@@ -8,8 +8,8 @@ import typer
 
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls
 from callcenter.cli.options import AsJson, json_text
+from callcenter.config import parse_scenario, render
 from callcenter.errors import BadInput
-from callcenter.files import parse_scenario, render
 
 
 def fit(
@@ -21,8 +21,8 @@ def fit(
     as_json: AsJson = False,
 ) -> None:
     """Make a scenario from call logs: demand, handling times, patience and presence."""
-    from sim.fit.report import report_of
-    from sim.fit.scenario import comments_of, fit_log, mapping_of, summary_lines
+    from sim.analysis.fit.report import report_of
+    from sim.analysis.fit.scenario import comments_of, fit_log, mapping_of, summary_lines
 
     fitted = fit_log(read_calls(logs, columns, format_name, zone))
     text = render(mapping_of(fitted), comments_of(fitted))

@@ -9,13 +9,13 @@ import typer
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped
 from callcenter.cli.options import AsJson, json_text, note, read_text
 from callcenter.cli.progress import Bar
+from callcenter.config import parse_scenario, render
+from callcenter.config.load import scenario_tree
 from callcenter.errors import BadInput
-from callcenter.files import parse_scenario, render
-from callcenter.files.load import scenario_tree
 
 if TYPE_CHECKING:
-    from sim.forecast.forecast import Forecast
-    from sim.forecast.specials import Special
+    from sim.analysis.forecast.forecast import Forecast
+    from sim.analysis.forecast.specials import Special
 
 SUFFIXES: Final = (".yaml", ".yml")
 
@@ -45,8 +45,8 @@ def forecast(
     as_json: AsJson = False,
 ) -> None:
     """Forecast calls and handling times per interval, with ranges and with errors measured on the log itself."""
-    from sim.forecast.dates import read_dates
-    from sim.forecast.forecast import forecast as foretell
+    from sim.analysis.forecast.dates import read_dates
+    from sim.analysis.forecast.forecast import forecast as foretell
 
     days = read_dates(dates)
     if base is not None and out is None:
@@ -64,11 +64,11 @@ def forecast(
     if out is not None:
         _write(out, found, base)
     if as_json:
-        from sim.forecast.report import as_json as plain
+        from sim.analysis.forecast.report import as_json as plain
 
         print(json_text(plain(found)))
     else:
-        from sim.forecast.report import show
+        from sim.analysis.forecast.report import show
         from sim.report.table import console_for
 
         show(console_for(sys.stdout), found)
@@ -79,7 +79,7 @@ def forecast(
 
 
 def _specials(holidays: str | None, days: range) -> "dict[int, Special]":
-    from sim.forecast.specials import country_days, is_country, listed_days
+    from sim.analysis.forecast.specials import country_days, is_country, listed_days
 
     if holidays is None:
         return {}
@@ -90,7 +90,7 @@ def _specials(holidays: str | None, days: range) -> "dict[int, Special]":
 
 def _write(out: Path, found: "Forecast", base: str | None) -> None:
     """Write the scenario to a file, or one a week to a folder."""
-    from sim.forecast.scenario import NO_TARGET, comments_of, mappings_of
+    from sim.analysis.forecast.scenario import NO_TARGET, comments_of, mappings_of
 
     tree = None if base is None else scenario_tree(base)
     assert tree is None or isinstance(tree, dict)

@@ -12,8 +12,8 @@ import sys
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from callcenter.config.parse import parse_scenario
 from callcenter.errors import CallCenterError
-from callcenter.files.parse import parse_scenario
 from callcenter.scenario import Scenario
 
 WRONG_INPUT: Final = 2
@@ -99,8 +99,8 @@ def simulated(asked: dict[str, Any]) -> dict[str, Any]:
     chance = {key: asked[key] for key in ("replications", "seed") if asked[key] is not None}
     scenario = replace(scenario, **chance)
     check_size(size_of(scenario))
-    from sim.replicate import run
-    from sim.result import as_json, result
+    from sim.results.result import as_json, result
+    from sim.run.replicate import run
 
     lived = run(scenario, processes=1, progress=_tell)
     found: dict[str, Any] = as_json(result(lived.scenario, lived.figures, lived.starts))

@@ -9,9 +9,9 @@ from callcenter.cli.options import AsJson, json_text
 from callcenter.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from sim.fit.judge import Comparison, Foretold, Judgement
-    from sim.fit.outofsample import Figures
-    from sim.fit.weeks import Weeks
+    from sim.analysis.fit.judge import Comparison, Foretold, Judgement
+    from sim.analysis.fit.outofsample import Figures
+    from sim.analysis.fit.weeks import Weeks
 
 REPLICATIONS: Final = 20
 SHORT: Final = {
@@ -40,9 +40,9 @@ def judge(
 
     Without --test each week is held out in turn, and the last one told at length.
     """
-    from callcenter.files.words import date_text
-    from sim.fit import judge as judging
-    from sim.fit import weeks as by_week
+    from callcenter.config.words import date_text
+    from sim.analysis.fit import judge as judging
+    from sim.analysis.fit import weeks as by_week
 
     calls = judging.with_waits(read_calls(logs, columns, format_name, zone))
     tell_dropped(calls)
@@ -65,8 +65,8 @@ def judge(
 
 def _every_week(found: "Weeks") -> list[str]:
     """Return a line for each week held out, observed → simulated, and how far off they are in all."""
-    from sim.fit.judge import SHOWN
-    from sim.fit.weeks import RELATIVE
+    from sim.analysis.fit.judge import SHOWN
+    from sim.analysis.fit.weeks import RELATIVE
 
     lines = [
         "Every week, learnt from the others (observed → simulated; * outside the 95 % range of chance and model):",
@@ -104,7 +104,7 @@ def _dates(compared: "Comparison") -> str:
 
 
 def _table(compared: "Comparison") -> list[str]:
-    from sim.fit.judge import SHOWN
+    from sim.analysis.fit.judge import SHOWN
 
     lines = [f"  {'':30}{'observed':>10}{'simulated':>11}   95 % of such simulated weeks"]
     real, made = compared.calls
@@ -127,7 +127,7 @@ def _number(name: str, value: float) -> str:
 
 def _worst(out: "Comparison", inside: "Comparison") -> list[str]:
     """Return dates and hours in the order of how many calls they misjudge; of hours also what they are in sample."""
-    from sim.fit.judge import excess
+    from sim.analysis.fit.judge import excess
 
     seen = {hour: (real, made) for hour, real, made in inside.by_hour}
     dates = sorted(out.by_date, key=lambda place: -abs(excess(place[1], place[2])))

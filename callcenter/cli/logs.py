@@ -12,9 +12,9 @@ from callcenter.cli.progress import Bar
 from callcenter.errors import BadInput
 
 if TYPE_CHECKING:
-    from callcenter.files.tables import Source
-    from sim.fit.calllog import CallLog
-    from sim.fit.columns import Columns
+    from callcenter.config.tables import Source
+    from sim.analysis.fit.calllog import CallLog
+    from sim.analysis.fit.columns import Columns
 
 Logs = Annotated[
     list[Path],
@@ -48,7 +48,7 @@ def sources_of(paths: Sequence[Path]) -> "list[Source]":
     Raises:
         BadInput: a path cannot be read, is named twice, or its folder holds no log.
     """
-    from callcenter.files.tables import Source
+    from callcenter.config.tables import Source
 
     found: list[Path] = []
     for path in paths:
@@ -87,8 +87,8 @@ def open_binary(path: Path) -> IO[bytes]:
 def journal_calls(path: Path) -> bytes:
     """Return the calls of a journal as a `calls.csv`."""
     from api.store.open import reading
-    from api.store.proof import tell_again
-    from callcenter.ledger import Ledger
+    from api.store.verification import tell_again
+    from callcenter.lifecycle.ledger import Ledger
     from sim.report.files import CALLS, call_rows, csv_text
 
     with reading(str(path)) as store:
@@ -111,8 +111,8 @@ def columns_of(
 
     A file of ours needs neither. With both, the map says what differs from the format.
     """
-    from sim.fit.columns import read_columns
-    from sim.fit.formats import check_format, format_columns, in_zone
+    from sim.analysis.fit.columns import read_columns
+    from sim.analysis.fit.formats import check_format, format_columns, in_zone
 
     if format_name is not None:
         check_format(format_name)
@@ -131,7 +131,7 @@ def columns_of(
 
 def is_ours(source: "Source") -> bool:
     """Tell whether a file is a calls.csv of ours."""
-    from callcenter.files.tables import Layout, read_table
+    from callcenter.config.tables import Layout, read_table
 
     try:
         table = read_table(source, Layout())
@@ -160,9 +160,9 @@ def read_calls(
         usual_zone: Of the centre, if the map says nothing.
         say: Whether to say what is worth knowing.
     """
-    from sim.fit.formats import FORMATS, INTERVALS
-    from sim.fit.intervals import read_intervals
-    from sim.fit.reading import read_logs
+    from sim.analysis.fit.formats import FORMATS, INTERVALS
+    from sim.analysis.fit.intervals import read_intervals
+    from sim.analysis.fit.reading import read_logs
 
     sources = sources_of(logs)
     form, known = columns_of(columns, format_name, zone, sources)

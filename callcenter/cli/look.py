@@ -7,11 +7,11 @@ import typer
 
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, sources_of
 from callcenter.cli.options import AsJson, json_text, note
+from callcenter.config import render
 from callcenter.errors import BadInput
-from callcenter.files import render
 
 if TYPE_CHECKING:
-    from sim.fit.look import Look
+    from sim.analysis.fit.look import Look
 
 WIDTH: Final = 50
 
@@ -27,7 +27,7 @@ def look(
     as_json: AsJson = False,
 ) -> None:
     """Show a log's columns, guess its layout, propose a map, count its calls and name what is odd."""
-    from sim.fit import look as looking
+    from sim.analysis.fit import look as looking
 
     seen = looking.look(sources_of(logs)[0])
     name = format_name or (seen.format_name if columns is None else None)
@@ -87,7 +87,7 @@ def _counts(told: dict[str, Any]) -> list[str]:
 
 
 def _write(out: Path, seen: "Look") -> None:
-    from sim.fit.look import format_map
+    from sim.analysis.fit.look import format_map
 
     tree = seen.proposal or format_map(str(seen.format_name))
     about = "Proposed by `callcenter look`: correct it."

@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 
 from callcenter.cli.options import with_chance
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
 from callcenter.scenario import Scenario
-from sim import compare as comparing
-from sim import sweep as sweeping
-from sim.replicate import Run, run
+from sim.analysis import compare as comparing
+from sim.analysis import sweep as sweeping
 from sim.report.charts import charts
 from sim.report.comparison import forest
 from sim.report.drawing import Chart
 from sim.report.files import CALLS, call_rows
 from sim.report.sweep import picture
-from sim.result import OVERALL, as_json, result
+from sim.results.result import OVERALL, as_json, result
+from sim.run.replicate import Run, run
 
 JSON = dict[str, Any]
 
@@ -290,7 +290,7 @@ def staff(
 ) -> Planned:
     """Say how many agents each interval needs, and check it by simulation; see `callcenter staff`."""
     from callcenter.cli.planned import Load, Way, lived, planned, searched
-    from sim.plan.outcome import STAFFING_COLUMNS, plan_result, staffing_form, staffing_rows
+    from sim.planning.plan.outcome import STAFFING_COLUMNS, plan_result, staffing_form, staffing_rows
 
     study = _study(source)
     if method == Way.SIMULATION:
@@ -311,8 +311,8 @@ def schedule(
 ) -> Planned:  # fmt: skip
     """Cover the staffing with shifts at least cost, and simulate the roster; see `callcenter schedule`."""
     from callcenter.cli.planned import Load, Way, lived, planned
-    from sim.roster import Aim, need_of_plan, roster_of
-    from sim.roster.outcome import ROSTER, roster_result, roster_rows
+    from sim.planning.roster import Aim, need_of_plan, roster_of
+    from sim.planning.roster.outcome import ROSTER, roster_result, roster_rows
 
     study = _study(source)
     plan = planned(study.scenario, Way(method), Load.OFFERED, None, None)
@@ -341,9 +341,9 @@ class Fitted:
 def fit(*logs: str | Path, columns: str | Path | None = None, zone: str | None = None) -> Fitted:
     """Make a scenario from call logs; see `callcenter fit`."""
     from callcenter.cli.logs import read_calls
-    from callcenter.files import render
-    from sim.fit.report import report_of
-    from sim.fit.scenario import comments_of, fit_log, mapping_of
+    from callcenter.config import render
+    from sim.analysis.fit.report import report_of
+    from sim.analysis.fit.scenario import comments_of, fit_log, mapping_of
 
     mapped = None if columns is None else Path(columns)
     fitted = fit_log(read_calls([Path(log) for log in logs], mapped, None, zone))
@@ -375,9 +375,9 @@ def forecast(
 ) -> Forecast:
     """Forecast calls and handling times of these dates from call logs; see `callcenter forecast`."""
     from callcenter.cli.logs import read_calls
-    from sim.forecast.dates import read_dates
-    from sim.forecast.forecast import forecast as foretell
-    from sim.forecast.report import as_json as plain
+    from sim.analysis.forecast.dates import read_dates
+    from sim.analysis.forecast.forecast import forecast as foretell
+    from sim.analysis.forecast.report import as_json as plain
 
     days = read_dates(",".join(str(day) for day in dates))
     mapped = None if columns is None else Path(columns)

@@ -9,16 +9,16 @@ import typer
 from callcenter.cli.options import with_chance
 from callcenter.cli.progress import Bar
 from callcenter.cli.written import check_write
+from callcenter.config.load import load_scenario
+from callcenter.config.words import share
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
-from callcenter.files.words import share
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.plan import Plan
-    from sim.staffing import Plan as Searched
+    from sim.planning.plan import Plan
+    from sim.planning.staffing import Plan as Searched
 
 JSON = dict[str, Any]
 
@@ -77,8 +77,8 @@ def asked_about(
 def planned(scenario: Scenario, method: Way, load: Load, max_occupancy: str | None, floor: str | None) -> "Plan":
     """Return the plan by formula."""
     from callcenter.erlang import LoadMethod as Reckoned
-    from sim.plan import Method as Formula
-    from sim.plan import Wishes, plan_of
+    from sim.planning.plan import Method as Formula
+    from sim.planning.plan import Wishes, plan_of
 
     reckoned = Reckoned.INFINITE_SERVER if load is Load.OFFERED else Reckoned(load.value)
     busiest = _share("--max-occupancy", max_occupancy)
@@ -99,7 +99,7 @@ def _share(option: str, text: str | None) -> float | None:
 
 def searched(scenario: Scenario, replications: int | None, processes: int | None) -> "Searched":
     """Return the plan that simulation finds, judged on fresh replications."""
-    from sim.staffing import search
+    from sim.planning.staffing import search
 
     with Bar("searching", 1, timed=False) as bar:
 
@@ -114,8 +114,8 @@ def searched(scenario: Scenario, replications: int | None, processes: int | None
 
 def lived(scenario: Scenario, replications: int | None, processes: int | None, what: str) -> JSON:
     """Return what a simulation says of the scenario with its people."""
-    from sim.plan import simulated
-    from sim.plan.verify import SHORT_RUN
+    from sim.planning.plan import simulated
+    from sim.planning.plan.verify import SHORT_RUN
 
     wanted = SHORT_RUN if replications is None else replications
     with Bar(what, wanted) as bar:

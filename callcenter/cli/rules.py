@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from callcenter.cli.options import note
-from callcenter.files.load import load_centre, load_scenario
-from callcenter.files.shipped import shipped
+from callcenter.config.load import load_centre, load_scenario
+from callcenter.config.shipped import shipped
 from callcenter.metrics.files import rule_files
 
 

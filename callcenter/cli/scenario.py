@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from callcenter.config.load import find, load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import find, load_scenario
 from callcenter.scenario import Scenario, Shift
 from callcenter.tiers import Target
 from callcenter.units import DAY, MINUTE, SECOND
@@ -37,7 +37,7 @@ def schema(
     centre: Annotated[bool, typer.Option("--centre", help="Of a centre file instead of a scenario file.")] = False,
 ) -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    from callcenter.files.schema import centre_schema, scenario_schema
+    from callcenter.config.schema import centre_schema, scenario_schema
 
     print(json.dumps(centre_schema() if centre else scenario_schema(), indent=2, ensure_ascii=False))
 
@@ -73,7 +73,7 @@ def customers(
 ) -> None:
     """Write customers made up to fit what the scenario says its tiers are worth, for `callcenter tiers`."""
     from callcenter.cli.tables import check_table, write_table
-    from sim.population import COLUMNS, population, rows
+    from sim.model.population import COLUMNS, population, rows
 
     check_table(out)
     made = population(load_scenario(file), count, seed)

@@ -36,16 +36,16 @@ from callcenter.cli.planned import (
     searched,
 )
 from callcenter.cli.written import write_scenario
+from callcenter.config.load import load_scenario
+from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
-from callcenter.files.shipped import SUFFIXES
 from callcenter.scenario import Scenario, Staffing
 
 if TYPE_CHECKING:
     from callcenter.people import People
-    from sim.plan import Plan
-    from sim.roster import Need, Roster
-    from sim.roster.assign import Assigned
+    from sim.planning.plan import Plan
+    from sim.planning.roster import Need, Roster
+    from sim.planning.roster.assign import Assigned
 
 JSON = dict[str, Any]
 
@@ -96,15 +96,15 @@ def schedule(
     if staffing is not None:
         needs, source = _needs_of(asked, _staffing(asked, staffing)), str(staffing)
     elif method is Way.SIMULATION:
-        from sim.roster.need import during_hours
+        from sim.planning.roster.need import during_hours
 
         needs = during_hours(asked, _needs_of(asked, searched(asked, None, processes).staffing()))
         source = str(method)
     else:
         plan = planned(asked, method, load, max_occupancy, floor)
         needs, source = _needs_of_plan(plan), str(method)
-    from sim.roster.assign import applied, assign
-    from sim.roster.need import with_minimum
+    from sim.planning.roster.assign import applied, assign
+    from sim.planning.roster.need import with_minimum
 
     if staff is not None:
         needs = with_minimum(needs, staff.rules.minimum)
@@ -122,8 +122,8 @@ def schedule(
     if as_json:
         print(json_text(result))
     else:
+        from sim.planning.roster.table import show_roster
         from sim.report.table import console_for
-        from sim.roster.table import show_roster
 
         show_roster(console_for(sys.stdout), result)
     for line in roster.unmet if as_json else ():
@@ -139,7 +139,7 @@ def schedule(
 
 def _judged(simulated: JSON, roster: "Roster") -> int:
     """Return the exit status of `--check`; what is not met for sure is not met."""
-    from sim.plan.verify import missed
+    from sim.planning.plan.verify import missed
 
     failed = missed(simulated)
     for line in failed:
@@ -148,20 +148,20 @@ def _judged(simulated: JSON, roster: "Roster") -> int:
 
 
 def _needs_of_plan(plan: "Plan") -> "list[Need]":
-    from sim.roster import need_of_plan
+    from sim.planning.roster import need_of_plan
 
     return need_of_plan(plan)
 
 
 def _needs_of(scenario: Scenario, staffing: tuple[Staffing, ...]) -> "list[Need]":
-    from sim.roster import need_of_staffing
+    from sim.planning.roster import need_of_staffing
 
     return need_of_staffing(scenario, staffing)
 
 
 def _staffing(scenario: Scenario, path: Path) -> tuple[Staffing, ...]:
     """Return the staffing in a file: of `staff`, or of a scenario."""
-    from sim.roster.need import staffing_of_csv
+    from sim.planning.roster.need import staffing_of_csv
 
     if path.suffix in SUFFIXES:
         found = load_scenario(path).staffing
@@ -183,9 +183,9 @@ def _read_entries(scenario: Scenario, entries: object, path: Path) -> tuple[Staf
     """Return staffing written as in a scenario file."""
     from pydantic import TypeAdapter, ValidationError
 
-    from callcenter.files.refusals import Wrong
-    from callcenter.files.rosters import build_staffing
-    from callcenter.files.scenario_form import StaffingForm
+    from callcenter.config.refusals import Wrong
+    from callcenter.config.rosters import build_staffing
+    from callcenter.config.scenario_form import StaffingForm
 
     try:
         forms = TypeAdapter(list[StaffingForm]).validate_python(entries)
@@ -200,32 +200,32 @@ def _read_entries(scenario: Scenario, entries: object, path: Path) -> tuple[Staf
 
 
 def _rostered(scenario: Scenario, needs: "list[Need]", aim: Wish, time_limit: float) -> "Roster":
-    from sim.roster import Aim, roster_of
+    from sim.planning.roster import Aim, roster_of
 
     return roster_of(scenario, needs, aim=Aim(aim.value), time_limit_s=time_limit)
 
 
 def _people(scenario: Scenario, path: Path) -> "People":
-    from callcenter.files.people import read_people
+    from callcenter.config.people import read_people
 
     types = tuple(kind.name for kind in scenario.shift_types)
     return read_people(read_bytes(path, "--people"), str(path), scenario.centre, types)
 
 
 def _as_data(roster: "Roster", assigned: "Assigned | None", source: str, aim: Wish, simulated: JSON) -> JSON:
-    from sim.roster.outcome import roster_result
+    from sim.planning.roster.outcome import roster_result
 
     return roster_result(roster, source=source, aim=str(aim), simulated=simulated, assigned=assigned)
 
 
 def _write(out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan | None", result: JSON) -> None:
-    from sim.demand import days_lived, midnights
-    from sim.plan.outcome import plan_result
-    from sim.plan.page import plan_page
+    from sim.model.demand import days_lived, midnights
+    from sim.planning.plan.outcome import plan_result
+    from sim.planning.plan.page import plan_page
+    from sim.planning.roster.ical import calendar, calendars
+    from sim.planning.roster.outcome import COVERAGE, ROSTER, coverage_rows, roster_rows
+    from sim.planning.roster.xlsx import workbook
     from sim.report.files import csv_text, write_folder
-    from sim.roster.ical import calendar, calendars
-    from sim.roster.outcome import COVERAGE, ROSTER, coverage_rows, roster_rows
-    from sim.roster.xlsx import workbook
 
     scenario = roster.scenario
     zone = scenario.centre.zone

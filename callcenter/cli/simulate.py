@@ -22,13 +22,13 @@ from callcenter.cli.options import (
     with_chance,
 )
 from callcenter.cli.progress import Bar
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR
 
 if TYPE_CHECKING:
-    from sim.replicate import Run
+    from sim.run.replicate import Run
 
 WATCHED = "--prometheus"
 
@@ -99,7 +99,7 @@ def simulate(
 
 
 def _replayed(scenario: Scenario, log: Path, columns: Path | None, format_name: str | None) -> Scenario:
-    from sim.recorded import replay, replay_ours
+    from sim.analysis.recorded_calls import replay, replay_ours
 
     if columns is None and format_name in {None, OURS}:
         found = replay_ours(scenario, sources_of([log]))
@@ -114,7 +114,7 @@ def _replayed(scenario: Scenario, log: Path, columns: Path | None, format_name: 
 
 
 def _staffed(scenario: Scenario, log: Path, columns: Path | None, format_name: str | None) -> Scenario:
-    from sim.fit.agents import with_agents_of
+    from sim.analysis.fit.agents import with_agents_of
 
     read = read_calls([log], columns, format_name, None, scenario.centre.zone.name)
     found = with_agents_of(scenario, read, str(log))
@@ -126,8 +126,8 @@ def _staffed(scenario: Scenario, log: Path, columns: Path | None, format_name: s
 def _lived(
     scenario: Scenario, processes: int | None, precision: float | None, *, keep_records: bool
 ) -> "tuple[Run, dict[str, Any]]":
-    from sim.replicate import run
-    from sim.result import as_json, result
+    from sim.results.result import as_json, result
+    from sim.run.replicate import run
 
     with Bar("simulating", scenario.replications) as bar:
         lived = run(scenario, processes=processes, precision=precision, keep_records=keep_records, progress=bar)

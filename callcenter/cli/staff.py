@@ -97,8 +97,8 @@ def _by_formula(
     scenario: Scenario, method: Way, how: tuple[Load, str | None, str | None], replications: int | None,
     processes: int | None,
 ) -> _Answer:  # fmt: skip
-    from sim.plan.outcome import plan_result
-    from sim.plan.verify import missed
+    from sim.planning.plan.outcome import plan_result
+    from sim.planning.plan.verify import missed
 
     plan = planned(scenario, method, *how)
     simulated = lived(plan.applied(), replications, processes, "checking the plan")
@@ -106,7 +106,7 @@ def _by_formula(
 
 
 def _by_search(scenario: Scenario, replications: int | None, processes: int | None) -> _Answer:
-    from sim.plan.outcome import staffing_form
+    from sim.planning.plan.outcome import staffing_form
 
     plan = searched(scenario, replications, processes)
     hours = plan.cost * scenario.interval / HOUR
@@ -120,8 +120,8 @@ def _by_search(scenario: Scenario, replications: int | None, processes: int | No
 
 
 def _show(result: JSON) -> None:
-    from sim.plan.searched import show_search
-    from sim.plan.table import show_plan
+    from sim.planning.plan.searched import show_search
+    from sim.planning.plan.table import show_plan
     from sim.report.table import console_for
 
     show = show_search if result["method"] == Way.SIMULATION else show_plan
@@ -130,8 +130,8 @@ def _show(result: JSON) -> None:
 
 def _contents(scenario: Scenario, result: JSON) -> dict[str, str | bytes]:
     """Return file name → content of `--out`."""
-    from sim.plan.outcome import STAFFING_COLUMNS, staffing_rows
-    from sim.plan.page import plan_page, search_page
+    from sim.planning.plan.outcome import STAFFING_COLUMNS, staffing_rows
+    from sim.planning.plan.page import plan_page, search_page
     from sim.report.files import csv_text
 
     if result["method"] == Way.SIMULATION:

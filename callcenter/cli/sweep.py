@@ -25,11 +25,11 @@ from callcenter.cli.options import (
     with_chance,
 )
 from callcenter.cli.progress import Bar
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
 
 if TYPE_CHECKING:
-    from sim.sweep import Settings, Sweep
+    from sim.analysis.sweep import Settings, Sweep
 
 AXIS: Final = re.compile(r"\s*([^=\s]+?)\s*([*+-]?)=(.*)", re.DOTALL)
 RANGE: Final = re.compile(r"\s*(-?\d+)\.\.(-?\d+)(?:/(\d+))?\s*")
@@ -66,8 +66,8 @@ def sweep(
     twice = [path for n, (path, _) in enumerate(axes) if path in [other for other, _ in axes[:n]]]
     if twice:
         raise BadInput(f"--vary {twice[0]}=: is there twice: name all its values in one list")
+    from sim.analysis.sweep import MOST_CELLS
     from sim.report.files import check_folder
-    from sim.sweep import MOST_CELLS
 
     count = 1
     for _, values in axes:
@@ -133,7 +133,7 @@ def _swept(
     processes: int | None,
     scheduler: str | None,
 ) -> "Sweep":
-    from sim.sweep import sweep as swept
+    from sim.analysis.sweep import sweep as swept
 
     cores = processes if processes is not None else os.cpu_count() or 1
     first = cells[0][1]
@@ -142,9 +142,9 @@ def _swept(
 
 
 def _write(out: Path, found: "Sweep") -> None:
+    from sim.analysis.sweep import rows
     from sim.report.files import RESULT, write_folder
     from sim.report.sweep import page
-    from sim.sweep import rows
 
     table = rows(found)
     sink = io.StringIO()

@@ -17,11 +17,11 @@ from callcenter.cli.tables import check_table, write_table
 from callcenter.errors import BadInput
 
 if TYPE_CHECKING:
+    from callcenter.config.customer_columns import CustomerColumns
+    from callcenter.config.customer_rows import Reading
     from callcenter.customers.changes import Changes
     from callcenter.customers.columns import Customers
     from callcenter.customers.grading import Grading
-    from callcenter.files.customer_columns import CustomerColumns
-    from callcenter.files.customer_rows import Reading
 
 GRADES: Final = ("customer_id", "phone", "grade", "tier", "why")
 """Columns of what is written; the directory's import takes the file as it is."""
@@ -66,11 +66,11 @@ def tiers(
     as_json: AsJson = False,
 ) -> None:
     """Grade customers, and say what each grade has of customers, revenue, contacts and agents' time."""
+    from callcenter.config.grading_rules import read_rules
+    from callcenter.config.words import date_text
     from callcenter.customers.changes import changes
     from callcenter.customers.methods import grade, needed
     from callcenter.customers.summary import summary
-    from callcenter.files.grading_rules import read_rules
-    from callcenter.files.words import date_text
 
     chosen = read_rules(method, *_rules_text(rules), sets or ())
     day = None if as_of is None else _day(as_of)
@@ -101,7 +101,7 @@ def _rules_text(rules: str | None) -> tuple[str | None, str]:
     """Return the text of a rules file or of shipped rules, and what to call it."""
     if rules is None:
         return None, "rules"
-    from callcenter.files.refusals import near
+    from callcenter.config.refusals import near
     from scenarios import rules_names, rules_text
 
     shipped, bare = rules_names(), rules.removesuffix(".yaml")
@@ -114,7 +114,7 @@ def _rules_text(rules: str | None) -> tuple[str | None, str]:
 
 
 def _day(text: str) -> int:
-    from callcenter.files.words import day_number
+    from callcenter.config.words import day_number
 
     try:
         return day_number(text)
@@ -123,15 +123,15 @@ def _day(text: str) -> int:
 
 
 def _columns(path: Path | None) -> "CustomerColumns":
-    from callcenter.files.customer_columns import PLAIN, read_customer_columns
+    from callcenter.config.customer_columns import PLAIN, read_customer_columns
 
     return PLAIN if path is None else read_customer_columns(read_text(path, "--columns"), str(path))
 
 
 def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Reading":
     """Return the customers; bad rows are told one by one before the refusal."""
-    from callcenter.files.customer_rows import BadRows, layout_of, read_customers
-    from callcenter.files.tables import Source, read_table
+    from callcenter.config.customer_rows import BadRows, layout_of, read_customers
+    from callcenter.config.tables import Source, read_table
 
     source = "standard input" if name == PIPE else name
     try:
@@ -247,7 +247,7 @@ def _notes(
     name: str, found: "Reading", moved: "Changes | None", newest: int | None, given: int | None
 ) -> Iterator[str]:
     """Yield what is worth knowing about the file, apart from the answer."""
-    from callcenter.files.words import date_text
+    from callcenter.config.words import date_text
 
     if not len(found.customers):
         yield f"{name}: no customers: there is nothing to grade"

@@ -10,14 +10,14 @@ import typer
 from callcenter.cli.logs import OURS, ColumnMap, FormatName, read_calls, sources_of, tell_dropped
 from callcenter.cli.options import AsJson, Processes, ScenarioName, Seed, Sets, json_text, note, with_chance
 from callcenter.cli.progress import Bar
+from callcenter.config.load import load_scenario
+from callcenter.config.words import clock
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
-from callcenter.files.words import clock
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 
 if TYPE_CHECKING:
-    from sim.today import Today
+    from sim.analysis.today import Today
 
 JSON = dict[str, Any]
 USUAL: int = 50
@@ -46,8 +46,8 @@ def today(
     as_json: AsJson = False,
 ) -> int:
     """Forecast the rest of a day from its calls so far, and say which half hours miss their targets."""
-    from sim.journaled import there_by_day
-    from sim.today import adherence, today_result
+    from sim.analysis.from_journal import there_by_day
+    from sim.analysis.today import adherence, today_result
 
     now = None if at is None else _clock(at)
     known = _learnt(scenario, sets or [], so_far, columns, format_name, now, replications, seed)
@@ -89,8 +89,8 @@ def _learnt(
     name: str, sets: list[str], log: Path, columns: Path | None, format_name: str | None, now: int | None,
     replications: int, seed: int | None,
 ) -> "Today":  # fmt: skip
-    from sim.recorded import replay, replay_ours
-    from sim.today import learn
+    from sim.analysis.recorded_calls import replay, replay_ours
+    from sim.analysis.today import learn
 
     asked = with_chance(load_scenario(name, sets), replications, seed)
     if columns is None and format_name in {None, OURS}:
@@ -115,7 +115,7 @@ def _last_day(asked: Scenario, read: Scenario) -> Scenario:
 
 
 def _lived(known: "Today", processes: int | None, what: str) -> Any:
-    from sim.today import lived
+    from sim.analysis.today import lived
 
     with Bar(what, known.scenario.replications) as bar:
         return lived(known, processes=processes, progress=bar)

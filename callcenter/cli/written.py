@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.cli.options import note
+from callcenter.config import parse_scenario, render, scenario_tree
+from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
-from callcenter.files import parse_scenario, render, scenario_tree
-from callcenter.files.shipped import SUFFIXES
 
 
 def check_write(path: Path) -> None:

@@ -8,7 +8,7 @@ from callcenter import events as ev
 from callcenter.centre import Centre
 from callcenter.events import OfferEnd, RejectReason, when
 from callcenter.ids import is_first_segment
-from callcenter.measures import DEFAULT_THRESHOLD
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Counts, Fold, Histogram, Labels, Samples

@@ -296,7 +296,7 @@ PROBLEMS: Final = Series(
     "The problems that /readyz tells, of the journal, the dispatcher and the board; 0: none.", Origin.PROCESS,
 )  # fmt: skip
 BOARD_FAULTS: Final = Series(
-    "callcenter_board_faults_total", Kind.COUNTER, "faults", (), "Times that the board fell over an event.",
+    "callcenter_board_faults_total", Kind.COUNTER, "faults", (), "Times that the board failed on an event.",
     "+1 when what listens to committed events (board, counters, streams, web hooks) failed, or could not read what it "
     "had missed. Decisions and the journal are whole; a figure may lack an event until the next start.", Origin.PROCESS,
 )  # fmt: skip

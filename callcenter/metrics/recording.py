@@ -1,9 +1,9 @@
 """Recording rules: the figures of the service computed by Prometheus from its counters, and written as YAML.
 
-Service level by every named formula (`callcenter.measures.FORMULAS`), by tier, over windows and over all that was
-counted. A tier is judged by the first segments of its contacts, as in the journal and in every report; a queue by all
-that came to it. `increase` extrapolates to the edges of its window: good for a wall and for alerts, off by a point or
-two; the journal's figures are exact, and so are the `ratio_total` ones once no call waits.
+Service level by every named formula (`callcenter.lifecycle.measures.FORMULAS`), by tier, over windows and over all that
+was counted. A tier is judged by the first segments of its contacts, as in the journal and in every report; a queue by
+all that came to it. `increase` extrapolates to the edges of its window: good for a wall and for alerts, off by a point
+or two; the journal's figures are exact, and so are the `ratio_total` ones once no call waits.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from callcenter.files.load import load_centre
+from callcenter.config.load import load_centre
 from callcenter.metrics.files import rule_files
 from deploy.generate.centre import DOCUMENTS
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from callcenter.files.schema import scenario_schema
+from callcenter.config.schema import scenario_schema
 
 HEAD = """# Scenario reference
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from api import formats, jobs
-from api.access import SCOPES
 from api.app import ROUTES
-from api.lingering import HEAD_LIMIT, PATIENCE_S
+from api.auth.keys import SCOPES
+from api.http import formats
+from api.http.timeouts import HEAD_LIMIT, PATIENCE_S
+from api.jobs import simulations
 from api.settings import Settings
 from callcenter.cli import job
-from callcenter.files import tree
+from callcenter.config import tree
 
 HEAD = """# Security
 
@@ -39,8 +40,8 @@ class Threat:
 THREATS: Final = (
     Threat(
         "A text names a file: a scenario's centre, a `--set`, any field",
-        "What comes over HTTP is parsed by `callcenter.files.parse`, which opens nothing: shipped centres only",
-        "unit/callcenter/files/test_parse.py::test_no_value_of_a_scenario_is_taken_for_a_path",
+        "What comes over HTTP is parsed by `callcenter.config.parse`, which opens nothing: shipped centres only",
+        "unit/callcenter/config/test_parse.py::test_no_value_of_a_scenario_is_taken_for_a_path",
     ),
     Threat(
         "The same over HTTP, quoted in the error of a simulation",
@@ -70,7 +71,7 @@ THREATS: Final = (
     Threat(
         "A web hook into the own network, by number, name or redirect",
         "Only addresses of the whole internet; a name is looked up once; redirects are failures",
-        "unit/api/test_outside.py::test_the_own_network_is_none_of_a_web_hooks_business_however_it_is_written",
+        "unit/api/webhooks/test_egress.py::test_the_own_network_is_none_of_a_web_hooks_business_however_it_is_written",
     ),
     Threat(
         "A name server that changes its mind",
@@ -130,7 +131,7 @@ THREATS: Final = (
     Threat(
         "A fault of the database tells where it is",
         "`/readyz` and problems name no host, port or path; the log does",
-        "unit/api/test_refusals.py::test_no_host_port_or_path_is_told",
+        "unit/api/http/test_problems.py::test_no_host_port_or_path_is_told",
     ),
     Threat(
         "Rubbish in place of requests",
@@ -196,8 +197,8 @@ def _bounds() -> list[str]:
         ("customer file that is posted", f"{default('import_limit')} bytes", "`import_limit`"),
         ("requests of one key", f"{default('rate_per_s')} a second, {default('burst')} at once", "`rate_per_s`"),
         ("simulations at once", default("jobs_at_once"), "`jobs_at_once`"),
-        ("simulations that wait or are kept", f"{jobs.MOST_KEPT:,}", "code"),
-        ("results that are kept", f"{jobs.MOST_RESULTS:,} bytes", "code"),
+        ("simulations that wait or are kept", f"{simulations.MOST_KEPT:,}", "code"),
+        ("results that are kept", f"{simulations.MOST_RESULTS:,} bytes", "code"),
         ("memory of a simulation", f"{default('job_memory')} bytes", "`job_memory` (RLIMIT_AS)"),
         ("processor time of a simulation", f"{default('job_seconds')} s", "`job_seconds` (RLIMIT_CPU)"),
         ("files it may have open, and write", f"{job.MOST_FILES}, 0 bytes", "code (RLIMIT_NOFILE, RLIMIT_FSIZE)"),

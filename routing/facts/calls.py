@@ -8,11 +8,11 @@ from callcenter.events import OfferEnd, RejectReason
 from callcenter.ids import OfferId, TaskId
 from callcenter.tiers import Tier
 from callcenter.units import Millis
-from routing.deadlines import Due
 from routing.facts.agents import end_talk, leave_pool
-from routing.floor import Floor, LostPlace
-from routing.line import Lane
-from routing.state import AgentState, Call, Offer, Task, Waiting
+from routing.state.deadlines import Due
+from routing.state.floor import Floor, LostPlace
+from routing.state.line import Lane
+from routing.state.records import AgentState, Call, Offer, Task, Waiting
 
 _OFFERED = CALL_MOVES[ev.CallOffered]
 _BACK_IN_LINE = CALL_MOVES[ev.OfferEnded]

@@ -4,11 +4,11 @@ from callcenter import events as ev
 from callcenter.callbacks import OUTREACH, TASK_MOVES, TaskState
 from callcenter.ids import CallId
 from callcenter.units import Millis
-from routing.deadlines import Due
 from routing.facts.agents import end_talk, leave_pool
 from routing.facts.calls import close_offer, leave_line, open_offer, stop_waiting
-from routing.floor import Floor
-from routing.state import AgentState, Task
+from routing.state.deadlines import Due
+from routing.state.floor import Floor
+from routing.state.records import AgentState, Task
 
 
 def scheduled(floor: Floor, task: Task, cannot_keep: bool, now: Millis) -> None:

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.measures import DEFAULT_FORMULA
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
-from sim.figures import Figures
+from sim.model.streams import Floats
 from sim.report.days import chart as days_chart
 from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent
 from sim.report.fairness import SHARES
@@ -24,8 +24,8 @@ from sim.report.wording import (
     share,
     share_with_interval,
 )
-from sim.result import OVERALL
-from sim.streams import Floats
+from sim.results.figures import Figures
+from sim.results.result import OVERALL
 
 WIDE: Final = 9.6
 """Inches: the width of the page."""

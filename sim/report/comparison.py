@@ -6,15 +6,15 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from callcenter.measures import DEFAULT_FORMULA
-from sim.compare import FIGURES, OCCUPANCY, Comparison, Parts, Variant, decided
-from sim.estimates import Est
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
+from sim.analysis.compare import FIGURES, OCCUPANCY, Comparison, Parts, Variant, decided
 from sim.report import fairness
 from sim.report.drawing import FAINT, INK, Chart, drawn
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
 from sim.report.wording import FORMULA_TEXTS, JSON, UNDEFINED, doubts, heading, mean_of, promised, seconds, share
-from sim.result import OVERALL
+from sim.results.estimates import Est
+from sim.results.result import OVERALL
 
 TITLES: Final = {
     DEFAULT_FORMULA: f"service level ({DEFAULT_FORMULA})",

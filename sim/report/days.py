@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.measures import DEFAULT_FORMULA
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
-from sim.estimates import Est, mean, ratio
-from sim.figures import Figures
 from sim.report.drawing import INK, Chart, colour, drawn, per_cent
 from sim.report.wording import count, share, share_with_interval
-from sim.result import OVERALL, as_json, local_time, shares_of
+from sim.results.estimates import Est, mean, ratio
+from sim.results.figures import Figures
+from sim.results.result import OVERALL, as_json, local_time, shares_of
 
 WIDE: Final = 9.6
 MOST_LABELS: Final = 31

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sim.report.wording import JSON, UNDEFINED, mean_of, seconds, share
-from sim.result import OVERALL
+from sim.results.result import OVERALL
 
 SHARES: Final = {
     "share_customers": "customers",

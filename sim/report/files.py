@@ -26,11 +26,11 @@ from typing import Any, Final
 
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
-from callcenter.measures import DEFAULT_FORMULA, FORMULAS, CallRecord, TaskRecord
+from callcenter.lifecycle.measures import DEFAULT_FORMULA, FORMULAS, CallRecord, TaskRecord
 from callcenter.units import SECOND
-from sim.recorded import iso
+from sim.analysis.recorded_calls import iso
 from sim.report.wording import JSON, mean_of
-from sim.result import OVERALL
+from sim.results.result import OVERALL
 
 Cell = str | int | float | bool | None
 
@@ -169,7 +169,7 @@ def check_folder(path: Path, option: str = "--out") -> None:
     """Refuse a folder that could not be written, or that holds what is not ours; before any work is done.
 
     Raises:
-        BadInput: one line that says what is wrong and how to mend it.
+        BadInput: one line that says what is wrong and how to fix it.
     """
     if path.is_symlink() and not path.exists():
         raise BadInput(f"{option} {path}: is a link to nothing: name a folder")

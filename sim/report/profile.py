@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from callcenter.measures import DEFAULT_FORMULA
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
-from sim.estimates import mean, ratio
-from sim.figures import Figures
 from sim.report.wording import JSON
-from sim.result import OVERALL, as_json, local_time, shares_of
+from sim.results.estimates import mean, ratio
+from sim.results.figures import Figures
+from sim.results.result import OVERALL, as_json, local_time, shares_of
 
 MOST_DAYS = 2
 """More days than these are laid on each other: a chart of a month shows nothing."""

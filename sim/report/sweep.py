@@ -7,7 +7,8 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
-from callcenter.measures import DEFAULT_FORMULA
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
+from sim.analysis.sweep import Sweep
 from sim.report.drawing import INK, Chart, colour, drawn, per_cent
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
@@ -20,8 +21,7 @@ from sim.report.wording import (
     share,
     share_with_interval,
 )
-from sim.result import OVERALL
-from sim.sweep import Sweep
+from sim.results.result import OVERALL
 
 WIDE: Final = 9.6
 MOST_LINES: Final = 8

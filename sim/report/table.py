@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from callcenter.measures import DEFAULT_FORMULA
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.report.fairness import SHARES
 from sim.report.wording import (
@@ -29,7 +29,7 @@ from sim.report.wording import (
     with_callbacks,
     worst,
 )
-from sim.result import OVERALL
+from sim.results.result import OVERALL
 
 STYLES: Final = {"yes": "green", "no": "bold red", "undecided": "yellow"}
 PIPED_WIDTH: Final = 160

@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from callcenter.measures import DEFAULT_FORMULA
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.tiers import Sense, Target
 from callcenter.units import DAY, SECOND
 
 JSON = dict[str, Any]
-"""A result as plain data (`sim.result.as_json`): estimates are their three numbers, undefined is None."""
+"""A result as plain data (`sim.results.result.as_json`): estimates are their three numbers, undefined is None."""
 
 UNDEFINED: Final = "–"
 SOME: Final = 4

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from api.settings import Settings
 from api.store.open import reading
-from api.store.proof import prove
+from api.store.verification import prove
 from callcenter.centre import Centre, Group, Queue
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import HOUR
@@ -64,13 +64,13 @@ def test_a_lost_call_is_solved_in_the_morning_of_the_caller_over_a_kill(new_data
     async def story() -> None:
         async with running(where, CENTRE, Settings(), clock) as service:  # type: ignore[arg-type]
             _, task_id = await gives_up(service)
-            service.desk.history.stop = killed  # type: ignore[method-assign]
+            service.services.history.stop = killed  # type: ignore[method-assign]
         async with running(where, CENTRE, Settings(), clock) as service:  # type: ignore[arg-type]
             asked = await is_called(service, task_id)
             book = (await service.get("/intervals?by=tier,queue"))["intervals"]
             metrics = (await service.client.get("/metrics")).text
-            customer = service.desk.board.tasks[task_id].customer
-            told = await service.desk.history.contacts_of(customer, 10)
+            customer = service.services.board.tasks[task_id].customer
+            told = await service.services.history.contacts_of(customer, 10)
 
         assert asked == "2026-03-02T17:00:00.000Z", "nine in the morning in Los Angeles"
         (half_hour,) = [row for row in book if row["offered"]]

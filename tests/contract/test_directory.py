@@ -11,16 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.customers.book import Book
-from api.customers.exporting import write_csv, write_parquet
-from api.customers.importing import Fields, put_entries
-from api.customers.spool import Spool, fill
-from api.live import Row
+from api.customers.directory.export import write_csv, write_parquet
+from api.customers.directory.lookup import Book
+from api.customers.imports.entries import Fields, put_entries
+from api.customers.imports.spool import Spool, fill
+from api.live.protocol import Row
+from api.store.encryption import vault_of
 from api.store.open import Database
 from api.store.store import Batch, Store
-from api.store.vault import vault_of
+from callcenter.config.directory_columns import DirectoryColumns
 from callcenter.customers.life import Tiers
-from callcenter.files.directory_columns import DirectoryColumns
 from callcenter.units import Millis
 
 TIERS = Tiers(("vip", "mid", "standard", "blacklisted"), "standard", "blacklisted")

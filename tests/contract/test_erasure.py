@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from api.clock import HandClock
-from api.erasure import FORGOTTEN
-from api.live import Delete, Update
+from api.customers.erasure import FORGOTTEN
+from api.live.clock import HandClock
+from api.live.protocol import Delete, Update
 from api.settings import Settings
 from api.store.open import reading
-from api.store.proof import prove
 from api.store.store import Store
 from api.store.tables import TABLES
+from api.store.verification import prove
 from tests.live.conftest import BEGIN, CENTRE, Service, running
 
 NUMBER, SECOND_NUMBER = "+442079460958", "+442079460111"
@@ -168,7 +168,7 @@ def test_words_about_a_callback_or_a_call_that_nobody_remembers_are_erased_too(t
             later = await service.call(caller="+442079469999")
             await service.post(f"/calls/{later['call_id']}:withdraw", 200, reason="wrong number")
             await service.live.keep(Delete("call_details", {"call_id": call["call_id"]}))
-            assert made["callback_id"] not in service.desk.board.tasks
+            assert made["callback_id"] not in service.services.board.tasks
             assert {"audit"} <= {table for table, _ in found(str(path))}
 
             assert (await service.post("/customers:erase", 200, number=NUMBER))["erased"]
@@ -187,8 +187,8 @@ def test_a_number_whose_owner_was_never_known_is_forgotten_where_it_stands(tmp_p
     async def work() -> None:
         async with running(path, CENTRE, Settings(region="GB"), HandClock(BEGIN)) as service:
             call = await service.call(caller=NUMBER)
-            key = service.desk.board.call(call["call_id"]).customer
-            await service.desk.customers.erase(key)
+            key = service.services.board.call(call["call_id"]).customer
+            await service.services.customers.erase(key)
             await service.live.keep(_unknown(call["call_id"]))
             assert found(str(path)) == [("call_details", "2079460958")]
             assert (await service.post("/customers:erase", 200, number="020 7946 0958"))["erased"]
@@ -202,7 +202,7 @@ def _unknown(call_id: str) -> Update:
 
 
 def test_every_table_that_knows_a_person_is_forgotten():
-    """Whoever adds such a table adds it to `api.erasure`, or says here why it holds nobody."""
+    """Whoever adds such a table adds it to `api.customers.erasure`, or says here why it holds nobody."""
     personal = {"customer_key", "customer_id", "number", "caller", "callback_number", "lookup"}
     knows = {name for name, table in TABLES.items() if personal & table.columns.keys()}
 

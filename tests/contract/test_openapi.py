@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from api.bodies import FORM
-from api.formats import In, read
+from api.http.bodies import FORM
+from api.http.formats import In, read
 from tests.live.conftest import running
 
 

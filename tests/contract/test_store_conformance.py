@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from api.live import Delete, Row, Update
+from api.live.protocol import Delete, Row, Update
 from api.store import postgres, sqlite
 from api.store.codec import write_line
 from api.store.connection import Connection
-from api.store.faults import BadJournal, Conflict, StoreFailed
+from api.store.errors import BadJournal, Conflict, StoreFailed
 from api.store.open import Database
 from api.store.recovery import recover
 from api.store.schema import MIGRATIONS, migrate, schema_version

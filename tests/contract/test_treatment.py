@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from api.settings import Settings
 from api.store.open import reading
-from api.store.proof import prove
+from api.store.verification import prove
 from tests.live.conftest import BEGIN, CENTRE, running
 
 DAY = 86_400_000
@@ -40,7 +40,7 @@ def test_two_months_of_one_customer_are_kept_over_restarts_and_replays_the_same(
                 await one.report(call["call_id"], "abandoned")
         clock.move(31 * DAY)
         async with service() as one:
-            await one.desk.sweep.settled()
+            await one.services.sweep.settled()
             listed = await one.get(f"/blacklist/{entry['entry_id']}")
             assert (listed["state"], listed["ended_at"], listed["calls"]) == ("lifted", "2026-04-01T09:00:00.000Z", 1)
             assert (await one.get(f"/complaints/{complaint['complaint_id']}"))["level"] == 3
@@ -58,7 +58,7 @@ def test_two_months_of_one_customer_are_kept_over_restarts_and_replays_the_same(
             assert (await one.get("/silent-customers?least_contacts=1"))["customers"] == []
         clock.move(31 * DAY)
         async with service() as one:
-            await one.desk.sweep.settled()
+            await one.services.sweep.settled()
             changes = (await one.get("/tier-changes?customer_id=C-1"))["changes"]
             assert [(c["before"], c["after"]) for c in reversed(changes)] == [
                 ("vip", "blacklisted"), ("blacklisted", "vip"), ("vip", "mid"), ("mid", "vip"), ("vip", "mid"),

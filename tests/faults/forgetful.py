@@ -5,14 +5,14 @@ Run as `python forgetful.py serve …`. Only how long and how much is remembered
 
 import sys
 
-import api.board
-import api.customers.index
-import api.desk
-import api.recent_keys
+import api.customers.directory.word_index
+import api.live.unique_keys
+import api.services
+import api.state.board
+import api.state.event_stream
 import api.store.sqlite
-import api.stream
-import routing.floor
-from api.listeners import Listeners
+import routing.state.floor
+from api.live.subscribers import Listeners
 from callcenter.cli import main
 from callcenter.customers.satisfaction import Contacts
 from callcenter.units import SECOND
@@ -23,10 +23,10 @@ EVENTS = 500
 
 def forget_soon() -> None:
     """Change what this process remembers; not at import, for whoever imports it must forget nothing."""
-    routing.floor.REMEMBERED_MS = api.board.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
+    routing.state.floor.REMEMBERED_MS = api.state.board.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
     Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
-    api.desk.MOST_NAMES = api.stream.KEPT = EVENTS  # type: ignore[misc]
-    api.recent_keys.REMEMBERED = api.customers.index.FRESH = EVENTS // 4  # type: ignore[misc]
+    api.services.MOST_NAMES = api.state.event_stream.KEPT = EVENTS  # type: ignore[misc]
+    api.live.unique_keys.REMEMBERED = api.customers.directory.word_index.FRESH = EVENTS // 4  # type: ignore[misc]
     Listeners.__init__.__defaults__ = (EVENTS,)
     api.store.sqlite.CACHE_KB = 1_024  # type: ignore[misc]
 

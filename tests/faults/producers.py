@@ -8,8 +8,8 @@ import os
 import sys
 from itertools import count
 
-from api.dispatcher import Dispatcher
-from api.live import Limits, Row
+from api.live.dispatcher import Dispatcher
+from api.live.protocol import Limits, Row
 from callcenter.agents import Presence
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AcceptOffer, AdmitCall, EndCall, LogIn, ScheduleTask

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from api.dispatcher import Dispatcher
-from api.live import Limits, Row, Unavailable
+from api.live.dispatcher import Dispatcher
+from api.live.protocol import Limits, Row, Unavailable
 from api.store.store import Store
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AdmitCall

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.files.load import load_scenario
-from callcenter.measures import DEFAULT_THRESHOLD
+from callcenter.config.load import load_scenario
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD
 from callcenter.metrics.catalogue import CATALOGUE, Kind, Origin
 from tests import postgres
 from tests.faults.journal_counts import Journal

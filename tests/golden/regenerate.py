@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from callcenter.files import load_scenario
-from sim.replicate import run
-from sim.result import as_json, result
+from callcenter.config import load_scenario
+from sim.results.result import as_json, result
+from sim.run.replicate import run
 
 NAMES = ("bank-abc", "multi-skill", "telecom-hotline")
 REPLICATIONS = 2

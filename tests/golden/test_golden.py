@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from callcenter.measures import OUTCOMES
+from callcenter.lifecycle.measures import OUTCOMES
 from tests.golden.regenerate import NAMES, made, path, text
 
 

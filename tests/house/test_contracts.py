@@ -26,10 +26,10 @@ ROOMS = {
     "callcenter/erlang/tier_grid": {"scipy"},
     "callcenter/erlang": {"numpy"},
     "callcenter/customers": {"numpy"},
-    "callcenter/files/customer_rows": {"numpy"},
-    "callcenter/files/tables": {"fastexcel", "gzip", "polars", "pyarrow"},
-    "callcenter/files/encodings": {"charset_normalizer", "codecs"},
-    "callcenter/files": {
+    "callcenter/config/customer_rows": {"numpy"},
+    "callcenter/config/tables": {"fastexcel", "gzip", "polars", "pyarrow"},
+    "callcenter/config/encodings": {"charset_normalizer", "codecs"},
+    "callcenter/config": {
         "csv", "datetime", "difflib", "importlib", "io", "pathlib", "pydantic", "pydantic_core", "ruamel",
         "zoneinfo",
     },

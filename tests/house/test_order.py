@@ -20,7 +20,7 @@ ORDER_BLIND = {"all", "any", "frozenset", "len", "max", "min", "set", "sorted", 
 SWALLOWERS = {"Exception", "BaseException"}
 # The core reads these in order; files/ and cli/ only read and print.
 ORDER_MATTERS = ("callcenter", "routing", "sim")
-ORDER_FREE = ("callcenter/cli/", "callcenter/files/")
+ORDER_FREE = ("callcenter/cli/", "callcenter/config/")
 # The boundary turns a fault nobody foresaw into a 500 or into one line for the person.
 BOUNDARY = ("callcenter/cli/", "api/")
 

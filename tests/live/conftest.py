@@ -9,15 +9,15 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.access import Access
 from api.app import create_app
-from api.clock import HandClock
-from api.desk import Desk
-from api.dispatcher import Dispatcher
+from api.auth.keys import Access
+from api.live.clock import HandClock
+from api.live.dispatcher import Dispatcher
 from api.serve import open_access
+from api.services import Services
 from api.settings import Settings
+from api.store.encryption import Vault
 from api.store.store import Batch, Store
-from api.store.vault import Vault
 from callcenter.centre import Centre, Group, Queue
 from callcenter.units import SECOND, Millis
 
@@ -35,7 +35,7 @@ class Service:
     """What a test holds in its hands."""
 
     client: httpx2.AsyncClient
-    desk: Desk
+    services: Services
     live: Dispatcher
     clock: HandClock
     access: Access
@@ -76,7 +76,7 @@ class Service:
         """Let time pass, and the engine notice."""
         self.clock.move(round(seconds * 1000))
         self.live.tick()
-        await self.desk.catch_up()
+        await self.services.catch_up()
 
     async def key(self, *scopes: str, **more: Any) -> dict[str, str]:
         """Make a key and return the header that carries it; a telephony system's reaches all sources unless told."""
@@ -107,7 +107,7 @@ async def running(
         async with app.router.lifespan_context(app):
             headers = {"X-API-Key": first}
             async with httpx2.AsyncClient(transport=transport, base_url="http://desk", headers=headers) as client:
-                yield Service(client, app.state.desk, live, clock, access, app)
+                yield Service(client, app.state.services, live, clock, access, app)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from api.settings import Settings
-from api.stream import everything
+from api.state.event_stream import everything
 
 pytestmark = pytest.mark.anyio
 CALL = {"source": "pbx", "external_call_id": "7"}
@@ -67,7 +67,7 @@ async def test_a_key_shows_when_it_was_last_used_which_is_kept_once_a_minute(ser
         return {key["name"]: key["last_used_at"] for key in (await service.get("/keys"))["keys"]}
 
     async def kept(service) -> int | None:
-        await service.desk.key_use.settled()
+        await service.services.key_use.settled()
         (row,) = await service.live.find("api_keys", {"name": "pbx"})
         return row["last_used_at"]
 
@@ -193,7 +193,7 @@ async def test_events_are_read_by_cursor_and_streamed_from_there(service):
     await service.call()
     page = await service.get("/events?after=0&limit=2")
     rest = await service.get(f"/events?after={page['next']}")
-    stream = everything(service.desk, page["next"], frozenset())
+    stream = everything(service.services, page["next"], frozenset())
     chunks = [await anext(stream), await anext(stream)]
     await service.call()
     chunks.append(await anext(stream))

@@ -68,7 +68,7 @@ async def test_music_that_does_not_play_is_no_reason_to_ask_freeswitch_again_at_
 async def test_freeswitch_that_asks_again_long_after_the_end_is_told_of_the_end(service):
     await service.agent("ana", contact="user/1001")
     offer_id = (await httapi(service)).findtext("params/cc_offer")
-    call = service.desk.board.calls[offer_id.partition("/o")[0]]
+    call = service.services.board.calls[offer_id.partition("/o")[0]]
     await service.report(call.id, "answered")
     await service.report(call.id, "completed")
     await service.passes(3_600)
@@ -80,7 +80,7 @@ async def test_freeswitch_that_asks_again_long_after_the_end_is_told_of_the_end(
 
 async def test_freeswitch_keeps_a_caller_whom_we_took_for_lost(service):
     await httapi(service)
-    await service.report(next(iter(service.desk.board.calls)), "failed", cause="lost")
+    await service.report(next(iter(service.services.board.calls)), "failed", cause="lost")
 
     assert steps(await httapi(service)) == [("break", None)], "the dialplan goes on"
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from api.settings import Settings
 from callcenter.centre import Centre, Group, Queue
-from callcenter.files.zones import zone
+from callcenter.config.zones import zone
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 from tests.live.test_hooks import Receiver, _attach, _heard
@@ -61,7 +61,7 @@ async def test_customer_first_the_telephony_system_is_told_to_dial_while_an_agen
         made = await service.post("/callbacks", 201, queue="hotline", number=NUMBER)
         await service.passes(1)
         await _heard(receiver, 1)
-        told = json.loads(receiver.heard[0].content)["data"]
+        told = json.loads(receiver.projection[0].content)["data"]
         held = await service.get("/agents/ana")
         other = await service.call()
         reached = await service.post(f"/callbacks/{made['callback_id']}/attempts", 200, outcome="reached")
@@ -94,7 +94,7 @@ async def test_a_promise_nobody_could_keep_is_missed_at_that_instant_and_shown_e
     async with serving(centre=centre(promise=Millis(2 * HOUR))) as service:
         receiver = Receiver()
         _attach(service, receiver)
-        service.desk.hooks._private = True
+        service.services.hooks._private = True
         await service.post("/hooks", 201, url="http://crm.test/in", types=["task.late"])
         made = await service.post("/callbacks", 201, queue="hotline", number=NUMBER)
         await service.passes(2 * 3_600 - 1)
@@ -109,7 +109,7 @@ async def test_a_promise_nobody_could_keep_is_missed_at_that_instant_and_shown_e
 
     assert (before["late"], after["late"]) == (False, True)
     assert 'promise="missed"' in metrics
-    assert json.loads(receiver.heard[0].content)["data"]["task_id"] == made["callback_id"]
+    assert json.loads(receiver.projection[0].content)["data"]["task_id"] == made["callback_id"]
     assert (told["callback"]["state"], told["callback"]["reached_in_time"]) == ("completed", False)
 
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from api.formats import ANSWER_LIMIT
+from api.http.formats import ANSWER_LIMIT
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from api.settings import Settings
 from tests.live.conftest import BEGIN
 
@@ -25,7 +25,7 @@ async def marked(service, **more):
 
 async def passes(service, hours: float) -> None:
     await service.passes(hours * HOUR)
-    await service.desk.sweep.settled()
+    await service.services.sweep.settled()
 
 
 async def told(service, complaint):
@@ -93,21 +93,21 @@ async def test_a_limit_that_passed_while_the_service_was_down_is_passed(serving)
         complaint = await marked(service)
     clock.move(25 * HOUR * 1000)
     async with serving(clock=clock) as service:
-        await service.desk.sweep.settled()
+        await service.services.sweep.settled()
         assert (await told(service, complaint))["level"] == 2
 
 
 async def test_the_next_agent_sees_the_open_complaint_on_the_screen(service):
-    from api.stream import screen_pop
+    from api.state.event_stream import screen_pop
 
     complaint = await marked(service)
-    customer = (await service.desk.customers.find("C-1", None)).key
-    seen = await screen_pop(service.desk, customer, "vip")
+    customer = (await service.services.customers.find("C-1", None)).key
+    seen = await screen_pop(service.services, customer, "vip")
     assert seen["open_complaint"] == {
         "id": complaint["complaint_id"], "grade": "serious", "state": "open", "level": 0, "about": "cut off twice",
     }  # fmt: skip
     await resolved(service, complaint)
-    assert (await screen_pop(service.desk, customer, "vip"))["open_complaint"] is None
+    assert (await screen_pop(service.services, customer, "vip"))["open_complaint"] is None
 
 
 async def follow_up(service, complaint):
@@ -176,7 +176,7 @@ async def test_the_follow_up_goes_on_over_a_restart(serving):
         task = await follow_up(service, complaint)
     async with serving(clock=clock) as service:
         await service.passes(1)
-        await service.desk.sweep.settled()
+        await service.services.sweep.settled()
         assert (await told(service, complaint))["state"] == "resolved"
         await service.post(f"/callbacks/{task['callback_id']}:cancel", 200, reason="wrote a letter")
         await passes(service, 0.01)

@@ -5,9 +5,9 @@ import sqlite3
 
 import pytest
 
-from api.customers.keyaccounts import Absence
+from api.customers.directory.key_accounts import Absence
 from api.settings import Settings
-from api.store.vault import vault_of
+from api.store.encryption import vault_of
 from callcenter.centre import Centre, Group, Queue
 from callcenter.units import Millis
 
@@ -32,8 +32,8 @@ async def test_a_number_of_two_customers_says_which_line_rings_not_who_speaks(se
     await put(service, "C-1", number=HOME, tier="vip", name="Ada", account_manager=["ana"])
     await put(service, "C-2", number=HOME, tier="mid", name="Bob")
     first, again = await service.call(caller=HOME), await service.call(caller=HOME)
-    keys = {service.desk.board.call(call["call_id"]).customer for call in (first, again)}
-    persons = {(await service.desk.customers.find(name, None)).key for name in ("C-1", "C-2")}
+    keys = {service.services.board.call(call["call_id"]).customer for call in (first, again)}
+    persons = {(await service.services.customers.find(name, None)).key for name in ("C-1", "C-2")}
 
     assert (first["tier"], again["tier"]) == ("vip", "vip"), "the best that any of them is due"
     assert len(keys) == 1, "one line is one caller"
@@ -54,11 +54,11 @@ async def test_a_shared_line_takes_nobody_to_the_last_band(service):
 
 async def test_a_tier_that_the_centre_does_not_have_any_more_costs_nobody_a_call(service):
     await put(service, "C-1", number=HOME, tier="vip")
-    await service.desk.live.keep()
-    known = await service.desk.customers.find("C-1", None)
-    customer = await service.desk.customers.behind(known.key)
+    await service.services.live.keep()
+    known = await service.services.customers.find("C-1", None)
+    customer = await service.services.customers.behind(known.key)
     customer.tier = "diamond"
-    await service.desk.customers.keep(customer, service.live.now(), new=False)
+    await service.services.customers.keep(customer, service.live.now(), new=False)
 
     assert (await service.call(caller=HOME))["tier"] == "standard"
 
@@ -67,7 +67,7 @@ async def test_calls_are_recognised_while_the_directory_is_still_being_read(serv
     async with serving() as service:
         await put(service, "C-1", number=HOME, tier="vip")
     async with serving() as service:
-        customers = service.desk.customers
+        customers = service.services.customers
         await customers.whole()
         monkeypatch.setattr(customers, "_whole", False)
         monkeypatch.setattr(customers, "_book", type(customers._book)())
@@ -75,7 +75,7 @@ async def test_calls_are_recognised_while_the_directory_is_still_being_read(serv
         assert (await service.call(caller=HOME))["tier"] == "vip"
         assert (await service.call(customer_id="C-1"))["tier"] == "vip"
         one, two = await service.call(caller="+442079460000"), await service.call(caller="+442079460000")
-        keys = {service.desk.board.call(call["call_id"]).customer for call in (one, two)}
+        keys = {service.services.board.call(call["call_id"]).customer for call in (one, two)}
         assert len(keys) == 1
         assert len(await service.live.find("customers")) == 2
 
@@ -84,7 +84,7 @@ async def test_what_is_known_survives_a_restart(serving):
     async with serving() as service:
         await put(service, "C-1", number=HOME, tier="vip", zone="Europe/London", protected=True)
     async with serving() as service:
-        await service.desk.customers.whole()
+        await service.services.customers.whole()
         found = await service.get("/customers/C-1")
 
         assert (await service.call(caller=HOME))["tier"] == "vip"
@@ -113,7 +113,7 @@ async def test_a_deputy_stands_in_for_a_manager_on_leave_or_logged_out(service):
     await put(service, "C-1", number=HOME, account_manager=["ana"])
     for agent in ("bob", "ana", "dora"):
         await service.agent(agent)
-    managers, now = service.desk.customers.managers, service.live.now()
+    managers, now = service.services.customers.managers, service.live.now()
     await managers.keep(Absence("ana", "dora", now, now + 1_000), now)
 
     assert (await service.call(caller=HOME))["offer"]["agent_id"] == "dora"
@@ -136,7 +136,7 @@ async def test_with_a_key_the_database_holds_no_number(serving, tmp_path):
 
     assert [n for n in ("2079460958", "2079460000", "2079460001", "2079460002") if n.encode() in kept] == []
     async with serving(vault=vault) as service:
-        await service.desk.customers.whole()
+        await service.services.customers.whole()
         assert (await service.call(caller=HOME))["tier"] == "vip"
         assert (await service.get("/customers/C-1"))["numbers"][0]["number"] == HOME
     rows = sqlite3.connect(path).execute("SELECT lookup, number FROM customer_numbers").fetchall()
@@ -164,7 +164,7 @@ async def test_an_absence_survives_a_restart(serving):
     async with serving() as service:
         await service.post("/account-managers/ana", 200, deputy="dora", away_from=0, reason="leave")
     async with serving() as service:
-        assert service.desk.customers.managers.there(["ana"], service.live.now()) == ("dora",)
+        assert service.services.customers.managers.there(["ana"], service.live.now()) == ("dora",)
 
 
 async def test_everything_that_is_held_about_a_person_is_exported(service):
@@ -193,10 +193,10 @@ async def test_what_is_older_than_its_time_goes_and_nothing_else(serving):
         old = await service.call(caller="+442079460000")
         await service.report(old["call_id"], "abandoned")
         await service.passes(29 * day)
-        await service.desk.retention.settled()
+        await service.services.retention.settled()
         await service.call(caller=HOME, external_call_id="young")
         await service.passes(2 * day)
-        await service.desk.retention.settled()
+        await service.services.retention.settled()
         assert [row["external_call_id"] for row in await service.live.find("call_details")] == ["young"]
         assert [row["external_call_id"] for row in await service.live.find("natural_keys")] == ["young"]
         assert len(await service.live.find("customers")) == 2, "the stranger is too young to go"
@@ -204,10 +204,10 @@ async def test_what_is_older_than_its_time_goes_and_nothing_else(serving):
         assert ("key:customer.put") not in str(trail)
         assert ("time", "retention") in trail
         await service.passes(31 * day)
-        await service.desk.retention.settled()
+        await service.services.retention.settled()
         assert [row["customer_id"] for row in await service.live.find("customers")] == ["C-1"]
         assert [row["number"] for row in await service.live.find("customer_numbers")] == [HOME]
-        assert await service.desk.customers.find(None, "+442079460000") is None
+        assert await service.services.customers.find(None, "+442079460000") is None
         assert (await service.call(caller=HOME))["tier"] == "vip"
 
 

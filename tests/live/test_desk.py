@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-import api.desk
+import api.services
 
 pytestmark = pytest.mark.anyio
 
@@ -19,18 +19,18 @@ async def test_a_board_that_falls_over_an_event_and_cannot_read_on_is_told_of_un
         tried.set()
         raise RuntimeError("the database is away")
 
-    monkeypatch.setattr(api.desk, "RETRY_S", 0)
-    fold, events_after = service.desk.heard.fold, service.live.events_after
-    monkeypatch.setattr(service.desk.heard, "fold", broken)
+    monkeypatch.setattr(api.services, "RETRY_S", 0)
+    fold, events_after = service.services.projection.fold, service.live.events_after
+    monkeypatch.setattr(service.services.projection, "fold", broken)
     monkeypatch.setattr(service.live, "events_after", unread)
     posted = asyncio.create_task(service.call("x1"))
     await tried.wait()
     deaf = await service.client.get("/readyz")
-    monkeypatch.setattr(service.desk.heard, "fold", fold)
+    monkeypatch.setattr(service.services.projection, "fold", fold)
     monkeypatch.setattr(service.live, "events_after", events_after)
     await posted
     await service.call("x2")
-    while service.desk.deaf:
+    while service.services.deaf:
         await asyncio.sleep(0)
     text = (await service.client.get("/metrics")).text
 

@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from api.clock import HandClock
-from api.dispatcher import Dispatcher
-from api.live import FellBehind, Limits, Row, Taken, Told, Unavailable
+from api.live.clock import HandClock
+from api.live.dispatcher import Dispatcher
+from api.live.protocol import FellBehind, Limits, Row, Told, Unavailable, UniqueConflict
 from api.store.codec import write_line
-from api.store.faults import BadJournal
+from api.store.errors import BadJournal
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AbandonCall, AcceptOffer, AdmitCall, EndCall, LogIn
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from callcenter.events import Event
-from callcenter.files.load import load_scenario
 from callcenter.ids import AgentId, CallId, OfferId
 from callcenter.scenario import Scenario
 from routing.engine import RoutingEngine
 from routing.replay import replay
-from sim.driver import Day, centre_of
+from sim.run.driver import Day, centre_of
 
 CENTRE = Centre("demo", (Queue("sales"),), (Group("desk"),))
 BEGIN = 1_700_000_000_000
@@ -119,7 +119,7 @@ def test_of_two_posts_of_one_call_at_the_same_moment_one_wins_before_the_engine_
             )
 
             assert isinstance(both[0], Told)
-            assert isinstance(both[1], Taken)
+            assert isinstance(both[1], UniqueConflict)
             assert both[1].values["call_id"] == "e"
             assert stored(tmp_path / "x.db", "SELECT count(*) FROM commands") == [(2,)]
 
@@ -132,12 +132,12 @@ def test_a_key_of_long_ago_costs_only_its_own_row(tmp_path: Path):
     async def work() -> None:
         async with Dispatcher.open(CENTRE, str(tmp_path / "x.db")) as service:
             await service.tell(admit("c1"), [key("e1")])
-            service._course.keys.clear()
+            service._journaled.keys.clear()
             late, other = await asyncio.gather(
                 service.tell(admit("c2"), [key("e1")]), service.tell(admit("c3"), [key("e3")]), return_exceptions=True
             )
 
-            assert isinstance(late, Taken)
+            assert isinstance(late, UniqueConflict)
             assert isinstance(other, Told)
             assert service.problems() == []
             assert stored(tmp_path / "x.db", "SELECT count(*) FROM commands") == [(4,)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from tests.live.conftest import BEGIN
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from api import doubt
-from api.clock import HandClock
+from api.live import suspended
+from api.live.clock import HandClock
 from tests.live.conftest import BEGIN, Service
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +43,7 @@ async def given_up(service: Service, **more: Any) -> httpx2.Response:
 
 
 def rings(service: Service) -> bool:
-    return service.desk.board.agents["ana"].offer is not None
+    return service.services.board.agents["ana"].offer is not None
 
 
 def patience(service: Service, answer_ms: int) -> None:
@@ -104,19 +104,19 @@ async def test_missing_in_two_reconciles_the_call_is_lost(service: Service):
 
 async def test_of_which_nobody_speaks_the_call_ends(service: Service):
     await given_up(service)
-    await service.passes(doubt.KEPT_MS / 1000)
-    await service.desk.doubts.stop()
+    await service.passes(suspended.KEPT_MS / 1000)
+    await service.services.suspended_calls.stop()
 
-    line = next(iter(service.desk.board.calls.values()))
+    line = next(iter(service.services.board.calls.values()))
     assert (line.state, line.reason) == ("failed", "given_up")
 
 
 async def test_the_caller_is_known_by_the_same_key_when_they_call_again(service: Service, how: dict[str, Any]):
     await given_up(service, **how)
-    first = next(iter(service.desk.board.calls.values()))
+    first = next(iter(service.services.board.calls.values()))
     again = await service.call("e2", caller=CALL["caller"])
 
-    assert service.desk.board.calls[again["call_id"]].customer == first.customer
+    assert service.services.board.calls[again["call_id"]].customer == first.customer
 
 
 async def test_while_nothing_becomes_durable_nothing_more_is_taken(service: Service):
@@ -142,14 +142,14 @@ async def test_after_a_restart_it_is_still_in_doubt(serving: Any):
     async with serving(clock=clock) as service:
         await service.agent()
         assert not rings(service)
-        assert list(service.desk.board.suspended)
+        assert list(service.services.board.suspended)
 
 
 async def test_a_journal_that_fails_and_kept_it_all_the_same_leaves_it_in_doubt(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     """The connection breaks just as the commit is on its way back: nobody knows, and the next look says it is there."""
-    from api.store.faults import StoreFailed
+    from api.store.errors import StoreFailed
     from api.store.store import Batch, Store
 
     write = Store.write
@@ -167,7 +167,7 @@ async def test_a_journal_that_fails_and_kept_it_all_the_same_leaves_it_in_doubt(
     async with asyncio.timeout(20):
         while service.live.problems():
             await asyncio.sleep(0)
-    await service.desk.catch_up()
+    await service.services.catch_up()
 
     assert not rings(service)
     again = await service.client.post("/v1/calls", json=CALL)

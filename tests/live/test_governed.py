@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from api.settings import Settings
 from tests.live.conftest import BEGIN
 from tests.live.test_imports import send
@@ -27,7 +27,7 @@ async def listed(service, customer_id: str = "C-1", status: int = 201, **more):
 
 async def passes(service, days: float) -> None:
     await service.passes(days * DAY)
-    await service.desk.sweep.settled()
+    await service.services.sweep.settled()
 
 
 async def tier_of_next_call(service, number: str = NUMBER) -> str:
@@ -105,7 +105,7 @@ async def test_a_waiting_call_takes_the_place_of_its_grade_the_moment_the_entry_
     assert (await service.get(f"/calls/{waits['call_id']}"))["position"] == 3
 
     await service.passes(60)
-    await service.desk.sweep.settled()
+    await service.services.sweep.settled()
 
     moved = await service.get(f"/calls/{waits['call_id']}")
     assert (moved["tier"], moved["band"], moved["position"]) == ("vip", 0, 0)
@@ -138,7 +138,7 @@ async def test_what_fell_due_while_the_service_was_down_is_caught_up_at_its_own_
         entry = await listed(service)
     clock.move(45 * DAY * 1000)
     async with serving(clock=clock) as service:
-        await service.desk.sweep.settled()
+        await service.services.sweep.settled()
         told = await service.get(f"/blacklist/{entry['entry_id']}")
         assert (told["state"], told["ended_at"]) == ("lifted", "2026-04-01T09:00:00.000Z")
         assert await tier_of_next_call(service) == "standard"
@@ -223,7 +223,7 @@ async def test_the_report_tells_what_share_of_their_calls_was_answered_over_a_re
         for _ in range(3):
             assert await tier_of_next_call(service) == "blacklisted"
         await service.passes(1)
-        await service.desk.heard.stop()
+        await service.services.projection.stop()
     async with serving(clock=clock) as service:
         await service.agent("ana")
         call = await service.call("the fourth", caller=NUMBER)
@@ -242,11 +242,11 @@ async def test_counts_not_yet_written_when_the_service_died_are_heard_again_and_
         await known(service)
         await listed(service)
         await tier_of_next_call(service)
-        service.desk.heard._fresh.clear()  # as if it died before the next tick
+        service.services.projection._fresh.clear()  # as if it died before the next tick
     async with serving(clock=clock) as service:
         assert (await service.get("/blacklist/report"))["calls"] == 1
         await service.passes(1)
-        await service.desk.heard.stop()
+        await service.services.projection.stop()
     async with serving(clock=clock) as service:
         assert (await service.get("/blacklist/report"))["calls"] == 1
 

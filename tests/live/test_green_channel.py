@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from callcenter.cli import main
-from callcenter.measures import CallRecord
-from sim.driver import Day
-from sim.journaled import live_through, scenario_of
+from callcenter.lifecycle.measures import CallRecord
+from sim.analysis.from_journal import live_through, scenario_of
+from sim.run.driver import Day
 from tests.live.conftest import BEGIN, CENTRE, Service
 from tests.live.test_imports import send
 
@@ -48,7 +48,7 @@ async def wave(service: Service, callers: list[tuple[str, str | None]]) -> list[
         await service.passes(60)
         await service.report(talks, "completed")
         await service.passes(10)  # after-call work
-        [talks] = [name for name in names if service.desk.board.call(name).state == "offered"]
+        [talks] = [name for name in names if service.services.board.call(name).state == "offered"]
         await service.report(talks, "answered")
         order.append(names.pop(talks))
     await service.passes(60)
@@ -79,7 +79,7 @@ async def test_a_grade_by_rfm_opens_the_green_channel_until_the_downgrade_and_a_
 
     assert await wave(service, callers) == [GRADED, *ordinary, LISTED]
     await service.passes(HOUR)
-    await service.desk.sweep.settled()
+    await service.services.sweep.settled()
     assert (await send(service, after))["state"] == "done"
     assert await wave(service, [(LISTED, None), (ordinary[0], None), (GRADED, None)]) == [LISTED, ordinary[0], GRADED]
 

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from callcenter.centre import Centre, Group, Queue
-from callcenter.ledger import Ledger
+from callcenter.lifecycle.ledger import Ledger
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import DAY, SECOND, Millis
 from tests.live.conftest import BEGIN, Service, refused
@@ -92,7 +92,7 @@ async def test_the_book_goes_on_over_a_restart_and_counts_nothing_twice(serving)
         before = (await service.get("/intervals?by=queue,tier"))["intervals"]
         waiting = await service.call(tier="mid", caller=NUMBER)
         # What is written now is lost with the process: the events tell it once more.
-        service.desk.history.stop = _nothing  # type: ignore[method-assign]
+        service.services.history.stop = _nothing  # type: ignore[method-assign]
     async with serving(centre=CENTRE, clock=service.clock) as service:
         await service.passes(30)
         await service.report(waiting["call_id"], "abandoned")
@@ -139,9 +139,9 @@ async def test_a_customers_story_is_told_page_by_page_and_on_the_screen_pop(serv
         await service.post("/surveys", 201, call_id=last["call_id"], csat=4)
         page = await service.get("/customers/C1/contacts?limit=3")
         rest = await service.get(f"/customers/C1/contacts?limit=3&before={page['next']}")
-        from api.stream import screen_pop
+        from api.state.event_stream import screen_pop
 
-        pop = await screen_pop(service.desk, service.desk.board.call(last["call_id"]).customer, "standard")
+        pop = await screen_pop(service.services, service.services.board.call(last["call_id"]).customer, "standard")
         figures = await service.get("/agents/ana/figures")
         key = await service.key("agent", agent_id="ana")
         own = await service.client.get("/v1/agents/ana/figures", headers=key)

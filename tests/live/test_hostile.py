@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from api.formats import In
+from api.http.formats import In
 from api.store.store import Batch
 from tests.live.conftest import BEGIN, Service, refused
 
@@ -132,7 +132,7 @@ async def test_a_compressed_body_is_refused_and_told_so(service: Service, writte
 
 
 async def test_a_body_in_pieces_that_never_ends_is_given_up(service: Service, written, monkeypatch):
-    monkeypatch.setattr("api.formats.BODY_S", 0.01)
+    monkeypatch.setattr("api.http.formats.BODY_S", 0.01)
 
     async def endless():
         yield b"{"

@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import pytest
 
-from api.access import SCOPES
 from api.app import ROUTES
-from api.door import Door
+from api.auth.keys import SCOPES
+from api.http.endpoint import EndpointRoute
 from api.store.open import reading
-from api.store.proof import prove
+from api.store.verification import prove
 from tests.live.conftest import Service
 
 pytestmark = pytest.mark.anyio
@@ -120,7 +120,9 @@ async def test_every_operation_says_its_scopes(service):
     open_ones = {path for _, path, one in operations(service) if "x-scopes" not in one}
     # A vendor's adapter has the vendor's signature, an offer's token, or a key that its document names.
     assert {path for path in open_ones if "/adapters/" not in path} == {"/healthz", "/readyz"}
-    assert all(isinstance(route, Door) for router in ROUTES for route in router.routes), "nothing beside the door"
+    assert all(isinstance(route, EndpointRoute) for router in ROUTES for route in router.routes), (
+        "nothing beside the door"
+    )
 
 
 def texts(schema: dict[str, Any]) -> list[str]:
@@ -248,6 +250,6 @@ async def test_random_bodies_are_no_fault_of_ours_and_the_journal_replays_the_sa
         if chance.random() < 0.1:
             await service.passes(chance.choice([0.1, 5, 60]))
     assert {200, 422} <= statuses
-    await service.desk.catch_up()
+    await service.services.catch_up()
     with reading(str(service.live.database.address)) as store:
         assert prove(store).difference is None

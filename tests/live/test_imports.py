@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.customers import imports as importing
+from api.customers.imports import background as importing
 
 pytestmark = pytest.mark.anyio
 NUMBER = "+442079460001"
@@ -26,7 +26,7 @@ async def test_a_file_comes_in_and_calls_know_at_once(service):
     assert (told["state"], told["imported"], told["rejected"]) == ("done", 2, 0)
     assert (await service.call(caller=NUMBER))["tier"] == "vip"
     key = (await service.get("/customers/C-1"))["customer_key"]
-    assert service.desk.board.call(waiting["call_id"]).customer == key, "who rang before is the same customer"
+    assert service.services.board.call(waiting["call_id"]).customer == key, "who rang before is the same customer"
     assert (await service.get(f"/calls/{waiting['call_id']}"))["tier"] == "vip", "a promotion acts at once"
     assert await service.live.find("import_rows") == []
 

@@ -95,7 +95,7 @@ async def test_a_child_has_nothing_of_the_service_in_reach(service, monkeypatch,
         "print(json.dumps({'error': json.dumps(found)[:490]}), end='')\nsys.exit(2)\n"
     )
     told.chmod(0o755)
-    monkeypatch.setattr("api.jobs.sys.executable", str(told))
+    monkeypatch.setattr("api.jobs.simulations.sys.executable", str(told))
     monkeypatch.setenv("CALLCENTER_NUMBERS_KEY", SECRET)
     found = json.loads((await _over(service, await service.post("/simulations", 201, scenario="first-steps")))["error"])
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.agents import miss_heartbeats
-from api.clock import HandClock
-from api.reports import REPORTS
+from api.live.clock import HandClock
+from api.routes.agents import miss_heartbeats
 from api.settings import Settings
+from api.state.call_reports import REPORTS
 from tests.live.conftest import BEGIN, Service, running
 
 CALLS, AGENTS = 6, 3
@@ -69,8 +69,8 @@ def told(draw: st.DrawFn) -> list[Step]:
 async def _one(service: Service, step: Step) -> None:
     what, number, kind = step
     name = {"source": "pbx", "external_call_id": str(number)}
-    line = service.desk.board.call(await service.desk.named("pbx", str(number)) or "")
-    tasks = list(service.desk.board.tasks)
+    line = service.services.board.call(await service.services.named("pbx", str(number)) or "")
+    tasks = list(service.services.board.tasks)
     task = tasks[number % len(tasks)] if tasks else "nobody"
     agent = f"a{number}"
     body: dict[str, Any] = {}
@@ -99,10 +99,10 @@ async def _one(service: Service, step: Step) -> None:
             where = f"/calls/{'nobody' if line is None else line.id}:{what}"
             body = {"tier": kind} if what == "reprioritize" else {}
         case "offer":
-            known = service.desk.board.agents.get(agent)
+            known = service.services.board.agents.get(agent)
             offer = "x/o1" if known is None or known.offer is None else known.offer.id
             where = f"/offers/{offer}:{'reject' if kind == 'reject' else 'accept'}"
-            body = {"token": "0" * 32 if kind == "stale" else service.desk.tokens.of(offer)}
+            body = {"token": "0" * 32 if kind == "stale" else service.services.tokens.of(offer)}
         case "agent":
             forced = kind == "forced_out"
             where = f"/agents/{agent}/state"
@@ -121,7 +121,7 @@ async def _one(service: Service, step: Step) -> None:
             where, body = "/reconcile", {"source": "pbx", "live_call_ids": [str(n) for n in kind]}
         case _:
             await service.passes(number)
-            await miss_heartbeats(service.desk)
+            await miss_heartbeats(service.services)
             return
     answer = await service.client.post(f"/v1{where}", json=body)
     assert answer.status_code in (200, 201, 403, 404, 409), f"{step}: {answer.status_code} {answer.text}"
@@ -152,12 +152,12 @@ async def _clear_up(service: Service) -> None:
     for _ in range(3):
         await service.passes(30)
         await service.post("/reconcile", 200, source="pbx", live_call_ids=[])
-    for task in list(service.desk.board.tasks):
+    for task in list(service.services.board.tasks):
         await service.client.post(f"/v1/callbacks/{task}/attempts", json={"outcome": "completed"})  # if one talks
         await service.client.post(f"/v1/callbacks/{task}:cancel", json={})
     await service.passes(60)
     _nothing_is_stuck(service)
-    board = service.desk.board
+    board = service.services.board
     assert [line.id for line in board.calls.values() if not line.ended] == []
     assert [task.id for task in board.tasks.values() if task.ended_at is None] == []
     assert board.offers == {}
@@ -173,7 +173,7 @@ async def _clear_up(service: Service) -> None:
 
 def _nothing_is_stuck(service: Service) -> None:
     """The board is what the engine is; an agent has an offer or a contact only if that call says so too."""
-    board = service.desk.board
+    board = service.services.board
     state = service.live.engine.snapshot()
     live = {call["id"]: call for call in state["calls"]}
     tasks = {task["id"]: task for task in state["tasks"]}

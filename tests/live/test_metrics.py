@@ -63,7 +63,7 @@ async def test_a_process_that_was_killed_counts_the_kept_events_again(serving, m
         async def killed() -> None:
             return None
 
-        monkeypatch.setattr(service.desk, "_save_counts", killed)
+        monkeypatch.setattr(service.services, "_save_counts", killed)
     async with serving(clock=service.clock) as service:
         after = counters(await scraped(service))
 

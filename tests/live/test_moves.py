@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from api.clock import HandClock
-from api.customers.moves import Moves
-from api.live import Unavailable
+from api.customers.tiers.waiting_calls import Moves
+from api.live.clock import HandClock
+from api.live.protocol import Unavailable
 from callcenter import commands as cmd
 from tests.live.conftest import BEGIN, Service, running
 from tests.live.test_imports import send
@@ -34,7 +34,7 @@ async def waiting(service: Service) -> tuple[str, str]:
 
 async def tiers(service: Service, calls: tuple[str, str]) -> list[str]:
     await service.passes(5)
-    await service.desk.sweep.settled()
+    await service.services.sweep.settled()
     return [(await service.get(f"/calls/{call}"))["tier"] for call in calls]
 
 
@@ -46,7 +46,7 @@ async def test_who_rose_before_the_service_died_moves_when_it_is_back(serving, m
     async with serving(clock=clock) as service:
         calls = await waiting(service)
         clock.move(1_000)
-        told = service.desk.tell
+        told = service.services.tell
 
         async def dies(command, *more):
             if isinstance(command, cmd.ReprioritiseCall) and len(done) >= moved:
@@ -55,7 +55,7 @@ async def test_who_rose_before_the_service_died_moves_when_it_is_back(serving, m
             return await told(command, *more)
 
         done: list = []
-        monkeypatch.setattr(service.desk, "tell", dies)
+        monkeypatch.setattr(service.services, "tell", dies)
         await RISES[how](service)
         assert (await tiers(service, calls)).count("vip") == moved
     async with serving(clock=clock) as service:
@@ -67,14 +67,14 @@ async def test_who_rose_before_the_service_died_moves_when_it_is_back(serving, m
 @pytest.mark.anyio
 async def test_what_could_not_be_moved_is_moved_later_by_the_same_service(service, monkeypatch):
     calls = await waiting(service)
-    told = service.desk.tell
+    told = service.services.tell
 
     async def fails(command, *more):
         raise Unavailable("the disk is full")
 
-    monkeypatch.setattr(service.desk, "tell", fails)
+    monkeypatch.setattr(service.services, "tell", fails)
     assert (await service.post("/customers", 503, customer_id="C-1", tier="vip"))["code"] == "degraded"
-    monkeypatch.setattr(service.desk, "tell", told)
+    monkeypatch.setattr(service.services, "tell", told)
     assert await tiers(service, calls) == ["vip", "vip"]
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from api.agents import miss_heartbeats
-from api.stream import own
+from api.routes.agents import miss_heartbeats
+from api.state.event_stream import own
 from callcenter.centre import Group
 from tests.live.conftest import CENTRE
 
@@ -111,7 +111,7 @@ async def test_a_desktop_that_falls_silent_gets_no_offers_and_is_logged_out_in_t
     states = []
     for seconds in (29, 2, 60, 300):
         await service.passes(seconds)
-        await miss_heartbeats(service.desk)
+        await miss_heartbeats(service.services)
         states.append((await service.get("/agents/ana"))["reason"] or (await service.get("/agents/ana"))["state"])
 
     assert states == ["available", "no_heartbeat", "no_heartbeat", "logged_out"]
@@ -121,7 +121,7 @@ async def test_a_desktop_that_speaks_again_is_available_again(service):
     await service.agent()
     await service.post("/agents/ana/heartbeat", 200)
     await service.passes(31)
-    await miss_heartbeats(service.desk)
+    await miss_heartbeats(service.services)
 
     assert (await service.post("/agents/ana/heartbeat", 200))["state"] == "available"
 
@@ -129,7 +129,7 @@ async def test_a_desktop_that_speaks_again_is_available_again(service):
 async def test_agents_who_never_sent_a_heartbeat_are_left_alone(service):
     await service.agent()
     await service.passes(1_000)
-    await miss_heartbeats(service.desk)
+    await miss_heartbeats(service.services)
 
     assert (await service.get("/agents/ana"))["state"] == "available"
 
@@ -139,7 +139,7 @@ async def test_an_agents_stream_tells_the_offer_with_who_is_calling(service):
         "/customers", 200, number="+442079460958", tier="vip", name="Ada", account_manager="ana", notes="complaint K-7"
     )
     await service.agent("ana")
-    listening = own(service.desk, "ana")
+    listening = own(service.services, "ana")
     assert b'"state":"available"' in await anext(listening)
     call = await service.call(caller="020 7946 0958 ".replace("020 ", "+4420 "))
     told = (await anext(listening)).decode()

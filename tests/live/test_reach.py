@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from api.access import Key
-from api.customers.finding import LEAST_OF_A_NAME
-from api.stream import everything
+from api.auth.keys import Key
+from api.customers.directory.search import LEAST_OF_A_NAME
+from api.state.event_stream import everything
 from tests.live.conftest import refused
 
 pytestmark = pytest.mark.anyio
@@ -114,7 +114,7 @@ async def test_a_stream_ends_with_its_key(service):
     async def listen():
         said = []
         with service.access.while_in_force(key):
-            async for chunk in everything(service.desk, 0, frozenset()):
+            async for chunk in everything(service.services, 0, frozenset()):
                 said.append(chunk)
         return said
 
@@ -130,7 +130,7 @@ async def test_a_stream_ends_with_its_key(service):
     refused(await asyncio.wait_for(polling, 5), 401)
     with pytest.raises(Exception, match="revoked"):
         await asyncio.wait_for(listening, 5)
-    assert service.desk.broadcast.listeners == 0
+    assert service.services.broadcast.listeners == 0
 
 
 async def test_what_is_done_for_a_key_ends_when_it_expires(service):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from api.settings import Settings
 from tests.live.conftest import BEGIN
 
@@ -172,6 +172,6 @@ async def test_a_callback_that_a_call_earned_outlives_its_name(service):
     await service.passes(30)
     await service.report(old["call_id"], "abandoned")
     await service.call("s7", caller=BEN)
-    tasks = list(service.desk.board.tasks.values())
+    tasks = list(service.services.board.tasks.values())
 
     assert [(task.from_call, task.state in ("scheduled", "due")) for task in tasks] == [(old["call_id"], True)]

@@ -20,7 +20,7 @@ async def test_a_vip_is_one_however_their_number_comes(serving):
 
 
 async def test_numbers_and_no_region_are_said_at_the_start(serving, caplog):
-    from api.regions import warn_of_region
+    from api.state.regions import warn_of_region
 
     async with serving() as service:
         await warn_of_region(service.live, None)

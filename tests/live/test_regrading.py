@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.clock import HandClock
+from api.live.clock import HandClock
 from api.settings import Settings
 from api.store.open import reading
 from callcenter.cli import main
@@ -59,7 +59,7 @@ async def test_everybody_is_graded_anew_when_the_ladder_changes_and_who_rises_do
         assert stands == ["revenue of 10,", "revenue of 30,"]
         assert (await service.post("/tiers:regrade", 200))["promoted"] == 0
         await service.passes(91 * 86_400)
-        await service.desk.sweep.settled()
+        await service.services.sweep.settled()
         assert {one["kind"] for one in (await service.get("/reviews"))["reviews"]} == {"grade"}
         await service.post("/tiers:regrade", 200)
         assert (await service.get("/reviews"))["reviews"] == []

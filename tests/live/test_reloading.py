@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from api.clock import HandClock
-from api.reloading import Reloading
+from api.live.clock import HandClock
+from api.live.reloading import Reloading
 from api.settings import Settings
 from callcenter.centre import Centre, Group, Queue
 from callcenter.errors import BadInput
@@ -18,7 +18,7 @@ YAML = "name: by hand\nqueues: {hotline: {}, sales: {}, tiny: {}, extra: {}}\ngr
 
 async def reloaded(service: Service, centre: Centre, **settings: Any) -> str:
     said: list[str] = []
-    await Reloading(service.desk, lambda: Settings(**settings), lambda _: centre, said.append).reload()
+    await Reloading(service.services, lambda: Settings(**settings), lambda _: centre, said.append).reload()
     (line,) = said
     return line
 
@@ -35,7 +35,7 @@ async def test_the_centre_and_what_is_looked_at_each_time_change_at_once(service
     assert await name(service) == "other"
     again = await service.call("x1")
     assert again["call_id"] == waiting["call_id"]
-    assert service.desk.settings.poll_ms == 500
+    assert service.services.settings.poll_ms == 500
 
 
 async def test_what_is_wrong_changes_nothing_and_says_so_in_a_line(service: Service):
@@ -47,7 +47,7 @@ async def test_what_is_wrong_changes_nothing_and_says_so_in_a_line(service: Serv
         raise BadInput("centre.yaml:3: no")
 
     said: list[str] = []
-    await Reloading(service.desk, Settings, bad, said.append).reload()
+    await Reloading(service.services, Settings, bad, said.append).reload()
     assert said == ["callcenter: nothing is changed: centre.yaml:3: no"]
     assert await name(service) == "small"
 

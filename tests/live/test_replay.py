@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from api.clock import HandClock
-from api.dispatcher import Dispatcher
-from api.live import Limits
+from api.live.clock import HandClock
+from api.live.dispatcher import Dispatcher
+from api.live.protocol import Limits
 from callcenter.centre import Centre, Group, Queue
 from callcenter.cli import main
 from callcenter.commands import AbandonCall, AcceptOffer, AdmitCall, LogIn
-from callcenter.files.load import load_scenario
+from callcenter.config.load import load_scenario
 from callcenter.ids import AgentId, CallId, OfferId
-from sim.driver import Day, centre_of
+from sim.run.driver import Day, centre_of
 
 CENTRE = Centre("demo", (Queue("sales"),), (Group("desk"),))
 WIDER = Centre("wider", (Queue("sales"), Queue("support")), (Group("desk"),))

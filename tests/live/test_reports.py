@@ -287,14 +287,14 @@ async def test_whoever_waits_for_an_event_hears_it_when_it_happens(service):
     await service.call("other")
     last = (await service.get("/events"))["last"]
     bell = asyncio.ensure_future(service.get(f"/events?after={last}&types=CallOffered&wait_s=20"))
-    while not service.desk.broadcast.listeners:
+    while not service.services.broadcast.listeners:
         await asyncio.sleep(0)
     await service.call()
     await service.agent()
     heard = await asyncio.wait_for(bell, 10)
 
     assert [event["is"] for event in heard["events"]] == ["CallOffered"]
-    assert service.desk.broadcast.listeners == 0
+    assert service.services.broadcast.listeners == 0
 
 
 async def test_whoever_waits_for_an_event_that_does_not_come_is_answered_all_the_same(service):

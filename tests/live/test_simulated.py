@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from api.clock import HandClock
-from api.customers import directory
+from api.customers.directory import directory
+from api.live.clock import HandClock
 from api.settings import Settings
 from api.store.codec import write_line
 from callcenter import commands as cmd
 from callcenter.commands import Command
-from callcenter.files.load import load_scenario
+from callcenter.config.load import load_scenario
 from callcenter.units import HOUR
-from sim.driver import Day, centre_of
+from sim.run.driver import Day, centre_of
 from tests.live.conftest import Service, running
 
 TOLD = Settings(call_ids="external", rate_per_s=1e9, burst=10**9)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 import uvicorn
 
-from api import lingering
+from api.http import timeouts
 from api.store.store import Batch
 from tests.live.conftest import Service
 
@@ -19,8 +19,8 @@ BODY = b'{"source": "pbx", "external_call_id": "%d"}'
 @pytest.fixture
 async def port(service: Service) -> AsyncIterator[int]:
     """Give the port of the service on a real socket."""
-    config = uvicorn.Config(service.app, port=0, http=lingering.Patient, ws="none", lifespan="off", log_config=None)
-    server = lingering.PatientServer(config)
+    config = uvicorn.Config(service.app, port=0, http=timeouts.Patient, ws="none", lifespan="off", log_config=None)
+    server = timeouts.PatientServer(config)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(10):
         while not server.started:
@@ -86,8 +86,8 @@ def post(service: Service, body: bytes, *more: bytes, version: bytes = b"1.1", l
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nobody be waited for."""
-    monkeypatch.setattr(lingering, "PATIENCE_S", 0.0)
-    monkeypatch.setattr(lingering, "TICKS", 1)
+    monkeypatch.setattr(timeouts, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(timeouts, "TICKS", 1)
 
 
 async def test_who_connects_and_says_nothing_is_not_waited_for(impatient, port: int):
@@ -224,7 +224,7 @@ async def test_a_client_that_waits_to_be_told_to_go_on_is_told(service: Service,
 
 
 async def test_beyond_the_most_connections_none_is_taken(service: Service, port: int, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(lingering, "most_connections", lambda: 1)
+    monkeypatch.setattr(timeouts, "most_connections", lambda: 1)
     async with line(port) as first:
         await first.say(post(service, BODY % 1))
         assert (await first.hear())[0] == 201

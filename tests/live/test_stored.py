@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.store.faults import StoreFailed
+from api.store.errors import StoreFailed
 from api.store.open import reading
 from api.store.store import Batch, Store
 from tests.live.conftest import Service
@@ -64,8 +64,8 @@ async def test_a_look_ahead_sees_what_is_on_its_way_and_changes_nothing(service:
     assert sorted(answer["position"] for answer in answers if answer["position"] is not None) != []
     for answer in answers:
         assert (await service.get(f"/calls/{answer['call_id']}"))["state"] == "queued"
-    assert len(service.desk.board.calls) == 40
-    assert service.desk.board.seq == service.live.last_seq
+    assert len(service.services.board.calls) == 40
+    assert service.services.board.seq == service.live.last_seq
 
 
 async def test_two_requests_with_one_key_at_the_same_moment_are_carried_out_once(service: Service):
@@ -85,7 +85,7 @@ async def test_what_did_not_become_durable_is_neither_told_nor_remembered(
         patch.setattr(Store, "write", full)
         failed = await send(service, "/calls", source="pbx", external_call_id="1", caller="+442079460958")
     assert (failed.status_code, failed.json()["decision"]) == (503, "fallback")
-    assert service.desk.board.calls == {}
+    assert service.services.board.calls == {}
     async with asyncio.timeout(20):
         while service.live.problems():
             service.live.tick()

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from api import logs
-from api.clock import HandClock
-from api.legs import trace_id
+from api.live.clock import HandClock
 from api.settings import Settings
-from api.traces import Traces, linked
+from api.telemetry import logs
+from api.telemetry.spans import trace_id
+from api.telemetry.traces import Traces, linked
 from callcenter.centre import Centre, Group, Queue
+from callcenter.config.zones import zone
 from callcenter.errors import BadInput
-from callcenter.files.zones import zone
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import DAY
 
@@ -218,8 +218,8 @@ async def test_a_fault_of_ours_is_logged_with_its_call_and_without_the_number_it
                 raise RuntimeError(f"a library of ours was given {CALLER}")
 
             with monkeypatch.context() as patch:
-                patch.setattr(service.desk, "catch_up", broken)
-                patch.setattr(service.desk, "tell", broken)
+                patch.setattr(service.services, "catch_up", broken)
+                patch.setattr(service.services, "tell", broken)
                 await service.report(call_id, "abandoned", 500)
                 await service.post("/calls", 500, source="pbx", external_call_id="x9", caller=CALLER)
     (first, *_) = [line for line in stream.getvalue().splitlines() if "failed" in line]

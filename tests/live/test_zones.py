@@ -2,10 +2,10 @@
 
 import pytest
 
-from api.clock import HandClock
-from api.zones import zones_of_number
+from api.live.clock import HandClock
+from api.state.zones import zones_of_number
 from callcenter.centre import Centre, Group, Queue
-from callcenter.files.zones import zone
+from callcenter.config.zones import zone
 from callcenter.hours import window_in_all
 from callcenter.units import HOUR, Millis
 from tests.live.conftest import BEGIN

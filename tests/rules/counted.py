@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 
 from callcenter import events as ev
 from callcenter.centre import Centre
-from callcenter.ledger import Ledger
-from callcenter.measures import DEFAULT_THRESHOLD, Tally
+from callcenter.lifecycle.ledger import Ledger
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally
 from callcenter.metrics.counting import Counting
 
 

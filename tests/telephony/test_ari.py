@@ -69,7 +69,7 @@ class Floor:
             setattr(module, name, value)
         self._work = asyncio.create_task(module.run(key=key, source="ast", **self._words))
         await until(lambda: self.asterisk.sockets, "the program follows")
-        await until(lambda: self.service.desk.broadcast.listeners, "the program listens")
+        await until(lambda: self.service.services.broadcast.listeners, "the program listens")
 
     async def stop(self) -> None:
         assert self._work is not None
@@ -78,8 +78,8 @@ class Floor:
         await until(lambda: not self.asterisk.sockets, "the program is gone")
 
     async def state(self, channel: str) -> str:
-        call_id = await self.service.desk.named("ast", channel)
-        line = self.service.desk.board.call(call_id or "")
+        call_id = await self.service.services.named("ast", channel)
+        line = self.service.services.board.call(call_id or "")
         return "" if line is None else str(line.state)
 
     async def becomes(self, channel: str, state: str) -> None:
@@ -106,7 +106,7 @@ async def floor_of(tmp_path: Path):
             yield floor
         finally:
             await floor.stop()
-            service.desk.broadcast.close()
+            service.services.broadcast.close()
 
 
 @pytest.fixture

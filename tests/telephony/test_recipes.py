@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from api.calls import CallIn
-from api.events import NamedReportIn
-from api.formats import flat, read
-from api.truth import CALL_EXAMPLE
+from api.http.formats import flat, read
+from api.routes.calls import CallIn
+from api.routes.events import NamedReportIn
+from api.state.views import CALL_EXAMPLE
 from tests.live.served import served
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"

@@ -1,7 +1,7 @@
 """Textbook queues as scenarios of ours, run through the whole simulator, and what is measured on them.
 
 Every figure comes from the records of calls and from agents' time, as a ratio of two sums; its standard error is
-that of a ratio over independent replications (delta method), worked out here and not by `sim.estimates`.
+that of a ratio over independent replications (delta method), worked out here and not by `sim.results.estimates`.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,8 +26,8 @@ from callcenter.scenario import (
 )
 from callcenter.tiers import Tier
 from callcenter.units import DAY, HOUR, SECOND, Millis, millis
-from sim.driver import Day
-from sim.figures import Figures, figures
+from sim.results.figures import Figures, figures
+from sim.run.driver import Day
 
 FOREVER = 10**9
 

@@ -13,7 +13,7 @@ import pytest
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
-from callcenter.files import load_scenario
+from callcenter.config import load_scenario
 from callcenter.hours import UTC, OpeningHours
 from callcenter.scenario import (
     NEVER,
@@ -33,8 +33,8 @@ from callcenter.tiers import CallbackPolicy, Tier, default_tiers
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis, millis
 from routing.journal import command_from, to_plain
 from routing.replay import replay
-from sim.driver import Day, centre_of
-from sim.figures import figures
+from sim.results.figures import figures
+from sim.run.driver import Day, centre_of
 
 ROOT = Path(__file__).resolve().parents[2]
 MONDAY = 20514
@@ -341,7 +341,7 @@ def test_in_the_rich_scenario_nearly_everything_happens():
 
 LIVE_THROUGH = """
 from tests.theory.test_behaviour import digest, events_json, rich
-from sim.driver import Day
+from sim.run.driver import Day
 print(digest(events_json(Day(rich(), 0, keep_journal=True).run().history)))
 """
 

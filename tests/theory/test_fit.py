@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 from callcenter.cli.fit import fit as fit_command
+from callcenter.config import load_scenario, parse_scenario, render
+from callcenter.config.words import date_text
 from callcenter.errors import BadInput
-from callcenter.files import load_scenario, parse_scenario, render
-from callcenter.files.words import date_text
 from callcenter.units import SECOND
-from sim.demand import arrivals
-from sim.fit.calllog import CallLog
-from sim.fit.columns import read_columns
-from sim.fit.outofsample import observe, split
-from sim.fit.presence import presence
-from sim.fit.reading import read_log
-from sim.fit.scenario import fit_log, mapping_of
-from sim.laws import mean_s
-from sim.streams import Chance
+from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.columns import read_columns
+from sim.analysis.fit.outofsample import observe, split
+from sim.analysis.fit.presence import presence
+from sim.analysis.fit.reading import read_log
+from sim.analysis.fit.scenario import fit_log, mapping_of
+from sim.model.demand import arrivals
+from sim.model.laws import mean_s
+from sim.model.streams import Chance
 
 ROOT = Path(__file__).resolve().parents[2]
 BANK = ROOT / "scenarios" / "columns" / "anonymous-bank.yaml"

@@ -13,15 +13,15 @@ from typing import Final
 import numpy as np
 import pytest
 
-from callcenter.files import parse_scenario
-from callcenter.files.tables import Source
+from callcenter.config import parse_scenario
+from callcenter.config.tables import Source
 from callcenter.units import SECOND
-from sim.fit.formats import FORMATS, INTERVALS, format_columns
-from sim.fit.intervals import read_intervals
-from sim.fit.reading import read_logs
-from sim.fit.scenario import Fitted, fit_log
-from sim.laws import mean_s
-from sim.replicate import one
+from sim.analysis.fit.formats import FORMATS, INTERVALS, format_columns
+from sim.analysis.fit.intervals import read_intervals
+from sim.analysis.fit.reading import read_logs
+from sim.analysis.fit.scenario import Fitted, fit_log
+from sim.model.laws import mean_s
+from sim.run.replicate import one
 from tests import strangers
 from tests.strangers import Call, csv_text
 

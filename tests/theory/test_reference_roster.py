@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sim.roster.cover import Aim, Cover, Problem, cover
+from sim.planning.roster.cover import Aim, Cover, Problem, cover
 
 pytestmark = pytest.mark.shared("data/reference_public.json")
 CASES = ("sh_pwf_min_resources", "sh_pwf_min_absdiff", "ms_pwf_cover")

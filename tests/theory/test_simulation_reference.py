@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from callcenter import erlang
-from callcenter.measures import service_level
+from callcenter.lifecycle.measures import service_level
 from callcenter.scenario import Busyness, Law, LawKind, Scenario
 from tests.theory.queues import (
     Lived,

@@ -5,7 +5,7 @@ from callcenter.erlang import erlang_a
 from callcenter.scenario import Horizon, Law, LawKind, Rule, Scenario, Stream
 from callcenter.tiers import Scope, Target, Tier
 from callcenter.units import SECOND, Millis
-from sim.staffing import search
+from sim.planning.staffing import search
 
 
 def test_at_a_steady_load_the_search_asks_for_what_erlang_a_does():

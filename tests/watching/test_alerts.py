@@ -158,7 +158,7 @@ STORIES: dict[str, tuple[int, Floor, list[tuple[int, dict[str, int]]]]] = {
     "the board is deaf": (
         300, gauge('callcenter_problems{part="board"}', 0, 1), [(AT - 1, {}), (AT + 2, {"BoardIsDeaf": 1})],
     ),
-    "the board fell over an event": (
+    "the board failed on an event": (
         300, gauge("callcenter_board_faults_total", 0, 1), [(AT - 1, {}), (AT + 2, {"BoardIsDeaf": 1}), (AT + 20, {})],
     ),
     "the dispatcher is late": (

@@ -10,7 +10,7 @@ from callcenter.metrics.counting import Counting
 from callcenter.metrics.text import scrape
 from callcenter.units import Millis
 from routing.engine import RoutingEngine
-from routing.gauges import gauges
+from routing.explain.gauges import gauges
 
 CALLERS = 1_000_000
 CENTRE = Centre("c", (Queue("hotline"), Queue("tiny", max_waiting=0)), (Group("desk"),))

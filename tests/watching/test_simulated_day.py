@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from callcenter.cli import main
-from callcenter.files.load import load_scenario
-from callcenter.measures import FORMULAS
+from callcenter.config.load import load_scenario
+from callcenter.lifecycle.measures import FORMULAS
 from callcenter.metrics.alerts import alert_rules
 from callcenter.metrics.catalogue import CATALOGUE, Origin
 from tests.watching.prometheus import MISSING, Prometheus, prometheus

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
+from callcenter.config.load import load_scenario
 from callcenter.events import Event
-from callcenter.files.load import load_scenario
-from callcenter.ledger import Ledger
-from callcenter.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, service_level
+from callcenter.lifecycle.ledger import Ledger
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, service_level
 from callcenter.metrics.alerts import alert_rules
 from callcenter.metrics.catalogue import CATALOGUE, Series
 from callcenter.metrics.files import rule_files

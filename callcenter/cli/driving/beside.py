@@ -9,16 +9,16 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from callcenter.measures import DEFAULT_FORMULA, DEFAULT_THRESHOLD, FORMULAS, CallRecord, Tally, service_level
+from callcenter.lifecycle.measures import DEFAULT_FORMULA, DEFAULT_THRESHOLD, FORMULAS, CallRecord, Tally, service_level
 from callcenter.scenario import Scenario
 from callcenter.units import SECOND, Millis
-from sim.estimates import AMOUNT, mean, ratio
-from sim.progress import Progress
 from sim.report.table import bare_table
 from sim.report.wording import count, seconds, share
-from sim.result import as_json
-from sim.stretch import Stretch
-from sim.workers import Replications
+from sim.results.estimates import AMOUNT, mean, ratio
+from sim.results.result import as_json
+from sim.run.partial_day import PartialDay
+from sim.run.progress import Progress
+from sim.run.workers import Replications
 
 JSON = dict[str, Any]
 COUNTED: Final = (
@@ -67,7 +67,7 @@ def simulated(scenario: Scenario, minutes: float | None, progress: Progress) -> 
 
 
 def _lived(scenario: Scenario, minutes: float | None, replication: int) -> dict[str, Figures]:
-    day = Stretch(scenario, replication, minutes)
+    day = PartialDay(scenario, replication, minutes)
     day.run()
     figures = figures_of(day.ledger.calls, scenario, day.now)
     day.forget()

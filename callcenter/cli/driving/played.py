@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
-from api.instants import parsed_instant
+from api.http.instants import parsed_instant
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.cli.driving.desktops import Desktops
@@ -21,8 +21,8 @@ from callcenter.ids import AgentId, CallId, OfferId, TaskId
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR, SECOND, Millis
 from routing.journal import event_from
-from sim.driver import React
-from sim.stretch import Stretch
+from sim.run.driver import React
+from sim.run.partial_day import PartialDay
 
 LANES: Final = 16
 """Commands about one call or agent go one after another, others beside them."""
@@ -51,7 +51,7 @@ class NoEngine:
         return self._day.customers.waiting > 0
 
 
-class Played(Stretch):
+class Played(PartialDay):
     """One day of a scenario, or its first minutes, against a service."""
 
     def __init__(self, scenario: Scenario, service: Service, run: str, speed: float, minutes: float | None) -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.customers import index
-from api.customers.book import Book, Profile
-from api.customers.index import Index
+from api.customers.directory import word_index
+from api.customers.directory.lookup import Book, Profile
+from api.customers.directory.word_index import Index
 
 words = st.sampled_from([f"+86{n}" for n in range(12)])
 
@@ -17,7 +17,7 @@ words = st.sampled_from([f"+86{n}" for n in range(12)])
 def test_an_index_is_a_dictionary_of_lists(pairs: list[tuple[str, int]], filled: int, fresh: int):
     found, expected = Index(), defaultdict(list)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(index, "FRESH", fresh)
+        patch.setattr(word_index, "FRESH", fresh)
         found.fill([word for word, _ in pairs[:filled]], [row for _, row in pairs[:filled]])
         found.settle()
         for word, row in pairs[filled:]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from api.numbers import NotANumber, dialled, written_out
+from api.state.numbers import NotANumber, dialled, written_out
 
 codes = st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
 plain = st.builds("+{}{}".format, codes, st.from_regex(r"[0-9]{4,12}", fullmatch=True)).filter(lambda n: len(n) < 17)

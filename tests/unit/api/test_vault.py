@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.store.faults import BadJournal
-from api.store.vault import MARK, Clear, vault_of
+from api.store.encryption import MARK, Clear, vault_of
+from api.store.errors import BadJournal
 
 OLD = base64.b64encode(bytes(range(32))).decode()
 NEW = base64.b64encode(bytes(range(32, 64))).decode()

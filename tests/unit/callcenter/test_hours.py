@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.files.zones import zone
+from callcenter.config.zones import zone
 from callcenter.hours import UTC, OpeningHours, Zone, daily_window, first_open, weekday
 from callcenter.units import DAY, HOUR, MINUTE
 

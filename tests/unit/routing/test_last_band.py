@@ -9,7 +9,7 @@ from callcenter.ids import AgentId, CallId, CustomerKey, TaskId
 from callcenter.tiers import CallbackPolicy, Tier, default_tiers
 from callcenter.units import DAY, Millis
 from routing.engine import RoutingEngine
-from routing.explain import Preview
+from routing.explain.explanations import Preview
 from routing.journal import command_from, to_plain
 
 ALL_DAY = CallbackPolicy(window=(0, DAY))

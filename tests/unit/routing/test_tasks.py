@@ -21,9 +21,9 @@ from callcenter.commands import (
     RescheduleTask,
     ScheduleTask,
 )
+from callcenter.config.zones import zone
 from callcenter.errors import DuplicateTask, IllegalMove, UnknownTask
 from callcenter.events import CallQueued, OfferEnd, TaskAttempted, TaskNotReached, TaskScheduled
-from callcenter.files.zones import zone
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 

@@ -28,7 +28,7 @@ from callcenter.scenario import (
 )
 from callcenter.tiers import CallbackPolicy, Leave, Tier, WayOut, default_tiers
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis, millis
-from sim.driver import Day
+from sim.run.driver import Day
 
 MONDAY = 20514
 """2026-03-02."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import assume, given, settings
 
 from callcenter.scenario import Scenario
-from sim.plan import Method, Wishes, plan_of, simulated
-from sim.plan.workload import MixedContacts
+from sim.planning.plan import Method, Wishes, plan_of, simulated
+from sim.planning.plan.workload import MixedContacts
 from tests.strategies_centres import Kind, centres
 
 REPLICATIONS = 6

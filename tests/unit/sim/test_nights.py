@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.files import parse_scenario
-from callcenter.files.load import load_scenario
-from callcenter.files.zones import zone
+from callcenter.config import parse_scenario
+from callcenter.config.load import load_scenario
+from callcenter.config.zones import zone
 from callcenter.scenario import Break, Horizon, Scenario, Shift, Staffing
 from callcenter.units import DAY, HOUR, MINUTE, Millis
-from sim.demand import arrivals
-from sim.driver import Day
-from sim.figures import Figures, figures, interval_starts
-from sim.replicate import one
-from sim.result import local_time
-from sim.shifts import duties, duty_on
-from sim.streams import Chance
+from sim.model.demand import arrivals
+from sim.model.shifts import duties, duty_on
+from sim.model.streams import Chance
+from sim.results.figures import Figures, figures, interval_starts
+from sim.results.result import local_time
+from sim.run.driver import Day
+from sim.run.replicate import one
 from tests.unit.sim.scenes import MONDAY, busy, lived, logins, scripted
 
 AUTUMN = 20751

@@ -6,11 +6,11 @@ import pytest
 
 from api.store.codec import read_command, read_event, write_line
 from callcenter.commands import AdmitCall, AdoptCentre, EndCall
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.files.load import load_scenario
 from callcenter.ids import AgentId, CallId
 from routing.journal import to_plain
-from sim.driver import Day
+from sim.run.driver import Day
 
 
 @pytest.fixture(scope="module")

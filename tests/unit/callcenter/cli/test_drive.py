@@ -13,11 +13,11 @@ from callcenter.cli.driving.beside import beside, figures_of, simulated
 from callcenter.cli.driving.leaving import Left
 from callcenter.cli.driving.service import KEY, Service
 from callcenter.cli.driving.words import Words
-from callcenter.files.load import load_scenario
+from callcenter.config.load import load_scenario
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
 from callcenter.units import Millis
-from sim.replicate import one
-from sim.stretch import Stretch
+from sim.run.partial_day import PartialDay
+from sim.run.replicate import one
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -126,7 +126,7 @@ def test_beside_a_live_run_stand_the_simulators_own_figures():
 
 def test_a_run_that_went_as_simulated_shows_the_same_figures_twice():
     scenario = load_scenario("first-steps", ["staffing.0.agents=4", "replications=3"])
-    day = Stretch(scenario, 0, 60)
+    day = PartialDay(scenario, 0, 60)
     day.run()
     live = figures_of(day.ledger.calls, scenario, day.now)
     tiers = beside(live, simulated(scenario, 60, lambda done, wanted: None))

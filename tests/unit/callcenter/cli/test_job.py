@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from callcenter.cli.job import MOST_CALLS, Size, TooLarge, check_size, simulated, size_of
+from callcenter.config import load_scenario
+from callcenter.config.shipped import shipped, shipped_text
 from callcenter.errors import BadInput
-from callcenter.files import load_scenario
-from callcenter.files.shipped import shipped, shipped_text
 
 MEGABYTE = 1024**2
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.cli import COMMANDS, main
-from callcenter.files import load_scenario, scenario_schema
+from callcenter.config import load_scenario, scenario_schema
 
 
 def test_validate_prints_what_is_in_a_scenario(capsys: pytest.CaptureFixture[str]):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.cli import main
-from callcenter.files import load_scenario
+from callcenter.config import load_scenario
 
 SHORT = ["--replications", "2", "--processes", "1"]
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from callcenter.files import parse_scenario
+from callcenter.config import parse_scenario
 from callcenter.scenario import Scenario
-from sim.replicate import Run, run
 from sim.report.wording import JSON
-from sim.result import as_json, result
+from sim.results.result import as_json, result
+from sim.run.replicate import Run, run
 
 DAY = """
 version: 1

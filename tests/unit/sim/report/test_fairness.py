@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from callcenter.files import load_scenario
-from sim.compare import compare
-from sim.replicate import Run, run
+from callcenter.config import load_scenario
+from sim.analysis.compare import compare
 from sim.report.comparison import page as compared_page
 from sim.report.fairness import HEADER, SHARES, cells, side_by_side
 from sim.report.page import report
 from sim.report.wording import JSON
-from sim.result import as_json, result
+from sim.results.result import as_json, result
+from sim.run.replicate import Run, run
 
 STAFF = {"a": 7 / 45, "b": 11 / 45, "c": 27 / 45}
 """The documents' bank: 15, 25 and 60 % of the people."""

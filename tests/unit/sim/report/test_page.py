@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from callcenter.files import load_scenario
-from callcenter.measures import FORMULAS
-from sim.replicate import Run, run
+from callcenter.config import load_scenario
+from callcenter.lifecycle.measures import FORMULAS
 from sim.report.page import report
 from sim.report.wording import JSON
-from sim.result import as_json, result
+from sim.results.result import as_json, result
+from sim.run.replicate import Run, run
 
 
 class _Page(HTMLParser):

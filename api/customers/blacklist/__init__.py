@@ -1,0 +1,1 @@
+"""The blacklist of a live service: proposals, approvals, reviews, and what became of the calls."""

@@ -1,0 +1,1 @@
+"""Complaints and the surveys that follow them."""

@@ -1,0 +1,33 @@
+"""Whom a request is about."""
+
+from api.customers.directory.record import Known
+from api.customers.directory.routes import WhoIn
+from api.http.endpoint import Ask
+from api.http.problems import Invalid, NotFound
+from api.state.numbers import normalised
+
+
+async def found(ask: Ask, who: WhoIn) -> Known | None:
+    """Return whom a request names: by key, by the CRM's id, else by number."""
+    number = normalised(who.number, ask.services.region)
+    if not (who.customer_id or number or who.customer_key):
+        raise Invalid("/customer_id: give a customer_id, a number or a customer_key")
+    if who.customer_key is not None:
+        return await ask.services.customers.of_key(who.customer_key)
+    return await ask.services.customers.find(who.customer_id, number)
+
+
+async def meant(ask: Ask, who: WhoIn) -> Known:
+    """Return whom a request names, or refuse."""
+    known = await found(ask, who)
+    if known is None:
+        raise NotFound("there is no such customer")
+    return known
+
+
+async def asked(ask: Ask) -> Known:
+    """Return whom the query string names."""
+    return await meant(
+        ask,
+        WhoIn(customer_id=ask.asked("customer_id"), number=ask.asked("number"), customer_key=ask.asked("customer_key")),
+    )

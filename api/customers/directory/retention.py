@@ -1,0 +1,127 @@
+"""What is older than its time goes: once a day, by the service itself, some hundred rows at a time."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from api.auth.audit import audit_row
+from api.store.store import Store
+from api.store.tables import TABLES
+from callcenter.errors import CallCenterError
+from callcenter.units import DAY, MINUTE, Millis
+
+if TYPE_CHECKING:
+    from api.services import Services
+
+LOG: Final = logging.getLogger("callcenter")
+AT_ONCE: Final = 200
+"""Rows in one transaction: some milliseconds, in which no call becomes durable."""
+AGAIN: Final = 5 * MINUTE
+"""After so long what failed is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Rows of a table that have had their time; `?` is the instant before which they have."""
+
+    table: str
+    old: str
+    period: str
+    """The setting that says how many days."""
+
+
+RULES: Final = (
+    Rule("natural_keys", "at < ?", "keep_calls_days"),
+    Rule("call_details", "at < ?", "keep_calls_days"),
+    Rule("task_details", "at < ?", "keep_calls_days"),
+    Rule("notes", "at < ?", "keep_calls_days"),
+    Rule("contacts", "at < ?", "keep_calls_days"),
+    Rule("campaigns", "at < ?", "keep_calls_days"),
+    Rule("agent_days", "day < ?", "keep_agents_days"),
+    Rule("agent_plans", "begin < ?", "keep_agents_days"),
+    Rule("imports", "at < ? AND state IN ('done', 'broken')", "keep_calls_days"),
+    Rule("tier_changes", "at < ?", "keep_treatment_days"),
+    Rule("tier_overrides", "ended_at < ?", "keep_treatment_days"),
+    Rule("blacklist_entries", "ended_at < ?", "keep_treatment_days"),
+    Rule("complaints", "closed_at < ?", "keep_treatment_days"),
+    Rule("surveys", "at < ?", "keep_treatment_days"),
+    Rule("audit", "at < ?", "keep_audit_days"),
+)
+"""Calls go before the strangers who made them."""
+STRANGERS: Final = Rule(
+    "customers",
+    "at < ? AND customer_id IS NULL AND name IS NULL AND tier IS NULL AND notes IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM call_details d WHERE d.customer_key = customers.key) "
+    "AND NOT EXISTS (SELECT 1 FROM blacklist_entries b WHERE b.customer_key = customers.key AND b.ended_at IS NULL) "
+    "AND NOT EXISTS (SELECT 1 FROM tier_overrides o WHERE o.customer_key = customers.key AND o.ended_at IS NULL)",
+    "keep_strangers_days",
+)
+
+
+class Retention:
+    """Carries the periods out; the engine's timer drives it."""
+
+    def __init__(self, services: "Services") -> None:
+        self._services = services
+        self._next = Millis(0)
+        self._running: asyncio.Task[None] | None = None
+
+    def tick(self, now: Millis) -> None:
+        """Begin, once a day."""
+        if now >= self._next and (self._running is None or self._running.done()):
+            self._next = Millis(now + DAY)
+            self._running = asyncio.get_running_loop().create_task(self._run(now))
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+
+    async def settled(self) -> None:
+        """Return when what has begun is done."""
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def _run(self, now: Millis) -> None:
+        try:
+            gone = {rule.table: await self._carry_out(rule, now) for rule in (*RULES, STRANGERS)}
+            if any(gone.values()):
+                told = ", ".join(f"{count} {table}" for table, count in gone.items() if count)
+                await self._services.live.keep(audit_row(now, "time", "retention", None, told))
+                LOG.info("had their time: %s", told)
+        except CallCenterError as fault:
+            self._next = Millis(now + AGAIN)
+            LOG.warning("what has had its time could not be removed: %s", fault)
+
+    async def _carry_out(self, rule: Rule, now: Millis) -> int:
+        """Remove what a rule says, and return how much."""
+        before = now - getattr(self._services.settings, rule.period) * DAY
+        live, gone = self._services.live, 0
+        busy = {task.customer for task in self._services.board.tasks.values() if task.ended_at is None}
+        while keys := await live.read(lambda store: _old(store, rule, before), apart=True):
+            doomed = [key for key in keys if not (rule is STRANGERS and key[0] in busy)]
+            await live.change(lambda store, doomed=doomed: _remove(store, rule.table, doomed))  # type: ignore[misc]
+            if rule is STRANGERS:
+                for (key,) in doomed:
+                    self._services.customers.forget(key)
+            gone += len(doomed)
+            if len(keys) < AT_ONCE or not doomed:
+                break
+        return gone
+
+
+def _old(store: Store, rule: Rule, before: int) -> list[tuple[Any, ...]]:
+    columns = ", ".join(TABLES[rule.table].key)
+    return store.connection.execute(f"SELECT {columns} FROM {rule.table} WHERE {rule.old} LIMIT {AT_ONCE}", (before,))
+
+
+def _remove(store: Store, table: str, keys: list[tuple[Any, ...]]) -> None:
+    same = " AND ".join(f"{column} = ?" for column in TABLES[table].key)
+    for key in keys:
+        store.connection.execute(f"DELETE FROM {table} WHERE {same}", key)
+        if table == "customers":
+            store.connection.execute("DELETE FROM customer_numbers WHERE customer_key = ?", key)

@@ -1,0 +1,1 @@
+"""Customer files into the directory: read, checked, kept aside, put in piece by piece."""

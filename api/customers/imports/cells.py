@@ -1,0 +1,203 @@
+"""One cell of a customer file → what the directory holds; a cell that cannot be says why, and what to write."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
+from math import isfinite
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from api.state.numbers import NotANumber, dialled
+from callcenter.config.customer_columns import DayColumn, FigureColumn
+from callcenter.config.directory_columns import WORDS, DirectoryColumns, ValuesColumn
+from callcenter.config.refusals import near
+from callcenter.customers.life import Tiers
+
+Read = Callable[[str], Any]
+YES: Final = frozenset({"1", "yes", "y", "true", "t", "是", "x"})
+NO: Final = frozenset({"0", "no", "n", "false", "f", "否"})
+LONGEST: Final = {"notes": 2_000, "why": 500}
+LARGEST: Final = 1e15
+MOST_NUMBERS: Final = 20
+
+
+class BadCell(ValueError):
+    """Why a cell cannot be, and what would do."""
+
+
+def text(longest: int) -> Read:
+    """Return what reads a cell of words."""
+
+    def read(cell: str) -> str | None:
+        found = cell.strip()
+        if len(found) > longest:
+            raise BadCell(f"has {len(found)} letters: {longest} or fewer are kept")
+        if not found.isprintable():
+            raise BadCell("holds a control character (a line break, a tab): take it out")
+        return found or None
+
+    return read
+
+
+def word(column: ValuesColumn, read: Read) -> Read:
+    """Return what reads a cell whose words may be the CRM's own."""
+    if not column.values and column.otherwise is None:
+        return read
+    known = {cell: read(ours) for cell, ours in column.values.items()}
+    otherwise = None if column.otherwise is None else read(column.otherwise)
+
+    def mapped(cell: str) -> Any:
+        found = cell.strip()
+        if found in known:
+            return known[found]
+        return read(cell) if otherwise is None else otherwise
+
+    return mapped
+
+
+def one_of(what: str, words: Collection[str]) -> Read:
+    """Return what reads a cell that must be one of some words."""
+
+    def read(cell: str) -> str | None:
+        found = cell.strip()
+        if found and found not in words:
+            listed = f" (there is: {', '.join(sorted(words))})" if len(words) <= 12 else ""
+            raise BadCell(f"is no {what}{near(found, words)}{listed}")
+        return found or None
+
+    return read
+
+
+def tier_of(tiers: Tiers) -> Read:
+    """Return what reads a tier that a file may give: any but the blacklist's, which is given by an entry only."""
+    known = [tier for tier in tiers.order if tier != tiers.last]
+    read = one_of("tier of the centre", known)
+
+    def checked(cell: str) -> Any:
+        if cell.strip() == tiers.last:
+            raise BadCell(f"is the blacklist's: give another ({', '.join(known)}), and propose an entry for them")
+        return read(cell)
+
+    return checked
+
+
+def yes_or_no(cell: str) -> int | None:
+    """Return 1 for yes, 0 for no, None for an empty cell."""
+    found = cell.strip().lower()
+    if not found:
+        return None
+    if found in YES:
+        return 1
+    if found in NO:
+        return 0
+    raise BadCell("is neither yes nor no: write yes, no, or leave it empty")
+
+
+def agents(cell: str) -> str | None:
+    """Return agents divided by commas."""
+    names = [part.strip() for part in cell.replace(";", ",").replace("|", ",").split(",") if part.strip()]
+    if len(names) > 10:
+        raise BadCell(f"names {len(names)} agents: 10 or fewer can be account managers of one customer")
+    for name in names:
+        if len(name) > 100 or not name.isprintable() or "/" in name:
+            raise BadCell("is no agent's name: up to 100 letters, no line break and no slash")
+    return ",".join(names) or None
+
+
+def figure(columns: DirectoryColumns, form: FigureColumn | None, *, whole: bool, low: float) -> Read:
+    """Return what reads a cell that is a number."""
+    comma = columns.decimal == ","
+    how = "1234,50" if comma else "1234.50"
+    times = 1.0 if form is None else form.times
+    missing = frozenset(columns.missing)
+
+    def read(cell: str) -> float | int | None:
+        found = cell.strip()
+        if found in missing:
+            return None
+        try:
+            value = float(found.replace(".", "").replace(",", ".") if comma else found) * times
+        except ValueError:
+            value = float("nan")
+        if not isfinite(value):
+            raise BadCell(f"is not a number: write {how}, or leave it empty")
+        if not low <= value <= LARGEST:
+            raise BadCell("is below 0: write 0 or more" if value < low else f"is beyond {LARGEST:g}")
+        if whole:
+            if value != int(value):
+                raise BadCell("is not a whole number: write 12, or leave it empty")
+            return int(value)
+        return value
+
+    return read
+
+
+def day(columns: DirectoryColumns) -> Read:
+    """Return what reads a date."""
+    form = columns.last_contact
+    pattern = form.format if isinstance(form, DayColumn) else None
+    missing = frozenset(columns.missing)
+
+    def read(cell: str) -> str | None:
+        shown = cell.strip()
+        try:
+            if shown in missing:
+                written = None
+            elif pattern is not None:
+                written = datetime.strptime(shown, pattern).date().isoformat()  # noqa: DTZ007  # a day, wherever
+            else:
+                written = date.fromisoformat(shown[:10]).isoformat()
+                datetime.fromisoformat(shown)
+        except ValueError:
+            how = f"as {pattern}" if pattern is not None else "2026-03-02, or give its format in --columns"
+            raise BadCell(f"is not a date: write it {how}") from None
+        return written
+
+    return read
+
+
+def numbers(region: str | None) -> Read:
+    """Return what reads a cell of numbers: `+442079460958 | +442079460959 ext. 12 (shared)`."""
+
+    def read(cell: str) -> list[tuple[str, str, int]]:
+        if cell[:1] == "+" and cell[1:].isdigit():
+            return [(*_dialled(cell, region), 0)]
+        found = []
+        for part in cell.replace(";", "|").split("|"):
+            given = part.strip()
+            shared = given.endswith("(shared)")
+            given = given.removesuffix("(shared)").strip()
+            if given:
+                found.append((*_dialled(given, region), int(shared)))
+        return found
+
+    return read
+
+
+def _dialled(given: str, region: str | None) -> tuple[str, str]:
+    try:
+        return dialled(given, region)
+    except NotANumber as no:
+        raise BadCell(str(no)) from None
+
+
+def readers(columns: DirectoryColumns, tiers: Tiers, region: str | None) -> Mapping[str, Read]:
+    """Return what reads a cell of each column of ours."""
+    found: dict[str, Read] = {
+        "customer_id": text(200),
+        "phone": numbers(region),
+        "revenue_12m": figure(columns, columns.revenue_12m, whole=False, low=-LARGEST),
+        "last_contact": day(columns),
+        "contacts_12m": figure(columns, columns.contacts_12m, whole=True, low=0),
+        "tenure_months": figure(columns, columns.tenure_months, whole=False, low=0),
+        "credit_score": figure(columns, columns.credit_score, whole=False, low=-LARGEST),
+        "tier": tier_of(tiers),
+        "zone": one_of("IANA time zone", available_timezones()),
+        "account_manager": agents,
+        "consent": yes_or_no,
+        "protected": lambda cell: yes_or_no(cell) or 0,
+    }
+    for name in ("name", "grade", "why", "language", "notes"):
+        found[name] = text(LONGEST.get(name, 200))
+    for name in WORDS:
+        found[name] = word(columns.words(name), found[name])
+    return found

@@ -1,0 +1,145 @@
+"""What time brings to customers: overrides end, reviews fall due, complaints escalate; the engine's timer drives it.
+
+Nothing depends on when it runs: which tier is in force is computed for the instant of the call, and each change carries
+the instant at which it fell due. What fell due while the service was down is caught up at the start.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from api.auth.audit import audit_row
+from api.customers.blacklist.entries import Listed
+from api.customers.complaints.open_cases import Case
+from api.live.protocol import Change, Update
+from callcenter.callbacks import TASK_ENDED, TaskState
+from callcenter.customers import blacklist as bl
+from callcenter.customers import complaints as co
+from callcenter.customers.complaints import ComplaintState
+from callcenter.customers.life import soonest
+from callcenter.errors import CallCenterError
+from callcenter.units import SECOND, Millis
+
+if TYPE_CHECKING:
+    from api.services import Services
+
+LOG: Final = logging.getLogger("callcenter")
+TIME: Final = "time"
+"""Who did it, where nobody did."""
+EVERY: Final = SECOND
+"""The engine's timer rings more often than there is need to look."""
+RETRY: Final = 5 * SECOND
+"""After so long what failed (the journal was not there) is tried again."""
+
+
+class Sweep:
+    """Carries out what has fallen due."""
+
+    def __init__(self, services: "Services") -> None:
+        self._services = services
+        self._running: asyncio.Task[None] | None = None
+        self._not_before: Millis = Millis(0)
+
+    def due_at(self) -> Millis | None:
+        """Return when there is something to do."""
+        moves = self._services.standings.moves
+        if moves.owed or not moves.looked:
+            return Millis(0)
+        return soonest((self._services.standings.due_at(), self._services.cases.due_at()))
+
+    def tick(self, now: Millis) -> None:
+        """Begin, if something is due; the timer tells the time."""
+        if now < self._not_before or (self._running is not None and not self._running.done()):
+            return
+        self._not_before = Millis(now + EVERY)
+        self._services.projection.flush()
+        due = self.due_at()
+        if due is not None and due <= now:
+            self._running = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            await self.catch_up()
+        except CallCenterError as fault:
+            self._not_before = Millis(self._services.live.now() + RETRY)
+            LOG.warning("what fell due for customers could not be seen to: %s", fault)
+
+    async def catch_up(self) -> None:
+        """Carry out all that is due by now, oldest first."""
+        now = self._services.live.now()
+        async with self._services.standings.lock:
+            standings = self._services.standings
+            if not standings.moves.looked:
+                await standings.moves.look()
+            await standings.moves.settle()
+            due: list[tuple[Millis, str]] = []
+            for key, override in standings.overrides.items():
+                if override.ends <= now:
+                    due.append((override.ends, key))
+            for key, listed in standings.entries.items():
+                at = listed.entry.due_at
+                if at is not None and at <= now:
+                    due.append((at, key))
+            for at, key in sorted(due):
+                await self._standing(key, at, now)
+            for case in list(self._services.cases.open.values()):
+                at = case.due_at()
+                if at is not None and at <= now:
+                    await self._case(case, now)
+
+    async def settled(self) -> None:
+        """Return when what has begun is done."""
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+
+    async def _standing(self, key: str, at: Millis, now: Millis) -> None:
+        """End what ends at `at` for a customer."""
+        standings = self._services.standings
+        known = await self._services.customers.of_key(key)
+        if known is None:  # erased meanwhile
+            standings.forget(key)
+            return
+        rows: list[Change] = []
+        override, listed = standings.overrides.get(key), standings.entries.get(key)
+        if override is not None and override.ends <= at:
+            values = {"ended_at": override.ends, "ended_by": TIME, "ended_why": "its time was over"}
+            rows.append(Update("tier_overrides", values, {"id": override.id}))
+            rows.append(audit_row(now, TIME, "override.end", override.id, "its time was over", key))
+            override = None
+        if listed is not None:
+            entry = bl.passed(listed.entry, at)
+            if not entry.is_open:
+                listed = Listed(entry, listed.calls, listed.answered)
+                rows.append(listed.change())
+                rows.append(audit_row(now, TIME, f"blacklist.{entry.state}", entry.id, entry.ended_why, key))
+        await standings.decide(known, now, TIME, rows, override=override, listed=listed, at=at)
+
+    async def _case(self, case: Case, now: Millis) -> None:
+        """Escalate a complaint that has passed a limit, or look after its satisfaction call."""
+        cases = self._services.cases
+        if case.complaint.state is ComplaintState.RESOLVED:
+            await self._follow_up(case, now)
+            return
+        after = co.escalated(case.complaint, now)
+        row = audit_row(now, TIME, "complaint.escalate", after.id, f"level {after.level}", case.customer_key)
+        await cases.keep(case.with_(after), row)
+
+    async def _follow_up(self, case: Case, now: Millis) -> None:
+        """Plan the satisfaction call, plan it again if the customer's own call took its place, or close."""
+        cases = self._services.cases
+        task = self._services.board.tasks.get(case.follow_up or "")
+        known = None if case.customer_key is None else await self._services.customers.of_key(case.customer_key)
+        if task is not None and task.state not in TASK_ENDED:
+            case.try_at = None  # on its way
+        elif case.follow_up is None or (task is not None and task.state == TaskState.SUPERSEDED):
+            await cases.follow(case, known, now)
+        else:
+            await cases.end(case, now)

@@ -1,0 +1,1 @@
+"""What every request passes: limits, formats, problem documents, the endpoint around a route, OpenAPI."""

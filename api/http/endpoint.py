@@ -1,0 +1,375 @@
+"""The one door of every route: who asks, how much, what; then the work; then the answer or the problem.
+
+FastAPI finds the route and writes the OpenAPI document; reading and checking is done here, because telephony systems
+post JSON as forms, forms as JSON, and cannot read a status.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Final
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic_core import to_json
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from api.auth.bindings import check_reach
+from api.auth.keys import Key, check_scope
+from api.http.bodies import request_body
+from api.http.formats import NO_NUL, body_of, form_fields, read, written
+from api.http.problems import CutOff, Invalid, NotFound, Problem, problem
+from api.live.idempotency import LONGEST_KEY, Transaction, row_of, stored
+from api.live.protocol import Change, Row, Told, Unavailable, UniqueConflict
+from api.services import LOG, Services
+from api.telemetry import logs
+from callcenter.commands import Command
+from callcenter.config.refusals import near
+from callcenter.errors import Refusal
+from callcenter.units import Millis
+
+Plain = dict[str, Any]
+NOBODY: Final = Key("-", "", frozenset())
+MOST_ASKED: Final = 200
+"""Fields of a query string."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer."""
+
+    payload: Plain
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ask:
+    """A request that may be carried out."""
+
+    request: Request
+    services: Services
+    key: Key
+    body: Any
+    """The checked model that the operation asks for, or None."""
+    now: Millis
+
+    def path(self, name: str) -> str:
+        """Return a part of the address."""
+        value = str(self.request.path_params[name])
+        if not value or len(value) > 300 or not value.isprintable():
+            raise NotFound("there is nothing of that name")
+        return value
+
+    def asked(self, name: str) -> str | None:
+        """Return a field of the query string."""
+        value = self.request.query_params.get(name)
+        if value is not None and "\0" in value:
+            raise Invalid(NO_NUL)
+        return value
+
+    async def tell(self, command: Command, *changes: Change) -> Told:
+        """Tell the engine, and raise its refusal; an idempotency key goes along with a refused command too."""
+        told = await self.services.tell(command, changes)
+        if told.refusal is not None:
+            raise told.refusal
+        return told
+
+
+Act = Callable[[Ask], Coroutine[Any, Any, Reply | Response]]
+
+
+class EndpointRoute(APIRoute):
+    """A route whose endpoint is called as it is: there is nothing for FastAPI to solve."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return endpoint
+
+
+def router(tag: str) -> APIRouter:
+    """Return the router of a noun."""
+    return APIRouter(prefix="/v1", tags=[tag], route_class=EndpointRoute)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of a route, and what the door checks."""
+
+    scopes: tuple[str, ...]
+    body: type[BaseModel] | None = None
+    posted_call: bool = False
+    """A call was posted: problems carry `decision=fallback`."""
+    writes: bool = False
+    """An Idempotency-Key is honoured."""
+    query: frozenset[str] | None = None
+    """Fields that the query string may have where there is no body (None: any; a vendor's own)."""
+
+
+def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """Return `act` behind the door."""
+
+    async def endpoint(request: Request) -> Response:
+        services: Services = request.app.state.services
+        try:
+            now = services.live.now()
+            said = dict(request.scope["headers"])
+            key = NOBODY
+            if operation.scopes:
+                if services.live.trouble is not None:
+                    await services.live.see_that_ours()
+                key = services.access.admit(_text(said, b"authorization"), _text(said, b"x-api-key"), now)
+                check_scope(key, operation.scopes)
+            idempotency = _idempotency_key(said) if operation.writes else None
+            raw = b""
+            if operation.body is not None or idempotency is not None:
+                raw = await body_of(request, services.settings.body_limit)
+            elif query := request.scope["query_string"]:
+                check_query(query.decode("latin-1"), operation.query)
+            if not operation.posted_call:
+                return await _carried_out(request, services, operation, act, key, now, idempotency, raw)
+            async with asyncio.timeout(services.settings.answer_s):  # a caller waits: whatever it is that hangs
+                return await _carried_out(request, services, operation, act, key, now, idempotency, raw)
+        except Exception as fault:
+            return refused(request, fault, operation.posted_call)
+
+    return endpoint
+
+
+def check_query(query: str, known: frozenset[str] | None) -> None:
+    """Refuse a field of the query string that the operation does not know: it would be taken for carried out.
+
+    Raises:
+        Invalid: which, and which there are.
+    """
+    if known is None:
+        return
+    for name, _ in form_fields(query, MOST_ASKED, blank=True):
+        if name not in known:
+            there = ", ".join(sorted(known - {"format"})) or "none"
+            raise Invalid(f"?{name[:50]}: there is no such parameter here{near(name, known)} (there is: {there})")
+
+
+async def _carried_out(
+    request: Request, services: Services, operation: Operation, act: Act, key: Key, now: Millis,
+    idempotency: str | None, raw: bytes,
+) -> Response:  # fmt: skip
+    """Carry out a request whose body is there, or return the answer that it had before."""
+    query = request.scope["query_string"].decode("latin-1")
+
+    def asked() -> Ask:
+        ask = Ask(request, services, key, None if operation.body is None else read(operation.body, raw, query), now)
+        if not key.reaches_all_sources or key.groups:
+            check_reach(ask)
+        return ask
+
+    if idempotency is None:
+        reply = await act(asked())
+        if isinstance(reply, Reply):
+            return written(request, reply.payload, reply.status, reply.headers)
+        return reply
+    address = f"{request.scope['path']}?{query}\0".encode()
+    print_of = sha256(address + raw).hexdigest()
+    mark = (key.id, idempotency)
+    before = await stored(services, mark, print_of)
+    if before is not None:
+        return before
+
+    def ending(reply: Reply | Response) -> tuple[Response, Row | None]:
+        if not isinstance(reply, Reply):
+            return reply, None
+        response = written(request, reply.payload, reply.status, reply.headers)
+        return response, row_of(mark, print_of, response, now)
+
+    try:
+        return await Transaction(services, act(asked()), ending)
+    finally:
+        services.running.discard(mark)
+
+
+def _text(said: dict[bytes, bytes], name: bytes) -> str | None:
+    value = said.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
+def _idempotency_key(said: dict[bytes, bytes]) -> str | None:
+    """Return the key; an empty one, which a variable that is not set makes, is none."""
+    value = _text(said, b"idempotency-key")
+    if value and not (len(value) <= LONGEST_KEY and value.isprintable()):
+        raise Invalid(f"Idempotency-Key: write at most {LONGEST_KEY} printable characters")
+    return value or None
+
+
+def refused(request: Request, fault: Exception, posted_call: bool = False) -> Response:
+    """Return the problem document; a fault of ours is logged."""
+    if isinstance(fault, UniqueConflict):
+        fault = Unavailable("another request of this name is being carried out")
+    elif isinstance(fault, ClientDisconnect):
+        fault = CutOff()
+    elif isinstance(fault, TimeoutError):
+        fault = Unavailable("nothing was decided in time")
+    payload, status, headers = problem(fault, posted_call=posted_call)
+    if status == 500:
+        about = logs.about_call(request.path_params.get("call_id"))
+        LOG.error("%s %s failed", request.method, request.scope["path"], exc_info=fault, extra=about)
+    return written(request, payload, status, headers, problem=True)
+
+
+# --- the OpenAPI document
+
+SECURITY: Final = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key, cc_ID_SECRET."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key, elsewhere."},
+    "offer": {"type": "apiKey", "in": "query", "name": "token", "description": "The offer's token, for this offer."},
+    "twilio": {"type": "apiKey", "in": "header", "name": "X-Twilio-Signature", "description": "Twilio's signature."},
+}
+_COMMON: Final = {
+    400: "Neither JSON nor a form",
+    401: "No key in force",
+    403: "The key has not the scope",
+    408: "The request took too long to come",
+    413: "The body is too large",
+    415: "The body is compressed",
+    422: "The fields do not fit",
+    429: "Too many requests with this key",
+    500: "A fault of ours",
+    503: "The service takes no commands now",
+}
+_SELDOM: Final = {404: "There is no such thing", 409: "As things stand this cannot be"}
+
+
+def text_of_problem(status: int) -> str:
+    """Return what a status means, for the document."""
+    return (_COMMON | _SELDOM)[status]
+
+
+def operation(
+    where: APIRouter,
+    method: str,
+    path: str,
+    *,
+    scopes: tuple[str, ...],
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel],
+    asks: Plain | None = None,
+    says: Plain | None = None,
+    created: bool = False,
+    repeats: bool = False,
+    fails: tuple[int, ...] = (),
+    query: tuple[Plain, ...] = (),
+    posted_call: bool = False,
+    flat: bool = False,
+    secret: bool = False,
+    kind: str = "application/json",
+    csv: bool = False,
+) -> Callable[[Act], Act]:
+    """Put an operation behind its door and into the OpenAPI document.
+
+    Args:
+        where: The router of its noun.
+        method: GET or POST.
+        path: Below /v1.
+        scopes: Any of them will do; none: open to everyone.
+        body: What is posted.
+        answer: What is answered.
+        asks: Example of what is posted.
+        says: Example of the answer.
+        created: The answer is 201.
+        repeats: … or 200 when it is there already.
+        fails: 404 and 409 where they can be; an address with a name in it has 404 in any case.
+        query: Fields of the query string, as OpenAPI parameters.
+        posted_call: Problems carry `decision=fallback`.
+        flat: Can be answered as `k=v&k=v`.
+        secret: The answer shows a secret, or a person: it is stored for no Idempotency-Key.
+        kind: Content type of the answer.
+        csv: Rows can be answered as CSV.
+    """
+
+    def register(act: Act) -> Act:
+        documented: dict[int | str, Plain] = {}
+        content = {kind: {"example": says}} if says is not None and kind == "application/json" else None
+        for status in (201, 200) if created and repeats else (201,) if created else (200,):
+            documented[status] = {"model": answer, "description": "Done" if status == 200 else "Made"}
+            if content is not None:
+                documented[status]["content"] = dict(content)
+            if kind != "application/json":
+                documented[status] = {
+                    "description": "A stream of events",
+                    "content": {
+                        kind: {"schema": {"type": "string"}, "example": "id: 7\nevent: CallQueued\ndata: {}\n\n"}
+                    },
+                }
+        names = re.findall(r"\{(\w+)", path)
+        texts = _COMMON | {status: _SELDOM[status] for status in (*fails, *((404,) if names else ()))}
+        if method == "GET":
+            texts = {status: text for status, text in texts.items() if status not in (408, 413, 415)}
+        for status, text in sorted(texts.items()):
+            documented[status] = {"model": Problem, "description": text, "content": {"application/problem+json": {}}}
+        if kind == "application/json":
+            for answered in documented.values():
+                content = answered.setdefault("content", {})
+                content["text/plain"] = {"schema": {"type": "string"}}
+                if csv:
+                    content["text/csv"] = {"schema": {"type": "string"}}
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+            for name in names
+        ]
+        if method == "POST" and not secret:
+            parameters.append(
+                {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
+                 "description": "The same key and request again: the stored answer."}
+            )  # fmt: skip
+        if flat:
+            parameters.append(
+                {"name": "format", "in": "query", "required": False, "schema": {"type": "string"},
+                 "description": "`flat` (or Accept: text/plain): `k=v&k=v`; any other: JSON."}
+            )  # fmt: skip
+        if csv:
+            parameters.append(
+                {"name": "format", "in": "query", "required": False, "schema": {"type": "string"},
+                 "description": "`csv` (or Accept: text/csv): a header and rows; any other: JSON."}
+            )  # fmt: skip
+        extra: Plain = {"parameters": [*parameters, *query]}
+        if scopes:
+            extra["security"] = [{"key": []}, {"header": []}]
+            extra["x-scopes"] = list(scopes)
+        if body is not None:
+            extra["requestBody"] = request_body(body, asks)
+        doc = (act.__doc__ or "").strip()
+        asked = frozenset({"format", *(str(parameter["name"]) for parameter in query)})
+        where.add_api_route(
+            path,
+            guarded(Operation(scopes, body, posted_call, method == "POST" and not secret, asked), act),
+            methods=[method],
+            status_code=201 if created else 200,
+            responses=documented,
+            operation_id=act.__name__,
+            summary=doc.partition("\n")[0].rstrip("."),
+            description=doc,
+            openapi_extra=extra,
+            response_model=None,
+        )
+        return act
+
+    return register
+
+
+def number_of(ask: Ask, name: str, default: int, most: int) -> int:
+    """Return a whole number of the query string."""
+    text = ask.asked(name)
+    return whole(name, text, most) if text else default
+
+
+def whole(name: str, text: str, most: int) -> int:
+    """Return a whole number that is written somewhere, `most` at most."""
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Invalid(f"{name}: {text[:30]!r} is not a whole number from 0")
+    return min(int(text), most)
+
+
+__all__ = ["Ask", "EndpointRoute", "Operation", "Plain", "Refusal", "Reply", "operation", "router", "to_json", "whole"]

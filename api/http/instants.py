@@ -1,0 +1,53 @@
+"""Instants as clients write them: RFC 3339, or milliseconds since 1970."""
+
+from typing import Final
+
+from api.http.problems import Invalid
+from callcenter.units import Millis
+
+LAST: Final = 253_370_764_800_000
+"""The year 9999: beyond it nothing can be written as RFC 3339, and who counts microseconds lands there."""
+
+
+def instant_of(at: str | int | None, field: str = "at") -> int | None:
+    """Return an instant that a client wrote, in ms.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if at is None or isinstance(at, int):
+        return at
+    if at.isascii() and at.isdigit() and len(at) < 16:
+        return int(at)
+    found = parsed_instant(at)
+    if found is None:
+        raise Invalid(f"/{field}: {at[:40]!r} is not an instant: write 2026-03-02T09:00:07Z or milliseconds since 1970")
+    return found
+
+
+def moment(at: str | int | None, field: str) -> Millis | None:
+    """Return an instant for which something is planned.
+
+    Raises:
+        Invalid: it is none, or out of reach.
+    """
+    found = instant_of(at, field)
+    if found is None:
+        return None
+    if not 0 <= found < LAST:
+        raise Invalid(f"/{field}: the instant lies before 1970 or after 9998: write milliseconds since 1970")
+    return Millis(found)
+
+
+def parsed_instant(text: str) -> int | None:
+    """Return an RFC 3339 instant in ms since 1970, or None."""
+    from datetime import UTC, datetime
+
+    try:
+        # A form's +00:00 whose plus nobody escaped comes as a space.
+        written = datetime.fromisoformat(text[:11] + text[11:].replace(" ", "+"))
+        if written.tzinfo is None:
+            written = written.replace(tzinfo=UTC)
+        return round(written.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,109 @@
+"""The front: around every request the security headers and the count by route and status; the short way to the door.
+
+An address without a name in it is found in a table and its door is opened at once: FastAPI's middlewares and the walk
+through its routes cost more than the decision. FastAPI takes the other addresses, and writes the OpenAPI document.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match
+
+from api.http.endpoint import EndpointRoute
+from api.live.clock import elapsed_s
+from api.telemetry.metrics import Metrics
+
+Scope = Any
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+Endpoint = Callable[[Request], Awaitable[Response]]
+Headers = list[tuple[bytes, bytes]]
+
+HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+)
+NOT_KEPT: Final = (b"cache-control", b"no-store")
+POSTED: Final = "/v1/calls"
+
+
+class Application(FastAPI):
+    """The application."""
+
+    doors: dict[tuple[str, str], Endpoint]
+    """Method and address → what answers."""
+    gates: list[BaseRoute]
+    """All routes, also those with a name in the address."""
+
+    def add_endpoints(self, routers: Iterable[APIRouter]) -> None:
+        """Take in the routes."""
+        self.doors = {}
+        self.gates = []
+        for router in routers:
+            self.include_router(router)
+            self.gates += router.routes
+            for route in router.routes:
+                if isinstance(route, EndpointRoute) and "{" not in route.path:
+                    self.doors |= dict.fromkeys(
+                        ((method, route.path) for method in route.methods or ()), route.endpoint
+                    )
+
+    def methods_at(self, scope: Scope) -> list[str]:
+        """Return what an address can be asked by: the framework names the methods of its first route only."""
+        here = [route for route in (*self.gates, *self.routes) if route.matches(scope)[0] is not Match.NONE]
+        return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        begun = asyncio.get_running_loop().time()
+        if (turns := scope.get("turns")) is not None:
+            turns.begun(elapsed_s())
+        path = scope["path"]
+        door = self.doors.get((scope["method"], path))
+        if door is None or scope.get("root_path"):
+            await self._the_long_way(scope, receive, send, begun)
+            return
+        scope["app"] = self
+        response = await door(Request(scope, receive))
+        status = response.status_code
+        self._count(scope["method"], path, status, begun)
+        response.raw_headers = headers = _dressed(response.raw_headers)
+        if type(response) is Response:
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": response.body})
+        else:
+            await response(scope, receive, send)
+
+    async def _the_long_way(self, scope: Scope, receive: Receive, send: Send, begun: float) -> None:
+        async def wrapped(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = _dressed(message.get("headers", ()))
+                route = getattr(scope.get("route"), "path_format", "none")
+                self._count(scope["method"], route, message["status"], begun)
+            await send(message)
+
+        await super().__call__(scope, receive, wrapped)
+
+    def _count(self, method: str, route: str, status: int, begun: float) -> None:
+        metrics: Metrics = self.state.services.metrics
+        metrics.requests[route, str(status)] += 1
+        if route == POSTED and method == "POST":  # a list of calls is no decision
+            metrics.decision.observe(asyncio.get_running_loop().time() - begun)
+
+
+def _dressed(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    dressed = [*headers, *HEADERS]
+    for name, _ in headers:
+        if name == b"cache-control":
+            return dressed
+    dressed.append(NOT_KEPT)
+    return dressed

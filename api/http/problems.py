@@ -1,0 +1,269 @@
+"""Errors as RFC 9457 problem documents with a stable code; where a call was posted they still carry a decision."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from pydantic import BaseModel, ValidationError
+
+from api.live.protocol import Unavailable
+from callcenter.config.customer_rows import BadRows
+from callcenter.errors import BadCentre, BadInput, CallCenterError, Refusal
+
+
+class Denied(CallCenterError):
+    """The request itself cannot be served: who asks, how, or how much."""
+
+    code = "bad_request"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "The request cannot be read"
+
+    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.headers = dict(headers or {})
+
+
+class BadRequest(Denied):
+    """Neither JSON nor a form."""
+
+
+class TooLarge(Denied):
+    """The body is beyond the limit."""
+
+    code = "too_large"
+    status = 413
+    title = "The body is too large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit:,} bytes are read", {"Connection": "close"})
+
+
+class TooSlow(Denied):
+    """The request did not become whole in time."""
+
+    code = "too_slow"
+    status = 408
+    title = "The request took too long to come"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"it was waited for for {limit_s:g} s", {"Connection": "close"})
+
+
+class HeadTooLarge(Denied):
+    """The address and the headers are beyond the limit."""
+
+    code = "head_too_large"
+    status = 431
+    title = "The headers are too large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit:,} bytes are read before the body")
+
+
+class CutOff(Denied):
+    """The client has gone before its body was whole: nobody hears the answer."""
+
+    code = "cut_off"
+
+    def __init__(self) -> None:
+        super().__init__("the body ended before it was whole")
+
+
+class Compressed(Denied):
+    """The body is written in a way that is not read."""
+
+    code = "unsupported_encoding"
+    status = 415
+    title = "The body is compressed"
+
+    def __init__(self, encoding: str) -> None:
+        detail = f"Content-Encoding {encoding[:30]!r} is not read: send the body as it is"
+        super().__init__(detail, {"Accept-Encoding": "identity", "Connection": "close"})
+
+
+class NotAllowed(Denied):
+    """There is such an address, but not for this method."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = "This address does not take that method"
+
+    def __init__(self, method: str, allowed: str) -> None:
+        super().__init__(f"{method[:20]} is not for this address: use {allowed}", {"Allow": allowed})
+
+
+class Invalid(Denied):
+    """The fields do not fit."""
+
+    code = "validation_failed"
+    status = 422
+    title = "The fields do not fit"
+
+
+class Unauthorized(Denied):
+    """No key, or none that we know."""
+
+    code = "unauthorized"
+    status = 401
+    title = "An API key is needed"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, {"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Denied):
+    """The key is good, but not for this."""
+
+    code = "forbidden"
+    status = 403
+    title = "This key may not do that"
+
+
+class NotFound(Denied):
+    """No such thing."""
+
+    code = "not_found"
+    status = 404
+    title = "There is no such thing"
+
+
+class Conflict(Denied):
+    """It cannot be as things stand."""
+
+    code = "conflict"
+    status = 409
+    title = "As things stand this cannot be"
+
+
+class ContactTaken(Conflict):
+    """Another agent who is logged in is reached by the same telephone."""
+
+    code = "contact_taken"
+
+
+class KeyInUse(Conflict):
+    """The first request with this idempotency key is still running."""
+
+    code = "idempotency_key_in_use"
+
+    def __init__(self) -> None:
+        super().__init__("the first request with this Idempotency-Key is still running", {"Retry-After": "1"})
+
+
+class KeyReused(Invalid):
+    """An idempotency key came back with another request."""
+
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key belongs to another request"
+
+
+class RateLimited(Denied):
+    """Too many requests with this key."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(f"this key has used its share; try again in {wait_s} s", {"Retry-After": str(wait_s)})
+
+
+STATUS: Final = {
+    "unknown_call": 404,
+    "unknown_task": 404,
+    "unknown_agent": 404,
+    "unknown_queue": 422,
+    "unknown_tier": 422,
+    "unknown_intent": 422,
+    "unknown_channel": 422,
+    "unknown_group": 422,
+    "cannot_serve": 422,
+    "bad_input": 422,
+    "bad_centre": 422,
+    "bad_override": 422,
+    "bad_blacklist_entry": 422,
+    "bad_complaint": 422,
+}
+"""Code of a refusal → status; the others are conflicts with how things stand (409)."""
+
+TITLES: Final = {
+    404: "There is no such thing",
+    409: "As things stand this cannot be",
+    422: "That does not fit",
+    500: "A fault of ours",
+    503: "The service takes no commands now",
+}
+
+
+class Problem(BaseModel):
+    """RFC 9457; `code` is stable, `truth` is how things stand, `decision` is there where a call was posted."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, Any]] | None = None
+    truth: dict[str, Any] | None = None
+    decision: str | None = None
+
+
+def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Return the problem document of a fault, its status and its headers."""
+    headers: dict[str, str] = {}
+    extra: dict[str, Any] = {}
+    if isinstance(fault, ValidationError):
+        extra["errors"] = [
+            {"pointer": _line("/" + "/".join(map(str, error["loc"])), 200), "detail": _line(error["msg"], 200)}
+            # An answer to a posted call is below 4 kB, whatever was posted.
+            for error in fault.errors(include_url=False, include_context=False, include_input=False)[
+                : 5 if posted_call else 20
+            ]
+        ]
+        first = extra["errors"][0]
+        fault = Invalid(f"{first['pointer']}: {first['detail']}")
+    if isinstance(fault, Denied):
+        status, title, headers = fault.status, fault.title, fault.headers
+    elif isinstance(fault, Unavailable):
+        status, headers = 503, {"Retry-After": str(fault.retry_after_s)}
+        title = TITLES[503]
+    elif isinstance(fault, Refusal | BadInput | BadCentre):
+        status = STATUS.get(fault.code, 409 if isinstance(fault, Refusal) else 422)
+        title = TITLES[status]
+        if isinstance(fault, Refusal) and fault.truth:
+            extra["truth"] = fault.truth
+        if isinstance(fault, BadRows):
+            extra["errors"] = [{"detail": row} for row in fault.rows]
+    else:
+        status, title = 500, TITLES[500]
+    code = fault.code if isinstance(fault, CallCenterError) and status != 500 else "internal"
+    detail = str(fault) if status != 500 else "this is our fault, not yours; the operator finds it in the log"
+    if status == 503:
+        detail = without_places(detail)
+    payload: dict[str, Any] = {"decision": "fallback"} if posted_call else {}
+    payload |= {"code": code, "status": status, "title": title, "detail": _line(detail, 500)}
+    payload["type"] = f"/problems/{code}"
+    return payload | extra, status, headers
+
+
+def without_places(text: str) -> str:
+    """Return a fault of the database without where that is: hosts, ports and paths are the operator's, in the log.
+
+    >>> without_places('database: connection to server at "10.0.0.7", port 5432 failed: Connection refused')
+    'database: connection to server at … failed: Connection refused'
+    >>> without_places("/var/lib/callcenter/live.sqlite3: disk I/O error"), without_places("nothing for 1.5 s")
+    ('…: disk I/O error', 'nothing for 1.5 s')
+    """
+    return _PLACE.sub("…", text)
+
+
+_PLACE: Final = re.compile(
+    r"\w+://\S+"  # an address
+    r"|(?:\"[^\"]*\"|\b\d{1,3}(?:\.\d{1,3}){3}\b)(?: \([^)]*\))?(?:,? port \d+)?"  # "host" (number), port 5432
+    r"|\bport \d+|(?<![\w.])/[\w.-]+(?:/[\w.-]+)*|\b[\w.-]+:\d{2,5}\b"  # a path; host:port
+)
+
+
+def _line(text: str, most: int) -> str:
+    """Return what is shown of a text that may quote a client: one line, with nothing in it that a terminal obeys."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:most])

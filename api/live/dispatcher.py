@@ -1,0 +1,544 @@
+"""The live engine: one engine, one clock, one asyncio timer, one journal writer.
+
+What is applied is journaled, committed, then published. If a commit fails, nobody is told that it went well: no
+command is taken until the engine is what it was at the last commit, from snapshot and journal.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from hashlib import sha256
+from typing import Final, TypeVar
+
+from api.live.clock import Clock, LiveClock
+from api.live.committed import Publishing
+from api.live.engine import JournaledEngine
+from api.live.pending import Held, Pending
+from api.live.protocol import Change, Changes, Delete, Limits, LiveEngine, Row, Together, Told, Unavailable, Value
+from api.live.reader import Reading
+from api.live.snapshot_schedule import Snapshots
+from api.live.subscribers import Listeners
+from api.live.timer import Timer
+from api.store.codec import write_line
+from api.store.encryption import Clear, Vault
+from api.store.errors import BadJournal, Replaced, StoreFailed
+from api.store.open import Database
+from api.store.recovery import Recovered, recover
+from api.store.store import CommandRow, SnapshotRow, Store, check
+from api.store.writer import Entry, Writer
+from callcenter.centre import Centre, with_zones
+from callcenter.commands import AdoptCentre, Command, Resume, SuspendCall
+from callcenter.events import Event
+from callcenter.ids import CallId
+from callcenter.units import SECOND, Millis
+from routing.engine import RoutingEngine
+
+LOG: Final = logging.getLogger("callcenter.live")
+T = TypeVar("T")
+MakeClock = Callable[[Millis | None], Clock]
+FILED: Final = "centre:filed"
+"""The setting that says which centre the file had when it was last put in force."""
+DOUBT_S: Final = 1.0
+"""So long a request waits to learn whose the journal is; a database that is gone does not say."""
+
+
+class Dispatcher(LiveEngine):
+    """Drives one engine by one clock, and keeps what it decided."""
+
+    def __init__(self, centre: Centre, database: Database, clock: Clock | MakeClock, limits: Limits) -> None:
+        self.limits = limits
+        self.database = database
+        self.derive = []
+        self._followers: list[Callable[[Sequence[Event]], None]] = []
+        self.on_commit: list[Callable[[float, int], None]] = []
+        """Told, after each commit, how many seconds it took and how many entries it had."""
+        self.on_tick: list[Callable[[Millis], None]] = []
+        """Told the time after each tick: what is no business of the engine's goes by the same timer."""
+        self.on_end: list[Callable[[], None]] = []
+        """Told that the service must end: it was replaced, and may come back with nothing remembered."""
+        self.clock: Clock
+        self.last_tick: Millis | None = None
+        self.recoveries = 0
+        self._held: Held | None = None
+        """What is told now is kept here, to be durable in one transaction."""
+        self.epoch = 0
+        self.replaced = False
+        """Another service has the journal, or had it since: what this one remembers is old."""
+        self._doubt: asyncio.Task[None] | None = None
+        """Looks whose the journal is."""
+        self.listeners = Listeners()
+        self._wished, self._given_clock = centre, clock
+        self._journaled = JournaledEngine(RoutingEngine(centre))
+        self._loop = asyncio.get_running_loop()
+        self._pending = Pending(self._loop.time)
+        self._publishing = Publishing(self._loop, self._publish)
+        self._in_doubt: dict[CallId, str] = {}
+        """Calls whose posters gave up when the journal failed: nobody knows yet whether they are in it."""
+        self._patience: asyncio.TimerHandle | None = None
+        """Rings when the oldest of what is waited for may have taken too long."""
+        self._reading = Reading(database, self._loop)
+        self._writer: Writer
+        self._snapshots = Snapshots(database.address, limits.snapshot_every, limits.snapshot_here)
+        self._trouble: str | None = "starting"
+        self._recovery: asyncio.Task[None] | None = None
+        self._timer = Timer(self._loop, self._wake)
+        self._ticked_at = self._loop.time()
+        self._beginning = self._closing = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        centre: Centre,
+        database: str,
+        *,
+        clock: Clock | MakeClock = LiveClock,
+        limits: Limits | None = None,
+        vault: Vault | None = None,
+    ) -> AsyncIterator["Dispatcher"]:
+        """Give the live engine of `database`, going on where it ended; at the end it is closed.
+
+        Args:
+            centre: In force from now on.
+            database: A path, sqlite:///path or postgresql://…
+            clock: What makes a clock that is never before the given instant, or a clock.
+            limits: How much may gather.
+            vault: How callers' numbers are kept (None: as they are).
+
+        Raises:
+            BadJournal: another service has the database; it is damaged or newer; or calls live in it that the centre
+                has no place for.
+            StoreFailed: the database cannot be reached.
+        """
+        live = cls(centre, Database(database, vault=vault or Clear()), clock, limits or Limits())
+        try:
+            await live._start()
+            yield live
+        finally:
+            await live._close()
+
+    # --- what routes do
+
+    @property
+    def engine(self) -> RoutingEngine:
+        return self._journaled.engine
+
+    @property
+    def trouble(self) -> str | None:
+        return self._trouble
+
+    async def see_that_ours(self) -> None:
+        if self._doubt is not None:
+            await asyncio.wait([self._doubt], timeout=DOUBT_S)
+        if self.replaced:
+            raise Unavailable("another service has the journal: ask that one")
+
+    @property
+    def vault(self) -> Vault:
+        return self.database.vault
+
+    @property
+    def backlog(self) -> int:
+        """Entries applied and not yet durable."""
+        return len(self._pending)
+
+    @property
+    def waits_s(self) -> float:
+        return self._pending.age_s
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the last committed event."""
+        return self.listeners.last
+
+    def now(self) -> Millis:
+        return self.clock.now()
+
+    async def tell(self, command: Command, rows: Changes = ()) -> Told:
+        self._see_that_ready()
+        return await self._tell(command, rows)
+
+    @contextmanager
+    def together(self) -> Iterator[Together]:
+        held = self._held = Held(self.clock.now(), patient=self._beginning)
+        try:
+            yield held
+        finally:
+            self._held = None
+            if held.anything:
+                held.done = self._loop.create_future()
+                self._put(held)
+
+    def wish(self, centre: Centre) -> None:
+        self._wished = centre
+        self._put(Entry(self.clock.now(), changes=self._filed()))
+
+    def _filed(self) -> tuple[Change, ...]:
+        """Return the rows that say what the centre file said last."""
+        row = {"name": FILED, "value": sha256(write_line(AdoptCentre(self._wished)).encode()).hexdigest()}
+        return (Delete("settings", {"name": FILED}), Row("settings", row))
+
+    def suspend(self, call_id: CallId, cause: str) -> bool:
+        if self._trouble is not None:
+            self._in_doubt[call_id] = cause
+            return True
+        if not self.engine.has(call_id):
+            return False
+        done = self._journaled.carry_out(self._journaled.ask(SuspendCall(call_id, cause), ()), self.clock.now())
+        entry = Entry(done.told.now, done.told.events, (done.row,), patient=True)
+        self._publishing.hold(entry)
+        self._put(entry)
+        return True
+
+    def in_flight(self) -> Iterator[Event]:
+        return self._pending.events()
+
+    async def keep(self, *changes: Change) -> None:
+        self._see_that_ready()
+        check(changes)
+        taken = self._journaled.keys.take(changes)
+        if taken is not None:
+            raise taken
+        if self._held is not None:
+            self._held.keep(*changes)
+            return
+        await self._durable(Entry(self.clock.now(), changes=changes))
+
+    async def settled(self) -> None:
+        if self.backlog:
+            await self._writer.run(lambda _store: None)
+
+    async def find(
+        self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
+    ) -> list[dict[str, Value]]:
+        return await self._reading.ask(lambda store: store.find(table, where, order, limit))
+
+    async def read(self, question: Callable[[Store], T], *, apart: bool = False) -> T:
+        if not apart:
+            return await self._reading.ask(question)
+        reading = Reading(self.database, self._loop)
+        try:
+            return await reading.ask(question)
+        finally:
+            reading.close(wait=False)
+
+    async def change(self, work: Callable[[Store], T]) -> T:
+        self._see_that_ready()
+        try:
+            found: T = await self._writer.run(lambda store: store.change(work))
+        except StoreFailed as fault:
+            raise Unavailable(f"the database cannot be changed: {fault}") from fault
+        return found
+
+    async def events_after(self, seq: int, limit: int) -> list[Event]:
+        recent = self.listeners.recent(seq, limit)
+        if recent is not None:
+            return recent
+        return await self._reading.ask(lambda store: store.events_after(seq, limit))
+
+    def follow(self, hear: Callable[[Sequence[Event]], None]) -> None:
+        self._followers.append(hear)
+
+    def stream(self, after: int) -> AsyncIterator[Event]:
+        return self.listeners.stream(after, self.events_after)
+
+    def problems(self) -> list[str]:
+        found = []
+        late = self.limits.late_ms / SECOND
+        now = self._loop.time()
+        if self._trouble is not None:
+            found.append(f"journal: {self._trouble}")
+        if not self._writer.alive:
+            found.append("journal: its writer has ended")
+        if (stuck := self._pending.stuck_s) > self.limits.stuck_ms / SECOND:
+            found.append(f"journal: nothing became durable for {stuck:.1f} s")
+        if self.backlog >= self.limits.backlog:
+            found.append("journal: behind, too much waits to be durable")
+        if now - self._ticked_at > late + self.limits.tick_ms / SECOND:
+            found.append(f"dispatcher: no tick for {now - self._ticked_at:.0f} s")
+        return found
+
+    # --- the walk of a command
+
+    def _see_that_ready(self) -> None:
+        if self._trouble is not None:
+            raise Unavailable(f"the journal is not ready: {self._trouble}")
+        if self._behind:
+            raise Unavailable("the journal is behind: too much waits to be durable")
+
+    @property
+    def _behind(self) -> bool:
+        """Tell whether too much waits to be durable, or waits for too long: nothing more is added to it."""
+        return self.backlog >= self.limits.backlog or self._pending.age_s * SECOND > self.limits.answer_ms
+
+    async def _tell(self, command: Command, rows: Changes) -> Told:
+        # No await from here to the entry on its way: that is the lock.
+        asked = self._journaled.ask(command, rows)
+        try:
+            done = self._journaled.carry_out(asked, self.clock.now())
+        except Exception as fault:
+            self._fell(fault)
+            raise
+        told = done.told
+        if self._held is not None:
+            self._held.add(done.row, told.events, done.changes)
+        else:
+            await self._durable(Entry(told.now, told.events, (done.row,), done.changes))
+        if done.taken is not None:
+            raise done.taken
+        return told
+
+    async def _durable(self, entry: Entry) -> None:
+        """Put `entry` on its way, and wait until it is there."""
+        entry.done = self._loop.create_future()
+        entry.patient = self._beginning  # a start waits for a slow disk
+        self._put(entry)
+        await entry.done
+        if entry.refused is not None:
+            raise entry.refused
+
+    def _put(self, entry: Entry) -> None:
+        if entry.events:
+            try:
+                for derive in self.derive:
+                    if more := derive(entry.events):
+                        entry.changes = (*entry.changes, *more)
+            except Exception as fault:
+                self._fell(fault)
+                raise
+        if entry.commands and self._snapshots.due(self._journaled.n):
+            if self._snapshots.small:
+                entry.snapshot = self._journaled.copy(self._snapshots, entry.at)
+            else:
+                self._snapshots.make_beside(self._journaled.n, self._keep_snapshot)
+        self._pending.put(entry)
+        self._writer.put(entry)
+        self._set_timer()
+        if self._patience is None:
+            self._patience = self._loop.call_later(self.limits.answer_ms / SECOND, self._tell_the_overdue)
+
+    def _tell_the_overdue(self) -> None:
+        """Answer those who have waited long enough: nobody knows whether it will be durable."""
+        limit_s = self.limits.answer_ms / SECOND
+        for entry in list(self._pending.overdue(limit_s)):
+            assert entry.done is not None
+            entry.done.set_exception(Unavailable(f"nothing became durable within {limit_s:g} s"))
+        self._patience = None
+        if self.backlog:
+            wait_s = max(limit_s - self._pending.age_s, limit_s / 20)
+            self._patience = self._loop.call_later(wait_s, self._tell_the_overdue)
+
+    @contextmanager
+    def _breakable(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as fault:
+            self._fell(fault)
+            raise
+
+    def _fell(self, fault: Exception) -> None:
+        """A fault of ours in the middle of a decision: nobody may go on from there; the journal knows what was."""
+        LOG.exception("the engine failed; it is rebuilt from the journal")
+        self._break(f"the engine failed ({type(fault).__name__})")
+
+    def _keep_snapshot(self, row: SnapshotRow) -> None:
+        if self._trouble is None:
+            self._put(Entry(self.clock.now(), snapshot=row))
+
+    # --- time
+
+    def _set_timer(self) -> None:
+        """Wake at the engine's next deadline, and now and then in any case; an early wake-up changes nothing."""
+        delay = self.limits.tick_ms
+        due = self.engine.due_at()
+        if due is not None and self._trouble is None and not self._behind:
+            delay = min(max(due - self.clock.now(), 0), delay)
+        self._timer.wish(delay / SECOND)
+
+    def _wake(self) -> None:
+        if not self._closing:
+            try:
+                self.tick()
+            finally:
+                self._set_timer()
+
+    def tick(self) -> None:
+        """Carry out what is due by now, and have the instant journaled; the timer does this by itself."""
+        self._ticked_at = self._loop.time()
+        if self._trouble is not None:
+            if not self._beginning:
+                self._beginning = True
+                self._recovery = self._loop.create_task(self._recover())
+            return
+        if self._behind:
+            return  # deadlines carry their own instant: being late changes nothing
+        now = self.clock.now()
+        with self._breakable():
+            events = self._journaled.advance(now)
+        if events or self.last_tick is None or now - self.last_tick >= self.limits.tick_ms:
+            self._put(Entry(now, events))
+            self.last_tick = now
+        for hear_time in self.on_tick:
+            hear_time(now)
+
+    # --- what the writer tells
+
+    def committed(self, entries: list[Entry], seconds: float) -> None:
+        """Publish what is durable, then answer."""
+        self._pending.landed(entries)
+        self._publishing.landed(entries, seconds)
+
+    def _publish(self, entries: list[Entry], seconds: float) -> None:
+        events = [event for entry in entries for event in entry.events]
+        if events:
+            self.listeners.publish(events)
+            for follower in self._followers:
+                follower(events)
+        for entry in entries:
+            if entry.done is not None and not entry.done.done():
+                entry.done.set_result(None)
+        for hear in self.on_commit:
+            hear(seconds, len(entries))
+
+    def failed(self, entries: list[Entry], fault: Exception) -> None:
+        """Answer that nothing of it is durable, and take nothing more."""
+        self._pending.landed(entries)
+        self._publishing.lost(entries)
+        if self._trouble is None:
+            LOG.error("the journal failed: %s", fault)
+            self._doubt = self._loop.create_task(self._see_whose_it_is())
+        self._break(str(fault))
+        for entry in entries:
+            if entry.done is not None and not entry.done.done():
+                entry.done.set_exception(Unavailable(f"the journal failed: {fault}"))
+
+    # --- start, rebuild, end
+
+    def _break(self, why: str) -> None:
+        self._trouble = why
+        self._journaled.keys.clear()
+
+    async def _recover(self) -> None:
+        """Try to have the engine again as it was at the last commit; if that fails, the next tick tries again."""
+        try:
+            if self._doubt is None:
+                await self._see_whose_it_is()
+            else:
+                await asyncio.wait([self._doubt])
+                self._doubt = None
+            await self._begin()
+        except Replaced as fault:  # routes remember more than the engine: keys, names, customers
+            self._trouble, self.replaced, self._closing = str(fault), True, True
+            for end in self.on_end:
+                end()
+        except (StoreFailed, BadJournal, Unavailable) as fault:
+            self._trouble = str(fault)
+        except Exception as fault:
+            LOG.exception("the engine cannot be rebuilt; it is tried again")
+            self._trouble = f"the engine cannot be rebuilt ({type(fault).__name__})"
+        else:
+            self.recoveries += 1
+            LOG.warning("the journal is back: resumed after event %d", self.listeners.last)
+
+    async def _see_whose_it_is(self) -> None:
+        with suppress(Unavailable):
+            if await self.read(lambda store: store.head().epoch) != self.epoch:
+                self._trouble, self.replaced = "another service has it", True
+
+    async def _start(self) -> None:
+        self._writer = Writer(self.database, self._loop, self)
+        await self._begin()
+        self.tick()
+        self._set_timer()
+
+    async def _begin(self) -> None:
+        """Recover, and resume; or begin the journal. The timer must not begin it again while a slow disk is at it."""
+        self._beginning = True
+        try:
+            await self._begin_once()
+        finally:
+            self._beginning = False
+
+    def _own(self, store: Store) -> Recovered | None:
+        """On the writer's thread: own the journal, and return the engine as of its last commit."""
+        try:
+            return recover(store, self.database.holder, self.epoch)
+        finally:
+            self.epoch = store.epoch or self.epoch  # ours, even if the rest failed
+
+    async def _begin_once(self) -> None:
+        recovered: Recovered | None = await self._writer.run(self._own, heals=True)
+        if not hasattr(self, "clock"):
+            given = self._given_clock
+            reached = recovered.head.reached if recovered is not None else None
+            self.clock = given(reached) if callable(given) else given
+        if recovered is None:
+            await self._found()
+        else:
+            head = recovered.head
+            self._journaled.begin(recovered.engine, head.last_n, head.last_seq, recovered.centre_n)
+            self._snapshots.begin(recovered.snapshot_n, head.last_n, recovered.size)
+            self.listeners.start(head.last_seq)
+            reached = head.reached
+            gap = 0 if reached is None else max(self.clock.now() - reached, 0)
+            with self.together() as told:
+                await self._tell(Resume(gap), ())
+                for call_id, cause in self._in_doubt.items():
+                    if self.engine.has(call_id):
+                        await self._tell(SuspendCall(call_id, cause), ())
+            await told.durable()
+            self._in_doubt.clear()
+            await self._adopt()
+        self._trouble = None
+
+    async def _found(self) -> None:
+        """Begin a journal: its first command adopts the centre, which makes the engine and opens the doors."""
+        now = self.clock.now()
+        self._journaled.begin(RoutingEngine(self._wished), n=1, centre_n=1)
+        row = CommandRow(1, now, write_line(AdoptCentre(self._wished)), None, 0)
+        events = self._journaled.advance(now)
+        self._snapshots.begin(1, 1, 0)
+        await self._durable(Entry(now, events, (row,), self._filed()))
+
+    async def _adopt(self) -> None:
+        """Put the centre of the file in force, if the file says another than when it last was.
+
+        Else what is in force stays, though it came over HTTP. The engine keeps the time zones of customers it knows.
+        """
+        filed = self._filed()
+        before = await self._writer.run(lambda store: store.find("settings", {"name": FILED}, None, 1))
+        if before and isinstance(row := filed[1], Row) and before[0]["value"] == row.values["value"]:
+            return
+        wished = with_zones(self._wished, self.engine.centre.zones)
+        if write_line(AdoptCentre(self.engine.centre)) == write_line(AdoptCentre(wished)):
+            await self._durable(Entry(self.clock.now(), changes=filed))
+            return
+        told = await self._tell(AdoptCentre(wished), filed)
+        if told.refusal is not None:
+            raise BadJournal(f"--centre: {told.refusal}")
+
+    async def _close(self) -> None:
+        self._closing = True
+        self._timer.cancel()
+        if self._patience is not None:
+            self._patience.cancel()
+        if self._recovery is not None:
+            self._recovery.cancel()
+            await asyncio.wait([self._recovery])
+        await self._snapshots.close()
+        self.listeners.close()
+        if hasattr(self, "_writer"):
+            if self._trouble is None:
+                with self._breakable():
+                    self._last_words()
+            self._trouble = "the service ends"
+            await self._writer.close()
+        self._reading.close()
+        self.database.release()
+
+    def _last_words(self) -> None:
+        """Journal the last instant, with a snapshot: the next start has nothing to replay."""
+        now = self.clock.now()
+        events = self._journaled.advance(now)
+        self._put(Entry(now, events, snapshot=self._journaled.copy(self._snapshots, now)))

@@ -1,0 +1,257 @@
+"""The live engine: one engine, one clock, one timer, one journal writer.
+
+A route calls `LiveEngine.tell` and awaits it: the command is applied at once, journaled by group commit, and answered
+only when it is durable. Nothing is published (answers, streams, web hooks, reads) before its commit.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from callcenter.centre import Centre
+from callcenter.commands import Command
+from callcenter.errors import CallCenterError, Refusal
+from callcenter.events import Event
+from callcenter.ids import CallId
+from callcenter.units import SECOND, Millis
+from routing.engine import RoutingEngine
+
+if TYPE_CHECKING:
+    from api.store.encryption import Vault
+    from api.store.open import Database
+    from api.store.store import Store
+
+T = TypeVar("T")
+Value = str | int | float | bytes | None
+"""What a column holds."""
+
+
+class Unavailable(CallCenterError):
+    """The engine takes no commands now: the journal is behind, failing or being rebuilt (503, fallback)."""
+
+    code = "degraded"
+
+    def __init__(self, why: str, retry_after_s: int = 1) -> None:
+        super().__init__(why)
+        self.retry_after_s = retry_after_s
+
+
+class UniqueConflict(CallCenterError):
+    """A row's unique key (natural key, idempotency key) belongs to another row, which may not be durable yet.
+
+    `await settled()`, then `find` the row: it tells the truth.
+    """
+
+    code = "taken"
+
+    def __init__(self, table: str, values: Mapping[str, object]) -> None:
+        super().__init__(f"{table} has a row of this key already")
+        self.table, self.values = table, values
+
+
+class FellBehind(CallCenterError):
+    """A reader of the stream did not keep up; it goes on with `events_after` from where it was."""
+
+    code = "fell_behind"
+
+
+@dataclass(slots=True)
+class Told:
+    """What came of a command: its instant, what happened (deadlines due before it included), or the refusal."""
+
+    now: Millis
+    events: tuple[Event, ...]
+    refusal: Refusal | None
+
+
+@dataclass(slots=True)
+class Row:
+    """A row that goes into the same transaction as its command (natural key, idempotency key, caller, audit…)."""
+
+    table: str
+    values: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Update:
+    """Columns that change in the rows that are like `where`."""
+
+    table: str
+    values: Mapping[str, object]
+    where: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Delete:
+    """The rows that are like `where` go."""
+
+    table: str
+    where: Mapping[str, object]
+
+
+Change = Row | Update | Delete
+Changes = Sequence[Change] | Callable[[Told], Sequence[Change]]
+"""Changes to go with a command: kept unless it is refused; or a function of what came of it, which decides itself.
+
+The function is called at once, before the commit, and must not await: a stored answer is made there.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may gather, and how often time is told."""
+
+    backlog: int = 5_000
+    """Entries on their way to the disk at most; more are `Unavailable`."""
+    tick_ms: int = SECOND
+    """The timer wakes at least as often: the last instant told is journaled, a journal that failed is tried again."""
+    snapshot_every: int = 20_000
+    """Commands between two snapshots, at least; a floor that is large waits longer."""
+    snapshot_here: int = 1_000
+    """A floor of so many calls, agents and ended calls at most is copied at once; a child process replays a larger."""
+    answer_ms: int = 1_500
+    """So long who told something waits for it to be durable; then nobody knows, and nothing more is taken."""
+    stuck_ms: int = 900
+    """Nothing became durable for so long: the service is not ready, and says so before posters give up."""
+    late_ms: int = 5 * SECOND
+    """A tick later than this is a problem."""
+
+
+class Together(Protocol):
+    """What is told in one breath, to be durable in one transaction."""
+
+    def keep(self, *changes: Change) -> None:
+        """Let rows go along."""
+        ...
+
+    async def durable(self) -> None:
+        """Return when all of it is durable; to be called after the end of the block.
+
+        Raises:
+            Unavailable: nobody knows whether it is.
+            Taken: a row's unique key is another's; the commands are journaled, the rows are not kept.
+        """
+        ...
+
+
+class LiveEngine(Protocol):
+    """What routes may do with the live engine."""
+
+    database: "Database"
+    """Where the journal is: for a child process that reads it."""
+
+    derive: list[Callable[[Sequence[Event]], Sequence[Change]]]
+    """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
+
+    @property
+    def engine(self) -> RoutingEngine:
+        """The engine as of now (applied, perhaps not yet committed): for view, explain, preview, expected_wait."""
+        ...
+
+    def now(self) -> Millis:
+        """Return the instant of the live clock."""
+        ...
+
+    @property
+    def vault(self) -> "Vault":
+        """How numbers are kept, and found."""
+        ...
+
+    async def tell(self, command: Command, rows: Changes = ()) -> Told:
+        """Apply `command`, journal it with `rows`, and return when both are durable.
+
+        Raises:
+            Unavailable: nothing was done, or nobody knows (the commit failed half-way); try again after
+                `retry_after_s`, and the natural key tells what is there.
+            Taken: a row's unique key is another's. Rows given as a sequence are checked before: nothing was done.
+                Rows given as a function are checked after: the command is journaled, its rows are not kept.
+        """
+        ...
+
+    async def keep(self, *changes: Change) -> None:
+        """Make rows that go with no command durable (keys, end points, deliveries, audit, erasure).
+
+        Raises:
+            Unavailable: nothing was done.
+            Taken: a unique key is another row's; nothing was done.
+        """
+        ...
+
+    def together(self) -> AbstractContextManager[Together]:
+        """Let `tell` and `keep` return at once; what they did is on its way at the end of the block.
+
+        The block awaits nothing. Only who waits for `durable` may speak of it.
+        """
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Why no command is taken now; None: they are."""
+        ...
+
+    @property
+    def waits_s(self) -> float:
+        """For how many seconds the oldest of what was told has waited to be durable."""
+        ...
+
+    async def see_that_ours(self) -> None:
+        """Return if what routes remember is as true as it was, in trouble too.
+
+        Raises:
+            Unavailable: another service has the journal, or had it since.
+        """
+        ...
+
+    def wish(self, centre: Centre) -> None:
+        """Let this be what the centre file says from now on: after a rebuild of the engine too."""
+        ...
+
+    def suspend(self, call_id: CallId, cause: str) -> bool:
+        """Let a waiting call be in doubt, at once; tell whether there is, or may be, such a call.
+
+        What is not published yet is not published before this is durable.
+        """
+        ...
+
+    def in_flight(self) -> Iterable[Event]:
+        """Return what happened and is not durable yet, oldest first."""
+        ...
+
+    async def settled(self) -> None:
+        """Return when all that was told before is durable (or has failed)."""
+        ...
+
+    async def find(
+        self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
+    ) -> list[dict[str, Value]]:
+        """Return committed rows whose columns equal `where`, ordered by a column (`-name`: greatest first)."""
+        ...
+
+    async def read(self, question: "Callable[[Store], T]", *, apart: bool = False) -> T:
+        """Return the database's answer, read on another thread; `apart`: a long one, on a connection of its own."""
+        ...
+
+    async def change(self, work: "Callable[[Store], T]") -> T:
+        """Let the writer do `work` in a transaction of its own, after what was told before; keep it short.
+
+        Raises:
+            Unavailable: nothing was done, or nobody knows.
+        """
+        ...
+
+    async def events_after(self, seq: int, limit: int) -> list[Event]:
+        """Return committed events after `seq`, oldest first."""
+        ...
+
+    def follow(self, hear: Callable[[Sequence[Event]], None]) -> None:
+        """Have `hear` told of each commit's events, in order, before those who wait are answered; it never awaits."""
+        ...
+
+    def stream(self, after: int) -> AsyncIterator[Event]:
+        """Yield committed events after `seq` and then as they come; raises `FellBehind` at a reader too slow."""
+        ...
+
+    def problems(self) -> list[str]:
+        """Return why the service is not ready (empty: ready)."""
+        ...

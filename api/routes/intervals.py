@@ -1,0 +1,181 @@
+"""The day's book over HTTP: what came to pass in each half hour, and what was planned for it."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.formats import In, Instant, NotBool, csv_of, wants_csv
+from api.http.instants import moment
+from api.http.problems import Invalid
+from api.routes.calls import Name
+from api.services import Services
+from api.state.views import instant
+from api.store.store import Store
+from callcenter.lifecycle.book_figures import PlanKey, columns_of, row_of
+from callcenter.lifecycle.half_hours import HALF_HOUR, Key, rolled
+from callcenter.units import DAY
+
+routes = router("intervals")
+SCOPES: Final = ("supervisor",)
+BY: Final = ("queue", "tier", "group")
+LONGEST: Final = 400 * DAY
+Cells = list[tuple[Key, dict[str, int]]]
+
+
+class IntervalsOut(BaseModel):
+    """Half hours, in order, added up along what was not asked for; a total equals its rows."""
+
+    by: list[str]
+    intervals: list[dict[str, Any]]
+
+
+SAYS: Plain = {
+    "by": ["tier"],
+    "intervals": [{"start": "2026-03-02T09:00:00.000Z", "tier": "vip", "closed": True, "version": 1, "offered": 12}],
+}
+
+
+def asked_by(ask: Ask) -> tuple[str, ...]:
+    """Return along what the figures are asked for, in our order."""
+    names = [name for name in (ask.asked("by") or "").split(",") if name]
+    unknown = [name for name in names if name not in BY]
+    if unknown:
+        raise Invalid(f"by: {unknown[0][:30]!r} is none (there is: {', '.join(BY)})")
+    return tuple(name for name in BY if name in names)
+
+
+def asked_span(ask: Ask) -> tuple[int, int]:
+    """Return from when to before when; the last day unless it was said."""
+    until, begin = ask.asked("to"), ask.asked("from")
+    end = ask.now + 1 if until is None else instant_asked(until, "to")
+    start = end - DAY if begin is None else instant_asked(begin, "from")
+    if not start <= end:
+        raise Invalid("from: is after to")
+    if end - start > LONGEST:
+        raise Invalid("from: ask for 400 days at most")
+    return start - start % HALF_HOUR, end
+
+
+def instant_asked(text: str, name: str) -> int:
+    """Return an instant of the query string."""
+    found = moment(text, name)
+    assert found is not None
+    return found
+
+
+def read_cells(store: Store, begin: int, end: int) -> tuple[Cells, dict[Key, int]]:
+    """Return the cells of half hours that begin in a span, and how often each was corrected."""
+    rows: Any = store.connection.execute(
+        "SELECT begin, queue, tier, crew, version, body FROM intervals WHERE begin >= ? AND begin < ? "
+        "ORDER BY begin, queue, tier, crew",
+        (begin, end),
+    )
+    cells = [((int(at), queue, tier, crew), json.loads(body)) for at, queue, tier, crew, _, body in rows]
+    return cells, {(int(at), queue, tier, crew): int(version) for at, queue, tier, crew, version, _ in rows}
+
+
+def read_plans(store: Store, begin: int, end: int) -> dict[PlanKey, Plain]:
+    """Return what was planned for half hours that begin in a span."""
+    rows: Any = store.connection.execute(
+        "SELECT begin, queue, crew, agents, calls, aht_s FROM interval_plans WHERE begin >= ? AND begin < ?",
+        (begin, end),
+    )
+    return {
+        (int(at), queue, crew): {"agents": agents, "calls": calls, "aht_s": aht_s}
+        for at, queue, crew, agents, calls, aht_s in rows
+    }
+
+
+def told(services: Services, store: Store, begin: int, end: int, by: tuple[str, ...], now: int) -> Iterator[Plain]:
+    """Yield the rows of the book."""
+    centre = services.live.engine.centre
+    cells, versions = read_cells(store, begin, end)
+    plans = read_plans(store, begin, end)
+    corrected: dict[Key, int] = {}
+    kept = tuple(name in by for name in BY)
+    for (at, *where), version in versions.items():
+        key = (at, *(name if keep else "" for name, keep in zip(where, kept, strict=True)))
+        corrected[key] = corrected.get(key, 0) + version  # type: ignore[index,arg-type]
+    for key, sums in rolled(cells, by):
+        yield {"start": instant(key[0])} | row_of(centre, key, sums, by, plans, now, corrected.get(key, 0))
+
+
+@operation(
+    routes, "GET", "/intervals", scopes=SCOPES, answer=IntervalsOut, says=SAYS, csv=True,
+    query=(
+        {"name": "from", "in": "query", "required": False, "schema": {"type": "string"},
+         "description": "RFC 3339, or ms since 1970; a day before `to` where left out."},
+        {"name": "to", "in": "query", "required": False, "schema": {"type": "string"},
+         "description": "Before this; now where left out."},
+        {"name": "by", "in": "query", "required": False, "schema": {"type": "string"},
+         "description": "Any of queue, tier, group, divided by commas; left out: all together."},
+    ),
+)  # fmt: skip
+async def list_intervals(ask: Ask) -> Reply | Response:
+    """Tell what came to pass in each half hour: equal to the events to the last call, corrected by late reports.
+
+    A half hour is closed 30 minutes after its end; `version` counts from 1 and grows with each correction after that.
+    """
+    by, (begin, end) = asked_by(ask), asked_span(ask)
+    services = ask.services
+    await services.history.flush()
+    rows = await services.live.read(lambda store: list(told(services, store, begin, end, by, ask.now)), apart=True)
+    if wants_csv(ask.request):
+        return Response(csv_of(rows, columns_of(by)), media_type="text/csv", headers={"Vary": "Accept"})
+    return Reply({"by": list(by), "intervals": rows})
+
+
+class PlanRow(In):
+    """What was planned for one half hour."""
+
+    start: Instant
+    queue: Name | None = None
+    group: Name | None = None
+    agents: Annotated[float, Field(ge=0), NotBool] | None = None
+    calls: Annotated[float, Field(ge=0), NotBool] | None = None
+    aht_s: Annotated[float, Field(ge=0), NotBool] | None = None
+
+
+class PlanIn(In):
+    """Half hours with people planned (by group) or calls forecast (by queue)."""
+
+    rows: list[PlanRow] = Field(min_length=1, max_length=2_000)
+
+
+class PlanOut(BaseModel):
+    """How many half hours were taken over."""
+
+    rows: int
+
+
+@operation(
+    routes, "POST", "/intervals:plan", scopes=SCOPES, body=PlanIn, answer=PlanOut,
+    asks={"rows": [{"start": "2026-03-02T09:00:00Z", "queue": "hotline", "calls": 120, "aht_s": 240}]},
+    says={"rows": 1},
+)  # fmt: skip
+async def plan_intervals(ask: Ask) -> Reply:
+    """Say what was planned and forecast, half hour by half hour: it stands beside what came to pass."""
+    rows = []
+    for n, row in enumerate(ask.body.rows):
+        begin = moment(row.start, f"rows/{n}/start")
+        assert begin is not None, "required"
+        if begin % HALF_HOUR:
+            raise Invalid(f"/rows/{n}/start: a half hour begins at :00 or :30")
+        if row.queue is None and row.group is None:
+            raise Invalid(f"/rows/{n}: say of which queue or group")
+        rows.append((begin, row.queue or "", row.group or "", row.agents, row.calls, row.aht_s))
+
+    def write(store: Store) -> None:
+        same = "DELETE FROM interval_plans WHERE begin = ? AND queue = ? AND crew = ?"
+        for row in dict.fromkeys(rows):
+            store.connection.execute(same, row[:3])
+        newest = {row[:3]: row for row in rows}
+        columns = ("begin", "queue", "crew", "agents", "calls", "aht_s")
+        store.connection.insert("interval_plans", columns, list(newest.values()))
+
+    await ask.services.live.change(write)
+    return Reply({"rows": len(rows)})

@@ -1,0 +1,68 @@
+"""The routes of the streams."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import Response, StreamingResponse
+
+from api.auth.keys import check_agent
+from api.http.endpoint import Ask, Plain, operation, router, whole
+from api.http.problems import Unauthorized
+from api.state.event_stream import everything, kinds_of, own
+
+routes = router("events")
+
+
+class StreamOut(BaseModel):
+    """Server-sent events."""
+
+    data: Any
+
+
+QUERY: tuple[Plain, ...] = (
+    {"name": "after", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 0},
+     "description": "The last seq you have (or the header Last-Event-ID); absent: from now on."},
+    {"name": "types", "in": "query", "required": False, "schema": {"type": "string"},
+     "description": "Only these, divided by commas: CallQueued,CallOffered."},
+)  # fmt: skip
+
+
+def _sse(ask: Ask, chunks: AsyncIterator[bytes]) -> Response:
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_in_force(ask, chunks), media_type="text/event-stream", headers=headers)
+
+
+async def _in_force(ask: Ask, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield what a stream says for as long as the key of who listens is in force."""
+    with suppress(Unauthorized), ask.services.access.while_in_force(ask.key):
+        async for chunk in chunks:
+            yield chunk
+
+
+@operation(
+    routes,
+    "GET",
+    "/stream",
+    scopes=("supervisor", "telephony"),
+    answer=StreamOut,
+    query=QUERY,
+    kind="text/event-stream",
+)
+async def stream_events(ask: Ask) -> Response:
+    """Listen to everything that happens, as server-sent events; resumes after Last-Event-ID."""
+    last = ask.request.headers.get("last-event-id") or ask.asked("after")
+    after = ask.services.board.seq if last is None else whole("Last-Event-ID or after", last, ask.services.board.seq)
+    return _sse(ask, everything(ask.services, after, kinds_of(ask.asked("types"))))
+
+
+@operation(
+    routes, "GET", "/agents/{agent_id}/stream", scopes=("agent", "supervisor"), answer=StreamOut,
+    kind="text/event-stream",
+)  # fmt: skip
+async def stream_agent(ask: Ask) -> Response:
+    """Listen to what concerns one agent: offers with token and screen-pop, and how the agent stands."""
+    agent_id = ask.path("agent_id")
+    check_agent(ask.key, agent_id)
+    return _sse(ask, own(ask.services, agent_id))

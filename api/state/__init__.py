@@ -1,0 +1,1 @@
+"""What committed events say of calls, agents, tasks and days: the read models behind every response."""

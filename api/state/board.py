@@ -1,0 +1,428 @@
+"""The board: what committed events say of calls, offers, agents and tasks, for answers, lists and streams.
+
+The engine decides; the board only remembers, an ended call or task for a day, so that a late report meets the truth.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from api.state.records import AgentLine, CallLine, OfferLine, TaskLine
+from callcenter import events as ev
+from callcenter.events import Event, when
+from callcenter.units import DAY
+
+KEPT_MS: Final = DAY
+Fold = Callable[[Any], None]
+
+
+class Board:
+    """What is known, by id."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.calls: dict[str, CallLine] = {}
+        self.newest: dict[str, str] = {}
+        """Contact → its newest segment."""
+        self.suspended: dict[str, int] = {}
+        """Calls in doubt → since when."""
+        self.offers: dict[str, OfferLine] = {}
+        self.agents: dict[str, AgentLine] = {}
+        self.tasks: dict[str, TaskLine] = {}
+        self._past: deque[tuple[int, str, bool]] = deque()
+        self._folds: dict[type[Event], Fold] = {
+            ev.CallQueued: self._queued,
+            ev.CallOffered: self._offered,
+            ev.TaskOffered: self._task_offered,
+            ev.OfferEnded: self._offer_ended,
+            ev.CallConnected: self._connected,
+            ev.CallHeld: self._held,
+            ev.CallResumed: self._resumed,
+            ev.CallCompleted: self._completed,
+            ev.CallAbandoned: self._abandoned,
+            ev.CallOverflowed: self._overflowed,
+            ev.CallRejected: self._rejected,
+            ev.CallConverted: self._converted,
+            ev.CallFailed: self._failed,
+            ev.CallReprioritised: self._reprioritised,
+            ev.CallSuspended: self._suspended,
+            ev.CallConfirmed: self._confirmed,
+            ev.AgentLoggedIn: self._logged_in,
+            ev.AgentBecameAvailable: self._available,
+            ev.AgentBecameNotReady: self._not_ready,
+            ev.AgentStoppedResponding: self._stopped_responding,
+            ev.AgentLoggedOut: self._logged_out,
+            ev.PhoneChanged: self._phone,
+            ev.BreakRequested: self._break_requested,
+            ev.WrapUpStarted: self._wrap_up,
+            ev.WrapUpExtended: self._wrap_up_extended,
+            ev.WrapUpEnded: self._wrap_up_ended,
+            ev.TaskScheduled: self._scheduled,
+            ev.TaskDue: self._task_due,
+            ev.TaskPutOff: self._put_off,
+            ev.TaskAttempted: self._attempted,
+            ev.TaskReached: self._reached,
+            ev.TaskNotReached: self._not_reached,
+            ev.TaskCallAgain: self._call_again,
+            ev.TaskCompleted: self._task_completed,
+            ev.TaskLate: self._task_late,
+            ev.TaskExpired: self._task_expired,
+            ev.TaskCancelled: self._task_cancelled,
+            ev.TaskSuperseded: self._task_superseded,
+        }
+
+    def fold(self, events: Iterable[Event]) -> None:
+        """Take in what happened, oldest first; what is known already is passed over."""
+        folds = self._folds
+        for event in events:
+            if event.seq <= self.seq:
+                continue
+            self.seq = event.seq
+            fold = folds.get(type(event))
+            if fold is not None:
+                fold(event)
+
+    def call(self, call_id: str) -> CallLine | None:
+        """Return the newest segment of the contact that `call_id` began, or the very segment that it names."""
+        newest = self.newest.get(call_id)
+        return self.calls.get(newest if newest is not None else call_id)
+
+    def segments(self, call_id: str) -> Iterator[CallLine]:
+        """Yield the segments that are known of the contact that `call_id` is, or is a part of; the oldest first."""
+        root = call_id.partition("/s")[0]
+        n = 2
+        first = self.calls.get(root)
+        if first is not None:
+            yield first
+        newest = self.newest.get(root, root)
+        last = int(newest.partition("/s")[2] or 1)
+        while n <= last:
+            line = self.calls.get(f"{root}/s{n}")
+            if line is not None:
+                yield line
+            n += 1
+
+    def lives(self, call_id: str) -> bool:
+        """Tell whether any segment of the contact has not ended: after a consultation the first one may outlast it."""
+        return any(not line.ended for line in self.segments(call_id))
+
+    # --- calls
+
+    def _new(self, call_id: str, contact: str, queue: str, tier: str, customer: str | None, at: int) -> CallLine:
+        line = CallLine(call_id, contact, queue, tier, customer, at)
+        root = call_id.partition("/s")[0]
+        before = self.calls.get(self.newest.get(root, ""))
+        if before is not None:
+            line.source, line.external_id, line.caller = before.source, before.external_id, before.caller
+        self.calls[call_id] = line
+        self.newest[root] = call_id
+        return line
+
+    def _queued(self, event: ev.CallQueued) -> None:
+        line = self._new(event.call_id, event.contact_id, event.queue, event.tier, event.customer, event.at)
+        line.band = event.band
+
+    def _offered(self, event: ev.CallOffered) -> None:
+        line = self.calls.get(event.call_id)
+        offer = OfferLine(event, event.call_id, is_task=False)
+        self._open(offer)
+        if line is not None:
+            line.state = "offered"
+            line.offer = offer
+
+    def _task_offered(self, event: ev.TaskOffered) -> None:
+        offer = OfferLine(event, event.task_id, is_task=True)
+        self._open(offer)
+        task = self.tasks.get(event.task_id)
+        if task is not None:
+            task.state = "offered"
+            task.offer = offer
+
+    def _open(self, offer: OfferLine) -> None:
+        self.offers[offer.id] = offer
+        agent = self.agents.get(offer.agent_id)
+        if agent is not None:
+            agent.offer = offer
+
+    def _close(self, offer_id: str) -> None:
+        offer = self.offers.pop(offer_id, None)
+        if offer is not None:
+            agent = self.agents.get(offer.agent_id)
+            if agent is not None and agent.offer is offer:
+                agent.offer = None
+
+    def _offer_ended(self, event: ev.OfferEnded) -> None:
+        self._close(event.offer_id)
+        line = self.calls.get(event.subject)
+        if line is not None:
+            line.state = "queued"
+            line.offer = None
+        task = self.tasks.get(event.subject)
+        if task is not None:
+            task.state = "due"
+            task.offer = None
+
+    def _connected(self, event: ev.CallConnected) -> None:
+        self._close(event.offer_id)
+        line = self.calls.get(event.call_id)
+        if line is not None:
+            line.state = "connected"
+            line.agent_id = event.agent_id
+            line.left_at = when(event)
+            line.ring_ms = max(0, line.left_at - event.offered_at)
+        self._talks(event.agent_id, event.call_id)
+
+    def _talks(self, agent_id: str, subject: str) -> None:
+        agent = self.agents.get(agent_id)
+        if agent is not None:
+            agent.talks[subject] = None
+
+    def _held(self, event: ev.CallHeld) -> None:
+        self._hold(event.call_id, True)
+
+    def _resumed(self, event: ev.CallResumed) -> None:
+        self._hold(event.call_id, False)
+
+    def _hold(self, call_id: str, held: bool) -> None:
+        line = self.calls.get(call_id)
+        if line is not None:
+            line.held = held
+
+    def _end(self, call_id: str, state: str, at: int) -> CallLine | None:
+        line = self.calls.get(call_id)
+        if line is None:
+            return None
+        line.state = state
+        line.ended_at = at
+        line.offer = None
+        line.held = False
+        if line.suspended is not None:
+            line.suspended = None
+            self.suspended.pop(call_id, None)
+        if line.agent_id is not None and (agent := self.agents.get(line.agent_id)) is not None:
+            agent.talks.pop(call_id, None)
+        self._remember(call_id, at, task=False)
+        return line
+
+    def _remember(self, item_id: str, at: int, *, task: bool) -> None:
+        past = self._past
+        past.append((at, item_id, task))
+        while past[0][0] < at - KEPT_MS:
+            _, old, was_task = past.popleft()
+            if was_task:
+                self.tasks.pop(old, None)
+                continue
+            line = self.calls.get(old)
+            if line is not None and line.ended:
+                del self.calls[old]
+                if self.newest.get(root := old.partition("/s")[0]) == old:
+                    del self.newest[root]
+
+    def _completed(self, event: ev.CallCompleted) -> None:
+        line = self._end(event.call_id, "completed", event.at)
+        if line is not None:
+            line.talked_until = when(event)
+
+    def _abandoned(self, event: ev.CallAbandoned) -> None:
+        line = self._end(event.call_id, "abandoned", event.at)
+        if line is not None:
+            line.left_at, line.short = when(event), event.short
+
+    def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, contact: str, customer: str | None) -> None:
+        if event.call_id not in self.calls:
+            self._new(event.call_id, contact, event.queue, event.tier, customer, event.queued_at)
+
+    def _overflowed(self, event: ev.CallOverflowed) -> None:
+        self._turned_away(event, event.call_id.partition("/s")[0], None)
+        line = self._end(event.call_id, "overflowed", event.at)
+        if line is not None:
+            line.target = event.target
+            line.reason = str(event.reason)
+
+    def _rejected(self, event: ev.CallRejected) -> None:
+        self._turned_away(event, event.contact_id, event.customer)
+        line = self._end(event.call_id, "rejected", event.at)
+        if line is not None:
+            line.reason = str(event.reason)
+
+    def _converted(self, event: ev.CallConverted) -> None:
+        line = self._end(event.call_id, "converted_to_callback", event.at)
+        if line is not None:
+            line.task_id = event.task_id
+
+    def _failed(self, event: ev.CallFailed) -> None:
+        line = self._end(event.call_id, "failed", event.at)
+        if line is not None:
+            line.reason = event.cause
+
+    def _reprioritised(self, event: ev.CallReprioritised) -> None:
+        line = self.calls.get(event.call_id)
+        if line is not None:
+            line.tier, line.band = event.tier, event.band
+
+    def _suspended(self, event: ev.CallSuspended) -> None:
+        line = self.calls.get(event.call_id)
+        if line is not None:
+            line.suspended = event.cause
+            self.suspended[line.id] = event.at
+
+    def _confirmed(self, event: ev.CallConfirmed) -> None:
+        line = self.calls.get(event.call_id)
+        if line is not None:
+            line.suspended = None
+            self.suspended.pop(line.id, None)
+
+    # --- agents
+
+    def _logged_in(self, event: ev.AgentLoggedIn) -> None:
+        self.agents[event.agent_id] = AgentLine(event.agent_id, event.group, event.at)
+
+    def _presence(self, agent_id: str, presence: str, reason: str, at: int) -> None:
+        agent = self.agents.get(agent_id)
+        if agent is not None:
+            agent.presence, agent.reason, agent.since = presence, reason, at
+            agent.wants_break = None
+            if presence == "available":
+                agent.silent = False
+
+    def _available(self, event: ev.AgentBecameAvailable) -> None:
+        self._presence(event.agent_id, "available", "", event.at)
+
+    def _not_ready(self, event: ev.AgentBecameNotReady) -> None:
+        self._presence(event.agent_id, "not_ready", event.reason, event.at)
+
+    def _stopped_responding(self, event: ev.AgentStoppedResponding) -> None:
+        self._presence(event.agent_id, "not_responding", "", event.at)
+
+    def _logged_out(self, event: ev.AgentLoggedOut) -> None:
+        self.agents.pop(event.agent_id, None)
+
+    def _phone(self, event: ev.PhoneChanged) -> None:
+        agent = self.agents.get(event.agent_id)
+        if agent is not None:
+            agent.phone = event.phone
+
+    def _break_requested(self, event: ev.BreakRequested) -> None:
+        agent = self.agents.get(event.agent_id)
+        if agent is not None:
+            agent.wants_break = event.reason
+
+    def _wrap_up(self, event: ev.WrapUpStarted) -> None:
+        agent = self.agents.get(event.agent_id)
+        if agent is not None:
+            agent.talks.pop(event.subject, None)
+            agent.wraps[event.subject] = event.ends_at
+
+    def _wrap_up_extended(self, event: ev.WrapUpExtended) -> None:
+        agent = self.agents.get(event.agent_id)
+        if agent is not None:
+            agent.wraps[event.subject] = event.ends_at
+
+    def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
+        agent = self.agents.get(event.agent_id)
+        if agent is not None:
+            agent.wraps.pop(event.subject, None)
+        spent = max(0, when(event) - event.started_at)
+        line = self.calls.get(event.subject)
+        if line is not None:
+            line.wrap_ms += spent
+        task = self.tasks.get(event.subject)
+        if task is not None:
+            task.busy_ms += spent
+
+    # --- outbound tasks
+
+    def _scheduled(self, event: ev.TaskScheduled) -> None:
+        self.tasks[event.task_id] = TaskLine(event)
+        line = self.calls.get(event.from_call or "")
+        if line is not None:
+            line.task_id = event.task_id
+
+    def _task_due(self, event: ev.TaskDue) -> None:
+        self._task_state(event.task_id, "due")
+
+    def _put_off(self, event: ev.TaskPutOff) -> None:
+        task = self._task_state(event.task_id, "scheduled")
+        if task is not None:
+            task.due_at = event.due_at
+
+    def _task_state(self, task_id: str, state: str) -> TaskLine | None:
+        task = self.tasks.get(task_id)
+        if task is not None:
+            task.state = state
+        return task
+
+    def _attempted(self, event: ev.TaskAttempted) -> None:
+        task = self._task_state(event.task_id, "attempting")
+        if task is not None:
+            if task.offer is not None:
+                self._close(task.offer.id)
+                task.offer = None
+            task.attempts = event.attempt
+            task.agent_id = event.agent_id
+            task.taken_at = when(event)
+            task.attempted_in_time = task.attempted_in_time or event.in_time
+        self._talks(event.agent_id, event.task_id)
+
+    def _reached(self, event: ev.TaskReached) -> None:
+        task = self.tasks.get(event.task_id)
+        if task is not None:
+            task.reached = True
+            if task.reached_in_time is None:  # the promise is about the first time
+                task.reached_in_time = event.in_time
+
+    def _not_reached(self, event: ev.TaskNotReached) -> None:
+        task = self._task_state(event.task_id, "retry")
+        if task is not None:
+            self._let_go(task, when(event))
+            task.cause = event.cause
+            if event.next_due is not None:
+                task.due_at = event.next_due
+
+    def _let_go(self, task: TaskLine, at: int) -> None:
+        if task.taken_at is not None:
+            task.busy_ms += max(0, at - task.taken_at)
+            task.taken_at = None
+        if task.agent_id is not None and (agent := self.agents.get(task.agent_id)) is not None:
+            agent.talks.pop(task.id, None)
+        task.agent_id = None
+
+    def _task_end(
+        self, task_id: str, state: str, at: int, cause: str | None = None, happened: int | None = None
+    ) -> None:
+        task = self._task_state(task_id, state)
+        if task is not None:
+            if task.offer is not None:
+                self._close(task.offer.id)
+                task.offer = None
+            self._let_go(task, happened if happened is not None else at)
+            task.ended_at = at
+            task.cause = cause
+            self._remember(task_id, at, task=True)
+
+    def _call_again(self, event: ev.TaskCallAgain) -> None:
+        task = self._task_state(event.task_id, "retry")
+        if task is not None:
+            self._let_go(task, when(event))
+            task.reached, task.late, task.result = False, False, event.result
+            task.due_at, task.promise = event.next_due, event.promise
+
+    def _task_completed(self, event: ev.TaskCompleted) -> None:
+        self._task_end(event.task_id, "completed", event.at, happened=event.happened_at)
+        task = self.tasks.get(event.task_id)
+        if task is not None:
+            task.result, task.solved = event.result, event.solved
+
+    def _task_late(self, event: ev.TaskLate) -> None:
+        task = self.tasks.get(event.task_id)
+        if task is not None:
+            task.late = True
+
+    def _task_expired(self, event: ev.TaskExpired) -> None:
+        self._task_end(event.task_id, "expired", event.at, event.cause)
+
+    def _task_cancelled(self, event: ev.TaskCancelled) -> None:
+        self._task_end(event.task_id, "cancelled", event.at, event.reason)
+
+    def _task_superseded(self, event: ev.TaskSuperseded) -> None:
+        self._task_end(event.task_id, "superseded", event.at, str(event.by_call))

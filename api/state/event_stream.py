@@ -1,0 +1,352 @@
+"""Server-sent events: each committed event written once, handed to all who listen; each agent's own offers."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic_core import to_json
+
+from api.http.problems import Invalid
+from callcenter import events as ev
+from callcenter.events import Event
+from routing.journal import EVENTS, to_plain
+
+if TYPE_CHECKING:
+    from api.services import Services
+    from api.state.records import TaskLine
+
+KEPT: Final = 20_000
+"""Events in memory; a listener who falls further behind reads the rest from the store."""
+GATHER_S: Final = 0.1
+"""A listener is woken for what gathered in so long: many events, one write."""
+SHARE_S: Final = 0.002
+"""… and for so long a listener when there are many: two hundred, 0.4 s."""
+AT_ONCE: Final = 20
+"""Listeners that are written to in one go: some milliseconds."""
+PAUSE_S: Final = 0.01
+"""Between one such group and the next."""
+MOST_GATHERED: Final = 1_000
+"""Events of one agent that wait to be sent."""
+ALIVE_S: Final = 15.0
+"""A comment after so long of silence, or a proxy takes the line for dead."""
+PAGE: Final = 1_000
+LAST_SHOWN: Final = 3
+"""Contacts on the screen-pop."""
+
+
+def kinds_of(text: str | None) -> frozenset[str]:
+    """Return the kinds of events that were asked for, by name; none: all."""
+    kinds = frozenset(kind for kind in (text or "").split(",") if kind)
+    unknown = sorted(kinds - EVENTS.keys())
+    if unknown:
+        raise Invalid(f"types: there is no event {unknown[0][:50]!r}")
+    return kinds
+
+
+def encoded(event: Event) -> bytes:
+    """Return an event as one server-sent event; its id is its place in the sequence."""
+    plain = to_plain(event)
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (event.seq, plain["is"].encode(), to_json(plain))
+
+
+class Broadcast:
+    """What all listeners share: what has lately happened, one bell, and each text written once."""
+
+    def __init__(self) -> None:
+        self._recent: deque[Event] = deque(maxlen=KEPT)
+        self._written: dict[int, bytes] = {}
+        self._texts: dict[tuple[int, frozenset[str]], tuple[int, bytes]] = {}
+        """After which, which kinds → up to where, and the text; good until something happens."""
+        self._woken = asyncio.Event()
+        self._turns: dict[int, asyncio.Future[None]] = {}
+        """Those who wait, by group."""
+        self._gathering: asyncio.Task[None] | None = None
+        self._joined = 0
+        self._own: dict[str, list[Own]] = {}
+        self.listeners = 0
+        self.closed = False
+
+    def push(self, events: Sequence[Event]) -> None:
+        """Take in what happened; costs next to nothing while nobody listens."""
+        self._recent.extend(events)
+        if not self.listeners:
+            return
+        self._texts.clear()
+        self._woken.set()
+        self._woken = asyncio.Event()
+        if self._own:
+            for event in events:
+                for mine in self._own.get(getattr(event, "agent_id", ""), ()):
+                    mine.tell(event)
+
+    def close(self) -> None:
+        """End every stream."""
+        self.closed = True
+        self._woken.set()
+        for several in self._own.values():
+            for mine in several:
+                mine.woken.set()
+
+    def since(self, seq: int) -> list[Event] | None:
+        """Return what happened after `seq`, or None where memory does not go back so far."""
+        recent = self._recent
+        if not recent or recent[-1].seq <= seq:
+            return []
+        if recent[0].seq > seq + 1:
+            return None
+        found: list[Event] = []
+        for event in reversed(recent):
+            if event.seq <= seq:
+                break
+            found.append(event)
+        found.reverse()
+        return found
+
+    def written(self, event: Event) -> bytes:
+        """Return the event as it is sent, written once for all."""
+        text = self._written.get(event.seq)
+        if text is None:
+            if len(self._written) > KEPT:
+                self._written.clear()
+            text = self._written[event.seq] = encoded(event)
+        return text
+
+    def newest(self, after: int, kinds: frozenset[str]) -> tuple[int, bytes] | None:
+        """Return up to where memory goes, and what is sent of it: one text for all who are as far.
+
+        None where there is nothing, or memory does not go back so far.
+        """
+        found = self._texts.get((after, kinds))
+        if found is None:
+            events = self.since(after)
+            if not events:
+                return None
+            found = self._texts[after, kinds] = (events[-1].seq, self.chosen(events, kinds))
+        return found
+
+    def chosen(self, events: Sequence[Event], kinds: frozenset[str]) -> bytes:
+        """Return what is sent of these events."""
+        return b"".join(self.written(event) for event in events if not kinds or type(event).__name__ in kinds)
+
+    async def more(self, timeout_s: float) -> bool:
+        """Return True when something may have happened, False after a silence."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def join(self) -> int:
+        """Count one more who listens to everything, and return the group that they are woken with."""
+        self.listeners += 1
+        self._joined += 1
+        return self._joined // AT_ONCE
+
+    async def turn(self, group: int) -> None:
+        """Return when something has happened and a little more has gathered, or after a silence: for all of a group."""
+        turn = self._turns.get(group)
+        if turn is None:
+            turn = self._turns[group] = asyncio.get_running_loop().create_future()
+        if self._gathering is None:
+            self._gathering = asyncio.ensure_future(self._gather())
+        await asyncio.shield(turn)
+
+    async def _gather(self) -> None:
+        """Wake the groups one after another: between two of them calls are answered."""
+        if await self.more(ALIVE_S) and not self.closed:
+            await asyncio.sleep(max(GATHER_S, self.listeners * SHARE_S))
+        turns, self._turns = self._turns, {}
+        for n, turn in enumerate(turns.values()):
+            if n and not self.closed:
+                await asyncio.sleep(PAUSE_S)
+            if not turn.done():
+                turn.set_result(None)
+        # Whoever was woken first may wait again by now.
+        self._gathering = asyncio.ensure_future(self._gather()) if self._turns else None
+
+    def listen(self, agent_id: str) -> "Own":
+        """Begin to gather what concerns one agent; `leave` ends it."""
+        mine = Own(agent_id)
+        self._own.setdefault(agent_id, []).append(mine)
+        self.listeners += 1
+        return mine
+
+    def leave(self, mine: "Own") -> None:
+        """Gather no more."""
+        self.listeners -= 1
+        self._own[mine.agent_id].remove(mine)
+        if not self._own[mine.agent_id]:
+            del self._own[mine.agent_id]
+
+
+class Own:
+    """What happened to one agent and was not sent yet: nobody is woken for what happens to others."""
+
+    def __init__(self, agent_id: str) -> None:
+        self.agent_id = agent_id
+        self.woken = asyncio.Event()
+        self._events: list[Event] = []
+        self.missed = False
+        """Too much has gathered: it is better to tell how things stand."""
+
+    def tell(self, event: Event) -> None:
+        """Take in an event."""
+        if len(self._events) >= MOST_GATHERED:
+            self._events.clear()
+            self.missed = True
+        self._events.append(event)
+        self.woken.set()
+
+    async def more(self, timeout_s: float) -> list[Event]:
+        """Return what has happened, as soon as something has; nothing after a silence."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.woken.wait(), timeout_s)
+        self.woken.clear()
+        events, self._events = self._events, []
+        return events
+
+
+async def everything(services: "Services", after: int, kinds: frozenset[str]) -> AsyncIterator[bytes]:
+    """Yield the stream from `after` on: first what was missed, then what comes."""
+    broadcast = services.broadcast
+    group = broadcast.join()
+    try:
+        yield b"retry: 2000\n\n"
+        while not broadcast.closed:
+            newest = broadcast.newest(after, kinds)
+            if newest is not None:
+                after, text = newest
+            elif after < services.board.seq:
+                events = await services.live.events_after(after, PAGE)
+                after, text = events[-1].seq if events else services.board.seq, broadcast.chosen(events, kinds)
+            else:
+                await broadcast.turn(group)
+                text = b": alive\n\n" if after == services.board.seq else b""
+            if text:
+                yield text
+    finally:
+        broadcast.listeners -= 1
+
+
+# --- an agent's own
+
+
+async def screen_pop(services: "Services", customer_key: str | None, tier: str) -> dict[str, Any]:
+    """Return what an agent wants to know before saying hello."""
+    customer = await services.customers.behind(customer_key)
+    pending = [t.id for t in services.board.tasks.values() if t.customer == customer_key and t.ended_at is None]
+    cases = services.cases.of_customer(customer_key)
+    found: dict[str, Any] = {
+        "tier": tier,
+        "pending_callback": pending[0] if customer_key and pending else None,
+        "open_complaint": None if not cases else cases[0].told(),
+    }
+    if customer is None:
+        return found | {"known": False}
+    from api.routes.contacts import contact_out
+
+    lately = await services.history.contacts_of(customer.key, LAST_SHOWN)
+    found["last_contacts"] = [contact_out(row) for row in lately]
+    return found | {
+        "known": True,
+        "name": customer.name,
+        "number": customer.number,
+        "customer_id": customer.customer_id,
+        "grade": customer.grade,
+        "why": customer.why,
+        "account_manager": customer.account_manager,
+        "language": customer.language,
+        "protected": customer.protected,
+        "notes": customer.notes,
+    }
+
+
+async def _why(services: "Services", task: "TaskLine | None") -> dict[str, Any]:
+    """Return why a customer is called, for the agent who is asked to."""
+    from api.state.reasons import why_called
+
+    return {} if task is None else {"why_called": await why_called(services, task)}
+
+
+async def offer_of(services: "Services", event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
+    """Return an offer as its agent's desktop is told."""
+    from api.state.views import instant
+
+    is_call = isinstance(event, ev.CallOffered)
+    subject = event.call_id if isinstance(event, ev.CallOffered) else event.task_id
+    line = services.board.calls.get(subject)
+    task = services.board.tasks.get(subject)
+    customer = line.customer if line is not None else task.customer if task is not None else None
+    return {
+        "offer_id": event.offer_id,
+        "token": services.tokens.of(event.offer_id),
+        "kind": "call" if is_call else "callback",
+        "subject": subject,
+        "queue": event.queue,
+        "expires_at": instant(event.expires_at),
+        "screen_pop": await screen_pop(services, customer, event.tier) | await _why(services, task),
+    }
+
+
+async def _own(services: "Services", events: Sequence[Event]) -> list[bytes]:
+    """Return what concerns one agent, offers with their screen-pop."""
+    told = []
+    for event in events:
+        if isinstance(event, ev.CallOffered | ev.TaskOffered):
+            told.append(_sse(event.seq, "offer", await offer_of(services, event)))
+        else:
+            told.append(services.broadcast.written(event))
+    return told
+
+
+def _sse(seq: int, kind: str, payload: dict[str, Any]) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, kind.encode(), to_json(payload))
+
+
+async def own(services: "Services", agent_id: str) -> AsyncIterator[bytes]:
+    """Yield an agent's stream: how they stand, the offer that rings, then what comes, at once."""
+    from api.routes.agents import agent_now
+
+    broadcast = services.broadcast
+    mine = broadcast.listen(agent_id)
+    after = services.board.seq
+    try:
+        yield b"retry: 1000\n\n" + _sse(after, "state", agent_now(services, agent_id))
+        line = services.board.agents.get(agent_id)
+        if line is not None and line.offer is not None:
+            yield _sse(after, "offer", await _ringing(services, agent_id))
+        while not broadcast.closed:
+            events = await mine.more(ALIVE_S)
+            if mine.missed:  # too far behind to matter: tell how things stand instead
+                mine.missed = False
+                yield _sse(services.board.seq, "state", agent_now(services, agent_id))
+            elif events:
+                yield b"".join(await _own(services, events))
+            elif not broadcast.closed:
+                yield b": alive\n\n"
+    finally:
+        broadcast.leave(mine)
+
+
+async def _ringing(services: "Services", agent_id: str) -> dict[str, Any]:
+    """Return the offer that rings when a desktop begins to listen."""
+    from api.state.views import offer_out
+
+    offer = services.board.agents[agent_id].offer
+    assert offer is not None
+    line = services.board.calls.get(offer.subject)
+    task = services.board.tasks.get(offer.subject)
+    customer = line.customer if line is not None else task.customer if task is not None else None
+    tier = line.tier if line is not None else task.tier if task is not None else ""
+    told = offer_out(services, offer)
+    return {
+        "offer_id": offer.id,
+        "token": told["token"],
+        "kind": "callback" if offer.is_task else "call",
+        "subject": offer.subject,
+        "queue": line.queue if line is not None else task.queue if task is not None else "",
+        "expires_at": told["expires_at"],
+        "screen_pop": await screen_pop(services, customer, tier) | await _why(services, task),
+    }

@@ -1,0 +1,219 @@
+"""What has come to pass, kept for years: the day's book, agents' days and the contacts of known customers.
+
+One fold of the committed events, written now and then in one transaction with how far it is: nothing is counted twice
+and nothing is left out, whatever ends the service in between.
+"""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from api.live.protocol import Unavailable
+from api.store.store import Store
+from callcenter.errors import CallCenterError
+from callcenter.events import CentreAdopted, Event
+from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Book, Key, Sums, merged
+from callcenter.units import MINUTE, Millis
+
+if TYPE_CHECKING:
+    from api.services import Services
+
+LOG: Final = logging.getLogger("callcenter")
+NAME: Final = "book"
+AT_ONCE: Final = 5_000
+VOICE: Final = "voice"
+"""How the centre calls, and callers whose system did not say."""
+EVERY: Final = MINUTE
+PER_CALL: Final = 10
+"""Ms longer between two writes for each call in hand: what is saved of it costs a moment."""
+Mark = tuple[int, int]
+"""Event, instant: up to where the tables go."""
+Batch = tuple[Mark, Mark, dict[Key, Sums], dict[tuple[str, int], Sums], list[dict[str, Any]], str]
+
+
+class History:
+    """Keeps the book; the desk lets it hear, the engine's timer lets it write."""
+
+    def __init__(self, services: "Services") -> None:
+        self._services = services
+        self.book = Book(services.live.engine.centre)
+        self._written: Mark = (0, 0)
+        self._pending: Batch | None = None
+        """On its way; nobody may know whether it has arrived."""
+        self._catching_up: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
+        self._next = Millis(0)
+
+    async def start(self) -> None:
+        """Go on from what is written, and hear in the background what has happened since."""
+        rows = await self._services.live.find("projections", {"name": NAME}, limit=1)
+        if rows:
+            self._written = int(str(rows[0]["seq"])), int(str(rows[0]["at"]))
+            self.book.go_on(self._written[0], json.loads(str(rows[0]["body"])))
+        self._catching_up = asyncio.create_task(self._catch_up())
+
+    async def stop(self) -> None:
+        """Write what is not written."""
+        if self._catching_up is not None and not self._catching_up.done():
+            self._catching_up.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._catching_up
+            return
+        if self._flushing is not None:
+            await asyncio.wait([self._flushing])
+        try:
+            await self.flush()
+        except CallCenterError as fault:
+            LOG.warning("the day's book goes on from event %d: %s", self._written[0], fault)
+
+    async def _catch_up(self) -> None:
+        while True:
+            try:
+                events = await self._services.live.events_after(self.book.seq, AT_ONCE)
+            except CallCenterError as fault:
+                LOG.warning("the day's book cannot read on yet: %s", fault)
+                await asyncio.sleep(1)
+                continue
+            if not events:
+                return
+            self.book.fold(events)
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Take in what was committed; after a gap the store tells first."""
+        if self._catching_up is None or not self._catching_up.done():
+            return
+        if events[0].seq > self.book.seq + 1:
+            self._catching_up = asyncio.get_running_loop().create_task(self._catch_up())
+            return
+        self.book.fold(events)
+        if any(isinstance(event, CentreAdopted) for event in events):
+            self.book.adopt(self._services.live.engine.centre)
+
+    def tick(self, now: Millis) -> None:
+        """Begin to write, now and then."""
+        idle = self._flushing is None or self._flushing.done()
+        if now >= self._next and idle and self.book.seq > self._written[0]:
+            self._next = Millis(now + EVERY + PER_CALL * self.book.in_hand)
+            self._flushing = asyncio.get_running_loop().create_task(self._write_on())
+
+    async def _write_on(self) -> None:
+        try:
+            await self.flush()
+        except CallCenterError as fault:
+            LOG.warning("the day's book is written later: %s", fault)
+
+    async def flush(self) -> None:
+        """Return when everything that is committed by now is in the tables.
+
+        Raises:
+            Unavailable: it is not, or nobody knows; it is tried again.
+        """
+        async with self._lock:
+            while self._catching_up is not None and not self._catching_up.done():
+                await asyncio.wait([self._catching_up])
+            if self._pending is not None:
+                await self._send()
+            now = self._services.live.now()
+            self.book.cut(now)
+            cells, days, contacts = self.book.take()
+            if cells or days or contacts:
+                body = json.dumps(self.book.saved(), separators=(",", ":"))
+                mark = (self.book.seq, max(now, self._written[1] + 1))
+                self._pending = (self._written, mark, cells, days, contacts, body)
+                await self._send()
+
+    async def _send(self) -> None:
+        batch, now = self._pending, self._services.live.now()
+        assert batch is not None
+        await self._services.live.change(lambda store: _write(store, batch, now))
+        self._written, self._pending = batch[1], None
+
+    async def contacts_of(self, customer: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+        """Return a customer's contacts that are over, the newest first; those that are not written yet among them."""
+        waiting = [*self.book.contacts, *([] if self._pending is None else self._pending[4])]
+        fresh = [row for row in waiting if row["customer_key"] == customer]
+        most = 2**62 if before is None else before
+
+        def look(store: Store) -> list[dict[str, Any]]:
+            rows: Any = store.connection.execute(
+                f"SELECT {', '.join(CONTACT)} FROM contacts WHERE customer_key = ? AND at < ? "
+                "ORDER BY at DESC, id DESC LIMIT ?",
+                (customer, most, limit),
+            )
+            found = {(row[0], row[1]): dict(zip(CONTACT, row, strict=True)) for row in rows}
+            found |= {(row["at"], row["id"]): row for row in fresh if row["at"] < most}
+            newest = [found[key] for key in sorted(found, reverse=True)[:limit]]
+            said = store.find("surveys", {"customer_key": customer}, "-at", 1_000)
+            csat = {str(row["call_id"] or row["task_id"]): row["csat"] for row in said}
+            about = [csat.get(str(row["id"]), csat.get(str(row["contact"]))) for row in newest]
+            ids = [str(row[name]) for row in newest for name in ("id", "contact")]
+            posted: Any = store.connection.execute(
+                "SELECT call_id, channel FROM call_details WHERE customer_key = ? "
+                f"AND call_id IN ({', '.join('?' * len(ids)) or 'NULL'})",
+                (customer, *ids),
+            )
+            channels = dict(posted)
+            return [
+                row | {"csat": said if row["agent_id"] else None} | {"channel": _channel(row, channels)}
+                for row, said in zip(newest, about, strict=True)
+            ]
+
+        return await self._services.live.read(look)
+
+
+def _channel(row: Mapping[str, Any], channels: Mapping[str, str | None]) -> str:
+    """Return how a contact went: a segment after a transfer as its contact came, a call of the centre by voice."""
+    posted = row["id"] if row["id"] in channels else row["contact"]
+    return (channels.get(posted) if row["kind"] == "call" else None) or VOICE
+
+
+CONTACT: Final = ("at", "id", "contact", "kind", "queue", "tier", "outcome", "wait_ms", "agent_id", "talk_ms", "result")
+
+
+def _write(store: Store, batch: Batch, now: int) -> None:
+    """Write a batch if it is not there yet."""
+    before, after, cells, days, contacts, body = batch
+    execute = store.connection.execute
+    found: Any = execute("SELECT seq, at FROM projections WHERE name = ?", (NAME,))
+    there = (int(found[0][0]), int(found[0][1])) if found else (0, 0)
+    if there == after:
+        return  # it had arrived
+    if there != before:
+        raise Unavailable("another service keeps the day's book")
+    for (begin, queue, tier, crew), sums in cells.items():
+        where = (begin, queue, tier, crew)
+        rows: Any = execute(
+            "SELECT version, body FROM intervals WHERE begin = ? AND queue = ? AND tier = ? AND crew = ?", where
+        )
+        total: Sums = defaultdict(int, json.loads(rows[0][1]) if rows else {})
+        merged(total, sums)
+        late = now >= begin + HALF_HOUR + CLOSED_AFTER
+        told = json.dumps({name: n for name, n in sorted(total.items()) if n})
+        if rows and told == rows[0][1]:
+            continue
+        version = (int(rows[0][0]) if rows else 0) + late
+        if rows:
+            execute(
+                "UPDATE intervals SET version = ?, body = ? WHERE begin = ? AND queue = ? AND tier = ? AND crew = ?",
+                (version, told, *where),
+            )
+        else:
+            columns = ("begin", "queue", "tier", "crew", "version", "closed_at", "body")
+            store.connection.insert("intervals", columns, [(*where, version, None, told)])
+    for (agent_id, day), sums in days.items():
+        rows = execute("SELECT body FROM agent_days WHERE agent_id = ? AND day = ?", (agent_id, day))
+        total = defaultdict(int, json.loads(rows[0][0]) if rows else {})
+        merged(total, sums)
+        execute("DELETE FROM agent_days WHERE agent_id = ? AND day = ?", (agent_id, day))
+        store.connection.insert("agent_days", ("agent_id", "day", "body"), [(agent_id, day, json.dumps(total))])
+    for row in contacts:
+        # Who was erased meanwhile is not remembered by what is heard late.
+        if execute("SELECT 1 FROM customers WHERE key = ?", (row["customer_key"],)):
+            store.connection.insert("contacts", tuple(row), [tuple(row.values())])
+    execute("DELETE FROM projections WHERE name = ?", (NAME,))
+    store.connection.insert("projections", ("name", "seq", "at", "body"), [(NAME, *after, body)])

@@ -1,0 +1,308 @@
+"""How things stand with a call, an agent or a task, as clients are told."""
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field
+
+from api.services import Services
+from api.state.records import AgentLine, CallLine, OfferLine, TaskLine
+from callcenter.errors import Refusal
+from callcenter.events import Event
+from callcenter.ids import AgentId, CallId
+from callcenter.units import SECOND, Millis
+from routing.state.expected_wait import ExpectedWait
+
+
+class OfferOut(BaseModel):
+    """An exclusive, time-limited pairing with an agent; `token` is needed to accept it, `ring_s` is what is left."""
+
+    id: str
+    agent_id: str
+    contact: str
+    expires_at: str | None
+    ring_s: int | None = None
+    token: str
+
+
+class CallOut(BaseModel):
+    """The decision about a call, or the truth about it now."""
+
+    decision: str
+    call_id: str
+    state: str
+    reason: str | None
+    tier: str | None
+    band: int | None
+    queue: str | None
+    position: int | None = Field(description="How many go before it: 0 is next.")
+    ewt_p50_s: float | None
+    ewt_p90_s: float | None
+    target_deadline: str | None
+    agent_id: str | None = None
+    offer: OfferOut | None = None
+    callback: dict[str, Any] | None = None
+    overflow_target: str | None = None
+    next: dict[str, Any] | None
+
+
+CALL_EXAMPLE: dict[str, Any] = {
+    "decision": "offer",
+    "call_id": "c3f2a9d1c0b4e8f7a6d5c",
+    "state": "offered",
+    "reason": "ringing",
+    "tier": "vip",
+    "band": 0,
+    "queue": "hotline",
+    "position": None,
+    "ewt_p50_s": None,
+    "ewt_p90_s": None,
+    "target_deadline": "2026-03-02T09:00:20.000Z",
+    "offer": {
+        "id": "c3f2a9d1c0b4e8f7a6d5c/o1",
+        "agent_id": "ana",
+        "contact": "PJSIP/1001",
+        "expires_at": "2026-03-02T09:00:15.000Z",
+        "ring_s": 15,
+        "token": "6f1ed002ab5595859014ebf0951522d9",
+    },
+    "next": {"action": "ring", "after_ms": 2000, "url": "/v1/calls/c3f2a9d1c0b4e8f7a6d5c/next"},
+}
+
+
+def instant(at: int | None) -> str | None:
+    """Return an instant as RFC 3339, UTC, milliseconds.
+
+    >>> instant(1_772_442_000_123)
+    '2026-03-02T09:00:00.123Z'
+    """
+    if at is None:
+        return None
+    days, ms = divmod(at, 86_400_000)
+    # Civil from days (H. Hinnant, "chrono-compatible low-level date algorithms"): no clock, no time zone, 1 µs.
+    z = days + 719_468
+    era, doe = divmod(z, 146_097)
+    yoe = (doe - doe // 1460 + doe // 36_524 - doe // 146_096) // 365
+    doy = doe - (365 * yoe + yoe // 4 - yoe // 100)
+    mp = (5 * doy + 2) // 153
+    day = doy - (153 * mp + 2) // 5 + 1
+    month = mp + 3 if mp < 10 else mp - 9
+    year = yoe + era * 400 + (month <= 2)
+    seconds, milli = divmod(ms, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{milli:03d}Z"
+
+
+ACTIONS = {
+    "queued": "wait",
+    "offered": "ring",
+    "connected": "talk",
+    "overflowed": "route",
+    "completed": "end",
+    "abandoned": "end",
+    "rejected": "end",
+    "failed": "end",
+    "converted_to_callback": "end",
+}
+REASONS = {"queued": "waiting", "offered": "ringing"}
+
+
+def place_of(services: Services, call_id: str) -> tuple[int | None, ExpectedWait | None]:
+    """Return how many go before a waiting call, and its expected wait; nothing of a call that has just left."""
+    engine = services.live.engine
+    now = Millis(max(services.live.now(), engine.now or 0))
+    try:
+        ahead = engine.position(CallId(call_id), now=now)
+        ewt = None if ahead is None else engine.expected_wait(CallId(call_id), now=now)
+    except Refusal:
+        return None, None
+    if ewt is not None:
+        services.metrics.told(call_id, now, ewt.p50_ms, ewt.p90_ms)
+    return ahead, ewt
+
+
+def offer_out(services: Services, offer: OfferLine) -> dict[str, Any]:
+    """Return an offer for those who may accept it."""
+    return {
+        "id": offer.id,
+        "agent_id": offer.agent_id,
+        "contact": services.contact(offer.agent_id),
+        "expires_at": instant(offer.expires_at),
+        # Whole seconds, for those who cannot read an instant; rounded down, so that they give up before we do.
+        "ring_s": None if offer.expires_at is None else max(1, (offer.expires_at - services.live.now()) // SECOND),
+        "token": services.tokens.of(offer.id),
+    }
+
+
+ENDED: Final = frozenset({"completed", "abandoned", "failed"})
+"""The caller has left: there is nothing to carry out."""
+
+
+def decided(line: CallLine) -> str:
+    """Return the decision that a telephony system has to carry out now."""
+    if line.state in ENDED:
+        return "ended"
+    if line.state == "queued":
+        return "queue"
+    if line.state in ("offered", "connected"):
+        return "offer"
+    if line.state == "overflowed":
+        return "overflow"
+    return "callback" if line.task_id is not None else "reject"
+
+
+def call_out(services: Services, line: CallLine) -> dict[str, Any]:
+    """Return the truth about a call; less than 4 kB in every format."""
+    place, ewt = place_of(services, line.id) if line.state == "queued" else (None, None)
+    within = services.metrics.thresholds.get(line.tier)
+    first = line.id.partition("/s")[0]
+    answer: dict[str, Any] = {
+        "decision": decided(line),
+        "call_id": line.id,
+        "state": line.state,
+        "reason": line.reason or REASONS.get(line.state, line.state),
+        "tier": line.tier,
+        "band": line.band,
+        "queue": line.queue,
+        "position": place,
+        "ewt_p50_s": None if ewt is None else round(ewt.p50_ms / 1000, 1),
+        "ewt_p90_s": None if ewt is None else round(ewt.p90_ms / 1000, 1),
+        "target_deadline": None if within is None else instant(line.queued_at + within),
+    }
+    if line.agent_id is not None:
+        answer["agent_id"] = line.agent_id
+    if line.offer is not None:
+        answer["offer"] = offer_out(services, line.offer)
+    elif line.state == "connected" and line.agent_id is not None:
+        contact = services.contact(line.agent_id)
+        answer["offer"] = {
+            "id": "", "agent_id": line.agent_id, "contact": contact, "expires_at": None, "token": "",
+        }  # fmt: skip
+    task = services.board.tasks.get(line.task_id or "")
+    if task is not None:
+        answer["callback"] = {
+            "id": task.id, "state": task.state, "promise": instant(task.promise), "zone": task.zone,
+        }  # fmt: skip
+    if line.target is not None:
+        answer["overflow_target"] = line.target
+    answer["next"] = {
+        "action": ACTIONS[line.state],
+        "after_ms": None if line.ended else services.settings.poll_ms,
+        "url": f"/v1/calls/{first if first.isalnum() and first.isascii() else quote(first, safe='')}/next",
+    }
+    return answer
+
+
+class AgentOut(BaseModel):
+    """An agent who is logged in; `state` is the one word that a wallboard shows."""
+
+    agent_id: str
+    group: str
+    state: str
+    presence: str
+    reason: str
+    phone: str
+    since: str
+    contact: str
+    wants_break: str | None
+    pending: dict[str, str] | None = Field(
+        description="What comes when the contacts in hand are done: `state` (logged_out, break, not_ready), `reason`."
+    )
+    offer_id: str | None
+    contacts: list[str]
+    wrap_up: list[str]
+    wrap_up_ends_at: str | None
+
+
+def agent_out(services: Services, agent: AgentLine) -> dict[str, Any]:
+    """Return how an agent stands."""
+    state = agent.presence
+    wish = services.live.engine.last_wish(AgentId(agent.id))
+    if agent.offer is not None:
+        state = "offered"
+    elif agent.talks:
+        state = "busy"
+    elif agent.wraps:
+        state = "wrap_up"
+    elif agent.presence == "available" and agent.phone != "free":
+        state = agent.phone
+    return {
+        "agent_id": agent.id,
+        "group": agent.group,
+        "state": state,
+        "presence": agent.presence,
+        "reason": agent.reason,
+        "phone": agent.phone,
+        "since": instant(agent.since),
+        "contact": services.contact(agent.id),
+        "wants_break": agent.wants_break,
+        "pending": None if wish is None else {"state": wish[0], "reason": wish[1]},
+        "offer_id": None if agent.offer is None else agent.offer.id,
+        "contacts": list(agent.talks),
+        "wrap_up": list(agent.wraps),
+        "wrap_up_ends_at": instant(max(agent.wraps.values(), default=None)),
+    }
+
+
+class TaskOut(BaseModel):
+    """An outbound task: a callback or another promised call to a customer."""
+
+    callback_id: str
+    kind: str
+    state: str
+    queue: str
+    tier: str
+    due_at: str
+    promise: str
+    late: bool
+    cannot_keep: bool
+    attempts: int
+    agent_id: str | None
+    offer_id: str | None
+    reached: bool
+    attempted_in_time: bool | None
+    reached_in_time: bool | None
+    cause: str | None
+    from_call: str | None
+    zone: str | None = Field(
+        None,
+        description="In whose local time the calling window is kept; several, divided by commas, where the number "
+        "leaves it open: the window is open in all of them. Null: not known, the centre's own.",
+    )
+    intent: str | None = None
+    result: str | None = None
+    """The code that the agent gave of the queue's list."""
+    solved: bool | None = None
+
+
+def task_out(task: TaskLine) -> dict[str, Any]:
+    """Return how an outbound task stands."""
+    return {
+        "callback_id": task.id,
+        "kind": task.kind,
+        "state": task.state,
+        "queue": task.queue,
+        "tier": task.tier,
+        "due_at": instant(task.due_at),
+        "promise": instant(task.promise),
+        "late": task.late,
+        "cannot_keep": task.cannot_keep,
+        "attempts": task.attempts,
+        "agent_id": task.agent_id,
+        "offer_id": None if task.offer is None else task.offer.id,
+        "reached": task.reached,
+        "attempted_in_time": task.attempted_in_time,
+        "reached_in_time": task.reached_in_time,
+        "cause": task.cause,
+        "from_call": task.from_call,
+        "zone": task.zone,
+        "intent": task.intent,
+        "result": task.result,
+        "solved": task.solved,
+    }
+
+
+def happened(events: tuple[Event, ...], call_id: str) -> bool:
+    """Tell whether something happened to this call."""
+    return any(getattr(event, "call_id", None) == call_id for event in events)

@@ -1,0 +1,160 @@
+"""A journal run again from its first command: the same decisions, or the first that differs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from api.store.codec import read_command, read_event, write_line
+from api.store.errors import BadJournal
+from api.store.store import PAGE, CommandRow, Head, Store
+from callcenter.commands import AdoptCentre
+from callcenter.errors import BadInput, Refusal
+from callcenter.events import Event
+from routing.engine import RoutingEngine
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """The first difference: about command `n`; `seq` is the event's number, or None where the refusal differs."""
+
+    n: int
+    seq: int | None
+    recorded: str | None
+    replayed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a replay found."""
+
+    commands: int
+    refused: int
+    events: int
+    compared: int
+    """Events that are still kept; older ones are told by the commands alone (their number is checked)."""
+    difference: Differs | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command told again: what came of it. The last step has no row: time went on after the last command."""
+
+    row: CommandRow | None
+    refused: str | None
+    events: list[Event]
+    engine: RoutingEngine
+
+
+def tell_again(store: Store, head: Head) -> Iterator[Step]:
+    """Tell a fresh engine the whole journal, up to `head`.
+
+    Raises:
+        BadJournal: the journal is empty or damaged.
+    """
+    engine: RoutingEngine | None = None
+    for row in store.commands(0):
+        if row.n > head.last_n:
+            break
+        command = read_command(row.body)
+        refused = None
+        if engine is None:
+            if not isinstance(command, AdoptCentre):
+                raise BadJournal(f"{store.connection.name}: its first command adopts no centre: restore a copy")
+            engine = RoutingEngine(command.centre)
+            engine.advance(now=row.at)
+        else:
+            try:
+                engine.handle(command, now=row.at)
+            except Refusal as refusal:
+                refused = refusal.code
+        yield Step(row, refused, engine.take_events(), engine)
+    if engine is None:
+        raise BadJournal(f"{store.connection.name}: its journal is empty")
+    if head.reached is not None:
+        engine.advance(now=head.reached)
+        yield Step(None, None, engine.take_events(), engine)
+
+
+def prove(store: Store, progress: Callable[[int, int], None] | None = None) -> Proof:
+    """Tell a fresh engine the whole journal and lay its decisions beside the recorded ones.
+
+    Raises:
+        BadJournal: the journal is empty or damaged.
+    """
+    head = store.head()
+    comparing = _Comparing(store, head.last_seq)
+    n = refused = 0
+    for step in tell_again(store, head):
+        if step.row is not None:
+            n = step.row.n
+            refused += step.refused is not None
+        difference = comparing.hear(n, step.events) or _otherwise(step, comparing)
+        if difference is not None:
+            return Proof(n, refused, comparing.seq, comparing.compared, difference)
+        if progress is not None and n % PAGE == 0:
+            progress(n, head.last_n)
+    missing = comparing.seq < head.last_seq or comparing.left_over
+    difference = comparing.missing(n) if missing else None
+    return Proof(n, refused, comparing.seq, comparing.compared, difference)
+
+
+def _otherwise(step: Step, comparing: "_Comparing") -> Differs | None:
+    """Return how the command itself came out otherwise, its events being the same."""
+    row = step.row
+    if row is None:
+        return None
+    if step.refused != row.refused:
+        return Differs(row.n, None, row.refused, step.refused)
+    return comparing.missing(row.n) if comparing.seq != row.seq else None
+
+
+class _Comparing:
+    """Replayed events beside the recorded ones, in one pass."""
+
+    def __init__(self, store: Store, last_seq: int) -> None:
+        self._store = store
+        self._last_seq = last_seq
+        self._lines = self._recorded()
+        self._next = next(self._lines, None)
+        self.seq = 0
+        self.compared = 0
+
+    def _recorded(self) -> Iterator[tuple[int, str]]:
+        after = 0
+        while page := self._store.event_lines(after, PAGE):
+            for seq, body in page:
+                if seq > self._last_seq:
+                    return
+                yield seq, body
+            after = page[-1][0]
+
+    def hear(self, n: int, events: list[Event]) -> Differs | None:
+        for event in events:
+            if self._next is not None and self._next[0] <= event.seq:
+                seq, line = self._next
+                if seq != event.seq or not _same(line, event):
+                    return Differs(n, event.seq, line, write_line(event))
+                self._next = next(self._lines, None)
+                self.compared += 1
+            elif self.compared:
+                return Differs(n, event.seq, None, write_line(event))
+            self.seq = event.seq
+        return None
+
+    @property
+    def left_over(self) -> bool:
+        """Whether events are recorded that nothing has told again."""
+        return self._next is not None
+
+    def missing(self, n: int) -> Differs:
+        """Return the difference of an event that was recorded, and is not told again."""
+        found = self._store.event_lines(self.seq, 1)
+        return Differs(n, self.seq + 1, found[0][1] if found else None, None)
+
+
+def _same(line: str, event: Event) -> bool:
+    if line == write_line(event):
+        return True
+    try:
+        return read_event(line) == event  # written by an older version, with its order of fields
+    except BadInput:
+        return False

@@ -1,0 +1,131 @@
+"""Metrics for Prometheus: counts folded from committed events, gauges read from the engine's picture at the scrape.
+
+`callcenter.metrics` has the names and the fold; here is what only a running service knows: requests, decisions,
+commits, ticks. One set of figures for one engine process.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+
+from api.http.overload import BRING_CALLS
+from api.live.protocol import LiveEngine
+from callcenter import events as ev
+from callcenter.events import Event
+from callcenter.metrics import carried
+from callcenter.metrics import catalogue as names
+from callcenter.metrics.catalogue import Series
+from callcenter.metrics.counting import Counting
+from callcenter.metrics.numbers import Counts, Histogram, Samples
+from callcenter.metrics.text import scrape
+from callcenter.units import SECOND
+from routing.explain.gauges import gauges
+
+FAST_BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+PARTS: Final = ("journal", "dispatcher", "board")
+"""What may be the matter with a service that is not ready."""
+
+
+class Metrics:
+    """Everything that is exported."""
+
+    def __init__(self, live: LiveEngine, problems: Callable[[], list[str]]) -> None:
+        self._live = live
+        self._problems = problems
+        self._process = CollectorRegistry()
+        ProcessCollector(registry=self._process)
+        self.counting = Counting(live.engine.centre)
+        self.thresholds: dict[str, int] = {}
+        """Tier → T of its target, ms."""
+        self.requests: Counts = defaultdict(int)
+        """Route and status → how many."""
+        self.decision = Histogram(FAST_BUCKETS_S)
+        self.commit = Histogram(FAST_BUCKETS_S)
+        self.seq = self.at = 0
+        """The last event that was counted, and its instant."""
+        self.sources: list[Callable[[int], Iterator[tuple[Series, Samples]]]] = []
+        """Asked at the scrape for what follows from neither events nor engine, as of an instant."""
+        self._carried: dict[str, Any] | None = None
+        self._folds = self.counting.folds | {ev.CentreAdopted: (lambda _: self.adopt(),)}
+        self.adopt()
+        on_commit = getattr(live, "on_commit", None)
+        if on_commit is not None:
+            on_commit.append(self.timed)
+
+    def adopt(self) -> None:
+        """Take the centre in force."""
+        centre = self._live.engine.centre
+        self.thresholds = {t.name: t.target.within for t in centre.tiers if t.target is not None}
+        self.counting.adopt(centre)
+
+    def fold(self, events: Sequence[Event]) -> None:
+        """Count what happened."""
+        folds = self._folds
+        for event in events:
+            if self._carried is not None and event.seq > self._carried["seq"]:
+                self._go_on()
+            for fold in folds.get(type(event), ()):
+                fold(event)
+        self.seq, self.at = events[-1].seq, events[-1].at
+
+    def refused(self, path: str) -> None:
+        """Count a request that was refused because there was too much to do."""
+        self.requests[path if path in BRING_CALLS else "overload", "503"] += 1
+
+    def timed(self, seconds: float, entries: int) -> None:
+        """Count a commit of so many entries."""
+        self.commit.observe(seconds)
+
+    def told(self, call_id: str, now: int, p50_ms: int, p90_ms: int) -> None:
+        """Remember what a caller was told first of the wait, to be scored when it ends."""
+        self.counting.calls.told(call_id, now, p50_ms, p90_ms)
+
+    # --- over a restart
+
+    def saved(self) -> dict[str, Any]:
+        """Return the counts as plain data, with the event they go up to."""
+        return {"seq": self.seq, "at": self.at, **carried.saved(self.counting, self.at)}
+
+    def carry_on(self, saved: dict[str, Any]) -> None:
+        """Let the counts be what they were at the event where they were saved; the events are heard from now on."""
+        self._carried = saved
+
+    def all_heard(self) -> None:
+        """The kept past is over: nothing happened after the counts were saved."""
+        if self._carried is not None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        assert self._carried is not None
+        carried.resume(self.counting, self._carried, self._carried["at"])
+        self._carried = None
+
+    # --- the scrape
+
+    def exposition(self) -> str:
+        """Return the text that Prometheus reads."""
+        return scrape(self._readings()) + generate_latest(self._process).decode()
+
+    def _readings(self) -> Iterator[tuple[Series, Samples]]:
+        live, now = self._live, self._live.now()
+        yield from self.counting.readings(now)
+        view = live.engine.view()
+        yield from gauges(view, live.engine.centre, now)
+        for readings in self.sources:
+            yield from readings(now)
+        yield names.REQUESTS, self.requests
+        yield names.DECISION, {(): self.decision}
+        yield names.COMMIT, {(): self.commit}
+        yield names.BACKLOG, {(): getattr(live, "backlog", 0)}
+        yield names.RECOVERIES, {(): getattr(live, "recoveries", 0)}
+        found = [problem.partition(":")[0] for problem in self._problems()]
+        yield names.PROBLEMS, {(part,): found.count(part) for part in PARTS}
+        tick = getattr(live, "last_tick", None) or view.now or 0
+        yield names.TICK, {(): tick / SECOND}
+        yield names.SEQ, {(): self.seq}
+        yield names.LOOP_TASKS, {(): len(asyncio.all_tasks())}
+        yield names.BUILD, {(version("callcenter"),): 1}

@@ -1,0 +1,1 @@
+"""Web hooks: messages, where they may go, their delivery."""

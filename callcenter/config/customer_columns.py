@@ -1,0 +1,117 @@
+"""The column map of a customer file: which of its columns holds what, so that any export of a CRM is read as it is."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+
+from callcenter.config.encodings import known_encoding
+from callcenter.config.fields import Name, Part
+from callcenter.config.refusals import Wrong, wrong_of
+from callcenter.config.tree import read_tree
+from callcenter.customers.columns import FIGURES
+
+IDENTITY: Final = ("customer_id", "phone")
+COLUMNS: Final = (*IDENTITY, *FIGURES)
+"""What a customer file may hold; without a map the columns are called so."""
+
+
+def _column(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+def _encoding(value: str | None) -> str | None:
+    if value is not None and not known_encoding(value):
+        raise ValueError(f"is not known ({value}): write utf-8, cp1252, gb18030, latin-1")
+    return value
+
+
+class FigureColumn(Part):
+    """A column of numbers."""
+
+    column: Name
+    """Its name in the file."""
+    times: float = Field(default=1.0, gt=0, le=1e9)
+    """Each number is multiplied by this: 12 makes a year of a month."""
+
+
+class DayColumn(Part):
+    """A column of dates."""
+
+    column: Name
+    """Its name in the file."""
+    format: str | None = None
+    """As Python's strptime writes it, %d/%m/%Y; none: 2026-03-02, a time of day may follow."""
+
+
+Figure = Annotated[FigureColumn | None, BeforeValidator(_column)]
+
+
+class CustomerColumns(Part):
+    """A column map as it is written; what it leaves out is looked for under its own name."""
+
+    version: Literal[1] = 1
+    """Of this format: 1."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    """Between cells; none: a comma, a semicolon or a tab, whichever the first line has."""
+    encoding: Annotated[str | None, AfterValidator(_encoding)] = None
+    """Of the text, such as cp1252; none: UTF-8, or what can be told without doubt."""
+    header: list[Name] = Field(default_factory=list)
+    """The names of the columns, where the file has no line of them."""
+    skip: Annotated[int, Field(ge=0, le=1_000)] = 0
+    """Lines above the header."""
+    decimal: Literal[".", ","] = "."
+    """Between whole number and fraction."""
+    missing: list[str] = Field(default_factory=lambda: ["", "NA", "N/A", "NULL", "null", "None", "nan", "NaN", "-"])
+    """Cells that mean: not known."""
+    customer_id: Name = "customer_id"
+    """The customer's name in the CRM."""
+    phone: Name = "phone"
+    """A number to call, or empty."""
+    revenue_12m: Figure = None
+    """Revenue of twelve months."""
+    last_contact: Annotated[DayColumn | None, BeforeValidator(_column)] = None
+    """Day of the newest dealing."""
+    contacts_12m: Figure = None
+    """Dealings in twelve months."""
+    tenure_months: Figure = None
+    """Months as customer."""
+    credit_score: Figure = None
+    """Any scale, higher is better."""
+    agent_minutes_12m: Figure = None
+    """Agents' time in twelve months."""
+    retention: Figure = None
+    """Chance to be a customer in a year, 0 to 1."""
+
+    def named(self, what: str) -> str:
+        """Return what the file calls a column of ours."""
+        found = getattr(self, what)
+        if isinstance(found, str):
+            return found
+        return what if found is None else str(found.column)
+
+    def times(self, what: str) -> float:
+        """Return what a column's numbers are multiplied by."""
+        found = getattr(self, what)
+        return float(found.times) if isinstance(found, FigureColumn) else 1.0
+
+
+PLAIN: Final = CustomerColumns()
+"""Columns under their own names."""
+
+
+def read_customer_columns(text: str, source: str) -> CustomerColumns:
+    """Return the column map in `text`.
+
+    Raises:
+        BadInput: one line that says where, what is wrong and how to fix it.
+    """
+    tree, places = read_tree(text, source)
+    try:
+        if not isinstance(tree, dict):
+            raise Wrong((), "is not a mapping: write a line 'OUR COLUMN: YOUR COLUMN' each, such as revenue_12m: spend")
+        return CustomerColumns.model_validate(tree)
+    except ValidationError as error:
+        wrong = wrong_of(error, places)
+    except Wrong as error:
+        wrong = error
+    raise places.refuse(wrong.path, wrong.what)

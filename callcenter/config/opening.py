@@ -1,0 +1,122 @@
+"""Opening hours as people write them: `mon-fri: 08:00-20:00`, holidays, days that differ."""
+
+from itertools import pairwise
+from typing import Any, Final
+
+from callcenter.config import words
+from callcenter.config.refusals import Path, Wrong
+from callcenter.config.zones import zone
+from callcenter.hours import OpeningHours, Span, Zone
+from callcenter.units import DAY
+
+_SPANS: Final[dict[str, Any]] = {
+    "anyOf": [
+        {
+            "type": "string",
+            "description": "Spans with commas, or closed.",
+            "examples": ["08:00-20:00", "closed"],
+        },
+        {"type": "array", "items": {"type": "string"}},
+    ]
+}
+HOURS_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "description": "Every day the same.", "examples": ["08:00-20:00"]},
+        {"type": "null", "description": "Always open."},
+        {
+            "type": "object",
+            "description": "Days of the week (mon-fri, sat, 'mon,wed', all): spans; other days are closed.",
+            "properties": {
+                "zone": {"type": "string", "description": "IANA zone (default: the centre's)."},
+                "holidays": {"type": "array", "items": {"type": "string"}, "description": "Closed dates."},
+                "special": {
+                    "type": "object", "additionalProperties": _SPANS, "description": "Date: spans.",
+                },
+            },
+            "additionalProperties": _SPANS,
+        },
+    ]
+}  # fmt: skip
+
+
+def opening_hours(written: Any, centre_zone: Zone, path: Path) -> OpeningHours | None:
+    """Return the hours written at `path`, or None for always open.
+
+    Raises:
+        Wrong: a day, span, date or zone cannot be read, or spans overlap.
+    """
+    match written:
+        case None | "always":
+            return None
+        case str() | list():
+            written = {"all": written}
+        case dict():
+            pass
+        case _:
+            raise Wrong(path, f"are not opening hours ({words.shown(written)}): write mon-fri: 08:00-20:00")
+    where, days, special = centre_zone, dict[int, list[Span]](), dict[int, tuple[Span, ...]]()
+    for key, value in written.items():
+        here: Path = (*path, key)
+        match key:
+            case "zone":
+                where = _read(zone, str(value), here)
+            case "holidays":
+                if not isinstance(value, list):
+                    raise Wrong(here, f"is not a list of dates ({words.shown(value)}): write [2026-01-01, 2026-12-25]")
+                for i, day in enumerate(value):
+                    special[_read(words.day_number, day, (*here, i))] = ()
+            case "special":
+                if not isinstance(value, dict):
+                    raise Wrong(here, f"is not a mapping ({words.shown(value)}): write 2026-12-24: 08:00-14:00")
+                for day, spans in value.items():
+                    number = _read(words.day_number, day, (*here, day))
+                    special[number] = _in_order(_spans(spans, (*here, day), overnight=False), (*here, day))
+            case _:
+                for day in _read(words.weekdays, key, here):
+                    if day in days:
+                        raise Wrong(
+                            here,
+                            f"gives {words.WEEKDAYS[day]} a second time: name each day once",
+                        )
+                    days[day] = _spans(value, here, overnight=True)
+    if not days and not special:
+        raise Wrong(path, "are empty: write mon-fri: 08:00-20:00, or leave the hours out for always open")
+    return OpeningHours(where, _week(days, path), tuple(sorted(special.items())))
+
+
+def _read(reader: Any, value: Any, path: Path) -> Any:
+    try:
+        return reader(value)
+    except ValueError as error:
+        raise Wrong(path, str(error)) from None
+
+
+def _spans(value: Any, path: Path, *, overnight: bool) -> list[Span]:
+    if value == "closed":
+        return []
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list) or not parts:
+        raise Wrong(path, f"is not a span ({words.shown(value)}): write 08:00-20:00, several with commas, or closed")
+    spans = [_read(words.span, part, path) for part in parts]
+    if not overnight and any(end > DAY for _, end in spans):
+        raise Wrong(path, f"goes past midnight ({words.shown(value)}): write the rest on the next date")
+    return spans
+
+
+def _week(days: dict[int, list[Span]], path: Path) -> tuple[tuple[Span, ...], ...]:
+    """Return seven days of spans; what goes past midnight belongs to the next day."""
+    week: list[list[Span]] = [[] for _ in range(7)]
+    for day, spans in days.items():
+        for begin, end in spans:
+            week[day].append((begin, min(end, DAY)))
+            if end > DAY:
+                week[(day + 1) % 7].append((0, end - DAY))
+    return tuple(_in_order(spans, (*path, words.WEEKDAYS[day])) for day, spans in enumerate(week))
+
+
+def _in_order(spans: list[Span], path: Path) -> tuple[Span, ...]:
+    ordered = sorted(spans)
+    for (_, end), (begin, _) in pairwise(ordered):
+        if begin < end:
+            raise Wrong(path, "has spans that overlap: let each end before the next begins")
+    return tuple(ordered)

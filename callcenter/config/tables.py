@@ -1,0 +1,441 @@
+"""Rows out of the files people bring: CSV (plain, .gz, .zst), spreadsheets and Parquet, all as text cells.
+
+One reader for call logs and for customers. It keeps no more than a few thousand rows at a time, knows the line of each
+row, and never shows cells of a file whose columns it does not know: they may be persons.
+"""
+
+import csv
+import gzip
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import IO, Any, Final, Literal
+
+from callcenter.config.encodings import Decoding, text_lines
+from callcenter.config.refusals import near
+from callcenter.config.words import shown
+from callcenter.errors import BadInput
+
+AT_ONCE: Final = 5_000
+"""Rows handed on together."""
+LONGEST_CELL: Final = 100_000
+DELIMITERS: Final = (",", ";", "\t", "|")
+MOST_BYTES: Final = 20_000_000_000
+"""Of a file once unpacked: a small archive can hold a disk."""
+DATA: Final = re.compile(r"[+\d][\d\s:./()+-]*|\d{4}-\d\d-\d\d[T ].*|\S+@\S+\.\S+|[0-9a-f-]{32,36}")
+"""A cell that is no column's name: a number, a time, a telephone, an address."""
+NO_DAY: Final = re.compile(r"^1899-12-3[01] ")
+"""The day a spreadsheet gives to a time of day."""
+PHONE: Final = re.compile(r"\+?\d[\d ()./-]{5,}")
+DATE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ,].*)?")
+MARKS: Final = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5": "zstd",
+    b"PAR1": "parquet",
+    b"PK\x03\x04": "sheet",
+    b"\xd0\xcf": "sheet",
+}
+TABLES_EXTRA: Final = "pip install 'callcenter[tables]'"
+
+Progress = Callable[[int, int], None]
+"""Told how much has been read, and of how much: bytes, or rows of Parquet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: what to call it, how to open it, how large it is (0: not known)."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+    size: int = 0
+
+    @classmethod
+    def of(cls, data: bytes, name: str) -> "Source":
+        """Return a source that is already in memory."""
+        return cls(name, lambda: io.BytesIO(data), len(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the cells of a file stand; None: as the file tells."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: tuple[str, ...] = ()
+    """Names of the columns of a file without a line of them; a file's own line wins where it names all that is
+    needed."""
+    skip: int = 0
+    """Lines above the header."""
+    needed: tuple[str, ...] = ()
+    """Columns that have to be there."""
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Column: other names for it, compared without case, spaces and marks."""
+    quoted: bool = True
+    """Whether quotation marks hold cells together."""
+    needs: str = ""
+    """Why, in a refusal."""
+    fix: str = ""
+    """What to do about a column that is not there, in a refusal."""
+    lenient: bool = False
+    """Lines that cannot be read are handed on with U+FFFD in them."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows: cells as they stand, and the line on which each begins."""
+
+    lines: Sequence[int]
+    rows: list[list[str]]
+
+
+@dataclass(slots=True)
+class Table:
+    """A file as rows of text."""
+
+    name: str
+    header: list[str]
+    batches: Iterator[Batch]
+    decoding: Decoding = field(default_factory=lambda: Decoding("utf-8"))
+    delimiter: str = ","
+    close: Callable[[], None] = field(default=lambda: None)
+    """To be called when no more rows are wanted."""
+
+    def place(self, column: str) -> int:
+        """Return where a column is.
+
+        Raises:
+            BadInput: two columns are called so.
+        """
+        if self.header.count(column) > 1:
+            raise BadInput(f"{self.name}:1: has the column {column!r} twice: remove or rename one")
+        return self.header.index(column)
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row with the line on which it begins."""
+        for batch in self.batches:
+            yield from zip(batch.lines, batch.rows, strict=True)
+
+    def notes(self) -> list[str]:
+        """Return what is worth knowing about how it was read, once it is."""
+        return self.decoding.said(self.name)
+
+
+def read_table(source: Source, layout: Layout, progress: Progress | None = None) -> Table:
+    """Return a file as rows of text, read as they are asked for.
+
+    Raises:
+        BadInput: it is empty, damaged, in another encoding, lacks a column or has two of one name; also while rows are
+            taken. One line, without cells of rows.
+    """
+    stream = source.open()
+    start = stream.read(4)
+    kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
+    stream = _again(stream, start)
+    with ExitStack() as opened:
+        opened.callback(stream.close)
+        match kind:
+            case "parquet":
+                table = _parquet(stream, source.name, layout, progress)
+            case "sheet":
+                table = _sheet(stream, source.name, layout)
+            case _:
+                read = _Lines(stream, kind, source)
+                table = csv_table(read.lines(), source.name, layout, read.far(progress))
+        opened.pop_all()  # the table's rows are still to come
+    table.close = stream.close
+    return table
+
+
+def raw_lines(source: Source) -> Iterator[bytes]:
+    """Yield the lines of a text file, unpacked; nothing of a spreadsheet or of Parquet."""
+    stream = source.open()
+    start = stream.read(4)
+    kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
+    if kind in {"parquet", "sheet"}:
+        return iter((b"",))
+    return _Lines(_again(stream, start), kind, source).lines()
+
+
+def _again(stream: IO[bytes], start: bytes) -> IO[bytes]:
+    """Return a stream as if its first bytes had not been read."""
+    if stream.seekable():
+        stream.seek(0)
+        return stream
+    return io.BytesIO(start + stream.read())  # a pipe: small enough to be held, or somebody would have saved it
+
+
+class _Lines:
+    """The lines of a file, unpacked, and how far the reading is in the file as it is stored."""
+
+    def __init__(self, stream: IO[bytes], kind: str, source: Source) -> None:
+        self._stream, self._kind, self._source = stream, kind, source
+        self._done = 0
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield them."""
+        try:
+            with self._stream, _unpacking(self._stream, self._kind, self._source.name) as plain:
+                while line := plain.readline(1 << 20):
+                    self._done += len(line)
+                    if self._done > MOST_BYTES:
+                        raise BadInput(
+                            f"{self._source.name}: is larger than {MOST_BYTES:,} bytes unpacked: cut it into months"
+                        )
+                    yield line
+        except (OSError, EOFError, ValueError) as error:
+            if self._kind == "text":
+                raise
+            raise BadInput(f"{self._source.name}: cannot be unpacked ({error}): is the file whole?") from None
+
+    def far(self, progress: Progress | None) -> Callable[[], None]:
+        """Return what tells how far the reading is."""
+
+        def tell() -> None:
+            if progress is not None and not self._stream.closed:
+                progress(self._done if self._kind == "text" else self._stream.tell(), self._source.size)
+
+        return tell
+
+
+def _nobody() -> None:
+    """Tell nobody how far the reading is."""
+
+
+def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
+    if kind == "gzip":
+        return gzip.open(stream)  # type: ignore[return-value]  # a reader of bytes
+    if kind == "zstd":
+        try:
+            import pyarrow
+        except ImportError:
+            raise BadInput(f"{source}: .zst needs the extra: pip install 'callcenter[parquet]'") from None
+        return io.BufferedReader(pyarrow.CompressedInputStream(stream, "zstd"), 1 << 20)
+    return stream
+
+
+# --- text
+
+
+def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callable[[], None] = _nobody) -> Table:
+    """Return lines of CSV as a table; `tell` is called after each batch of rows is read."""
+    decoding = Decoding("utf-8")
+    text = text_lines(lines, source, layout.encoding, decoding, lenient=layout.lenient)
+    for _ in islice(text, layout.skip):
+        pass
+    first = next(text, "")
+    delimiter = layout.delimiter or _delimiter(first, layout)
+    csv.field_size_limit(LONGEST_CELL)
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if layout.quoted else csv.QUOTE_NONE
+    try:
+        cells = next(csv.reader([first], delimiter=delimiter, quoting=quoting), [])
+    except csv.Error:
+        raise BadInput(f"{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8") from None
+    header, own = named(cells, source, layout)
+    head = layout.skip + (1 if own else 0)
+    rest = text if own else chain([first], text)
+    batches = _csv_batches(csv.reader(rest, delimiter=delimiter, quoting=quoting, strict=True), source, head, tell)
+    return Table(source, header, batches, decoding, delimiter)
+
+
+def _delimiter(first: str, layout: Layout) -> str:
+    """Return what stands between the cells of the first line: what makes the most of the needed names, then of cells.
+
+    >>> _delimiter("id;name, first;phone", Layout()), _delimiter("a,b;c", Layout(needed=("b;c",)))
+    (';', ',')
+    """
+
+    def worth(mark: str) -> tuple[int, int]:
+        cells = [cell.strip().strip('"') for cell in first.rstrip("\r\n").split(mark)]
+        return sum(cell in layout.needed for cell in cells), len(cells)
+
+    return max(DELIMITERS, key=worth)
+
+
+def _csv_batches(rows: Any, source: str, head: int, tell: Callable[[], None]) -> Iterator[Batch]:
+    begun, last = 1, 0
+    try:
+        while True:
+            taken: list[list[str]] = []
+            for row in rows:
+                taken.append(row)
+                last = rows.line_num
+                if len(taken) == AT_ONCE:
+                    break
+            if not taken:
+                return
+            if rows.line_num - begun + 1 == len(taken):  # each on a line of its own
+                lines: Sequence[int] = range(head + begun, head + begun + len(taken))
+            else:
+                lines, at = [], head + begun
+                for row in taken:
+                    lines.append(at)
+                    at += 1 + sum(cell.count("\n") for cell in row)
+            begun = rows.line_num + 1
+            tell()
+            yield Batch(lines, taken)
+    except csv.Error as error:
+        raise BadInput(
+            f"{source}:{last + 1 + head}: is not CSV from here on ({error}): close every quotation mark"
+        ) from None
+
+
+def named(cells: Sequence[str], source: str, layout: Layout) -> tuple[list[str], bool]:
+    """Return the names of the columns, and whether the file's first line gave them.
+
+    Raises:
+        BadInput: the line is empty or names not what is needed; its cells are shown only if they are no data.
+    """
+    own = _called(cells, layout)
+    missing = [name for name in layout.needed if name not in own]
+    if layout.header and (missing or not layout.needed):
+        header = _called(layout.header, layout)
+        lacks = [name for name in layout.needed if name not in header]
+        if lacks:
+            raise BadInput(
+                f"the column map: 'header' has no column {lacks[0]!r}{near(lacks[0], header)}: name it there"
+            )
+        if not any(own):
+            raise BadInput(f"{source}:1: is empty: a table has one line a row")
+        # A line of these very names is no row.
+        return header, bool(own) and own == header[: len(own)]
+    if not any(own):
+        raise BadInput(f"{source}:1: is empty: the first line names the columns, and there is one line a row")
+    if missing:
+        raise lacking(missing[0], own, source, layout)
+    for name in layout.needed:
+        if own.count(name) > 1:
+            raise BadInput(f"{source}:{layout.skip + 1}: has the column {name!r} twice: remove or rename one")
+    return own, True
+
+
+def _called(cells: Sequence[str], layout: Layout) -> list[str]:
+    """Return the names of columns, other names replaced by those that are asked for."""
+    own = [cell.strip() for cell in cells]
+    if not layout.also:
+        return own
+    plain = [_plain(name) for name in own]
+    for name, others in layout.also.items():
+        if name in own:
+            continue
+        for other in (name, *others):
+            if plain.count(_plain(other)) == 1:
+                own[plain.index(_plain(other))] = name
+                break
+    return own
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum() or c in "%.")
+
+
+def lacking(name: str, header: Sequence[str], source: str, layout: Layout) -> BadInput:
+    """Return the refusal of a file that lacks a column; a first line of data is not shown."""
+    if looks_like_data(header):
+        return BadInput(
+            f"{source}:{layout.skip + 1}: has no line of column names (its first line is data): write header: [names "
+            f"of its {len(header)} columns] in the column map; {name!r} has to be one of them"
+        )
+    there = ", ".join(shown(cell) for cell in header[:20])
+    return BadInput(
+        f"{source}:{layout.skip + 1}: has no column {name!r}{layout.needs}{near(name, header)} (there is: {there})"
+        f"{layout.fix}"
+    )
+
+
+def looks_like_data(cells: Sequence[str]) -> bool:
+    """Tell whether a first line is a row and no line of names.
+
+    >>> looks_like_data(["", "+4930123456", "4000"]), looks_like_data(["came", "wait", "2026 (EUR)"])
+    (True, False)
+    """
+    return any(DATA.fullmatch(cell.strip()) for cell in cells if cell.strip())
+
+
+def masked(cell: str) -> str:
+    """Return a cell as a refusal may show it: a number of six digits and more could be somebody's.
+
+    >>> masked("soon"), masked("+49 30 123456"), masked("2026-03-02 10:00"), masked("ana@example.org")
+    ('soon', '+99 99 999999', '2026-03-02 10:00', '…@…')
+    """
+    text = shown(cell)
+    if "@" in text:
+        return "…@…"
+    return re.sub(r"\d", "9", text) if PHONE.search(text) and not DATE.fullmatch(text) else text
+
+
+# --- spreadsheets, Parquet
+
+
+def _sheet(stream: IO[bytes], source: str, layout: Layout) -> Table:
+    try:
+        import fastexcel
+        import polars  # noqa: F401 - what fastexcel hands its columns to
+    except ImportError:
+        raise BadInput(f"{source}: spreadsheets need the extra: {TABLES_EXTRA}; or save it as CSV UTF-8") from None
+    try:
+        with stream:
+            book = fastexcel.read_excel(stream.read())
+        sheet = book.load_sheet(0, header_row=None, dtypes="string")
+        frame = sheet.to_polars()
+    except (fastexcel.FastExcelError, ValueError) as error:
+        raise BadInput(
+            f"{source}: is no spreadsheet that can be read ({str(error).splitlines()[0][:100]}): save it as .xlsx or "
+            "CSV"
+        ) from None
+    rows = (["" if cell is None else NO_DAY.sub("", cell) for cell in row] for row in frame.iter_rows())
+    return _typed(rows, source, layout)
+
+
+def _typed(rows: Iterator[list[str]], source: str, layout: Layout) -> Table:
+    """Return rows that need no parsing as a table."""
+    for _ in islice(rows, layout.skip):
+        pass
+    first = next(rows, [])
+    header, own = named(first, source, layout)
+    rest = rows if own else chain([first], rows)
+    return Table(source, header, _numbered(rest, layout.skip + 1 + own))
+
+
+def _numbered(rows: Iterator[list[str]], line: int) -> Iterator[Batch]:
+    while taken := list(islice(rows, AT_ONCE)):
+        yield Batch(range(line, line + len(taken)), taken)
+        line += len(taken)
+
+
+def _parquet(stream: IO[bytes], source: str, layout: Layout, progress: Progress | None) -> Table:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise BadInput(f"{source}: Parquet needs the extra: pip install 'callcenter[parquet]'") from None
+    try:
+        found = parquet.ParquetFile(stream)
+        names = found.schema_arrow.names
+    except (pyarrow.ArrowException, OSError) as error:
+        raise BadInput(f"{source}: is no Parquet file ({str(error).splitlines()[0][:200]}): check it") from None
+
+    def rows() -> Iterator[list[str]]:
+        done = 0
+        try:
+            for batch in found.iter_batches(AT_ONCE):
+                columns = [column.to_pylist() for column in batch.columns]
+                done += batch.num_rows
+                if progress is not None:
+                    progress(done, found.metadata.num_rows)
+                for values in zip(*columns, strict=True):
+                    yield ["" if value is None else _text(value) for value in values]
+        except (pyarrow.ArrowException, OSError) as error:
+            raise BadInput(f"{source}: is damaged ({str(error).splitlines()[0][:200]}): check it") from None
+
+    header, _ = named(names, source, layout)
+    return Table(source, header, _numbered(rows(), 2))
+
+
+def _text(value: object) -> str:
+    """Return a value as CSV would have it: a whole number that was kept as 3.0 is 3."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,1 @@
+"""The folds of events: records of calls and agents, half hours, measures."""

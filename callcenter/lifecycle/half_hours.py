@@ -1,0 +1,415 @@
+"""Events → the day's book: what came to pass in each half hour, by queue, tier and group, and what each agent did.
+
+One fold for a live service and a simulated day. A call is booked in the half hour in which it came, whatever is told
+of it later; agents' time where it was spent. Cells can be added up along any of queue, tier and group: a total equals
+its rows. The state is plain data, so that a service goes on where it stopped and counts nothing twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from callcenter import events as ev
+from callcenter.callbacks import OUTREACH
+from callcenter.centre import Centre
+from callcenter.events import Event, OfferEnd, when
+from callcenter.hours import Zone
+from callcenter.ids import is_first_segment
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally
+from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
+
+HALF_HOUR: Final = Millis(30 * MINUTE)
+CLOSED_AFTER: Final = HALF_HOUR
+"""So long after its end a half hour is closed; what is told later corrects it."""
+Key = tuple[int, str, str, str]
+"""Begin (UTC ms), queue, tier, group; `""`: none (a call that nobody answered has no group, presence no queue)."""
+Sums = defaultdict[str, int]
+Plain = dict[str, Any]
+WAITED: Final = "waited_"
+"""With a wait in ms behind it: how many answered or abandoned calls waited so long. Counts add up, quantiles do not."""
+THERE: Final = "there_"
+"""With the begin of a half hour behind it: ms of it that an agent was logged in."""
+STEPS: Final = ((10 * SECOND, 100), (5 * MINUTE, SECOND), (HOUR, 10 * SECOND))
+"""Waits below the first are counted in steps of the second, ms; longer ones in minutes."""
+GREATEST: Final = frozenset({"wait_max_ms"})
+"""Figures of which the greatest is told; all others add up."""
+TALLY: Final = ("offered", "answered", "answered_in", "abandoned", "abandoned_in", "short_abandoned", "overflowed",
+                "converted", "rejected", "failed")  # fmt: skip
+
+
+def stepped(wait: int) -> int:
+    """Return the step, ms, in which a wait is counted: a tenth of a second below 10 s, a second below five minutes.
+
+    >>> [stepped(ms) for ms in (0, 1_234, 19_999, 20_000, 301_000, 4_000_000)]
+    [0, 1200, 19000, 20000, 300000, 3960000]
+    """
+    step = next((step for below, step in STEPS if wait < below), MINUTE)
+    return wait - wait % step
+
+
+def merged(into: Sums, sums: Mapping[str, int]) -> None:
+    """Add the figures of a cell to others."""
+    for name, n in sums.items():
+        into[name] = max(into[name], n) if name in GREATEST else into[name] + n
+
+
+def tally(sums: Mapping[str, int], *, late: bool) -> Tally:
+    """Return a cell's counts of calls; `late`: those that are open still have waited past their threshold."""
+    found = Tally(**{name: sums.get(name, 0) for name in TALLY})
+    ended = ("answered", "abandoned", "overflowed", "converted", "rejected", "failed")
+    found.open = found.offered - sum(getattr(found, name) for name in ended)
+    found.open_late = found.open if late else 0
+    return found
+
+
+class Book:
+    """Folds events into cells, agents' days and the contacts of known customers that are over."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.adopt(centre)
+        self.seq = 0
+        self.cells: dict[Key, Sums] = {}
+        """What changed since `take`."""
+        self.days: dict[tuple[str, int], Sums] = {}
+        """Agent, local midnight → figures; since `take`."""
+        self.contacts: list[Plain] = []
+        """Over since `take`."""
+        self._calls: dict[str, Plain] = {}
+        self._ended: tuple[str, Plain] | None = None
+        """The call whose conversation ended last: its wrap-up begins at once, or never."""
+        self._wraps: dict[str, Plain] = {}
+        self._tasks: dict[str, Plain] = {}
+        self._agents: dict[str, Plain] = {}
+        self.folds: dict[type[Event], Callable[..., None]] = {
+            ev.CallQueued: self._queued, ev.CallConnected: self._connected, ev.CallHeld: self._held,
+            ev.CallResumed: self._resumed, ev.CallCompleted: self._completed, ev.CallAbandoned: self._abandoned,
+            ev.CallOverflowed: self._overflowed, ev.CallRejected: self._rejected, ev.CallConverted: self._converted,
+            ev.CallFailed: self._failed, ev.OfferEnded: self._offer_ended, ev.WrapUpStarted: self._wrap_up_started,
+            ev.WrapUpEnded: self._wrap_up_ended,
+            ev.AgentLoggedIn: self._agent_in, ev.AgentLoggedOut: self._agent_out,
+            ev.AgentBecameAvailable: self._available, ev.AgentBecameNotReady: self._not_ready,
+            ev.AgentStoppedResponding: self._not_ready, ev.TaskScheduled: self._scheduled,
+            ev.TaskAttempted: self._attempted, ev.TaskReached: self._reached, ev.TaskNotReached: self._not_reached,
+            ev.TaskCallAgain: self._talked, ev.TaskCompleted: self._talked, ev.TaskExpired: self._task_gone,
+            ev.TaskCancelled: self._task_gone, ev.TaskSuperseded: self._task_gone,
+        }  # fmt: skip
+
+    def adopt(self, centre: Centre) -> None:
+        """Go by another centre's thresholds and midnight."""
+        self.zone: Zone = centre.zone
+        self.within = {
+            tier.name: tier.target.within if tier.target is not None else DEFAULT_THRESHOLD for tier in centre.tiers
+        }
+
+    def fold(self, events: Iterable[Event]) -> None:
+        """Take in what happened, oldest first; what is known already is passed over."""
+        for event in events:
+            if event.seq > self.seq:
+                self.seq = event.seq
+                fold = self.folds.get(type(event))
+                if fold is not None:
+                    fold(event)
+
+    # --- what is kept
+
+    def saved(self) -> Plain:
+        """Return what it needs to go on from here, as plain data."""
+        return {"calls": self._calls, "wraps": self._wraps, "tasks": self._tasks, "agents": self._agents}
+
+    def go_on(self, seq: int, plain: Plain) -> None:
+        """Go on from what was saved after event `seq`."""
+        self.seq = seq
+        self._calls, self._wraps = plain["calls"], plain["wraps"]
+        self._tasks, self._agents = plain["tasks"], plain["agents"]
+
+    @property
+    def in_hand(self) -> int:
+        """How many calls and tasks are not over."""
+        return len(self._calls) + len(self._tasks)
+
+    def cut(self, now: int) -> None:
+        """Book the time of who is there up to now."""
+        for agent_id, agent in self._agents.items():
+            self._present(agent_id, agent, now)
+
+    def take(self) -> "tuple[dict[Key, Sums], dict[tuple[str, int], Sums], list[Plain]]":
+        """Hand out what changed since, once."""
+        found = self.cells, self.days, self.contacts
+        self.cells, self.days, self.contacts = {}, {}, []
+        return found
+
+    def _cell(self, at: int, queue: str = "", tier: str = "", group: str = "") -> Sums:
+        key = (at - at % HALF_HOUR, queue, tier, group)
+        cell = self.cells.get(key)
+        if cell is None:
+            cell = self.cells[key] = defaultdict(int)
+        return cell
+
+    def _day(self, agent_id: str, at: int) -> Sums:
+        local = self.zone.local(Millis(at))
+        key = (agent_id, self.zone.instant(Millis(local - local % DAY)))
+        day = self.days.get(key)
+        if day is None:
+            day = self.days[key] = defaultdict(int)
+        return day
+
+    def _spent(self, what: str, group: str, agent_id: str, begin: int, end: int) -> None:
+        """Book a stretch of an agent's time in the half hours and the days that it lies in."""
+        while begin < end:
+            slot = begin - begin % HALF_HOUR
+            until = min(end, slot + HALF_HOUR)
+            self._cell(begin, group=group)[f"{what}_ms"] += until - begin
+            day = self._day(agent_id, begin)
+            day[f"{what}_ms"] += until - begin
+            if what == "logged_in":
+                day[f"{THERE}{slot}"] += until - begin
+            begin = until
+
+    # --- calls
+
+    def _queued(self, event: ev.CallQueued) -> None:
+        self._came(event.call_id, event.contact_id, event.queue, event.tier, event.at, event.customer)
+
+    def _came(self, call_id: str, contact: str, queue: str, tier: str, at: int, customer: str | None) -> Plain:
+        call = self._calls[call_id] = {
+            "contact": contact, "queue": queue, "tier": tier, "at": at, "customer": customer,
+        }  # fmt: skip
+        cell = self._cell(at, queue, tier)
+        cell["offered"] += 1
+        if not is_first_segment(call_id):
+            cell["transferred_in"] += 1
+            self._handed_over(contact, at)
+        return call
+
+    def _handed_over(self, contact: str, at: int) -> None:
+        """Count a transfer for the agent who had the contact: their part is over, or goes on for a consultation."""
+        ended = None if self._ended is None else self._ended[1]
+        before = [ended] if ended is not None and ended["contact"] == contact else []
+        before += [call for name, call in self._calls.items() if name.partition("/")[0] == contact and "agent" in call]
+        if before:
+            self._day(before[0]["agent"], at)["transferred"] += 1
+
+    def _waited(self, call: Plain, left: int, outcome: str, cell: Sums) -> None:
+        wait = max(0, left - call["at"])
+        cell[outcome] += 1
+        if outcome in ("answered", "abandoned"):
+            cell[f"{outcome}_in"] += wait <= self.within.get(call["tier"], DEFAULT_THRESHOLD)
+            cell[f"wait_{outcome}_ms"] += wait
+            cell["wait_max_ms"] = max(cell["wait_max_ms"], wait)
+            cell[f"{WAITED}{stepped(wait)}"] += 1
+        call["wait_ms"] = wait
+
+    def _connected(self, event: ev.CallConnected) -> None:
+        call = self._calls.get(event.call_id)
+        if call is None:  # before what is kept of the past
+            return
+        at = when(event)
+        cell = self._cell(call["at"], call["queue"], call["tier"], event.group)
+        # It came to its queue before anybody knew whose it would be: there it is taken back, and booked with its group.
+        unknown = self._cell(call["at"], call["queue"], call["tier"])
+        for name in ("offered", *(["transferred_in"] if not is_first_segment(event.call_id) else [])):
+            unknown[name] -= 1
+            cell[name] += 1
+        self._waited(call, at, "answered", cell)
+        cell["call_ring_ms"] += max(0, at - event.offered_at)
+        self._spent("ring", event.group, event.agent_id, event.offered_at, at)
+        call |= {"left": at, "group": event.group, "agent": event.agent_id, "hold_ms": 0}
+
+    def _held(self, event: ev.CallHeld) -> None:
+        call = self._calls.get(event.call_id)
+        if call is not None and "left" in call:
+            call["held"] = max(when(event), call["left"])
+
+    def _resumed(self, event: ev.CallResumed) -> None:
+        call = self._calls.get(event.call_id)
+        if call is not None:
+            self._off_hold(call, when(event))
+
+    def _off_hold(self, call: Plain, at: int) -> None:
+        if "held" in call:
+            call["hold_ms"] += max(0, at - call.pop("held"))
+
+    def _completed(self, event: ev.CallCompleted) -> None:
+        self._hung_up(event.call_id, when(event), "answered")
+
+    def _hung_up(self, call_id: str, at: int, outcome: str) -> None:
+        call = self._calls.pop(call_id, None)
+        if call is None or "left" not in call:
+            return
+        self._off_hold(call, at)
+        end = max(at, call["left"])
+        cell = self._cell(call["at"], call["queue"], call["tier"], call["group"])
+        day = self._day(call["agent"], call["left"])
+        self._spent("talk", call["group"], call["agent"], call["left"], end)
+        cell["call_talk_ms"] += end - call["left"]
+        cell["call_hold_ms"] += call["hold_ms"]
+        day["hold_ms"] += call["hold_ms"]
+        day["handled"] += 1
+        names = ("at", "queue", "tier", "group", "agent", "contact")
+        self._ended = call_id, {name: call[name] for name in names} | {"end": end}
+        self._over(call_id, call, outcome, talk_ms=end - call["left"])
+
+    def _over(self, call_id: str, call: Plain, outcome: str, **more: object) -> None:
+        if call["customer"] is not None:
+            self.contacts.append(
+                {"customer_key": call["customer"], "at": call["at"], "id": call_id, "contact": call["contact"],
+                 "kind": call.get("kind", "call"), "queue": call["queue"], "tier": call["tier"], "outcome": outcome,
+                 "wait_ms": call.get("wait_ms"), "agent_id": call.get("agent"), "talk_ms": None, "result": None} | more
+            )  # fmt: skip
+
+    def _left(self, call_id: str, at: int, outcome: str) -> None:
+        call = self._calls.pop(call_id, None)
+        if call is not None:
+            self._waited(call, at, outcome, self._cell(call["at"], call["queue"], call["tier"]))
+            self._over(call_id, call, outcome)
+
+    def _abandoned(self, event: ev.CallAbandoned) -> None:
+        if event.call_id in self._calls:
+            call = self._calls[event.call_id]
+            self._cell(call["at"], call["queue"], call["tier"])["short_abandoned"] += event.short
+        self._left(event.call_id, when(event), "abandoned")
+
+    def _overflowed(self, event: ev.CallOverflowed) -> None:
+        if event.call_id not in self._calls and event.at == event.queued_at:  # it never came in
+            contact = event.call_id.partition("/s")[0]
+            self._came(event.call_id, contact, event.queue, event.tier, event.queued_at, None)
+        self._left(event.call_id, event.at, "overflowed")
+
+    def _rejected(self, event: ev.CallRejected) -> None:
+        if event.call_id not in self._calls and event.at == event.queued_at:
+            self._came(event.call_id, event.contact_id, event.queue, event.tier, event.queued_at, event.customer)
+        self._left(event.call_id, event.at, "rejected")
+
+    def _converted(self, event: ev.CallConverted) -> None:
+        self._left(event.call_id, when(event), "converted")
+
+    def _failed(self, event: ev.CallFailed) -> None:
+        if event.connected_at is None:
+            self._left(event.call_id, when(event), "failed")
+        else:  # the customer was answered, and lost later: answered stays true
+            self._hung_up(event.call_id, when(event), "cut_off")
+
+    # --- agents
+
+    def _offer_ended(self, event: ev.OfferEnded) -> None:
+        self._spent("ring", event.group, event.agent_id, event.offered_at, when(event))
+        if event.end in (OfferEnd.NO_ANSWER, OfferEnd.REJECTED):
+            self._day(event.agent_id, event.offered_at)["missed"] += 1
+
+    def _wrap_up_started(self, event: ev.WrapUpStarted) -> None:
+        if self._ended is not None and self._ended[0] == event.subject:
+            self._wraps[event.subject] = self._ended[1]
+
+    def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
+        wrap = self._wraps.pop(event.subject, None)
+        begin = event.started_at if wrap is None else wrap["end"]
+        at = max(when(event), begin)
+        self._spent("wrap_up", event.group, event.agent_id, begin, at)
+        if wrap is not None:
+            self._cell(wrap["at"], wrap["queue"], wrap["tier"], wrap["group"])["call_wrap_ms"] += at - begin
+
+    def _agent_in(self, event: ev.AgentLoggedIn) -> None:
+        self._agents[event.agent_id] = {"group": event.group, "since": event.at}
+
+    def _present(self, agent_id: str, agent: Plain, at: int) -> None:
+        self._spent("logged_in", agent["group"], agent_id, agent["since"], at)
+        agent["since"] = max(agent["since"], at)
+        if "away" in agent:
+            self._spent("not_ready", agent["group"], agent_id, agent["away"], at)
+            agent["away"] = max(agent["away"], at)
+
+    def _agent_out(self, event: ev.AgentLoggedOut) -> None:
+        agent = self._agents.pop(event.agent_id, None)
+        if agent is not None:
+            self._present(event.agent_id, agent, event.at)
+
+    def _not_ready(self, event: ev.AgentBecameNotReady | ev.AgentStoppedResponding) -> None:
+        agent = self._agents.get(event.agent_id)
+        if agent is not None:
+            agent.setdefault("away", event.at)
+
+    def _available(self, event: ev.AgentBecameAvailable) -> None:
+        agent = self._agents.get(event.agent_id)
+        if agent is not None:
+            self._present(event.agent_id, agent, event.at)
+            agent.pop("away", None)
+
+    # --- calls to customers: booked in the half hour in which they were promised
+
+    def _scheduled(self, event: ev.TaskScheduled) -> None:
+        contact = (event.from_call or event.task_id).partition("/")[0]
+        self._tasks[event.task_id] = {
+            "at": event.at, "queue": event.queue, "tier": event.tier, "customer": event.customer, "contact": contact,
+            "kind": str(event.kind), "of": "outreach" if event.kind in OUTREACH else "callbacks",
+        }  # fmt: skip
+        self._task_cell(event.task_id, "made")
+
+    def _task_cell(self, task_id: str, what: str, n: int = 1) -> Plain | None:
+        task = self._tasks.get(task_id)
+        if task is not None:
+            self._cell(task["at"], task["queue"], task["tier"])[f"{task['of']}_{what}"] += n
+        return task
+
+    def _attempted(self, event: ev.TaskAttempted) -> None:
+        task = self._task_cell(event.task_id, "attempts")
+        if task is not None:
+            self._spent("ring", event.group, event.agent_id, event.offered_at, when(event))
+            task |= {"since": when(event), "group": event.group, "agent": event.agent_id, "doing": "dial"}
+
+    def _reached(self, event: ev.TaskReached) -> None:
+        task = self._tasks.get(event.task_id)
+        if task is None:
+            return
+        self._let_go(task, when(event))
+        task |= {"since": when(event), "doing": "talk", "talk_from": when(event)}
+        if not task.get("reached"):
+            task["reached"] = True
+            self._task_cell(event.task_id, "reached")
+            self._task_cell(event.task_id, "kept", int(event.in_time))
+
+    def _let_go(self, task: Plain, at: int) -> None:
+        if "doing" in task:
+            self._spent(task.pop("doing"), task["group"], task["agent"], task["since"], at)
+
+    def _not_reached(self, event: ev.TaskNotReached) -> None:
+        task = self._tasks.get(event.task_id)
+        if task is not None:
+            self._let_go(task, when(event))
+
+    def _talked(self, event: ev.TaskCompleted | ev.TaskCallAgain) -> None:
+        task = self._tasks.get(event.task_id)
+        if task is None or "agent" not in task:
+            return
+        at = when(event)
+        self._let_go(task, at)
+        day = self._day(task["agent"], task["talk_from"])
+        day["called"] += 1
+        over = isinstance(event, ev.TaskCompleted)
+        if isinstance(event, ev.TaskCompleted):
+            day["solved"] += event.solved is True
+            self._task_cell(event.task_id, "solved", int(event.solved is True))
+            self._task_cell(event.task_id, "unsolved", int(event.solved is False))
+            self._task_cell(event.task_id, "done")
+            del self._tasks[event.task_id]
+        told = task | {"at": task["talk_from"]}
+        talked = max(0, at - task["talk_from"])
+        self._over(event.task_id, told, "reached" if over else "call_again", talk_ms=talked, result=event.result)
+
+    def _task_gone(self, event: ev.TaskExpired | ev.TaskCancelled | ev.TaskSuperseded) -> None:
+        task = self._task_cell(event.task_id, "done")
+        if task is not None:
+            self._let_go(task, event.at)
+            del self._tasks[event.task_id]
+
+
+# --- rows
+
+
+def rolled(cells: Iterable[tuple[Key, Mapping[str, int]]], by: Iterable[str]) -> Iterator[tuple[Key, Sums]]:
+    """Yield the cells added up along what is not in `by` (queue, tier, group), in order of begin and name."""
+    kept = tuple(name in by for name in ("queue", "tier", "group"))
+    found: dict[Key, Sums] = {}
+    for (begin, *where), sums in cells:
+        names = tuple(name if keep else "" for name, keep in zip(where, kept, strict=True))
+        merged(found.setdefault((begin, *names), defaultdict(int)), sums)  # type: ignore[arg-type]  # three names
+    yield from ((key, sums) for key, sums in sorted(found.items()) if any(sums.values()))

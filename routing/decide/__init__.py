@@ -1,0 +1,1 @@
+"""What each command or deadline causes: decisions, which change nothing themselves."""

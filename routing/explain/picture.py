@@ -1,0 +1,102 @@
+"""The cheap picture of the floor, for screens and metrics: counts and oldest waits, no lists of calls."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from callcenter.agents import InHand, Presence
+from callcenter.units import Millis
+from routing.state.floor import Floor
+from routing.state.records import AgentState, Call, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """What waits in a queue for one tier: `oldest` is the instant since when its longest waiter waits."""
+
+    queue: str
+    tier: str
+    waiting: int
+    oldest: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The floor at `now`."""
+
+    now: Millis | None
+    seq: int
+    queues: tuple[QueueView, ...]
+    agents: tuple[tuple[str, str, int], ...]
+    """Group, state, how many."""
+    tasks: tuple[tuple[str, str, int], ...]
+    """Kind, state, how many."""
+    live_offers: int
+    open_queues: tuple[str, ...]
+    staff: tuple[tuple[str, int], ...]
+    """Queue, how many agents are logged in who could ever take its calls."""
+
+
+def shown_state(agent: AgentState) -> str:
+    """Return the one word that a wallboard shows for an agent."""
+    if agent.offer is not None:
+        return str(InHand.OFFERED)
+    if agent.talks:
+        return str(InHand.BUSY)
+    if agent.wraps:
+        return str(InHand.WRAP_UP)
+    if agent.presence is Presence.AVAILABLE and agent.phone != "free":
+        return str(agent.phone)
+    return str(agent.presence)
+
+
+def _held(floor: Floor) -> Iterable[Waiting]:
+    """Return the calls held for preferred agents, each once though it may be held for several."""
+    return {item.id: item for line in floor.held.values() for item in line}.values()
+
+
+def look(floor: Floor) -> View:
+    """Return the picture; its cost grows with lanes, agents and tasks, never with what waits."""
+    waiting: dict[tuple[str, str], tuple[int, Millis | None]] = {}
+    for queue in floor.queues.values():
+        for lane in queue.lanes:
+            if lane.size and lane.lives:
+                count, oldest = waiting.get((queue.name, lane.tier.name), (0, None))
+                since = next((item.queued_at for item in lane if isinstance(item, Call)), None)
+                if oldest is not None:
+                    since = oldest if since is None else min(since, oldest)
+                waiting[queue.name, lane.tier.name] = (count + lane.size, since)
+    for call in _held(floor):
+        count, oldest = waiting.get((call.queue.name, call.tier.name), (0, None))
+        since = call.queued_at if oldest is None else min(oldest, call.queued_at)
+        waiting[call.queue.name, call.tier.name] = (count + 1, since)
+    for task in floor.tasks.values():
+        if task.lane is not None and task.lane.lives:  # counted among the tasks, not twice
+            count, oldest = waiting[task.queue.name, task.tier.name]
+            waiting[task.queue.name, task.tier.name] = (count - 1, oldest)
+    states: dict[tuple[str, str], int] = {}
+    for agent in floor.agents.values():
+        key = (agent.crew.group.name, shown_state(agent))
+        states[key] = states.get(key, 0) + 1
+    staff = dict.fromkeys(floor.queues, 0)
+    for crew in floor.crews.values():
+        if crew.logged_in:
+            for name in crew.serves:
+                staff[name] += crew.logged_in
+    tasks: dict[tuple[str, str], int] = {}
+    for task in floor.tasks.values():
+        key = (str(task.kind), str(task.state))
+        tasks[key] = tasks.get(key, 0) + 1
+    return View(
+        floor.now,
+        floor.seq,
+        tuple(
+            QueueView(queue, tier, *waiting.get((queue, tier), (0, None)))
+            for queue in floor.queues
+            for tier in floor.tiers
+        ),
+        tuple((group, state, n) for (group, state), n in sorted(states.items())),
+        tuple((kind, state, n) for (kind, state), n in sorted(tasks.items())),
+        len(floor.offers),
+        tuple(queue.name for queue in floor.queues.values() if queue.open),
+        tuple(staff.items()),
+    )

@@ -1,0 +1,1 @@
+"""What days teach: call logs fitted and forecast, variants compared, grids swept."""

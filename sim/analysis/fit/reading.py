@@ -1,0 +1,423 @@
+"""Call logs read into arrays: every row counted, bad ones by reason; records that come twice count once.
+
+Cells are read a column at a time, some thousands of rows together, so that ten million calls take a minute or two and
+need no more memory than their figures.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from callcenter.config.tables import Source, Table, masked
+from callcenter.config.words import date_text
+from callcenter.errors import BadInput
+from callcenter.units import DAY
+from sim.analysis.fit.batch import BadRows, Cells
+from sim.analysis.fit.calllog import DAY_S, UNKNOWN, CallLog, OnDuty, count_notes
+from sim.analysis.fit.cells import Bools, Clock, Moments, Number, between_s, parts_of
+from sim.analysis.fit.columns import (
+    Columns,
+    LengthForm,
+    needed,
+    queue_names,
+    tier_names,
+    zone_of,
+)  # fmt: skip
+from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest, number_of
+from sim.analysis.fit.formats import opened
+from sim.analysis.fit.names import Names, by_code, persons
+from sim.analysis.fit.queuelog import Duty, Presence
+from sim.analysis.fit.tally import Tally
+from sim.model.streams import Floats, Ints
+
+FAR_DAYS: Final = 400
+"""A date this far from the middle of the log comes from a clock that jumped."""
+KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
+ANSWERED, ABANDONED, OVERFLOWED, IGNORED, REFUSED = range(5)
+NOT_OFFERED: Final = 5
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes were read, and of how many."""
+
+
+def read_log(data: bytes, columns: Columns, source: str) -> CallLog:
+    """Return the calls in a file that is in memory (see `read_logs`)."""
+    return read_logs([Source.of(data, source)], columns)
+
+
+def read_logs(
+    sources: Sequence[Source], columns: Columns, progress: Progress | None = None, format_name: str | None = None
+) -> CallLog:
+    """Return the calls in files of one layout.
+
+    Args:
+        sources: CSV (plain, gzip, zstd), spreadsheets or Parquet.
+        columns: Which column holds what.
+        format_name: Of a known system, where its rows are no calls yet (`sim.analysis.fit.formats`).
+        progress: Told how far the reading is.
+
+    Raises:
+        BadInput: a file is empty, lacks a column, is in another encoding or has no call; names of queues are not
+            mapped; more than 5 % of the rows cannot be, or those that cannot are not spread like the rest.
+    """
+    reader = LogReader(columns, "the logs" if len(sources) > 1 else sources[0].name)
+    total, before = sum(source.size for source in sources), 0
+    for source in sources:
+
+        def tell(done: int, of: int, before: int = before, size: int = source.size) -> None:
+            if progress is not None:
+                progress(before + size * done // max(1, of), total)
+
+        table, presence = opened(source, columns, format_name, tell)
+        with closing(table):
+            reader.take(table, presence)
+        before += source.size
+        tell(0, 1, before)
+    return reader.done()
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Figures of the rows of one batch that can be; arrays of one length."""
+
+    day: Ints
+    clock: Floats
+    wait: Floats
+    kind: np.ndarray[Any, np.dtype[np.int8]]
+    service: Floats
+    wrap_up: Floats
+    tier: Ints
+    queue: Ints
+    agent: Ints
+    customer: Ints
+    line: Ints
+    file: Ints
+    key: Ints
+    """A number for each call's name; 0: it has none."""
+    latest: Ints
+    row: Ints
+    """A number for each row's cells together."""
+
+
+NARROW: Final = {"kind": np.int8, "tier": np.int32, "queue": np.int32, "agent": np.int32, "customer": np.int32,
+                 "file": np.int16, "day": np.int32}  # fmt: skip
+
+
+class LogReader:
+    """Turns tables into the arrays of a `CallLog`."""
+
+    def __init__(self, columns: Columns, source: str) -> None:
+        self.columns, self.source = columns, source
+        self.zone = zone_of(columns)
+        self.tally = Tally()
+        self.agents: dict[str, int] = {}
+        self.customers: dict[str, int] = {}
+        day_pattern = columns.date.format if columns.date else "%Y-%m-%d"
+        self._clock = Clock(self.zone, columns.arrival.kind, columns.arrival.format, day_pattern)
+        self._stamps = Clock(self.zone, "iso_or_epoch", None)
+        self._number = Number(columns.decimal, columns.thousands)
+        outcome = columns.outcome
+        self._outcomes = {cell: KINDS.index(kind) for kind in KINDS[:4] for cell in getattr(outcome, kind)}
+        self._otherwise = KINDS.index(outcome.otherwise)
+        self._queues = Names(columns.queue, queue_names(columns), "queue")
+        self._tiers = Names(columns.tier, tier_names(columns), "tier")
+        self._found: list[_Rows] = []
+        self._files: list[str] = []
+        self._duties: list[Duty] = []
+        self._doubled_hours = self._skipped_hours = 0
+
+    def take(self, table: Table, presence: Presence | None = None) -> None:
+        """Take the rows of a table, and who was there while they came."""
+        self._files.append(table.name)
+        wanted = set(needed(self.columns))
+        place = {name: table.place(name) for name in table.header if name in wanted}
+        for batch in table.batches:
+            cells = Cells(batch, place, table.header)
+            self.tally.rows += len(cells)
+            if len(cells):
+                self._found.append(self._rows(cells, table.name))
+        if presence is not None:
+            self._duties += presence.duties()
+        self.tally.notes += table.notes()
+
+    # --- a batch
+
+    def _rows(self, cells: "Cells", source: str) -> _Rows:
+        columns, size = self.columns, len(cells)
+        good = np.ones(size, np.bool_)
+        for name, allowed in columns.where.items():
+            if name in cells:
+                good &= np.array([cell in allowed for cell in cells[name]])
+        self.tally.elsewhere += size - int(good.sum())
+        said = cells[columns.outcome.column] if columns.outcome.column in cells else [""] * size
+        kind = np.array([self._outcomes.get(cell, self._otherwise) for cell in said], np.int8)
+        bad = BadRows(good.copy())
+        bad.where(cells.short, "the row is cut short", lambda i: f"{len(cells.batch.rows[i])} cells")
+        bad.where(
+            kind == REFUSED, f"the outcome (column {columns.outcome.column!r}) is not in the map", said.__getitem__
+        )
+        looked = good & (kind != IGNORED)
+        arrival = self._arrival(cells, bad, looked, source)
+        lengths = {
+            name: self._length(
+                form, name, cells, bad, looked if name == "wait" else looked & (kind == ANSWERED), source
+            )
+            for name in ("wait", "service", "wrap_up")
+            if (form := getattr(columns, name)) is not None
+        }
+        wait = lengths["wait"]
+        unserved = kind != ANSWERED
+        service, wrap_up = (np.where(unserved, np.nan, lengths.get(n, np.nan)) for n in ("service", "wrap_up"))
+        kind[self._not_offered(cells, kind, wait) & looked] = NOT_OFFERED
+        day, clock = np.divmod(arrival.local, DAY)
+        self._tell_kinds(cells, said, looked, bad, clock)
+        self._drop(bad, cells, source)
+        take = good & ~bad.mask
+        offered = take & (kind < IGNORED)
+        self._doubled_hours += int((arrival.doubled & offered).sum())
+        self._skipped_hours += int((arrival.skipped & offered).sum())
+        tier = self._tiers.of(cells, offered)
+        if columns.tier.known_when_waited:
+            tier[~(wait > 0)] = UNKNOWN
+        served = offered & (kind == ANSWERED)
+        rows = _Rows(
+            day, clock / 1000, wait, kind, service, wrap_up,
+            tier, self._queues.of(cells, offered),
+            persons(cells, served, self.agents, columns.agent),
+            persons(cells, offered, self.customers, columns.customer),
+            np.array(cells.batch.lines, np.int64), np.full(size, len(self._files) - 1), *self._marks(cells, good),
+        )  # fmt: skip
+        return _Rows(*(_narrow(name, getattr(rows, name)[take]) for name in _Rows.__slots__))
+
+    def _arrival(self, cells: "Cells", bad: "BadRows", looked: Bools, source: str) -> Moments:
+        column = self.columns.arrival.column
+        moments = self._moments(cells, column)
+        unread = moments.bad | (~moments.known & ~self._never_offered(cells))
+        what = (
+            f"the time of day (column {column!r}) is outside the day or has no date"
+            if self.columns.arrival.kind in {"clock", "seconds_after_midnight"}
+            else f"the time (column {column!r}) cannot be read"
+        )
+        bad.where(looked & unread, what, cells[column].__getitem__)
+        return moments
+
+    def _moments(self, cells: "Cells", column: str) -> Moments:
+        """Return the instants of a column; each column once in a batch."""
+        if column not in cells.moments:
+            form = self.columns.date
+            days = cells[form.column] if form is not None else None
+            cells.moments[column] = self._clock.of(cells[column], days)
+        return cells.moments[column]
+
+    def _length(
+        self, form: LengthForm, what: str, cells: "Cells", bad: "BadRows", looked: Bools, source: str
+    ) -> Floats:
+        told: Callable[[int], str]
+        if form.column is not None:
+            column = form.column
+            if column not in cells:
+                return np.full(len(cells), np.nan)
+            seconds, unread = self._number.of(cells[column], form.unit, column, source)
+            bad.where(looked & unread, f"the number in column {column!r} cannot be read", cells[column].__getitem__)
+
+            def told(i: int) -> str:
+                return f"{column} = {masked(cells[column][i])}"
+        else:
+            assert form.start is not None
+            ends = [name for name in form.ends if name in cells]
+            begin = self._moments(cells, form.start)
+            end = self._moments(cells, ends[0])
+            for name in ends[1:]:
+                end = end.orelse(self._moments(cells, name))
+            for name, moments in ((form.start, begin), (", ".join(ends), end)):
+                bad.where(looked & moments.bad, f"the time (column {name!r}) cannot be read", lambda _: "")
+            seconds = between_s(begin, end)
+            names = [form.start, *ends]
+
+            def told(i: int) -> str:
+                return ", ".join(f"{name} = {masked(cells[name][i])}" for name in names)
+
+        with np.errstate(invalid="ignore"):
+            bad.where(looked & (seconds < 0), f"the {what} ends before it begins", told)
+            bad.where(looked & (seconds > DAY_S), f"the {what} lasts longer than a day", told)
+        return seconds
+
+    def _never_offered(self, cells: "Cells") -> Bools:
+        """Return which rows have an empty cell where an offered call has none."""
+        found = np.zeros(len(cells), np.bool_)
+        for name in self.columns.not_offered.empty:
+            if name in cells:
+                found |= np.array([not cell for cell in cells[name]])
+        return found
+
+    def _not_offered(self, cells: "Cells", kind: Any, wait: Floats) -> Bools:
+        found = self._never_offered(cells)
+        within = self.columns.not_offered.abandoned_within
+        if within is not None:
+            with np.errstate(invalid="ignore"):
+                found |= (kind == ABANDONED) & (wait <= within)
+        return found
+
+    def _marks(self, cells: "Cells", good: Bools) -> tuple[Ints, Ints, Ints]:
+        """Return a number for each call's name, how new the record is, and a number for each row as a whole."""
+        size, form = len(cells), self.columns.call
+        none = np.zeros(size, np.int64)
+        if form is None or form.column not in cells:
+            rows = np.array([hash(tuple(row)) for row in cells.batch.rows], np.int64)
+            return none, none, rows
+        key = np.array([number_of(cell) if cell else 0 for cell in cells[form.column]], np.int64)
+        if form.latest is None or form.latest not in cells:
+            return key, none, none
+        stamps = self._stamps.of(cells[form.latest], None)
+        if (stamps.bad & good).any():
+            line = cells.batch.lines[int(np.nonzero(stamps.bad & good)[0][0])]
+            raise BadInput(
+                f"{self._files[-1]}:{line}: column {form.latest!r} is no time and no number: call.latest has to say "
+                "which record of a call is the newest"
+            )
+        return key, stamps.first, none
+
+    def _tell_kinds(self, cells: "Cells", said: Sequence[str], looked: Bools, bad: "BadRows", clock: Ints) -> None:
+        wrong = bad.mask & looked
+        outcomes = [c if c in self._outcomes else KINDS[self._otherwise] for c in said]
+        hours = [f"{hour:02d}" for hour in (clock // 3_600_000).tolist()]
+        queue = self.columns.queue.column
+        told = {"outcome": outcomes, "hour": hours}
+        if queue is not None and queue in cells:
+            told["queue"] = self._queues.part(cells[queue])
+        for kind, names in told.items():
+            here = names if looked.all() else [n for n, ok in zip(names, looked.tolist(), strict=True) if ok]
+            self.tally.seen(kind, here, [names[i] for i in np.nonzero(wrong)[0].tolist()])
+
+    def _drop(self, bad: "BadRows", cells: "Cells", source: str) -> None:
+        shown_source = source if len(self._files) > 1 else ""
+        for reason, which, value in bad.reasons:
+            for i in which.tolist():
+                self.tally.drop(reason, cells.batch.lines[i], value(i), source=shown_source)
+
+    # --- all of it
+
+    def done(self) -> CallLog:
+        """Return the log, or refuse it."""
+        tally, source = self.tally, self.source
+        names = _Rows.__slots__
+        table: dict[str, Any] = {}
+        for name in names:
+            parts = [getattr(rows, name) for rows in self._found]
+            table[name] = np.concatenate(parts) if parts else np.empty(0)
+            for rows in self._found:
+                setattr(rows, name, None)
+        if len(table["day"]):
+            table = self._only_latest(table)
+            table = self._without_far(table)
+        kind = table["kind"]
+        tally.ignored, tally.not_offered = int((kind == IGNORED).sum()), int((kind == NOT_OFFERED).sum())
+        tally.check(source)
+        self._queues.check(source)
+        self._tiers.check(source)
+        offered = kind < IGNORED
+        if not offered.any():
+            raise BadInput(f"{source}: holds no call that was offered to an agent: look at 'outcome' in the map")
+        table = {name: values[offered] for name, values in table.items()}
+        log = self._log(table)
+        self._notes(log, table)
+        return log
+
+    def _log(self, table: dict[str, Any]) -> CallLog:
+        # Names before the order: it is not to hang on which name came first.
+        queues, table["queue"] = self._queues.sorted(table["queue"])
+        tiers, table["tier"] = self._tiers.sorted(table["tier"])
+        table["agent"] = by_code(self.agents, table["agent"])
+        table["customer"] = by_code(self.customers, table["customer"])
+        order = _in_order(table)
+        for name in table:
+            table[name] = table[name][order]
+        kind = table["kind"]
+        return CallLog(
+            self.columns, self.zone, self.tally, table["day"].astype(np.int64), table["clock"], table["wait"],
+            kind == ANSWERED, kind == OVERFLOWED, table["service"], table["wrap_up"],
+            table["tier"], table["queue"], table["agent"], table["customer"], tiers, queues,
+            self._on_duty(),
+        )  # fmt: skip
+
+    def _on_duty(self) -> OnDuty | None:
+        """Return when agents who answered calls were there, where the log tells."""
+        form = self.columns.agent
+        if form is None or not self._duties:
+            return None
+        part, order = parts_of(form.pattern), {code: i for i, code in enumerate(sorted(self.agents))}
+        known = [(order[code], d.begin, d.end) for d in self._duties if (code := part(d.agent)) in order]
+        agent, begin, end = (
+            (np.array(values, np.int64) for values in zip(*sorted(known), strict=True))
+            if known
+            else (np.empty(0, np.int64) for _ in range(3))
+        )
+        return OnDuty(agent, begin + self._stamps.offset(begin), end + self._stamps.offset(end))
+
+    def _only_latest(self, table: dict[str, Any]) -> dict[str, Any]:
+        """Return the rows without earlier records of the same call."""
+        key = table["key"]
+        if not key.any():
+            return table
+        keep = newest(key, table["latest"])
+        self.tally.doubled = int((~keep).sum())
+        return {name: values[keep] for name, values in table.items()}
+
+    def _without_far(self, table: dict[str, Any]) -> dict[str, Any]:
+        far = np.abs(table["day"] - np.median(table["day"])) > FAR_DAYS
+        for i in np.nonzero(far)[0].tolist():
+            reason = "the date is far from all others (a clock that jumped?)"
+            shown_source = self._files[int(table["file"][i])] if len(self._files) > 1 else ""
+            self.tally.drop(reason, int(table["line"][i]), date_text(int(table["day"][i])), source=shown_source)
+        return {name: values[~far] for name, values in table.items()} if far.any() else table
+
+    def _notes(self, log: CallLog, table: dict[str, Any]) -> None:
+        notes = self.tally.notes
+        if self.columns.call is None:
+            notes += self._about_doubles(log, table)
+        else:
+            unnamed = int((table["key"] == 0).sum())
+            if unnamed:
+                notes.append(f"{unnamed:,} calls have no {self.columns.call.column}: each counts by itself")
+        if self._doubled_hours:
+            notes.append(
+                f"{self._doubled_hours:,} calls arrived in an hour that the clocks repeat, written without an offset: "
+                "waits are taken as short as they can be"
+            )
+        if self._skipped_hours:
+            notes.append(f"{self._skipped_hours:,} calls arrived at a time that the clocks jumped over: is zone right?")
+        notes += count_notes(log)
+        if "zone" not in self.columns.model_fields_set:
+            notes.append("the zone is not given, UTC is taken: say it (zone: Europe/Berlin, or --zone)")
+
+    def _about_doubles(self, log: CallLog, table: dict[str, Any]) -> list[str]:
+        """Return what looks like records that came twice; refuse files that hold the same calls."""
+        rows = table["row"]
+        if len(self._files) > 1:
+            check_apart(table, self._files)
+        equal = len(rows) - len(np.unique(rows))
+        twice = agents_at_two_calls(log)
+        found = []
+        if equal:
+            found.append(f"{equal:,} rows are equal to another one")
+        if twice:
+            found.append(f"{twice:,} times an agent has two calls at one instant")
+        if not found:
+            return []
+        return [
+            f"{' and '.join(found)}: if records come more than once, name the column that tells calls apart "
+            "(call: COLUMN): now each counts as a call"
+        ]
+
+
+def _narrow(name: str, values: Any) -> Any:
+    return values.astype(NARROW[name]) if name in NARROW else values
+
+
+def _in_order(table: dict[str, Any]) -> Ints:
+    """Return the order of arrival; of calls that come together one that does not hang on the order of the rows."""
+    keys = ("customer", "service", "wait", "agent", "tier", "queue", "kind", "clock", "day")
+    return np.lexsort(tuple(table[name] for name in keys))

@@ -1,0 +1,75 @@
+"""A fit as plain figures, for `callcenter fit --json`."""
+
+from math import isfinite
+
+from callcenter.config.tree import Tree
+from callcenter.config.words import WEEKDAYS, date_text
+from sim.analysis.fit.scenario import Fitted
+from sim.model.laws import mean_s
+
+
+def report_of(fitted: Fitted) -> dict[str, Tree]:
+    """Return what was read, what was fitted, and how well."""
+    log, tally, people = fitted.log, fitted.log.tally, fitted.people
+    answered = int(log.answered.sum())
+    away = people.off_phone
+    return {
+        "rows": tally.rows,
+        "ignored": tally.ignored,
+        "not_offered": tally.not_offered,
+        "impossible": dict(tally.dropped),
+        "offered": len(log),
+        "answered": answered,
+        "abandoned": len(log) - answered,
+        "days": len(log.days()),
+        "arrivals": [
+            {
+                "weekdays": [WEEKDAYS[d] for d in group.weekdays],
+                "days": len(group.days),
+                "calls": round(group.total, 1),
+            }
+            for group in fitted.arrivals.classes
+        ],
+        "busyness_cv": round(fitted.arrivals.cv, 5),
+        "halves_correlation": None if fitted.arrivals.halves is None else round(fitted.arrivals.halves, 4),
+        "odd_days": [date_text(day) for day in fitted.arrivals.odd_days],
+        "handling": {
+            " ".join(part for part in kind if part) or "all": {
+                "samples": law.samples,
+                "mean_s": round(law.mean_s, 2),
+                "short_share": round(law.short, 5),
+                "ks_distance": round(law.distance, 5),
+                "ks_distance_lognormal": round(law.plain_distance, 5),
+            }
+            for kind, law in people.handling.laws.items()
+        },
+        "handling_periods": [
+            {"begin_ms": p.begin, "end_ms": p.end, "factor": round(p.factor, 4)} for p in people.handling.periods
+        ],
+        "patience": {
+            " ".join(part for part in kind if part) or "all": {
+                "family": fit.family,
+                "criteria": dict(fit.criteria),
+                "samples": fit.samples,
+                "abandoned": fit.ended,
+                "at_once": round(fit.at_once, 5),
+                "mean_s": round(mean_s(fit.law), 2) if isfinite(mean_s(fit.law)) else None,
+                "km_first_quartile_s": fit.quartile_s,
+                "km_median_s": fit.median_s,
+                "km_distance": round(fit.distance, 5),
+            }
+            for kind, fit in people.patience.laws.items()
+        },
+        "off_phone_s": None
+        if away is None
+        else {
+            when: {"mean": round(off.mean_s, 2), "median": round(off.median_s, 2)}
+            for when, off in (("busy", away.busy), ("quiet", away.quiet), ("recall", away.recall))
+        },
+        "teams": {name: _queues_of(fitted, i) for i, name in enumerate(people.teams.names)},
+        "agents_named": int((log.agent >= 0).sum()),
+    }
+
+
+def _queues_of(fitted: Fitted, team: int) -> list[Tree]:
+    return [q for q, able in zip(fitted.log.queues, fitted.people.teams.takes[team], strict=True) if able]

@@ -1,0 +1,87 @@
+"""What became of each row of a log: bad ones counted by reason, and refused unless they are few and spread like all."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from scipy import special
+
+from callcenter.config.tables import masked
+from callcenter.config.words import shown
+from callcenter.errors import BadInput
+
+TOLERANCE: Final = 0.05
+"""Logs have bad rows: up to this share they are counted and left out; above it the map or the log is wrong."""
+CHANCE: Final = 1e-4
+"""Bad rows are not spread like the rest where so many of one kind come of chance less often than this."""
+FEWEST: Final = 3
+"""Bad rows of one kind that are worth a word."""
+KINDS: Final = ("outcome", "queue", "hour")
+MOST_KINDS: Final = 2_000
+"""Different cells of a kind that are told apart."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of each row of the files."""
+
+    rows: int = 0
+    elsewhere: int = 0
+    """Rows that `where` leaves out."""
+    doubled: int = 0
+    """Earlier records of a call that came again."""
+    ignored: int = 0
+    not_offered: int = 0
+    dropped: dict[str, int] = field(default_factory=dict)
+    """Reason → rows that cannot be."""
+    example: dict[str, str] = field(default_factory=dict)
+    """Reason → the first such row: its line and its value."""
+    notes: list[str] = field(default_factory=list)
+    """What is worth knowing about the log, a sentence each."""
+    _all: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter() for kind in KINDS})
+    _bad: dict[str, Counter[str]] = field(default_factory=lambda: {kind: Counter() for kind in KINDS})
+
+    def drop(self, reason: str, line: int, value: object, *, source: str = "") -> None:
+        """Count one impossible row."""
+        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+        where = f"line {line}" if not source else f"{source}:{line}"
+        self.example.setdefault(reason, f"{where}: {masked(str(value))}")
+
+    def seen(self, kind: str, names: Iterable[str], bad: Sequence[str]) -> None:
+        """Count rows by what they are, and those of them that cannot be."""
+        for told, found in ((self._all[kind], names), (self._bad[kind], bad)):
+            if len(told) < MOST_KINDS:
+                told.update(found)
+
+    @property
+    def bad(self) -> int:
+        """Rows that cannot be."""
+        return sum(self.dropped.values())
+
+    def check(self, source: str) -> None:
+        """Refuse too many bad rows, and bad rows that share an outcome, a queue or an hour.
+
+        Raises:
+            BadInput: one line, with the first such row.
+        """
+        considered = max(1, self.rows - self.elsewhere)
+        if not self.bad:
+            return
+        reason = max(self.dropped, key=lambda name: self.dropped[name])
+        first = f"{reason}, first in {self.example[reason]}: mend the column map or the log"
+        if self.bad > TOLERANCE * considered:
+            raise BadInput(
+                f"{source}: {self.bad:,} of {considered:,} rows cannot be ({self.bad / considered:.0%}, at most "
+                f"{TOLERANCE:.0%} may): {first}"
+            )
+        for kind in KINDS:
+            for name, bad in sorted(self._bad[kind].items()):
+                rows = self._all[kind][name]
+                usual = rows * self.bad / considered
+                if bad >= FEWEST and bad > TOLERANCE * rows and special.pdtrc(bad - 1, usual) < CHANCE:
+                    what = f"{kind} {shown(masked(name))!r}" if name else f"an empty {kind}"
+                    raise BadInput(
+                        f"{source}: {self.bad:,} of {considered:,} rows cannot be, and they are not spread like the "
+                        f"rest: {bad:,} of the {rows:,} rows with {what} are among them: {first}"
+                    )

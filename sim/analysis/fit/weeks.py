@@ -1,0 +1,135 @@
+"""Every week of a log held out in turn: learnt from the others, simulated, compared; and the honest range.
+
+One week proves little, and the week that a method was looked at with proves nothing. The errors of the other weeks say
+how wrong such a prediction is beyond chance; a range that leaves them out is too narrow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from callcenter.config.words import date_text
+from callcenter.errors import BadInput
+from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.judge import NORMAL_95, SHOWN, WEEK, Comparison, Foretold, compare, head_as_json
+from sim.analysis.fit.outofsample import split
+from sim.run.progress import Progress
+
+BOUNDS: Final = {"mean_wait_s": (0.0, inf)}
+"""Where a figure can lie; all others are shares."""
+RELATIVE: Final = frozenset({"mean_wait_s"})
+"""Errors of these are told as a part of the observed figure, the others as they are."""
+SHARE_95: Final = 0.975
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Each week foretold from the others."""
+
+    weeks: tuple[Comparison, ...]
+    """In order of time; the ranges hold chance and the errors of the other weeks."""
+    median_error: dict[str, float]
+    """The middle of the absolute errors: points of a share, or a part of the mean wait (0.1 is 10 %)."""
+    held: dict[str, int]
+    """In how many weeks the range held what was observed."""
+
+
+def weeks_of(log: CallLog) -> list[tuple[list[str], list[str]]]:
+    """Return the dates to learn from and those to be judged on, for each week of seven days counted from the end.
+
+    Raises:
+        BadInput: the log has no two weeks.
+    """
+    days = log.days()
+    found = []
+    for last in range(days[-1], days[0] + WEEK - 2, -WEEK):
+        test = [day for day in days if last - WEEK < day <= last]
+        train = [day for day in days if day not in test]
+        if test and train:
+            found.append(([date_text(day) for day in train], [date_text(day) for day in test]))
+    if not found:
+        raise BadInput(f"the log has {len(days)} dates within a week: name some of them with --test")
+    return found[::-1]
+
+
+def days_wanted(log: CallLog, replications: int) -> int:
+    """Return how many days `held_out` simulates."""
+    return replications * sum(len(test) for _, test in weeks_of(log))
+
+
+def held_out(log: CallLog, *, replications: int, progress: Progress) -> Weeks:
+    """Return each week of a log as the others foretell it.
+
+    Args:
+        log: At least two weeks.
+        replications: Of each date, 2 or more.
+        progress: Told after each simulated day.
+    """
+    weeks = weeks_of(log)
+    places = {date_text(day): day for day in log.days()}
+    wanted = days_wanted(log, replications)
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, wanted)
+
+    raw = [
+        compare(
+            log.on([places[date] for date in test]),
+            split(log, train, test, replications=replications).days,
+            replications,
+            step,
+        )
+        for train, test in weeks
+    ]
+    figures = {name: with_model_error([week.figures[name] for week in raw], name) for name in SHOWN}
+    told = tuple(replace(week, figures={name: figures[name][n] for name in SHOWN}) for n, week in enumerate(raw))
+    return Weeks(
+        told,
+        {name: _median_error(name, figures[name]) for name in SHOWN},
+        {name: sum(week.within for week in figures[name]) for name in SHOWN},
+    )
+
+
+def with_model_error(weeks: Sequence[Foretold], name: str = "") -> list[Foretold]:
+    """Return the weeks with ranges that hold the model's error too, as the other weeks show it.
+
+    The squared errors of the others, less what chance explains of them, are the model's variance; the range is
+    Student's, with as many degrees of freedom as there are other weeks. A single week keeps its range of chance.
+
+    >>> week = Foretold(observed=0.50, simulated=0.60, low=0.58, high=0.62)
+    >>> [(round(w.low, 2), round(w.high, 2)) for w in with_model_error([week] * 3)]
+    [(0.17, 1.0), (0.17, 1.0), (0.17, 1.0)]
+    """
+    if len(weeks) < 2:
+        return list(weeks)
+    errors = np.array([week.observed - week.simulated for week in weeks])
+    chance = np.array([(week.high - week.simulated) / NORMAL_95 for week in weeks]) ** 2
+    low, high = BOUNDS.get(name, (0.0, 1.0))
+    found = []
+    for n, week in enumerate(weeks):
+        others = np.arange(len(weeks)) != n
+        model = max(0.0, float((errors[others] ** 2 - chance[others]).mean()))
+        room = float(special.stdtrit(len(weeks) - 1, SHARE_95)) * float(np.sqrt(chance[n] + model))
+        found.append(replace(week, low=max(low, week.simulated - room), high=min(high, week.simulated + room)))
+    return found
+
+
+def _median_error(name: str, weeks: Sequence[Foretold]) -> float:
+    apart = [abs(w.simulated - w.observed) / (w.observed if name in RELATIVE and w.observed else 1.0) for w in weeks]
+    return float(np.median(apart))
+
+
+def as_json(found: Weeks) -> dict[str, object]:
+    """Return them as the JSON output has them."""
+    return {
+        "weeks": [head_as_json(week) for week in found.weeks],
+        "median_error": dict(found.median_error),
+        "held": dict(found.held),
+    }

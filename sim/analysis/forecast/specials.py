@@ -1,0 +1,151 @@
+"""Special days: holidays of a country, lunar ones too, or of a list; what they do to the calls is learnt elsewhere.
+
+A holiday that follows a lunar calendar (Eid, Pesach, the Chinese New Year) falls on another date each year, so it is
+known by its name. Source of the countries: the package `holidays` (MIT), which reckons or tabulates the Chinese,
+Hebrew, Hindu and Islamic calendars; dates of the future that hang on the sight of the moon are its estimates.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib import import_module
+from typing import Any, Final
+
+from callcenter.config.refusals import near
+from callcenter.config.words import day_number, shown
+from callcenter.errors import BadInput
+
+COUNTRY: Final = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z0-9]{1,4}))?")
+CATEGORIES: Final = ("public", "bank", "half_day", "optional")
+"""In this order the first that has a day names it; school holidays and observances are left out."""
+ASIDE: Final = re.compile(r"\s*\([^()]*\)")
+EPOCH: Final = date(1970, 1, 1)
+MOST_FACTOR: Final = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """Why a day is unlike its weekday."""
+
+    name: str
+    kind: str
+    """Days of one kind are thought alike until the log says more: public, bank, half_day, optional, listed."""
+    factor: float | None = None
+    """Calls of the day over those of an ordinary one, where it is given; 0: closed. None: learnt from the log."""
+
+
+Specials = Mapping[int, Special]
+"""Local day number → why it is special."""
+
+
+def is_country(text: str) -> bool:
+    """Tell whether `text` is written as a country's code is.
+
+    >>> is_country("IL"), is_country("ES-MD"), is_country("holidays.csv")
+    (True, True, False)
+    """
+    return COUNTRY.fullmatch(text) is not None
+
+
+def country_days(code: str, days: Iterable[int]) -> dict[int, Special]:
+    """Return those of `days` that are holidays of a country.
+
+    Args:
+        code: ISO 3166, with a subdivision where holidays differ inside the country: IL, CN, ES-MD.
+        days: Local day numbers.
+
+    Raises:
+        BadInput: the country or the part of it is not known, or the package is not installed.
+    """
+    library = _library()
+    parts = COUNTRY.fullmatch(code)
+    country, region = (parts.group(1).upper(), parts.group(2)) if parts else (code, None)
+    known = library.list_supported_countries(include_aliases=True)
+    if country not in known:
+        raise BadInput(
+            f"--holidays {code}: is no country known here{near(country, sorted(known))}: write its two letters "
+            "(IL, CN, SA), or give a CSV file with the columns date,name,factor"
+        )
+    form = getattr(library, country)
+    regions = [*form.subdivisions, *getattr(form, "subdivisions_aliases", {})]
+    if region is not None and region.upper() not in [name.upper() for name in regions]:
+        there = ", ".join(regions[:30]) or "none"
+        raise BadInput(f"--holidays {code}: {country} has no part {region} here (there is: {there})")
+    subdivision = next((name for name in regions if region and name.upper() == region.upper()), None)
+    language = "en_US" if "en_US" in form.supported_languages else None
+    wanted = sorted(days)
+    years = sorted({(EPOCH + timedelta(day)).year for day in wanted})
+    found: dict[int, Special] = {}
+    for category in [name for name in CATEGORIES if name in form.supported_categories]:
+        named = library.country_holidays(
+            country, subdiv=subdivision, years=years, categories=(category,), language=language
+        )
+        for day in wanted:
+            name = named.get(EPOCH + timedelta(day))
+            if name is not None and day not in found:
+                found[day] = Special(plain_name(str(name)), category)
+    return found
+
+
+def plain_name(name: str) -> str:
+    """Return a holiday's name without what belongs to one year.
+
+    >>> plain_name("Eid al-Fitr Holiday (observed, estimated)"), plain_name("Day off (substituted from 01/04/2026)")
+    ('Eid al-Fitr Holiday', 'Day off')
+    """
+    return ASIDE.sub("", name).strip() or name
+
+
+def listed_days(text: str, source: str) -> dict[int, Special]:
+    """Return the days of a CSV text with the columns date, name and, if wished, factor (0: closed, 40%, 1.3).
+
+    Raises:
+        BadInput: one line that says where, what, and how to fix it.
+    """
+    reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
+    header = [name.strip() for name in reader.fieldnames or []]
+    reader.fieldnames = header
+    if "date" not in header or "name" not in header:
+        raise BadInput(f"{source}:1: is no list of special days: the first line is date,name,factor")
+    found: dict[int, Special] = {}
+    for row in reader:
+        cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str) and _is_text(value)}
+        if not any(cells.values()):
+            continue
+        where = f"{source}:{reader.line_num}"
+        try:
+            day = int(day_number(cells.get("date", "")))
+        except ValueError:
+            raise BadInput(f"{where}: {shown(cells.get('date', ''))} is no date: write 2026-03-02") from None
+        name = cells.get("name") or "special"
+        found[day] = Special(name, "listed", _factor(cells.get("factor", ""), where))
+    return found
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _factor(cell: str, where: str) -> float | None:
+    if not cell:
+        return None
+    try:
+        value = float(cell.removesuffix("%")) / (100 if cell.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= MOST_FACTOR:
+        raise BadInput(f"{where}: factor {shown(cell)} is no multiple of an ordinary day: write 0 (closed), 40% or 1.3")
+    return value
+
+
+def _library() -> Any:
+    try:
+        return import_module("holidays")
+    except ImportError:
+        raise BadInput(
+            "--holidays: countries need the package holidays: install callcenter[staffing], or give a CSV file with "
+            "the columns date,name,factor"
+        ) from None

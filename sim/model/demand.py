@@ -1,0 +1,333 @@
+"""When calls reach the centre: the arrivals of a whole horizon, as sorted arrays, and the menu before the queue.
+
+Each stream has, on each day, a table of draws of its own: a column for each interval, a row for each call of it. The
+number of calls in an interval is the Poisson quantile of one uniform, so more volume adds calls below the rows that
+were there; positions are uniform inside the interval. Thinning a faster process would give the same law, but there
+every change of a rate moves the calls after it: with tables, a change of one stream, of one interval or of the
+staffing leaves every other call as it was, down to its patience (common random numbers).
+
+Days are numbered from the first that is measured, so that a day lived before it changes none of its draws.
+
+Time: an interval is a stretch of the local wall clock, and its calls are a rate. Where clocks go forward over it there
+is nothing of it and no call comes; where they go back over it, it comes twice, each time with its calls. Source of
+the busyness model: Avramidis, Deslauriers and L'Ecuyer, "Modeling daily arrivals to a telephone call center",
+Management Science 50(7), 2004.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from callcenter.errors import BadInput
+from callcenter.scenario import Scenario, Stream, is_on
+from callcenter.units import DAY, Millis
+from sim.model import streams as draw
+from sim.model.laws import quantile_s, to_ms
+from sim.model.streams import Chance, Floats, Ints, number_of
+
+Bools = NDArray[np.bool_]
+
+NONE = -1
+"""No intent; no stream (a recorded call); no recorded call."""
+
+
+@dataclass(slots=True)
+class _Block:
+    """The calls of one stream on one day: which cells of the table of draws they are."""
+
+    stream: int
+    day: int
+    """0 is the first day measured."""
+    rows: Ints
+    columns: Ints
+    shape: tuple[int, int]
+    at: Ints
+    tier: Ints
+
+
+@dataclass
+class Arrivals:
+    """All calls of one replication, in order of arrival; arrays of one length.
+
+    `at` is in ms since `base`, the UTC instant at which the first day lived begins (`base + at` is an instant of the
+    engine). `key` names a call for later draws: `chance.one(purpose, key, attempt)`.
+    """
+
+    scenario: Scenario
+    chance: Chance
+    base: Millis
+    at: Ints
+    day: Ints
+    """0 is the first day lived."""
+    clock: Ints
+    """Local reading when it came, ms after midnight (what `Rule.between` asks for)."""
+    stream: Ints
+    """Index in `scenario.streams`, or NONE for a recorded call."""
+    recorded: Ints
+    """Index in `scenario.recorded`, or NONE."""
+    queue: Ints
+    """Index in `scenario.centre.queues`."""
+    tier: Ints
+    """Index in `scenario.centre.tiers`."""
+    intent: Ints
+    """Index in `scenario.centre.intents`, or NONE."""
+    key: Ints
+    _blocks: list[_Block] = field(repr=False)
+    _order: Ints = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @cached_property
+    def measured(self) -> Bools:
+        """Which calls belong to the days that are measured (not to those discarded, nor to the run-off)."""
+        horizon = self.scenario.horizon
+        return (self.day >= horizon.discard) & (self.day < horizon.discard + horizon.days)
+
+    def uniforms(self, purpose: str) -> Floats:
+        """Return one uniform for each call, fixed by the call and `purpose` alone (first attempts)."""
+        return np.concatenate([self._of(purpose, block) for block in self._blocks] or [np.empty(0)])[self._order]
+
+    def _of(self, purpose: str, block: _Block) -> Floats:
+        table = self.chance.rows(purpose, *block.shape, *_numbers(self.scenario, block))
+        return np.asarray(table[block.rows, block.columns])
+
+
+def days_lived(scenario: Scenario) -> range:
+    """Return the local day numbers lived through: those discarded, those measured, the run-off.
+
+    `horizon.first_day` is the first of them all.
+    """
+    horizon = scenario.horizon
+    return range(horizon.first_day, horizon.first_day + horizon.discard + horizon.days + horizon.run_off)
+
+
+def midnights(scenario: Scenario) -> list[Millis]:
+    """Return the UTC instants of local midnight of each day lived, and of the day after the last."""
+    days = days_lived(scenario)
+    return [scenario.centre.zone.instant(day * DAY) for day in (*days, days.stop)]
+
+
+def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
+    """Return every call of the replication `chance` stands for, recorded ones among them.
+
+    Raises:
+        BadInput: a stream or a recorded call names a queue, tier or intent that the centre has not.
+    """
+    starts = midnights(scenario)
+    base = starts[0]
+    blocks = [
+        _draw(scenario, chance, index, day)
+        for day, number in enumerate(days_lived(scenario), -scenario.horizon.discard)
+        for index, stream in enumerate(scenario.streams)
+        if is_on(stream, number)
+    ]
+    if scenario.recorded:
+        blocks.append(_recorded(scenario, base))
+    blocks = [block for block in blocks if len(block.at)]
+    at = _joined([block.at for block in blocks])
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    stream = _joined([np.full(len(b.at), b.stream, np.int64) for b in blocks])[order]
+    recorded = _joined([b.rows if b.stream == NONE else np.full(len(b.at), NONE, np.int64) for b in blocks])[order]
+    relative = np.array([start - base for start in starts], dtype=np.int64)
+    found = Arrivals(
+        scenario=scenario,
+        chance=chance,
+        base=base,
+        at=at,
+        day=np.minimum(np.searchsorted(relative, at, side="right") - 1, len(starts) - 2),
+        clock=_clock(scenario, base, at),
+        stream=stream,
+        recorded=recorded,
+        queue=_queues(scenario, stream, recorded),
+        tier=_joined([block.tier for block in blocks])[order],
+        intent=np.full(len(at), NONE, np.int64),
+        key=_joined([_keys(scenario, chance, block) for block in blocks])[order],
+        _blocks=blocks,
+        _order=order,
+    )
+    _draw_intents(found)
+    return found
+
+
+def _joined(parts: list[Ints]) -> Ints:
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def _numbers(scenario: Scenario, block: _Block) -> tuple[int, int]:
+    # By name, not by place: a stream added before this one must not change its calls.
+    name = scenario.streams[block.stream].name if block.stream != NONE else ""
+    return number_of(f"stream {name}" if name or block.stream != NONE else "recorded"), block.day
+
+
+def _index(what: str, name: str, names: Sequence[str], where: str) -> int:
+    if name not in names:
+        raise BadInput(f"{where}: there is no {what} {name!r} in the centre (there is: {', '.join(names) or 'none'})")
+    return names.index(name)
+
+
+def _expected(scenario: Scenario, chance: Chance, stream: Stream, day: int) -> tuple[Ints, Floats]:
+    """Return the tiers of `stream` and their weights on this day: shares times the day's busyness."""
+    names = [tier.name for tier in scenario.centre.tiers]
+    mix = stream.tiers or ((scenario.centre.default_tier, 1.0),)
+    tiers = np.array([_index("tier", name, names, f"stream {stream.name!r}") for name, _ in mix], dtype=np.int64)
+    weights = np.array([share for _, share in mix], dtype=np.float64)
+    weights /= weights.sum()
+    return tiers, weights * np.array([_busyness(scenario, chance, day, name) for name, _ in mix])
+
+
+def _busyness(scenario: Scenario, chance: Chance, day: int, tier: str) -> float:
+    """Return how busy the day is for `tier`: a gamma variable of mean 1."""
+    if scenario.busyness is None or scenario.busyness.cv == 0:
+        return 1.0
+    shape = scenario.busyness.cv**-2
+    whom = 0 if scenario.busyness.common else number_of(f"tier {tier}")
+    return float(special.gammaincinv(shape, chance.one(draw.BUSYNESS, whom, day % 2**32)) / shape)
+
+
+def poisson_quantile(uniforms: Floats, means: Floats) -> Ints:
+    """Return the smallest counts whose Poisson distribution function reaches `uniforms`.
+
+    >>> poisson_quantile(np.array([0.0, 0.5, 0.999]), np.array([0.0, 3.0, 3.0])).tolist()
+    [0, 3, 10]
+    """
+    means = np.asarray(means, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        guess = np.ceil(np.nan_to_num(special.pdtrik(uniforms, means), nan=0.0))
+    guess = np.maximum(guess, 0.0)
+    below = np.maximum(guess - 1, 0.0)
+    # pdtrik is real: rounding up can be one too many where it is whole but for an ulp.
+    return np.asarray(np.where(special.pdtr(below, means) >= uniforms, below, guess)).astype(np.int64)
+
+
+def _draw(scenario: Scenario, chance: Chance, index: int, day: int) -> _Block:
+    """Return the calls of one stream on one day."""
+    stream = scenario.streams[index]
+    tiers, weights = _expected(scenario, chance, stream, day)
+    block = _Block(index, day, *(np.empty(0, np.int64),) * 2, (0, len(stream.calls)), *(np.empty(0, np.int64),) * 2)
+    numbers = _numbers(scenario, block)
+    begin, end, share = _stretches(scenario, stream, day)
+    means = share * weights.sum()
+    counts = poisson_quantile(chance.rows(draw.COUNT, 1, len(means), *numbers)[0], means)
+    most = int(counts.max(initial=0))
+    if most == 0:
+        return block
+    rows, columns = np.nonzero(np.arange(most)[:, None] < counts[None, :])
+    block.rows, block.columns, block.shape = rows, columns, (most, len(means))
+    inside = chance.rows(draw.POSITION, *block.shape, *numbers)[rows, columns]
+    at = begin[columns] + np.floor(inside * (end - begin)[columns]).astype(np.int64)
+    picks = chance.rows(draw.TIER, *block.shape, *numbers)[rows, columns]
+    tier = tiers[np.searchsorted(np.cumsum(weights)[:-1] / weights.sum(), picks, side="right")]
+    kept = at < _end(scenario)
+    block.rows, block.columns, block.at, block.tier = rows[kept], columns[kept], at[kept], tier[kept]
+    return block
+
+
+def _stretches(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints, Floats]:
+    """Return when calls of `stream` come on this day, and how many: begins and ends, ms since the base; expected calls.
+
+    One for each interval, as long as the clocks let it be; then those that come a second time.
+    """
+    zone, horizon = scenario.centre.zone, scenario.horizon
+    base = zone.instant(horizon.first_day * DAY)
+    midnight = (horizon.first_day + horizon.discard + day) * DAY + stream.begin
+    first, again = [], []
+    for i, calls in enumerate(stream.calls):
+        local = midnight + i * stream.interval
+        found = zone.stretches(local, local + stream.interval) or ((Millis(base), Millis(base)),)
+        first.append((*found[0], calls))
+        again += [(*later, calls) for later in found[1:]]
+    begins, ends, calls_of = zip(*first, *again, strict=True)
+    begin, end = np.array(begins, dtype=np.int64) - base, np.array(ends, dtype=np.int64) - base
+    return begin, end, np.array(calls_of, dtype=np.float64) * (end - begin) / stream.interval
+
+
+def _end(scenario: Scenario) -> int:
+    """Return when calls stop coming, ms since the base: the last day's end, or `length` into a stationary one."""
+    horizon, zone = scenario.horizon, scenario.centre.zone
+    base = zone.instant(horizon.first_day * DAY)
+    if horizon.length != DAY and horizon.run_off == 0:
+        last = horizon.first_day + horizon.discard + horizon.days - 1
+        return zone.instant(last * DAY + horizon.length) - base
+    # A stream may run past midnight; the calls of the last day's night belong to it.
+    return 2**62
+
+
+def _recorded(scenario: Scenario, base: Millis) -> _Block:
+    """Return the recorded calls; each is the row of its place in the log."""
+    names = [tier.name for tier in scenario.centre.tiers]
+    zone, first = scenario.centre.zone, scenario.horizon.first_day * DAY
+    at = np.array([zone.instant(first + call.at) - base for call in scenario.recorded], dtype=np.int64)
+    tier = np.array([_index("tier", call.tier, names, "a recorded call") for call in scenario.recorded], np.int64)
+    rows = np.arange(len(at), dtype=np.int64)
+    return _Block(NONE, 0, rows, np.zeros_like(rows), (len(rows), 1), at, tier)
+
+
+def _keys(scenario: Scenario, chance: Chance, block: _Block) -> Ints:
+    return np.asarray(chance.keys(*block.shape, *_numbers(scenario, block))[block.rows, block.columns])
+
+
+def _clock(scenario: Scenario, base: Millis, at: Ints) -> Ints:
+    """Return the local readings at `at`, ms after midnight: `Zone.local` for arrays."""
+    zone = scenario.centre.zone
+    instants = at + base
+    which = np.maximum(np.searchsorted(np.array(zone.starts, dtype=np.int64), instants, side="right") - 1, 0)
+    return np.asarray((instants + np.array(zone.offsets, dtype=np.int64)[which]) % DAY)
+
+
+def _queues(scenario: Scenario, stream: Ints, recorded: Ints) -> Ints:
+    names = [queue.name for queue in scenario.centre.queues]
+    by_stream = [_index("queue", s.queue, names, f"stream {s.name!r}") for s in scenario.streams]
+    by_record = [_index("queue", call.queue, names, "a recorded call") for call in scenario.recorded]
+    # The last place answers for NONE, which counts from the end.
+    return np.where(
+        stream == NONE,
+        np.array([*by_record, NONE], np.int64)[recorded],
+        np.array([*by_stream, NONE], np.int64)[stream],
+    )
+
+
+def _draw_intents(found: Arrivals) -> None:
+    """Give calls their intents: one uniform each, against the shares of their stream; the rest has none."""
+    scenario = found.scenario
+    if not any(stream.intents for stream in scenario.streams):
+        return
+    names = [intent.name for intent in scenario.centre.intents]
+    uniforms = found.uniforms(draw.INTENT)
+    for index, stream in enumerate(scenario.streams):
+        if stream.intents:
+            mine = found.stream == index
+            known = [_index("intent", name, names, f"stream {stream.name!r}") for name, _ in stream.intents]
+            ends = np.cumsum([share for _, share in stream.intents])
+            picked = np.searchsorted(ends, uniforms[mine], side="right")
+            found.intent[mine] = np.array([*known, NONE], np.int64)[picked]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuStage:
+    """What the voice menu does with each call; arrays of one length."""
+
+    time: Ints
+    """In the menu, ms; the call reaches the desk (or leaves) this much after it came."""
+    self_served: Bools
+    hung_up: Bools
+
+
+def menu_stage(found: Arrivals) -> MenuStage:
+    """Return what the menu does with every call: the two shares are of all calls that enter it."""
+    menu = found.scenario.menu
+    nobody = np.zeros(len(found), dtype=np.bool_)
+    if menu is None:
+        return MenuStage(np.zeros(len(found), np.int64), nobody, nobody.copy())
+    names = [tier.name for tier in found.scenario.centre.tiers]
+    skip = np.isin(found.tier, [names.index(name) for name in menu.skipped_by if name in names])
+    time = np.where(skip, 0, to_ms(quantile_s(menu.time, found.uniforms(draw.MENU_TIME))))
+    end = found.uniforms(draw.MENU_END)
+    self_served = ~skip & (end < menu.self_service)
+    hung_up = ~skip & ~self_served & (end < menu.self_service + menu.hang_up)
+    return MenuStage(time, self_served, hung_up)

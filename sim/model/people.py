@@ -1,0 +1,307 @@
+"""What people are like: handling, patience, wrap-up and pace, fixed by who calls and never by when they are served."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final, TypeVar
+
+import numpy as np
+
+from callcenter.centre import Queue, widest
+from callcenter.errors import BadInput
+from callcenter.scenario import Desk, Law, LawKind, Retrial, Rule, Scenario
+from callcenter.skills import covers
+from callcenter.units import Millis
+from sim.model import streams as draw
+from sim.model.demand import NONE, Arrivals, menu_stage
+from sim.model.laws import NEVER_MS, law_for, quantile_s, to_ms
+from sim.model.streams import Chance, Floats, Ints, number_of
+
+Name = TypeVar("Name", str, str | None)
+_NO_TIME: Final = Law(LawKind.DETERMINISTIC, 0.0)
+
+
+class Callers:
+    """Everyone who calls, as lists by call number: first attempts as drawn, retrials appended as they come."""
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self.scenario: Final = arrivals.scenario
+        self.chance: Final = arrivals.chance
+        centre = self.scenario.centre
+        menu = menu_stage(arrivals)
+        reaches_desk = ~(menu.self_served | menu.hung_up)
+        at = (arrivals.at + menu.time)[reaches_desk]
+        order = np.argsort(at, kind="stable")  # menu times can let one call overtake another
+        self._kept = np.flatnonzero(reaches_desk)[order]
+        self.self_served = int(menu.self_served.sum())
+        self.hung_up_in_menu = int(menu.hung_up.sum())
+        base = arrivals.base
+        self.at: list[int] = (at[order] + base).tolist()
+        queue, tier = arrivals.queue[self._kept], arrivals.tier[self._kept]
+        self._arrivals = arrivals
+        self.queue: list[str] = _named([q.name for q in centre.queues], queue)
+        self.tier: list[str] = _named([t.name for t in centre.tiers], tier)
+        self.stream: list[int] = arrivals.stream[self._kept].tolist()
+        self.handling_ms: list[int] = to_ms(
+            self._times(arrivals, self.scenario.handling, draw.HANDLING), least=1
+        ).tolist()
+        self.patience_ms: list[int] = to_ms(self._times(arrivals, self.scenario.patience, draw.PATIENCE)).tolist()
+        wrap_up = worked_rules(self.scenario)
+        self.wrap_up_ms: list[int] | None = self._after_call(arrivals, wrap_up) if wrap_up else None
+        quiet = self.scenario.quiet_wrap_up if wrap_up else ()
+        self.quiet_wrap_up_ms: list[int] | None = self._after_call(arrivals, quiet) if quiet else self.wrap_up_ms
+        """After a call that leaves nobody waiting; the very list above where that makes no difference."""
+        self.recall_ms: list[int] | None = (
+            to_ms(self._times(arrivals, self.scenario.recall, draw.RECALL), least=1).tolist()
+            if self.scenario.recall and quiet
+            else None
+        )
+        """How soon who rests after this call is back once somebody waits."""
+        self._recorded_times(arrivals)
+
+    # Lists that most centres never ask for are made when they are asked for.
+
+    @cached_property
+    def intent(self) -> list[str | None]:
+        """Why each calls; None is no intent."""
+        # No intent is NONE, which counts from the end: the last name answers for it.
+        intents: list[str | None] = [*(i.name for i in self.scenario.centre.intents), None]
+        return _named(intents, self._arrivals.intent[self._kept])
+
+    @cached_property
+    def clock(self) -> list[int]:
+        """When each called, ms after local midnight."""
+        return self._arrivals.clock[self._kept].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def key(self) -> list[int]:
+        """A random name of each, for later draws."""
+        return self._arrivals.key[self._kept].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def attempt(self) -> list[int]:
+        """Which attempt of its contact each call is."""
+        return [1] * len(self._kept)
+
+    @cached_property
+    def customer(self) -> list[str]:
+        """Who calls."""
+        return self._customers(self._arrivals)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def _customers(self, arrivals: Arrivals) -> list[str]:
+        """Return who calls: a recorded caller's own code, else each first call is another customer's."""
+        names = [f"p{n}" for n in range(len(self._kept))]
+        if self.scenario.recorded:
+            for n, row in enumerate(arrivals.recorded[self._kept].tolist()):
+                if row != NONE and self.scenario.recorded[row].customer is not None:
+                    names[n] = f"r{self.scenario.recorded[row].customer}"
+        return names
+
+    def _recorded_times(self, arrivals: Arrivals) -> None:
+        """Give recorded calls the handling time that the log has for them."""
+        for n, row in enumerate(arrivals.recorded[self._kept].tolist() if self.scenario.recorded else ()):
+            if row != NONE:
+                handling_s = self.scenario.recorded[row].handling_s
+                if handling_s is not None:
+                    self.handling_ms[n] = int(to_ms(handling_s, least=1))
+
+    def _after_call(self, arrivals: Arrivals, rules: Sequence[Rule]) -> list[int]:
+        """Return how long each call is worked on afterwards, ms: 0 where the law says so, else 1 at least."""
+        times = self._times(arrivals, rules, draw.WRAP_UP)
+        whole: list[int] = np.where(times > 0, to_ms(times, least=1), 0).tolist()
+        return whole
+
+    def _times(self, arrivals: Arrivals, rules: Sequence[Rule], purpose: str) -> Floats:
+        """Return a time for every call by the first rule that fits it, seconds; infinite where none does."""
+        times = np.full(len(self._kept), np.inf)
+        if not rules:
+            return times
+        uniforms = arrivals.uniforms(purpose)[self._kept]
+        open_yet = np.ones(len(times), dtype=np.bool_)
+        for rule in rules:
+            mask = open_yet & self._fits(arrivals, rule)
+            times[mask] = quantile_s(rule.law, uniforms[mask])
+            open_yet &= ~mask
+        return times
+
+    def _fits(self, arrivals: Arrivals, rule: Rule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Return which calls a rule fits."""
+        centre = self.scenario.centre
+        fits = np.ones(len(self._kept), dtype=np.bool_)
+        if rule.tiers:
+            fits &= np.isin(arrivals.tier[self._kept], _places([t.name for t in centre.tiers], rule.tiers))
+        if rule.queues:
+            fits &= np.isin(arrivals.queue[self._kept], _places([q.name for q in centre.queues], rule.queues))
+        if rule.skills:
+            by_stream = [
+                bool(set(rule.skills) & set(self.needs_of(n, None))) for n in range(len(self.scenario.streams))
+            ]
+            stream = arrivals.stream[self._kept]
+            by_queue = np.array([bool(set(rule.skills) & {s for s, _ in q.needs}) for q in centre.queues])
+            by_intent = np.array([bool(set(rule.skills) & {s for s, _ in i.skills}) for i in centre.intents] + [False])
+            fits &= (
+                np.array([*by_stream, False])[stream]
+                | by_queue[arrivals.queue[self._kept]]
+                | by_intent[arrivals.intent[self._kept]]
+            )
+        if rule.between is not None:
+            begin, end = rule.between
+            clock = arrivals.clock[self._kept]
+            fits &= (clock >= begin) & (clock < end) if begin <= end else (clock >= begin) | (clock < end)
+        return fits
+
+    def needs_of(self, stream: int, intent: str | None) -> tuple[str, ...]:
+        """Return the skills that a call of this stream and intent brings of its own."""
+        own = [skill for skill, _ in self.scenario.streams[stream].skills] if stream != NONE else []
+        for known in self.scenario.centre.intents:
+            if known.name == intent:
+                own += [skill for skill, _ in known.skills]
+        return tuple(own)
+
+    # --- later attempts
+
+    def ring_again(self, number: int, at: int, *, as_patient: bool = False) -> int:
+        """Append the next attempt of call `number`, at the instant `at`, and return its own number.
+
+        Args:
+            number: Of the attempt before.
+            at: When it comes, UTC ms.
+            as_patient: Whether its patience is the same; else it is drawn anew.
+        """
+        again = len(self.at)
+        attempt = self.attempt[number] + 1
+        zone = self.scenario.centre.zone
+        clock = zone.local(at) % 86_400_000
+        tier, queue, key = self.tier[number], self.queue[number], self.key[number]
+        needs = [s for q in self.scenario.centre.queues if q.name == queue for s, _ in q.needs]
+        skills = (*needs, *self.needs_of(self.stream[number], self.intent[number]))
+        self.intent.append(self.intent[number])
+        self.clock.append(clock)
+        self.key.append(key)
+        self.attempt.append(attempt)
+        self.customer.append(self.customer[number])
+        self.at.append(at)
+        self.queue.append(queue)
+        self.tier.append(tier)
+        self.stream.append(self.stream[number])
+        rules = self.scenario
+
+        def time(among: Sequence[Rule], purpose: str, least: int) -> int:
+            law = law_for(among, tier=tier, queue=queue, skills=skills, clock=clock)
+            return NEVER_MS if law is None else one_ms(law, self.chance.one(purpose, key, attempt), least)
+
+        # Who rings again wants the same thing: handling keeps the first attempt's draw.
+        self.handling_ms.append(self.handling_ms[number])
+        self.patience_ms.append(self.patience_ms[number] if as_patient else time(rules.patience, draw.PATIENCE, 0))
+        for rows in self.after_calls():
+            rows.append(rows[number])
+        return again
+
+    def after_calls(self) -> list[list[int]]:
+        """Return the lists of after-call work and rest that there are, each once."""
+        quiet = None if self.quiet_wrap_up_ms is self.wrap_up_ms else self.quiet_wrap_up_ms
+        return [rows for rows in (self.wrap_up_ms, quiet, self.recall_ms) if rows is not None]
+
+    def retrial(self, number: int, outcome: str) -> int | None:
+        """Return after how many ms the caller of `number` rings again after this outcome, or None."""
+        retrial = self._retrials().get(outcome)
+        attempt = self.attempt[number]
+        if retrial is None or attempt >= retrial.most:
+            return None
+        key = self.key[number]
+        if self.chance.one(draw.RETRIAL, key, attempt) >= retrial.probability:
+            return None
+        return one_ms(retrial.delay, self.chance.one(draw.RETRIAL_DELAY, key, attempt), 1)
+
+    def keeps_patience(self, outcome: str) -> bool:
+        """Tell whether who rings again after this outcome is as patient as before."""
+        return self._retrials()[outcome].keeps_patience
+
+    def _retrials(self) -> dict[str, Retrial]:
+        return dict(self.scenario.retrials)
+
+
+def one_ms(law: Law, uniform: float, least: int) -> int:
+    """Return one time of `law` in whole ms."""
+    return int(to_ms(quantile_s(law, np.array([uniform])), least=least)[0])
+
+
+def _named(names: Sequence[Name], places: Ints) -> list[Name]:
+    """Return the name at each place."""
+    found: list[Name] = np.array(names, dtype=object)[places].tolist()
+    return found
+
+
+def _places(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
+    return [names.index(name) for name in wanted if name in names]
+
+
+def worked_rules(scenario: Scenario) -> tuple[Rule, ...]:
+    """Return the wrap-up rules by which people end their after-call work themselves: none where there is none to do.
+
+    No rule at all: each queue forces its own length (`forced_wrap_up`).
+    """
+    both = (*scenario.wrap_up, *scenario.quiet_wrap_up)
+    return scenario.wrap_up if any(rule.law != _NO_TIME for rule in both) else ()
+
+
+def forced_wrap_up(scenario: Scenario, queue: Queue) -> Millis:
+    """Return how long the queue itself keeps agents after a call: not at all where the scenario has rules of its own.
+
+    Rules of 0 s say that there is no such work: they do not fall back on the queue's.
+    """
+    return Millis(0) if scenario.wrap_up else queue.wrap_up
+
+
+class Paces:
+    """How fast each agent works: their group's pace times their own (lognormal, mean 1), and how they ring."""
+
+    def __init__(self, scenario: Scenario, chance: Chance) -> None:
+        self._desks = {desk.group: desk for desk in scenario.desks}
+        self._chance = chance
+        self._own: dict[str, float] = {}
+        self.all_alike = all(desk.pace == 1.0 and desk.pace_cv == 0.0 for desk in scenario.desks)
+
+    def desk(self, group: str) -> Desk:
+        """Return how the people of `group` work."""
+        return self._desks.get(group) or Desk(group)
+
+    def of(self, agent_id: str, group: str) -> float:
+        """Return by how much this agent's handling times are longer than the law's."""
+        pace = self._own.get(agent_id)
+        if pace is None:
+            desk = self.desk(group)
+            pace = desk.pace
+            if desk.pace_cv > 0:
+                law = Law(LawKind.LOGNORMAL, 1.0, desk.pace_cv)
+                uniform = self._chance.one(draw.PACE, number_of(f"agent {agent_id}"))
+                pace *= float(quantile_s(law, np.array([uniform]))[0])
+            self._own[agent_id] = pace
+        return pace
+
+
+def check_people(scenario: Scenario) -> None:
+    """Raise `BadInput` when a call could come that no rule gives a handling time, or that nobody could serve."""
+    centre = scenario.centre
+    for stream in scenario.streams:
+        queue = next(q for q in centre.queues if q.name == stream.queue)
+        needs = tuple(s for s, _ in (*queue.needs, *stream.skills))
+        for tier, share in stream.tiers or ((centre.default_tier, 1.0),):
+            if share > 0 and law_for(scenario.handling, tier=tier, queue=stream.queue, skills=needs) is None:
+                clocks = [rule.between for rule in scenario.handling if rule.between is not None]
+                if not clocks:
+                    raise BadInput(
+                        f"stream {stream.name!r}: no handling time fits tier {tier!r}: add a rule without conditions"
+                    )
+    if not scenario.handling and any(call.handling_s is None for call in scenario.recorded):
+        raise BadInput("recorded calls without a handling time need a handling law")
+    for stream in scenario.streams:
+        wanted = tuple(sorted({**dict(_queue_needs(scenario, stream.queue)), **dict(stream.skills)}.items()))
+        if stream.skills and not any(covers(g.skills, wanted) for g in centre.groups):
+            raise BadInput(f"stream {stream.name!r} needs skills that no group has together: {dict(wanted)}")
+
+
+def _queue_needs(scenario: Scenario, name: str) -> tuple[tuple[str, int], ...]:
+    return next(widest(q) for q in scenario.centre.queues if q.name == name)

@@ -1,7 +1,0 @@
-"""Planning: what a scenario asks of its agents, and how many it takes, by formula."""
-
-from sim.plan.formula import Method, Wishes
-from sim.plan.plan import DayPlan, Plan, PoolPlan, plan_of
-from sim.plan.verify import simulated
-
-__all__ = ["DayPlan", "Method", "Plan", "PoolPlan", "Wishes", "plan_of", "simulated"]

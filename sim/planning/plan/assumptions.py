@@ -1,0 +1,192 @@
+"""What the formulas take for granted, and what in a scenario breaks it: each break with what it does to the answer."""
+
+from dataclasses import dataclass
+
+from callcenter.centre import Policy
+from callcenter.erlang import LoadMethod
+from callcenter.scenario import LawKind, Scenario
+from callcenter.tiers import Leave, Scope, Sense
+from sim.planning.plan.formula import Method
+from sim.planning.plan.pools import Pool, pools
+from sim.planning.plan.workload import DayKind, exponential
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """An assumption that does not hold here."""
+
+    assumption: str
+    here: str
+    """What the scenario has instead."""
+    effect: str
+    """What that does to the agents asked for."""
+
+
+ASKS_TOO_FEW = "the formula asks for too few"
+ASKS_TOO_MANY = "the formula asks for too many"
+EITHER = "too many or too few"
+
+
+def assumed(method: Method, load: LoadMethod) -> list[str]:
+    """Return what the formula takes for granted, in words."""
+    patience = "nobody hangs up" if method is Method.ERLANG_C else "patience is exponential, one mean for all tiers"
+    how = {
+        LoadMethod.STATIONARY: "each interval's load is its own calls × AHT",
+        LoadMethod.LAGGED: "each interval's load is that of the calls one handling time earlier × AHT",
+        LoadMethod.INFINITE_SERVER: "each interval's load is what callers of the recent past keep busy (offered load)",
+    }[load]
+    return [
+        "calls come at random (Poisson) at an even rate in each interval",
+        "handling times are exponential, one mean for all tiers of an interval",
+        patience,
+        "free agents take the highest band first and nobody is interrupted; inside a band the oldest call goes first",
+        how,
+        "each interval begins as if it had always been so: no backlog is carried over",
+        "nobody rings again, and there is no other work than calls",
+    ]
+
+
+def breaks(scenario: Scenario, method: Method, kinds: list[DayKind]) -> list[Break]:
+    """Return what in the scenario breaks the formula's assumptions."""
+    found = [*_handling(scenario, kinds), *_patience(scenario, method), *_rules(scenario), *_more_work(scenario)]
+    for pool in pools(scenario.centre):
+        found += _skills(scenario, pool)
+    found += _capacity(kinds)
+    if scenario.busyness is not None and scenario.busyness.cv > 0:
+        found.append(
+            Break(
+                "calls come at a known mean rate",
+                f"days differ by {scenario.busyness.cv:.0%} (busyness)",
+                f"{ASKS_TOO_FEW} on busy days",
+            )
+        )
+    for tier in scenario.centre.tiers:
+        if tier.target is not None and tier.target.sense is Sense.PROBABILITY:
+            found.append(
+                Break("targets are about the expected share", f"{tier.name} promises a probability", ASKS_TOO_FEW)
+            )
+        if tier.target is not None and tier.target.scope is Scope.MONTH:
+            here = f"{tier.name} is judged over the month"
+            found.append(Break("every day of the month is like this one", here, EITHER))
+    return found
+
+
+def _handling(scenario: Scenario, kinds: list[DayKind]) -> list[Break]:
+    found = []
+    if not exponential(scenario):
+        laws = sorted({rule.law.kind.value for rule in scenario.handling})
+        added = " plus wrap-up" if scenario.wrap_up else ""
+        found.append(
+            Break(
+                "handling times are exponential",
+                f"{', '.join(laws)}{added}",
+                "too few where they vary more than exponential ones (cv above 1), too many where less",
+            )
+        )
+    if scenario.quiet_wrap_up:
+        here = "after-call work differs when nobody waits (that of busy times is used)"
+        found.append(Break("work after a call does not depend on the queue", here, EITHER))
+    by_tier = [rule for rule in scenario.handling if rule.tiers]
+    if by_tier and any(len(work.tiers) > 1 for kind in kinds for work in kind.work):
+        names = ", ".join(sorted({tier for rule in by_tier for tier in rule.tiers}))
+        here = f"{names} have their own (a mean is used)"
+        found.append(Break("one handling time for all tiers", here, EITHER))
+    desks = [desk for desk in scenario.desks if desk.pace != 1.0 or desk.pace_cv > 0]
+    if desks:
+        names = ", ".join(desk.group for desk in desks)
+        found.append(Break("all agents work alike", f"pace differs: {names} (a mean is used)", EITHER))
+    missing = [desk for desk in scenario.desks if desk.miss > 0]
+    if missing:
+        names = ", ".join(f"{desk.group} {desk.miss:.0%}" for desk in missing)
+        here = f"missed: {names} (the ringing is counted, the pause after it is not)"
+        found.append(Break("every offer is taken", here, ASKS_TOO_FEW))
+    return found
+
+
+def _patience(scenario: Scenario, method: Method) -> list[Break]:
+    laws = [rule.law for rule in scenario.patience]
+    if not any(law.kind is not LawKind.NEVER for law in laws):
+        return []
+    if method is Method.ERLANG_C:
+        return [Break("nobody hangs up", "callers have patience (try erlang-a)", ASKS_TOO_MANY)]
+    found = []
+    shapes = sorted({law.kind.value for law in laws if law.kind not in {LawKind.EXPONENTIAL, LawKind.NEVER}})
+    if shapes:
+        found.append(Break("patience is exponential", f"{', '.join(shapes)} (its mean is used)", "a little " + EITHER))
+    if len(laws) > 1:
+        found.append(Break("one patience for all tiers", "it differs by tier, queue or time (a mean is used)", EITHER))
+    return found
+
+
+def _skills(scenario: Scenario, pool: Pool) -> list[Break]:
+    found = []
+    queues = [queue for queue in scenario.centre.queues if queue.name in pool.queues]
+    if pool.shared:
+        found.append(
+            Break(
+                "every agent can take every call",
+                f"groups {', '.join(pool.groups)} share the queues {', '.join(pool.queues)}, but not all can take all",
+                f"{ASKS_TOO_FEW}: asked for is the least with which every set of queues has what it needs alone "
+                "(--method simulation finds what is enough)",
+            )
+        )
+    if any(queue.relaxation for queue in queues):
+        names = ", ".join(queue.name for queue in queues if queue.relaxation)
+        found.append(
+            Break("nobody helps from outside", f"others may take calls of {names} after a wait", ASKS_TOO_MANY)
+        )
+    return found
+
+
+def _capacity(kinds: list[DayKind]) -> list[Break]:
+    """Return what is said of pools whose agents have several contacts in hand."""
+    shared = {work.pool.name: work for kind in kinds for work in kind.work if work.at_once > 1 and work.busy.any()}
+    return [
+        Break(
+            "an agent has one contact in hand",
+            f"in {name} up to {work.at_once} at once, each {work.cost:.0%} of an agent: counted as so many "
+            "places that work as fast as one",
+            f"{ASKS_TOO_FEW} where several at once make each of them longer",
+        )
+        for name, work in shared.items()
+    ]
+
+
+def _rules(scenario: Scenario) -> list[Break]:
+    found = []
+    centre = scenario.centre
+    kept = [reserve for reserve in centre.reserves if reserve.keep > 0]
+    if kept:
+        names = ", ".join(f"{reserve.keep} of {reserve.group}" for reserve in kept)
+        found.append(Break("no agent idles while a call waits", f"kept free: {names} (reserves)", ASKS_TOO_FEW))
+    ordering = [queue.name for queue in centre.queues if queue.policy is not Policy.FIFO]
+    starts = [tier.name for tier in centre.tiers if tier.head_start > 0]
+    if ordering or starts:
+        here = f"another order in {', '.join(ordering)}" if ordering else f"head start for {', '.join(starts)}"
+        found.append(Break("inside a band the oldest call goes first", here, "right for the band, not for its tiers"))
+    held = [queue.name for queue in centre.queues if queue.hold_for_preferred > 0]
+    if held:
+        here = f"calls of {', '.join(held)} wait for a preferred agent"
+        found.append(Break("a call takes any free agent", here, ASKS_TOO_FEW))
+    bounded = [queue.name for queue in centre.queues if queue.max_waiting is not None or queue.max_wait is not None]
+    bounded += [tier.name for tier in centre.tiers if tier.max_wait is not None]
+    if bounded:
+        here = f"calls of {', '.join(bounded)} leave when the queue is full or the wait too long"
+        found.append(Break("calls wait until they are answered", here, ASKS_TOO_MANY))
+    return found
+
+
+def _more_work(scenario: Scenario) -> list[Break]:
+    found = []
+    if scenario.retrials:
+        outcomes = ", ".join(f"{outcome} {retrial.probability:.0%}" for outcome, retrial in scenario.retrials)
+        found.append(Break("nobody rings again", f"ring again after: {outcomes}", f"{ASKS_TOO_FEW} when many are lost"))
+    called_back = [tier.name for tier in scenario.centre.tiers if tier.callback]
+    ways = [way for queue in scenario.centre.queues for way in (queue.when_full, queue.after_max_wait)]
+    if scenario.callbacks.accept_offer > 0:
+        here = f"virtual hold: {scenario.callbacks.accept_offer:.0%} of those asked are called back"
+        found.append(Break("there is no other work than calls", here, EITHER))
+    elif called_back or any(way.leave is Leave.CALLBACK for way in ways):
+        here = f"lost calls of {', '.join(called_back) or 'full queues'} are called back"
+        found.append(Break("there is no other work than calls", here, f"{ASKS_TOO_FEW} when many are lost"))
+    return found

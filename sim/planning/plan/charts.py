@@ -1,0 +1,206 @@
+"""Charts of plans: required against scheduled against simulated, service by interval, service by number of agents."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
+from callcenter.scenario import Scenario
+from sim.model.streams import Floats
+from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent
+from sim.report.wording import UNDEFINED, mean_of, promised, share, share_with_interval
+
+JSON = dict[str, Any]
+WIDE: Final = 9.6
+"""Inches: the width of the page."""
+BARS: Final = "#b9c6d6"
+MISSING: Final = "#c23b4b"
+MOST_CHARTS: Final = 8
+"""Pools or groups drawn at most; the rest is in the tables."""
+
+
+def need_charts(plan: JSON) -> list[Chart]:
+    """Return, for each pool of the measured days, required agents against those that the simulation saw."""
+    found = []
+    for day in [day for day in plan["days"] if day["dates"]] or plan["days"][:1]:
+        for pool in day["pools"]:
+            cells = [cell for cell in day["intervals"] if cell["pool"] == pool["name"]]
+            if cells:
+                seen = _seen(plan["simulated"]) if len(day["pools"]) == 1 else {}
+                found.append(_need_chart(pool["name"], cells, seen))
+    return found[:MOST_CHARTS]
+
+
+def _need_chart(name: str, cells: list[JSON], seen: dict[str, float | None]) -> Chart:
+    starts = [cell["start"] for cell in cells]
+    load = np.array([cell["load_erl"] for cell in cells])
+    agents = np.array([cell["agents"] for cell in cells], np.float64)
+    rostered = np.array([cell["rostered"] for cell in cells], np.float64)
+    there = _column([seen.get(start) for start in starts])
+    x = np.arange(len(starts))
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        axes.bar(x, rostered, color=BARS, width=0.82, label="to roster")
+        axes.step(x, agents, where="mid", color=INK, linewidth=1.8, label="required on duty")
+        axes.plot(x, load, color=FAINT, linewidth=1.4, linestyle=(0, (4, 3)), label="offered load, erlangs")
+        if np.isfinite(there).any():
+            axes.plot(x, there, color=colour(1), linewidth=1.4, marker="o", markersize=2.6, label="on duty, simulated")
+        clock_axis(axes, [f"0000-00-00T{start}" for start in starts])
+        axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
+
+    peak = int(agents.argmax())
+    rows = tuple(
+        (cell["start"], f"{cell['calls']:.1f}", f"{cell['load_erl']:.2f}", str(cell["agents"]), str(cell["rostered"]),
+         _one_decimal(seen.get(cell["start"])))
+        for cell in cells
+    )  # fmt: skip
+    return Chart(
+        f"{name}: agents required by interval",
+        f"Most are required from {starts[peak]}: {agents[peak]:.0f} on duty for {load[peak]:.1f} erlangs.",
+        drawn(WIDE, 3.2, draw),
+        ("from", "calls", "load, erl", "required", "to roster", "on duty, simulated"),
+        rows,
+    )
+
+
+def coverage_charts(roster: JSON) -> list[Chart]:
+    """Return, for each group of the measured days, required against scheduled against simulated heads."""
+    groups = [group for group in roster["groups"] if group["dates"] and group["intervals"]]
+    alone = len({group["group"] for group in groups}) == 1
+    return [
+        # Heads that were seen belong to their own day and group, and to no other.
+        _coverage_chart(group, _seen(roster["simulated"], group["dates"][0]) if alone else {})
+        for group in groups
+    ][:MOST_CHARTS]
+
+
+def _coverage_chart(group: JSON, seen: dict[str, float | None]) -> Chart:
+    cells = group["intervals"]
+    starts = [cell["start"] for cell in cells]
+    required = np.array([cell["required"] for cell in cells], np.float64)
+    scheduled = np.array([cell["scheduled"] for cell in cells])
+    under = np.array([cell["under"] for cell in cells])
+    there = _column([seen.get(start) for start in starts])
+    x = np.arange(len(starts))
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        axes.bar(x, scheduled, color=BARS, width=0.82, label="scheduled")
+        if under.any():
+            axes.bar(x, under, bottom=required - under, color=MISSING, width=0.82, label="missing")
+        axes.step(x, required, where="mid", color=INK, linewidth=1.8, label="required")
+        if np.isfinite(there).any():
+            axes.plot(x, there, color=colour(1), linewidth=1.4, marker="o", markersize=2.6, label="on duty, simulated")
+        clock_axis(axes, [f"0000-00-00T{start}" for start in starts])
+        axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
+
+    rows = tuple(
+        (c["start"], str(c["required"]), _one_decimal(c["scheduled"]), _one_decimal(c["under"]),
+         _one_decimal(c["over"]), _one_decimal(seen.get(c["start"])))
+        for c in cells
+    )  # fmt: skip
+    return Chart(
+        f"{group['group']}, {', '.join(group['weekdays'])}: required and scheduled by interval",
+        f"On each such day {group['over_hours']:,.1f} head hours too many are scheduled, "
+        f"{group['under_hours']:,.1f} are missing.",
+        drawn(WIDE, 3.2, draw),
+        ("from", "required", "scheduled", "under", "over", "on duty, simulated"),
+        rows,
+    )
+
+
+def level_chart(scenario: Scenario, simulated: JSON) -> Chart:
+    """Return the simulated service level of each interval, by tier."""
+    cells = simulated["intervals"]
+    starts = [cell["start"] for cell in cells]
+    tiers = [tier for tier in scenario.centre.tiers if tier.target is not None]
+    x = np.arange(len(starts))
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        for place, tier in enumerate(scenario.centre.tiers):
+            if tier.target is not None:
+                levels = [mean_of(cell["tiers"][tier.name]["service_level"][DEFAULT_FORMULA]) for cell in cells]
+                axes.plot(x, _column(levels), color=colour(place), linewidth=1.8, label=tier.name)
+                axes.axhline(tier.target.share, color=colour(place), linewidth=0.9, linestyle=(0, (4, 3)))
+        per_cent(axes)
+        clock_axis(axes, starts)
+        axes.legend(ncols=6, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
+
+    rows = tuple(
+        (
+            start.replace("T", " "),
+            *(share_with_interval(cell["tiers"][t.name]["service_level"][DEFAULT_FORMULA]) for t in tiers),
+            share_with_interval(cell["overall"]["service_level"][DEFAULT_FORMULA]),
+        )
+        for start, cell in zip(starts, cells, strict=True)
+    )
+    levels = {t.name: mean_of(simulated["tiers"][t.name]["service_level"][DEFAULT_FORMULA]) for t in tiers}
+    told = ", ".join(f"{t.name} {share(levels[t.name])} of {promised(t.target)}" for t in tiers)
+    return Chart(
+        f"Simulated service level by interval ({DEFAULT_FORMULA})",
+        f"Over all measured days: {told or 'no tier has a target'}. Dashes mark the targets.",
+        drawn(WIDE, 3.0, draw),
+        ("from", *(t.name for t in tiers), "overall"),
+        rows,
+    )
+
+
+def elbow_charts(scenario: Scenario, plan: JSON) -> list[Chart]:
+    """Return service level by number of agents in the busiest interval of each pool, by the formula."""
+    days = [day for day in plan["days"] if day["dates"]] or plan["days"][:1]
+    return [_elbow_chart(scenario, pool) for day in days for pool in day["pools"]][:MOST_CHARTS]
+
+
+def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
+    elbow = pool["elbow"]
+    agents = elbow["agents"]
+    names = [tier.name for tier in scenario.centre.tiers]
+
+    def draw(figure: Any) -> None:
+        axes = figure.subplots()
+        for tier, levels in elbow["service_level"].items():
+            tint = colour(names.index(tier))
+            axes.plot(agents, levels, color=tint, linewidth=1.8, marker="o", markersize=3, label=tier)
+        axes.axvline(elbow["asked"], color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
+        per_cent(axes)
+        axes.set_xlabel("agents on duty")
+        axes.set_xticks(agents)
+        axes.legend(ncols=6, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
+
+    rows = tuple(
+        (str(n), *(share(levels[place]) for levels in elbow["service_level"].values()))
+        for place, n in enumerate(agents)
+    )
+    at = agents.index(elbow["asked"]) if elbow["asked"] in agents else 0
+    fewer = ", ".join(
+        f"{tier} {share(levels[at - 1])} instead of {share(levels[at])}"
+        for tier, levels in elbow["service_level"].items()
+        if at > 0
+    )
+    return Chart(
+        f"{pool['name']}: service level by number of agents, busiest interval ({elbow['start']}), by the formula",
+        f"The plan has {elbow['asked']} (dashes). One agent fewer: {fewer or UNDEFINED}.",
+        drawn(WIDE, 2.9, draw),
+        ("agents", *elbow["service_level"]),
+        rows,
+    )
+
+
+def _seen(simulated: JSON | None, date: str | None = None) -> dict[str, float | None]:
+    """Return time of day → agents on duty in the simulation, on `date` (None: the first measured day)."""
+    found: dict[str, float | None] = {}
+    for cell in simulated["intervals"] if simulated is not None else ():
+        if date is None or cell["start"][:10] == date:
+            found.setdefault(cell["start"][11:16], mean_of(cell["agents"]))
+    return found
+
+
+def _column(values: Sequence[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], np.float64)
+
+
+def _one_decimal(value: float | None) -> str:
+    return UNDEFINED if value is None else f"{value:.1f}"

@@ -1,0 +1,143 @@
+"""A plan on a supervisor's terminal: intervals, tiers, what was assumed and what breaks it."""
+
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from callcenter.lifecycle.measures import DEFAULT_FORMULA
+from sim.report.table import STYLES, bare_table, say
+from sim.report.wording import UNDEFINED, mean_of, promised, share, share_with_interval
+
+JSON = dict[str, Any]
+LOADS: Final = {
+    "stationary": "stationary (own calls)",
+    "lagged": "lagged by a handling time",
+    "infinite_server": "offered load (used by default)",
+}
+
+
+BELOW: Final = " *"
+"""Marks the level of a tier that is below its promise in an interval."""
+
+
+def show_plan(console: Console, result: JSON) -> None:
+    """Print the plan of the measured days."""
+    for day in _shown(result):
+        say(console, f"{result['scenario']} · {', '.join(day['weekdays'])} · {result['method']}", "bold")
+        several = len(day["pools"]) > 1
+        for pool in day["pools"]:
+            console.print()
+            console.print(_intervals(console, result, day, pool, named=several))
+    console.print()
+    if any(cell["below"] for day in _shown(result) for cell in day["intervals"]):
+        said = "below the tier's promise in this interval: it is kept over the day."
+        say(console, f"{BELOW} {said} To ask for it in every interval, write scope: interval in the tier's target.")
+    say(console, _hours(result))
+    if result["days"] and any(day["pools"] for day in _shown(result)):
+        say(console, "By how the load is reckoned: " + _by_load(result))
+    if result["simulated"] is not None:
+        console.print()
+        console.print(tier_table(console, result))
+    _assumptions(console, result)
+
+
+def _shown(result: JSON) -> list[JSON]:
+    return [day for day in result["days"] if day["dates"]] or result["days"][:1]
+
+
+def _hours(result: JSON) -> str:
+    away = f", {result['rostered_hours']:,.1f} rostered ({share(result['shrinkage'])} away)"
+    return f"Agents: {result['agent_hours']:,.1f} hours on duty{away if result['shrinkage'] else ''}"
+
+
+def _by_load(result: JSON) -> str:
+    totals: dict[str, float] = {}
+    for day in _shown(result):
+        for pool in day["pools"]:
+            for name, hours in pool["agent_hours_by_load"].items():
+                totals[name] = totals.get(name, 0.0) + hours * max(1, len(day["dates"]))
+    return ", ".join(f"{LOADS[name]} {hours:,.1f} h" for name, hours in totals.items())
+
+
+def _intervals(console: Console, result: JSON, day: JSON, pool: JSON, *, named: bool) -> Table:
+    rows = [cell for cell in day["intervals"] if cell["pool"] == pool["name"]]
+    tiers = [name for name in (rows[0]["service_level"] if rows else {}) if _has_calls(rows, name)]
+    table = bare_table(console, title=f"{pool['name']}: {', '.join(pool['queues'])}" if named else None)
+    groups = pool["groups"] if pool["pooled"] else []
+    rostered = ["to roster"] if result["shrinkage"] else []
+    by_tier = [f"{tier}, formula" for tier in tiers]
+    heads = ("from", "calls", "load, erl", "agents", *groups, *rostered, "busy", *by_tier)
+    simulated = {} if named else _simulated_cells(result)
+    for name in (*heads, *(["all calls, simulated"] if simulated else [])):
+        table.add_column(name, justify="left" if name == "from" else "right", no_wrap=True)
+    for cell in rows:
+        levels = [share(cell["service_level"][tier]) + (BELOW if tier in cell["below"] else "") for tier in tiers]
+        found = simulated.get(cell["start"])
+        table.add_row(
+            cell["start"],
+            f"{cell['calls']:,.1f}",
+            f"{cell['load_erl']:,.2f}",
+            str(cell["agents"]),
+            *(str(cell["groups"][group]) for group in groups),
+            *([str(cell["rostered"])] if rostered else []),
+            share(cell["occupancy"]),
+            *levels,
+            *([share_with_interval(found)] if simulated else []),
+        )
+    return table
+
+
+def _has_calls(rows: list[JSON], tier: str) -> bool:
+    return any(cell["service_level"][tier] is not None for cell in rows)
+
+
+def _simulated_cells(result: JSON) -> dict[str, JSON | None]:
+    """Return time of day → simulated service level of all calls, on the first measured day."""
+    if result["simulated"] is None:
+        return {}
+    found: dict[str, JSON | None] = {}
+    for cell in result["simulated"]["intervals"]:
+        found.setdefault(cell["start"][11:], cell["overall"]["service_level"][DEFAULT_FORMULA])
+    return found
+
+
+def tier_table(console: Console, result: JSON) -> Table:
+    """Return what each tier is promised, what the formula expects and what the simulation gives."""
+    simulated = result["simulated"]
+    expected = _expected(result)
+    table = bare_table(console)
+    names = ["tier", "target", *(["formula"] if expected else []), f"simulated ({DEFAULT_FORMULA})", "abandoned", "met"]
+    for name in names:
+        table.add_column(name, justify="left" if name in {"tier", "met"} else "right", no_wrap=True)
+    for name, block in [*simulated["tiers"].items(), ("overall", simulated["overall"])]:
+        met = block["target"]["met"] if block["target"] else UNDEFINED
+        table.add_row(
+            Text(name),
+            promised(block["target"]),
+            *([share(expected.get(name))] if expected else []),
+            share_with_interval(block["service_level"][DEFAULT_FORMULA]),
+            share(mean_of(block["abandonment"])),
+            Text(met, style=STYLES.get(met, "")),
+        )
+    return table
+
+
+def _expected(result: JSON) -> dict[str, float | None]:
+    """Return the formula's service level by tier, where one pool has all of the tier's calls."""
+    pools = [pool for day in _shown(result)[:1] for pool in day["pools"]] if "days" in result else []
+    if len(pools) != 1:
+        return {}
+    levels: dict[str, float | None] = pools[0]["service_level"]
+    return levels
+
+
+def _assumptions(console: Console, result: JSON) -> None:
+    console.print()
+    say(console, "The formula takes for granted: " + "; ".join(result["assumptions"]) + ".")
+    for part in result["broken"]:
+        say(console, f"Not so here: {part['assumption']}: {part['here']}; {part['effect']}.", "yellow")
+    if result["simulated"] is not None:
+        times = result["simulated"]["replications"]
+        say(console, f"Simulated with everything as it is in the scenario: {times} replications, 95 % intervals.")

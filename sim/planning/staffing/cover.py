@@ -1,0 +1,159 @@
+"""Several groups: the cheapest heads that simulated days do not rule out, by cuts.
+
+A master programme (HiGHS) knows for some sets of groups how many agents they must have together in each interval, and
+staffs the groups at the least cost. At first it knows what every set of queues would need if it were alone (bounds by
+pooling). Its answer is lived. Where a queue's or tier's promise is broken, the calls that broke it tell which agents
+were too few, in which intervals: those who may take them, at least one more together. That cut is added, the programme
+solved again, until the days keep every promise. A cut holds as long as more of other agents would not have done as
+well, which is what makes it a heuristic; the walk then tries every agent, and fresh days judge.
+
+Sources: J. Atlason, M. Epelman and S. Henderson, "Call center staffing with simulation and cutting plane methods",
+Annals of OR 127, 2004; M. T. Cezik and P. L'Ecuyer, "Staffing multiskill call centers via linear programming and
+simulation", Management Science 54(2), 2008. Their cuts have slopes from differences, one lived day for each group; ours
+have slopes of one, and one lived day gives all of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Final
+
+import numpy as np
+
+from callcenter.scenario import Scenario
+from sim.model.streams import Ints
+from sim.planning.plan import Plan as ByFormula
+from sim.planning.plan.groups import cheapest, weighed
+from sim.planning.plan.plan import DayPlan, needs
+from sim.planning.plan.pools import groups_of
+from sim.planning.staffing.promises import ALPHA, Finding, Promise, shares
+from sim.planning.staffing.rig import Heads
+
+ROUNDS: Final = 10
+"""Times at most that the programme is solved and its answer lived."""
+FAR: Final = 0.1
+"""Short of a promise by so much, a cut asks for two more agents instead of one."""
+AT_A_TIME: Final = 2
+"""A promise over the day is mended in one of so many of its intervals at a time."""
+
+Groups = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Cover:
+    """The master programme: what sets of groups must have together, by interval."""
+
+    scenario: Scenario
+    needs: dict[Groups, Ints]
+    most: Heads
+    least: list[Heads] = field(init=False)
+    """What the bounds by pooling alone ask for."""
+    serving: list[Groups] = field(init=False)
+    """By queue: the places of the groups that take its calls."""
+
+    def __post_init__(self) -> None:
+        centre = self.scenario.centre
+        names = [group.name for group in centre.groups]
+        self.serving = [tuple(names.index(name) for name in groups_of(centre, queue)) for queue in centre.queues]
+        self.least = self.heads()
+
+    def heads(self) -> list[Heads]:
+        """Return the cheapest heads that meet every need."""
+        intervals = len(next(iter(self.needs.values())))
+        plan = cheapest(list(self.needs.items()), weighed(self.scenario), intervals)
+        return [tuple(min(int(n), most) for n, most in zip(row, self.most, strict=True)) for row in plan]
+
+    def ask_for_more(self, plan: Sequence[Heads], cells: dict[tuple[int, int], int]) -> None:
+        """Add cuts: `cells` says for interval and queue how many more its agents must be than they are in `plan`."""
+        for (h, queue), more in cells.items():
+            groups = self.serving[queue]
+            need = self.needs.setdefault(groups, np.zeros(len(plan), np.int64))
+            top = sum(self.most[g] for g in groups)
+            need[h] = max(int(need[h]), min(top, sum(plan[h][g] for g in groups) + more))
+
+
+def cover_of(scenario: Scenario, by_formula: ByFormula, day: DayPlan | None, most: Heads, intervals: int) -> Cover:
+    """Return the programme that knows the bounds by pooling, of agents to roster."""
+    places = {group.name: n for n, group in enumerate(scenario.centre.groups)}
+    found: dict[Groups, Ints] = {}
+    for pool in day.pools if day is not None else ():
+        for names, heads in needs(scenario, pool.work, by_formula.wishes, day.kind.like):  # type: ignore[union-attr]
+            asked = np.zeros(intervals, np.int64)
+            asked[: len(heads)] = by_formula.rostered(heads)[:intervals]
+            found[tuple(places[name] for name in names)] = asked
+    found.setdefault(tuple(places.values()), np.zeros(intervals, np.int64))
+    return Cover(scenario, found, most)
+
+
+def covered(
+    cover: Cover,
+    live: Callable[[list[Heads]], Ints],
+    findings: Callable[[Ints], list[Finding]],
+    formula: str,
+    told: Callable[[str, int, int], None],
+) -> list[Heads]:
+    """Return the plan that keeps every promise, or the last one tried.
+
+    Args:
+        cover: The programme.
+        live: Heads by interval → counts, intervals x days x rows x counts.
+        findings: The same counts → how well every promise is kept.
+        formula: Which service level.
+        told: Told what is being done.
+    """
+    plan = cover.heads()
+    for turn in range(ROUNDS):
+        told("groups together", turn, ROUNDS)
+        counts = live(plan)
+        found = findings(counts)
+        short = [f for f in found if f.p > ALPHA / len(found)]
+        cells: dict[tuple[int, int], int] = {}
+        for finding in short:
+            for cell, more in _too_few(cover, finding, counts, formula).items():
+                cells[cell] = max(more, cells.get(cell, 0))
+        if not cells:
+            break
+        cover.ask_for_more(plan, cells)
+        following = cover.heads()
+        if following == plan:
+            break
+        plan = following
+    return plan
+
+
+def _too_few(cover: Cover, finding: Finding, counts: Ints, formula: str) -> dict[tuple[int, int], int]:
+    """Return where a promise was broken: interval and queue → how many agents more to ask for."""
+    promise, level = finding.promise, finding.level
+    assert level is not None
+    more = 2 if finding.goal - level.mean > FAR else 1
+    intervals = range(len(counts)) if promise.interval is None else (promise.interval,)
+    lost = {
+        (h, q): missing
+        for h in intervals
+        for q in range(len(cover.serving))
+        if (missing := _missing(cover, promise, counts[h], q, formula)) > 0
+    }
+    if promise.interval is not None:
+        return dict.fromkeys(lost, more)
+    short_of = max(finding.goal - level.mean, 0.0) + (level.half_width or 0.0) * 1.5
+    calls = float(sum(shares(counts[h], promise.rows, formula)[1].mean() for h in intervals))
+    wanted, cells = short_of * calls, {}
+    for cell in sorted(lost, key=lambda cell: (-lost[cell], cell))[: max(1, ceil(len(lost) / AT_A_TIME))]:
+        if wanted <= 0:
+            break
+        cells[cell] = more
+        wanted -= lost[cell]
+    return cells
+
+
+def _missing(cover: Cover, promise: Promise, counts: Ints, queue: int, formula: str) -> float:
+    """Return by how many calls a day this queue's part of a promise falls short in an interval (or could gain)."""
+    tiers = len(cover.scenario.centre.tiers)
+    mine = tuple(
+        row for row in range(queue * tiers, (queue + 1) * tiers) if promise.rows is None or row in promise.rows
+    )
+    if not mine:
+        return 0.0
+    above, below = shares(counts, mine, formula)
+    goal = promise.target.share if promise.interval is not None else 1.0  # over the day, every late call is a chance
+    return float((goal * below - above).mean())

@@ -1,0 +1,216 @@
+"""The days a search tries its candidates on: shared out to processes, with every day's state at every half hour kept.
+
+A day belongs to one process for the whole search; which one makes no difference to what comes out, for a day's
+chance comes from the scenario's seed and the day's number alone.
+"""
+
+import pickle
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from callcenter.scenario import Scenario, Staffing
+from callcenter.units import DAY
+from sim.model.streams import Ints
+from sim.planning.staffing.kernel import PoolDay, refusal
+from sim.planning.staffing.resumable import EngineDay
+from sim.planning.staffing.whole import lived
+from sim.results.columns import thresholds
+from sim.run.workers import hired
+
+Heads = tuple[int, ...]
+"""Agents of each group, in the order of the centre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Which days: one measured day of a scenario, many times over."""
+
+    scenario: Scenario
+    edges: tuple[int, ...]
+    """Instants at which the intervals begin, and the last one's end, UTC ms."""
+    first: int
+    """Replication of the first day."""
+    days: int
+    by_engine: bool
+
+    def intervals(self) -> int:
+        """Return how many intervals the day has."""
+        return len(self.edges) - 1
+
+
+def edges_of(scenario: Scenario) -> tuple[int, ...]:
+    """Return where the intervals of the scenario's first day begin and end, UTC ms (a DST day has more or fewer)."""
+    zone, day = scenario.centre.zone, scenario.horizon.first_day
+    return tuple(range(zone.instant(day * DAY), zone.instant((day + 1) * DAY) + 1, scenario.interval))
+
+
+def curves(
+    scenario: Scenario, plan: Sequence[Heads], weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+) -> tuple[Staffing, ...]:
+    """Return a plan as a scenario's staffing, one curve for each group."""
+    return tuple(
+        Staffing(group.name, tuple(heads[g] for heads in plan), interval=scenario.interval, weekdays=weekdays)
+        for g, group in enumerate(scenario.centre.groups)
+    )
+
+
+def setting(scenario: Scenario, *, first: int, days: int, by_engine: bool = False) -> Setting:
+    """Return the days to try candidates on: by the plain loop where it can tell them, else by the engine."""
+    return Setting(scenario, edges_of(scenario), first, days, by_engine or refusal(scenario) is not None)
+
+
+class Shard:
+    """Some of the days, in one process."""
+
+    def __init__(self, where: Setting, replications: Sequence[int]) -> None:
+        self._where, self._replications = where, list(replications)
+        self._engine = where.by_engine
+        make: Any = EngineDay if self._engine else PoolDay
+        within = thresholds(where.scenario)
+        self._days = [make(where.scenario, r, list(where.edges), within) for r in replications]
+        self._states: dict[int, list[Any]] = {0: [day.start() for day in self._days]}
+        self._kept: dict[int, list[Any]] = {}
+        self._tried: dict[tuple[int, Heads], list[Any]] = {}
+
+    def arrivals(self) -> Ints:
+        """Return first attempts, days x intervals."""
+        return np.array([day.arrivals() for day in self._days], np.int64)
+
+    def play(self, h: int, heads: Heads, following: Heads) -> Ints:
+        """Try `heads` in interval `h` on every day; return days x tiers x counts."""
+        cells, after = [], []
+        for day, state in zip(self._days, self._states[h], strict=True):
+            if self._engine:
+                kept, found = day.play(state, h, heads, following)
+                after.append(kept)
+            else:
+                plain, found = day.play(pickle.loads(state) if h else state, h, heads[0], following[0])
+                after.append(pickle.dumps(plain, 5))
+            cells.append(found)
+        self._tried[h, heads] = after
+        return np.array(cells, np.int64)
+
+    def whole(self, plan: Sequence[Heads]) -> Ints:
+        """Live through every day with a plan, by the engine; return days x intervals x rows x counts."""
+        where = self._where
+        scenario = replace(where.scenario, shifts=(), staffing=curves(where.scenario, plan))
+        return np.stack([lived(scenario, where.edges, replication)[0] for replication in self._replications])
+
+    def commit(self, h: int, heads: Heads) -> None:
+        """Let interval `h` have been lived with `heads`, which have been tried: the next one begins from there."""
+        self._states[h + 1] = self._tried[h, heads]
+        self._tried = {}
+
+    def keep(self) -> None:
+        """Remember every state, for `undo`."""
+        self._kept = dict(self._states)
+
+    def undo(self) -> None:
+        """Go back to the states at the last `keep`."""
+        self._states, self._tried = dict(self._kept), {}
+
+
+_shard: Shard | None = None
+
+
+def _take_up(where: Setting, replications: Sequence[int]) -> None:
+    global _shard  # noqa: PLW0603  # a worker process keeps its days all its life
+    _shard = Shard(where, replications)
+
+
+def _play(h: int, heads: Heads, following: Heads) -> Ints:
+    assert _shard is not None
+    return _shard.play(h, heads, following)
+
+
+def _live(plan: Sequence[Heads]) -> Ints:
+    assert _shard is not None
+    return _shard.whole(plan)
+
+
+def _arrivals() -> Ints:
+    assert _shard is not None
+    return _shard.arrivals()
+
+
+def _do(what: str, *arguments: Any) -> None:
+    assert _shard is not None
+    getattr(_shard, what)(*arguments)
+
+
+class Rig:
+    """All the days; `with Rig(where, processes) as rig:`."""
+
+    def __init__(self, where: Setting, processes: int) -> None:
+        self.where = where
+        self.played = 0
+        """Stretches tried so far (each on every day)."""
+        count = max(1, min(processes, where.days))
+        self._mine = [list(range(where.first + k, where.first + where.days, count)) for k in range(count)]
+        self._here: Shard | None = None
+        self._workers: list[ProcessPoolExecutor] = []
+        self._hired = ExitStack()
+
+    def __enter__(self) -> "Rig":
+        if len(self._mine) == 1:
+            self._here = Shard(self.where, self._mine[0])
+            return self
+        # A pool of one worker each: a day's states stay with the process that lived it.
+        self._workers = [self._hired.enter_context(hired(1, _take_up, self.where, mine)) for mine in self._mine]
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._hired.__exit__(*why)  # type: ignore[arg-type]
+
+    def play(self, h: int, heads: Heads, following: Heads) -> Ints:
+        """Try `heads` in interval `h` on every day; return days x tiers x counts, in order of replication."""
+        self.played += 1
+        if self._here is not None:
+            return self._here.play(h, heads, following)
+        return self._whole([worker.submit(_play, h, heads, following) for worker in self._workers])
+
+    def whole(self, plan: Sequence[Heads]) -> Ints:
+        """Live through every day with a plan; return intervals x days x rows x counts."""
+        self.played += self.where.intervals()
+        if self._here is not None:
+            return self._here.whole(plan).swapaxes(0, 1)
+        return self._whole([worker.submit(_live, list(plan)) for worker in self._workers]).swapaxes(0, 1)
+
+    def arrivals(self) -> Ints:
+        """Return first attempts, days x intervals."""
+        if self._here is not None:
+            return self._here.arrivals()
+        return self._whole([worker.submit(_arrivals) for worker in self._workers])
+
+    def _whole(self, running: list[Future[Ints]]) -> Ints:
+        parts = [future.result() for future in running]
+        whole = np.empty((self.where.days, *parts[0].shape[1:]), np.int64)
+        for k, part in enumerate(parts):
+            whole[k :: len(parts)] = part
+        return whole
+
+    def commit(self, h: int, heads: Heads) -> None:
+        """Let interval `h` have been lived with `heads`."""
+        self._all("commit", h, heads)
+
+    def keep(self) -> None:
+        """Remember every state, for `undo`."""
+        self._all("keep")
+
+    def undo(self) -> None:
+        """Go back to the states at the last `keep`."""
+        self._all("undo")
+
+    def _all(self, what: str, *arguments: Any) -> None:
+        if self._here is not None:
+            act: Callable[..., None] = getattr(self._here, what)
+            act(*arguments)
+            return
+        running: list[Future[None]] = [worker.submit(_do, what, *arguments) for worker in self._workers]
+        for future in running:
+            future.result()

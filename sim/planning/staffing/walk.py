@@ -1,0 +1,359 @@
+"""The walk: half hour by half hour to the fewest agents, back where backlog carries over, and a proof at the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from sim.model.streams import Floats, Ints
+from sim.planning.staffing.judge import controls
+from sim.planning.staffing.plan import Binding
+from sim.planning.staffing.promises import ALPHA, Finding, Promise, decide, judge, shares
+from sim.planning.staffing.rig import Heads, Rig
+
+STRIDE: Final = 4
+"""Agents added at a time, at most, while a half hour is far from its promise."""
+LOOK_BACK: Final = 8
+"""Half hours at most in which an earlier agent is tried for two later ones."""
+BEYOND: Final = 3
+"""Half hours after a change in which its backlog is looked for."""
+ROUNDS: Final = 12
+
+
+class Bound(Exception):  # not a fault: the search may try no more
+    """The bound of the search has been reached."""
+
+
+@dataclass
+class Walk:
+    """The plan as it stands, and what every interval gives with it."""
+
+    rig: Rig
+    wanted: list[Promise]
+    formula: str
+    plan: list[Heads]
+    most: Heads
+    """Agents of each group at most."""
+    expected: Floats | None
+    tries: int
+    """Stretches to try at most."""
+    told: Callable[[str, int, int], None]
+    cost: tuple[float, ...] = ()
+    """Of one agent, by group: the dearest is taken away first, and added where it brings most for it."""
+    swaps: tuple[tuple[int, int], ...] = ()
+    """Groups of which one agent of the first may give way to one, cheaper, of the second."""
+    unmeetable: list[Promise] = field(default_factory=list)
+    counts: dict[int, Ints] = field(default_factory=dict)
+    """Interval → days x rows x counts, with the plan as it stands."""
+    binding: dict[int, list[Binding]] = field(default_factory=dict)
+    came: Ints = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cost = self.cost or (1.0,) * len(self.most)
+        self.came = self.rig.arrivals()
+        self.last = self.rig.where.intervals() - 1
+
+    # --- looking
+
+    def look(self, h: int, heads: Heads) -> Ints:
+        """Try `heads` in interval `h` of the plan."""
+        if self.rig.played >= self.tries:
+            raise Bound
+        return self.rig.play(h, heads, self.plan[h + 1] if h < self.last else heads)
+
+    def live(self, h: int, heads: Heads, counts: Ints) -> None:
+        """Take `heads`, which were tried last, into the plan."""
+        self.plan[h], self.counts[h] = heads, counts
+        self.rig.commit(h, heads)
+
+    def again(self, first: int, until: int | None = None) -> None:
+        """Live through the intervals from `first` on with the plan as it stands."""
+        for h in range(first, min(self.last + 1, until if until is not None else self.last + 1)):
+            self.live(h, self.plan[h], self.look(h, self.plan[h]))
+
+    def at(self, h: int | None) -> list[Promise]:
+        """Return the promises for interval `h` (None: the day) that can be kept."""
+        return [p for p in self.wanted if p.interval == h and p not in self.unmeetable]
+
+    def found(self, h: int | None, counts: Ints) -> list[Finding]:
+        """Return how well those are kept."""
+        known = controls(self.came, self.expected, h)
+        findings = [judge(p, counts, self.formula, known) for p in self.at(h)]
+        return [f for f in findings if f is not None]
+
+    def day(self, instead: dict[int, Ints] | None = None) -> Ints:
+        """Return the counts of the whole day, with some intervals' replaced."""
+        counts = self.counts | (instead or {})
+        return np.asarray(np.sum([counts[h] for h in sorted(counts)], axis=0))
+
+    def all_findings(self, instead: dict[int, Ints] | None = None) -> list[Finding]:
+        """Return every promise's finding, with verdicts."""
+        counts = self.counts | (instead or {})
+        parts = [self.found(h, counts[h]) for h in sorted(counts)]
+        return decide([f for part in (*parts, self.found(None, self.day(instead))) for f in part])
+
+    def keeps_all(self, instead: dict[int, Ints] | None = None) -> bool:
+        """Tell whether every promise that can be kept is kept, decided together."""
+        return all(f.verdict == "yes" for f in self.all_findings(instead))
+
+    def _fine(self, h: int | None, counts: Ints) -> bool:
+        return all(f.p <= ALPHA / len(self.wanted) for f in self.found(h, counts))
+
+    # --- forward
+
+    def forward(self) -> None:
+        """Go through the day once: in each half hour the fewest agents that keep its promises, given those before."""
+        for h in range(self.last + 1):
+            self.told("half hours in order", h, self.last + 1)
+            self.settle(h)
+
+    def mend(self) -> None:
+        """Go through the day once: more agents where an interval's promises are not kept."""
+        for h in range(self.last + 1):
+            self.told("half hours in order", h, self.last + 1)
+            heads = self.plan[h]
+            counts = self.look(h, heads)
+            if self.at(h) and counts.any() and not self._fine(h, counts):
+                heads, counts = self._up(h, heads, counts)
+            self.live(h, heads, counts)
+
+    def settle(self, h: int) -> None:
+        """Find the fewest agents for interval `h`, given those before, from the plan's number on (up and down)."""
+        heads = self.plan[h]
+        counts = self.look(h, heads)
+        if not self.at(h) or not counts.any():
+            self.live(h, heads, counts)
+            return
+        if not self._fine(h, counts):
+            heads, counts = self._up(h, heads, counts)
+        while True:
+            less = [(fewer, self.look(h, fewer)) for fewer in self._less(heads)]
+            enough = [(fewer, found) for fewer, found in less if self._fine(h, found)]
+            if not enough:
+                break
+            heads, counts = enough[0]
+        self.live(h, heads, counts)
+
+    def _less(self, heads: Heads) -> list[Heads]:
+        """Return the plan with one agent fewer, in each group that has any, the dearest first."""
+        dearest = sorted(range(len(heads)), key=lambda g: -self.cost[g])
+        return [(*heads[:g], heads[g] - 1, *heads[g + 1 :]) for g in dearest if heads[g] > 0 and sum(heads) > 1]
+
+    def _cheaper(self, heads: Heads) -> list[Heads]:
+        """Return the plan with one agent in the place of a dearer one, where there is one to give way."""
+        return [
+            tuple(n + (g == cheap) - (g == dear) for g, n in enumerate(heads))
+            for dear, cheap in self.swaps
+            if heads[dear] > 0 and heads[cheap] < self.most[cheap]
+        ]
+
+    def _up(self, h: int, heads: Heads, counts: Ints) -> tuple[Heads, Ints]:
+        """Add agents until the promises of `h` are kept; what even the most agents do not keep is set aside."""
+        stride, checked = 1, False
+        while not self._fine(h, counts):
+            if heads == self.most or (stride >= STRIDE and not checked):
+                checked = True
+                at_most = self.look(h, self.most)
+                lost = [f.promise for f in self.found(h, at_most) if f.p > ALPHA / len(self.wanted)]
+                if lost:
+                    self.unmeetable += lost
+                    return self._best_partial(h, heads, lost, at_most)
+                if heads == self.most:
+                    return heads, at_most
+            best: tuple[float, Heads, Ints] | None = None
+            for g in range(len(heads)):
+                if heads[g] >= self.most[g]:
+                    continue
+                more = (*heads[:g], min(heads[g] + stride, self.most[g]), *heads[g + 1 :])
+                found = self.look(h, more)
+                gain = sum(f.level.mean for f in self.found(h, found) if f.level is not None)
+                if best is None or gain > best[0]:
+                    best = gain, more, found
+            if best is None:
+                break
+            _, heads, counts = best
+            stride = min(stride * 2, STRIDE)
+        return heads, counts
+
+    def _best_partial(self, h: int, heads: Heads, lost: list[Promise], at_most: Ints) -> tuple[Heads, Ints]:
+        """Return agents for an interval whose promise `lost` cannot be kept: more of them would give no more."""
+        best = [self._mean(p, at_most) for p in lost]
+        for step in range(20):
+            counts = self.look(h, heads)
+            near = all(self._mean(p, counts) >= b - 0.01 for p, b in zip(lost, best, strict=True))
+            if (near and self._fine(h, counts)) or heads == self.most:
+                return heads, counts
+            heads = tuple(min(n + 1 + step, top) for n, top in zip(heads, self.most, strict=True))
+        return self.most, at_most
+
+    def _mean(self, promise: Promise, counts: Ints) -> float:
+        above, below = shares(counts, promise.rows, self.formula)
+        return float(above.sum() / max(below.sum(), 1))
+
+    # --- promises over the day
+
+    def whole_day(self) -> None:
+        """Add agents where they help the promises over the day most; take away where they help least."""
+        if not self.at(None):
+            return
+        for turn in range(ROUNDS):
+            self.told("promises over the day", turn, ROUNDS)
+            short = [f for f in self.found(None, self.day()) if f.p > ALPHA / len(self.wanted)]
+            if not short or not self._add_for(short):
+                break
+        else:
+            raise Bound
+        short = [f for f in self.found(None, self.day()) if f.p > ALPHA / len(self.wanted)]
+        self.unmeetable += [f.promise for f in short]
+        if not [p for p in self.wanted if p.interval is not None]:
+            for _ in range(ROUNDS):
+                if not self._take_away():
+                    break
+
+    def _balance(self, promise: Promise, counts: Ints) -> float:
+        """Return by how many calls a day the promise is kept (below zero: missed)."""
+        above, below = shares(counts, promise.rows, self.formula)
+        return float((above - promise.target.share * below).mean())
+
+    def _add_for(self, short: list[Finding]) -> bool:
+        """Add one agent wherever that brings most, until it should suffice; False: nothing can be added."""
+        need = []
+        for f in short:
+            calls = float(shares(self.day(), f.promise.rows, self.formula)[1].mean())
+            assert f.level is not None
+            width = (f.level.half_width or 0.0) * 1.5
+            need.append(max((f.goal + width - f.level.mean) * calls, 0.1))
+        gains: list[tuple[float, int, Heads, list[float]]] = []
+        for h in range(self.last + 1):
+            if not self.counts[h].any():
+                continue
+            for g, n in enumerate(self.plan[h]):
+                if n < self.most[g]:
+                    more = (*self.plan[h][:g], n + 1, *self.plan[h][g + 1 :])
+                    found = self.look(h, more)
+                    gain = [self._balance(f.promise, found) - self._balance(f.promise, self.counts[h]) for f in short]
+                    score = sum(min(part, short_of) / short_of for part, short_of in zip(gain, need, strict=True))
+                    score /= self.cost[g]
+                    gains.append((score, h, more, gain))
+        gains = [entry for entry in gains if entry[0] > 1e-6]
+        changed: list[int] = []
+        for _, h, more, gain in sorted(gains, key=lambda entry: -entry[0]):
+            if all(short_of <= 0 for short_of in need):
+                break
+            if h not in changed:
+                self.plan[h] = more
+                changed.append(h)
+                need = [short_of - part for short_of, part in zip(need, gain, strict=True)]
+        if changed:
+            self.again(min(changed))
+        return bool(changed)
+
+    def _take_away(self) -> bool:
+        """Take one agent away wherever that costs least, as long as the day's promises can spare it."""
+        kept = self.found(None, self.day())
+        spare = []
+        for f in kept:
+            calls = float(shares(self.day(), f.promise.rows, self.formula)[1].mean())
+            assert f.level is not None
+            spare.append((f.level.mean - (f.level.half_width or 0.0) * 1.6 - f.goal) * calls)
+        losses: list[tuple[float, int, Heads, list[float]]] = []
+        for h in range(self.last + 1):
+            for fewer in self._less(self.plan[h]):
+                found = self.look(h, fewer)
+                loss = [self._balance(f.promise, self.counts[h]) - self._balance(f.promise, found) for f in kept]
+                losses.append((max(loss, default=0.0), h, fewer, loss))
+        before, changed = list(self.plan), []
+        for _, h, fewer, loss in sorted(losses, key=lambda entry: entry[0]):
+            left = [room - 1.3 * part for room, part in zip(spare, loss, strict=True)]
+            if h not in changed and all(room >= 0 for room in left):
+                self.plan[h], spare = fewer, left
+                changed.append(h)
+        if not changed:
+            return False
+        self.again(min(changed))
+        if self._fine(None, self.day()):
+            return True
+        self.plan = before
+        self.again(min(changed))
+        return False
+
+    # --- back
+
+    def look_back(self, start: list[Heads]) -> None:
+        """Try one agent more in an earlier half hour for two fewer in the later ones: backlog carries over."""
+        dear = sorted(range(1, self.last + 1), key=lambda h: sum(start[h]) - sum(self.plan[h]))[:LOOK_BACK]
+        for turn, h in enumerate(sorted(dear)):
+            self.told("earlier half hours again", turn, LOOK_BACK)
+            if sum(self.plan[h]) <= sum(start[h]) or not self.at(h):
+                continue
+            self._exchange(h)
+
+    def _exchange(self, h: int) -> None:
+        until = min(h + BEYOND, self.last + 1)
+        before, counts = list(self.plan), dict(self.counts)
+        self.rig.keep()
+        self.plan[h - 1] = tuple(n + (g == 0) for g, n in enumerate(self.plan[h - 1]))
+        self.again(h - 1, h)
+        for later in range(h, until):
+            self.settle(later)
+        if sum(map(sum, self.plan)) < sum(map(sum, before)):
+            self.again(until)
+            return
+        self.plan, self.counts = before, counts
+        self.rig.undo()
+
+    # --- the proof
+
+    def trim(self) -> None:
+        """Try the plan with each agent taken away: what can go goes, and for the rest it is known what that costs."""
+        for turn in range(ROUNDS):
+            if not self._trim_once(turn):
+                return
+        raise Bound
+
+    def _trim_once(self, turn: int) -> bool:
+        gone = False
+        self.binding = {}
+        for h in range(self.last + 1):
+            self.told(f"one agent fewer, pass {turn + 1}", h, self.last + 1)
+            fewer = self._less(self.plan[h])
+            tried = {heads: self.look(h, heads) for heads in (*fewer, *self._cheaper(self.plan[h]))}
+            now = self.look(h, self.plan[h])
+            self.live(h, self.plan[h], now)
+            for heads, found in tried.items():
+                if self._can_go(h, heads, found):
+                    gone = True
+                    break
+                if heads in fewer:
+                    self._remember(h, heads, found)
+        return gone
+
+    def _can_go(self, h: int, heads: Heads, counts: Ints) -> bool:
+        """Take `heads` into the plan if every promise is kept with it, in the half hours that follow too."""
+        if not self.at(h) and not self.at(None) and not self.at(min(h + 1, self.last)):
+            return False
+        if not self.keeps_all({h: counts}):
+            return False
+        before, known = self.plan[h], dict(self.counts)
+        self.rig.keep()
+        self.live(h, heads, self.look(h, heads))
+        self.again(h + 1, h + 1 + BEYOND)
+        if self.keeps_all():
+            self.again(h + 1 + BEYOND)
+            if self.keeps_all():
+                return True
+        self.plan[h], self.counts = before, known
+        self.rig.undo()
+        return False
+
+    def _remember(self, h: int, heads: Heads, counts: Ints) -> None:
+        """Note what one agent fewer costs: the promise of that half hour (or of the day) that is then kept worst."""
+        places = [f for f in self.all_findings({h: counts}) if f.promise.interval in {h, None}]
+        if not places:
+            return
+        worst = max(places, key=lambda f: f.p)
+        now = next((f for f in self.all_findings() if f.promise == worst.promise), None)
+        group = next(g for g, n in enumerate(heads) if n < self.plan[h][g])
+        name = self.rig.where.scenario.centre.groups[group].name
+        self.binding.setdefault(h, []).append(Binding(h, name, now, worst))

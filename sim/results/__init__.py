@@ -1,0 +1,1 @@
+"""What simulated days come to: columns of calls, figures, estimates with their intervals."""

@@ -1,0 +1,317 @@
+"""One replication in numbers: what its records come to, as small arrays that can be sent between processes."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from callcenter.callbacks import OUTREACH
+from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Span, Tally, TaskRecord
+from callcenter.scenario import Scenario
+from sim.model.demand import Bools
+from sim.model.streams import Floats, Ints
+from sim.results.columns import COLUMN, CallRows, Columns, Places, by_name, numbers
+from sim.run.driver import Day
+
+TASK_COUNTS: Final = (
+    "scheduled",
+    "completed",
+    "attempted_in_time",
+    "reached",
+    "reached_in_time",
+    "solved",
+    "unsolved",
+    "unreachable",
+    "out_of_time",
+    "cancelled",
+    "superseded",
+    "late",
+    "open",
+)
+SUMS: Final = ("wait_answered_ms", "handling_ms", "talk_ms", "ring_ms", "agent_ms", "wait_all_ms")
+"""What is added up over the calls of a tier (agent_ms: over outbound tasks too)."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """The measured part of one replication; tiers in the order of the centre."""
+
+    counts: Ints
+    """Tier x interval of arrival x `COUNTS`: first segments, which are what a contact is judged on."""
+    queue_counts: Ints
+    """Queue x tier x `COUNTS`: every segment in its own queue."""
+    sums: Floats
+    """Tier x `SUMS`."""
+    interval_sums: Floats
+    """Interval x (wait_answered_ms, occupied ms, ready ms)."""
+    waits: list[Ints]
+    """Per tier: waits of answered and abandoned calls, ms, in order of arrival."""
+    tasks: Ints
+    """Tier x `TASK_COUNTS`: what customers were promised."""
+    outreach: dict[str, Ints]
+    """Kind (campaign, care) → tier x `TASK_COUNTS`: what the centre calls about of its own accord."""
+    spans: dict[str, dict[str, int]]
+    """Group → ms logged in, not ready, ring, talk, wrap_up, dial within the measured stretch; the time of a contact
+    counts by the share of the agent that it takes."""
+    group_ms: Ints
+    """Group x tier: agents' time on calls and outbound tasks, ms, by the share of the agent that they take."""
+    repeats: Ints
+    """Tier: calls whose customer had called the same queue within the 24 h before."""
+    expected_waits: Ints
+    """Tier x (told, within P50, within P90): forecasts of the wait, scored; those who hung up sooner than told
+    cannot be scored and do not count."""
+    refused: int
+    self_served: int
+    hung_up_in_menu: int
+    records: list[CallRecord] = field(default_factory=list)
+    """Only where asked for: every measured segment."""
+    task_records: list[TaskRecord] = field(default_factory=list)
+
+    def tally(self, tier: int | None = None, interval: int | None = None) -> Tally:
+        """Return the counts of a tier (None: all) in an interval (None: all)."""
+        part = self.counts if tier is None else self.counts[tier : tier + 1]
+        part = part if interval is None else part[:, interval : interval + 1]
+        return Tally(*(int(n) for n in part.sum(axis=(0, 1))))
+
+
+def interval_starts(day: Day) -> list[int]:
+    """Return the instants at which the intervals of the measured stretch begin, UTC ms."""
+    return list(range(day.measured_from, day.measured_until, day.scenario.interval))
+
+
+def figures(day: Day, *, keep_records: bool = False) -> Figures:
+    """Return what a day that has been lived comes to; calls that came outside the measured stretch do not count."""
+    scenario, apart = day.scenario, day.apart
+    begin, end, now = day.measured_from, day.measured_until, day.now
+    everything = day.calls.columns(now)
+    tasks = [t for t in apart.tasks if begin <= t.scheduled_at < end]
+    spans = _Spans(apart.spans, everything, day.calls, now)
+    columns = everything.only((everything.queued >= begin) & (everything.queued < end))
+    interval = np.minimum((columns.queued - begin) // scenario.interval, len(interval_starts(day)) - 1)
+    shape = (len(scenario.centre.tiers), len(interval_starts(day)))
+    decided = columns.first & ((columns.outcome == COLUMN["answered"]) | (columns.outcome == COLUMN["abandoned"]))
+    group_ms = _group_time(day, columns, everything)
+    found = Figures(
+        counts=_count(columns, columns.first, (columns.tier, interval), shape),
+        queue_counts=_count(
+            columns,
+            np.ones(len(columns.tier), np.bool_),
+            (columns.queue, columns.tier),
+            (len(scenario.centre.queues), shape[0]),
+        ),
+        sums=_sums(columns, group_ms.sum(axis=0)),
+        interval_sums=_interval_sums(columns, interval, spans, _edges(day)),
+        waits=[columns.wait[decided & (columns.tier == t)] for t in range(shape[0])],
+        tasks=_count_tasks(scenario, [task for task in tasks if task.kind not in OUTREACH]),
+        outreach={
+            kind: _count_tasks(scenario, [task for task in tasks if task.kind == kind])
+            for kind in dict.fromkeys(str(entry.kind) for entry in scenario.outreach)
+        },
+        spans=spans.inside(begin, end),
+        group_ms=group_ms,
+        repeats=_repeats(day, everything),
+        expected_waits=_score_forecasts(day, columns),
+        refused=day.refused,
+        self_served=day.callers.self_served,
+        hung_up_in_menu=day.callers.hung_up_in_menu,
+        records=[r for r in day.ledger.calls if begin <= r.queued_at < end] if keep_records else [],
+        task_records=tasks if keep_records else [],
+    )
+    _check_identity(found)
+    return found
+
+
+def _check_identity(found: Figures) -> None:
+    """Every offered call is in exactly one outcome: an accounting fault of ours is a crash."""
+    tally = found.tally()
+    parts = tally.answered + tally.abandoned + tally.overflowed + tally.converted
+    assert tally.offered == parts + tally.rejected + tally.failed + tally.open, "a call was lost or counted twice"
+
+
+def _count(columns: Columns, which: Bools, by: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
+    """Return the counts of `which` calls by two indexes, as an array of `shape` x `COUNTS`."""
+    within = columns.wait <= columns.limit
+    answered, abandoned = columns.outcome == COLUMN["answered"], columns.outcome == COLUMN["abandoned"]
+    cell = (by[0] * shape[1] + by[1])[which]
+    counts = np.zeros((shape[0] * shape[1], len(COUNTS)), np.int64)
+
+    def add(column: str, mask: Bools) -> None:
+        counts[:, COLUMN[column]] = np.bincount(cell[mask[which]], minlength=len(counts))
+
+    for name in OUTCOMES:
+        add(name, columns.outcome == COLUMN[name])
+    add("offered", np.ones(len(columns.tier), np.bool_))
+    add("answered_in", answered & within)
+    add("abandoned_in", abandoned & within)
+    add("short_abandoned", abandoned & columns.short)
+    add("open_late", (columns.outcome == COLUMN["open"]) & ~within)
+    return counts.reshape(*shape, len(COUNTS))
+
+
+def _sums(columns: Columns, agent_ms: Ints) -> Floats:
+    """Return what is added up over the calls of each tier, in the order of `SUMS`."""
+    answered, abandoned = columns.outcome == COLUMN["answered"], columns.outcome == COLUMN["abandoned"]
+
+    def total(what: Ints, mask: Bools) -> Floats:
+        weights = what[mask].astype(np.float64)
+        return np.asarray(np.bincount(columns.tier[mask], weights=weights, minlength=len(agent_ms)), np.float64)
+
+    sums = {
+        "wait_answered_ms": total(columns.wait, answered & columns.first),
+        "handling_ms": total(columns.talk + columns.wrap, answered),
+        "talk_ms": total(columns.talk, answered),
+        "ring_ms": total(columns.ring, answered),
+        "agent_ms": agent_ms.astype(np.float64),
+        "wait_all_ms": total(columns.wait, (answered | abandoned) & columns.first),
+    }
+    return np.stack([sums[name] for name in SUMS], axis=1)
+
+
+def _group_time(day: Day, columns: Columns, everything: Columns) -> Ints:
+    """Return agents' time by group and tier, ms: ring, talk, wrap-up and dialling."""
+    begin, end, now = day.measured_from, day.measured_until, day.now
+    tiers, groups = by_name(day.scenario.centre.tiers), by_name(day.scenario.centre.groups)
+    found = np.zeros((len(groups), len(tiers)), np.int64)
+    answered = columns.outcome == COLUMN["answered"]
+    spent = (columns.ring + columns.talk + columns.wrap) * columns.cost // 100
+    np.add.at(found, (columns.group[answered], columns.tier[answered]), spent[answered])
+    talks_on = (everything.outcome == COLUMN["answered"]) & ~everything.ended
+    talks_on &= (everything.left >= begin) & (everything.left < end)
+    talked = (now - everything.left[talks_on]) * everything.cost[talks_on] // 100
+    np.add.at(found, (everything.group[talks_on], everything.tier[talks_on]), talked)
+    for span in day.apart.spans:
+        if span.what in {"dial", "talk"} and span.tier in tiers and begin <= span.begin < end:  # outbound tasks
+            found[groups[span.group], tiers[span.tier]] += (span.end - span.begin) * span.cost // 100
+    return found
+
+
+def _edges(day: Day) -> Ints:
+    """Return where the intervals of the measured stretch begin, and where the last one ends."""
+    return np.array([*interval_starts(day), day.measured_until], np.int64)
+
+
+class _Spans:
+    """Agents' time as arrays: begins, ends and shares of the agent, by what it was and by group."""
+
+    def __init__(self, apart: list[Span], calls: Columns, rows: CallRows, now: int) -> None:
+        groups = rows.groups
+        self._cells: dict[tuple[str, str], list[tuple[Ints, Ints, Ints]]] = {
+            (what, group): [] for what in ("logged_in", "not_ready", *OCCUPIED) for group in groups
+        }
+        self._groups = list(groups)
+        for key, some in _by_kind(apart).items():
+            self._cells[key].append((numbers(some, "begin"), numbers(some, "end"), numbers(some, "cost")))
+        talking = calls.outcome == COLUMN["answered"]
+        hung_up = np.where(calls.ended, calls.left + calls.talk, now)
+        self._add("talk", groups, calls.group[talking], (calls.left[talking], hung_up[talking], calls.cost[talking]))
+        rang = calls.ring > 0
+        stretch = (calls.left - calls.ring)[rang], calls.left[rang], calls.cost[rang]
+        self._add("ring", groups, calls.group[rang], stretch)
+        _, group, begins, ends, costs = np.array(rows.wraps, np.int64).reshape(-1, 5).T
+        self._add("wrap_up", groups, group, (begins, ends, costs))
+
+    def _add(self, what: str, groups: Places, group: Ints, stretches: tuple[Ints, Ints, Ints]) -> None:
+        begins, ends, costs = stretches
+        for name, n in groups.items():
+            theirs = group == n
+            self._cells[what, name].append((begins[theirs], ends[theirs], costs[theirs]))
+
+    def inside(self, begin: int, end: int) -> dict[str, dict[str, int]]:
+        """Return by group and kind how much of it lies between two instants, ms."""
+        found: dict[str, dict[str, int]] = {group: {} for group in self._groups}
+        for (what, group), parts in self._cells.items():
+            inside = (
+                np.maximum(np.minimum(ends, end) - np.maximum(begins, begin), 0) * costs
+                for begins, ends, costs in parts
+            )
+            found[group][what] = int(sum(stretches.sum() for stretches in inside)) // 100
+        return found
+
+    def between(self, edges: Ints, whats: tuple[str, ...]) -> Floats:
+        """Return how much time of these kinds lies between each edge and the next, ms, all groups together."""
+        cells = [part for what in whats for group in self._groups for part in self._cells[what, group]]
+        if not cells:
+            return np.zeros(len(edges) - 1)
+        begins, ends, costs = (np.concatenate([cell[n] for cell in cells]) for n in range(3))
+        return np.diff(_time_before(edges, begins, ends, costs / 100))
+
+
+def _by_kind(spans: list[Span]) -> dict[tuple[str, str], list[Span]]:
+    found: dict[tuple[str, str], list[Span]] = {}
+    for span in spans:
+        found.setdefault((span.what, span.group), []).append(span)
+    return found
+
+
+def _interval_sums(columns: Columns, interval: Ints, spans: _Spans, edges: Ints) -> Floats:
+    """Return by interval: waits of answered calls that arrived in it, agents' occupied and ready time in it."""
+    answered = columns.first & (columns.outcome == COLUMN["answered"])
+    waits = np.bincount(interval[answered], weights=columns.wait[answered].astype(np.float64), minlength=len(edges) - 1)
+    ready = spans.between(edges, ("logged_in",)) - spans.between(edges, ("not_ready",))
+    return np.stack([waits, spans.between(edges, OCCUPIED), ready], axis=1)
+
+
+def _time_before(edges: Ints, low: Ints, high: Ints, weights: Floats) -> Floats:
+    """Return, for each edge, how much of all spans lies before it, each by its weight."""
+    at = edges.astype(np.float64)
+
+    def time_since(instants: Ints) -> Floats:
+        order = np.argsort(instants, kind="stable")
+        passed = np.searchsorted(instants[order], edges)
+        weight = np.concatenate(([0.0], np.cumsum(weights[order])))
+        moment = np.concatenate(([0.0], np.cumsum(weights[order] * instants[order])))
+        return np.asarray(weight[passed] * at - moment[passed])
+
+    return time_since(low) - time_since(high)
+
+
+def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:
+    names = {t.name: n for n, t in enumerate(scenario.centre.tiers)}
+    counts = np.zeros((len(names), len(TASK_COUNTS)), np.int64)
+    place = {name: n for n, name in enumerate(TASK_COUNTS)}
+    for task in tasks:
+        row = counts[names[task.tier]]
+        row[place["scheduled"]] += 1
+        row[place[task.outcome]] += 1
+        row[place["attempted_in_time"]] += task.attempted_in_time
+        row[place["reached"]] += task.reached
+        row[place["reached_in_time"]] += task.reached_in_time
+        row[place["solved"]] += task.solved is True
+        row[place["unsolved"]] += task.solved is False
+        row[place["late"]] += task.late
+    return counts
+
+
+def _score_forecasts(day: Day, calls: Columns) -> Ints:
+    """Count, by tier, forecasts that can be scored and those that held."""
+    scores = np.zeros((len(day.scenario.centre.tiers), 3), np.int64)
+    told = day.customers.told
+    asked = [row for row, call_id in enumerate(calls.ids) if call_id in told]
+    columns = (calls.outcome, calls.tier, calls.wait)
+    for row, outcome, tier, wait in zip(asked, *(column[asked].tolist() for column in columns), strict=True):
+        band = told[calls.ids[row]]
+        if outcome == COLUMN["answered"] or (outcome != COLUMN["open"] and wait > band.p90_ms):
+            scores[tier] += (1, wait <= band.p50_ms, wait <= band.p90_ms)
+    return scores
+
+
+_DAY_MS: Final = 86_400_000
+
+
+def _repeats(day: Day, calls: Columns) -> Ints:
+    """Count, by tier, first segments whose customer was in the same queue within the 24 h before."""
+    repeats = np.zeros(len(day.scenario.centre.tiers), np.int64)
+    if not day.knows_customers:
+        return repeats
+    customer, number = day.callers.customer, day.customers.number
+    last: dict[tuple[str, int], int] = {}
+    columns = (calls.first, calls.queue, calls.queued, calls.tier)
+    for call_id, first, queue, queued, tier in zip(calls.ids, *(column.tolist() for column in columns), strict=True):
+        if first:
+            key = (customer[number(call_id)], queue)
+            before = last.get(key)
+            last[key] = queued
+            counted = day.measured_from <= queued < day.measured_until
+            if counted and before is not None and queued - before <= _DAY_MS:
+                repeats[tier] += 1
+    return repeats

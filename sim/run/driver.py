@@ -1,0 +1,251 @@
+"""SimPy tells the engine the time and the people's doings; the engine's facts tell the people what to do next.
+
+No process per call: SimPy keeps one moment for the next arrival, one for each conversation, one for the patience of
+each caller who waits, and one for the engine's next deadline. People react to facts by scheduling, never at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from callcenter import commands as cmd
+from callcenter.centre import Centre
+from callcenter.commands import Command
+from callcenter.errors import Refusal
+from callcenter.events import Event
+from callcenter.ids import CallId, CustomerKey
+from callcenter.lifecycle.ledger import Ledger
+from callcenter.scenario import Scenario
+from callcenter.units import DAY, MINUTE, Millis
+from routing.engine import RoutingEngine
+from routing.replay import Entry
+from sim.model.demand import arrivals, days_lived, midnights
+from sim.model.people import Callers, Paces, forced_wrap_up, worked_rules
+from sim.model.shifts import Duty, duties
+from sim.model.streams import Chance
+from sim.results.columns import CallRows
+from sim.run.customers import Customers
+from sim.run.moments import URGENT, Act, Moment, SimulatedTime
+from sim.run.outreach import Lists
+from sim.run.staff import Staff
+
+RUN_OFF_STEP: Final = Millis(5 * MINUTE)
+LONGEST_WRAP_UP: Final = Millis(DAY)
+"""Given to queues whose agents end their after-call work themselves, as the scenario's law says."""
+
+
+React = Callable[..., None]
+Reactions = dict[type[Event], React]
+"""Who hears of which type of event."""
+
+
+def centre_of(scenario: Scenario) -> Centre:
+    """Return the centre as it is simulated: where people end their wrap-up themselves, the engine lets them."""
+    if not scenario.wrap_up:
+        return scenario.centre
+    if worked_rules(scenario):
+        queues = tuple(replace(q, wrap_up=q.wrap_up or LONGEST_WRAP_UP) for q in scenario.centre.queues)
+    else:
+        queues = tuple(replace(q, wrap_up=forced_wrap_up(scenario, q)) for q in scenario.centre.queues)
+    return replace(scenario.centre, queues=queues)
+
+
+class Day:
+    """One replication: the days of a scenario, lived through."""
+
+    def __init__(
+        self, scenario: Scenario, replication: int, *, keep_records: bool = False, keep_journal: bool = False
+    ) -> None:
+        chance = Chance(scenario.seed, replication)
+        self.scenario = scenario
+        drawn = arrivals(scenario, chance)
+        self.callers = Callers(drawn)
+        starts = self._midnights = midnights(scenario)
+        horizon = scenario.horizon
+        self.begin: Millis = starts[0]
+        self.measured_from = Millis(starts[horizon.discard] + horizon.warm_up)
+        stationary = horizon.length != DAY
+        last = horizon.discard + horizon.days
+        self.measured_until = Millis(starts[last - 1] + horizon.length) if stationary else starts[last]
+        self.end: Millis = self.measured_until if stationary else starts[-1]
+        self._drains = not stationary and horizon.run_off == 0
+        self.env = SimulatedTime(initial_time=self.begin)
+        self.engine = engine = RoutingEngine(centre_of(scenario))
+        self.calls = CallRows(scenario)
+        self.apart = Ledger()
+        """What belongs to no call's row: agents' time and outbound tasks."""
+        self.ledger = Ledger()
+        """Everything in records, where they are kept (with a journal they are)."""
+        self.journal: list[Entry] | None = [] if keep_journal else None
+        self.history: list[Event] = []
+        self.refused = 0
+        self._handle, self._take_events, self._due_at = engine.handle, engine.take_events, engine.due_at
+        self._next = 0
+        self._first_attempts = len(self.callers)
+        self.knows_customers = (
+            any(tier.callback for tier in scenario.centre.tiers)
+            or bool(scenario.retrials)
+            or scenario.callbacks.accept_offer > 0
+            or bool(scenario.recorded)
+        )
+        self._ends_early = horizon.run_off > 0 and not stationary and not self.knows_customers
+        self._plain = {-1} | {
+            n
+            for n, stream in enumerate(scenario.streams)
+            if not stream.intents and not stream.skills and stream.channel == "voice"
+        }
+        """Streams whose calls bring nothing of their own (-1: recorded calls)."""
+        self._wake_at: Millis | None = None
+        self.lists = Lists(self, chance)
+        self.results = {queue.name: queue.callbacks.results for queue in scenario.centre.queues}
+        self.customers = Customers(self, chance)
+        self.staff = Staff(self, Paces(scenario, chance), chance)
+        rows = self.calls.folds
+        apart = {kind: fold for kind, fold in self.apart.folds.items() if kind not in rows}
+        self._heard_by(rows, apart, self.ledger.folds if keep_records or keep_journal else {})
+
+    def _heard_by(self, *folds: Reactions) -> None:
+        """Let the figures hear what happens, then the people."""
+        self._heard: dict[type[Event], list[React]] = defaultdict(list)
+        for hearers in (*folds, self.customers.reactions(), self.staff.reactions()):
+            for kind, hear in hearers.items():
+                self._heard[kind].append(hear)
+
+    # --- time
+
+    def after(self, delay_ms: int, act: Act, who: str) -> None:
+        """Let `act` happen in `delay_ms`."""
+        env = self.env
+        env.put(Moment(act, who), env._now + delay_ms)
+
+    def at(self, instant: Millis, act: Act, who: str) -> None:
+        """Let `act` happen at `instant`."""
+        self.env.put(Moment(act, who), instant)
+
+    @property
+    def now(self) -> Millis:
+        """The simulated instant."""
+        return self.env._now
+
+    # --- the walk
+
+    def run(self) -> "Day":
+        """Live through all days and return self; what is undecided at the end stays open."""
+        self.people_come()
+        if self._ends_early:
+            self._run_off()
+        else:
+            self.env.live(until=self.end)
+        if self._drains:
+            self._drain()
+        self.engine.advance(now=self.now)
+        self._hear()
+        self.apart.close(self.now)
+        self.ledger.close(self.now)
+        return self
+
+    def people_come(self) -> list[Duty]:
+        """Schedule the first caller and who is on duty when; return the duties."""
+        found = duties(self.scenario, self.customers.chance)
+        self.staff.roster(found)
+        self.lists.come(self._midnights, days_lived(self.scenario).start)
+        if self._first_attempts:
+            self.at(Millis(self.callers.at[0]), self._arrive, "")
+        return found
+
+    def forget(self) -> None:
+        """Break the circles between a lived day and its people, so that all of it is freed at once.
+
+        Left to the collector of cycles, a day of 100,000 calls costs it a tenth of the time it took to live.
+        """
+        self.env.moments.clear()
+        self._heard.clear()
+        for folds in (self.calls.folds, self.apart.folds, self.ledger.folds):
+            folds.clear()
+        del self.customers, self.staff, self.lists
+
+    def _run_off(self) -> None:
+        """Live until the last call that is measured is over: what comes after it, no figure is about."""
+        self.env.live(until=self.measured_until)
+        rest = self.calls.unfinished()
+        while rest and self.now < self.end:
+            self.env.live(until=min(self.now + RUN_OFF_STEP, self.end))
+            rest &= self.calls.unfinished()
+
+    def _drain(self) -> None:
+        """After a terminating day: let those who are on the line finish, for a day at most."""
+        latest = self.end + DAY
+        while self.customers.on_the_line() and self.env.peek() < latest:
+            self.env.step()
+
+    def _arrive(self, moment: Moment) -> None:
+        number = self._next
+        self._next = following = number + 1
+        self.admit(number)
+        if following < self._first_attempts:
+            self.env.put(moment, self.callers.at[following])
+
+    def admit(self, number: int) -> None:
+        """Let call `number` reach the desk."""
+        callers = self.callers
+        stream = callers.stream[number]
+        call_id: CallId = str(number)  # type: ignore[assignment]  # naming it costs a call
+        call = cmd.AdmitCall(call_id, callers.queue[number], callers.tier[number])
+        if self.knows_customers:
+            call.customer = CustomerKey(callers.customer[number])
+        if stream not in self._plain:
+            config = self.scenario.streams[stream]
+            call.intent = callers.intent[number]
+            call.skills = config.skills
+            call.channel = config.channel
+        self.tell(call)
+
+    def tell(self, command: Command) -> None:
+        """Tell the engine, and let everyone hear what happened."""
+        now = self.env._now
+        try:
+            self._handle(command, now=now)
+        except Refusal:
+            self.refused += 1
+        if self.journal is not None:
+            self.journal.append((now, command))
+        # `_hear`, written out: this is once for every command.
+        events = self._take_events()
+        if self.journal is not None:
+            self.history += events
+        heard = self._heard
+        for event in events:
+            for hear in heard[type(event)]:
+                hear(event)
+        if self.customers.just_queued is not None:
+            self.customers.settle()
+        due = self._due_at()
+        if due is not None and (self._wake_at is None or due < self._wake_at):
+            self._set_alarm(due)
+
+    def _hear(self) -> None:
+        """Fold what happened into the figures and let people react; then see to the next deadline."""
+        heard = self._heard
+        events = self._take_events()
+        if self.journal is not None:
+            self.history += events
+        for event in events:
+            for hear in heard[type(event)]:
+                hear(event)
+        if self.customers.just_queued is not None:
+            self.customers.settle()
+        due = self._due_at()
+        if due is not None and (self._wake_at is None or due < self._wake_at):
+            self._set_alarm(due)
+
+    def _set_alarm(self, due: Millis) -> None:
+        """Wake at the engine's next deadline; an alarm set before for later comes too, and changes nothing."""
+        self._wake_at = due
+        self.env.put(Moment(self._wake, ""), due, URGENT)
+
+    def _wake(self, moment: Moment) -> None:
+        """Carry out what is due; a wake-up that has become needless changes nothing."""
+        self._wake_at = None
+        self.engine.advance(now=self.now)
+        self._hear()

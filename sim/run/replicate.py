@@ -1,0 +1,112 @@
+"""Many replications, in this process or several; what comes out does not depend on how many there were."""
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from callcenter.scenario import Scenario
+from sim.model.people import check_people
+from sim.results.estimates import ratio, replications_wanted
+from sim.results.figures import Figures, figures, interval_starts
+from sim.results.result import shares_of
+from sim.results.trust import fewest
+from sim.run.driver import Day
+from sim.run.progress import Progress, tell_nobody
+from sim.run.workers import Replications
+
+MOST: Final = 10_000
+"""Replications at most, when a precision is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All replications of a scenario, in order of their number."""
+
+    scenario: Scenario
+    figures: tuple[Figures, ...]
+    starts: tuple[int, ...]
+    """Instants at which the intervals of the measured stretch begin, UTC ms."""
+
+
+def one(scenario: Scenario, replication: int, *, keep_records: bool = False) -> Figures:
+    """Live through one replication and return its figures.
+
+    Cyclic garbage collection waits until the end: nothing in a day is cyclic for long, and looking for cycles
+    among a million records takes a quarter of the time.
+    """
+    with _no_collection():
+        day = Day(scenario, replication, keep_records=keep_records).run()
+        found = figures(day, keep_records=keep_records)
+        day.forget()
+        return found
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def run(
+    scenario: Scenario,
+    *,
+    processes: int | None = None,
+    precision: float | None = None,
+    keep_records: bool = False,
+    progress: Progress = tell_nobody,
+) -> Run:
+    """Run `scenario.replications` replications, or as many as the precision asks for, and return them all.
+
+    Args:
+        scenario: What to simulate.
+        processes: Workers at most (None: one for each core).
+        precision: Stop when half the width of every tier's service-level interval (`sl_net`) is at most this, and
+            no interval of them is in doubt (`sim.results.trust`).
+        keep_records: Keep the records of the calls of replication 0 (for the files of the report).
+        progress: Told after each replication.
+    """
+    check_people(scenario)
+    wanted = scenario.replications
+    cores = processes if processes is not None else os.cpu_count() or 1
+    found: dict[int, Figures] = {}
+    with Replications(partial(_numbered, scenario, keep_records), cores) as days:
+        while True:
+            days.do(found, range(wanted), progress)
+            if precision is None:
+                break
+            more = _wanted(scenario, found, precision)
+            if more <= len(found):
+                break
+            wanted = more
+    starts = starts_of(scenario)
+    return Run(replace(scenario, replications=len(found)), tuple(found[n] for n in sorted(found)), starts)
+
+
+def _numbered(scenario: Scenario, keep_records: bool, replication: int) -> Figures:
+    return one(scenario, replication, keep_records=keep_records and replication == 0)
+
+
+def starts_of(scenario: Scenario) -> tuple[int, ...]:
+    """Return the instants at which the intervals of the measured stretch begin, UTC ms."""
+    empty = replace(scenario, streams=(), recorded=(), shifts=(), staffing=())
+    return tuple(interval_starts(Day(empty, 0)))
+
+
+def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float) -> int:
+    """Return how many replications the precision asks for, judged by the service levels that are promised."""
+    days = [found[n] for n in sorted(found)]
+    tiers = scenario.centre.tiers
+    # A rare tier without a promise must not drive the number of days.
+    judged = [n for n, tier in enumerate(tiers) if tier.target is not None] or range(len(tiers))
+    shares = [shares_of(days, n) for n in judged]
+    estimates = [ratio(above, below) for above, below in shares]
+    return replications_wanted(estimates, precision, len(days), MOST, fewest(scenario, days))

@@ -1,0 +1,107 @@
+"""Worker processes: started when there is enough to do for them, ended when nobody waits for what they do."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, Generic, TypeVar
+
+from sim.run.progress import Progress, tell_nobody
+
+WORTH_WORKERS_S: Final = 2.0
+"""Starting workers takes about this long: a run shorter than it stays in this process."""
+
+Found = TypeVar("Found")
+
+
+@contextmanager
+def hired(count: int, prepare: Callable[..., None], *arguments: object) -> Iterator[ProcessPoolExecutor]:
+    """Hire workers for a while; each calls `prepare(*arguments)` before its first task."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([prepare.__module__])
+    pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(prepare, arguments))
+    finished = False
+    try:
+        yield pool
+        finished = True
+    finally:
+        if not finished:  # stopped: do not wait for what nobody will read
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(prepare: Callable[..., None], arguments: tuple[object, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    prepare(*arguments)
+
+
+def _end_with_the_parent() -> None:
+    """End when the parent has, even one that was killed and could not stop us."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()  # not by `os.getppid`: that is the fork server, which lives as long as we do
+    os._exit(1)
+
+
+class Replications(Generic[Found]):
+    """The same work for many replications, shared out once it is long enough; `with Replications(work, n) as days:`.
+
+    What comes out is the same for any number of workers, as long as `work` goes by the replication's number alone.
+    """
+
+    def __init__(self, work: Callable[[int], Found], most_workers: int) -> None:
+        self._work = work
+        self._most = most_workers
+        self._each_s: float | None = None
+        self._pool: ProcessPoolExecutor | None = None
+        self._hired = ExitStack()
+
+    def __enter__(self) -> "Replications[Found]":
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._hired.__exit__(*why)  # type: ignore[arg-type]
+
+    def do(self, found: dict[int, Found], numbers: range, progress: Progress = tell_nobody) -> None:
+        """Add what is missing of `numbers` to `found`."""
+        missing = [n for n in numbers if n not in found]
+        while missing and not self._worth_workers(len(missing)):
+            begun = time.perf_counter()  # noqa: TID251  # decides whether workers pay, never what comes out
+            replication = missing.pop(0)
+            found[replication] = self._work(replication)
+            self._each_s = time.perf_counter() - begun  # noqa: TID251
+            progress(len(found), len(numbers))
+        if not missing:
+            return
+        if self._pool is None:
+            self._pool = self._hired.enter_context(hired(min(self._most, len(missing)), _take_up, self._work))
+        running: dict[Future[Found], int] = {self._pool.submit(_do, n): n for n in missing}
+        while running:
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                found[running.pop(future)] = future.result()
+                progress(len(found), len(numbers))
+
+    def _worth_workers(self, tasks: int) -> bool:
+        if self._most <= 1 or self._each_s is None:
+            return False
+        return tasks * self._each_s >= WORTH_WORKERS_S
+
+
+_mine: Callable[[int], Any] | None = None
+
+
+def _take_up(work: Callable[[int], object]) -> None:
+    global _mine  # noqa: PLW0603  # a worker process does one kind of work all its life
+    _mine = work
+
+
+def _do(replication: int) -> Any:
+    assert _mine is not None
+    return _mine(replication)

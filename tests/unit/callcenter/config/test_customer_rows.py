@@ -1,0 +1,190 @@
+"""Customer files as they really come: encodings, odd cells, bad rows named one by one."""
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.config import customer_rows
+from callcenter.config.customer_columns import read_customer_columns
+from callcenter.config.customer_rows import BadRows, read_customers
+from callcenter.errors import BadInput
+
+HEADER = "customer_id,phone,revenue_12m,last_contact,contacts_12m\n"
+
+
+def read(text: str | bytes, **more):
+    raw = text.encode() if isinstance(text, str) else text
+    return read_customers(raw.splitlines(keepends=True), "x.csv", **more)
+
+
+def refused(text: str | bytes, **more) -> list[str]:
+    with pytest.raises(BadRows) as caught:
+        read(text, **more)
+    assert "nothing was done" in str(caught.value)
+    return list(caught.value.rows)
+
+
+def test_a_plain_file_is_read():
+    found = read(HEADER + "ana,+44 20 7946 0958,12.5,2026-03-02,3\nben,,,,\n").customers
+
+    assert found.ids == ["ana", "ben"]
+    assert found.phones == ["+44 20 7946 0958", ""]
+    assert found.figures["revenue_12m"].tolist()[0] == 12.5
+    assert found.figures["last_contact"].tolist()[0] == 20_514
+    assert np.isnan(found.figures["contacts_12m"][1])
+
+
+def test_what_is_not_known_is_counted():
+    found = read(HEADER + "ana,,1,NA,\nben,,2,2026-01-01,\n")
+
+    assert found.missing == {"last_contact": 1, "contacts_12m": 2}
+    assert "credit_score" in found.absent
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_chinese_files_are_read_in_utf_8_and_gb18030(encoding):
+    text = "客户编号,年消费\n王小明,100\n李丽,50\n"
+    columns = read_customer_columns("customer_id: 客户编号\nrevenue_12m: 年消费\n", "map.yaml")
+
+    found = read(text.encode(encoding), columns=columns, needs=("revenue_12m",))
+
+    assert found.customers.ids == ["王小明", "李丽"]
+    assert found.decoding.encoding == ("gb18030" if encoding == "gb18030" else "utf-8")
+    assert bool(found.decoding.said("x.csv")) == (encoding == "gb18030")
+
+
+def test_a_file_in_both_encodings_is_read_line_by_line():
+    raw = "customer_id,revenue_12m\n王小明,1\n".encode() + "欧阳娜娜,2\n".encode("gb18030")
+
+    found = read(raw)
+
+    assert (found.customers.ids, found.decoding.first) == (["王小明", "欧阳娜娜"], 3)
+
+
+def test_a_line_in_neither_encoding_is_named():
+    with pytest.raises(BadInput, match=r"x.csv:2: is not UTF-8, and .*write encoding: NAME"):
+        read(b"customer_id,revenue_12m\nca\x81,1\n")
+
+
+def test_utf_16_is_read_by_its_mark():
+    assert read("customer_id\nana\n".encode("utf-16")).customers.ids == ["ana"]
+
+
+def test_bad_rows_are_named_by_line_column_value_and_fix():
+    rows = refused(
+        HEADER
+        + "ana,123,abc,2026-01-01,1\n"
+        + "ben,12x,1,2026-01-01,1\n"
+        + "eve,,1,02/03/2026,1\n"
+        + "eve,,1,2026-01-01,1\n"
+        + ",,1,2026-01-01,1\n"
+        + "joe,,1,2026-01-01,-1\n"
+        + "kim,,1\n"
+        + "lee,,inf,2026-01-01,1\n"
+        + "max,,5,2026-01-01,1\n"
+    )
+
+    assert rows == [
+        "x.csv:2: column 'revenue_12m': 'abc' is not a number: write 1234.50, or leave it empty",
+        "x.csv:3: column 'phone': '12x' is no telephone number: write +442079460958 or leave it empty",
+        "x.csv:4: column 'last_contact': '02/03/2026' is not a date: write it 2026-03-02, "
+        "or give its format in --columns",
+        "x.csv:5: column 'customer_id': 'eve' is on line 4 already: keep one",
+        "x.csv:6: column 'customer_id' is empty: give each customer a name of its own",
+        "x.csv:7: column 'contacts_12m': '-1' is below 0: write 0 or more, or leave it empty",
+        "x.csv:8: has 3 cells, the header 5: add or remove a cell",
+        "x.csv:9: column 'revenue_12m': 'inf' is not a number: write 1234.50, or leave it empty",
+    ]
+
+
+def test_a_flood_of_bad_rows_is_counted_and_its_head_named(monkeypatch):
+    monkeypatch.setattr(customer_rows, "MOST_TOLD", 3)
+    with pytest.raises(BadRows, match="10 of 12 rows cannot be taken, the first 3 are named") as caught:
+        read("customer_id,revenue_12m\na,1\nb,2\n" + "a,1\n" * 10)
+
+    assert len(caught.value.rows) == 3
+
+
+def test_a_needed_column_that_is_not_there_is_named_with_its_nearest():
+    with pytest.raises(BadInput, match=r"x.csv:1: has no column 'revenue_12m' .*did you mean revenue12m\?"):
+        read("customer_id,revenue12m\n", needs=("revenue_12m",))
+
+
+def test_an_open_quotation_mark_swallows_no_rows():
+    with pytest.raises(BadInput, match="is not CSV"):
+        read('customer_id,revenue_12m\nana,"1\nben,2\n')
+
+
+def test_an_empty_file_says_what_a_file_begins_with():
+    with pytest.raises(BadInput, match=r"x\.csv:1: is empty"):
+        read("")
+
+
+def test_semicolons_decimal_commas_other_names_and_units_are_the_maps_matter():
+    columns = read_customer_columns(
+        "decimal: ','\nrevenue_12m: {column: ARPU, times: 12}\nlast_contact: {column: Zuletzt, format: '%d.%m.%Y'}\n",
+        "map.yaml",
+    )
+    found = read("customer_id;ARPU;Zuletzt\nana;1.000,50;02.03.2026\n", columns=columns).customers
+
+    assert found.figures["revenue_12m"].tolist() == [12_006.0]
+    assert found.figures["last_contact"].tolist() == [20_514.0]
+
+
+def test_a_map_with_an_unknown_key_names_the_nearest():
+    with pytest.raises(BadInput, match=r"map.yaml:1: revenue_12: is not a known key, did you mean revenue_12m\?"):
+        read_customer_columns("revenue_12: spend\n", "map.yaml")
+
+
+@given(st.integers(1, 60), st.integers(1, 7))
+def test_how_many_rows_are_taken_at_once_changes_nothing(rows, at_once):
+    text = "customer_id,revenue_12m\n" + "".join(f"c{n},{n if n % 7 else ''}\n" for n in range(rows))
+    whole = read(text).customers
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(customer_rows, "AT_ONCE", at_once)
+        parts = read(text).customers
+
+    assert parts.ids == whole.ids
+    assert parts.figures["revenue_12m"].tolist() == pytest.approx(whole.figures["revenue_12m"].tolist(), nan_ok=True)
+
+
+def test_lines_without_a_word_are_passed_over():
+    assert read("customer_id,revenue_12m\na,1\n,\n\n , \nb,2\n".replace(" , ", ",")).customers.ids == ["a", "b"]
+
+
+def test_line_ends_of_old_macs_are_told_as_such():
+    with pytest.raises(BadInput, match=r"x.csv:1: ends its lines as old Macs did"):
+        read_customers([b"customer_id,revenue_12m\ra,1\rb,2\r"], "x.csv")
+
+
+def test_more_rows_than_fit_are_refused(monkeypatch):
+    monkeypatch.setattr(customer_rows, "AT_ONCE", 2)
+    monkeypatch.setattr(customer_rows, "MOST_ROWS", 3)
+    with pytest.raises(BadInput, match="has more than 3 rows"):
+        read("customer_id\na\nb\nc\nd\ne\n")
+
+
+@given(st.binary(max_size=200))
+def test_whatever_the_bytes_it_is_read_or_refused(raw):
+    with suppress(BadInput):
+        read_customers((b"customer_id,revenue_12m,last_contact\n" + raw).splitlines(keepends=True), "x.csv")
+
+
+def test_thousands_may_be_set_apart_and_a_point_is_no_comma():
+    point = read('customer_id,revenue_12m\na,"1,234.50"\nb,12.5\n').customers
+    comma = read_customer_columns("decimal: ','\n", "map.yaml")
+    european = read("customer_id;revenue_12m\na;1.234,50\nb;12,5\n", columns=comma).customers
+
+    assert point.figures["revenue_12m"].tolist() == european.figures["revenue_12m"].tolist() == [1234.5, 12.5]
+    assert refused("customer_id;revenue_12m\na;1.5\n", columns=comma) == [
+        "x.csv:2: column 'revenue_12m': '1.5' is not a number: write 1234,50, or leave it empty"
+    ]
+
+
+def test_a_time_of_day_may_follow_a_date():
+    found = read("customer_id,last_contact\na,2026-03-02T23:59:59Z\nb,2026-03-02 08:00\nc,1970-01-01\n").customers
+
+    assert found.figures["last_contact"].tolist() == [20_514.0, 20_514.0, 0.0]

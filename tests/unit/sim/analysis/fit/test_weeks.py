@@ -1,0 +1,77 @@
+"""Each week held out in turn, and the range that holds chance and the model's error."""
+
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.config.words import date_text
+from callcenter.errors import BadInput
+from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.judge import Foretold
+from sim.analysis.fit.weeks import weeks_of, with_model_error
+
+MONDAY = 20_000
+
+
+def log_of(days: list[int]) -> CallLog:
+    return cast(CallLog, SimpleNamespace(days=lambda: sorted(MONDAY + day for day in days)))
+
+
+@given(st.sets(st.integers(0, 40), min_size=2))
+def test_weeks_part_the_log_and_none_is_learnt_from(days: set[int]):
+    if max(days) - min(days) < 7:
+        with pytest.raises(BadInput, match="--test"):
+            weeks_of(log_of(sorted(days)))
+        return
+    weeks = weeks_of(log_of(sorted(days)))
+    everything = {date_text(MONDAY + day) for day in days}
+    judged = [date for _, test in weeks for date in test]
+
+    assert len(judged) == len(set(judged))
+    assert judged == sorted(judged)
+    for train, test in weeks:
+        assert not set(train) & set(test)
+        assert set(train) | set(test) == everything
+    # Dates before the first whole week are learnt from only.
+    assert {date_text(max(MONDAY + day for day in days) - back) for back in range(7)} & everything <= set(weeks[-1][1])
+
+
+FIGURES = st.lists(
+    st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.2)).map(
+        lambda f: Foretold(f[0], f[1], f[1] - f[2], f[1] + f[2])
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(FIGURES)
+def test_a_range_holds_what_was_simulated_and_stays_a_share(weeks: list[Foretold]):
+    for before, after in zip(weeks, with_model_error(weeks), strict=True):
+        assert after.low <= after.simulated <= after.high
+        if len(weeks) > 1:
+            assert after.low >= 0
+            assert after.high <= 1
+            assert after.low <= max(before.low, 0)
+            assert after.high >= min(before.high, 1)
+
+
+def test_the_range_holds_nineteen_weeks_in_twenty():
+    rng = np.random.default_rng(8)
+    held = []
+    for _ in range(1_500):
+        truth = rng.normal(0.6, 0.05, 5)
+        chance = 0.02
+        weeks = [
+            Foretold(observed, simulated, simulated - 1.96 * chance, simulated + 1.96 * chance)
+            for observed, simulated in zip(
+                truth + rng.normal(0, chance, 5), truth + rng.normal(0, 0.04, 5), strict=True
+            )
+        ]
+        held += [week.within for week in with_model_error(weeks)]
+
+    assert 0.93 < np.mean(held) < 0.97

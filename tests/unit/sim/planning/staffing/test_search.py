@@ -1,0 +1,149 @@
+"""The search: a plan that is kept, that has no agent too many, and that says what it cannot do."""
+
+from dataclasses import replace
+
+import pytest
+
+from callcenter.centre import Centre, Group, Queue, Reserve
+from callcenter.errors import BadInput
+from callcenter.scenario import Desk, Horizon, Law, LawKind, Rule, Scenario, Stream
+from callcenter.tiers import Scope, Sense, Target, Tier
+from callcenter.units import HOUR, SECOND, Millis
+from sim.planning.staffing import Plan, search
+
+CALLS = (6.0, 20.0, 35.0, 12.0)
+BY_INTERVAL = Target(0.8, Millis(20 * SECOND), Scope.INTERVAL)
+BY_DAY = Target(0.8, Millis(20 * SECOND))
+
+
+def morning(target: Target = BY_INTERVAL, **more: object) -> Scenario:
+    scenario = Scenario(
+        "morning",
+        Centre("m", (Queue("q"),), (Group("desk", auto_answer=True),), (Tier("all", 1, target),), default_tier="all"),
+        Horizon(first_day=20_514),
+        streams=(Stream("s", "q", CALLS, begin=8 * HOUR),),
+        handling=(Rule(Law(LawKind.EXPONENTIAL, 300.0)),),
+        patience=(Rule(Law(LawKind.EXPONENTIAL, 120.0)),),
+    )
+    return replace(scenario, **more)  # type: ignore[arg-type]
+
+
+def found(scenario: Scenario, days: int = 150, **more: object) -> Plan:
+    return search(scenario, **{"days": days, "judged_on": 20, "processes": 1} | more)  # type: ignore[arg-type]
+
+
+def test_every_promise_is_kept_and_one_agent_fewer_breaks_one():
+    plan = found(morning())
+
+    assert plan.met
+    assert {f.verdict for f in plan.searched} == {"yes"}
+    assert [b.interval for b in plan.binding if b.interval in range(16, 20)] == [16, 17, 18, 19]
+    assert all(b.fewer.verdict in {"no", "undecided"} for b in plan.binding)
+    assert all(b.now is None or b.now.verdict == "yes" for b in plan.binding)
+
+
+def test_the_answer_does_not_depend_on_the_number_of_processes():
+    alone, shared = found(morning(), days=40), found(morning(), days=40, processes=2)
+
+    assert alone.plain() == shared.plain()
+
+
+def test_zero_calls_need_zero_agents():
+    plan = found(morning(), days=40)
+
+    assert {plan.agents["desk"][h] for h in (*range(16), *range(21, 48))} == {0}
+
+
+def test_a_plan_becomes_a_scenario():
+    plan = found(morning(), days=40)
+    applied = plan.applied()
+
+    assert applied.shifts == ()
+    assert applied.staffing[0].agents == plan.agents["desk"]
+    assert plan.cost == sum(plan.agents["desk"])
+    assert plan.plain()["agent_intervals"] == plan.cost
+
+
+def test_the_engines_days_and_the_plain_loop_find_the_same_plan():
+    assert found(morning(), days=20).heads == found(morning(), days=20, by_engine=True).heads
+
+
+def test_a_promise_over_the_day_is_cheaper_than_one_in_each_half_hour():
+    none_together = replace(BY_DAY, share=0.01)
+    by_day = found(morning(BY_DAY), together=none_together)
+    by_half_hour = found(morning())
+
+    assert by_day.met
+    assert 0 < by_day.cost <= by_half_hour.cost
+
+
+def test_a_probability_promise_takes_more_agents_than_an_expectation():
+    surely = Target(0.8, Millis(20 * SECOND), Scope.INTERVAL, Sense.PROBABILITY, 0.9)
+
+    assert found(morning(surely)).cost > found(morning()).cost
+
+
+def test_what_agents_alone_cannot_keep_is_said_and_the_rest_is_planned():
+    slow = (Desk("desk", ring=Law(LawKind.DETERMINISTIC, 25.0)),)
+    scenario = morning(desks=slow)
+    ringing = replace(scenario.centre, groups=(Group("desk", offer_timeout=Millis(40 * SECOND)),))
+    plan = found(replace(scenario, centre=ringing), days=30)
+
+    assert not plan.met
+    assert len(plan.unmeetable) >= 4
+    assert "agents alone" in " ".join(plan.notes)
+    assert sum(plan.agents["desk"]) < 200
+
+
+def test_too_few_seats_give_the_best_partial_plan():
+    plan = found(morning(), days=40, most=5)
+
+    assert max(plan.agents["desk"]) == 5
+    assert plan.unmeetable
+
+
+def test_a_bounded_search_says_that_it_hit_its_bound():
+    plan = found(morning(), days=20, tries=1)
+
+    assert plan.hit_bound
+    assert "bound" in " ".join(plan.notes)
+
+
+def test_a_reserve_is_left_to_the_engine():
+    centre = replace(
+        morning().centre,
+        tiers=(Tier("vip", 0, BY_INTERVAL), Tier("all", 1, BY_INTERVAL)),
+        reserves=(Reserve(0, "desk", 1),),
+    )
+    scenario = morning(centre=centre)
+    stream = replace(scenario.streams[0], calls=(6.0, 10.0), tiers=(("vip", 0.3), ("all", 0.7)))
+    plan = found(replace(scenario, streams=(stream,)), days=12)
+
+    assert "engine" in plan.notes[0]
+    assert plan.cost > 0
+
+
+@pytest.mark.parametrize("formula", ["sl_answered", "sl_none"])
+def test_a_service_level_that_is_decided_late_is_refused(formula: str):
+    with pytest.raises(BadInput, match="cannot be staffed for"):
+        found(morning(), formula=formula)
+
+
+def test_without_a_promise_there_is_nothing_to_staff_for():
+    centre = replace(morning().centre, tiers=(Tier("all", 1),))
+
+    with pytest.raises(BadInput, match="no tier has a target"):
+        found(morning(centre=centre))
+
+
+def test_progress_is_told_and_an_interrupt_comes_through():
+    told: list[str] = []
+
+    def stop(doing: str, done: int, of: int) -> None:
+        told.append(doing)
+        if len(told) > 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        found(morning(), days=10, progress=stop, processes=2)
+    assert told

@@ -1,0 +1,47 @@
+"""A simulated day's book is the simulator's own figures, half hour by half hour, in the columns of a live one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from callcenter.cli import main
+from callcenter.config import load_scenario
+from sim.results.book import BookedDay, simulated_rows
+from sim.results.columns import COLUMN
+from sim.results.figures import figures
+
+SCENARIO = replace(load_scenario("first-steps"), replications=1)
+
+
+def test_each_tiers_half_hours_add_up_to_its_figures():
+    day = BookedDay(SCENARIO)
+    day.run()
+    found = figures(day)
+    rows = [row for _, row in simulated_rows(SCENARIO, ("tier",))]
+    for n, tier in enumerate(SCENARIO.centre.tiers):
+        mine = [row for row in rows if row["tier"] == tier.name]
+        for name in ("offered", "answered", "abandoned", "short_abandoned"):
+            assert sum(row[name] for row in mine) == found.counts[n, :, COLUMN[name]].sum(), (tier.name, name)
+
+
+def test_people_are_there_as_rostered():
+    rows = [row for _, row in simulated_rows(SCENARIO, ())]
+    day = BookedDay(SCENARIO)
+    day.run()
+    logged_in = sum(spans["logged_in"] for spans in figures(day).spans.values())
+
+    assert sum(row["agents_present"] for row in rows) * 1_800_000 == pytest.approx(logged_in, rel=1e-9)
+
+
+def test_the_command_writes_the_same_rows_in_every_format(tmp_path, capsys):
+    asked = ["book", "--scenario", "first-steps", "--replications", "1", "--by", "tier"]
+    assert main([*asked, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["intervals"]
+    for suffix in (".csv", ".xlsx"):
+        assert main([*asked, "--out", str(tmp_path / f"book{suffix}")]) == 0
+        assert f"{len(rows)} rows" in capsys.readouterr().err
+    lines = (tmp_path / "book.csv").read_text(encoding="utf-8").splitlines()
+    assert len(lines) == len(rows) + 1
+    assert main([*asked, "--out", str(tmp_path / "book.doc")]) == 2
+    assert main(["book"]) == 2

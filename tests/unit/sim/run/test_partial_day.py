@@ -1,0 +1,36 @@
+"""A stretch of a day: its first minutes, served out."""
+
+from callcenter.config.load import load_scenario
+from callcenter.units import MINUTE
+from sim.run.driver import Day
+from sim.run.partial_day import PartialDay
+
+BUSY = load_scenario("first-steps", ["staffing.0.agents=3"])
+
+
+def test_nobody_rings_after_it_and_those_on_the_line_are_served_out():
+    day = PartialDay(BUSY, 0, 30)
+    day.run()
+    calls = day.ledger.calls
+
+    assert day.end == day.first + 30 * MINUTE
+    assert max(call.queued_at for call in calls) < day.end
+    assert max(call.left_at or 0 for call in calls) > day.end, "somebody still waited then"
+    assert all(call.outcome != "open" for call in calls)
+
+
+def test_it_begins_as_the_whole_day_does():
+    whole = Day(BUSY, 0, keep_records=True).run()
+    part = PartialDay(BUSY, 0, 60)
+    part.run()
+    begun = [(call.call_id, call.queued_at, call.tier) for call in whole.ledger.calls if call.queued_at < part.end]
+
+    assert [(call.call_id, call.queued_at, call.tier) for call in part.ledger.calls] == begun
+
+
+def test_all_of_it_is_the_day_itself():
+    whole = Day(BUSY, 0, keep_records=True).run()
+    part = PartialDay(BUSY, 0, None)
+    part.run()
+
+    assert [vars(call) for call in part.ledger.calls] == [vars(call) for call in whole.ledger.calls]

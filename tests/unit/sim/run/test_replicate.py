@@ -1,0 +1,106 @@
+"""Replications: what comes out depends on the seed and the number alone, not on who worked where."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from callcenter.errors import BadInput
+from callcenter.scenario import Retrial, Rule
+from sim.results.estimates import FEWEST, ratio
+from sim.results.figures import Figures
+from sim.results.result import as_json, result, shares_of
+from sim.run import workers
+from sim.run.replicate import one, run
+from tests.unit.sim.scenes import busy, exponential, lived
+
+
+def plain(found: Figures) -> bytes:
+    """Return everything in some figures, as bytes."""
+    return pickle.dumps(
+        [found.counts.tolist(), found.queue_counts.tolist(), found.sums.tolist(), found.interval_sums.tolist()]
+        + [w.tolist() for w in found.waits]
+        + [found.tasks.tolist(), found.spans, found.repeats.tolist(), found.refused]
+    )
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_the_result_is_the_same_for_any_number_of_processes(processes: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
+    scenario = busy(replications=7, retrials=(("abandoned", Retrial(0.5, exponential(300))),))
+    alone, together = run(scenario, processes=1), run(scenario, processes=processes)
+
+    assert [plain(f) for f in alone.figures] == [plain(f) for f in together.figures]
+    assert as_json(result(alone.scenario, alone.figures, alone.starts)) == as_json(
+        result(together.scenario, together.figures, together.starts)
+    )
+
+
+def test_a_replication_does_not_depend_on_the_others():
+    scenario = busy(replications=4)
+
+    assert plain(run(scenario, processes=1).figures[3]) == plain(one(scenario, 3))
+    assert plain(one(scenario, 3)) == plain(one(replace(scenario, replications=99), 3))
+
+
+def test_replications_and_seeds_differ():
+    scenario = busy()
+    found = {plain(one(replace(scenario, seed=seed), n)) for seed in (1, 2) for n in range(3)}
+
+    assert len(found) == 6
+
+
+def test_replications_are_independent():
+    """Calls of neighbours do not vary together (600 pairs: |correlation| < 4 standard errors)."""
+    calls = np.array([len(lived(busy(20, hours=1), r).ledger.calls) for r in range(300)], float)
+
+    assert abs(np.corrcoef(calls[:-1], calls[1:])[0, 1]) < 4 / 300**0.5
+
+
+def test_precision_stops_when_the_interval_of_every_promise_is_narrow_enough():
+    """Judged are the tiers with a target; the blacklisted, who have none, must not drive the number of days."""
+    scenario = busy(40, agents=4, replications=10)
+    found = run(scenario, processes=1, precision=0.05)
+    halves = [ratio(*shares_of(found.figures, tier)).half_width for tier in range(3)]
+    sooner = [ratio(*shares_of(found.figures[:10], tier)).half_width for tier in range(3)]
+
+    assert len(found.figures) == found.scenario.replications > 10
+    assert max(halves) <= 0.05 < max(sooner)
+
+
+def test_precision_that_is_met_already_asks_for_no_more_than_the_fewest():
+    found = run(busy(40, agents=40, replications=2), processes=1, precision=0.2)
+
+    assert len(found.figures) == FEWEST
+
+
+def test_progress_is_told_after_each_replication():
+    told: list[tuple[int, int]] = []
+    run(busy(replications=4), processes=1, progress=lambda done, wanted: told.append((done, wanted)))
+
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_records_are_kept_of_the_first_replication_where_asked_for():
+    kept = run(busy(replications=2), processes=1, keep_records=True).figures
+
+    assert len(kept[0].records) == kept[0].tally().offered
+    assert kept[1].records == []
+    assert run(busy(replications=1), processes=1).figures[0].records == []
+
+
+def test_calls_that_no_law_fits_are_refused_before_anything_runs():
+    with pytest.raises(BadInput, match="no handling time fits tier"):
+        run(busy(handling=(Rule(exponential(60), tiers=("vip",)),)), processes=1)
+
+
+def test_a_worker_that_stops_leaves_nothing_running(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
+
+    def stop(done: int, wanted: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(busy(replications=6), processes=2, progress=stop)
