@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from callcenter.cli.driving.leaving import Left
     from callcenter.cli.driving.played import Played
     from callcenter.cli.driving.service import Service
+    from callcenter.units import Millis
 
 FAILED: Final = 1
 INTERRUPTED: Final = 130
@@ -54,7 +55,7 @@ def drive(
     """
     import uvloop
 
-    from callcenter.cli.driving.beside import beside, figures_of, show
+    from callcenter.cli.driving.beside import beside, figures_of, show, thresholds_of
     from callcenter.cli.driving.service import KEY
     from sim.model.people import check_people
     from sim.report.table import console_for, say
@@ -69,25 +70,26 @@ def drive(
     except asyncio.CancelledError:  # asked a second time: at once, whatever is left
         raise KeyboardInterrupt from None
     played = driven.played
-    runs, status = ([], driven.interrupted) if driven.interrupted else _simulated(found, minutes)
-    tiers = beside(figures_of(played.ledger.calls, found, played.now), runs)
+    within = thresholds_of(found, speed)
+    runs, status = ([], driven.interrupted) if driven.interrupted else _simulated(found, minutes, within)
+    tiers = beside(figures_of(played.ledger.calls, found, played.now, within), runs, within)
     if as_json:
         told = {"scenario": found.name, "seed": found.seed, "speed": speed, "minutes": minutes}
         print(json_text(told | {"interrupted": bool(status), "tiers": tiers, "http": driven.http}))
     else:
         console = console_for(sys.stdout)
-        show(console, found, tiers)
+        show(console, found, tiers, speed)
         say(console, "  ".join(f"{name} {value}" for name, value in driven.http.items()))
     return status or (FAILED if driven.http["failed"] else 0)
 
 
-def _simulated(scenario: Scenario, minutes: float | None) -> "tuple[list[Any], int]":
+def _simulated(scenario: Scenario, minutes: float | None, thresholds: "dict[str, Millis]") -> "tuple[list[Any], int]":
     """Return the figures of the simulator, or none and the exit status of one who does not wait for them."""
     from callcenter.cli.driving.beside import simulated
 
     try:
         with Bar("simulating", scenario.replications) as bar:
-            return simulated(scenario, minutes, bar), 0
+            return simulated(scenario, minutes, bar, thresholds), 0
     except KeyboardInterrupt:
         return [], INTERRUPTED
 
@@ -102,8 +104,9 @@ async def _drive(
         _check(scenario, await service.first("/v1/centre"), url)
         if speed != 1:
             note(
-                f"callcenter drive: at --speed {speed:g} the service's own limits (ringing, wrap-up, promises) are "
-                f"{speed:g} times as long for these people: a fair comparison needs a centre without them, or speed 1"
+                f"callcenter drive: at --speed {speed:g} the service's own limits (ringing, wrap-up, promises, service "
+                f"level) are {speed:g} times as long for these people, and all figures are judged by them: a fair "
+                "comparison needs a centre without them, or speed 1"
             )
         last = (await service.get("/v1/events", limit=1, after=2**53)).get("last", 0)
         played = Played(scenario, service, run or f"d{last}", speed, minutes)

@@ -98,6 +98,9 @@ def test_agents_take_what_rings_at_their_own_desktops(floor: tuple[str, str]):
     taken = re.search(r'callcenter_http_requests_total\{route="[^"]*:accept",status="200"\} (\S+)', text)
 
     assert (status, found["http"]["failed"]) == (0, 0), said
+    shown = ask(f"{url}/v1/fairness", key)[1]["tiers"]
+    for tier, block in found["tiers"].items():
+        assert block["live"]["service_level"] == pytest.approx(shown[tier]["service_level"]), "one service, one level"
     answered = sum(block["live"]["answered"] for block in found["tiers"].values())
     assert taken is not None
     assert float(taken[1]) >= answered > 50

@@ -34,9 +34,20 @@ class Figures:
     wait_answered_s: float = 0.0
 
 
-def figures_of(calls: Sequence[CallRecord], scenario: Scenario, now: Millis) -> dict[str, Figures]:
+def thresholds_of(scenario: Scenario, speed: float) -> dict[str, Millis]:
+    """Return T of each tier, in the people's time.
+
+    The service judges by its clock, and of the people's time `speed` times as much has passed meanwhile: who judged
+    them by T itself would tell another service level than the service does.
+    """
+    judged = {t.name: DEFAULT_THRESHOLD if t.target is None else t.target.within for t in scenario.centre.tiers}
+    return {name: Millis(round(within * speed)) for name, within in judged.items()}
+
+
+def figures_of(
+    calls: Sequence[CallRecord], scenario: Scenario, now: Millis, thresholds: dict[str, Millis]
+) -> dict[str, Figures]:
     """Return the figures by tier; a contact is judged on its first segment."""
-    thresholds = {t.name: DEFAULT_THRESHOLD if t.target is None else t.target.within for t in scenario.centre.tiers}
     found = {tier.name: Figures() for tier in scenario.centre.tiers}
     for record in calls:
         if not record.first_segment:
@@ -58,18 +69,22 @@ def told(found: Figures) -> JSON:
     }
 
 
-def simulated(scenario: Scenario, minutes: float | None, progress: Progress) -> list[dict[str, Figures]]:
+def simulated(
+    scenario: Scenario, minutes: float | None, progress: Progress, thresholds: dict[str, Millis]
+) -> list[dict[str, Figures]]:
     """Return the figures of every replication of the stretch; the first one has the very people who were driven."""
     found: dict[int, dict[str, Figures]] = {}
-    with Replications(partial(_lived, scenario, minutes), os.cpu_count() or 1) as days:
+    with Replications(partial(_lived, scenario, minutes, thresholds), os.cpu_count() or 1) as days:
         days.do(found, range(scenario.replications), progress)
     return [found[n] for n in range(scenario.replications)]
 
 
-def _lived(scenario: Scenario, minutes: float | None, replication: int) -> dict[str, Figures]:
+def _lived(
+    scenario: Scenario, minutes: float | None, thresholds: dict[str, Millis], replication: int
+) -> dict[str, Figures]:
     day = PartialDay(scenario, replication, minutes)
     day.run()
-    figures = figures_of(day.ledger.calls, scenario, day.now)
+    figures = figures_of(day.ledger.calls, scenario, day.now, thresholds)
     day.forget()
     return figures
 
@@ -93,10 +108,11 @@ def estimated(runs: Sequence[Figures]) -> JSON:
     return found
 
 
-def beside(live: dict[str, Figures], runs: Sequence[dict[str, Figures]]) -> JSON:
+def beside(live: dict[str, Figures], runs: Sequence[dict[str, Figures]], thresholds: dict[str, Millis]) -> JSON:
     """Return, by tier, the live figures, those of the same people simulated, and those of all replications."""
     return {
         tier: {
+            "within_s": thresholds[tier] / SECOND,
             "live": told(figures),
             "same_people": told(runs[0][tier]) if runs else None,
             "simulated": estimated([run[tier] for run in runs]) if runs else None,
@@ -131,14 +147,15 @@ def written(value: Any, kind: str) -> str:
     return f"{write(value['mean'])} ({low}–{high})"
 
 
-def show(console: Console, scenario: Scenario, tiers: JSON) -> None:
-    """Print the figures side by side."""
+def show(console: Console, scenario: Scenario, tiers: JSON, speed: float) -> None:
+    """Print the figures side by side; seconds are the people's."""
     table = bare_table(console)
     for name in ("tier", "figure", "live", "same people simulated", f"{scenario.replications} simulated (95 %)"):
         table.add_column(name, justify="left" if name in {"tier", "figure"} else "right", overflow="fold")
     for tier in scenario.centre.tiers:
-        within = DEFAULT_THRESHOLD if tier.target is None else tier.target.within
-        words = {DEFAULT_FORMULA: f"within {within / SECOND:g} s ({DEFAULT_FORMULA})", "asa_s": "mean wait of answered"}
+        within_s = tiers[tier.name]["within_s"]
+        judged = f"within {within_s:g} s" + ("" if speed == 1 else f", {within_s / speed:g} s by the service's clock")
+        words = {DEFAULT_FORMULA: f"{judged} ({DEFAULT_FORMULA})", "asa_s": "mean wait of answered"}
         for n, (name, kind) in enumerate(ROWS):
             blocks = [tiers[tier.name][column] for column in ("live", "same_people", "simulated")]
             figures = (written(shown(block, name), kind) for block in blocks)

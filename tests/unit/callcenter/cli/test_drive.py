@@ -9,7 +9,7 @@ from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.cli import main
 from callcenter.cli.driving import service as asking
-from callcenter.cli.driving.beside import beside, figures_of, simulated
+from callcenter.cli.driving.beside import beside, figures_of, simulated, thresholds_of
 from callcenter.cli.driving.leaving import Left
 from callcenter.cli.driving.service import KEY, Service
 from callcenter.cli.driving.words import Words
@@ -114,7 +114,7 @@ def test_what_is_heard_is_by_our_names_and_in_the_peoples_time_and_only_about_us
 
 def test_beside_a_live_run_stand_the_simulators_own_figures():
     scenario = load_scenario("first-steps", ["staffing.0.agents=4"])
-    ours = simulated(scenario, None, lambda done, wanted: None)[0]
+    ours = simulated(scenario, None, lambda done, wanted: None, thresholds_of(scenario, 1))[0]
     theirs = one(scenario, 0)
 
     for n, tier in enumerate(scenario.centre.tiers):
@@ -128,14 +128,33 @@ def test_a_run_that_went_as_simulated_shows_the_same_figures_twice():
     scenario = load_scenario("first-steps", ["staffing.0.agents=4", "replications=3"])
     day = PartialDay(scenario, 0, 60)
     day.run()
-    live = figures_of(day.ledger.calls, scenario, day.now)
-    tiers = beside(live, simulated(scenario, 60, lambda done, wanted: None))
+    within = thresholds_of(scenario, 1)
+    live = figures_of(day.ledger.calls, scenario, day.now, within)
+    tiers = beside(live, simulated(scenario, 60, lambda done, wanted: None, within), within)
 
     for block in tiers.values():
         assert block["live"] == block["same_people"]
         offered = block["simulated"]["offered"]
         assert offered["ci_low"] < offered["mean"] < offered["ci_high"]
     assert json.dumps(tiers, allow_nan=False)
+
+
+@pytest.mark.parametrize("speed", [0.5, 1, 60])
+def test_faster_people_are_judged_by_the_clock_of_the_service_in_every_column(speed):
+    scenario = load_scenario("first-steps", ["staffing.0.agents=4"])
+    within = thresholds_of(scenario, speed)
+    (theirs,) = simulated(scenario, 60, lambda done, wanted: None, within)[:1]
+    day = PartialDay(scenario, 0, 60)
+    day.run()
+    waits = [
+        record.left_at - record.queued_at
+        for record in day.ledger.calls
+        if (record.tier, record.outcome) == ("standard", "answered") and record.left_at is not None
+    ]
+
+    assert set(within.values()) == {20_000 * speed}
+    assert theirs["standard"].tally.answered_in == sum(wait <= 20_000 * speed for wait in waits)
+    assert beside(theirs, [theirs], within)["standard"]["within_s"] == 20 * speed
 
 
 def test_what_was_left_is_said_in_one_line():
