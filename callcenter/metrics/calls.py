@@ -12,6 +12,7 @@ from callcenter.lifecycle.measures import DEFAULT_THRESHOLD
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Counts, Fold, Histogram, Labels, Samples
+from callcenter.metrics.today import Today
 from callcenter.units import SECOND
 
 WAIT_BUCKETS_S: Final = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800)
@@ -48,6 +49,7 @@ class CallCounts:
         self.contact_outcomes: Counts = defaultdict(int)
         self.contact_breaches: Counts = defaultdict(int)
         self.contacts_late: Counts = defaultdict(int)
+        self.today = Today(self.contact_outcomes)
         self.turned_away: Counts = defaultdict(int)
         self.offer_ends: Counts = defaultdict(int)
         """Those of outbound tasks are counted here too."""
@@ -78,6 +80,7 @@ class CallCounts:
         if edges != self._edges:  # counts by the old buckets say nothing of the new ones: they begin anew
             self._edges = edges
             self.waits = {labels: Histogram(edges) for labels in self.waits}
+        self.today.adopt(centre.zone)
         for tier in centre.tiers:
             self._in_time.setdefault(tier.name, {})
             for counts in (self.contacts, self.contact_breaches, self.contacts_late):
@@ -106,6 +109,7 @@ class CallCounts:
         for counts in (self.late, self.contacts_late, self.forecasts, *(counts for _, counts in self.counters())):
             counts.update(dict.fromkeys(counts, 0))
         self.waits = {labels: Histogram(self._edges) for labels in self.waits}
+        self.today.begin_anew()
         self._waiting.clear()
         for in_time in self._in_time.values():
             in_time.clear()
@@ -121,12 +125,14 @@ class CallCounts:
         yield names.TURNED_AWAY, self.turned_away
         yield names.OFFER_ENDS, self.offer_ends
 
-    def readings(self) -> Iterator[tuple[Series, Samples]]:
+    def readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
         """Yield the rest."""
         yield names.WAIT, self.waits
         yield names.EWT, self.forecasts
         yield names.WAITING_LATE, self.late
         yield names.CONTACTS_LATE, self.contacts_late
+        yield names.CONTACTS_TODAY, self.today.read(now)
+        yield names.DAY_BEGAN, {(): self.today.begun / SECOND}
 
     def pass_thresholds(self, now: int) -> None:
         """Count the calls whose threshold has passed by `now`: a jam shows before it ends."""
@@ -179,6 +185,8 @@ class CallCounts:
             self._breach(wait)
         self.outcomes[queue, tier, outcome, within] += 1
         if wait.first:
+            if at >= self.today.until:
+                self.today.turn(at)
             self.contact_outcomes[tier, outcome, within] += 1
         waits = self.waits.get((queue, tier))
         if waits is None:

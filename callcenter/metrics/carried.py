@@ -19,6 +19,11 @@ def saved(counting: Counting, at: int) -> Plain:
         "format": FORMAT,
         "counts": {s.name: [[*labels, n] for labels, n in counts.items()] for s, counts in counting.counters()},
         "waits": [[*labels, [*h.edges], h.counts, h.total] for labels, h in counting.calls.waits.items()],
+        "today": [
+            counting.calls.today.begun,
+            counting.calls.today.until,
+            [[*labels, n] for labels, n in counting.calls.today.read(at).items()],
+        ],
         "agent_ms": [[*labels, ms] for labels, ms in counting.time.by_group.sums(at).items()],
         "tier_ms": [[*labels, ms] for labels, ms in counting.time.by_tier.sums(at).items()],
     }
@@ -28,6 +33,8 @@ def resume(counting: Counting, plain: Plain, at: int) -> None:
     """Let the counts be those that were saved at `at`; who waits, rings and talks stays as it was heard."""
     if plain.get("format") != FORMAT:
         return
+    day = counting.calls.today
+    today = day.read(at)
     for series, counts in counting.counters():
         for *labels, n in plain["counts"].get(series.name, ()):
             if len(labels) == len(series.labels):  # those of an older version may lack one: they begin anew
@@ -37,6 +44,9 @@ def resume(counting: Counting, plain: Plain, at: int) -> None:
         found.counts, found.total = counts, total
         if tuple(labels) not in counting.calls.waits or counting.calls.waits[tuple(labels)].edges == found.edges:
             counting.calls.waits[tuple(labels)] = found
+    begun, until, saved_today = plain.get("today", (day.begun, day.until, None))
+    # What an older version saved tells nothing of the day: it is what was heard of it.
+    day.go_on(begun, until, today if saved_today is None else {tuple(labels): n for *labels, n in saved_today})
     for meters, name in ((counting.time.by_group, "agent_ms"), (counting.time.by_tier, "tier_ms")):
         _resume(meters, plain[name], at)
 

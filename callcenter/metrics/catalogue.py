@@ -90,6 +90,16 @@ CONTACT_BREACHES: Final = Series(
     "Contacts that waited past their threshold in the first queue that they came to, counted at that moment.",
     "callcenter_sl_breaches_total of first segments alone.",
 )  # fmt: skip
+CONTACTS_TODAY: Final = Series(
+    "callcenter_contacts_today", Kind.GAUGE, "contacts", ("tier", "outcome", "within"),
+    "How contacts left the first queue that they came to today, and whether no later than their threshold.",
+    "callcenter_contacts_sl_outcomes_total less what it was at midnight of the centre's time zone; exact, where "
+    "increase() is not. Whoever comes before midnight and leaves after it counts in the new day.",
+)  # fmt: skip
+DAY_BEGAN: Final = Series(
+    "callcenter_day_began_timestamp_seconds", Kind.GAUGE, "seconds", (), "When the day of the centre began.",
+    "Unix time of the last midnight in the centre's time zone: since when callcenter_contacts_today counts.",
+)  # fmt: skip
 WAIT: Final = Series(
     "callcenter_wait_seconds", Kind.HISTOGRAM, "seconds", _AT,
     "Wait from entering the queue to a person's answer or departure.",
@@ -319,7 +329,7 @@ BUILD: Final = Series(
 )  # fmt: skip
 
 CATALOGUE: Final = (
-    OFFERED, OUTCOMES, BREACHES, CONTACTS_OFFERED, CONTACT_OUTCOMES, CONTACT_BREACHES,
+    OFFERED, OUTCOMES, BREACHES, CONTACTS_OFFERED, CONTACT_OUTCOMES, CONTACT_BREACHES, CONTACTS_TODAY, DAY_BEGAN,
     WAIT, TURNED_AWAY, OFFER_ENDS, EWT, AGENT_SECONDS, TIER_SECONDS,
     TASKS_SCHEDULED, TASKS_ENDED, PROMISES, ATTEMPTS, SOLVED,
     WAITING, WAITING_LATE, CONTACTS_LATE, OLDEST, STARVATION, AGENTS, QUEUE_OPEN, QUEUE_AGENTS, TASKS_OPEN, TASKS_NEAR,

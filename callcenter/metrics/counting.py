@@ -58,6 +58,6 @@ class Counting:
         """Yield what events come to by `now`, and the gauges that follow from them."""
         self.calls.pass_thresholds(now)
         yield from self.counters()
-        yield from self.calls.readings()
+        yield from self.calls.readings(now)
         yield from self.time.readings(now)
         yield from self.tasks.readings(now)

@@ -1,4 +1,4 @@
-"""Recording rules: the figures of the service computed by Prometheus from its counters, and written as YAML.
+"""Recording rules: the figures of the service computed by Prometheus from its counters.
 
 Service level by every named formula (`callcenter.lifecycle.measures.FORMULAS`), by tier, over windows and over all that
 was counted. A tier is judged by the first segments of its contacts, as in the journal and in every report; a queue by
@@ -7,14 +7,14 @@ or two; the journal's figures are exact, and so are the `ratio_total` ones once 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
+from callcenter.metrics.budget import LATE, burn_rules, today_rules
+from callcenter.metrics.rules import Groups, Rule
+
 WINDOWS: Final = ("5m", "30m", "1h", "1d")
-BURN_WINDOWS: Final = ("5m", "15m", "30m", "2h")
 OUTCOMES: Final = "tier_outcome_within:callcenter_contacts_sl_outcomes"
 OFFERED: Final = "tier:callcenter_contacts_offered"
-LATE: Final = "sum by (tier) (callcenter_contacts_late)"
 _ANSWERED_IN: Final = '{outcome="answered",within="true"}'
 _SHARES: Final = {
     "sl_all": (_ANSWERED_IN, None),
@@ -31,23 +31,6 @@ _SHARES: Final = {
 OCCUPIED: Final = '{activity=~"ring|talk|dial|wrap_up"}'
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One recording rule, or one alert."""
-
-    name: str
-    expr: str
-    alert: bool = False
-    lasts: str = ""
-    """How long an alert's condition holds before it fires."""
-    labels: dict[str, str] = field(default_factory=dict)
-    annotations: dict[str, str] = field(default_factory=dict)
-
-
-Groups = dict[str, list[Rule]]
-"""Name of a group → its rules, evaluated in order."""
-
-
 def recording_rules() -> Groups:
     """Return every recording rule; none depends on a centre.
 
@@ -55,7 +38,8 @@ def recording_rules() -> Groups:
     """
     return {
         "callcenter_service_level": [rule for window in (*WINDOWS, None) for rule in service_level(window)],
-        "callcenter_burn": [rule for window in BURN_WINDOWS for rule in _misses(window)],
+        "callcenter_burn": burn_rules(),
+        "callcenter_today": today_rules(),
         "callcenter_floor": [rule for window in WINDOWS for rule in _floor(window)],
     }
 
@@ -88,38 +72,12 @@ def service_level(window: str | None) -> list[Rule]:
     ]
 
 
-def level_over(window: str) -> str:
-    """Return the question for `sl_net` by tier over any window: for dashboards, whose time is chosen by who looks."""
-    return _level(
-        "sl_net", "tier", lambda which: f"increase(callcenter_contacts_sl_outcomes_total{which}[{window}])", late=LATE
-    )
-
-
 def _level(formula: str, by: str, outcomes: Callable[[str], str], *, late: str, offered: str = "") -> str:
     above, below = _SHARES[formula]
     bottom = offered if below is None else f"sum by ({by}) ({outcomes(below)})"
     if below is not None and formula != "sl_answered":
         bottom = f"({bottom} + {late})"
     return f"sum by ({by}) ({outcomes(above)}) / ({bottom} > 0)"
-
-
-def _misses(window: str) -> list[Rule]:
-    """Return the share of contacts missed by `sl_net`, each counted the moment it is lost or its threshold passes."""
-
-    def count(series: str) -> str:
-        return f"sum by (tier) (increase({series}[{window}]))"
-
-    breached = count("callcenter_contacts_sl_breaches_total")
-    hung_up, met = (
-        count(f'callcenter_contacts_sl_outcomes_total{{outcome="{outcome}",within="true"}}')
-        for outcome in ("abandoned", "answered")
-    )
-    missed, judged = f"tier:callcenter_sl_missed:increase{window}", f"tier:callcenter_sl_judged:increase{window}"
-    return [
-        Rule(missed, f"{breached} + {hung_up}"),
-        Rule(judged, f"{breached} + {hung_up} + {met}"),
-        Rule(f"tier:callcenter_sl_miss:ratio{window}", f"{missed} / ({judged} > 0)"),
-    ]
 
 
 def _floor(window: str) -> list[Rule]:
@@ -142,6 +100,11 @@ def _floor(window: str) -> list[Rule]:
     spent = f"increase(callcenter_tier_agent_seconds_total[{window}])"
     return [
         Rule(f"group:callcenter_occupancy:ratio{window}", f"{time(OCCUPIED)} / (({ready}) > 0)"),
+        Rule(
+            f"group_activity:callcenter_occupancy:ratio{window}",
+            f"sum by (group, activity) (increase(callcenter_agent_seconds_total{OCCUPIED}[{window}]))\n"
+            f"/ on (group) group_left () (({ready}) > 0)",
+        ),
         Rule(f"kind:callcenter_promise_kept:ratio{window}", f"{kept} / ({promised} > 0)"),
         Rule(
             f"queue:callcenter_ewt_coverage:ratio{window}",
@@ -156,25 +119,3 @@ def _floor(window: str) -> list[Rule]:
             share("callcenter_offers_total", '{end=~"no_answer|rejected"}', "queue"),
         ),
     ]
-
-
-def yaml(groups: Groups, head: str) -> str:
-    """Return groups of rules as a rule file of Prometheus."""
-    lines = [f"# {line}".rstrip() for line in head.splitlines()]
-    lines.append("groups:")
-    for name, rules in groups.items():
-        lines += [f"  - name: {name}", "    rules:"]
-        for rule in rules:
-            lines += [f"      - {'alert' if rule.alert else 'record'}: {rule.name}"]
-            lines += ["        expr: |", *(f"          {line}" for line in rule.expr.splitlines())]
-            if rule.lasts:
-                lines.append(f"        for: {rule.lasts}")
-            for part, values in (("labels", rule.labels), ("annotations", rule.annotations)):
-                if values:
-                    lines.append(f"        {part}:")
-                    lines += [f"          {key}: {_quoted(value)}" for key, value in values.items()]
-    return "\n".join([*lines, ""])
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

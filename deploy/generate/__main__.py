@@ -1,7 +1,8 @@
-"""`python -m deploy.generate [ZONE [CENTRE]]`: write the rules, and the dashboards where the SDK is installed.
+"""`python -m deploy.generate [CENTRE [ZONE]]`: write the rules, and the dashboards where the SDK is installed.
 
-ZONE: where the dashboards' day begins, an IANA time zone, `utc` or `browser` (the viewer's own: the default).
 CENTRE: a centre file, a scenario file or the name of a shipped one, for its targets (default: the documents').
+ZONE: the dashboards' clock, an IANA time zone, `utc` or `browser`, the viewer's own (default: the centre's; without
+CENTRE the viewer's).
 """
 
 import sys
@@ -15,9 +16,11 @@ from deploy.generate.centre import DOCUMENTS
 DEPLOY = Path(__file__).parents[1]
 
 
-def main(zone: str = "browser", centre_file: str | None = None) -> None:
+def main(centre_file: str | None = None, zone: str | None = None) -> None:
     """Write every generated file."""
     centre = DOCUMENTS if centre_file is None else load_centre(centre_file)
+    if zone is None:
+        zone = "browser" if centre_file is None else centre.zone.name
     for name, text in rule_files(centre).items():
         (DEPLOY / "prometheus" / name).write_text(text, encoding="utf-8")
     if find_spec("grafana_foundation_sdk") is None:

@@ -14,6 +14,7 @@ from callcenter.metrics.alerts import RUNBOOKS
 from deploy.generate.boards import BOARDS
 from deploy.generate.centre import DOCUMENTS
 from deploy.generate.panels import SHARE, Ask, Board, Shown
+from deploy.generate.variables import CHOSEN, EVERY, choices_in, with_choices
 
 SOURCE: Final = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 ZONE: Final = "browser"
@@ -57,6 +58,11 @@ def _board(board: Board, zone: str, centre: Centre) -> models.Dashboard:
         .link(dashboard.DashboardLink("Boards").type(models.DashboardLinkType.DASHBOARDS).tags(["callcenter"])
               .as_dropdown(True).keep_time(False))
     )  # fmt: skip
+    asked = {label for _, panels in board.rows for panel in panels for ask in panel.asks
+             for label in choices_in(with_choices(ask.expr))}  # fmt: skip
+    for label in CHOSEN:
+        if label in asked:
+            made.with_variable(_choice(label))
     numbers = count(1)
     for title, panels in board.rows:
         made.with_row(dashboard.Row(title).id(next(numbers)))
@@ -65,6 +71,15 @@ def _board(board: Board, zone: str, centre: Centre) -> models.Dashboard:
             drawn = _panel(panel, centre).height(stat_height if panel.look == "stat" else height)
             made.with_panel(drawn.id(next(numbers)))
     return made.build()
+
+
+def _choice(label: str) -> dashboard.QueryVariable:
+    return (
+        dashboard.QueryVariable(label).label(label.capitalize()).datasource(SOURCE)
+        .query(f"label_values({CHOSEN[label]}, {label})").refresh(models.VariableRefresh.ON_DASHBOARD_LOAD)
+        .sort(models.VariableSort.ALPHABETICAL_ASC).multi(True).include_all(True).all_value(EVERY)
+        .current(models.VariableOption(selected=True, text="All", value="$__all"))
+    )  # fmt: skip
 
 
 def _panel(panel: Shown, centre: Centre) -> Any:
@@ -111,7 +126,9 @@ def _about(panel: Shown) -> str:
 
 
 def _query(ask: Ask, name: str, *, instant: bool) -> prometheus.Dataquery:
-    query = prometheus.Dataquery().expr(ask.expr).legend_format(ask.legend).ref_id(name).datasource(SOURCE)
+    query = (
+        prometheus.Dataquery().expr(with_choices(ask.expr)).legend_format(ask.legend).ref_id(name).datasource(SOURCE)
+    )
     return query.instant() if instant else query.range()
 
 

@@ -55,8 +55,6 @@ class Board:
 SHARE, SECONDS, COUNT = "percentunit", "s", "short"
 TODAY: Final = "now/d"
 """Since midnight, where the dashboard's day begins."""
-SHOWN_TIME: Final = "$__range"
-"""Grafana's word for the length of the time that is shown."""
 
 
 def by(series: str, label: str) -> str:

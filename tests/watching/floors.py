@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 TIERS = ("vip", "mid", "standard", "blacklisted")
+TARGETS = {"vip": 0.9, "mid": 0.85, "standard": 0.85}
 Series = dict[str, str]
 
 
@@ -38,6 +39,14 @@ def in_order(minutes: int) -> Series:
         "callcenter_blacklist_reviews_overdue": flat(0, minutes),
         'callcenter_complaints_overdue{grade="urgent"}': flat(0, minutes),
     }
+    for watcher in ("prometheus", "alertmanager"):
+        series[f'up{{job="{watcher}"}}'] = flat(1, minutes)
+        series[f'{watcher}_config_last_reload_successful{{job="{watcher}"}}'] = flat(1, minutes)
+    series['prometheus_rule_evaluation_failures_total{job="prometheus",rule_group="burn"}'] = flat(2, minutes)
+    for what in ("errors", "dropped"):
+        series[f'prometheus_notifications_{what}_total{{job="prometheus"}}'] = flat(1, minutes)
+    failed = 'alertmanager_notifications_failed_total{job="alertmanager",integration="webhook"}'
+    series[failed] = flat(3, minutes)
     for part in ("journal", "dispatcher", "board"):
         series[f'callcenter_problems{{part="{part}"}}'] = flat(0, minutes)
     for name in ("journal_commit", "decision"):
@@ -50,7 +59,18 @@ def in_order(minutes: int) -> Series:
     for tier in TIERS:
         series |= calls(tier, (minutes, 9.5, 0.5))
         series[f'callcenter_queue_oldest_wait_seconds{{queue="hotline",tier="{tier}"}}'] = flat(10, minutes)
+    for tier, share in TARGETS.items():
+        series |= target(tier, share, minutes)
     return series
+
+
+def target(tier: str, share: float, minutes: int) -> Series:
+    """Return what a tier is promised: so large a share within 20 s."""
+    at = f'tier="{tier}"'
+    return {
+        f"callcenter_sl_target_ratio{{{at}}}": flat(share, minutes),
+        f"callcenter_sl_target_seconds{{{at}}}": flat(20, minutes),
+    }
 
 
 def calls(tier: str, *parts: tuple[int, float, float]) -> Series:
@@ -66,6 +86,8 @@ def calls(tier: str, *parts: tuple[int, float, float]) -> Series:
         f'callcenter_contacts_sl_outcomes_total{{{at},outcome="abandoned",within="true"}}': none,
         f"callcenter_contacts_sl_breaches_total{{{at}}}": missed,
         f"callcenter_contacts_late{{{at}}}": none,
+        f'callcenter_contacts_today{{{at},outcome="answered",within="true"}}': met,
+        f'callcenter_contacts_today{{{at},outcome="answered",within="false"}}': missed,
     }
 
 
@@ -77,7 +99,7 @@ def story(name: str, series: Mapping[str, str], checks: list[tuple[int, dict[str
         "input_series": [{"series": key, "values": values} for key, values in series.items()],
         "promql_expr_test": [
             {
-                "expr": 'count by (alertname) (ALERTS{alertstate="firing"})',
+                "expr": 'count by (alertname) (ALERTS{alertstate="firing",alertname!="DeadMansSwitch"})',
                 "eval_time": f"{minute}m",
                 "exp_samples": [{"labels": f'{{alertname="{alert}"}}', "value": n} for alert, n in firing.items()],
             }

@@ -1,4 +1,4 @@
-"""A real Prometheus on a free loopback port, in a folder of its own, stopped by its process id."""
+"""A real Prometheus and a real Alertmanager on free loopback ports, in folders of their own, stopped by their ids."""
 
 import json
 import shutil
@@ -15,8 +15,16 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-MISSING = None if shutil.which("prometheus") else "no prometheus here: apt-get install prometheus"
+MISSING = next(
+    (
+        f"no {name} here: apt-get install {name}"
+        for name in ("prometheus", "prometheus-alertmanager")
+        if not shutil.which(name)
+    ),
+    None,
+)
 PATIENCE_S = 60.0
+ALONE = "{route: {receiver: nobody}, receivers: [{name: nobody}]}"
 
 
 def until(so: Callable[[], Any], why: str, patience_s: float = PATIENCE_S) -> Any:
@@ -54,36 +62,57 @@ class Prometheus:
         return {dict(labels)[label]: value for labels, value in self.ask(expr, at).items()}
 
 
-@contextmanager
-def prometheus(folder: Path, configuration: str, *, data: Path | None = None) -> Iterator[Prometheus]:
-    """Give a Prometheus that runs `configuration`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "prometheus.yml").write_text(configuration)
+def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    log = (folder / "log").open("wb")
-    process = subprocess.Popen(
-        [
-            "prometheus", f"--config.file={folder / 'prometheus.yml'}",
-            f"--storage.tsdb.path={data or folder / 'data'}",
-            f"--web.listen-address=127.0.0.1:{port}", "--storage.tsdb.retention.time=10y",
-        ],
-        stdout=log, stderr=log,
-    )  # fmt: skip
-    log.close()
-    found = Prometheus(f"http://127.0.0.1:{port}")
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _running(words: list[str], url: str, log_file: Path) -> Iterator[None]:
+    """Run a program until it has been ready and the body is done."""
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(words, stdout=log, stderr=log)
 
     def ready() -> bool:
-        assert process.poll() is None, (folder / "log").read_text()
+        assert process.poll() is None, log_file.read_text()
         with suppress(OSError):
-            urllib.request.urlopen(f"{found.url}/-/ready", timeout=2).close()
+            urllib.request.urlopen(f"{url}/-/ready", timeout=2).close()
             return True
         return False
 
     try:
-        until(ready, "Prometheus does not become ready")
-        yield found
+        until(ready, f"{words[0]} does not become ready")
+        yield
     finally:
         process.terminate()
         process.wait(20)
+
+
+@contextmanager
+def prometheus(folder: Path, configuration: str, *, data: Path | None = None) -> Iterator[Prometheus]:
+    """Give a Prometheus that runs `configuration`, in which OWN is its own address."""
+    folder.mkdir(parents=True, exist_ok=True)
+    address = f"127.0.0.1:{_free_port()}"
+    (folder / "prometheus.yml").write_text(configuration.replace("OWN", address))
+    words = [
+        "prometheus", f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={data or folder / 'data'}",
+        f"--web.listen-address={address}", "--storage.tsdb.retention.time=10y",
+    ]  # fmt: skip
+    with _running(words, f"http://{address}", folder / "log"):
+        yield Prometheus(f"http://{address}")
+
+
+@contextmanager
+def alertmanager(folder: Path, configuration: str = ALONE) -> Iterator[str]:
+    """Give the address of an Alertmanager that runs `configuration`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "alertmanager.yml").write_text(configuration)
+    address = f"127.0.0.1:{_free_port()}"
+    words = [
+        "prometheus-alertmanager", f"--config.file={folder / 'alertmanager.yml'}",
+        f"--storage.path={folder / 'data'}", f"--web.listen-address={address}", "--cluster.listen-address=",
+    ]  # fmt: skip
+    with _running(words, f"http://{address}", folder / "log"):
+        yield f"http://{address}"

@@ -26,10 +26,10 @@ from callcenter.metrics.catalogue import CATALOGUE, Series
 from callcenter.metrics.files import rule_files
 from callcenter.metrics.recording import WINDOWS, recording_rules
 from callcenter.units import Millis
-from deploy.generate.panels import SHOWN_TIME
+from deploy.generate.variables import with_all
 from routing.journal import event_from
 from tests.live.served import served
-from tests.watching.prometheus import MISSING, Prometheus, prometheus, until
+from tests.watching.prometheus import MISSING, Prometheus, alertmanager, prometheus, until
 
 HERE = Path(__file__).parent
 DASHBOARDS = sorted((HERE.parents[1] / "deploy" / "grafana" / "dashboards").glob("*.json"))
@@ -39,7 +39,12 @@ ALERTS = [rule for rules in alert_rules(SCENARIO.centre).values() for rule in ru
 CONFIGURATION = """
 global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
 rule_files: [{folder}/recording.yml, {folder}/alerts.yml]
+alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{alertmanager}']}}]}}]}}
 scrape_configs:
+  - job_name: prometheus
+    static_configs: [{{targets: ['OWN']}}]
+  - job_name: alertmanager
+    static_configs: [{{targets: ['{alertmanager}']}}]
   - job_name: callcenter
     authorization: {{type: Bearer, credentials_file: {folder}/metrics.key}}
     static_configs: [{{targets: ['{target}']}}]
@@ -61,6 +66,7 @@ class Watched:
     at: float
     """When all of it had been counted, Unix time."""
     exposition: str
+    alertmanager: str
 
 
 def asked(url: str, key: str, path: str, body: Any = None) -> str:
@@ -100,8 +106,15 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         (folder / name).write_text(text)
     with served(folder, "--centre", str(HERE / "floor.yaml")) as (url, key):
         (folder / "metrics.key").write_text(key)
-        configuration = CONFIGURATION.format(folder=folder, target=url.removeprefix("http://"))
-        with prometheus(folder / "prometheus", configuration) as found:
+        with (
+            alertmanager(folder / "alertmanager") as manager,
+            prometheus(
+                folder / "prometheus",
+                CONFIGURATION.format(
+                    folder=folder, target=url.removeprefix("http://"), alertmanager=manager.removeprefix("http://")
+                ),
+            ) as found,
+        ):
             # The counters have to be seen at 0 before anything happens, or `increase` cannot see the first call.
             until(lambda: found.ask("callcenter_calls_offered_total"), "nothing is scraped")
             by_hand(url, key)
@@ -117,7 +130,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             judged = "tier:callcenter_sl_net:ratio_total"
             until(lambda: found.by(judged, "tier")["standard"] == level, "rules lag behind")
             at = found.get("/api/v1/query", query="time()")["result"][0]
-            yield Watched(found, url, key, contacts, calls, at, asked(url, key, "/metrics"))
+            yield Watched(found, url, key, contacts, calls, at, asked(url, key, "/metrics"), manager)
 
 
 def by_hand(url: str, key: str) -> None:
@@ -263,7 +276,7 @@ def questions() -> dict[str, str]:
     for path in DASHBOARDS:
         for panel in json.loads(path.read_text())["panels"]:
             for target in panel.get("targets", []):
-                found[f"{path.stem}: {panel['title']} {target['refId']}"] = target["expr"].replace(SHOWN_TIME, "1d")
+                found[f"{path.stem}: {panel['title']} {target['refId']}"] = with_all(target["expr"])
     return found
 
 
@@ -295,6 +308,16 @@ def test_prometheus_runs_every_rule_without_a_fault(watched):
 
     assert len(rules) == len(RULES) + len(ALERTS)
     assert [rule["name"] for rule in rules if rule["health"] != "ok"] == []
+
+
+def test_the_dead_mans_switch_is_heard_and_nobody_is_woken_for_it(watched):
+    """Prometheus's alerts come to Alertmanager, which hands them to receivers: the way that all others travel."""
+
+    def heard() -> set[str]:
+        with urllib.request.urlopen(f"{watched.alertmanager}/api/v2/alerts", timeout=10) as answer:
+            return {alert["labels"]["alertname"] for alert in json.load(answer)}
+
+    until(lambda: "DeadMansSwitch" in heard(), "it does not arrive")
 
 
 def names_in(text: str) -> set[str]:

@@ -10,6 +10,20 @@ SUPERVISOR: Final = Board(
     "supervisor", "Supervisor",
     "The day in half hours: volume, service, agents' time. A bar stands at the end of its half hour.", TODAY,
     (
+        ("Promises", (
+            Shown("Budget left today, contacts", "stat", COUNT,
+                  (Ask("tier:callcenter_sl_budget_left:contacts_today", "{{tier}}"),),
+                  "Contacts that may still be missed today, of those that came so far: judged x (1 - target) - missed; "
+                  "more will come, and it grows with them. Below 0: so many too many.", 10, (0.0,), "more",
+                  alerts=("DaysBudgetSpent",)),
+            Shown("Today began", "stat", SECONDS, (Ask("time() - callcenter_day_began_timestamp_seconds", "ago"),),
+                  "Midnight in the centre's time zone, so long ago: since when \"today\" counts.", 4),
+            Shown("Burn over six hours and a day", "lines", COUNT,
+                  (Ask("tier:callcenter_sl_burn:ratio6h", "{{tier}} 6h"),
+                   Ask("tier:callcenter_sl_burn:ratio1d", "{{tier}} 1d")),
+                  "Share of contacts missed / (1 - target). Above 1 for long, a promise is broken though no hour "
+                  "looked bad.", 10, alerts=("ServiceLevelBurnsSlowly",)),
+        )),
         ("Contacts", (
             Shown("Offered per half hour", "bars", COUNT,
                   (Ask("tier:callcenter_contacts_offered:increase30m", "{{tier}}"),),
@@ -49,13 +63,17 @@ SUPERVISOR: Final = Board(
         )),
         ("Agents' time", (
             Shown("Occupancy", "lines", SHARE, (Ask("group:callcenter_occupancy:ratio30m", "{{group}}"),),
-                  "(ring + talk + dial + wrap-up) / (logged in - not ready), over half an hour; hold is talk.", 8),
+                  "(ring + talk + dial + wrap-up) / (logged in - not ready), over half an hour; hold is talk.", 12),
+            Shown("Occupancy, by what fills it", "stack", SHARE,
+                  (Ask("group_activity:callcenter_occupancy:ratio30m", "{{group}} {{activity}}"),),
+                  "Ring, talk, dial and wrap-up, each / (logged in - not ready), over half an hour, by group; together "
+                  "they are its occupancy.", 12),
             Shown("What agents do", "stack", COUNT,
                   (Ask(by('rate(callcenter_agent_seconds_total{activity!~"logged_in|hold"}[5m])', "activity"),
                        "{{activity}}"),),
-                  "In agents: seconds spent a second, over five minutes.", 8),
+                  "In agents: seconds spent a second, over five minutes.", 12),
             Shown("Time by tier", "stack", SHARE, (Ask("tier:callcenter_agent_time:share1h", "{{tier}}"),),
-                  "Agents' ring, talk, dial and wrap-up for a tier's customers / for all, over the hour before.", 8),
+                  "Agents' ring, talk, dial and wrap-up for a tier's customers / for all, over the hour before.", 12),
             Shown("Offers by their end", "bars", COUNT,
                   (Ask(by("increase(callcenter_offers_total[30m])", "end"), "{{end}}"),),
                   "Phones that rang, per half hour, calls' and callbacks'.", 12, alerts=("OfferIsStuck",)),

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from callcenter.metrics.recording import level_over
-from deploy.generate.panels import COUNT, SECONDS, SHARE, SHOWN_TIME, TODAY, Ask, Board, Shown, by
+from deploy.generate.panels import COUNT, SECONDS, SHARE, TODAY, Ask, Board, Shown, by
 
 NONE: Final = " or 0 * max(callcenter_last_tick_timestamp_seconds)"
 """None is 0 as long as the service tells its figures; of a service that is dead nothing is known."""
@@ -16,21 +15,27 @@ WALL: Final = Board(
             Shown("Service level, last hour", "stat", SHARE, (Ask("tier:callcenter_sl_net:ratio1h", "{{tier}}"),),
                   f"{NET}, of contacts over the last hour. Green: at or above the tier's target, amber: less than five "
                   "points below it, red: worse; white: it has no target.",
-                  8, targets=True, tile=True, alerts=("ServiceLevelBurnsFast", "ServiceLevelBurns")),
-            Shown("Service level, today", "stat", SHARE, (Ask(level_over(SHOWN_TIME), "{{tier}}"),),
-                  f"{NET}, of contacts over the time that the board shows: since midnight, unless another is chosen. "
-                  "The contractual figure is the journal's; this one may be off by points in the day's first hour.",
-                  8, targets=True, tile=True),
+                  6, targets=True, tile=True,
+                  alerts=("ServiceLevelBurnsFast", "ServiceLevelBurns", "ServiceLevelBurnsSlowly")),
+            Shown("Service level, today", "stat", SHARE, (Ask("tier:callcenter_sl_net:ratio_today", "{{tier}}"),),
+                  f"{NET}, of contacts since midnight in the centre's time zone, counted exactly. The contractual "
+                  "figure is the journal's, which counts a contact in the half hour in which it came.",
+                  6, targets=True, tile=True),
+            Shown("Budget left today", "stat", SHARE,
+                  (Ask("tier:callcenter_sl_budget_left:ratio_today", "{{tier}}"),),
+                  "1 - missed / (judged x (1 - target)), of contacts since midnight in the centre's time zone. 100 %: "
+                  "none missed; 0: as many as the target allows; below: today's promise is broken so far.",
+                  6, (0.0, 0.25), "more", tile=True, alerts=("DaysBudgetSpent",)),
             Shown("Left by agreement, last hour", "stat", SHARE,
                   (Ask("tier:callcenter_converted:ratio1h", "{{tier}}"),),
                   "Converted to callbacks / offered, of contacts. They are in no service level above: where many leave "
-                  "so, it says less.", 8),
+                  "so, it says less.", 6),
             Shown("Service level against target", "lines", SHARE,
                   (Ask("tier:callcenter_sl_net:ratio30m", "{{tier}}"),
                    Ask("callcenter_sl_target_ratio", "{{tier}} target")),
                   f"{NET}, of contacts over the half hour before each moment; dashed: the target.", 16),
             Shown("Budget burns, last 5 minutes", "stat", COUNT,
-                  (Ask("tier:callcenter_sl_miss:ratio5m / on (tier) (1 - callcenter_sl_target_ratio)", "{{tier}}"),),
+                  (Ask("tier:callcenter_sl_burn:ratio5m", "{{tier}}"),),
                   "Share of contacts missed / (1 - target). 1: the target is just met; 90/20 can reach 10: nobody is "
                   "answered in time. A contact is missed the moment T passes, so a jam shows within a minute.",
                   8, (1.0, 4.0), alerts=("ServiceLevelBurnsFast",)),

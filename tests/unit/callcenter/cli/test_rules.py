@@ -1,5 +1,6 @@
 """`callcenter rules` and `simulate --prometheus`: files for Prometheus, and kind words where they cannot be."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,13 +8,33 @@ import pytest
 from callcenter.cli import main
 
 
-def test_rules_follow_the_targets_of_the_centre(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_rules_follow_the_bands_of_the_centre_and_leave_its_targets_to_the_service(tmp_path: Path, capsys):
     assert main(["rules", "first-steps", "--out", str(tmp_path / "rules")]) == 0
 
     alerts = (tmp_path / "rules" / "alerts.yml").read_text()
-    assert "(80/20)" in alerts
-    assert "mid" not in alerts
+    assert 'callcenter_starvation_seconds{band="1"}' in alerts
+    assert 'band="9"' not in alerts
+    assert not re.search("80/20|vip|standard", alerts)
+    assert "runbook_url: 'docs/runbooks/ServiceDown.md'" in alerts
     assert "recording.yml" in capsys.readouterr().err
+
+
+def test_runbooks_are_served_where_it_is_said(tmp_path: Path):
+    folder = tmp_path / "rules"
+    assert main(["rules", "first-steps", "--out", str(folder), "--runbooks", "https://ops.example.org/pages/"]) == 0
+    addresses = re.findall("runbook_url: '(.+)'", (folder / "alerts.yml").read_text())
+
+    assert "https://ops.example.org/pages/ServiceDown.md" in addresses
+    assert all(re.fullmatch(r"https://ops\.example\.org/pages/\w+\.md", address) for address in addresses)
+
+
+@pytest.mark.parametrize(
+    "address", ["ops.example.org", "https://", "file:///srv/pages", "https://ops.example.org/?a=1"]
+)
+def test_an_address_of_runbooks_that_is_none_is_refused_before_any_work(tmp_path: Path, capsys, address: str):
+    assert main(["rules", "first-steps", "--out", str(tmp_path / "rules"), "--runbooks", address]) == 2
+    assert capsys.readouterr().err == f"--runbooks {address}: is no address: write https://HOST/runbooks\n"
+    assert not (tmp_path / "rules").exists()
 
 
 def test_a_day_is_written_for_prometheus_with_its_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
