@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from docs.generate.architecture import architecture_page
 from docs.generate.metrics import metrics_page
 from docs.generate.moves import moves_page
 from docs.generate.privacy import privacy_page
@@ -9,6 +10,7 @@ from docs.generate.reference import reference_page
 from docs.generate.security import security_page
 
 PAGES = {
+    "architecture.md": architecture_page,
     "metrics.md": metrics_page,
     "privacy.md": privacy_page,
     "scenario-reference.md": reference_page,
