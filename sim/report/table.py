@@ -186,6 +186,12 @@ def _lines(scenario: Scenario, result: JSON) -> list[str]:
     lost = {name: mean_of(result[OVERALL][name]) or 0.0 for name in ("overflowed", "rejected", "failed", "open")}
     if any(lost.values()):
         found.append("Besides: " + ", ".join(f"{count(number)} {name}" for name, number in lost.items() if number))
+    if scenario.outreach:
+        behind = result[OVERALL]["behind_outreach"]
+        found.append(
+            f"Campaign and care calls: {count(mean_of(behind['calls']))} callers waited "
+            f"{seconds(mean_of(behind['wait_s']))} in all while an agent who could take them talked to a list"
+        )
     blacklisted = [tier.name for tier in scenario.centre.tiers if tier.target is None]
     for name in blacklisted:
         block = result["tiers"][name]

@@ -8,6 +8,7 @@ import numpy as np
 from callcenter.callbacks import OUTREACH
 from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Span, Tally, TaskRecord
 from callcenter.scenario import Scenario
+from sim.blending import waited_behind
 from sim.model.demand import Bools
 from sim.model.streams import Floats, Ints
 from sim.results.columns import COLUMN, CallRows, Columns, Places, by_name, numbers
@@ -50,6 +51,8 @@ class Figures:
     """Tier x `TASK_COUNTS`: what customers were promised."""
     outreach: dict[str, Ints]
     """Kind (campaign, care) → tier x `TASK_COUNTS`: what the centre calls about of its own accord."""
+    behind: Ints
+    """Tier x `BEHIND_COUNTS`: what callers waited while agents who could take them talked to customers of lists."""
     spans: dict[str, dict[str, int]]
     """Group → ms logged in, not ready, ring, talk, wrap_up, dial within the measured stretch; the time of a contact
     counts by the share of the agent that it takes."""
@@ -107,6 +110,7 @@ def figures(day: Day, *, keep_records: bool = False) -> Figures:
             kind: _count_tasks(scenario, [task for task in tasks if task.kind == kind])
             for kind in dict.fromkeys(str(entry.kind) for entry in scenario.outreach)
         },
+        behind=waited_behind(scenario.centre, day.list_talks, columns),
         spans=spans.inside(begin, end),
         group_ms=group_ms,
         repeats=_repeats(day, everything),

@@ -140,7 +140,7 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
         "paid_time_share": ratio(*_paid_time(scenario, days, tier)),
         "expected_wait": _forecasts(days, tier),
         "tasks": _tasks([day.tasks for day in days], tier),
-        **({"outreach": _outreach(days, tier)} if scenario.outreach else {}),
+        **({"outreach": _outreach(days, tier), "behind_outreach": _behind(days, tier)} if scenario.outreach else {}),
     }
 
 
@@ -178,6 +178,13 @@ def _forecasts(days: Sequence[Figures], tier: int | None) -> JSON:
 def _outreach(days: Sequence[Figures], tier: int | None) -> JSON:
     """Return what came of campaign and care calls, by kind."""
     return {kind: _tasks([day.outreach[kind] for day in days], tier) for kind in days[0].outreach}
+
+
+def _behind(days: Sequence[Figures], tier: int | None) -> JSON:
+    """Return what callers waited while agents who could take them talked to a list."""
+    table = np.array([d.behind.sum(axis=0) if tier is None else d.behind[tier] for d in days], np.float64)
+    calls, waited = table.T
+    return {"calls": mean(calls), "wait_s": mean(waited / SECOND)}
 
 
 def _tasks(counts: Sequence[Ints], tier: int | None) -> JSON:

@@ -20,6 +20,7 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, MINUTE, Millis
 from routing.engine import RoutingEngine
 from routing.replay import Entry
+from sim.blending import ListTalks
 from sim.model.demand import arrivals, days_lived, midnights
 from sim.model.people import Callers, Paces, forced_wrap_up, worked_rules
 from sim.model.shifts import Duty, duties
@@ -98,12 +99,14 @@ class Day:
         """Streams whose calls bring nothing of their own (-1: recorded calls)."""
         self._wake_at: Millis | None = None
         self.lists = Lists(self, chance)
+        self.list_talks = ListTalks()
         self.results = {queue.name: queue.callbacks.results for queue in scenario.centre.queues}
         self.customers = Customers(self, chance)
         self.staff = Staff(self, Paces(scenario, chance), chance)
         rows = self.calls.folds
         apart = {kind: fold for kind, fold in self.apart.folds.items() if kind not in rows}
-        self._heard_by(rows, apart, self.ledger.folds if keep_records or keep_journal else {})
+        listed = self.list_talks.folds if scenario.outreach else {}
+        self._heard_by(rows, apart, listed, self.ledger.folds if keep_records or keep_journal else {})
 
     def _heard_by(self, *folds: Reactions) -> None:
         """Let the figures hear what happens, then the people."""
