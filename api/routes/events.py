@@ -11,6 +11,7 @@ from api.http.instants import instant_of
 from api.http.problems import Conflict, Invalid, problem
 from api.http.vocabulary import cause_of
 from api.live.protocol import Row, UniqueConflict
+from api.overheard import Overheard
 from api.routes.calls import Name, line_of
 from api.services import Services
 from api.state.call_names import call_meant
@@ -253,20 +254,25 @@ QUERY_AFTER: tuple[Plain, ...] = (
     says={"events": [{"is": "CallQueued", "at": 1772442000123, "seq": 1, "call_id": "c3f2"}], "next": 1, "last": 1},
 )  # fmt: skip
 async def list_events(ask: Ask) -> Reply:
-    """Read what happened, by cursor; kept for 7 days at least. `wait_s` makes it a bell: one who asks hears at once."""
+    """Read what happened, by cursor; kept for 7 days at least. `wait_s` makes it a bell: one who asks hears at once.
+
+    A telephony key that is bound to sources hears of their calls alone; what is about no call is heard by all.
+    """
     after = min(number_of(ask, "after", 0, 2**62), ask.services.board.seq)  # beyond the newest: from now on
     limit = max(1, number_of(ask, "limit", 1_000, 10_000))
     kinds = kinds_of(ask.asked("types"))
     left_s = float(number_of(ask, "wait_s", 0, MOST_WAITED_S))
     broadcast, live, loop = ask.services.broadcast, ask.services.live, asyncio.get_running_loop()
     until = loop.time() + left_s
+    heard = Overheard(ask.services, ask.key)
     broadcast.listeners += 1
     try:
         with ask.services.access.while_in_force(ask.key):
             while True:
                 events = await live.events_after(after, limit)
                 after = events[-1].seq if events else after
-                found = [to_plain(event) for event in events if not kinds or type(event).__name__ in kinds]
+                chosen = [event for event in events if not kinds or type(event).__name__ in kinds]
+                found = [to_plain(event) for event in await heard.of(chosen)]
                 left_s = until - loop.time()
                 if found or len(events) == limit or left_s <= 0 or broadcast.closed:
                     return Reply({"events": found, "next": after, "last": ask.services.board.seq})

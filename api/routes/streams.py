@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from api.auth.keys import check_agent
 from api.http.endpoint import Ask, Plain, operation, router, whole
 from api.http.problems import Unauthorized
+from api.overheard import Overheard
 from api.state.event_stream import everything, kinds_of, own
 
 routes = router("events")
@@ -51,10 +52,14 @@ async def _in_force(ask: Ask, chunks: AsyncIterator[bytes]) -> AsyncIterator[byt
     kind="text/event-stream",
 )
 async def stream_events(ask: Ask) -> Response:
-    """Listen to everything that happens, as server-sent events; resumes after Last-Event-ID."""
+    """Listen to what happens, as server-sent events; resumes after Last-Event-ID.
+
+    A telephony key that is bound to sources hears of their calls alone; what is about no call is heard by all.
+    """
     last = ask.request.headers.get("last-event-id") or ask.asked("after")
     after = ask.services.board.seq if last is None else whole("Last-Event-ID or after", last, ask.services.board.seq)
-    return _sse(ask, everything(ask.services, after, kinds_of(ask.asked("types"))))
+    heard = Overheard(ask.services, ask.key)
+    return _sse(ask, everything(ask.services, after, kinds_of(ask.asked("types")), None if heard.everything else heard))
 
 
 @operation(

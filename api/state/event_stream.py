@@ -14,6 +14,7 @@ from callcenter.events import Event
 from routing.journal import EVENTS, to_plain
 
 if TYPE_CHECKING:
+    from api.overheard import Overheard
     from api.services import Services
     from api.state.records import TaskLine
 
@@ -208,19 +209,22 @@ class Own:
         return events
 
 
-async def everything(services: "Services", after: int, kinds: frozenset[str]) -> AsyncIterator[bytes]:
-    """Yield the stream from `after` on: first what was missed, then what comes."""
+async def everything(
+    services: "Services", after: int, kinds: frozenset[str], heard: "Overheard | None" = None
+) -> AsyncIterator[bytes]:
+    """Yield the stream from `after` on: first what was missed, then what comes; `heard`: of which only so much."""
     broadcast = services.broadcast
     group = broadcast.join()
     try:
         yield b"retry: 2000\n\n"
         while not broadcast.closed:
-            newest = broadcast.newest(after, kinds)
+            newest = broadcast.newest(after, kinds) if heard is None else None
             if newest is not None:
                 after, text = newest
             elif after < services.board.seq:
                 events = await services.live.events_after(after, PAGE)
-                after, text = events[-1].seq if events else services.board.seq, broadcast.chosen(events, kinds)
+                after = events[-1].seq if events else services.board.seq
+                text = broadcast.chosen(events if heard is None else await heard.of(events), kinds)
             else:
                 await broadcast.turn(group)
                 text = b": alive\n\n" if after == services.board.seq else b""

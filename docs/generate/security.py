@@ -89,6 +89,11 @@ THREATS: Final = (
         "live/test_reach.py::test_another_sources_calls_are_out_of_reach",
     ),
     Threat(
+        "A telephony system's key listens to another's calls",
+        "Streams and the list of events tell a bound key of its own sources' calls, over restarts too",
+        "live/test_reach.py::test_a_telephony_key_hears_of_its_own_sources_calls_alone",
+    ),
+    Threat(
         "A key logs other teams' agents out",
         "Keys may be bound to groups of agents, or to one agent",
         "live/test_reach.py::test_a_key_of_a_group_speaks_for_its_agents_only",

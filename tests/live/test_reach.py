@@ -1,13 +1,15 @@
 """Keys reach as far as they are bound: sources, groups of agents; and nothing goes on for one that has ended."""
 
 import asyncio
+import re
 
 import pytest
 
 from api.auth.keys import Key
 from api.customers.directory.search import LEAST_OF_A_NAME
+from api.overheard import Overheard
 from api.state.event_stream import everything
-from tests.live.conftest import refused
+from tests.live.conftest import Service, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -85,6 +87,84 @@ async def test_another_sources_calls_are_out_of_reach(service, mine, theirs):
     assert len((await get("/v1/offers", headers=mine)).json()["offers"]) == 1
     answer = await post(f"/v1/offers/{offer['id']}:accept", json={"token": offer["token"]}, headers=mine)
     assert answer.json()["call"]["state"] == "connected"
+
+
+async def test_a_telephony_key_hears_of_its_own_sources_calls_alone(serving):
+    """From memory and from the store, of calls that wait, ring, are transferred, called back and long over."""
+    async with serving() as service:
+        mine, other = [await service.key("telephony", sources=[name]) for name in ("pbx", "trunk")]
+        waits = await service.key("telephony")  # of no source yet
+        waits_too = await service.client.post("/v1/keys", json={"scopes": ["telephony"]})
+        unbound = {"X-API-Key": waits_too.json()["key"]}
+        calls = {}
+        await service.agent()
+        for source in ("pbx", "trunk"):
+            calls[source] = []
+            for n in range(3):
+                call = await service.call(
+                    f"{source}{n}", source=source, tier="mid", caller=f"+44207946{len(source)}{n:03d}"
+                )
+                calls[source].append(call["call_id"])
+                await service.passes(7)
+                if call["decision"] == "offer":
+                    await service.report(call["call_id"], "answered")
+                    await service.report(call["call_id"], "transferred", queue="sales")
+                else:
+                    await service.report(call["call_id"], "abandoned")
+        everyone = (await service.get("/events?limit=10000"))["events"]
+        heard = await _hears(service, mine), await _hears(service, other)
+        nothing = await _hears(service, unbound)
+        everything_too = await _hears(service, waits)
+        by_stream = await _streamed(service, mine)
+    async with serving(clock=service.clock) as service:
+        service.services.board.calls.clear()  # over for more than a day: only the store knows whose they were
+        service.services.board.newest.clear()
+        after = await _hears(service, mine)
+
+    assert len(everyone) == len(everything_too), "a key for all sources hears all"
+    for source, said in zip(("pbx", "trunk"), heard, strict=True):
+        about = {name for event in said for name in _calls(event)}
+        assert about == set(calls[source]), source
+        kinds = {event["is"] for event in said}
+        assert {"CallQueued", "CallAbandoned", "TaskScheduled", "AgentLoggedIn"} <= kinds, source
+    assert {event["seq"] for part in heard for event in part} == {event["seq"] for event in everyone}, "nothing is lost"
+    assert {name for event in nothing for name in _calls(event)} == set()
+    assert by_stream == [event["seq"] for event in heard[0]]
+    assert [e["seq"] for e in after if _calls(e)][: len(calls["pbx"])] == [e["seq"] for e in heard[0] if _calls(e)][:3]
+    assert {name for event in after for name in _calls(event)} == set(calls["pbx"])
+
+
+def _calls(event: dict[str, object]) -> set[str]:
+    """Return the calls that an event names, wherever it does."""
+    return {
+        text.partition("/")[0]
+        for name, text in event.items()
+        if isinstance(text, str) and name not in ("is", "customer") and re.fullmatch(r"c[0-9a-f]{20}(/.*)?", text)
+    }
+
+
+async def _hears(service: Service, key: dict[str, str]) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    after = 0
+    while True:
+        answer = await service.client.get(f"/v1/events?limit=7&after={after}", headers=key)
+        assert answer.status_code == 200
+        page = answer.json()
+        if page["next"] == after:
+            return found
+        found += page["events"]
+        after = page["next"]
+
+
+async def _streamed(service: Service, header: dict[str, str]) -> list[int]:
+    """Return the ids that a stream says from the beginning to the newest."""
+    key = service.access.keys[header["X-API-Key"].split("_")[1]]
+    heard: list[int] = []
+    stream = everything(service.services, 0, frozenset(), Overheard(service.services, key))
+    await anext(stream)
+    heard += [int(line) for line in re.findall(rb"id: (\d+)", await anext(stream))]
+    await stream.aclose()
+    return heard
 
 
 async def test_a_key_of_a_group_speaks_for_its_agents_only(service):
