@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from callcenter.cli.options import with_chance
-from callcenter.cli.progress import Bar
+from callcenter.cli.progress import Bar, Patience
 from callcenter.cli.written import check_write
 from callcenter.config.load import load_scenario
 from callcenter.config.words import share
@@ -58,6 +58,13 @@ Runs = Annotated[
         "--replications", min=2, max=10_000, help="Of the simulation that checks the plan (default: 20; a search: 100)."
     ),
 ]
+Limit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit", metavar="SECONDS", min=1, max=1_000_000,
+        help="A search ends after so long with the best plan so far, judged on 30 fresh days (Ctrl-C does it too).",
+    ),
+]  # fmt: skip
 Check = Annotated[bool, typer.Option("--check", help="Exit 1 unless the simulation finds every target met for sure.")]
 
 
@@ -97,19 +104,21 @@ def _share(option: str, text: str | None) -> float | None:
         raise BadInput(f"{option} {text}: {said}") from None
 
 
-def searched(scenario: Scenario, replications: int | None, processes: int | None) -> "Searched":
-    """Return the plan that simulation finds, judged on fresh replications."""
+def searched(
+    scenario: Scenario, replications: int | None, processes: int | None, limit_s: float | None = None
+) -> "Searched":
+    """Return the plan that simulation finds, judged on fresh replications; when time is up, the best one so far."""
     from sim.planning.staffing import search
+    from sim.planning.staffing.search import JUDGED_ON
 
-    with Bar("searching", 1, timed=False) as bar:
+    with Bar("searching", 1, timed=False) as bar, Patience(limit_s) as patience:
 
         def told(doing: str, done: int, of: int) -> None:
             bar.turn_to(doing)
             bar(done, of)
 
-        if replications is None:
-            return search(scenario, processes=processes, progress=told)
-        return search(scenario, judged_on=replications, processes=processes, progress=told)
+        judged_on = JUDGED_ON if replications is None else replications
+        return search(scenario, judged_on=judged_on, processes=processes, progress=told, stop=patience.is_over)
 
 
 def lived(scenario: Scenario, replications: int | None, processes: int | None, what: str) -> JSON:

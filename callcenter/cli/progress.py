@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from threading import Timer, current_thread, main_thread
+from threading import Event, Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Never, Self
 
@@ -99,3 +99,36 @@ class Bar:
 
 def _end(number: int, frame: FrameType | None) -> Never:
     raise SystemExit(TERMINATED)
+
+
+class Patience:
+    """How long a search may go on: until a time limit, or Ctrl-C, asks for the best so far (a second one ends it)."""
+
+    def __init__(self, limit_s: float | None) -> None:
+        self._over = Event()
+        self._timer = None if limit_s is None else Timer(limit_s, self._over.set)
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+        if current_thread() is main_thread():
+            self._before = signal.signal(signal.SIGINT, self._asked)
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def is_over(self) -> bool:
+        """Tell whether the search is to end with what it has."""
+        return self._over.is_set()
+
+    def _asked(self, number: int, frame: FrameType | None) -> None:
+        if self._over.is_set():
+            raise KeyboardInterrupt
+        self._over.set()
+        print("ending with the best so far; once more to end at once", file=sys.stderr, flush=True)

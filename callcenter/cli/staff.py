@@ -21,6 +21,7 @@ from callcenter.cli.options import (
 from callcenter.cli.planned import (
     Check,
     Floor,
+    Limit,
     Load,
     LoadMethod,
     Method,
@@ -50,6 +51,7 @@ def staff(
     seed: Seed = None,
     sets: Sets = None,
     processes: Processes = None,
+    time_limit: Limit = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write report.html, result.json and staffing.csv to this folder.")
     ] = None,
@@ -64,8 +66,10 @@ def staff(
     if method is Way.SIMULATION:
         if load is not Load.OFFERED or max_occupancy is not None or floor is not None:
             raise BadInput("--load, --max-occupancy and --floor are for the formulas: leave them out with simulation")
-        answer = _by_search(asked, replications, processes)
+        answer = _by_search(asked, replications, processes, time_limit)
     else:
+        if time_limit is not None:
+            raise BadInput("--time-limit is for a search: add --method simulation")
         answer = _by_formula(asked, method, (load, max_occupancy, floor), replications, processes)
     if out is not None:
         from sim.report.files import write_folder
@@ -105,12 +109,13 @@ def _by_formula(
     return _Answer(plan_result(plan, str(method), simulated), missed(simulated))
 
 
-def _by_search(scenario: Scenario, replications: int | None, processes: int | None) -> _Answer:
-    from sim.planning.plan.outcome import staffing_form
+def _by_search(scenario: Scenario, replications: int | None, processes: int | None, limit_s: float | None) -> _Answer:
+    from sim.planning.plan.outcome import staffing_form, wages_of
 
-    plan = searched(scenario, replications, processes)
+    plan = searched(scenario, replications, processes, limit_s)
     hours = plan.cost * scenario.interval / HOUR
     more = {"groups": list(plan.groups), "agent_hours": hours, "staffing": staffing_form(plan.staffing())}
+    more |= wages_of(plan.applied())
     plans = (plan, *plan.others)
     missed = [
         f"{f.promise.who}: {f.verdict}" for part in plans if not part.met for f in part.judged if f.verdict != "yes"

@@ -26,17 +26,19 @@ from sim.planning.plan import Plan as ByFormula
 from sim.planning.plan.groups import cheapest, weighed
 from sim.planning.plan.plan import DayPlan, needs
 from sim.planning.plan.pools import groups_of
-from sim.planning.staffing.promises import ALPHA, Finding, Promise, shares
+from sim.planning.staffing.promises import Finding, Promise, shares
 from sim.planning.staffing.rig import Heads
 
-ROUNDS: Final = 10
+ROUNDS: Final = 12
 """Times at most that the programme is solved and its answer lived."""
 FAR: Final = 0.1
 """Short of a promise by so much, a cut asks for two more agents instead of one."""
-AT_A_TIME: Final = 2
-"""A promise over the day is mended in one of so many of its intervals at a time."""
+SAVED: Final = 0.3
+"""Of the late calls of an interval one agent more saves about so many."""
 
 Groups = tuple[int, ...]
+Short = tuple[Finding, float]
+"""A promise that falls short, and the level that it should reach."""
 
 
 @dataclass(slots=True)
@@ -88,41 +90,43 @@ def cover_of(scenario: Scenario, by_formula: ByFormula, day: DayPlan | None, mos
 def covered(
     cover: Cover,
     live: Callable[[list[Heads]], Ints],
-    findings: Callable[[Ints], list[Finding]],
+    short: Callable[[Ints], list[Short]],
     formula: str,
     told: Callable[[str, int, int], None],
-) -> list[Heads]:
-    """Return the plan that keeps every promise, or the last one tried.
+) -> tuple[list[Heads], Ints, list[Short]]:
+    """Return the plan that leaves nothing short (or the last one tried), its counts, and what is short still.
 
     Args:
         cover: The programme.
         live: Heads by interval → counts, intervals x days x rows x counts.
-        findings: The same counts → how well every promise is kept.
+        short: The same counts → what falls short, and which level it should reach.
         formula: Which service level.
         told: Told what is being done.
     """
     plan = cover.heads()
-    for turn in range(ROUNDS):
+    turn = 0
+    while True:
         told("groups together", turn, ROUNDS)
+        turn += 1
         counts = live(plan)
-        found = findings(counts)
-        short = [f for f in found if f.p > ALPHA / len(found)]
-        cells: dict[tuple[int, int], int] = {}
-        for finding in short:
-            for cell, more in _too_few(cover, finding, counts, formula).items():
-                cells[cell] = max(more, cells.get(cell, 0))
-        if not cells:
-            break
-        cover.ask_for_more(plan, cells)
+        left = short(counts)
+        cover.ask_for_more(plan, too_few(cover, left, counts, formula))
         following = cover.heads()
-        if following == plan:
-            break
+        if following == plan or turn == ROUNDS:
+            return plan, counts, left
         plan = following
-    return plan
 
 
-def _too_few(cover: Cover, finding: Finding, counts: Ints, formula: str) -> dict[tuple[int, int], int]:
-    """Return where a promise was broken: interval and queue → how many agents more to ask for."""
+def too_few(cover: Cover, short: Sequence[Short], counts: Ints, formula: str) -> dict[tuple[int, int], int]:
+    """Return where promises were broken: interval and queue → how many agents more to ask for."""
+    cells: dict[tuple[int, int], int] = {}
+    for finding, aim in short:
+        for cell, more in _too_few(cover, finding, aim, counts, formula).items():
+            cells[cell] = max(more, cells.get(cell, 0))
+    return cells
+
+
+def _too_few(cover: Cover, finding: Finding, aim: float, counts: Ints, formula: str) -> dict[tuple[int, int], int]:
     promise, level = finding.promise, finding.level
     assert level is not None
     more = 2 if finding.goal - level.mean > FAR else 1
@@ -133,21 +137,21 @@ def _too_few(cover: Cover, finding: Finding, counts: Ints, formula: str) -> dict
         for q in range(len(cover.serving))
         if (missing := _missing(cover, promise, counts[h], q, formula)) > 0
     }
+    worst = sorted(lost, key=lambda cell: (-lost[cell], cell))
     if promise.interval is not None:
-        return dict.fromkeys(lost, more)
-    short_of = max(finding.goal - level.mean, 0.0) + (level.half_width or 0.0) * 1.5
+        return dict.fromkeys(worst[: max(1, ceil(len(worst) / 2))], more)
     calls = float(sum(shares(counts[h], promise.rows, formula)[1].mean() for h in intervals))
-    wanted, cells = short_of * calls, {}
-    for cell in sorted(lost, key=lambda cell: (-lost[cell], cell))[: max(1, ceil(len(lost) / AT_A_TIME))]:
+    wanted, cells = (aim - level.mean) * calls, {}
+    for cell in worst:
         if wanted <= 0:
             break
         cells[cell] = more
-        wanted -= lost[cell]
+        wanted -= SAVED * more * lost[cell]
     return cells
 
 
 def _missing(cover: Cover, promise: Promise, counts: Ints, queue: int, formula: str) -> float:
-    """Return by how many calls a day this queue's part of a promise falls short in an interval (or could gain)."""
+    """Return how many calls a day of this queue's part of a promise are late in an interval: what could be gained."""
     tiers = len(cover.scenario.centre.tiers)
     mine = tuple(
         row for row in range(queue * tiers, (queue + 1) * tiers) if promise.rows is None or row in promise.rows
@@ -155,5 +159,4 @@ def _missing(cover: Cover, promise: Promise, counts: Ints, queue: int, formula: 
     if not mine:
         return 0.0
     above, below = shares(counts, mine, formula)
-    goal = promise.target.share if promise.interval is not None else 1.0  # over the day, every late call is a chance
-    return float((goal * below - above).mean())
+    return float((below - above).mean())

@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from callcenter.scenario import Scenario
+from callcenter.lifecycle.overnight import lasts_overnight
+from callcenter.scenario import Scenario, is_on
 from sim.model.streams import Floats, Ints
 from sim.planning.staffing.promises import Finding, Promise, decide, expected_calls, judge
 from sim.planning.staffing.rig import edges_of
@@ -14,12 +15,24 @@ from sim.planning.staffing.whole import lived
 from sim.run.progress import Progress
 from sim.run.workers import Replications
 
+Lived = dict[int, tuple[Ints, Ints]]
+"""Replication → its counts by interval, and its first attempts."""
+
 
 def on_fresh_days(
-    scenario: Scenario, first: int, days: int, edges: Sequence[int], processes: int, progress: Progress
+    scenario: Scenario,
+    first: int,
+    days: int,
+    edges: Sequence[int],
+    processes: int,
+    progress: Progress,
+    known: Lived | None = None,
 ) -> tuple[Ints, Ints]:
-    """Return days x intervals x rows x counts, and days x intervals first attempts, from replication `first` on."""
-    found: dict[int, tuple[Ints, Ints]] = {}
+    """Return days x intervals x rows x counts, and days x intervals first attempts, from replication `first` on.
+
+    Those in `known` have been lived already; what is lived is added to it.
+    """
+    found: Lived = {} if known is None else known
     numbers = range(first, first + days)
     with Replications(partial(lived, scenario, edges), processes) as fresh:
         fresh.do(found, numbers, progress)
@@ -34,10 +47,14 @@ def scene(scenario: Scenario) -> Scenario:
 
 
 def first_measured(scenario: Scenario) -> Scenario:
-    """Return the scenario's first measured day on its own."""
+    """Return the scenario's first measured day; with the day before, where that one may leave it calls."""
     horizon = scenario.horizon
     day = horizon.first_day + horizon.discard
-    return replace(scenario, horizon=replace(horizon, first_day=day, days=1, discard=0, run_off=0))
+    centre = scenario.centre
+    streams = [stream for stream in scenario.streams if is_on(stream, day - 1)]
+    left = horizon.discard > 0 and lasts_overnight(centre, streams, scenario.handling, scenario.patience)
+    alone = replace(horizon, first_day=day - left, days=1, discard=int(left), run_off=0)
+    return replace(scenario, horizon=alone)
 
 
 def verdicts(scenario: Scenario, wanted: Sequence[Promise], formula: str, counts: Ints, came: Ints) -> list[Finding]:

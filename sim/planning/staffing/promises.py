@@ -16,15 +16,15 @@ from typing import Any, Final
 import numpy as np
 from scipy import special
 
-from callcenter.hours import weekday
 from callcenter.lifecycle.measures import COUNTS, FORMULAS, Tally
-from callcenter.scenario import Scenario
+from callcenter.scenario import Scenario, is_on
 from callcenter.tiers import Scope, Sense, Target
 from callcenter.units import DAY
 from sim.model.streams import Floats, Ints
 from sim.results.estimates import Est
 
 ALPHA: Final = 0.05
+DAYS_FOR_EACH: Final = 10
 TOGETHER: Final = "all calls"
 FORMULAS_THAT_FIT: Final = ("sl_all", "sl_offered", "sl_forgiving", "sl_net", "sl_net_overflow")
 """Service levels that are decided once the threshold has passed (`sl_answered` is not)."""
@@ -55,6 +55,8 @@ class Finding:
     """Chance of looking this well kept, if it were just broken."""
     verdict: str = "undecided"
     """yes, no, undecided: by Holm's procedure over all promises of the plan."""
+    error: float = 0.0
+    """Standard error of `level`."""
 
     @property
     def goal(self) -> float:
@@ -113,7 +115,9 @@ def shares(counts: Ints, rows: tuple[int, ...] | None, formula: str) -> tuple[Fl
     return np.asarray(above, np.float64), np.asarray(below, np.float64)
 
 
-def judge(promise: Promise, counts: Ints, formula: str, controls: Floats) -> Finding | None:
+def judge(
+    promise: Promise, counts: Ints, formula: str, controls: Floats, days_for_each: int = DAYS_FOR_EACH
+) -> Finding | None:
     """Return how well `promise` is kept, or None where no call was promised anything.
 
     Args:
@@ -121,6 +125,7 @@ def judge(promise: Promise, counts: Ints, formula: str, controls: Floats) -> Fin
         counts: Days x rows x counts, of the promise's period.
         formula: Which service level.
         controls: Days x k, figures of the same days whose expectation is zero.
+        days_for_each: Controls are used where there are more than so many days for each of them, and once more.
     """
     above, below = shares(counts, promise.rows, formula)
     total = below.sum()
@@ -136,21 +141,21 @@ def judge(promise: Promise, counts: Ints, formula: str, controls: Floats) -> Fin
     else:
         centre = float(above.sum() / total)
         deviations, goal = (above - centre * below) * (len(below) / total), target.share
-    level, error, freedom = _corrected(centre, deviations, controls)
+    level, error, freedom = _corrected(centre, deviations, controls, days_for_each)
     half = float(special.stdtrit(freedom, 1 - ALPHA / 2)) * error if freedom > 0 else np.inf
     if error == 0 or freedom <= 0:
         p = 0.0 if level >= goal and freedom > 0 else 1.0
     else:
         p = float(special.stdtr(freedom, (goal - level) / error))
     est = Est(level, max(level - half, 0.0), min(level + half, 1.0))
-    return Finding(promise, est, float(met[some].mean()) if some.any() else 1.0, p)
+    return Finding(promise, est, float(met[some].mean()) if some.any() else 1.0, p, error=error)
 
 
-def _corrected(centre: float, deviations: Floats, controls: Floats) -> tuple[float, float, int]:
+def _corrected(centre: float, deviations: Floats, controls: Floats, days_for_each: int) -> tuple[float, float, int]:
     """Return the level at average arrivals, its standard error and degrees of freedom."""
     n = len(deviations)
     used = controls[:, controls.std(axis=0) > 0]
-    k = used.shape[1] if n > 10 * (used.shape[1] + 1) else 0
+    k = used.shape[1] if n > days_for_each * (used.shape[1] + 1) else 0
     if not k or not deviations.any():
         error = float(np.sqrt(deviations @ deviations / max(n - 1, 1) / n))
         return centre, error, n - 1
@@ -189,11 +194,11 @@ def expected_calls(scenario: Scenario, edges: Sequence[int]) -> Floats | None:
     """Return the expected first attempts by interval of the day, or None where arrivals cannot serve as a control."""
     if scenario.menu is not None or scenario.recorded:
         return None
-    day, zone = scenario.horizon.first_day, scenario.centre.zone
+    day, zone = scenario.horizon.first_day + scenario.horizon.discard, scenario.centre.zone
     expected = np.zeros(len(edges) - 1)
     ends = np.array(edges, np.float64)
     for stream in scenario.streams:
-        if weekday(day * DAY) not in stream.weekdays:
+        if not is_on(stream, day):
             continue
         for i, calls in enumerate(stream.calls):
             begin = zone.instant(day * DAY + stream.begin + i * stream.interval)

@@ -5,7 +5,7 @@ whose outcome is open. What was drawn for the day stays as it is, so every candi
 """
 
 import pickle
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -136,8 +136,9 @@ class EngineDay(Day):
         self._duty: dict[str, int] = {}
         """Agent → when the duty they are on began."""
         self._away: dict[str, bool] = {}
-        if self._first_attempts:
-            self.at(Millis(self.callers.at[0]), self._arrive, "")
+        self._next = bisect_left(self.callers.at, edges[0], hi=self._first_attempts)
+        if self._next < self._first_attempts:
+            self.at(Millis(self.callers.at[self._next]), self._arrive, "")
 
     def start(self) -> bytes:
         """Return the state before the first stretch: nobody is there."""

@@ -33,10 +33,16 @@ class Setting:
     scenario: Scenario
     edges: tuple[int, ...]
     """Instants at which the intervals begin, and the last one's end, UTC ms."""
-    first: int
-    """Replication of the first day."""
-    days: int
+    numbers: tuple[int, ...]
+    """Replications of the days."""
     by_engine: bool
+    before: tuple[Heads, ...] = ()
+    """Agents in the intervals before the first one, so that the day begins as the day before left it."""
+
+    @property
+    def days(self) -> int:
+        """How many days."""
+        return len(self.numbers)
 
     def intervals(self) -> int:
         """Return how many intervals the day has."""
@@ -44,8 +50,8 @@ class Setting:
 
 
 def edges_of(scenario: Scenario) -> tuple[int, ...]:
-    """Return where the intervals of the scenario's first day begin and end, UTC ms (a DST day has more or fewer)."""
-    zone, day = scenario.centre.zone, scenario.horizon.first_day
+    """Return where the intervals of the first measured day begin and end, UTC ms (a DST day has more or fewer)."""
+    zone, day = scenario.centre.zone, scenario.horizon.first_day + scenario.horizon.discard
     return tuple(range(zone.instant(day * DAY), zone.instant((day + 1) * DAY) + 1, scenario.interval))
 
 
@@ -59,9 +65,12 @@ def curves(
     )
 
 
-def setting(scenario: Scenario, *, first: int, days: int, by_engine: bool = False) -> Setting:
+def setting(
+    scenario: Scenario, numbers: Sequence[int], *, by_engine: bool = False, before: Sequence[Heads] = ()
+) -> Setting:
     """Return the days to try candidates on: by the plain loop where it can tell them, else by the engine."""
-    return Setting(scenario, edges_of(scenario), first, days, by_engine or refusal(scenario) is not None)
+    told_by_engine = by_engine or refusal(scenario) is not None
+    return Setting(scenario, edges_of(scenario), tuple(numbers), told_by_engine, tuple(before))
 
 
 class Shard:
@@ -70,36 +79,53 @@ class Shard:
     def __init__(self, where: Setting, replications: Sequence[int]) -> None:
         self._where, self._replications = where, list(replications)
         self._engine = where.by_engine
-        make: Any = EngineDay if self._engine else PoolDay
-        within = thresholds(where.scenario)
-        self._days = [make(where.scenario, r, list(where.edges), within) for r in replications]
-        self._states: dict[int, list[Any]] = {0: [day.start() for day in self._days]}
+        self._days: list[Any] = []
+        self._states: dict[int, list[Any]] = {}
         self._kept: dict[int, list[Any]] = {}
         self._tried: dict[tuple[int, Heads], list[Any]] = {}
 
+    def begin(self) -> None:
+        """Bring every day to the start of the first interval, to be played interval by interval."""
+        where = self._where
+        make: Any = EngineDay if self._engine else PoolDay
+        early = len(where.before)
+        edges = [where.edges[0] - n * where.scenario.interval for n in range(early, 0, -1)] + list(where.edges)
+        within = thresholds(where.scenario)
+        self._days = [make(where.scenario, r, edges, within) for r in self._replications]
+        self._states = {-early: [day.start() for day in self._days]}
+        for h, heads in enumerate(where.before, -early):
+            self.play(h, heads, heads)
+            self.commit(h, heads)
+
     def arrivals(self) -> Ints:
         """Return first attempts, days x intervals."""
-        return np.array([day.arrivals() for day in self._days], np.int64)
+        return np.array([day.arrivals()[len(self._where.before) :] for day in self._days], np.int64)
 
     def play(self, h: int, heads: Heads, following: Heads) -> Ints:
         """Try `heads` in interval `h` on every day; return days x tiers x counts."""
         cells, after = [], []
+        place = h + len(self._where.before)
         for day, state in zip(self._days, self._states[h], strict=True):
             if self._engine:
-                kept, found = day.play(state, h, heads, following)
+                kept, found = day.play(state, place, heads, following)
                 after.append(kept)
             else:
-                plain, found = day.play(pickle.loads(state) if h else state, h, heads[0], following[0])
+                plain, found = day.play(pickle.loads(state) if place else state, place, heads[0], following[0])
                 after.append(pickle.dumps(plain, 5))
             cells.append(found)
         self._tried[h, heads] = after
         return np.array(cells, np.int64)
 
-    def whole(self, plan: Sequence[Heads]) -> Ints:
-        """Live through every day with a plan, by the engine; return days x intervals x rows x counts."""
+    def whole(self, plan: Sequence[Heads]) -> tuple[Ints, Ints]:
+        """Live through every day with a plan, by the engine.
+
+        Returns:
+            Counts, days x intervals x rows x counts; first attempts, days x intervals.
+        """
         where = self._where
         scenario = replace(where.scenario, shifts=(), staffing=curves(where.scenario, plan))
-        return np.stack([lived(scenario, where.edges, replication)[0] for replication in self._replications])
+        counts, came = zip(*(lived(scenario, where.edges, number) for number in self._replications), strict=True)
+        return np.stack(counts), np.stack(came)
 
     def commit(self, h: int, heads: Heads) -> None:
         """Let interval `h` have been lived with `heads`, which have been tried: the next one begins from there."""
@@ -128,7 +154,7 @@ def _play(h: int, heads: Heads, following: Heads) -> Ints:
     return _shard.play(h, heads, following)
 
 
-def _live(plan: Sequence[Heads]) -> Ints:
+def _live(plan: Sequence[Heads]) -> tuple[Ints, Ints]:
     assert _shard is not None
     return _shard.whole(plan)
 
@@ -151,7 +177,7 @@ class Rig:
         self.played = 0
         """Stretches tried so far (each on every day)."""
         count = max(1, min(processes, where.days))
-        self._mine = [list(range(where.first + k, where.first + where.days, count)) for k in range(count)]
+        self._mine = [list(where.numbers[k::count]) for k in range(count)]
         self._here: Shard | None = None
         self._workers: list[ProcessPoolExecutor] = []
         self._hired = ExitStack()
@@ -174,12 +200,23 @@ class Rig:
             return self._here.play(h, heads, following)
         return self._whole([worker.submit(_play, h, heads, following) for worker in self._workers])
 
-    def whole(self, plan: Sequence[Heads]) -> Ints:
-        """Live through every day with a plan; return intervals x days x rows x counts."""
-        self.played += self.where.intervals()
+    def whole(self, plan: Sequence[Heads]) -> tuple[Ints, Ints]:
+        """Live through every day with a plan.
+
+        Returns:
+            Counts, intervals x days x rows x counts; first attempts, days x intervals.
+        """
         if self._here is not None:
-            return self._here.whole(plan).swapaxes(0, 1)
-        return self._whole([worker.submit(_live, list(plan)) for worker in self._workers]).swapaxes(0, 1)
+            counts, came = self._here.whole(plan)
+        else:
+            running = [worker.submit(_live, list(plan)) for worker in self._workers]
+            parts = [future.result() for future in running]
+            counts, came = (self._in_order([part[n] for part in parts]) for n in range(2))
+        return counts.swapaxes(0, 1), came
+
+    def begin(self) -> None:
+        """Bring every day to the start of the first interval, to be played interval by interval."""
+        self._all("begin")
 
     def arrivals(self) -> Ints:
         """Return first attempts, days x intervals."""
@@ -188,7 +225,9 @@ class Rig:
         return self._whole([worker.submit(_arrivals) for worker in self._workers])
 
     def _whole(self, running: list[Future[Ints]]) -> Ints:
-        parts = [future.result() for future in running]
+        return self._in_order([future.result() for future in running])
+
+    def _in_order(self, parts: list[Ints]) -> Ints:
         whole = np.empty((self.where.days, *parts[0].shape[1:]), np.int64)
         for k, part in enumerate(parts):
             whole[k :: len(parts)] = part

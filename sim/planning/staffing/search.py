@@ -7,42 +7,43 @@ from typing import Final
 
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
-from callcenter.scenario import LawKind, Scenario
-from callcenter.tiers import Sense, Target
-from callcenter.units import DAY, MINUTE
+from callcenter.scenario import LawKind, Scenario, is_on
+from callcenter.tiers import Target
+from callcenter.units import DAY, HOUR, MINUTE
 from sim.model.people import check_people
-from sim.model.streams import Ints
 from sim.planning.plan import Method, Wishes, plan_of
 from sim.planning.plan import Plan as ByFormula
-from sim.planning.plan.groups import costs, weighed
+from sim.planning.plan.groups import weighed
 from sim.planning.plan.plan import DayPlan
 from sim.planning.plan.pools import groups_of
 from sim.planning.plan.workload import MixedContacts
-from sim.planning.staffing.cover import Cover, cover_of, covered
-from sim.planning.staffing.judge import first_measured, on_fresh_days, scene, verdicts
+from sim.planning.staffing.cover import cover_of
+from sim.planning.staffing.fresh import Progress, judged
+from sim.planning.staffing.judge import first_measured
 from sim.planning.staffing.kernel import refusal
 from sim.planning.staffing.plan import Plan
-from sim.planning.staffing.promises import FORMULAS_THAT_FIT, Finding, Promise, everyone, expected_calls, promises
-from sim.planning.staffing.rig import Heads, Rig, setting
-from sim.planning.staffing.walk import Bound, Walk
+from sim.planning.staffing.promises import FORMULAS_THAT_FIT, everyone, expected_calls, promises
+from sim.planning.staffing.rig import Heads, Rig, edges_of, setting
+from sim.planning.staffing.walk import Walk
+from sim.planning.staffing.wholedays import WholeDays, even_days
 from sim.results.columns import thresholds
 
 SEARCHED_FROM: Final = 1_000_000
 """Replications from here on are searched on; those of an ordinary run begin at 0 and are never seen."""
-JUDGED_FROM: Final = 2_000_000
+JUDGED_ON: Final = 100
 DAYS: Final = 250
 DAYS_BY_ENGINE: Final = 60
 LEAST_DAYS: Final = 12
-CALLS_IN_ALL: Final = 70_000
-"""On so many calls at most candidates are tried by the engine."""
+CALLS_AT_ONCE: Final = 28_000
+"""On days with so many calls together candidates are tried by the engine (or on the fewest days there may be)."""
+CALLS_IN_ALL: Final = 1_800_000
+"""So many calls at most are lived by the engine to find a plan."""
 TRIES: Final = 24
 """Times the day at most that the search may live through, on all its days."""
-TRIES_OF_GROUPS: Final = 40
-JUDGEMENTS: Final = 3
-"""Times at most that a plan is mended after the fresh days."""
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, of how much."""
+LIVES: Final = (24, 80)
+"""The same where whole days are lived by the engine: of days with many calls, and with few."""
+EARLY: Final = 2 * HOUR
+"""Of the day before so much is lived, where it may leave the first interval calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,6 @@ class Ask:
 
     formula: str
     together: Target | None
-    start: Sequence[Heads] | None
     days: int | None
     judged_on: int
     most: int | None
@@ -59,6 +59,7 @@ class Ask:
     by_engine: bool
     cores: int
     progress: Progress
+    stop: Callable[[], bool]
 
 
 def _no_progress(doing: str, done: int, of: int) -> None:
@@ -70,14 +71,14 @@ def search(
     *,
     formula: str = "sl_net",
     together: Target | None = None,
-    start: Sequence[Heads] | None = None,
     days: int | None = None,
-    judged_on: int = 100,
+    judged_on: int = JUDGED_ON,
     most: int | None = None,
     tries: int | None = None,
     by_engine: bool = False,
     processes: int | None = None,
     progress: Progress = _no_progress,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Plan:
     """Return a cheap number of agents per group and interval with which every promise is kept.
 
@@ -90,15 +91,16 @@ def search(
             `sl_answered`.
         together: A promise for all calls together; None: where the tiers' promises are for the day, the least of
             them in each interval. Its limit is each tier's own (20 s where a tier has none).
-        start: Agents to begin with, by interval and group; None: what the formula says.
-        days: Replications of the day to search on; None: 250, or 60 where only the engine can tell the days (fewer
-            where a day has many calls).
+        days: Replications of the day to search on; None: 250, or 60 where only the engine can tell the days (12 where
+            a day has many calls).
         judged_on: Fresh replications for the judgement, at least 2.
         most: Agents of a group in an interval at most; None: three times the formula's most, and 20.
-        tries: The bound of the search, in times that it may live through the day; None: 24, or 20 for several groups.
+        tries: The bound of the search, in times that it may live through the day; None: 24, or where the engine lives
+            whole days 24 to 80, by their calls.
         by_engine: Try candidates on the engine's days, where the plain loop could too.
         processes: Workers at most; None: one for each core.
         progress: Told what is going on.
+        stop: Asked now and then whether to end with the best plan so far; the answer then depends on when that was.
 
     Raises:
         BadInput: No promises, no calls, or a service level that this search cannot decide.
@@ -106,7 +108,7 @@ def search(
     _check(scenario, formula, together, judged_on)
     cores = processes if processes is not None else os.cpu_count() or 1
     by_formula = _by_formula(scenario)
-    ask = Ask(formula, together, start, days, judged_on, most, tries, by_engine, cores, progress)
+    ask = Ask(formula, together, days, judged_on, most, tries, by_engine, cores, progress, stop)
     first = _one_day(scenario, by_formula, ask)
     others: list[Plan] = []
     for kind in by_formula.days:
@@ -120,45 +122,52 @@ def search(
 
 def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
     """Return the plan for the days of the week that are like the first measured one."""
-    formula, together, judged_on, cores, progress = ask.formula, ask.together, ask.judged_on, ask.cores, ask.progress
     day = first_measured(scenario)
-    several = len(scenario.centre.groups) > 1
-    how_many = ask.days if ask.days is not None else (_days_by_engine(day) if ask.by_engine or refusal(day) else DAYS)
-    where = setting(day, first=SEARCHED_FROM, days=how_many, by_engine=ask.by_engine)
-    start, most = ask.start, ask.most
-    tries = ask.tries if ask.tries is not None else (TRIES_OF_GROUPS if several else TRIES)
-    heads = list(start) if start is not None else _start(scenario, by_formula, where.intervals())
-    if len(heads) != where.intervals():
-        raise BadInput(f"start has {len(heads)} intervals; the day has {where.intervals()}")
+    whole = len(scenario.centre.groups) > 1 or refusal(day) is not None
+    intervals = len(edges_of(day)) - 1
+    heads = _start(scenario, by_formula, intervals, 0)
     top = max((n for row in heads for n in row), default=0)
-    limit = (most if most is not None else 3 * top + 20,) * len(scenario.centre.groups)
+    limit = (ask.most if ask.most is not None else 3 * top + 20,) * len(scenario.centre.groups)
     heads = [tuple(min(n, m) for n, m in zip(row, limit, strict=True)) for row in heads]
-    wanted = promises(scenario, together or everyone(scenario), where.intervals())
+    wanted = promises(scenario, ask.together or everyone(scenario), intervals)
     if not wanted:
         raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
-    notes: list[str] = [_told_by(day, ask.by_engine)]
-    with Rig(where, cores) as rig:
-        expected = expected_calls(day, where.edges)
-        price = weighed(scenario) if several else (1.0,)
-        walk = Walk(rig, wanted, formula, list(heads), limit, expected, tries * where.intervals(), progress, price)
-        walk.swaps = _swaps(scenario, price) if several else ()
-        if several:
-            cover = cover_of(scenario, by_formula, _kind_of(scenario, by_formula), limit, where.intervals())
-            hit = _together(walk, cover)
-            notes += _told_of_groups(walk, cover)
+    calls = _calls(day)
+    by_engine = ask.by_engine or whole
+    days = ask.days or (int(min(DAYS_BY_ENGINE, max(LEAST_DAYS, CALLS_AT_ONCE / calls))) if by_engine else DAYS)
+    numbers = even_days(day, SEARCHED_FROM, days) if whole else range(SEARCHED_FROM, SEARCHED_FROM + days)
+    early = EARLY // scenario.interval if day.horizon.discard and not whole else 0
+    before = _start(scenario, by_formula, intervals, -1)[-early:] if early else ()
+    notes = [_told_by(day, ask.by_engine)]
+    with Rig(setting(day, numbers, by_engine=ask.by_engine, before=before), ask.cores) as rig:
+        expected = expected_calls(day, rig.where.edges)
+        by: Walk | WholeDays
+        if whole:
+            lives = ask.tries or int(min(LIVES[1], max(LIVES[0], CALLS_IN_ALL / (calls * days))))
+            price = weighed(scenario)
+            cover = cover_of(scenario, by_formula, _kind_of(scenario, by_formula), limit, intervals)
+            by = WholeDays(
+                rig, cover, wanted, ask.formula, limit, expected, ask.judged_on, lives, price,
+                _swaps(scenario, price), ask.progress, ask.stop,
+            )  # fmt: skip
         else:
-            hit = _walk(walk, list(heads))
+            lives = ask.tries or TRIES
+            by = Walk(rig, wanted, ask.formula, heads, limit, expected, lives * intervals, ask.progress, ask.stop)
+        hit = by.search()
+        if isinstance(by, WholeDays):
+            notes += [by.gap()] if len(scenario.centre.groups) > 1 else []
         if hit:
-            notes.append(f"the search stopped at its bound of {tries} days' work: the plan may not be minimal")
-    plan = _answer(scenario, by_formula, walk, formula, how_many, hit, notes)
-    return _judged(plan, walk, judged_on, cores, progress)
+            why = "was stopped" if ask.stop() else f"stopped at its bound of {lives} days' work"
+            notes.append(f"the search {why}: the plan may not be minimal")
+    plan = _answer(scenario, by_formula, by, ask.formula, days, hit, notes)
+    return judged(plan, by, ask.judged_on, ask.cores, ask.progress, ask.stop)
 
 
-def _days_by_engine(day: Scenario) -> int:
-    """Return on how many days candidates are tried by the engine: fewer where a day has many calls."""
-    weekday_ = weekday(day.horizon.first_day * DAY)
-    calls = sum(sum(stream.calls) for stream in day.streams if weekday_ in stream.weekdays) + len(day.recorded)
-    return int(min(DAYS_BY_ENGINE, max(LEAST_DAYS, CALLS_IN_ALL / max(calls, 1.0))))
+def _calls(day: Scenario) -> float:
+    """Return how many calls the searched day has, the day before included where it is lived."""
+    first = day.horizon.first_day
+    lived = range(first, first + day.horizon.discard + 1)
+    return max(1.0, sum(sum(s.calls) for n in lived for s in day.streams if is_on(s, n)) + len(day.recorded))
 
 
 def _kind_of(scenario: Scenario, by_formula: ByFormula) -> DayPlan | None:
@@ -167,55 +176,12 @@ def _kind_of(scenario: Scenario, by_formula: ByFormula) -> DayPlan | None:
     return next((day for day in by_formula.days if today in day.kind.weekdays), None)
 
 
-def _together(walk: Walk, cover: Cover) -> bool:
-    """Search the heads of several groups at once; return whether the bound stopped it."""
-
-    def live(plan: list[Heads]) -> Ints:
-        if walk.rig.played >= walk.tries:
-            raise Bound
-        walk.plan = list(plan)
-        return walk.rig.whole(plan)
-
-    def findings(counts: Ints) -> list[Finding]:
-        walk.counts = dict(enumerate(counts))
-        return walk.all_findings()
-
-    try:
-        walk.plan = covered(cover, live, findings, walk.formula, walk.told)
-        walk.mend()
-        walk.whole_day()
-        walk.trim()
-    except Bound:
-        walk.tries = 10**9
-        walk.again(0)
-        return True
-    return False
-
-
 def _swaps(scenario: Scenario, price: Sequence[float]) -> tuple[tuple[int, int], ...]:
     """Return pairs of groups of which the second is cheaper and takes nothing that the first does not."""
     serving = [groups_of(scenario.centre, queue) for queue in scenario.centre.queues]
     takes = [{q for q, names in enumerate(serving) if group.name in names} for group in scenario.centre.groups]
     places = range(len(takes))
     return tuple((a, b) for a in places for b in places if price[b] < price[a] and takes[b] and takes[b] < takes[a])
-
-
-def _told_of_groups(walk: Walk, cover: Cover) -> list[str]:
-    """Return what the plan costs beside what a formula asks of each set of queues, in words."""
-    hourly = costs(cover.scenario)
-
-    def cost(plan: list[Heads]) -> float:
-        return sum(price * n for heads in plan for price, n in zip(hourly, heads, strict=True))
-
-    least, mine = cost(cover.least), cost(walk.plan)
-    if least <= 0:
-        return []
-    said = "hours at their shift types' cost" if len(set(hourly)) > 1 else "agents"
-    return [
-        f"groups are staffed together, by cuts: {said} {mine:,.0f} a day by interval, where every set of queues "
-        f"by itself would ask for {least:,.0f} by formula, {max(0.0, mine / least - 1):.0%} less; "
-        "that nothing cheaper would do is not proved"
-    ]
 
 
 def _check(scenario: Scenario, formula: str, together: Target | None, judged_on: int) -> None:
@@ -244,9 +210,9 @@ def _by_formula(scenario: Scenario) -> ByFormula:
         return plan_of(replace(scenario, centre=alike, streams=streams), wishes)
 
 
-def _start(scenario: Scenario, by_formula: ByFormula, intervals: int) -> list[Heads]:
-    """Return what the formula rosters on the day that is planned; nobody where it has no calls."""
-    today = weekday((scenario.horizon.first_day + scenario.horizon.discard) * DAY)
+def _start(scenario: Scenario, by_formula: ByFormula, intervals: int, later: int) -> list[Heads]:
+    """Return what the formula rosters so many days after the one that is planned; nobody where it has no calls."""
+    today = weekday((scenario.horizon.first_day + scenario.horizon.discard + later) * DAY)
     groups = {name: [0] * intervals for name in (g.name for g in scenario.centre.groups)}
     for day in by_formula.days:
         if today in day.kind.weekdays:
@@ -268,32 +234,23 @@ def _told_by(day: Scenario, by_engine: bool) -> str:
     return said
 
 
-def _walk(walk: Walk, start: list[Heads]) -> bool:
-    """Search; return whether the bound stopped it."""
-    try:
-        walk.forward()
-        walk.whole_day()
-        walk.look_back(start)
-        walk.whole_day()
-        walk.trim()
-    except Bound:
-        walk.tries = 10**9  # what is left is to see what the plan gives as it stands
-        walk.again(0)
-        return True
-    return False
-
-
 def _answer(
-    scenario: Scenario, by_formula: ByFormula, walk: Walk, formula: str, days: int, hit: bool, notes: list[str]
+    scenario: Scenario,
+    by_formula: ByFormula,
+    by: Walk | WholeDays,
+    formula: str,
+    days: int,
+    hit: bool,
+    notes: list[str],
 ) -> Plan:
     today = weekday((scenario.horizon.first_day + scenario.horizon.discard) * DAY)
     alike = next((d.kind.weekdays for d in by_formula.days if today in d.kind.weekdays), (today,))
     interval = scenario.interval // MINUTE
-    starts = tuple(f"{h * interval // 60:02d}:{h * interval % 60:02d}" for h in range(len(walk.plan)))
-    lost = tuple(f"{p.who}, {'the day' if p.interval is None else starts[p.interval]}" for p in walk.unmeetable)
+    starts = tuple(f"{h * interval // 60:02d}:{h * interval % 60:02d}" for h in range(len(by.plan)))
+    lost = tuple(f"{p.who}, {'the day' if p.interval is None else starts[p.interval]}" for p in by.unmeetable)
     if lost:
         notes.append(
-            f"agents alone cannot keep {len(lost)} promises (even {max(walk.most)} of a group would not): what stands "
+            f"agents alone cannot keep {len(lost)} promises (even {max(by.most)} of a group would not): what stands "
             "in the way is a rule or a time, such as a reserve, a ring, or hours; the plan is the best partial one"
         )
     return Plan(
@@ -301,10 +258,10 @@ def _answer(
         formula=formula,
         starts=starts,
         groups=tuple(g.name for g in scenario.centre.groups),
-        heads=tuple(walk.plan),
+        heads=tuple(by.plan),
         judged=(),
-        searched=tuple(walk.all_findings()),
-        binding=tuple(b for h in sorted(walk.binding) for b in walk.binding[h]),
+        searched=tuple(by.all_findings()),
+        binding=tuple(b for h in sorted(by.binding) for b in by.binding[h]),
         judged_on=0,
         searched_on=days,
         notes=tuple(notes),
@@ -313,73 +270,3 @@ def _answer(
         weekdays=tuple(alike),
         elsewhere=tuple(s for s in by_formula.staffing() if not set(s.weekdays) & set(alike)),
     )
-
-
-def _judged(plan: Plan, walk: Walk, judged_on: int, cores: int, progress: Progress) -> Plan:
-    """Return the plan with its fresh judgement, mended where the judgement failed it."""
-    failed: list[Finding] = []
-    for turn in range(JUDGEMENTS + 1):
-        first = JUDGED_FROM + turn * judged_on
-        doing = "fresh days, by the engine" if not turn else f"fresh days after mending, round {turn}"
-
-        def told(done: int, of: int, doing: str = doing) -> None:
-            progress(doing, done, of)
-
-        counts, came = on_fresh_days(scene(plan.applied()), first, judged_on, walk.rig.where.edges, cores, told)
-        findings = verdicts(walk.rig.where.scenario, walk.wanted, plan.formula, counts, came)
-        plan = replace(plan, judged=tuple(findings), judged_on=judged_on)
-        failed = [f for f in findings if f.promise not in walk.unmeetable and _fails(f)]
-        if not failed or turn == JUDGEMENTS:
-            break
-        plan = _mended(plan, walk, failed, findings)
-    if failed:
-        plan = replace(plan, notes=(*plan.notes, f"{len(failed)} promises are still not kept on fresh days"))
-    return plan
-
-
-def _fails(finding: Finding) -> bool:
-    return finding.verdict == "no" or (finding.promise.interval is None and finding.verdict != "yes")
-
-
-def _mended(plan: Plan, walk: Walk, failed: list[Finding], findings: Sequence[Finding]) -> Plan:
-    """Return the plan with one agent more where fresh days were failed; for a day's promise, in its worst intervals."""
-    at = [f.promise.interval for f in failed if f.promise.interval is not None]
-    if any(f.promise.interval is None for f in failed):
-        by_worst = sorted(
-            (f for f in findings if f.promise.interval is not None and f.level is not None),
-            key=lambda f: f.level.mean - f.goal if f.level is not None else 0.0,
-        )
-        worst = [f.promise.interval for f in by_worst] or _busiest(walk)
-        at += [h for h in worst[: max(2, len(plan.heads) // 12)] if h is not None]
-    at = sorted(dict.fromkeys(at))
-    heads = list(plan.heads)
-    groups = dict.fromkeys(_helper(plan.scenario, f.promise) for f in failed)
-    for h in at:
-        heads[h] = tuple(n + (g in groups) for g, n in enumerate(heads[h]))
-    names = ", ".join(plan.starts[h] for h in at)
-    what = ", ".join(dict.fromkeys(_named(f.promise, plan) for f in failed))
-    said = f"fresh days failed {what}: one agent more at {names}"
-    return replace(plan, heads=tuple(heads), notes=(*plan.notes, said))
-
-
-def _helper(scenario: Scenario, promise: Promise) -> int:
-    """Return the cheapest group that takes all the calls of a promise (or most of their queues)."""
-    tiers, centre = len(scenario.centre.tiers), scenario.centre
-    queues = [
-        q for n, q in enumerate(centre.queues) if promise.rows is None or any(r // tiers == n for r in promise.rows)
-    ]
-    prices = weighed(scenario)
-    serving = [groups_of(centre, queue) for queue in queues]
-    return min(
-        range(len(centre.groups)),
-        key=lambda g: (-sum(centre.groups[g].name in names for names in serving), prices[g], g),
-    )
-
-
-def _busiest(walk: Walk) -> list[int | None]:
-    return [*sorted(range(walk.last + 1), key=lambda h: -int(walk.came[:, h].sum()))]
-
-
-def _named(promise: Promise, plan: Plan) -> str:
-    sense = " (probability)" if promise.target.sense is Sense.PROBABILITY else ""
-    return f"{promise.who}{sense} {'over the day' if promise.interval is None else plan.starts[promise.interval]}"

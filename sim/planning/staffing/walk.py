@@ -1,6 +1,6 @@
 """The walk: half hour by half hour to the fewest agents, back where backlog carries over, and a proof at the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,10 +39,8 @@ class Walk:
     tries: int
     """Stretches to try at most."""
     told: Callable[[str, int, int], None]
-    cost: tuple[float, ...] = ()
-    """Of one agent, by group: the dearest is taken away first, and added where it brings most for it."""
-    swaps: tuple[tuple[int, int], ...] = ()
-    """Groups of which one agent of the first may give way to one, cheaper, of the second."""
+    stop: Callable[[], bool] = lambda: False
+    """Asked before each try whether to end with what there is."""
     unmeetable: list[Promise] = field(default_factory=list)
     counts: dict[int, Ints] = field(default_factory=dict)
     """Interval → days x rows x counts, with the plan as it stands."""
@@ -50,15 +48,30 @@ class Walk:
     came: Ints = field(init=False)
 
     def __post_init__(self) -> None:
-        self.cost = self.cost or (1.0,) * len(self.most)
+        self.rig.begin()
         self.came = self.rig.arrivals()
         self.last = self.rig.where.intervals() - 1
+
+    def search(self) -> bool:
+        """Find the plan; return whether a bound ended the search before it was done."""
+        start = list(self.plan)
+        try:
+            self.forward()
+            self.whole_day()
+            self.look_back(start)
+            self.whole_day()
+            self.trim()
+        except Bound:
+            self.tries, self.stop = 10**9, lambda: False  # what is left is to see what the plan gives as it stands
+            self.again(0)
+            return True
+        return False
 
     # --- looking
 
     def look(self, h: int, heads: Heads) -> Ints:
         """Try `heads` in interval `h` of the plan."""
-        if self.rig.played >= self.tries:
+        if self.rig.played >= self.tries or self.stop():
             raise Bound
         return self.rig.play(h, heads, self.plan[h + 1] if h < self.last else heads)
 
@@ -108,16 +121,6 @@ class Walk:
             self.told("half hours in order", h, self.last + 1)
             self.settle(h)
 
-    def mend(self) -> None:
-        """Go through the day once: more agents where an interval's promises are not kept."""
-        for h in range(self.last + 1):
-            self.told("half hours in order", h, self.last + 1)
-            heads = self.plan[h]
-            counts = self.look(h, heads)
-            if self.at(h) and counts.any() and not self._fine(h, counts):
-                heads, counts = self._up(h, heads, counts)
-            self.live(h, heads, counts)
-
     def settle(self, h: int) -> None:
         """Find the fewest agents for interval `h`, given those before, from the plan's number on (up and down)."""
         heads = self.plan[h]
@@ -136,17 +139,9 @@ class Walk:
         self.live(h, heads, counts)
 
     def _less(self, heads: Heads) -> list[Heads]:
-        """Return the plan with one agent fewer, in each group that has any, the dearest first."""
-        dearest = sorted(range(len(heads)), key=lambda g: -self.cost[g])
-        return [(*heads[:g], heads[g] - 1, *heads[g + 1 :]) for g in dearest if heads[g] > 0 and sum(heads) > 1]
-
-    def _cheaper(self, heads: Heads) -> list[Heads]:
-        """Return the plan with one agent in the place of a dearer one, where there is one to give way."""
-        return [
-            tuple(n + (g == cheap) - (g == dear) for g, n in enumerate(heads))
-            for dear, cheap in self.swaps
-            if heads[dear] > 0 and heads[cheap] < self.most[cheap]
-        ]
+        """Return the plan with one agent fewer, in each group that has any."""
+        places = range(len(heads))
+        return [(*heads[:g], heads[g] - 1, *heads[g + 1 :]) for g in places if heads[g] > 0 and sum(heads) > 1]
 
     def _up(self, h: int, heads: Heads, counts: Ints) -> tuple[Heads, Ints]:
         """Add agents until the promises of `h` are kept; what even the most agents do not keep is set aside."""
@@ -234,7 +229,6 @@ class Walk:
                     found = self.look(h, more)
                     gain = [self._balance(f.promise, found) - self._balance(f.promise, self.counts[h]) for f in short]
                     score = sum(min(part, short_of) / short_of for part, short_of in zip(gain, need, strict=True))
-                    score /= self.cost[g]
                     gains.append((score, h, more, gain))
         gains = [entry for entry in gains if entry[0] > 1e-6]
         changed: list[int] = []
@@ -318,15 +312,14 @@ class Walk:
         for h in range(self.last + 1):
             self.told(f"one agent fewer, pass {turn + 1}", h, self.last + 1)
             fewer = self._less(self.plan[h])
-            tried = {heads: self.look(h, heads) for heads in (*fewer, *self._cheaper(self.plan[h]))}
+            tried = {heads: self.look(h, heads) for heads in fewer}
             now = self.look(h, self.plan[h])
             self.live(h, self.plan[h], now)
             for heads, found in tried.items():
                 if self._can_go(h, heads, found):
                     gone = True
                     break
-                if heads in fewer:
-                    self._remember(h, heads, found)
+                self._remember(h, heads, found)
         return gone
 
     def _can_go(self, h: int, heads: Heads, counts: Ints) -> bool:
@@ -357,3 +350,23 @@ class Walk:
         group = next(g for g, n in enumerate(heads) if n < self.plan[h][g])
         name = self.rig.where.scenario.centre.groups[group].name
         self.binding.setdefault(h, []).append(Binding(h, name, now, worst))
+
+    # --- after the judge
+
+    def mended(
+        self, plan: Sequence[Heads], failed: Sequence[Finding], findings: Sequence[Finding], counts: Ints
+    ) -> list[Heads]:
+        """Return the plan with one agent more where it failed; for a day's promise, in the worst intervals."""
+        at = [f.promise.interval for f in failed if f.promise.interval is not None]
+        if any(f.promise.interval is None for f in failed):
+            by_worst = sorted(
+                (f for f in findings if f.promise.interval is not None and f.level is not None),
+                key=lambda f: f.level.mean - f.goal if f.level is not None else 0.0,
+            )
+            busiest = sorted(range(self.last + 1), key=lambda h: -int(self.came[:, h].sum()))
+            worst = [f.promise.interval for f in by_worst] or busiest
+            at += [h for h in worst[: max(2, len(plan) // 12)] if h is not None]
+        heads = list(plan)
+        for h in sorted(dict.fromkeys(at)):
+            heads[h] = tuple(n + 1 for n in heads[h])
+        return heads

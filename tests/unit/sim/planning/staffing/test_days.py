@@ -24,9 +24,10 @@ from callcenter.scenario import (
 from callcenter.tiers import Tier
 from callcenter.units import HOUR, MINUTE, SECOND, Millis
 from sim.model.streams import Ints
+from sim.planning.staffing.judge import first_measured
 from sim.planning.staffing.kernel import PoolDay, refusal
 from sim.planning.staffing.resumable import EngineDay
-from sim.planning.staffing.rig import edges_of
+from sim.planning.staffing.rig import Rig, edges_of, setting
 from sim.results.columns import thresholds
 from sim.results.figures import figures
 from sim.run.driver import Day
@@ -169,3 +170,32 @@ def test_the_plain_loop_says_what_it_cannot_tell():
     assert refusal(load_scenario("telecom-hotline")) is None
     assert refusal(load_scenario("multi-skill")) == "several queues or groups"
     assert refusal(a_centre(desks=(Desk("floor", miss=0.1),))) == "missed offers"
+
+
+@pytest.mark.parametrize("by_engine", [False, True])
+def test_a_line_that_is_open_at_night_begins_as_the_evening_left_it(by_engine: bool):
+    """Calls that wait at midnight wait for those who come then, in a search as in a connected day."""
+    centre = replace(a_centre().centre, queues=(Queue("desk"),))
+    night = Stream("calls", "desk", (70.0, *(0.0,) * 42, *(70.0,) * 5), tiers=(("plain", 1.0),))
+    scenario = a_centre(centre=centre, streams=(night,), busyness=None, horizon=Horizon(20_513, discard=1))
+    day, plan = first_measured(scenario), [(9,)] * 48
+    before = [(9,)] * 4
+
+    def in_time(heads: list[tuple[int]]) -> float:
+        with Rig(setting(day, range(10), by_engine=by_engine, before=heads), 1) as rig:
+            rig.begin()
+            assert rig.arrivals().shape == (10, 48)
+            counts = rig.play(0, (9,), (9,)).sum(axis=(0, 1))
+        return float(counts[COUNTS.index("answered_in")] / counts[COUNTS.index("offered")])
+
+    with Rig(setting(day, range(10), by_engine=True), 1) as rig:
+        whole = rig.whole(plan)[0][0].sum(axis=(0, 1))
+    truth = float(whole[COUNTS.index("answered_in")] / whole[COUNTS.index("offered")])
+
+    assert day.horizon.discard == 1
+    assert in_time([]) > truth + 0.15
+    assert abs(in_time(before) - truth) < 0.05
+
+
+def test_a_day_that_leaves_the_next_nothing_is_searched_alone():
+    assert first_measured(a_centre(horizon=Horizon(20_513, discard=1))).horizon == Horizon(20_514)

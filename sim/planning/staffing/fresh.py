@@ -1,0 +1,106 @@
+"""A plan before fresh days that no search has seen; mended where they fail it, and judged again on others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final, Protocol
+
+from callcenter.tiers import Sense
+from sim.model.streams import Ints
+from sim.planning.staffing.judge import Lived, on_fresh_days, scene, verdicts
+from sim.planning.staffing.plan import Plan
+from sim.planning.staffing.promises import Finding, Promise
+from sim.planning.staffing.rig import Heads, edges_of
+
+JUDGED_FROM: Final = 2_000_000
+"""Replications from here on are judged on; those of a search and of an ordinary run begin earlier."""
+JUDGEMENTS: Final = 5
+"""Times at most that a plan is mended."""
+AT_FIRST: Final = 30
+"""Fresh days on which it shows whether a plan is to be mended: the rest is lived for those that are not."""
+HOPELESS: Final = 0.2
+"""A promise over the day that looks broken so likely on those is mended at once."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, of how much."""
+
+
+class Mends(Protocol):
+    """What found the plan, and knows where an agent more helps."""
+
+    wanted: list[Promise]
+    unmeetable: list[Promise]
+
+    def mended(
+        self, plan: Sequence[Heads], failed: Sequence[Finding], findings: Sequence[Finding], counts: Ints
+    ) -> list[Heads]:
+        """Return the plan with more agents for what fresh days failed.
+
+        Args:
+            plan: As it was judged.
+            failed: What is to be mended.
+            findings: Every promise on the fresh days.
+            counts: Of those days: days x intervals x rows x counts.
+        """
+
+
+def judged(plan: Plan, by: Mends, judged_on: int, cores: int, progress: Progress, stop: Callable[[], bool]) -> Plan:
+    """Return the plan with what fresh days say of it, mended where they failed it.
+
+    When `stop` says so, the plan stays as it is, judged on the first of those days.
+    """
+    for turn in range(JUDGEMENTS + 1):
+        doing = "fresh days, by the engine" if not turn else f"fresh days after mending, round {turn}"
+
+        def told(done: int, of: int, doing: str = doing) -> None:
+            progress(doing, done, of)
+
+        first, known = JUDGED_FROM + turn * judged_on, Lived()
+        plan, counts = _lived(plan, by, first, min(AT_FIRST, judged_on), cores, told, known)
+        failed = _failed(plan, by, _hopeless)
+        if stop():
+            break
+        if not failed or turn == JUDGEMENTS:
+            plan, counts = _lived(plan, by, first, judged_on, cores, told, known)
+            failed = _failed(plan, by, _fails)
+        if not failed or turn == JUDGEMENTS:
+            break
+        mended = by.mended(plan.heads, failed, plan.judged, counts)
+        plan = replace(plan, heads=tuple(mended), notes=(*plan.notes, _said(plan, mended, failed)))
+    failed = _failed(plan, by, _fails)
+    if failed:
+        plan = replace(plan, notes=(*plan.notes, f"{len(failed)} promises are still not kept on fresh days"))
+    return plan
+
+
+def _lived(
+    plan: Plan, by: Mends, first: int, days: int, cores: int, told: Callable[[int, int], None], known: Lived
+) -> tuple[Plan, Ints]:
+    """Return the plan with what fresh days say of it, and their counts; add to `known` what is lived."""
+    fresh = scene(plan.applied())
+    counts, came = on_fresh_days(fresh, first, days, edges_of(fresh), cores, told, known)
+    findings = verdicts(fresh, by.wanted, plan.formula, counts, came)
+    return replace(plan, judged=tuple(findings), judged_on=days), counts
+
+
+def _failed(plan: Plan, by: Mends, fails: Callable[[Finding], bool]) -> list[Finding]:
+    return [f for f in plan.judged if f.promise not in by.unmeetable and fails(f)]
+
+
+def _fails(finding: Finding) -> bool:
+    return finding.verdict == "no" or (finding.promise.interval is None and finding.verdict != "yes")
+
+
+def _hopeless(finding: Finding) -> bool:
+    return finding.verdict == "no" or (finding.promise.interval is None and finding.p > HOPELESS)
+
+
+def _said(plan: Plan, mended: Sequence[Heads], failed: Sequence[Finding]) -> str:
+    changed = [h for h, heads in enumerate(mended) if heads != plan.heads[h]]
+    where = ", ".join(plan.starts[h] for h in changed) or "nowhere: there are the most agents already"
+    what = ", ".join(dict.fromkeys(_named(f.promise, plan) for f in failed))
+    return f"fresh days failed {what}: one agent more at {where}"
+
+
+def _named(promise: Promise, plan: Plan) -> str:
+    sense = " (probability)" if promise.target.sense is Sense.PROBABILITY else ""
+    return f"{promise.who}{sense} {'over the day' if promise.interval is None else plan.starts[promise.interval]}"
