@@ -10,6 +10,7 @@ from enum import StrEnum
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
 from callcenter.hours import weekday
+from callcenter.money import Money
 from callcenter.skills import Levels
 from callcenter.units import DAY, MINUTE, Millis
 
@@ -310,6 +311,8 @@ class Scenario:
     outreach: tuple[Outreach, ...] = ()
     worth: tuple[Worth, ...] = ()
     shift_types: tuple[ShiftType, ...] = ()
+    money: Money | None = None
+    """Prices; None: nothing is said of money."""
     interval: Millis = Millis(30 * MINUTE)
     replications: int = 20
     seed: int = 1

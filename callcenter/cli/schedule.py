@@ -223,7 +223,7 @@ def _write(out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan
     from sim.planning.plan.outcome import plan_result
     from sim.planning.plan.page import plan_page
     from sim.planning.roster.ical import calendar, calendars
-    from sim.planning.roster.outcome import COVERAGE, ROSTER, coverage_rows, roster_rows
+    from sim.planning.roster.outcome import COVERAGE, coverage_rows, roster_columns, roster_rows
     from sim.planning.roster.xlsx import workbook
     from sim.report.files import csv_text, write_folder
 
@@ -233,15 +233,16 @@ def _write(out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan
     horizon = scenario.horizon
     stamp = midnights(scenario)[horizon.discard]
     days = days_lived(scenario)[horizon.discard : horizon.discard + horizon.days]
-    rows, covered = roster_rows(lines, zone), coverage_rows(result)
+    header = roster_columns(scenario.money)
+    rows, covered = roster_rows(lines, zone, scenario.money), coverage_rows(result)
     name = scenario.name
     planned_ = None if plan is None else plan_result(plan, result["need"], None)
     contents: dict[str, str | bytes] = {
         "report.html": plan_page(scenario, planned_, result, product_version()),
         "result.json": json_text(result) + "\n",
-        "roster.csv": csv_text(ROSTER, rows),
+        "roster.csv": csv_text(header, rows),
         "coverage.csv": csv_text(COVERAGE, covered),
-        "roster.xlsx": workbook(lines, zone, days, (("roster", ROSTER, rows), ("coverage", COVERAGE, covered)), stamp),
+        "roster.xlsx": workbook(lines, zone, days, (("roster", header, rows), ("coverage", COVERAGE, covered)), stamp),
         "roster.ics": calendar(lines, zone, name=name, centre=name, stamp=stamp),
         "calendars.zip": calendars(lines, zone, centre=name, stamp=stamp),
     }

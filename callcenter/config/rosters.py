@@ -6,6 +6,7 @@ from callcenter.centre import Centre
 from callcenter.config.laws import build_law
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.scenario_form import BreakForm, DeskForm, ShiftForm, ShiftTypeForm, StaffingForm
+from callcenter.money import Money
 from callcenter.scenario import Break, Desk, Shift, ShiftType, Staffing
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 
@@ -79,8 +80,10 @@ def build_desks(forms: dict[str, DeskForm], centre: Centre, base: Path) -> tuple
     return tuple(desks)
 
 
-def build_shift_types(forms: dict[str, ShiftTypeForm], centre: Centre, base: Path) -> tuple[ShiftType, ...]:
-    """Return the shifts that may be scheduled."""
+def build_shift_types(
+    forms: dict[str, ShiftTypeForm], centre: Centre, money: Money | None, base: Path
+) -> tuple[ShiftType, ...]:
+    """Return the shifts that may be scheduled; one that names no cost costs its wages, where there are any."""
     types = []
     for name, form in forms.items():
         path: Path = (*base, name)
@@ -99,9 +102,10 @@ def build_shift_types(forms: dict[str, ShiftTypeForm], centre: Centre, base: Pat
                 )
         breaks = _breaks(form.breaks, form.earliest, form.length, (*path, "breaks"))
         begins = (form.earliest, form.latest, form.step)
-        types.append(
-            ShiftType(name, form.group, form.length, *begins, breaks, form.cost, form.most, form.outside_hours)
-        )
+        cost = form.cost
+        if cost is None:
+            cost = money.shift(form.group, form.length)[0] if money is not None and money.wages else 1.0
+        types.append(ShiftType(name, form.group, form.length, *begins, breaks, cost, form.most, form.outside_hours))
     return tuple(types)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from callcenter.config import words
 from callcenter.config.centre_form import CentreForm
@@ -208,8 +208,8 @@ class ShiftTypeForm(Part):
     """Begins are this far apart."""
     breaks: Breaks = Field(default_factory=list)
     """[{after: 4h, for: 30m}]"""
-    cost: Number = 1.0
-    """Of one such shift, in any unit."""
+    cost: Number | None = None
+    """Of one such shift, in any unit (default: its wages where the scenario has money, else 1)."""
     most: Count | None = None
     """At most this many, each day."""
     outside_hours: bool = False
@@ -270,6 +270,34 @@ class WorthForm(Part):
     """Its share of all customers."""
     revenue: Share
     """Its share of all revenue."""
+
+
+class OvertimeForm(Part):
+    """What is longer than a shift should be."""
+
+    after: Duration
+    """Of a shift, what is longer than this: 8h."""
+    pay: Ratio = written("150%")
+    """An hour of it costs so much of the wage."""
+
+
+Price = Annotated[float, Field(ge=0, le=1_000_000_000)]
+Priced = Price | dict[Name, Price]
+
+
+class MoneyForm(Part):
+    """What service costs, and what calls bring; all in one currency."""
+
+    currency: Annotated[str, StringConstraints(min_length=1, max_length=12, pattern=r"^[^\s\d]+$")]
+    """As it is printed: EUR, CNY, $."""
+    wages: Priced | None = None
+    """Of an hour on the roster (breaks and absence are paid): one amount, or by group."""
+    overtime: OvertimeForm | None = None
+    """Longer shifts cost more (default: they do not)."""
+    lost_call: Priced | None = None
+    """Of a call that nobody answered: one amount, or by tier."""
+    revenue: Priced | None = None
+    """What an answered call brings: one amount, or by tier; of calls that nobody answers it is at risk."""
 
 
 class HorizonForm(Part):
@@ -338,6 +366,8 @@ class ScenarioForm(Part):
     """Each tier's share of customers and revenue, for the report."""
     shift_types: dict[Name, ShiftTypeForm] = Field(default_factory=dict)
     """Shifts that may be scheduled."""
+    money: MoneyForm | None = None
+    """Prices: results then say what service costs."""
     horizon: HorizonForm = Field(default_factory=HorizonForm)
     """Which days are lived through."""
     interval: Duration = written("30m")

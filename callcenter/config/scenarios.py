@@ -8,6 +8,7 @@ from callcenter.config.absent import without
 from callcenter.config.arrivals import build_streams
 from callcenter.config.centres import build_centre
 from callcenter.config.laws import SLACK, RuleForm, build_law
+from callcenter.config.prices import build_money
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.rosters import build_desks, build_shift_types, build_shifts, build_staffing
 from callcenter.config.scenario_form import HorizonForm, RetrialsForm, ScenarioForm
@@ -56,6 +57,7 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         centre,
         ("absent",),
     )
+    money = build_money(form.money, centre, ("money",))
     overnight = not _stationary(form.horizon) and lasts_overnight(centre, streams, handling, patience)
     return Scenario(
         name=name,
@@ -84,7 +86,8 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         ),
         outreach=_outreach(form, centre),
         worth=_worth(form, centre),
-        shift_types=build_shift_types(form.shift_types, centre, ("shift_types",)),
+        shift_types=build_shift_types(form.shift_types, centre, money, ("shift_types",)),
+        money=money,
         interval=form.interval,
         replications=form.replications,
         seed=form.seed,

@@ -12,11 +12,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.errors import BadInput
 from callcenter.lifecycle.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCCUPIED, Tally
 from callcenter.scenario import Scenario
 from sim.model.streams import Floats
 from sim.results.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.results.figures import SUMS, Figures
+from sim.results.money import totals
 from sim.results.result import OVERALL, as_json, counts_of, result, shares_of
 from sim.run.progress import Progress, tell_nobody
 from sim.run.replicate import Run, run
@@ -47,7 +49,8 @@ class Comparison:
     variants: tuple[Variant, ...]
     differences: tuple[dict[str, dict[str, Est | None]], ...]
     parts: tuple[Parts, ...]
-    """Of each variant: `queues` → service level, `groups` → occupancy, of those that both have."""
+    """Of each variant: `queues` → service level, `groups` → occupancy, of those that both have; `money`, in the
+    currency of both: wages, lost calls, cost, revenue at risk."""
 
     def as_json(self) -> JSON:
         """Return the comparison as the JSON output has it."""
@@ -104,6 +107,8 @@ def compare(
         processes: Workers at most.
         progress: Told after each replication of any of them.
     """
+    for name, scenario in variants:
+        _one_currency(base, name, scenario)
     wanted = base.replications * (1 + len(variants))
     lived: list[Variant] = []
     for name, scenario in [(base.name, base), *variants]:
@@ -123,6 +128,14 @@ def _shifted(progress: Progress, before: int, wanted: int) -> Progress:
     return tell
 
 
+def _one_currency(base: Scenario, name: str, variant: Scenario) -> None:
+    if base.money is not None and variant.money is not None and base.money.currency != variant.money.currency:
+        raise BadInput(
+            f"VARIANT {name}: is in {variant.money.currency}, {base.name} in {base.money.currency}: "
+            "give both the same currency"
+        )
+
+
 def differences(base: Run, variant: Run) -> dict[str, dict[str, Est | None]]:
     """Return by how much the variant's figures exceed the base's, for every tier that both have and overall."""
     ours, theirs = _places(variant.scenario), _places(base.scenario)
@@ -139,6 +152,10 @@ def parts_of(base: Run, variant: Run) -> Parts:
     """Return by how much service levels of queues and occupancies of groups exceed the base's."""
     ours, theirs = ([q.name for q in run.scenario.centre.queues] for run in (variant, base))
     found: Parts = {"queues": {}, "groups": {}}
+    if base.scenario.money is not None and variant.scenario.money is not None:
+        earlier = totals(base.scenario, base.figures)
+        after = totals(variant.scenario, variant.figures)
+        found["money"] = {part: paired(after[part], earlier[part]) for part in after if part in earlier}
     for name in theirs:
         if name in ours:
             mine = _of_queue(variant.figures, ours.index(name))

@@ -16,6 +16,7 @@ from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.model.people import check_people
 from sim.results.figures import Figures
+from sim.results.money import PARTS
 from sim.results.result import OVERALL, as_json, result
 from sim.run.progress import Progress, tell_nobody
 from sim.run.replicate import one, starts_of
@@ -210,7 +211,17 @@ def rows(found: Sweep) -> list[Row]:
             figures |= {name: block[name] for name in SHOWN}
             figures["occupancy"] = cell.result["agents"]["occupancy"] if tier == OVERALL else None
             for name, est in figures.items():
-                for part, end in (("mean", ""), ("ci_low", "_low"), ("ci_high", "_high")):
-                    row[name + end] = None if est is None else est[part]
+                row |= _with_bounds(name, est)
+            account = cell.result.get("money", {})
+            if account:
+                row["currency"] = account["currency"]
+            for part in (name for name in PARTS if name in account):
+                of_tier = account[part].get("tiers", {}).get(tier)
+                row |= _with_bounds(part, account[part]["total"] if tier == OVERALL else of_tier)
             table.append(row)
     return table
+
+
+def _with_bounds(name: str, est: JSON | None) -> Row:
+    ends = (("mean", ""), ("ci_low", "_low"), ("ci_high", "_high"))
+    return {name + end: None if est is None else est[part] for part, end in ends}

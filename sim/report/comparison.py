@@ -8,7 +8,7 @@ from rich.text import Text
 
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from sim.analysis.compare import FIGURES, OCCUPANCY, Comparison, Parts, Variant, decided
-from sim.report import fairness
+from sim.report import fairness, money
 from sim.report.drawing import FAINT, INK, Chart, drawn
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
@@ -148,18 +148,26 @@ def _blocks(result: JSON) -> list[tuple[str, JSON]]:
 
 
 CHANGE: Final = "  less base"
-PARTS_HEADER: Final = ("queue or group", "base", "variant", "difference")
+PARTS_HEADER: Final = ("queue, group or money", "base", "variant", "difference")
 
 
 def by_part(comparison: Comparison, variant: Variant, parts: Parts) -> list[tuple[str, ...]]:
-    """Return service level by queue and occupancy by group, where there are several: base, variant, difference."""
+    """Return service level by queue and occupancy by group, where there are several, and money.
+
+    Each with base, variant, difference.
+    """
     rows: list[tuple[str, ...]] = []
     for kind, found in parts.items():
-        for name, est in found.items() if len(found) > 1 else ():
+        for name, est in found.items() if kind != "money" and len(found) > 1 else ():
             base, ours = (_part(kind, name, result) for result in (comparison.base.result, variant.result))
             figure = DEFAULT_FORMULA if kind == "queues" else OCCUPANCY
             title = f"{name}: {'service level' if kind == 'queues' else 'occupancy'}"
             rows.append((title, share(base), share(ours), difference(figure, est)))
+    for part, est in parts.get("money", {}).items():
+        before, after = (result["money"] for result in (comparison.base.result, variant.result))
+        currency = before["currency"]
+        own = (money.amount(currency, account[part]["total"]) for account in (before, after))
+        rows.append((money.TITLES[part], *own, money.change(currency, est, decided=decided(est))))
     return rows
 
 

@@ -52,7 +52,7 @@ OURS: Final = frozenset(
         *("report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"),
         *("grades.csv", "changes.csv", "grid.csv"),
         *("metrics.openmetrics", "prometheus.yml", "recording.yml", "alerts.yml"),
-        *("staffing.csv", "roster.csv", "roster.ics", "calendars.zip", "coverage.csv"),
+        *("staffing.csv", "roster.csv", "roster.xlsx", "roster.ics", "calendars.zip", "coverage.csv"),
     }
 )
 """Files of an earlier run: a folder that holds others is not replaced."""

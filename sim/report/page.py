@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.units import DAY
-from sim.report import fairness, wording
+from sim.report import fairness, money, wording
 from sim.report.charts import charts
 from sim.report.wording import FORMULA_TEXTS, JSON, OUTCOMES, mean_of
 from sim.results.result import OVERALL
@@ -57,6 +57,7 @@ def report(lived: Run, result: JSON, version: str) -> str:
         blocks=[*result["tiers"].items(), (OVERALL, result[OVERALL])],
         outcomes=[name for name in OUTCOMES if mean_of(result[OVERALL][name])],
         fairness=fairness,
+        money=money,
         formula=DEFAULT_FORMULA,
         formulas=FORMULA_TEXTS,
         assumptions=assumptions(scenario),

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from sim.analysis.sweep import Sweep
+from sim.report import money
 from sim.report.drawing import INK, Chart, colour, drawn, per_cent
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
@@ -43,9 +44,12 @@ def table(found: Sweep) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return header and rows: what is set, service levels, and what else matters overall."""
     tiers = _tiers(found)
     own = tiers if len(tiers) > 1 else []
-    header = (*(path for path, _ in found.axes), *own, OVERALL, "abandoned", "ASA", "occupancy")
+    accounts = [cell.result.get("money", {}) for cell in found.cells]
+    priced = [part for part in money.TITLES if all(part in account for account in accounts)]
+    titles = [money.TITLES[part] for part in priced]
+    header = (*(path for path, _ in found.axes), *own, OVERALL, "abandoned", "ASA", "occupancy", *titles)
     lines = []
-    for cell in found.cells:
+    for cell, account in zip(found.cells, accounts, strict=True):
         block = cell.result[OVERALL]
         lines.append(
             (
@@ -55,6 +59,7 @@ def table(found: Sweep) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
                 share(mean_of(block["abandonment"])),
                 seconds(mean_of(block["asa_s"])),
                 share_with_interval(cell.result["agents"]["occupancy"]),
+                *(money.amount(account["currency"], account[part]["total"]) for part in priced),
             )
         )
     return header, lines

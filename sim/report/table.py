@@ -10,6 +10,7 @@ from rich.text import Text
 
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
+from sim.report import money
 from sim.report.fairness import SHARES
 from sim.report.wording import (
     FORMULA_TEXTS,
@@ -73,10 +74,23 @@ def show(console: Console, scenario: Scenario, result: JSON) -> None:
     console.print()
     console.print(_shares(console, result))
     console.print()
+    if "money" in result:
+        show_money(console, result["money"])
     for line in _lines(scenario, result):
         say(console, line)
     for note in doubts(result):
         say(console, f"Note: {note}", "yellow")
+
+
+def show_money(console: Console, account: JSON) -> None:
+    """Print what it costs."""
+    table = bare_table(console)
+    for n, name in enumerate(money.HEADER):
+        table.add_column(name, justify="right" if n == len(money.HEADER) - 1 else "left", overflow="fold")
+    for row in money.rows(account):
+        table.add_row(*map(Text, row))
+    console.print(table)
+    console.print()
 
 
 def say(console: Console, line: str, style: str = "") -> None:

@@ -15,6 +15,7 @@ from callcenter.units import SECOND
 from sim.model.streams import Floats, Ints
 from sim.results.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, quantile, ratio, verdict
 from sim.results.figures import SUMS, TASK_COUNTS, Figures
+from sim.results.money import account
 from sim.results.trust import doubts
 
 JSON = dict[str, Any]
@@ -92,6 +93,9 @@ def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], e
         "queues": _queues(scenario, days),
         "agents": _agents(scenario, days),
     }
+    money = account(scenario, days)
+    if money is not None:
+        found["money"] = money
     found["doubts"] = doubts(scenario, days, found)
     found["intervals"] = _intervals(scenario, days, starts)
     return found

@@ -31,8 +31,12 @@ A_HAIR: Final = 1e-3
 def costs(scenario: Scenario) -> tuple[float, ...]:
     """Return what an hour of one agent of each group costs, in the centre's order.
 
-    From the cheapest shift type of the group where every group has one (cost ÷ hours at work), else 1 for everybody.
+    Its wage where the scenario has wages; else from the cheapest shift type of the group where every group has one
+    (cost ÷ hours at work), else 1 for everybody.
     """
+    money = scenario.money
+    if money is not None and money.wages and all(wage > 0 for _, wage in money.wages):
+        return tuple(money.wage(group.name) for group in scenario.centre.groups)
     found = []
     for group in scenario.centre.groups:
         hourly = [

@@ -11,6 +11,7 @@ from callcenter.scenario import Scenario, Shift, Staffing
 from callcenter.units import HOUR, MINUTE, SECOND
 from sim.model.streams import Floats
 from sim.planning.plan.plan import DayPlan, Plan, PoolPlan, elbow
+from sim.results.money import wages
 
 JSON = dict[str, Any]
 HAIR: Final = 1e-9
@@ -41,8 +42,18 @@ def plan_result(plan: Plan, method: str, simulated: JSON | None) -> JSON:
         "broken": [{"assumption": b.assumption, "here": b.here, "effect": b.effect} for b in plan.breaks],
         "days": [_day(plan, day) for day in plan.days],
         "staffing": staffing_form(plan.staffing()),
+        **wages_of(plan.applied()),
         "simulated": simulated,
     }
+
+
+def wages_of(staffed: Scenario) -> JSON:
+    """Return what the measured days' heads cost in wages, where the scenario has them."""
+    money = staffed.money
+    if money is None or not money.wages:
+        return {}
+    groups = {group: cost for group, (cost, _) in wages(staffed).items()}
+    return {"money": {"currency": money.currency, "wages": {"total": sum(groups.values()), "groups": groups}}}
 
 
 def _day(plan: Plan, day: DayPlan) -> JSON:

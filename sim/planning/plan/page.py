@@ -6,7 +6,7 @@ from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.planning.plan.charts import coverage_charts, elbow_charts, level_chart, need_charts
 from sim.planning.plan.searched import search_charts
-from sim.report import wording
+from sim.report import money, wording
 from sim.report.drawing import Chart
 from sim.report.page import rendered
 
@@ -47,6 +47,7 @@ def plan_page(scenario: Scenario, plan: JSON | None, roster: JSON | None, versio
         charts=charts,
         formula=DEFAULT_FORMULA,
         said=_said(roster),
+        **_money(found),
     )
 
 
@@ -71,7 +72,13 @@ def search_page(scenario: Scenario, result: JSON, version: str) -> str:
         charts=search_charts(scenario, result),
         formula=result["service_level"],
         said=result["notes"],
+        **_money(result),
     )
+
+
+def _money(result: JSON) -> JSON:
+    rows = money.rows(result["money"]) if "money" in result else []
+    return {"money_header": money.HEADER, "money_rows": rows}
 
 
 def _said(roster: JSON | None) -> list[str]:

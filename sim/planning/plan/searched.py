@@ -10,7 +10,7 @@ from rich.text import Text
 from callcenter.scenario import Scenario
 from sim.planning.plan.charts import BARS, WIDE
 from sim.report.drawing import INK, Chart, clock_axis, colour, drawn, per_cent
-from sim.report.table import STYLES, bare_table, say
+from sim.report.table import STYLES, bare_table, say, show_money
 from sim.report.wording import UNDEFINED, share, share_with_interval
 
 JSON = dict[str, Any]
@@ -32,6 +32,9 @@ def show_search(console: Console, result: JSON) -> None:
     each = " of one day of each kind" if len(parts) > 1 else ""
     hours = f"{result['agent_hours']:,.1f} hours to roster{each}"
     say(console, f"Agents: {hours} ({result['agent_intervals']} agent intervals)")
+    if "money" in result:
+        console.print()
+        show_money(console, result["money"])
 
 
 def _show_judged(console: Console, result: JSON) -> None:

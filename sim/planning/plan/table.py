@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
-from sim.report.table import STYLES, bare_table, say
+from sim.report.table import STYLES, bare_table, say, show_money
 from sim.report.wording import UNDEFINED, mean_of, promised, share, share_with_interval
 
 JSON = dict[str, Any]
@@ -35,6 +35,9 @@ def show_plan(console: Console, result: JSON) -> None:
         said = "below the tier's promise in this interval: it is kept over the day."
         say(console, f"{BELOW} {said} To ask for it in every interval, write scope: interval in the tier's target.")
     say(console, _hours(result))
+    if "money" in result:
+        console.print()
+        show_money(console, result["money"])
     if result["days"] and any(day["pools"] for day in _shown(result)):
         say(console, "By how the load is reckoned: " + _by_load(result))
     if result["simulated"] is not None:

@@ -9,6 +9,7 @@ import numpy as np
 from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.hours import Zone
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
+from callcenter.money import Money
 from callcenter.units import HOUR, SECOND
 from sim.analysis.recorded_calls import iso
 from sim.model.streams import Floats
@@ -19,6 +20,7 @@ from sim.planning.roster.named import people_result
 from sim.planning.roster.roster import Line, Roster
 from sim.planning.roster.shifts import GroupRoster
 from sim.report.wording import mean_of, promised, share
+from sim.results.money import roster_account
 
 JSON = dict[str, Any]
 WORST: Final = 3
@@ -65,9 +67,18 @@ def roster_result(
         "groups": [_group(roster, part) for part in roster.parts if part.required.any() or part.given.any()],
         "shifts": shifts_form(roster.shifts()),
         "people": None if assigned is None else people_result(roster, assigned),
+        **_money(roster, lines),
         "simulated": simulated,
         "lost": [] if simulated is None else lost(roster, simulated),
     }
+
+
+def _money(roster: Roster, lines: list[Line]) -> JSON:
+    """Return what the lines' wages come to, where the scenario has wages."""
+    money = roster.scenario.money
+    if money is None or not money.wages:
+        return {}
+    return {"money": roster_account(money, [(line.duty.group, line.duty.end - line.duty.begin) for line in lines])}
 
 
 def _required(part: GroupRoster) -> Floats:
@@ -118,14 +129,24 @@ def _wrapped(clock: int) -> str:
     return clock_text(clock % (24 * HOUR))
 
 
-def roster_rows(lines: list[Line], zone: Zone) -> list[tuple[str | int | float | bool | None, ...]]:
+def roster_columns(money: Money | None) -> tuple[str, ...]:
+    """Return the header of `roster.csv`: with wages where the scenario has them."""
+    return ROSTER if money is None or not money.wages else (*ROSTER, "wages", "currency")
+
+
+def roster_rows(
+    lines: list[Line], zone: Zone, money: Money | None = None
+) -> list[tuple[str | int | float | bool | None, ...]]:
     """Return the lines of `roster.csv`: one for each agent and date; instants local, with their offset."""
+    priced = money if money is not None and money.wages else None
     return [
         (
             date_text(line.day), line.duty.agent_id, line.duty.group, line.shift,
             iso(zone, line.duty.begin), iso(zone, line.duty.end),
             " ".join(f"{local_clock(zone, begin)}-{local_clock(zone, end)}" for begin, end in line.duty.breaks),
             line.hours, line.on_phone_hours, line.cost,
+            *(() if priced is None
+              else (priced.shift(line.duty.group, line.duty.end - line.duty.begin)[0], priced.currency)),
         )
         for line in lines
     ]  # fmt: skip

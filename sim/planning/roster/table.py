@@ -7,7 +7,7 @@ from rich.table import Table
 
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from sim.planning.plan.table import tier_table
-from sim.report.table import bare_table, say
+from sim.report.table import bare_table, say, show_money
 from sim.report.wording import share_with_interval
 
 JSON = dict[str, Any]
@@ -28,6 +28,9 @@ def show_roster(console: Console, result: JSON) -> None:
         say(console, f"{result['scenario']}: nobody is needed on the measured days")
     for line in said(result):
         say(console, line)
+    if "money" in result:
+        console.print()
+        show_money(console, result["money"])
     for line in result["unmet"]:
         say(console, f"Not covered: {line}", "bold red")
     if result["people"] is not None:
