@@ -58,5 +58,6 @@ class MetricsOut(BaseModel):
     kind=CONTENT_TYPE,
 )  # fmt: skip
 async def metrics(ask: Ask) -> Response:
-    """Give the figures to Prometheus."""
-    return Response(ask.services.metrics.exposition(), media_type=CONTENT_TYPE)
+    """Give the figures to Prometheus: in OpenMetrics, with trace ids, where `Accept` prefers it."""
+    text, kind = ask.services.metrics.exposition(ask.request.headers.get("accept", ""))
+    return Response(text, media_type=kind, headers={"Vary": "Accept"})

@@ -11,9 +11,11 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
 from api.http.overload import BRING_CALLS
 from api.live.protocol import LiveEngine
+from api.telemetry.spans import trace_id
 from callcenter import events as ev
 from callcenter.events import Event
 from callcenter.metrics import carried
@@ -21,7 +23,7 @@ from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.counting import Counting
 from callcenter.metrics.numbers import Counts, Histogram, Samples
-from callcenter.metrics.text import scrape
+from callcenter.metrics.text import CONTENT_TYPE, OPENMETRICS_TYPE, openmetrics, prefers_openmetrics, scrape
 from callcenter.units import SECOND
 from routing.explain.gauges import gauges
 
@@ -106,9 +108,12 @@ class Metrics:
 
     # --- the scrape
 
-    def exposition(self) -> str:
-        """Return the text that Prometheus reads."""
-        return scrape(self._readings()) + generate_latest(self._process).decode()
+    def exposition(self, accept: str = "") -> tuple[str, str]:
+        """Return what Prometheus reads and its content type: OpenMetrics where `accept` prefers it, with trace ids."""
+        if prefers_openmetrics(accept):
+            of_process: bytes = generate_openmetrics(self._process)  # type: ignore[no-untyped-call]
+            return openmetrics(self._readings(), trace_id) + of_process.decode(), OPENMETRICS_TYPE
+        return scrape(self._readings()) + generate_latest(self._process).decode(), CONTENT_TYPE
 
     def _readings(self) -> Iterator[tuple[Series, Samples]]:
         live, now = self._live, self._live.now()

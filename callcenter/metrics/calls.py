@@ -23,11 +23,12 @@ FORECASTS: Final = ("p50", "p90", "later")
 class _Wait:
     """A call that has not left its queue."""
 
-    __slots__ = ("at", "due", "first", "queue", "tier", "told")
+    __slots__ = ("at", "contact", "due", "first", "queue", "tier", "told")
 
-    def __init__(self, call_id: str, queue: str, tier: str, at: int, due: int) -> None:
+    def __init__(self, call_id: str, contact: str, queue: str, tier: str, at: int, due: int) -> None:
         self.first = is_first_segment(call_id)
         """Its contact is judged on it."""
+        self.contact = contact
         self.queue = queue
         self.tier = tier
         self.at = at
@@ -55,6 +56,7 @@ class CallCounts:
         """Those of outbound tasks are counted here too."""
         self.forecasts: Counts = defaultdict(int)
         self.waits: dict[Labels, Histogram] = {}
+        self.outcome_waits: dict[Labels, Histogram] = {}
         self.late: Counts = defaultdict(int)
         """Of those who wait: past their threshold."""
         self._thresholds: dict[str, int] = {}
@@ -80,12 +82,14 @@ class CallCounts:
         if edges != self._edges:  # counts by the old buckets say nothing of the new ones: they begin anew
             self._edges = edges
             self.waits = {labels: Histogram(edges) for labels in self.waits}
+            self.outcome_waits = {labels: Histogram(edges) for labels in self.outcome_waits}
         self.today.adopt(centre.zone)
         for tier in centre.tiers:
             self._in_time.setdefault(tier.name, {})
             for counts in (self.contacts, self.contact_breaches, self.contacts_late):
                 counts[tier.name,] += 0
             for outcome in OUTCOMES:
+                self.outcome_waits.setdefault((tier.name, outcome), Histogram(edges))
                 for within in ("true", "false"):
                     self.contact_outcomes[tier.name, outcome, within] += 0
         for queue in centre.queues:
@@ -109,6 +113,7 @@ class CallCounts:
         for counts in (self.late, self.contacts_late, self.forecasts, *(counts for _, counts in self.counters())):
             counts.update(dict.fromkeys(counts, 0))
         self.waits = {labels: Histogram(self._edges) for labels in self.waits}
+        self.outcome_waits = {labels: Histogram(self._edges) for labels in self.outcome_waits}
         self.today.begin_anew()
         self._waiting.clear()
         for in_time in self._in_time.values():
@@ -128,6 +133,7 @@ class CallCounts:
     def readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
         """Yield the rest."""
         yield names.WAIT, self.waits
+        yield names.OUTCOME_WAIT, self.outcome_waits
         yield names.EWT, self.forecasts
         yield names.WAITING_LATE, self.late
         yield names.CONTACTS_LATE, self.contacts_late
@@ -159,11 +165,11 @@ class CallCounts:
             wait.told = (now + p50_ms, now + p90_ms)
 
     def _queued(self, event: ev.CallQueued) -> None:
-        self._came(event.call_id, event.queue, event.tier, event.at)
+        self._came(event.call_id, event.contact_id, event.queue, event.tier, event.at)
 
-    def _came(self, call_id: str, queue: str, tier: str, at: int) -> None:
+    def _came(self, call_id: str, contact: str, queue: str, tier: str, at: int) -> None:
         self.offered[queue, tier] += 1
-        wait = _Wait(call_id, queue, tier, at, at + self._thresholds.get(tier, DEFAULT_THRESHOLD))
+        wait = _Wait(call_id, contact, queue, tier, at, at + self._thresholds.get(tier, DEFAULT_THRESHOLD))
         if wait.first:
             self.contacts[tier,] += 1
         self._waiting[call_id] = wait
@@ -188,12 +194,17 @@ class CallCounts:
             if at >= self.today.until:
                 self.today.turn(at)
             self.contact_outcomes[tier, outcome, within] += 1
-        waits = self.waits.get((queue, tier))
-        if waits is None:
-            waits = self.waits[queue, tier] = Histogram(self._edges)
-        waits.observe((at - wait.at) / SECOND)
+        waited_s = (at - wait.at) / SECOND
+        self._histogram(self.waits, (queue, tier)).observe(waited_s)
+        self._histogram(self.outcome_waits, (tier, outcome)).observe_of(wait.contact, waited_s, at)
         if wait.told is not None and (outcome == "answered" or at > wait.told[1]):
             self.forecasts[queue, "p50" if at <= wait.told[0] else "p90" if at <= wait.told[1] else "later"] += 1
+
+    def _histogram(self, among: dict[Labels, Histogram], labels: Labels) -> Histogram:
+        found = among.get(labels)
+        if found is None:
+            found = among[labels] = Histogram(self._edges)
+        return found
 
     def _connected(self, event: ev.CallConnected) -> None:
         self.offer_ends[event.queue, "accepted"] += 1
@@ -204,7 +215,8 @@ class CallCounts:
 
     def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, outcome: str) -> None:
         if event.call_id not in self._waiting:  # it never came in
-            self._came(event.call_id, event.queue, event.tier, event.queued_at)
+            contact = event.contact_id if isinstance(event, ev.CallRejected) else event.call_id.partition("/s")[0]
+            self._came(event.call_id, contact, event.queue, event.tier, event.queued_at)
         self._left(event.call_id, event.at, outcome)
         self.turned_away[event.queue, str(event.reason)] += 1
 

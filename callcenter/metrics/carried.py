@@ -6,6 +6,7 @@ would take that for a reset and add all of it once more.
 
 from typing import Any, Final
 
+from callcenter.metrics.catalogue import WAIT
 from callcenter.metrics.counting import Counting
 from callcenter.metrics.numbers import Histogram, Meters
 
@@ -18,7 +19,10 @@ def saved(counting: Counting, at: int) -> Plain:
     return {
         "format": FORMAT,
         "counts": {s.name: [[*labels, n] for labels, n in counts.items()] for s, counts in counting.counters()},
-        "waits": [[*labels, [*h.edges], h.counts, h.total] for labels, h in counting.calls.waits.items()],
+        "histograms": {
+            series.name: [[*labels, [*h.edges], h.counts, h.total] for labels, h in histograms.items()]
+            for series, histograms in counting.histograms()
+        },
         "today": [
             counting.calls.today.begun,
             counting.calls.today.until,
@@ -39,11 +43,14 @@ def resume(counting: Counting, plain: Plain, at: int) -> None:
         for *labels, n in plain["counts"].get(series.name, ()):
             if len(labels) == len(series.labels):  # those of an older version may lack one: they begin anew
                 counts[tuple(labels)] = n
-    for *labels, edges, counts, total in plain["waits"]:
-        found = Histogram(edges)
-        found.counts, found.total = counts, total
-        if tuple(labels) not in counting.calls.waits or counting.calls.waits[tuple(labels)].edges == found.edges:
-            counting.calls.waits[tuple(labels)] = found
+    was = plain.get("histograms", {WAIT.name: plain.get("waits", ())})  # an older version knew of waits alone
+    for series, histograms in counting.histograms():
+        for *labels, edges, counts, total in was.get(series.name, ()):
+            found = Histogram(edges)
+            found.counts, found.total = counts, total
+            there = histograms.get(tuple(labels))
+            if there is None or there.edges == found.edges:
+                histograms[tuple(labels)] = found
     begun, until, saved_today = plain.get("today", (day.begun, day.until, None))
     # What an older version saved tells nothing of the day: it is what was heard of it.
     day.go_on(begun, until, today if saved_today is None else {tuple(labels): n for *labels, n in saved_today})

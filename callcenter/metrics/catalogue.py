@@ -105,6 +105,12 @@ WAIT: Final = Series(
     "Wait from entering the queue to a person's answer or departure.",
     "One observation per call, when it leaves the queue, whatever the outcome. Every tier's threshold is a bucket.",
 )  # fmt: skip
+OUTCOME_WAIT: Final = Series(
+    "callcenter_outcome_wait_seconds", Kind.HISTOGRAM, "seconds", ("tier", "outcome"),
+    "Wait from entering the queue to leaving it, by how it ended.",
+    "callcenter_wait_seconds by outcome: the waits of answered calls alone are those of outcome answered; their mean, "
+    "sum / count, is the average speed of answer. Its buckets carry trace ids as exemplars, in OpenMetrics.",
+)  # fmt: skip
 TURNED_AWAY: Final = Series(
     "callcenter_calls_turned_away_total", Kind.COUNTER, "calls", ("queue", "cause"),
     "Calls rejected or overflowed, by cause.",
@@ -131,6 +137,17 @@ AGENT_SECONDS: Final = Series(
     "Agents' time by what they did.",
     "Seconds up to now, running ones included: logged_in, not_ready, ring, talk (hold included), hold (a part of "
     "talk), dial, wrap_up. Occupancy = (ring + talk + dial + wrap_up) / (logged_in - not_ready).",
+)  # fmt: skip
+TALK: Final = Series(
+    "callcenter_talk_seconds", Kind.HISTOGRAM, "seconds", ("queue",), "Talk time of calls, hold included.",
+    "One observation per conversation, when it ends: completed, failed or transferred. Outbound tasks are not among "
+    "them. Its buckets carry trace ids as exemplars, in OpenMetrics.",
+)  # fmt: skip
+HANDLING: Final = Series(
+    "callcenter_handling_seconds", Kind.HISTOGRAM, "seconds", ("queue",),
+    "Handling time of calls: talk, hold and after-call work.",
+    "One observation per conversation, when its wrap-up ends, or at once where there is none; ringing is not in it. "
+    "AHT = sum / count. Its buckets carry trace ids as exemplars, in OpenMetrics.",
 )  # fmt: skip
 TIER_SECONDS: Final = Series(
     "callcenter_tier_agent_seconds_total", Kind.COUNTER, "seconds", ("tier",),
@@ -330,7 +347,7 @@ BUILD: Final = Series(
 
 CATALOGUE: Final = (
     OFFERED, OUTCOMES, BREACHES, CONTACTS_OFFERED, CONTACT_OUTCOMES, CONTACT_BREACHES, CONTACTS_TODAY, DAY_BEGAN,
-    WAIT, TURNED_AWAY, OFFER_ENDS, EWT, AGENT_SECONDS, TIER_SECONDS,
+    WAIT, OUTCOME_WAIT, TURNED_AWAY, OFFER_ENDS, EWT, AGENT_SECONDS, TALK, HANDLING, TIER_SECONDS,
     TASKS_SCHEDULED, TASKS_ENDED, PROMISES, ATTEMPTS, SOLVED,
     WAITING, WAITING_LATE, CONTACTS_LATE, OLDEST, STARVATION, AGENTS, QUEUE_OPEN, QUEUE_AGENTS, TASKS_OPEN, TASKS_NEAR,
     LIVE_OFFERS, OLDEST_OFFER, TARGET_SHARE, TARGET_SECONDS,

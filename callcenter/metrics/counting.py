@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 
 from callcenter.centre import Centre
 from callcenter.events import Event
+from callcenter.metrics import catalogue as names
 from callcenter.metrics.calls import CallCounts
 from callcenter.metrics.catalogue import Series
-from callcenter.metrics.numbers import Counts, Fold, Samples
+from callcenter.metrics.handling import HandlingTimes
+from callcenter.metrics.numbers import Counts, Fold, Histogram, Labels, Samples
 from callcenter.metrics.tasks import TaskCounts
 from callcenter.metrics.time_spent import TimeSpent
 
@@ -23,9 +25,10 @@ class Counting:
         self.calls = CallCounts()
         self.tasks = TaskCounts(self.calls.offer_ends)
         self.time = TimeSpent()
+        self.handling = HandlingTimes()
         self.folds: dict[type[Event], tuple[Fold, ...]] = {}
         """Event type → who counts it; events of other types change no count."""
-        for part in (self.calls, self.tasks, self.time):
+        for part in (self.calls, self.tasks, self.time, self.handling):
             for kind, fold in part.folds.items():
                 self.folds[kind] = (*self.folds.get(kind, ()), fold)
         self.adopt(centre)
@@ -35,12 +38,14 @@ class Counting:
         self.calls.adopt(centre)
         self.tasks.adopt(centre)
         self.time.adopt(centre)
+        self.handling.adopt(centre)
 
     def begin_anew(self, at: int) -> None:
         """Let all counts be 0 from `at` on; calls that came before count no more, tasks and agents go on."""
         self.calls.begin_anew()
         self.tasks.begin_anew()
         self.time.begin_anew(at)
+        self.handling.begin_anew()
 
     def fold(self, events: Iterable[Event]) -> None:
         """Count what happened, oldest first."""
@@ -54,10 +59,18 @@ class Counting:
         yield from self.calls.counters()
         yield from self.tasks.counters()
 
+    def histograms(self) -> Iterator[tuple[Series, dict[Labels, Histogram]]]:
+        """Yield the histograms that follow from events alone."""
+        yield names.WAIT, self.calls.waits
+        yield names.OUTCOME_WAIT, self.calls.outcome_waits
+        yield names.TALK, self.handling.talk
+        yield names.HANDLING, self.handling.handling
+
     def readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
         """Yield what events come to by `now`, and the gauges that follow from them."""
         self.calls.pass_thresholds(now)
         yield from self.counters()
         yield from self.calls.readings(now)
         yield from self.time.readings(now)
+        yield from self.handling.readings()
         yield from self.tasks.readings(now)

@@ -12,15 +12,21 @@ Fold = Callable[[Any], None]
 """What counts one event."""
 
 
+Exemplar = tuple[str, float, int]
+"""A contact whose value was counted, the value, and when (ms)."""
+
+
 class Histogram:
     """Counts by size: `edges` are the greatest values of their buckets, what is greater comes last."""
 
-    __slots__ = ("counts", "edges", "total")
+    __slots__ = ("counts", "edges", "exemplars", "total")
 
     def __init__(self, edges: Iterable[float]) -> None:
         self.edges = tuple(sorted(set(edges)))
         self.counts = [0] * (len(self.edges) + 1)
         self.total: float = 0
+        self.exemplars: dict[int, Exemplar] = {}
+        """Bucket → the last that was counted in it, where it is known whose value it was."""
 
     def observe(self, value: float) -> None:
         """Count a value; one that equals an edge is in its bucket.
@@ -31,6 +37,18 @@ class Histogram:
         """
         self.counts[bisect_left(self.edges, value)] += 1
         self.total += value
+
+    def observe_of(self, contact: str, value: float, at: int) -> None:
+        """Count a contact's value, and keep it as an example of its bucket.
+
+        >>> waits = Histogram((10, 20))
+        >>> waits.observe_of("c1", 3, 5_000), waits.exemplars
+        (None, {0: ('c1', 3, 5000)})
+        """
+        bucket = bisect_left(self.edges, value)
+        self.counts[bucket] += 1
+        self.total += value
+        self.exemplars[bucket] = (contact, value, at)
 
 
 Samples = Mapping[Labels, float | Histogram]

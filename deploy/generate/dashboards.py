@@ -100,7 +100,7 @@ def _panel(panel: Shown, centre: Centre) -> Any:
             if tier.target is not None:
                 made.override_by_name(tier.name, [_property("thresholds", _against(tier.target.share).build())])
     for place, ask in enumerate(panel.asks):
-        made.with_target(_query(ask, chr(ord("A") + place), instant=panel.look == "stat"))
+        made.with_target(_query(ask, chr(ord("A") + place), instant=panel.look == "stat", examples=panel.examples))
     return made
 
 
@@ -125,10 +125,12 @@ def _about(panel: Shown) -> str:
     return f"{panel.about}\n\nRunbook: {pages}" if pages else panel.about
 
 
-def _query(ask: Ask, name: str, *, instant: bool) -> prometheus.Dataquery:
+def _query(ask: Ask, name: str, *, instant: bool, examples: bool) -> prometheus.Dataquery:
     query = (
         prometheus.Dataquery().expr(with_choices(ask.expr)).legend_format(ask.legend).ref_id(name).datasource(SOURCE)
     )
+    if examples:
+        query.exemplar(True)
     return query.instant() if instant else query.range()
 
 

@@ -34,6 +34,8 @@ class Shown:
     """Colour the whole of it, to be read from the other end of the room."""
     named: bool = False
     """Show what the answers are called, not what they are."""
+    examples: bool = False
+    """Show exemplars: a point for a contact, which leads to its trace."""
     alerts: tuple[str, ...] = ()
     """Alerts that are about the same; their runbooks are named."""
 
@@ -62,7 +64,7 @@ def by(series: str, label: str) -> str:
     return f"sum by ({label}) ({series})"
 
 
-def quantile(q: float, series: str, label: str = "") -> str:
+def quantile(q: float, series: str, label: str = "", which: str = "") -> str:
     """Return the question for a quantile of a histogram over half an hour."""
-    labels = f"le, {label}" if label else "le"
-    return f"histogram_quantile({q}, sum by ({labels}) (increase({series}_bucket[30m])))"
+    labels, only = f"le, {label}" if label else "le", f"{{{which}}}" if which else ""
+    return f"histogram_quantile({q}, sum by ({labels}) (increase({series}_bucket{only}[30m])))"

@@ -5,6 +5,9 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from api.telemetry.spans import trace_id
 
 pytestmark = pytest.mark.anyio
 
@@ -153,3 +156,28 @@ async def test_who_asks_which_calls_there_are_has_no_decision_timed(service):
     await service.get("/calls")
 
     assert "callcenter_decision_seconds_count 1.0\n" in await scraped(service)
+
+
+PROMETHEUS = (
+    "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"
+    "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+"""What Prometheus says that it takes."""
+
+
+async def test_prometheus_gets_openmetrics_with_the_trace_of_a_call_and_others_plain_text(service):
+    await service.agent()
+    call = await service.call()
+    await service.report(call["call_id"], "answered")
+    answers = {said: await service.client.get("/metrics", headers={"Accept": said}) for said in ("*/*", PROMETHEUS)}
+    plain, rich = answers.values()
+    families = {family.name: family for family in text_string_to_metric_families(rich.text)}
+    traces = [s.exemplar.labels["trace_id"] for f in families.values() for s in f.samples if s.exemplar]
+
+    assert plain.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert rich.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    assert {answer.headers["vary"] for answer in answers.values()} == {"Accept"}
+    assert traces == [trace_id(call["call_id"])]
+    assert {f"{name}_total" if family.type == "counter" else name for name, family in families.items()} == set(
+        re.findall(r"^# TYPE (\S+)", plain.text, re.MULTILINE)
+    )

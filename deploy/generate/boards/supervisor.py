@@ -5,6 +5,8 @@ from typing import Final
 from deploy.generate.panels import COUNT, SECONDS, SHARE, TODAY, Ask, Board, Shown, by, quantile
 
 FORMULAS: Final = ("sl_all", "sl_answered", "sl_offered", "sl_forgiving", "sl_net", "sl_net_overflow")
+WAIT: Final = "callcenter_outcome_wait_seconds"
+ANSWERED, ABANDONED = 'outcome="answered"', 'outcome="abandoned"'
 
 SUPERVISOR: Final = Board(
     "supervisor", "Supervisor",
@@ -53,6 +55,15 @@ SUPERVISOR: Final = Board(
                    Ask(quantile(0.95, "callcenter_wait_seconds"), "95 % wait less")),
                   "Of all calls that left a queue within the half hour before, whatever way; between two buckets it is "
                   "interpolated.", 12),
+            Shown("Waits of answered calls", "lines", SECONDS,
+                  (Ask(quantile(0.5, WAIT, "tier", ANSWERED), "{{tier}} half"),
+                   Ask(quantile(0.95, WAIT, "tier", ANSWERED), "{{tier}} 95 %")),
+                  "Half and 95 % of the answered waited less, over the half hour before. Diamonds are examples: each "
+                  "leads to the trace of a contact, where Prometheus keeps them.", 12, examples=True),
+            Shown("Patience of those who hang up", "lines", SECONDS,
+                  (Ask(quantile(0.5, WAIT, "tier", ABANDONED), "{{tier}} half"),),
+                  "Half of those who abandoned, not shortly, had waited less, over the half hour before.", 12,
+                  examples=True),
             Shown("Calls by queue", "bars", COUNT,
                   (Ask("topk(12, sum by (queue) (increase(callcenter_calls_offered_total[30m])))", "{{queue}}"),),
                   "Calls that came to each queue, transferred ones too, per half hour; the twelve with most.", 12),
@@ -74,6 +85,15 @@ SUPERVISOR: Final = Board(
                   "In agents: seconds spent a second, over five minutes.", 12),
             Shown("Time by tier", "stack", SHARE, (Ask("tier:callcenter_agent_time:share1h", "{{tier}}"),),
                   "Agents' ring, talk, dial and wrap-up for a tier's customers / for all, over the hour before.", 12),
+            Shown("Talk time", "lines", SECONDS,
+                  (Ask(quantile(0.5, "callcenter_talk_seconds", "queue"), "{{queue}} half"),
+                   Ask(quantile(0.95, "callcenter_talk_seconds", "queue"), "{{queue}} 95 %")),
+                  "Half and 95 % of conversations are shorter, hold included, over the half hour before.", 12,
+                  examples=True),
+            Shown("Mean handling time", "lines", SECONDS,
+                  (Ask("sum by (queue) (increase(callcenter_handling_seconds_sum[30m]))\n"
+                       "/ (sum by (queue) (increase(callcenter_handling_seconds_count[30m])) > 0)", "{{queue}}"),),
+                  "AHT: talk, hold and after-call work / conversations, over the half hour before.", 12, examples=True),
             Shown("Offers by their end", "bars", COUNT,
                   (Ask(by("increase(callcenter_offers_total[30m])", "end"), "{{end}}"),),
                   "Phones that rang, per half hour, calls' and callbacks'.", 12, alerts=("OfferIsStuck",)),

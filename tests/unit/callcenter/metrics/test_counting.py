@@ -1,8 +1,10 @@
 """Counts exact at the edge, bounded whatever callers do, and the same after a restart."""
 
 import json
+from typing import Any
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
 from callcenter import events as ev
@@ -12,7 +14,7 @@ from callcenter.metrics import carried
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import CATALOGUE, Kind
 from callcenter.metrics.counting import Counting
-from callcenter.metrics.text import scrape
+from callcenter.metrics.text import END, openmetrics, scrape
 from callcenter.tiers import Target, default_tiers
 from callcenter.units import SECOND, Millis
 
@@ -183,12 +185,105 @@ def test_counts_that_are_carried_over_a_restart_go_on():
 
     kept = {"callcenter_agent_seconds_total"}
     old, new = before.read(9_000), after.read(9_000)
-    assert {k: v for k, v in new.items() if k not in kept and "wait_seconds" not in k} == {
-        k: v for k, v in old.items() if k not in kept and "wait_seconds" not in k
+    histograms = {series.name for series in CATALOGUE if series.kind is Kind.HISTOGRAM}
+    assert {k: v for k, v in new.items() if k not in kept | histograms} == {
+        k: v for k, v in old.items() if k not in kept | histograms
     }
     assert new["callcenter_agent_seconds_total"]["g", "talk"] == 4
     assert new["callcenter_agent_seconds_total"]["g", "logged_in"] == 7, "who came before the kept past is not known"
-    assert scrape([(names.WAIT, before.counting.calls.waits)]) == scrape([(names.WAIT, after.counting.calls.waits)])
+    assert scrape(before.counting.histograms()) == scrape(after.counting.histograms())
+    assert new["callcenter_talk_seconds"]["q",].total == 4
+
+
+def test_counts_that_a_version_without_these_histograms_saved_go_on():
+    book, after = Book(), Book()
+    book.answered("c1", 5_000)
+    saved = carried.saved(book.counting, 7_000)
+    saved["waits"] = saved.pop("histograms")["callcenter_wait_seconds"]
+    carried.resume(after.counting, saved, 7_000)
+
+    assert after.counting.calls.waits["q", "vip"].total == 5
+    assert after.counting.calls.outcome_waits["vip", "answered"].total == 0
+
+
+def test_waits_are_told_by_how_they_ended():
+    book = Book()
+    book.answered("c1", 5_000)
+    book.answered("c2", 25_000)
+    book.queued("c3")
+    book.tell(ev.CallAbandoned, 40_000, "c3", "q", "vip", 0, False)
+    waits = book.read()["callcenter_outcome_wait_seconds"]
+
+    assert {outcome: (sum(h.counts), h.total) for (tier, outcome), h in waits.items() if sum(h.counts)} == {
+        "answered": (2, 30.0), "abandoned": (1, 40.0),
+    }  # fmt: skip
+    assert len(waits) == len(CENTRE.tiers) * 7, "all are there at 0"
+
+
+def test_talk_counts_a_conversation_and_handling_its_after_call_work_too():
+    book = Book()
+    book.answered("c1", 1_000)
+    book.tell(ev.CallCompleted, 61_000, "c1", "q", "vip", "ana", "g", 1_000, 10_000)
+    book.tell(ev.WrapUpStarted, 61_000, "ana", "g", "c1", "vip", 71_000)
+    read = book.read(65_000)
+    meanwhile = [so_far(read[f"callcenter_{name}_seconds"]["q",]) for name in ("talk", "handling")]
+    book.tell(ev.WrapUpEnded, 71_000, "ana", "g", "c1", "vip", 61_000)
+    book.answered("c2", 2_000)
+    book.tell(ev.CallCompleted, 32_000, "c2", "q", "vip", "ana", "g", 2_000, 0)  # none comes
+    read = book.read()
+
+    assert meanwhile == [(1, 60.0), (0, 0.0)]
+    assert [so_far(read[f"callcenter_{name}_seconds"]["q",]) for name in ("talk", "handling")] == [
+        (2, 90.0),
+        (2, 100.0),
+    ]
+
+
+def so_far(histogram: Any) -> tuple[int, float]:
+    """Return how many were counted, and their sum."""
+    return sum(histogram.counts), histogram.total
+
+
+def test_a_call_that_fails_in_its_conversation_was_a_conversation_and_one_that_fails_before_was_none():
+    book = Book()
+    book.answered("c1", 1_000)
+    book.tell(ev.CallFailed, 9_000, "c1", "q", "vip", "ana", "g", 0, 1_000, "trunk")
+    book.queued("c2")
+    book.tell(ev.CallFailed, 9_000, "c2", "q", "vip", None, None, 0, None, "trunk")
+    read = book.read()
+
+    for name in ("talk", "handling"):
+        assert sum(read[f"callcenter_{name}_seconds"]["q",].counts) == 1
+
+
+def test_openmetrics_reads_back_by_the_client_library_with_the_trace_of_a_contact_in_its_bucket():
+    book = Book()
+    book.answered("c1", 5_000)
+    book.answered("c2", 90_000)
+    book.tell(ev.CallCompleted, 99_000, "c1", "q", "vip", "ana", "g", 5_000, 0)
+    text = openmetrics(book.counting.readings(DONE), lambda contact: f"trace-of-{contact}") + END
+    read = {f.name: f for f in openmetrics_families(text)}
+    plain = {f.name: f for f in text_string_to_metric_families(scrape(book.counting.readings(DONE)))}
+    found = {
+        (sample.name, sample.labels["le"]): (
+            sample.exemplar.labels["trace_id"],
+            sample.exemplar.value,
+            float(sample.exemplar.timestamp),
+        )
+        for name in ("callcenter_outcome_wait_seconds", "callcenter_talk_seconds")
+        for sample in read[name].samples
+        if sample.exemplar
+    }
+
+    assert found == {
+        ("callcenter_outcome_wait_seconds_bucket", "5.0"): ("trace-of-c1", 5.0, 5.0),
+        ("callcenter_outcome_wait_seconds_bucket", "90.0"): ("trace-of-c2", 90.0, 90.0),
+        ("callcenter_talk_seconds_bucket", "120.0"): ("trace-of-c1", 94.0, 99.0),
+    }
+    values = {name: sorted((s.name, *sorted(s.labels.items()), s.value) for s in f.samples) for name, f in read.items()}
+    assert values == {
+        name: sorted((s.name, *sorted(s.labels.items()), s.value) for s in f.samples) for name, f in plain.items()
+    }
 
 
 def test_what_is_written_reads_back_by_the_client_library():
