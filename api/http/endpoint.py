@@ -5,11 +5,12 @@ post JSON as forms, forms as JSON, and cannot read a status.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -25,13 +26,16 @@ from api.http.formats import NO_NUL, body_of, form_fields, read, written
 from api.http.problems import CutOff, Invalid, NotFound, Problem, problem
 from api.live.idempotency import LONGEST_KEY, Transaction, row_of, stored
 from api.live.protocol import Change, Row, Told, Unavailable, UniqueConflict
-from api.services import LOG, Services
 from api.telemetry import logs
 from callcenter.commands import Command
 from callcenter.config.refusals import near
 from callcenter.errors import Refusal
 from callcenter.units import Millis
 
+if TYPE_CHECKING:
+    from api.services import Services
+
+LOG: Final = logging.getLogger("callcenter")
 Plain = dict[str, Any]
 NOBODY: Final = Key("-", "", frozenset())
 MOST_ASKED: Final = 200
@@ -52,7 +56,7 @@ class Ask:
     """A request that may be carried out."""
 
     request: Request
-    services: Services
+    services: "Services"
     key: Key
     body: Any
     """The checked model that the operation asks for, or None."""
@@ -155,7 +159,7 @@ def check_query(query: str, known: frozenset[str] | None) -> None:
 
 
 async def _carried_out(
-    request: Request, services: Services, operation: Operation, act: Act, key: Key, now: Millis,
+    request: Request, services: "Services", operation: Operation, act: Act, key: Key, now: Millis,
     idempotency: str | None, raw: bytes,
 ) -> Response:  # fmt: skip
     """Carry out a request whose body is there, or return the answer that it had before."""

@@ -7,13 +7,15 @@ that has to wait for something else in between has what it did by then on its wa
 
 import json
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.responses import Response
 
 from api.http.problems import KeyInUse, KeyReused
 from api.live.protocol import Row, Together
-from api.services import Afterwards, Services
+
+if TYPE_CHECKING:
+    from api.services import Afterwards, Services
 
 LONGEST_KEY: Final = 200
 Mark = tuple[str, str]
@@ -21,7 +23,7 @@ Mark = tuple[str, str]
 A = TypeVar("A")
 
 
-async def stored(services: Services, mark: Mark, print_of: str) -> Response | None:
+async def stored(services: "Services", mark: Mark, print_of: str) -> Response | None:
     """Return the answer that this key had before; else it is taken until `desk.running` lets go of it.
 
     Raises:
@@ -66,7 +68,7 @@ class Transaction:
     """Carries out a request; what it told and the rows that `ending` makes of its answer are one transaction."""
 
     def __init__(
-        self, services: Services, request: Coroutine[Any, Any, A], ending: Callable[[A], tuple[Response, Row | None]]
+        self, services: "Services", request: Coroutine[Any, Any, A], ending: Callable[[A], tuple[Response, Row | None]]
     ) -> None:
         self._services = services
         self._request = request
@@ -108,7 +110,7 @@ class Transaction:
         return response
 
 
-async def _settled(services: Services, parts: list[Together], afterwards: list[Afterwards]) -> None:
+async def _settled(services: "Services", parts: list[Together], afterwards: "list[Afterwards]") -> None:
     try:
         for told in parts:
             await told.durable()

@@ -15,7 +15,7 @@ from api.http.vocabulary import reason_of
 from api.live.protocol import Change, Delete, Row
 from api.routes.calls import AgentName, Name
 from api.services import LOG, Services
-from api.state.views import AgentOut, agent_out
+from api.state.views import AgentOut, agent_now, agent_out
 from callcenter import commands as cmd
 from callcenter.agents import Phone
 from callcenter.centre import Centre
@@ -53,20 +53,6 @@ EXAMPLE: Plain = {
     "offer_id": None,
     "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
 }  # fmt: skip
-GONE: Plain = {
-    "group": "", "state": "logged_out", "presence": "logged_out", "reason": "", "phone": "free", "since": "",
-    "wants_break": None, "pending": None, "offer_id": None, "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
-}  # fmt: skip
-
-
-def agent_now(services: Services, agent_id: str) -> Plain:
-    """Return how an agent stands, logged out included."""
-    line = services.board.agents.get(agent_id)
-    return (
-        {"agent_id": agent_id, **GONE, "contact": services.contact(agent_id)}
-        if line is None
-        else agent_out(services, line)
-    )
 
 
 def wanted(wish: StateIn, agent_id: AgentId, centre: Centre, reasons: tuple[str, ...], *, there: bool) -> list[Command]:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.problems import NotFound
 from api.routes.intervals import instant_asked
-from api.state.views import instant
+from api.state.views import contact_out, instant
 
 routes = router("customers")
 
@@ -24,21 +24,6 @@ ONE: Plain = {
     "tier": "mid", "outcome": "abandoned", "wait_s": 61.0, "agent_id": None, "talk_s": None, "result": None,
     "csat": None,
 }  # fmt: skip
-
-
-def contact_out(row: dict[str, Any]) -> Plain:
-    """Return a contact as it is told; the tier is that of then."""
-    return {
-        "at": instant(row["at"]),
-        "call_id": row["id"],
-        "contact": row["contact"],
-        **{name: row[name] for name in ("kind", "channel", "queue", "tier", "outcome")},
-        "wait_s": None if row["wait_ms"] is None else row["wait_ms"] / 1000,
-        "agent_id": row["agent_id"],
-        "talk_s": None if row["talk_ms"] is None else row["talk_ms"] / 1000,
-        "result": row["result"],
-        "csat": row["csat"],
-    }
 
 
 @operation(

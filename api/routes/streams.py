@@ -11,7 +11,8 @@ from api.auth.keys import check_agent
 from api.http.endpoint import Ask, Plain, operation, router, whole
 from api.http.problems import Unauthorized
 from api.overheard import Overheard
-from api.state.event_stream import everything, kinds_of, own
+from api.state.agent_stream import own
+from api.state.event_stream import everything, kinds_of
 
 routes = router("events")
 

@@ -5,15 +5,17 @@ another caller, it is a new call's; what is said of the old one still reaches th
 """
 
 from hashlib import sha256
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from api.services import Services
 from api.state.numbers import normalised
 from api.state.records import CallLine
 from callcenter import commands as cmd
 from callcenter.errors import UnknownCall
 from callcenter.ids import CallId
 from callcenter.units import SECOND
+
+if TYPE_CHECKING:
+    from api.services import Services
 
 REUSED: Final = "id_reused"
 """The cause by which a call fails whose name another caller comes with: nobody has told us of its end."""
@@ -45,7 +47,7 @@ def print_of(caller: str | None, region: str | None) -> int:
 
 
 async def is_another(
-    services: Services, line: CallLine, external_id: str, caller: str | None, received_at: int | None
+    services: "Services", line: CallLine, external_id: str, caller: str | None, received_at: int | None
 ) -> bool:
     """Tell whether a post under the name of the call `line` is of another call.
 
@@ -70,7 +72,7 @@ async def is_another(
     return services.live.now() - line.ended_at >= services.settings.call_guard_s * SECOND
 
 
-async def _print_of_line(services: Services, line: CallLine) -> int:
+async def _print_of_line(services: "Services", line: CallLine) -> int:
     if line.caller is None:  # posted before a restart
         where = {"call_id": line.id.partition("/s")[0], "source": line.source}
         rows = await services.live.find("call_details", where, limit=1)
@@ -78,7 +80,7 @@ async def _print_of_line(services: Services, line: CallLine) -> int:
     return line.caller
 
 
-async def give_up_name(services: Services, line: CallLine, external_id: str) -> None:
+async def give_up_name(services: "Services", line: CallLine, external_id: str) -> None:
     """See to a call whose name is another's from now on: one that lives, and has no newer name, must have ended."""
     if line.external_id != external_id:
         return
@@ -88,7 +90,7 @@ async def give_up_name(services: Services, line: CallLine, external_id: str) -> 
 
 
 async def call_meant(
-    services: Services, source: str, external_id: str, *, at: int | None = None, offer_id: str | None = None
+    services: "Services", source: str, external_id: str, *, at: int | None = None, offer_id: str | None = None
 ) -> CallLine:
     """Return the call that a report is about; `at` and `offer_id` tell one that had the name before.
 

@@ -1,22 +1,20 @@
-"""Server-sent events: each committed event written once, handed to all who listen; each agent's own offers."""
+"""Server-sent events: each committed event written once, handed to all who listen, each agent's to that agent."""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic_core import to_json
 
 from api.http.problems import Invalid
-from callcenter import events as ev
 from callcenter.events import Event
 from routing.journal import EVENTS, to_plain
 
 if TYPE_CHECKING:
     from api.overheard import Overheard
     from api.services import Services
-    from api.state.records import TaskLine
 
 KEPT: Final = 20_000
 """Events in memory; a listener who falls further behind reads the rest from the store."""
@@ -33,8 +31,6 @@ MOST_GATHERED: Final = 1_000
 ALIVE_S: Final = 15.0
 """A comment after so long of silence, or a proxy takes the line for dead."""
 PAGE: Final = 1_000
-LAST_SHOWN: Final = 3
-"""Contacts on the screen-pop."""
 
 
 def kinds_of(text: str | None) -> frozenset[str]:
@@ -232,125 +228,3 @@ async def everything(
                 yield text
     finally:
         broadcast.listeners -= 1
-
-
-# --- an agent's own
-
-
-async def screen_pop(services: "Services", customer_key: str | None, tier: str) -> dict[str, Any]:
-    """Return what an agent wants to know before saying hello."""
-    customer = await services.customers.behind(customer_key)
-    pending = [t.id for t in services.board.tasks.values() if t.customer == customer_key and t.ended_at is None]
-    cases = services.cases.of_customer(customer_key)
-    found: dict[str, Any] = {
-        "tier": tier,
-        "pending_callback": pending[0] if customer_key and pending else None,
-        "open_complaint": None if not cases else cases[0].told(),
-    }
-    if customer is None:
-        return found | {"known": False}
-    from api.routes.contacts import contact_out
-
-    lately = await services.history.contacts_of(customer.key, LAST_SHOWN)
-    found["last_contacts"] = [contact_out(row) for row in lately]
-    return found | {
-        "known": True,
-        "name": customer.name,
-        "number": customer.number,
-        "customer_id": customer.customer_id,
-        "grade": customer.grade,
-        "why": customer.why,
-        "account_manager": customer.account_manager,
-        "language": customer.language,
-        "protected": customer.protected,
-        "notes": customer.notes,
-    }
-
-
-async def _why(services: "Services", task: "TaskLine | None") -> dict[str, Any]:
-    """Return why a customer is called, for the agent who is asked to."""
-    from api.state.reasons import why_called
-
-    return {} if task is None else {"why_called": await why_called(services, task)}
-
-
-async def offer_of(services: "Services", event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
-    """Return an offer as its agent's desktop is told."""
-    from api.state.views import instant
-
-    is_call = isinstance(event, ev.CallOffered)
-    subject = event.call_id if isinstance(event, ev.CallOffered) else event.task_id
-    line = services.board.calls.get(subject)
-    task = services.board.tasks.get(subject)
-    customer = line.customer if line is not None else task.customer if task is not None else None
-    return {
-        "offer_id": event.offer_id,
-        "token": services.tokens.of(event.offer_id),
-        "kind": "call" if is_call else "callback",
-        "subject": subject,
-        "queue": event.queue,
-        "expires_at": instant(event.expires_at),
-        "screen_pop": await screen_pop(services, customer, event.tier) | await _why(services, task),
-    }
-
-
-async def _own(services: "Services", events: Sequence[Event]) -> list[bytes]:
-    """Return what concerns one agent, offers with their screen-pop."""
-    told = []
-    for event in events:
-        if isinstance(event, ev.CallOffered | ev.TaskOffered):
-            told.append(_sse(event.seq, "offer", await offer_of(services, event)))
-        else:
-            told.append(services.broadcast.written(event))
-    return told
-
-
-def _sse(seq: int, kind: str, payload: dict[str, Any]) -> bytes:
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, kind.encode(), to_json(payload))
-
-
-async def own(services: "Services", agent_id: str) -> AsyncIterator[bytes]:
-    """Yield an agent's stream: how they stand, the offer that rings, then what comes, at once."""
-    from api.routes.agents import agent_now
-
-    broadcast = services.broadcast
-    mine = broadcast.listen(agent_id)
-    after = services.board.seq
-    try:
-        yield b"retry: 1000\n\n" + _sse(after, "state", agent_now(services, agent_id))
-        line = services.board.agents.get(agent_id)
-        if line is not None and line.offer is not None:
-            yield _sse(after, "offer", await _ringing(services, agent_id))
-        while not broadcast.closed:
-            events = await mine.more(ALIVE_S)
-            if mine.missed:  # too far behind to matter: tell how things stand instead
-                mine.missed = False
-                yield _sse(services.board.seq, "state", agent_now(services, agent_id))
-            elif events:
-                yield b"".join(await _own(services, events))
-            elif not broadcast.closed:
-                yield b": alive\n\n"
-    finally:
-        broadcast.leave(mine)
-
-
-async def _ringing(services: "Services", agent_id: str) -> dict[str, Any]:
-    """Return the offer that rings when a desktop begins to listen."""
-    from api.state.views import offer_out
-
-    offer = services.board.agents[agent_id].offer
-    assert offer is not None
-    line = services.board.calls.get(offer.subject)
-    task = services.board.tasks.get(offer.subject)
-    customer = line.customer if line is not None else task.customer if task is not None else None
-    tier = line.tier if line is not None else task.tier if task is not None else ""
-    told = offer_out(services, offer)
-    return {
-        "offer_id": offer.id,
-        "token": told["token"],
-        "kind": "callback" if offer.is_task else "call",
-        "subject": offer.subject,
-        "queue": line.queue if line is not None else task.queue if task is not None else "",
-        "expires_at": told["expires_at"],
-        "screen_pop": await screen_pop(services, customer, tier) | await _why(services, task),
-    }

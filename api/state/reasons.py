@@ -5,19 +5,21 @@ Names, numbers and words live in side tables that can be erased; the engine know
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import to_json
 
 from api.auth.audit import author
 from api.auth.keys import new_id
-from api.http.endpoint import Ask, Plain
 from api.live.protocol import Row
-from api.services import Services
 from api.state.numbers import masked
 from api.state.records import TaskLine
 from api.state.views import instant, task_out
 from api.store.store import Store
+
+if TYPE_CHECKING:
+    from api.http.endpoint import Ask
+    from api.services import Services
 
 NOTES_SHOWN: Final = 10
 BY_AGREEMENT: Final = {
@@ -45,7 +47,7 @@ def details_row(task_id: str, customer: str | None, now: int, **said: object) ->
     return Row("task_details", {"task_id": task_id, "customer_key": customer, "at": now, **values})
 
 
-def note_row(ask: Ask, subject: str, customer: str | None, text: str) -> Row:
+def note_row(ask: "Ask", subject: str, customer: str | None, text: str) -> Row:
     """Return the row of an agent's note."""
     values = {
         "id": new_id("n", ask.now), "at": ask.now, "contact": root_of(subject), "subject": subject,
@@ -54,7 +56,7 @@ def note_row(ask: Ask, subject: str, customer: str | None, text: str) -> Row:
     return Row("notes", values)
 
 
-def _details(store: Store, task: TaskLine) -> Plain:
+def _details(store: Store, task: TaskLine) -> dict[str, Any]:
     """Return what was said of a task: at its own making, else by the telephony system of the call that was lost."""
     found = store.find("task_details", {"task_id": task.id}, None, 1)
     if not found and task.from_call is not None and task.customer is not None:
@@ -65,7 +67,7 @@ def _details(store: Store, task: TaskLine) -> Plain:
     return dict(found[0]) if found else {}
 
 
-def _notes(store: Store, contact: str) -> list[Plain]:
+def _notes(store: Store, contact: str) -> list[dict[str, Any]]:
     rows = store.find("notes", {"contact": contact}, "-at", NOTES_SHOWN)
     return [
         {"at": instant(int(str(row["at"]))), "by": row["author"], "text": row["text"]}
@@ -81,7 +83,7 @@ def _number_of(store: Store, customer: str | None) -> str | None:
     return str(rows[0]["number"]) if rows else None
 
 
-def why(store: Store, task: TaskLine) -> Plain:
+def why(store: Store, task: TaskLine) -> dict[str, Any]:
     """Return why this customer is called, and their number in plain."""
     details = _details(store, task)
     contact = root_of(task.from_call or task.id)
@@ -97,18 +99,18 @@ def why(store: Store, task: TaskLine) -> Plain:
     }
 
 
-async def why_called(services: Services, task: TaskLine) -> Plain:
+async def why_called(services: "Services", task: TaskLine) -> dict[str, Any]:
     """Return why a customer is called, for the agent who is asked to."""
     return await services.live.read(lambda store: why(store, task))
 
 
-def _who(store: Store, customer: str | None) -> Plain:
+def _who(store: Store, customer: str | None) -> dict[str, Any]:
     rows = [] if customer is None else store.find("customers", {"key": customer}, None, 1)
     names = ("customer_id", "name")
     return {name: rows[0][name] if rows else None for name in names}
 
 
-def may_see(ask: Ask, task: TaskLine) -> bool:
+def may_see(ask: "Ask", task: TaskLine) -> bool:
     """Tell whether this key may know who a task is about: an agent only of one's own."""
     if ask.key.may("supervisor") or ask.key.may("telephony"):
         return True
@@ -116,12 +118,12 @@ def may_see(ask: Ask, task: TaskLine) -> bool:
     return ask.key.agent_id is not None and ask.key.agent_id in theirs
 
 
-async def described(ask: Ask, tasks: Sequence[TaskLine]) -> list[Plain]:
+async def described(ask: "Ask", tasks: Sequence[TaskLine]) -> list[dict[str, Any]]:
     """Return how tasks stand, with whom they are about and why, as far as this key may know."""
     known = [task for task in tasks if may_see(ask, task)]
     plain = ask.key.may("telephony")
 
-    def look(store: Store) -> dict[str, Plain]:
+    def look(store: Store) -> dict[str, dict[str, Any]]:
         return {task.id: _who(store, task.customer) | why(store, task) for task in known}
 
     found = await ask.services.live.read(look) if known else {}

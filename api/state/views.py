@@ -1,17 +1,19 @@
-"""How things stand with a call, an agent or a task, as clients are told."""
+"""How things stand with a call, an agent or a task, and what a contact was, as clients are told."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
-from api.services import Services
 from api.state.records import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.ids import AgentId, CallId
 from callcenter.units import SECOND, Millis
 from routing.state.expected_wait import ExpectedWait
+
+if TYPE_CHECKING:
+    from api.services import Services
 
 
 class OfferOut(BaseModel):
@@ -108,7 +110,7 @@ ACTIONS = {
 REASONS = {"queued": "waiting", "offered": "ringing"}
 
 
-def place_of(services: Services, call_id: str) -> tuple[int | None, ExpectedWait | None]:
+def place_of(services: "Services", call_id: str) -> tuple[int | None, ExpectedWait | None]:
     """Return how many go before a waiting call, and its expected wait; nothing of a call that has just left."""
     engine = services.live.engine
     now = Millis(max(services.live.now(), engine.now or 0))
@@ -122,7 +124,7 @@ def place_of(services: Services, call_id: str) -> tuple[int | None, ExpectedWait
     return ahead, ewt
 
 
-def offer_out(services: Services, offer: OfferLine) -> dict[str, Any]:
+def offer_out(services: "Services", offer: OfferLine) -> dict[str, Any]:
     """Return an offer for those who may accept it."""
     return {
         "id": offer.id,
@@ -152,7 +154,7 @@ def decided(line: CallLine) -> str:
     return "callback" if line.task_id is not None else "reject"
 
 
-def call_out(services: Services, line: CallLine) -> dict[str, Any]:
+def call_out(services: "Services", line: CallLine) -> dict[str, Any]:
     """Return the truth about a call; less than 4 kB in every format."""
     place, ewt = place_of(services, line.id) if line.state == "queued" else (None, None)
     within = services.metrics.thresholds.get(line.tier)
@@ -215,7 +217,7 @@ class AgentOut(BaseModel):
     wrap_up_ends_at: str | None
 
 
-def agent_out(services: Services, agent: AgentLine) -> dict[str, Any]:
+def agent_out(services: "Services", agent: AgentLine) -> dict[str, Any]:
     """Return how an agent stands."""
     state = agent.presence
     wish = services.live.engine.last_wish(AgentId(agent.id))
@@ -276,6 +278,22 @@ class TaskOut(BaseModel):
     solved: bool | None = None
 
 
+LOGGED_OUT: Final[dict[str, Any]] = {
+    "group": "", "state": "logged_out", "presence": "logged_out", "reason": "", "phone": "free", "since": "",
+    "wants_break": None, "pending": None, "offer_id": None, "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
+}  # fmt: skip
+
+
+def agent_now(services: "Services", agent_id: str) -> dict[str, Any]:
+    """Return how an agent stands, logged out included."""
+    line = services.board.agents.get(agent_id)
+    return (
+        {"agent_id": agent_id, **LOGGED_OUT, "contact": services.contact(agent_id)}
+        if line is None
+        else agent_out(services, line)
+    )
+
+
 def task_out(task: TaskLine) -> dict[str, Any]:
     """Return how an outbound task stands."""
     return {
@@ -300,6 +318,21 @@ def task_out(task: TaskLine) -> dict[str, Any]:
         "intent": task.intent,
         "result": task.result,
         "solved": task.solved,
+    }
+
+
+def contact_out(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a contact as it is told; the tier is that of then."""
+    return {
+        "at": instant(row["at"]),
+        "call_id": row["id"],
+        "contact": row["contact"],
+        **{name: row[name] for name in ("kind", "channel", "queue", "tier", "outcome")},
+        "wait_s": None if row["wait_ms"] is None else row["wait_ms"] / 1000,
+        "agent_id": row["agent_id"],
+        "talk_s": None if row["talk_ms"] is None else row["talk_ms"] / 1000,
+        "result": row["result"],
+        "csat": row["csat"],
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from api.routes.agents import miss_heartbeats
-from api.state.event_stream import own
+from api.state.agent_stream import own
 from callcenter.centre import Group
 from tests.live.conftest import CENTRE
 
