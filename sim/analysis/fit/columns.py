@@ -362,6 +362,15 @@ def needed(columns: Columns) -> list[str]:
     return list(dict.fromkeys(name for name in found if name is not None))
 
 
+def named_cells(columns: Columns) -> frozenset[str]:
+    """Return the cells to which the map gives a meaning: NULL is nothing, unless the map says what it is."""
+    outcome = columns.outcome
+    lists = [outcome.answered, outcome.abandoned, outcome.overflowed, outcome.ignored, *columns.where.values()]
+    lists += [person.none for person in (columns.agent, columns.customer) if person is not None]
+    lists += [list(form.values) for form in (columns.queue, columns.tier) if form.values != ALL]
+    return frozenset(cell for cells in lists for cell in cells)
+
+
 def layout_of(columns: Columns) -> Layout:
     """Return how the cells of the log's files stand."""
     return Layout(

@@ -11,24 +11,27 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.tables import Source, Table, masked
+from callcenter.config.tables import Table, masked
+from callcenter.config.unpacking import Source
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.units import DAY
 from sim.analysis.fit.batch import BadRows, Cells
 from sim.analysis.fit.calllog import DAY_S, UNKNOWN, CallLog, OnDuty, count_notes
 from sim.analysis.fit.cells import Bools, Clock, Moments, Number, between_s, parts_of
+from sim.analysis.fit.column import NOTHING, Column
 from sim.analysis.fit.columns import (
     Columns,
     LengthForm,
+    named_cells,
     needed,
     queue_names,
     tier_names,
     zone_of,
 )  # fmt: skip
-from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest, number_of
+from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest
 from sim.analysis.fit.formats import opened
-from sim.analysis.fit.names import Names, by_code, persons
+from sim.analysis.fit.names import Names, Persons
 from sim.analysis.fit.queuelog import Duty, Presence
 from sim.analysis.fit.tally import Tally
 from sim.model.streams import Floats, Ints
@@ -113,8 +116,7 @@ class LogReader:
         self.columns, self.source = columns, source
         self.zone = zone_of(columns)
         self.tally = Tally()
-        self.agents: dict[str, int] = {}
-        self.customers: dict[str, int] = {}
+        self.agents, self.customers = Persons(columns.agent), Persons(columns.customer)
         day_pattern = columns.date.format if columns.date else "%Y-%m-%d"
         self._clock = Clock(self.zone, columns.arrival.kind, columns.arrival.format, day_pattern)
         self._stamps = Clock(self.zone, "iso_or_epoch", None)
@@ -124,6 +126,7 @@ class LogReader:
         self._otherwise = KINDS.index(outcome.otherwise)
         self._queues = Names(columns.queue, queue_names(columns), "queue")
         self._tiers = Names(columns.tier, tier_names(columns), "tier")
+        self._nothing = NOTHING - named_cells(columns)
         self._found: list[_Rows] = []
         self._files: list[str] = []
         self._duties: list[Duty] = []
@@ -135,7 +138,7 @@ class LogReader:
         wanted = set(needed(self.columns))
         place = {name: table.place(name) for name in table.header if name in wanted}
         for batch in table.batches:
-            cells = Cells(batch, place, table.header)
+            cells = Cells(batch, place, table, self._nothing)
             self.tally.rows += len(cells)
             if len(cells):
                 self._found.append(self._rows(cells, table.name))
@@ -150,12 +153,13 @@ class LogReader:
         good = np.ones(size, np.bool_)
         for name, allowed in columns.where.items():
             if name in cells:
-                good &= np.array([cell in allowed for cell in cells[name]])
+                good &= cells[name].each(set(allowed).__contains__, np.bool_)
         self.tally.elsewhere += size - int(good.sum())
-        said = cells[columns.outcome.column] if columns.outcome.column in cells else [""] * size
-        kind = np.array([self._outcomes.get(cell, self._otherwise) for cell in said], np.int8)
+        said = cells[columns.outcome.column] if columns.outcome.column in cells else Column([""] * size)
+        kind = said.each(lambda cell: self._outcomes.get(cell, self._otherwise), np.int8)
         bad = BadRows(good.copy())
-        bad.where(cells.short, "the row is cut short", lambda i: f"{len(cells.batch.rows[i])} cells")
+        bad.where(cells.short, "the row is cut short", lambda i: f"{cells.width[i]} cells")
+        bad.where(cells.long, "the row has more cells than there are columns", lambda i: f"{cells.width[i]} cells")
         bad.where(
             kind == REFUSED, f"the outcome (column {columns.outcome.column!r}) is not in the map", said.__getitem__
         )
@@ -186,8 +190,7 @@ class LogReader:
         rows = _Rows(
             day, clock / 1000, wait, kind, service, wrap_up,
             tier, self._queues.of(cells, offered),
-            persons(cells, served, self.agents, columns.agent),
-            persons(cells, offered, self.customers, columns.customer),
+            self.agents.of(cells, served), self.customers.of(cells, offered),
             np.array(cells.batch.lines, np.int64), np.full(size, len(self._files) - 1), *self._marks(cells, good),
         )  # fmt: skip
         return _Rows(*(_narrow(name, getattr(rows, name)[take]) for name in _Rows.__slots__))
@@ -209,7 +212,7 @@ class LogReader:
         if column not in cells.moments:
             form = self.columns.date
             days = cells[form.column] if form is not None else None
-            cells.moments[column] = self._clock.of(cells[column], days)
+            cells.moments[column] = self._clock.of_column(cells[column], days)
         return cells.moments[column]
 
     def _length(
@@ -220,7 +223,7 @@ class LogReader:
             column = form.column
             if column not in cells:
                 return np.full(len(cells), np.nan)
-            seconds, unread = self._number.of(cells[column], form.unit, column, source)
+            seconds, unread = self._number.of_column(cells[column], form.unit, column, source)
             bad.where(looked & unread, f"the number in column {column!r} cannot be read", cells[column].__getitem__)
 
             def told(i: int) -> str:
@@ -250,7 +253,7 @@ class LogReader:
         found = np.zeros(len(cells), np.bool_)
         for name in self.columns.not_offered.empty:
             if name in cells:
-                found |= np.array([not cell for cell in cells[name]])
+                found |= cells[name].each(_is_empty, np.bool_)
         return found
 
     def _not_offered(self, cells: "Cells", kind: Any, wait: Floats) -> Bools:
@@ -266,12 +269,11 @@ class LogReader:
         size, form = len(cells), self.columns.call
         none = np.zeros(size, np.int64)
         if form is None or form.column not in cells:
-            rows = np.array([hash(tuple(row)) for row in cells.batch.rows], np.int64)
-            return none, none, rows
-        key = np.array([number_of(cell) if cell else 0 for cell in cells[form.column]], np.int64)
+            return none, none, cells.marks()
+        key = cells[form.column].numbers()
         if form.latest is None or form.latest not in cells:
             return key, none, none
-        stamps = self._stamps.of(cells[form.latest], None)
+        stamps = self._stamps.of_column(cells[form.latest], None)
         if (stamps.bad & good).any():
             line = cells.batch.lines[int(np.nonzero(stamps.bad & good)[0][0])]
             raise BadInput(
@@ -280,17 +282,19 @@ class LogReader:
             )
         return key, stamps.first, none
 
-    def _tell_kinds(self, cells: "Cells", said: Sequence[str], looked: Bools, bad: "BadRows", clock: Ints) -> None:
+    def _tell_kinds(self, cells: "Cells", said: Column, looked: Bools, bad: "BadRows", clock: Ints) -> None:
         wrong = bad.mask & looked
-        outcomes = [c if c in self._outcomes else KINDS[self._otherwise] for c in said]
-        hours = [f"{hour:02d}" for hour in (clock // 3_600_000).tolist()]
         queue = self.columns.queue.column
-        told = {"outcome": outcomes, "hour": hours}
-        if queue is not None and queue in cells:
-            told["queue"] = self._queues.part(cells[queue])
-        for kind, names in told.items():
-            here = names if looked.all() else [n for n, ok in zip(names, looked.tolist(), strict=True) if ok]
-            self.tally.seen(kind, here, [names[i] for i in np.nonzero(wrong)[0].tolist()])
+        for rows, into in ((looked, self.tally.seen), (wrong, self.tally.seen_bad)):
+            if not rows.any():
+                continue
+            for cell, n in said.counts(rows):
+                into("outcome", cell if cell in self._outcomes else KINDS[self._otherwise], n)
+            for hour, n in enumerate(np.bincount(clock[rows] // 3_600_000, minlength=24).tolist()):
+                into("hour", f"{hour:02d}", n)
+            if queue is not None and queue in cells:
+                for cell, n in cells[queue].counts(rows):
+                    into("queue", self._queues.part(cell), n)
 
     def _drop(self, bad: "BadRows", cells: "Cells", source: str) -> None:
         shown_source = source if len(self._files) > 1 else ""
@@ -330,8 +334,8 @@ class LogReader:
         # Names before the order: it is not to hang on which name came first.
         queues, table["queue"] = self._queues.sorted(table["queue"])
         tiers, table["tier"] = self._tiers.sorted(table["tier"])
-        table["agent"] = by_code(self.agents, table["agent"])
-        table["customer"] = by_code(self.customers, table["customer"])
+        table["agent"] = self.agents.by_code(table["agent"])
+        table["customer"] = self.customers.by_code(table["customer"])
         order = _in_order(table)
         for name in table:
             table[name] = table[name][order]
@@ -348,7 +352,7 @@ class LogReader:
         form = self.columns.agent
         if form is None or not self._duties:
             return None
-        part, order = parts_of(form.pattern), {code: i for i, code in enumerate(sorted(self.agents))}
+        part, order = parts_of(form.pattern), {code: i for i, code in enumerate(sorted(self.agents.codes))}
         known = [(order[code], d.begin, d.end) for d in self._duties if (code := part(d.agent)) in order]
         agent, begin, end = (
             (np.array(values, np.int64) for values in zip(*sorted(known), strict=True))
@@ -413,11 +417,23 @@ class LogReader:
         ]
 
 
+def _is_empty(cell: str) -> bool:
+    return not cell
+
+
 def _narrow(name: str, values: Any) -> Any:
     return values.astype(NARROW[name]) if name in NARROW else values
 
 
 def _in_order(table: dict[str, Any]) -> Ints:
     """Return the order of arrival; of calls that come together one that does not hang on the order of the rows."""
-    keys = ("customer", "service", "wait", "agent", "tier", "queue", "kind", "clock", "day")
-    return np.lexsort(tuple(table[name] for name in keys))
+    at = table["day"].astype(np.int64) * DAY + np.rint(table["clock"] * 1000).astype(np.int64)
+    order = np.argsort(at, kind="stable")
+    ordered = at[order]
+    together = np.append(False, ordered[1:] == ordered[:-1])
+    places = np.flatnonzero(together | np.append(together[1:], False))
+    if len(places):
+        keys = ("customer", "service", "wait", "agent", "tier", "queue", "kind")
+        rows = order[places]
+        order[places] = rows[np.lexsort((*(table[name][rows] for name in keys), at[rows]))]
+    return order
