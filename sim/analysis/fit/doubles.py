@@ -45,6 +45,29 @@ def newest(key: Ints, latest: Ints) -> Bools:
     return keep
 
 
+def together(marks: Sequence[Ints]) -> Ints:
+    """Return one number for several that name a call together; 0 where the first is 0.
+
+    >>> together([np.array([5, 0]), np.array([1, 2])]).tolist()
+    [5000014, 0]
+    """
+    found = marks[0]
+    for more in marks[1:]:
+        found = found * np.int64(1_000_003) ^ more
+    return np.where(marks[0] == 0, 0, found)
+
+
+def lost_queues(key: Ints, queue: Ints, keep: Bools) -> int:
+    """Return how many of the records that are left out are of another queue than the one that is kept of their call."""
+    gone = np.flatnonzero(~keep & (queue >= 0))
+    if not len(gone):
+        return 0
+    kept = np.flatnonzero(keep & (key != 0))
+    kept = kept[np.argsort(key[kept])]
+    place = kept[np.searchsorted(key[kept], key[gone])]
+    return int(((queue[place] >= 0) & (queue[place] != queue[gone])).sum())
+
+
 def check_apart(table: dict[str, Any], files: Sequence[str]) -> None:
     """Refuse two files that hold the same calls: a day may be in both (a month's end in another zone), calls not."""
     rows = {name: table[name] for name in ("file", "day", "clock", "wait", "queue")}

@@ -100,8 +100,39 @@ class Names:
         return names_in_order(self.names, used.astype(np.int64))
 
 
+def marks_of(cells: Cells, which: Bools, form: PersonColumn | None) -> Ints:
+    """Return a number that tells each row's customer from others; 0 where there is none.
+
+    There may be as many customers as calls: their codes are not kept.
+    """
+    if form is None or form.column not in cells:
+        return np.zeros(len(cells), np.int64)
+    column, none = cells[form.column], [hash(code) for code in form.none]
+    if form.pattern is None:
+        found = column.numbers()
+    else:
+        part = parts_of(form.pattern)
+        found = column.each(lambda cell: hash(part(cell)), np.int64)
+    return np.where(which & ~np.isin(found, none), found, 0)
+
+
+def numbered(marks: Ints) -> Ints:
+    """Return a number for each mark in the order in which they first come; -1 for 0.
+
+    >>> numbered(np.array([70, 0, -3, 70])).tolist()
+    [0, -1, 1, 0]
+    """
+    some = np.flatnonzero(marks)
+    _, first, place = np.unique(marks[some], return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    found = np.full(len(marks), UNKNOWN)
+    found[some] = rank[place.reshape(-1)]
+    return found
+
+
 class Persons:
-    """Agents or customers by their codes."""
+    """Agents by their codes."""
 
     def __init__(self, form: PersonColumn | None) -> None:
         self._form = form

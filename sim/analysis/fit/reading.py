@@ -29,13 +29,15 @@ from sim.analysis.fit.columns import (
     tier_names,
     zone_of,
 )  # fmt: skip
-from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest
+from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, lost_queues, newest, together
+from sim.analysis.fit.doubts import doubts
 from sim.analysis.fit.formats import opened
-from sim.analysis.fit.names import Names, Persons
+from sim.analysis.fit.names import Names, Persons, marks_of, numbered
 from sim.analysis.fit.queuelog import Duty, Presence
 from sim.analysis.fit.tally import Tally
 from sim.model.streams import Floats, Ints
 
+YEAR_DAYS: Final = 366
 FAR_DAYS: Final = 400
 """A date this far from the middle of the log comes from a clock that jumped."""
 KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
@@ -96,6 +98,7 @@ class _Rows:
     queue: Ints
     agent: Ints
     customer: Ints
+    """A number that tells each from others; 0: not known."""
     line: Ints
     file: Ints
     key: Ints
@@ -105,7 +108,7 @@ class _Rows:
     """A number for each row's cells together."""
 
 
-NARROW: Final = {"kind": np.int8, "tier": np.int32, "queue": np.int32, "agent": np.int32, "customer": np.int32,
+NARROW: Final = {"kind": np.int8, "tier": np.int32, "queue": np.int32, "agent": np.int32,
                  "file": np.int16, "day": np.int32}  # fmt: skip
 
 
@@ -116,7 +119,7 @@ class LogReader:
         self.columns, self.source = columns, source
         self.zone = zone_of(columns)
         self.tally = Tally()
-        self.agents, self.customers = Persons(columns.agent), Persons(columns.customer)
+        self.agents = Persons(columns.agent)
         day_pattern = columns.date.format if columns.date else "%Y-%m-%d"
         self._clock = Clock(self.zone, columns.arrival.kind, columns.arrival.format, day_pattern)
         self._stamps = Clock(self.zone, "iso_or_epoch", None)
@@ -190,7 +193,7 @@ class LogReader:
         rows = _Rows(
             day, clock / 1000, wait, kind, service, wrap_up,
             tier, self._queues.of(cells, offered),
-            self.agents.of(cells, served), self.customers.of(cells, offered),
+            self.agents.of(cells, served), marks_of(cells, offered, columns.customer),
             np.array(cells.batch.lines, np.int64), np.full(size, len(self._files) - 1), *self._marks(cells, good),
         )  # fmt: skip
         return _Rows(*(_narrow(name, getattr(rows, name)[take]) for name in _Rows.__slots__))
@@ -268,9 +271,9 @@ class LogReader:
         """Return a number for each call's name, how new the record is, and a number for each row as a whole."""
         size, form = len(cells), self.columns.call
         none = np.zeros(size, np.int64)
-        if form is None or form.column not in cells:
+        if form is None or form.column[0] not in cells:
             return none, none, cells.marks()
-        key = cells[form.column].numbers()
+        key = together([cells[name].numbers() for name in form.column if name in cells])
         if form.latest is None or form.latest not in cells:
             return key, none, none
         stamps = self._stamps.of_column(cells[form.latest], None)
@@ -315,6 +318,7 @@ class LogReader:
             for rows in self._found:
                 setattr(rows, name, None)
         if len(table["day"]):
+            self._check_years(table["day"])
             table = self._only_latest(table)
             table = self._without_far(table)
         kind = table["kind"]
@@ -335,10 +339,10 @@ class LogReader:
         queues, table["queue"] = self._queues.sorted(table["queue"])
         tiers, table["tier"] = self._tiers.sorted(table["tier"])
         table["agent"] = self.agents.by_code(table["agent"])
-        table["customer"] = self.customers.by_code(table["customer"])
         order = _in_order(table)
         for name in table:
             table[name] = table[name][order]
+        table["customer"] = numbered(table["customer"])
         kind = table["kind"]
         return CallLog(
             self.columns, self.zone, self.tally, table["day"].astype(np.int64), table["clock"], table["wait"],
@@ -361,6 +365,13 @@ class LogReader:
         )
         return OnDuty(agent, begin + self._stamps.offset(begin), end + self._stamps.offset(end))
 
+    def _check_years(self, day: Ints) -> None:
+        if np.median(day) < YEAR_DAYS:
+            raise BadInput(
+                f"{self.source}: the calls come out in 1970: is the unit of the arrival (column "
+                f"{self.columns.arrival.column!r}) right (as: epoch_s, epoch_ms, iso_or_epoch)?"
+            )
+
     def _only_latest(self, table: dict[str, Any]) -> dict[str, Any]:
         """Return the rows without earlier records of the same call."""
         key = table["key"]
@@ -368,6 +379,12 @@ class LogReader:
             return table
         keep = newest(key, table["latest"])
         self.tally.doubled = int((~keep).sum())
+        elsewhere = lost_queues(key, table["queue"], keep)
+        if elsewhere:
+            self.tally.notes.append(
+                f"{elsewhere:,} records of calls are of another queue than the call's last record, and are left out: "
+                "if calls go on from queue to queue, name both (call: {column: [CALL, QUEUE]})"
+            )
         return {name: values[keep] for name, values in table.items()}
 
     def _without_far(self, table: dict[str, Any]) -> dict[str, Any]:
@@ -385,7 +402,7 @@ class LogReader:
         else:
             unnamed = int((table["key"] == 0).sum())
             if unnamed:
-                notes.append(f"{unnamed:,} calls have no {self.columns.call.column}: each counts by itself")
+                notes.append(f"{unnamed:,} calls have no {self.columns.call.column[0]}: each counts by itself")
         if self._doubled_hours:
             notes.append(
                 f"{self._doubled_hours:,} calls arrived in an hour that the clocks repeat, written without an offset: "
@@ -394,6 +411,7 @@ class LogReader:
         if self._skipped_hours:
             notes.append(f"{self._skipped_hours:,} calls arrived at a time that the clocks jumped over: is zone right?")
         notes += count_notes(log)
+        notes += doubts(log, self.agents.codes)
         if "zone" not in self.columns.model_fields_set:
             notes.append("the zone is not given, UTC is taken: say it (zone: Europe/Berlin, or --zone)")
 
@@ -433,7 +451,7 @@ def _in_order(table: dict[str, Any]) -> Ints:
     together = np.append(False, ordered[1:] == ordered[:-1])
     places = np.flatnonzero(together | np.append(together[1:], False))
     if len(places):
-        keys = ("customer", "service", "wait", "agent", "tier", "queue", "kind")
+        keys = ("service", "wait", "agent", "tier", "queue", "kind")
         rows = order[places]
         order[places] = rows[np.lexsort((*(table[name][rows] for name in keys), at[rows]))]
     return order
