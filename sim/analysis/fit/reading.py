@@ -39,7 +39,7 @@ from sim.model.streams import Floats, Ints
 
 YEAR_DAYS: Final = 366
 FAR_DAYS: Final = 400
-"""A date this far from the middle of the log comes from a clock that jumped."""
+"""Dates this far from all others, and fewer than those, come from a clock that jumped."""
 KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
 ANSWERED, ABANDONED, OVERFLOWED, IGNORED, REFUSED = range(5)
 NOT_OFFERED: Final = 5
@@ -388,7 +388,7 @@ class LogReader:
         return {name: values[keep] for name, values in table.items()}
 
     def _without_far(self, table: dict[str, Any]) -> dict[str, Any]:
-        far = np.abs(table["day"] - np.median(table["day"])) > FAR_DAYS
+        far = far_from_others(table["day"])
         for i in np.nonzero(far)[0].tolist():
             reason = "the date is far from all others (a clock that jumped?)"
             shown_source = self._files[int(table["file"][i])] if len(self._files) > 1 else ""
@@ -433,6 +433,18 @@ class LogReader:
             f"{' and '.join(found)}: if records come more than once, name the column that tells calls apart "
             "(call: COLUMN): now each counts as a call"
         ]
+
+
+def far_from_others(day: Ints) -> Bools:
+    """Return which days lie more than `FAR_DAYS` from the days that most calls are of and all that are near those.
+
+    >>> far_from_others(np.array([10, 10, 300, 600, 900, 5_000])).tolist()
+    [False, False, False, False, False, True]
+    """
+    days, place, calls = np.unique(day, return_inverse=True, return_counts=True)
+    part = np.cumsum(np.append(False, np.diff(days) > FAR_DAYS))
+    most = int(np.bincount(part, calls).argmax())
+    return np.asarray((part != most)[place.reshape(-1)])
 
 
 def _is_empty(cell: str) -> bool:

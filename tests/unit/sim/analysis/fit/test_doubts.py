@@ -148,3 +148,11 @@ def test_a_call_that_goes_on_to_another_queue_is_said_and_counted_there_once_bot
     assert not any("another queue" in note for note in apart.tally.notes)
     twice = read(table + table[1:50], MAP + "call: {column: [id, queue]}\n")
     assert len(twice) == len(apart)
+
+
+def test_a_log_of_several_years_is_a_log():
+    years = [2023, 2024, 2025, 2026]
+    log = read(rows(lambda c, row: {"came": c.arrived.replace(year=years[c.number % 4]).isoformat()}))
+
+    assert len(log) == len(CALLS)
+    assert log.tally.dropped == {}
