@@ -94,6 +94,7 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
     from api.http.timeouts import Patient, PatientServer, let_files_be_open
 
     logs.set_up(settings.log_level, settings.log_format)
+    gc.disable()  # what a start loads stays: `_spare_what_is_there`
     centre = centre_of(settings)
     place = listening_place(settings.host, settings.port)  # before anything is written: the port may be taken
     let_files_be_open()
@@ -191,8 +192,8 @@ def _spare_what_is_there() -> None:
     through them for a fifth of the time that a posted call costs.
     """
     sys.setswitchinterval(SWITCH_S)
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 10)
 
 

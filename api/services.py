@@ -1,7 +1,6 @@
 """The desk: what all routes share. It tells the live engine, and hears each committed event once, in order."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,9 +25,11 @@ from api.live.overlay import Overlay
 from api.live.protocol import Change, Changes, Delete, LiveEngine, Row, Together, Told
 from api.live.suspended import SuspendedCalls
 from api.settings import Settings
-from api.state.board import Board
+from api.state.call_ids import call_name
 from api.state.event_stream import Broadcast
 from api.state.history import History
+from api.state.projections import COUNTS
+from api.store.store import Store
 from api.telemetry import logs
 from api.telemetry.metrics import Metrics
 from api.telemetry.spans import ended, spans_of
@@ -45,10 +46,9 @@ AT_ONCE: Final = 5_000
 """Events read in one go when the past is heard at the start."""
 RETRY_S: Final = 0.05
 MOST_NAMES: Final = 400_000
-COUNTS: Final = "counts"
-"""The setting that holds the metrics' counts."""
+NAMES_AT_ONCE: Final = 2_000
 COUNTS_EVERY_S: Final = 3_600
-"""How often they are saved; events are kept for days, and tell what came after."""
+"""How often the metrics' counts are saved for other versions; events are kept for days, and tell what came after."""
 
 
 Afterwards = tuple[Callable[[], None], Callable[[], None] | None]
@@ -62,7 +62,8 @@ class Services:
         self.access = access
         self.settings = settings
         self.tokens = Tokens()
-        self.board = Board()
+        self.projections = live.projections
+        self.board = self.projections.board
         self.customers = Customers(live, Managers(live, self.board.agents.__contains__))
         self.standings = Standings(self)
         self.grade_step = GradeStep.of(settings, self.standings.tiers)
@@ -88,9 +89,13 @@ class Services:
         self.seen: dict[str, int] = {}
         """Agent → the last heartbeat."""
         self._names: dict[tuple[str, str], str] = {}
-        """(source, external id) → call, aliases included."""
-        self._all_names = False
-        """Memory holds every name there is: what is not in it was never posted."""
+        """(source, external id) → call, where its id does not follow from this: aliases, and names that came again."""
+        self._posted: set[int] = set()
+        """Hashes of names."""
+        self._all_posted = False
+        """They are those of every name there is: what is not among them was never posted."""
+        self._learning: asyncio.Task[None] | None = None
+        """Reads the names that were posted before this service began."""
         self.running: set[tuple[str, str]] = set()
         """Idempotency keys of requests that are being carried out."""
         self.afterwards: list[Afterwards] = []
@@ -107,20 +112,11 @@ class Services:
     # --- beginning and end
 
     async def start(self) -> None:
-        """Hear the past that is kept, load what the routes look up, and listen from there."""
-        rows = await self.live.find("settings", {"name": COUNTS}, limit=1)
-        if rows:
-            self.metrics.carry_on(json.loads(str(rows[0]["value"])))
+        """Load what the routes look up, and listen from where the projections stand."""
         await self.standings.load()
         await self.projection.load()
-        while events := await self.live.events_after(self.board.seq, AT_ONCE):
-            self.hear(events, past=True)
         await self.customers.start()
         await self.cases.load()
-        rows = await self.live.find("natural_keys", order="-at", limit=MOST_NAMES // 2)
-        self._all_names = len(rows) < MOST_NAMES // 2
-        for row in reversed(rows):
-            self._name(str(row["source"]), str(row["external_call_id"]), str(row["call_id"]))
         for row in await self.live.find("settings", limit=100_000):
             name = str(row["name"])
             if name.startswith("contact:"):
@@ -129,10 +125,10 @@ class Services:
         await self.history.start()
         while events := await self.live.events_after(self.board.seq, AT_ONCE):
             self.hear(events, past=True)
-        self.metrics.all_heard()
         self.live.follow(self._published)  # no await since the last look: nothing is missed
         self._hears = True
         self._saving = asyncio.create_task(self._save_now_and_then())
+        self._learning = asyncio.create_task(self._learn_names())
         self.sweep.tick(self.live.now())
         on_tick = getattr(self.live, "on_tick", None)
         if on_tick is not None:
@@ -154,7 +150,7 @@ class Services:
         await self.history.stop()
         await self.hooks.stop()
         await self.customers.stop()
-        for task in (self._reading, self._saving):
+        for task in (self._reading, self._saving, self._learning):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -170,7 +166,7 @@ class Services:
 
     async def _save_counts(self) -> None:
         """Save what the metrics counted: one that counted less after a restart would look like a reset."""
-        row = {"name": COUNTS, "value": json.dumps(self.metrics.saved())}
+        row = {"name": COUNTS, "value": self.projections.counts()}
         try:
             await self.live.keep(Delete("settings", {"name": COUNTS}), Row("settings", row))
         except CallCenterError as fault:
@@ -284,8 +280,7 @@ class Services:
             events = [event for event in events if event.seq > known]
         if not events:
             return
-        self.board.fold(events)
-        self.metrics.fold(events)
+        self.projections.fold(events, self.live.engine.centre)
         self.projection.fold(events)
         self.history.hear(events)
         if not past:
@@ -320,16 +315,44 @@ class Services:
         self.when_durable(partial(self._name, source, external_id, call_id, caller))
 
     def _name(self, source: str, external_id: str, call_id: str, caller: int | None = None) -> None:
-        self._names[source, external_id] = call_id
-        if len(self._names) > MOST_NAMES:
-            self._all_names = False
-            for old in list(self._names)[: MOST_NAMES // 2]:
-                del self._names[old]
+        name = (source, external_id)
+        self._posted.add(hash(name))
+        if len(self._posted) > MOST_NAMES:
+            self._all_posted = False
+            self._posted.clear()
         line = self.board.call(call_id)
         if line is not None:
+            if line.external_id not in (None, external_id):  # its old name does not lead to it any more
+                self._remember_name((line.source or source, line.external_id or ""), call_id)
             line.source, line.external_id = source, external_id
             if caller is not None:
                 line.caller = caller
+        if call_id != call_name(self.settings.call_ids, source, external_id):
+            self._remember_name(name, call_id)
+
+    def _remember_name(self, name: tuple[str, str], call_id: str) -> None:
+        self._names[name] = call_id
+        if len(self._names) > MOST_NAMES:
+            for old in list(self._names)[: MOST_NAMES // 2]:
+                del self._names[old]
+
+    async def _learn_names(self) -> None:
+        """Read which names were posted before: who posts another one need not be looked up."""
+        last, known = (0, "", ""), 0
+        try:
+            while True:
+                names = await self.live.read(partial(_names_after, last), apart=True)
+                known += len(names)
+                if known > MOST_NAMES // 2:
+                    return
+                self._posted.update(hash(name[1:]) for name in names)
+                if len(names) < NAMES_AT_ONCE:
+                    break
+                last = names[-1]
+        except CallCenterError as fault:
+            LOG.warning("the names that were posted before are looked up one by one: %s", fault)
+            return
+        self._all_posted = True
 
     async def catch_up(self) -> None:
         """Return when the board knows all that was told before."""
@@ -341,13 +364,22 @@ class Services:
 
     async def named(self, source: str, external_id: str, *, look: bool = False) -> str | None:
         """Return the call of this name, an alias included; `look`: into the store in any case."""
-        call_id = self._names.get((source, external_id))
-        if call_id is None and (look or not self._all_names):
+        name = (source, external_id)
+        call_id = self._names.get(name)
+        if call_id is not None:
+            return call_id
+        call_id = call_name(self.settings.call_ids, source, external_id)
+        line = self.board.call(call_id)
+        # A call that lives has its name to itself.
+        if line is not None and not line.ended and (line.source, line.external_id) == name:
+            return call_id
+        if look or not self._all_posted or hash(name) in self._posted:
             rows = await self.live.find("natural_keys", {"source": source, "external_call_id": external_id}, limit=1)
             if rows:
                 call_id = str(rows[0]["call_id"])
                 self._name(source, external_id, call_id)
-        return call_id
+                return call_id
+        return None
 
     @property
     def region(self) -> str | None:
@@ -363,3 +395,7 @@ class Services:
     ) -> Change:
         """Return the row that tells who did this; `about`: the customer whom it concerns."""
         return audit_row(self.live.now(), principal(key), action, subject, detail, about)
+
+
+def _names_after(last: tuple[int, str, str], store: Store) -> list[tuple[int, str, str]]:
+    return store.names_after(last, NAMES_AT_ONCE)

@@ -7,6 +7,7 @@ from callcenter.callbacks import OUTREACH, TaskKind, TaskState
 from callcenter.calls import CallState
 from callcenter.errors import BadInput
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
+from callcenter.skills import Levels
 from callcenter.units import Millis
 from routing.facts.agents import can_be_offered
 from routing.state.deadlines import Deadline, Due
@@ -14,24 +15,17 @@ from routing.state.expected_wait import Pulse
 from routing.state.floor import Floor, LostPlace
 from routing.state.records import Absent, AgentState, Call, Offer, Task, Waiting, Wish, WrapUp
 
-VERSION = 1
+VERSION = 2
+_READ = (1, 2)
+"""What can be loaded; 1 writes out what is as in most calls."""
 Snapshot = dict[str, Any]
 """Plain data: dicts with string keys, lists, strings, numbers, None."""
 
-_WAITING = (
-    "band",
-    "zone",
-    "customer",
-    "relaxed_steps",
-    "waited",
-    "cost",
-    "held",
-    "stood_in_line",
-    "offers",
-    "turn",
-    "away_ms",
-)
-_CALL = ("contact", "segment", "connected_at", "held_at", "hold_ms", "served_by", "queued_at")
+_SELDOM = ("zone", "customer", "relaxed_steps", "waited", "cost", "held", "stood_in_line", "offers", "away_ms")
+"""Left out where they are as the class has them."""
+_OF_A_CALL = (
+    *_SELDOM, "segment", "connected_at", "held_at", "hold_ms", "served_by", "suspended", "intent", "doubt_until",
+)  # fmt: skip
 _TASK = (
     "due_at",
     "promise",
@@ -72,40 +66,42 @@ def _pulse(pulse: Pulse) -> list[Any]:
     return [pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.turns_at, arrivals]
 
 
-def _waiting(item: Waiting) -> dict[str, Any]:
-    plain = {name: getattr(item, name) for name in _WAITING}
-    return plain | {
+def _waiting(item: Waiting, seldom: tuple[str, ...]) -> dict[str, Any]:
+    plain = {
         "id": item.id,
         "queue": item.queue.name,
         "tier": item.tier.name,
         "serial": item.serial,
+        "band": item.band,
+        "turn": item.turn,
         "base_needs": [list(need) for need in item.base_needs],
-        "needs": [list(need) for need in item.needs],
-        "preferred": list(item.preferred),
         "in_line": item.lane is not None,
-        "timed": item.deadlines is not None,
     }
+    if item.needs != item.base_needs:
+        plain["needs"] = [list(need) for need in item.needs]
+    if item.preferred:
+        plain["preferred"] = list(item.preferred)
+    if item.deadlines is not None:
+        plain["timed"] = True
+    usual, own = type(item), vars(item)
+    for name in seldom:
+        if name in own and own[name] != getattr(usual, name):
+            plain[name] = own[name]
+    return plain
 
 
 def _call(call: Call) -> dict[str, Any]:
-    own = {name: getattr(call, name) for name in _CALL}
-    return (
-        _waiting(call)
-        | own
-        | {
-            "state": str(call.state),
-            "suspended": call.suspended,
-            "intent": call.intent,
-            "failed_at": list(call.failed_at),
-            "doubt_until": call.doubt_until,
-        }
-    )
+    plain = _waiting(call, _OF_A_CALL)
+    plain["contact"], plain["queued_at"], plain["state"] = call.contact, call.queued_at, str(call.state)
+    if call.failed_at:
+        plain["failed_at"] = list(call.failed_at)
+    return plain
 
 
 def _task(task: Task) -> dict[str, Any]:
     plain = {name: getattr(task, name) for name in _TASK}
     return (
-        _waiting(task)
+        _waiting(task, _SELDOM)
         | plain
         | {
             "kind": str(task.kind),
@@ -135,8 +131,8 @@ def _agent(agent: AgentState) -> dict[str, Any]:
 
 def load(floor: Floor, plain: Snapshot) -> None:
     """Fill a fresh `floor` from a snapshot; raises `BadInput` when its centre lacks what the snapshot needs."""
-    if plain.get("version") != VERSION:
-        raise BadInput(f"snapshot version {plain.get('version')!r} is not {VERSION}: replay the journal instead")
+    if plain.get("version") not in _READ:
+        raise BadInput(f"snapshot version {plain.get('version')!r} is none of {_READ}: replay the journal instead")
     _check_names(floor, plain)
     floor.now = plain["now"]
     floor.seq, floor.serial = plain["seq"], plain["serial"]
@@ -217,29 +213,42 @@ _OF_CALLS = (Due.MAX_WAIT, Due.RELAX, Due.HOLD, Due.RESERVE)
 _OF_TASKS = (Due.TASK_DUE, Due.TASK_RISE, Due.TASK_LATE, Due.TASK_EXPIRE, Due.TASK_WINDOW)
 
 
-def _fill(item: Waiting, row: dict[str, Any], dues: list[Deadline]) -> None:
-    for name in _WAITING:
-        setattr(item, name, row[name])
+def _fill(
+    item: Waiting,
+    row: dict[str, Any],
+    seldom: tuple[str, ...],
+    kinds: tuple[Due, ...],
+    deadlines: dict[tuple[Due, str], list[Deadline]],
+) -> None:
+    item.band, item.turn = row["band"], row["turn"]
+    usual = type(item)
+    for name in seldom:
+        if name in row and row[name] != getattr(usual, name):
+            setattr(item, name, row[name])
     config = item.queue.config
-    base = tuple((skill, level) for skill, level in row["base_needs"])
-    needs = tuple((skill, level) for skill, level in row["needs"])
+    base = _levels(row["base_needs"])
+    needs = _levels(row["needs"]) if "needs" in row else base
     item.base_needs = config.needs if base == config.needs else base
     item.needs = item.base_needs if needs == item.base_needs else needs
-    item.preferred = tuple(row["preferred"])
-    item.deadlines = dues if row["timed"] else None
+    if row.get("preferred"):
+        item.preferred = tuple(row["preferred"])
+    if row.get("timed"):
+        item.deadlines = [d for due in kinds for d in deadlines.get((due, item.id), ())]
+
+
+def _levels(plain: list[list[Any]]) -> Levels:
+    return tuple((skill, level) for skill, level in plain) if plain else ()
 
 
 def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Call:
     tier = floor.tiers[row["tier"]]
     call_id = CallId(row["id"])
     call = Call(call_id, row["contact"], floor.queues[row["queue"]], tier, tier.band, row["serial"], row["queued_at"])
-    _fill(call, row, [d for due in _OF_CALLS for d in deadlines.get((due, call_id), [])])
-    for name in _CALL:
-        setattr(call, name, row[name])
-    call.intent = row.get("intent")  # older ones have none
-    call.state = CallState(row["state"])
-    call.suspended = row.get("suspended", False)  # snapshots of older versions do not say
-    call.failed_at, call.doubt_until = tuple(row.get("failed_at", ())), row.get("doubt_until")
+    _fill(call, row, _OF_A_CALL, _OF_CALLS, deadlines)
+    if row["state"] != CallState.QUEUED:
+        call.state = CallState(row["state"])
+    if row.get("failed_at"):
+        call.failed_at = tuple(row["failed_at"])
     if row["in_line"]:
         call.lane = floor.lane_of(call)
     floor.calls[call_id] = call
@@ -249,7 +258,7 @@ def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str
 def _load_task(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Task:
     queue, tier = floor.queues[row["queue"]], floor.tiers[row["tier"]]
     task = Task(TaskId(row["id"]), TaskKind(row["kind"]), queue, tier, row["serial"], row["queued_at"])
-    _fill(task, row, [d for due in _OF_TASKS for d in deadlines.get((due, task.id), [])])
+    _fill(task, row, _SELDOM, _OF_TASKS, deadlines)
     for name in _TASK:
         setattr(task, name, row[name])
     task.intent = row.get("intent")

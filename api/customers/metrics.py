@@ -55,6 +55,6 @@ class CustomerFigures:
         yield names.COMPLAINTS_OVERDUE, late
         yield names.CSAT_ANSWERS, self._csat
         yield names.NPS_ANSWERS, self._nps
-        counts = services.projection.contacts.counts(services.live.now())
+        counts = services.projections.contacts.counts(services.live.now())
         yield names.CONTACTS, {(tier,): one.contacts for tier, one in counts.items()}
         yield names.CONTACTS_REPEATED, {(tier,): one.repeats for tier, one in counts.items()}

@@ -1,15 +1,13 @@
-"""What committed events say of customers: who rings again, whose matter is settled, whose listed calls are answered."""
+"""What committed events say of customers: whose listed calls are answered, whose satisfaction call is over."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from api.live.protocol import Change, Delete, Row, Update
 from callcenter import events as ev
-from callcenter.customers.satisfaction import Contacts
 from callcenter.errors import CallCenterError
 from callcenter.events import Event
-from callcenter.ids import is_first_segment
 from callcenter.units import Millis
 
 if TYPE_CHECKING:
@@ -17,22 +15,23 @@ if TYPE_CHECKING:
 
 COUNTED: Final = "blacklist:counted"
 """The setting that says up to which event the calls of listed customers are counted in the table."""
+AT_ONCE: Final = 5_000
+NOT_COUNTED: Final = 20_000
+"""The mark is written at least every so many events: a start hears no more of them again."""
 Fold = Callable[[Any], None]
 
 
 class CustomerProjection:
-    """Folds each event once; what was heard before a restart is heard again from the events that are kept."""
+    """Folds each event once; what is not in the tables at a restart is heard again from the events that are kept."""
 
     def __init__(self, services: "Services") -> None:
         self._services = services
-        self.contacts = Contacts()
         self._counted = 0
         self._seq = 0
         self._fresh: dict[str, None] = {}
         """Entries whose counts are not in the table yet."""
         self._flushing: asyncio.Task[None] | None = None
         self._folds: dict[type[Event], Fold] = {
-            ev.CallQueued: self._queued,
             ev.CallConnected: self._connected,
             ev.CallAbandoned: self._left,
             ev.CallOverflowed: self._left,
@@ -46,34 +45,34 @@ class CustomerProjection:
         }
 
     async def load(self) -> None:
-        """Read up to where the table counts."""
-        rows = await self._services.live.find("settings", {"name": COUNTED}, limit=1)
+        """Hear what the table does not count yet, of the events that the board knows."""
+        services = self._services
+        rows = await services.live.find("settings", {"name": COUNTED}, limit=1)
         self._counted = self._seq = int(str(rows[0]["value"])) if rows else 0
+        if not services.standings.entries:
+            self._seq = max(self._seq, services.board.seq)
+        while self._seq < services.board.seq:
+            events = await services.live.events_after(self._seq, min(AT_ONCE, services.board.seq - self._seq))
+            if not events:
+                break
+            self.fold(events)
 
-    def fold(self, events: Iterable[Event]) -> None:
+    def fold(self, events: Sequence[Event]) -> None:
         """Take in what happened; the board knows it already."""
         folds = self._folds
         for event in events:
             fold = folds.get(type(event))
             if fold is not None:
                 fold(event)
+        self._seq = events[-1].seq
 
-    # --- contacts
-
-    def _queued(self, event: ev.CallQueued) -> None:
-        if event.customer is not None and is_first_segment(event.call_id):  # a transfer goes on with the same contact
-            self.contacts.begin(event.customer, event.queue, event.tier, event.at)
+    # --- the blacklist's calls
 
     def _connected(self, event: ev.CallConnected) -> None:
         line = self._services.board.calls.get(event.call_id)
-        customer = None if line is None else line.customer
-        if customer is not None:
-            self.contacts.answer(customer, event.queue)
-        self._of_listed(event, customer, answered=True)
+        self._of_listed(event, None if line is None else line.customer, answered=True)
 
     def _rejected(self, event: ev.CallRejected) -> None:
-        if event.customer is not None and event.at == event.queued_at:  # it never came in
-            self.contacts.begin(event.customer, event.queue, event.tier, event.at)
         self._of_listed(event, event.customer, answered=False)
 
     def _left(self, event: ev.CallAbandoned | ev.CallOverflowed | ev.CallConverted) -> None:
@@ -85,8 +84,6 @@ class CustomerProjection:
             line = self._services.board.calls.get(event.call_id)
             self._of_listed(event, None if line is None else line.customer, answered=False)
 
-    # --- the blacklist's calls
-
     def _of_listed(self, event: Any, customer: str | None, *, answered: bool) -> None:
         """Count a call of a listed customer when it leaves the queue as one."""
         if customer is None or event.seq <= self._counted or event.tier != self._services.standings.tiers.last:
@@ -96,11 +93,11 @@ class CustomerProjection:
             listed.calls += 1
             listed.answered += answered
             self._fresh[customer] = None
-            self._seq = event.seq
 
     def flush(self) -> None:
         """Begin to write the counts that are new."""
-        if self._fresh and (self._flushing is None or self._flushing.done()):
+        due = self._fresh or self._seq - self._counted > NOT_COUNTED
+        if due and (self._flushing is None or self._flushing.done()):
             self._flushing = asyncio.get_running_loop().create_task(self._write())
 
     async def stop(self) -> None:

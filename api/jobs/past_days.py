@@ -9,11 +9,11 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from api.live.protocol import Unavailable
 from api.state.board import Board
-from api.state.records import CallLine, TaskLine
+from api.state.records import TaskLine
 from api.state.tier_shares import Seen
 from api.store.open import reading
 from api.store.store import Store
@@ -24,19 +24,14 @@ AT_ONCE: Final = 5_000
 MOST_EVENTS: Final = 3_000_000
 """More is a matter of minutes: whoever asks is told to ask for less."""
 PATIENCE_S: Final = 120.0
-L = TypeVar("L", CallLine, TaskLine)
 
 
-class _Leaving(dict[str, L]):
-    """Lines that are told of when they are forgotten: a board remembers a day."""
+class _Leaving(dict[str, TaskLine]):
+    """Tasks that are told of when they are forgotten: a board remembers a day."""
 
-    def __init__(self, leave: Callable[[L], None]) -> None:
+    def __init__(self, leave: Callable[[TaskLine], None]) -> None:
         super().__init__()
-        self._leave: Callable[[L], None] = leave
-
-    def __delitem__(self, key: str) -> None:
-        self._leave(self[key])
-        super().__delitem__(key)
+        self._leave: Callable[[TaskLine], None] = leave
 
     def pop(self, key: str, default: Any = None) -> Any:
         """Take `key` out, and tell of it."""
@@ -61,8 +56,8 @@ def seen(store: Store, limits: dict[str, int], begin: int, until: int, now: int)
         return adding.told()
     if last - first > MOST_EVENTS:
         raise BadInput(f"from: there are {last - first:,} events since then, {MOST_EVENTS:,} at most: ask for less")
-    board = Board()
-    board.calls, board.tasks = _Leaving(adding.call), _Leaving(adding.task)
+    board = Board(forget=adding.call)
+    board.tasks = _Leaving(adding.task)
     board.seq = after = first - 1
     while after < last and (events := store.events_after(after, min(AT_ONCE, last - after))):
         after = events[-1].seq

@@ -20,12 +20,14 @@ from api.live.reader import Reading
 from api.live.snapshot_schedule import Snapshots
 from api.live.subscribers import Listeners
 from api.live.timer import Timer
+from api.state.projections import Projections
 from api.store.codec import write_line
 from api.store.encryption import Clear, Vault
 from api.store.errors import BadJournal, Replaced, StoreFailed
+from api.store.objects import form
 from api.store.open import Database
 from api.store.recovery import Recovered, recover
-from api.store.store import CommandRow, SnapshotRow, Store, check
+from api.store.store import CommandRow, FoldedRow, SnapshotRow, Store, check
 from api.store.writer import Entry, Writer
 from callcenter.centre import Centre, with_zones
 from callcenter.commands import AdoptCentre, Command, Resume, SuspendCall
@@ -39,6 +41,8 @@ T = TypeVar("T")
 MakeClock = Callable[[Millis | None], Clock]
 FILED: Final = "centre:filed"
 """The setting that says which centre the file had when it was last put in force."""
+NOT_FOLDED: Final = 5_000
+"""So many events may be missing in projections that are stored: the next start folds them."""
 DOUBT_S: Final = 1.0
 """So long a request waits to learn whose the journal is; a database that is gone does not say."""
 
@@ -69,6 +73,8 @@ class Dispatcher(LiveEngine):
         """Looks whose the journal is."""
         self.listeners = Listeners()
         self._wished, self._given_clock = centre, clock
+        self.projections = Projections(centre)
+        self._warm: Recovered | None = None
         self._journaled = JournaledEngine(RoutingEngine(centre))
         self._loop = asyncio.get_running_loop()
         self._pending = Pending(self._loop.time)
@@ -96,6 +102,7 @@ class Dispatcher(LiveEngine):
         clock: Clock | MakeClock = LiveClock,
         limits: Limits | None = None,
         vault: Vault | None = None,
+        warm: Recovered | None = None,
     ) -> AsyncIterator["Dispatcher"]:
         """Give the live engine of `database`, going on where it ended; at the end it is closed.
 
@@ -105,6 +112,7 @@ class Dispatcher(LiveEngine):
             clock: What makes a clock that is never before the given instant, or a clock.
             limits: How much may gather.
             vault: How callers' numbers are kept (None: as they are).
+            warm: What has followed the journal until a moment ago.
 
         Raises:
             BadJournal: another service has the database; it is damaged or newer; or calls live in it that the centre
@@ -112,6 +120,7 @@ class Dispatcher(LiveEngine):
             StoreFailed: the database cannot be reached.
         """
         live = cls(centre, Database(database, vault=vault or Clear()), clock, limits or Limits())
+        live._warm = warm
         try:
             await live._start()
             yield live
@@ -309,7 +318,7 @@ class Dispatcher(LiveEngine):
                 raise
         if entry.commands and self._snapshots.due(self._journaled.n):
             if self._snapshots.small:
-                entry.snapshot = self._journaled.copy(self._snapshots, entry.at)
+                entry.snapshot = self._snapshot(entry.at)
             else:
                 self._snapshots.make_beside(self._journaled.n, self._keep_snapshot)
         self._pending.put(entry)
@@ -463,7 +472,9 @@ class Dispatcher(LiveEngine):
     def _own(self, store: Store) -> Recovered | None:
         """On the writer's thread: own the journal, and return the engine as of its last commit."""
         try:
-            return recover(store, self.database.holder, self.epoch)
+            warm, self._warm = self._warm, None
+            first = not self.epoch  # later on the desk knows what was folded
+            return recover(store, self.database.holder, self.epoch, folding=first, warm=warm)
         finally:
             self.epoch = store.epoch or self.epoch  # ours, even if the rest failed
 
@@ -477,6 +488,9 @@ class Dispatcher(LiveEngine):
             await self._found()
         else:
             head = recovered.head
+            if recovered.projections is not None:
+                self.projections = recovered.projections
+                self.projections.all_folded()
             self._journaled.begin(recovered.engine, head.last_n, head.last_seq, recovered.centre_n)
             self._snapshots.begin(recovered.snapshot_n, head.last_n, recovered.size)
             self.listeners.start(head.last_seq)
@@ -541,4 +555,11 @@ class Dispatcher(LiveEngine):
         """Journal the last instant, with a snapshot: the next start has nothing to replay."""
         now = self.clock.now()
         events = self._journaled.advance(now)
-        self._put(Entry(now, events, snapshot=self._journaled.copy(self._snapshots, now)))
+        self._put(Entry(now, events, snapshot=self._snapshot(now)))
+
+    def _snapshot(self, now: Millis) -> SnapshotRow:
+        """Return the engine as it is, and the projections as they are of what was published, if anybody folds them."""
+        row = self._journaled.copy(self._snapshots, now)
+        if self._journaled.seq - self.projections.seq <= NOT_FOLDED:
+            row.folded = FoldedRow(self.projections.seq, form(), self.projections.saved())
+        return row

@@ -4,7 +4,7 @@ Everybody else is told of durable events only. An answer that goes into the tran
 written before: from a board that takes copies of what changes, and is thrown away.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from copy import copy
 from typing import Any, TypeVar
 
@@ -52,7 +52,7 @@ class Overlay(Board):
 class Layer(dict[str, V]):
     """A dictionary over another, which it leaves as it is."""
 
-    def __init__(self, below: dict[str, V], own: Callable[[V], V]) -> None:
+    def __init__(self, below: MutableMapping[str, V], own: Callable[[V], V]) -> None:
         super().__init__()
         self._below = below
         self._take = own
@@ -91,7 +91,7 @@ class Layer(dict[str, V]):
         super().__setitem__(key, GONE)
 
     def _whole(self) -> dict[str, V]:
-        whole = {**self._below, **dict(super().items())}
+        whole = dict(self._below.items()) | dict(super().items())
         return {key: value for key, value in whole.items() if value is not GONE}
 
     def __iter__(self) -> Iterator[str]:

@@ -18,6 +18,7 @@ from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
 if TYPE_CHECKING:
+    from api.state.projections import Projections
     from api.store.encryption import Vault
     from api.store.open import Database
     from api.store.store import Store
@@ -143,6 +144,9 @@ class LiveEngine(Protocol):
 
     derive: list[Callable[[Sequence[Event]], Sequence[Change]]]
     """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
+
+    projections: "Projections"
+    """As of the last commit when the journal was opened; the desk, who listens, folds on."""
 
     @property
     def engine(self) -> RoutingEngine:

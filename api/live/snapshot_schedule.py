@@ -12,8 +12,9 @@ from callcenter.units import Millis
 from routing.engine import RoutingEngine
 
 LOG: Final = logging.getLogger("callcenter.live")
-COST: Final = 1
-"""A snapshot of so many calls, agents and ended calls comes after as many commands: a start replays no more."""
+COST: Final = 4
+"""A snapshot of so many calls, agents and ended calls comes after a fourth as many commands: a start replays no more
+than that, and what came while it was made."""
 
 
 class Snapshots:
@@ -29,7 +30,7 @@ class Snapshots:
 
     def begin(self, n: int, last_n: int, size: int) -> None:
         """The newest snapshot is of command `n`, and of this size; the journal goes up to `last_n`."""
-        self._due = n + max(self._every, COST * size)
+        self._due = n + max(self._every, size // COST)
         self._most = size + last_n - n
 
     def due(self, n: int) -> bool:
@@ -58,9 +59,9 @@ class Snapshots:
             row, size = await snapshot_beside(self._address)
         except (OSError, StoreFailed) as fault:
             LOG.warning("%s", fault)  # the journal is whole without it; the next start takes longer
-            self._due = n + max(self._every, COST * self._most)
+            self._due = n + max(self._every, self._most // COST)
         else:
-            self._due = row.n + max(self._every, COST * size)
+            self._due = row.n + max(self._every, size // COST)
             self._most = size + max(n - row.n, 0)
             keep(row)
 

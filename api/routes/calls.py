@@ -19,7 +19,8 @@ from api.http.problems import Invalid
 from api.live.protocol import Change, Delete, Row, Unavailable, UniqueConflict
 from api.live.suspended import confirm
 from api.services import Services
-from api.state.call_names import call_name, give_up_name, is_another, print_of
+from api.state.call_ids import call_name
+from api.state.call_names import give_up_name, is_another, print_of
 from api.state.numbers import normalised
 from api.state.records import CallLine
 from api.state.views import CALL_EXAMPLE, CallOut, call_out, instant
@@ -298,9 +299,8 @@ async def list_calls(ask: Ask) -> Reply:
     limit = max(1, number_of(ask, "limit", 1_000, 10_000))
     found = [
         line
-        for line in ask.services.board.calls.values()
-        if not line.ended
-        and (not ask.key.sources or line.source in ask.key.sources)
+        for line in ask.services.board.in_hand()
+        if (not ask.key.sources or line.source in ask.key.sources)
         and source in (None, line.source)
         and state in (None, line.state)
     ]

@@ -77,9 +77,9 @@ async def fairness(ask: Ask) -> Reply:
         hours = max(1, number_of(ask, "hours", MOST_HOURS, MOST_HOURS))
         begin, until = int(now - hours * HOUR), int(now)
         calls, tasks = (
-            list(services.board.calls.values()),
+            services.board.calls.values(),
             list(services.board.tasks.values()),
-        )  # the board goes on meanwhile
+        )  # as they are: the board goes on
         found = await asyncio.to_thread(figures, centre, calls, tasks, begin, now)
     else:
         begin, until = span

@@ -54,7 +54,7 @@ async def reconcile(ask: Ask) -> Reply:
     missing = 0
     closed: list[str] = []
     gap_ms = services.settings.reconcile_gap_s * SECOND
-    for line in [c for c in services.board.calls.values() if c.source == wish.source and not c.ended]:
+    for line in [c for c in services.board.in_hand() if c.source == wish.source]:
         if line.id.partition("/s")[0] in there:
             line.missing_since = None
         elif line.missing_since is None:

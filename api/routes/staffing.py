@@ -7,7 +7,6 @@ from pydantic import BaseModel, Field
 
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In, NotBool, Number
-from callcenter.erlang import erlang_a, erlang_c, offered_erl, staff_erlang_a, staff_erlang_c, with_shrinkage
 
 routes = router("staffing")
 
@@ -53,6 +52,9 @@ EXAMPLE: Plain = {
 async def staffing(ask: Ask) -> Reply:
     """Tell the fewest agents that keep the promise in one interval, by Erlang C, or A where patience is given."""
     wish: StaffingIn = ask.body
+    # A second of vectorised formulas: not at the start of a service.
+    from callcenter.erlang import erlang_a, erlang_c, offered_erl, staff_erlang_a, staff_erlang_c, with_shrinkage
+
     load = float(offered_erl(wish.calls, interval_s=wish.interval_s, aht_s=wish.aht_s))
     patience = inf if wish.patience_s is None else wish.patience_s
     figures: dict[str, Any]

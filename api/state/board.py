@@ -4,33 +4,37 @@ The engine decides; the board only remembers, an ended call or task for a day, s
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Any, Final
 
+from api.state import ended_calls as ended
+from api.state.ended_calls import CallLines
 from api.state.records import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter import events as ev
 from callcenter.events import Event, when
-from callcenter.units import DAY
 
-KEPT_MS: Final = DAY
 Fold = Callable[[Any], None]
+STATE: Final = ("seq", "newest", "suspended", "offers", "agents", "tasks", "_past")
+"""What is known besides calls."""
 
 
 class Board:
-    """What is known, by id."""
+    """What is known, by id; `forget` is told of each call that has had its time."""
 
-    def __init__(self) -> None:
+    def __init__(self, forget: Callable[[CallLine], None] = lambda line: None) -> None:
         self.seq = 0
-        self.calls: dict[str, CallLine] = {}
+        self._forget = forget
+        self.calls: MutableMapping[str, CallLine] = CallLines(self._forgotten)
         self.newest: dict[str, str] = {}
-        """Contact → its newest segment."""
+        """Contact → its newest segment, where it has several."""
         self.suspended: dict[str, int] = {}
         """Calls in doubt → since when."""
         self.offers: dict[str, OfferLine] = {}
         self.agents: dict[str, AgentLine] = {}
         self.tasks: dict[str, TaskLine] = {}
-        self._past: deque[tuple[int, str, bool]] = deque()
-        self._folds: dict[type[Event], Fold] = {
+        self._past: deque[tuple[int, str]] = deque()
+        """Tasks that have ended, and when."""
+        self.folds: dict[type[Event], Fold] = {
             ev.CallQueued: self._queued,
             ev.CallOffered: self._offered,
             ev.TaskOffered: self._task_offered,
@@ -73,7 +77,7 @@ class Board:
 
     def fold(self, events: Iterable[Event]) -> None:
         """Take in what happened, oldest first; what is known already is passed over."""
-        folds = self._folds
+        folds = self.folds
         for event in events:
             if event.seq <= self.seq:
                 continue
@@ -81,6 +85,18 @@ class Board:
             fold = folds.get(type(event))
             if fold is not None:
                 fold(event)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that is known."""
+        assert isinstance(self.calls, CallLines)
+        return {"calls": self.calls.state()} | {name: getattr(self, name) for name in STATE}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        assert isinstance(self.calls, CallLines)
+        self.calls.go_on(state["calls"])
+        for name in STATE:
+            setattr(self, name, state[name])
 
     def call(self, call_id: str) -> CallLine | None:
         """Return the newest segment of the contact that `call_id` began, or the very segment that it names."""
@@ -111,11 +127,12 @@ class Board:
     def _new(self, call_id: str, contact: str, queue: str, tier: str, customer: str | None, at: int) -> CallLine:
         line = CallLine(call_id, contact, queue, tier, customer, at)
         root = call_id.partition("/s")[0]
-        before = self.calls.get(self.newest.get(root, ""))
-        if before is not None:
-            line.source, line.external_id, line.caller = before.source, before.external_id, before.caller
+        if root != call_id:
+            before = self.calls.get(self.newest.get(root, root))
+            if before is not None:
+                line.source, line.external_id, line.caller = before.source, before.external_id, before.caller
+            self.newest[root] = call_id
         self.calls[call_id] = line
-        self.newest[root] = call_id
         return line
 
     def _queued(self, event: ev.CallQueued) -> None:
@@ -201,22 +218,21 @@ class Board:
             self.suspended.pop(call_id, None)
         if line.agent_id is not None and (agent := self.agents.get(line.agent_id)) is not None:
             agent.talks.pop(call_id, None)
-        self._remember(call_id, at, task=False)
+        if isinstance(self.calls, CallLines):
+            self.calls.end(call_id, at)
         return line
 
-    def _remember(self, item_id: str, at: int, *, task: bool) -> None:
-        past = self._past
-        past.append((at, item_id, task))
-        while past[0][0] < at - KEPT_MS:
-            _, old, was_task = past.popleft()
-            if was_task:
-                self.tasks.pop(old, None)
-                continue
-            line = self.calls.get(old)
-            if line is not None and line.ended:
-                del self.calls[old]
-                if self.newest.get(root := old.partition("/s")[0]) == old:
-                    del self.newest[root]
+    def _forgotten(self, line: CallLine) -> None:
+        root = line.id.partition("/s")[0]
+        if self.newest.get(root) == line.id:
+            del self.newest[root]
+        self._forget(line)
+
+    def in_hand(self) -> list[CallLine]:
+        """Return the calls that have not ended, the oldest first."""
+        if isinstance(self.calls, CallLines):
+            return self.calls.in_hand()
+        return [line for line in self.calls.values() if not line.ended]
 
     def _completed(self, event: ev.CallCompleted) -> None:
         line = self._end(event.call_id, "completed", event.at)
@@ -398,7 +414,10 @@ class Board:
             self._let_go(task, happened if happened is not None else at)
             task.ended_at = at
             task.cause = cause
-            self._remember(task_id, at, task=True)
+            past = self._past
+            past.append((at, task_id))
+            while past[0][0] < at - ended.KEPT_MS:
+                self.tasks.pop(past.popleft()[1], None)
 
     def _call_again(self, event: ev.TaskCallAgain) -> None:
         task = self._task_state(event.task_id, "retry")

@@ -4,9 +4,9 @@ A name (source, external id) is one call's while that lives and for a guard time
 another caller, it is a new call's; what is said of the old one still reaches the old one.
 """
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from api.state.call_ids import call_name
 from api.state.numbers import normalised
 from api.state.records import CallLine
 from callcenter import commands as cmd
@@ -21,23 +21,6 @@ REUSED: Final = "id_reused"
 """The cause by which a call fails whose name another caller comes with: nobody has told us of its end."""
 NOBODY: Final = 0
 """Stands for a caller who is not known."""
-
-
-def call_name(style: str, source: str, external_id: str, before: str | None = None) -> str:
-    """Return the one id of the call of this name: posts in parallel and after a restart find the same call.
-
-    `before`: the id of the call that had the name before, if there is one.
-
-    >>> call_name("external", "pbx", "s7"), call_name("external", "pbx", "s7", "s7~2")
-    ('s7', 's7~3')
-    """
-    if style == "external":
-        if before is None:
-            return external_id
-        times = before.rpartition("~")[2] if before.startswith(f"{external_id}~") else ""
-        return f"{external_id}~{int(times) + 1 if times.isdecimal() else 2}"
-    name = f"{len(source)}:{source}{external_id}" if before is None else f"{before}\x1f{source}"
-    return "c" + sha256(name.encode()).hexdigest()[:20]
 
 
 def print_of(caller: str | None, region: str | None) -> int:

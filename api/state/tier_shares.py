@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from api.state.records import CallLine, TaskLine
 from callcenter.centre import Centre
@@ -218,6 +217,8 @@ def shares(batches: list[tuple[int, int]], *, counts: bool = True) -> Interval:
     ratio = above.sum() / below.sum()
     n = len(told)
     apart = above - ratio * below
+    from scipy import special  # a quarter of a second: not at the start of a service
+
     half = float(special.stdtrit(n - 1, 0.975)) * sqrt(n / (n - 1) * float(apart @ apart)) / float(below.sum())
     low, high = ratio - half, ratio + half
     if counts:

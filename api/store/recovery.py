@@ -1,31 +1,104 @@
-"""The engine as it was at the last commit: newest whole snapshot, then the tail of the journal."""
+"""The engine as it was at the last commit, and what is folded of the events: newest whole snapshot, then the tail."""
 
+import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from typing import Final
 
+from api.state.projections import COUNTS, Projections
 from api.store.codec import read_command
 from api.store.errors import BadJournal
-from api.store.store import Head, SnapshotRow, Store, size_of
+from api.store.objects import form
+from api.store.store import PAGE, FoldedRow, Head, SnapshotRow, Store, size_of
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
+from callcenter.units import MINUTE
 from routing.engine import RoutingEngine
 
+LOG: Final = logging.getLogger("callcenter.live")
+MARGIN: Final = MINUTE
+"""A name is looked up so long before the projections end: it is dated when it is told, not when it is durable."""
 
-@dataclass(slots=True)
+
 class Recovered:
-    """The engine, how far its journal goes, which command adopted its centre, and what it took."""
+    """An engine and its projections that follow a journal by reading it, from the newest snapshot on.
 
-    engine: RoutingEngine
-    head: Head
-    centre_n: int
-    snapshot_n: int
-    size: int
-    """Of the snapshot."""
+    A start goes on from it; a standby lets it follow while it waits; what makes snapshots is one, too.
+
+    Raises:
+        BadJournal: the journal is damaged.
+    """
+
+    def __init__(self, store: Store, last_n: int, *, folding: bool = True) -> None:
+        self.head: Head
+        """How far it has followed."""
+        self.projections: Projections | None = None
+        engine, snapshot, self.size = _newest(store, last_n)
+        self.engine = engine
+        self.n, self.seq, self.centre_n = 1, 0, 1
+        if snapshot is not None:
+            self.n, self.seq, self.centre_n = snapshot.n, snapshot.seq, snapshot.centre_n
+        self.snapshot_n = self.n
+        self.sum = store.sum_of(self.n)
+        if folding:
+            self.projections = _folded(store, engine.centre, snapshot)
+
+    def follows(self, store: Store) -> bool:
+        """Tell whether the journal is still the one that was followed."""
+        with suppress(BadJournal):
+            return store.sum_of(self.n) == self.sum
+        return False
+
+    def follow(self, store: Store, head: Head) -> None:
+        """Go on to `head`, which only reads.
+
+        Raises:
+            BadJournal: damaged, or this program decides otherwise than the one that wrote it.
+        """
+        engine, projections = self.engine, self.projections
+        since = 0 if projections is None else projections.at
+        for row in store.commands(self.n):
+            if row.n > head.last_n:
+                break
+            self.n, self.sum = row.n, row.sum
+            command = read_command(row.body)
+            refused = None
+            try:
+                engine.handle(command, now=row.at)
+            except Refusal as refusal:
+                refused = refusal.code
+            if isinstance(command, AdoptCentre) and refused is None:
+                self.centre_n = row.n
+            self._take()
+            if (self.seq, refused) != (row.seq, row.refused):
+                raise _differs(store, row.n)
+        if head.reached is not None:
+            engine.advance(now=head.reached)
+            self._take()
+        if (self.n, self.seq) != (head.last_n, head.last_seq):
+            raise _differs(store, self.n)
+        self.head = head
+        if projections is not None:
+            _name_calls(store, projections, since)
+
+    def _take(self) -> None:
+        events = self.engine.take_events()
+        self.seq += len(events)
+        if events and self.projections is not None:
+            self.projections.fold(events, self.engine.centre)
 
 
-def recover(store: Store, holder: str, before: int = 0) -> Recovered | None:
+def recover(
+    store: Store, holder: str, before: int = 0, *, folding: bool = True, warm: Recovered | None = None
+) -> Recovered | None:
     """Own the journal and return the engine as of its last commit; None where nothing was ever journaled.
+
+    Args:
+        store: Where it is.
+        holder: Who owns it from now on.
+        before: The epoch in which this service wrote until now; 0: it begins.
+        folding: The projections, too.
+        warm: What has followed this journal until a moment ago.
 
     Raises:
         BadJournal: damaged, or this program decides otherwise than the one that wrote it.
@@ -33,39 +106,20 @@ def recover(store: Store, holder: str, before: int = 0) -> Recovered | None:
         StoreFailed: the database cannot now.
     """
     head = store.claim(holder, before)
-    return restore(store, head) if head.last_n else None
+    return restore(store, head, folding=folding, warm=warm) if head.last_n else None
 
 
-def restore(store: Store, head: Head) -> Recovered:
+def restore(store: Store, head: Head, *, folding: bool = True, warm: Recovered | None = None) -> Recovered:
     """Return the engine as of `head`, which only reads.
 
     Raises:
         BadJournal: damaged, or this program decides otherwise than the one that wrote it.
     """
-    engine, snapshot, size = _newest(store, head.last_n)
-    n, seq, centre_n = (snapshot.n, snapshot.seq, snapshot.centre_n) if snapshot is not None else (1, 0, 1)
-    snapshot_n = n
-    for row in store.commands(n):
-        if row.n > head.last_n:
-            break
-        n = row.n
-        command = read_command(row.body)
-        refused = None
-        try:
-            engine.handle(command, now=row.at)
-        except Refusal as refusal:
-            refused = refusal.code
-        if isinstance(command, AdoptCentre) and refused is None:
-            centre_n = n
-        seq += len(engine.take_events())
-        if (seq, refused) != (row.seq, row.refused):
-            raise _differs(store, n)
-    if head.reached is not None:
-        engine.advance(now=head.reached)
-        seq += len(engine.take_events())
-    if (n, seq) != (head.last_n, head.last_seq):
-        raise _differs(store, n)
-    return Recovered(engine, head, centre_n, snapshot_n, size)
+    found = warm
+    if found is None or found.n > head.last_n or not found.follows(store):
+        found = Recovered(store, head.last_n, folding=folding)
+    found.follow(store, head)
+    return found
 
 
 def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | None, int]:
@@ -79,6 +133,52 @@ def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | Non
     first = next(iter(store.commands(0)))
     engine.advance(now=first.at)
     return engine, None, 0
+
+
+def _folded(store: Store, centre: Centre, snapshot: SnapshotRow | None) -> Projections:
+    """Return the projections as of a snapshot: those stored beside it, or folded again from the events."""
+    if snapshot is None:
+        return Projections(centre)  # the journal tells everything
+    row = store.folded(snapshot.n, form())
+    if row is not None:
+        with suppress(BadInput):
+            return _up_to(store, centre, row, snapshot.seq)
+    LOG.warning("board and counts are folded again from the events that are kept: none are stored that fit")
+    found = Projections(centre)
+    for counts in store.find("settings", {"name": COUNTS}, None, 1):
+        found.carry_on(str(counts["value"]))
+    _fold_stored(store, found, centre, snapshot.seq)
+    _name_calls(store, found, 0)
+    return found
+
+
+def _up_to(store: Store, centre: Centre, row: FoldedRow, seq: int) -> Projections:
+    """Return stored projections as of event `seq`; raises `BadInput` where they do not lead there."""
+    found = Projections.of(row.body, centre)
+    if found.seq != row.seq or row.seq > seq:
+        raise BadInput("they stand at another event")
+    if row.seq < seq:
+        after = store.event_lines(row.seq, 1)
+        if not after or after[0][0] != row.seq + 1:
+            raise BadInput("the events after them are gone")
+        _fold_stored(store, found, centre, seq)
+    return found
+
+
+def _fold_stored(store: Store, projections: Projections, centre: Centre, seq: int) -> None:
+    """Fold the events that are kept, up to `seq`."""
+    after = projections.seq
+    while after < seq and (events := store.events_after(after, min(PAGE, seq - after))):
+        after = events[-1].seq
+        projections.fold([event for event in events if event.seq <= seq], centre)
+
+
+def _name_calls(store: Store, projections: Projections, since: int) -> None:
+    """Let the calls of the board have their names in the telephony systems, the newest where there are several."""
+    for source, external_id, call_id in store.names_since(since - MARGIN):
+        line = projections.board.call(call_id)
+        if line is not None:
+            line.source, line.external_id = source, external_id
 
 
 def _centre(store: Store, n: int) -> Centre:

@@ -1,18 +1,20 @@
 """Snapshots made beside the service: a child process replays the journal, so that the live loop never pauses.
 
-`python -m api.store.snapshotter ADDRESS` reads the journal, and writes one line of figures and the snapshot's bytes to
-standard output. It never writes to the database: the service's writer does, as it is the only one.
+`python -m api.store.snapshotter` reads the journal, and writes one line of figures, the snapshot's bytes and those of
+the projections to standard output. It never writes to the database: the service's writer does, as it is the only one.
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
 
 from api.store.errors import StoreFailed
+from api.store.objects import form
 from api.store.open import reading
 from api.store.recovery import restore
-from api.store.store import SnapshotRow, packed, size_of
+from api.store.store import FoldedRow, SnapshotRow, packed, size_of
 from callcenter.units import Millis
 
 
@@ -34,21 +36,26 @@ async def snapshot_beside(address: str) -> tuple[SnapshotRow, int]:
         raise
     if child.returncode:
         raise StoreFailed(f"no snapshot: {complained.decode(errors='replace').strip()[-300:]}")
-    line, _, body = said.partition(b"\n")
+    line, _, bodies = said.partition(b"\n")
     figures = json.loads(line)
-    row = SnapshotRow(figures["n"], Millis(figures["at"]), figures["seq"], figures["centre_n"], body)
+    size = figures["bytes"]
+    row = SnapshotRow(figures["n"], Millis(figures["at"]), figures["seq"], figures["centre_n"], bodies[:size])
+    row.folded = FoldedRow(row.seq, figures["form"], bodies[size:])
     return row, int(figures["size"])
 
 
 def main() -> None:
     """Read the address from standard input, and write the snapshot to standard output."""
     os.nice(5)  # calls come first
+    gc.disable()  # it makes no circles, and ends soon
     with reading(sys.stdin.read().strip()) as store:
         recovered = restore(store, store.head())
-    plain, head = recovered.engine.snapshot(), recovered.head
+    plain, head, projections = recovered.engine.snapshot(), recovered.head, recovered.projections
+    assert projections is not None
+    body = packed(plain)
     figures = {"n": head.last_n, "at": head.reached, "seq": head.last_seq, "centre_n": recovered.centre_n}
-    line = json.dumps(figures | {"size": size_of(plain)}).encode()
-    sys.stdout.buffer.write(line + b"\n" + packed(plain))
+    line = json.dumps(figures | {"size": size_of(plain), "bytes": len(body), "form": form()}).encode()
+    sys.stdout.buffer.write(line + b"\n" + body + projections.saved())
 
 
 if __name__ == "__main__":

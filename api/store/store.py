@@ -1,10 +1,11 @@
 """The store: the journal and the rows beside it, on one connection of either database."""
 
-import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+
+from pydantic_core import from_json, to_json
 
 from api.live.protocol import Change, Delete, Row, Update, Value
 from api.store.codec import read_event, write_line
@@ -60,17 +61,27 @@ class SnapshotRow:
     seq: int
     centre_n: int
     body: bytes
+    folded: "FoldedRow | None" = None
 
     @property
     def plain(self) -> Snapshot:
         """What the engine is restored from."""
-        found: Snapshot = json.loads(zlib.decompress(self.body))
+        found: Snapshot = from_json(zlib.decompress(self.body))
         return found
+
+
+@dataclass(slots=True)
+class FoldedRow:
+    """What is folded of the events up to `seq`, as bytes that code of this form can read."""
+
+    seq: int
+    form: int
+    body: bytes
 
 
 def packed(plain: Snapshot) -> bytes:
     """Return a snapshot as bytes."""
-    return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), 1)
+    return zlib.compress(to_json(plain), 1)
 
 
 def size_of(plain: Snapshot) -> int:
@@ -112,9 +123,10 @@ class Store:
                 f"{self.connection.name}: its journal is of format {journal}, this program knows {VERSION}: "
                 "it was written by a newer callcenter; start that one"
             )
-        return Head(epoch, reached, last_n, last_seq, self._sum_of(last_n))
+        return Head(epoch, reached, last_n, last_seq, self.sum_of(last_n))
 
-    def _sum_of(self, n: int) -> int:
+    def sum_of(self, n: int) -> int:
+        """Return the checksum of the journal up to command `n`."""
         found: Any = self.connection.execute("SELECT sum FROM commands WHERE n = ?", (n,))
         if not found and n:
             raise BadJournal(f"{self.connection.name}: command {n} is missing: restore a copy")
@@ -122,7 +134,7 @@ class Store:
 
     def commands(self, after: int) -> Iterator[CommandRow]:
         """Yield the commands after number `after`, each checked; raises `BadJournal` at the first damaged one."""
-        checked = self._sum_of(after)
+        checked = self.sum_of(after)
         while True:
             rows: Any = self.connection.execute(
                 f"SELECT n, at, body, refused, seq, sum FROM commands WHERE n > ? ORDER BY n LIMIT {PAGE}", (after,)
@@ -152,6 +164,30 @@ class Store:
             at, seq, centre_n, checked, body = found[0]
             if zlib.crc32(bytes(body)) == checked:
                 yield SnapshotRow(n, at, seq, centre_n, bytes(body))
+
+    def folded(self, n: int, form: int) -> FoldedRow | None:
+        """Return what was folded beside the snapshot of command `n`, if it is whole and of this form."""
+        rows: Any = self.connection.execute("SELECT seq, form, sum, body FROM snapshot_projections WHERE n = ?", (n,))
+        for seq, of_form, checked, body in rows:
+            if of_form == form and zlib.crc32(bytes(body)) == checked:
+                return FoldedRow(seq, of_form, bytes(body))
+        return None
+
+    def names_since(self, at: int) -> list[tuple[str, str, str]]:
+        """Return source, external id and call of the names given since an instant, the oldest first."""
+        rows: Any = self.connection.execute(
+            "SELECT source, external_call_id, call_id FROM natural_keys WHERE at >= ? ORDER BY at", (at,)
+        )
+        return list(rows)
+
+    def names_after(self, last: tuple[int, str, str], limit: int) -> list[tuple[int, str, str]]:
+        """Return instant, source and external id of names after one of them, in that order."""
+        rows: Any = self.connection.execute(
+            "SELECT at, source, external_call_id FROM natural_keys WHERE (at, source, external_call_id) > (?, ?, ?) "
+            "ORDER BY at, source, external_call_id LIMIT ?",
+            (*last, limit),
+        )
+        return list(rows)
 
     def events_after(self, seq: int, limit: int) -> list[Event]:
         """Return events after `seq`, oldest first."""
@@ -241,7 +277,8 @@ class Store:
             # Rows that the head does not vouch for are of a write cut short; nobody was told of them.
             for table, last, column in (("commands", head.last_n, "n"), ("events", head.last_seq, "seq")):
                 self.connection.execute(f"DELETE FROM {table} WHERE {column} > ?", (last,))
-            self.connection.execute("DELETE FROM snapshots WHERE n > ?", (head.last_n,))
+            for table in ("snapshots", "snapshot_projections"):
+                self.connection.execute(f"DELETE FROM {table} WHERE n > ?", (head.last_n,))
             self.connection.execute(
                 "UPDATE shard SET epoch = epoch + 1, holder = ?, journal = ? WHERE id = 1", (holder, VERSION)
             )
@@ -355,6 +392,14 @@ class Store:
             "DELETE FROM snapshots WHERE n NOT IN "
             f"(SELECT n FROM (SELECT n FROM snapshots ORDER BY n DESC LIMIT {SNAPSHOTS_KEPT}) AS newest)"
         )
+        self.connection.execute(
+            "DELETE FROM snapshot_projections WHERE n = ? OR n NOT IN (SELECT n FROM snapshots)", (row.n,)
+        )
+        if row.folded is not None:
+            folded = row.folded
+            columns = tuple(TABLES["snapshot_projections"].columns)
+            values = (row.n, folded.seq, folded.form, zlib.crc32(folded.body), folded.body)
+            self.connection.insert("snapshot_projections", columns, [values])
         self.connection.execute("DELETE FROM idempotency_keys WHERE at < ?", (row.at - KEYS_KEPT,))
         self.connection.execute(
             "DELETE FROM events WHERE seq <= (SELECT max(seq) FROM "

@@ -41,6 +41,9 @@ TABLES: Final[Mapping[str, Table]] = {
     "events": Table({"seq": INT, "at": INT, "type": TEXT, "body": TEXT}, ("seq",)),
     # The engine after command `n`; `centre_n` is the command that adopted the centre in force.
     "snapshots": Table({"n": INT, "at": INT, "seq": INT, "centre_n": INT, "sum": INT, "body": BLOB}, ("n",)),
+    # What is folded of the events, up to event `seq`, kept beside the snapshot of command `n`; `form`: of the code that
+    # can read it.
+    "snapshot_projections": Table({"n": INT, "seq": INT, "form": INT, "sum": INT, "body": BLOB}, ("n",)),
     # The one live offer of an agent.
     "live_offers": Table(
         {"offer_id": TEXT, "agent_id": TEXT, "subject": TEXT, "at": INT}, ("offer_id",), (("agent_id",),)
@@ -49,6 +52,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "natural_keys": Table(
         {"source": TEXT, "external_call_id": TEXT, "call_id": TEXT, "at": INT},
         ("source", "external_call_id"),
+        indexes=(("at",),),
     ),
     # What is personal about a call: who rang, what the telephony system told of it (JSON). By the name it was posted
     # under before its id: names come in some order, so that new rows lie together; ids are scattered by a hash. Names
@@ -261,5 +265,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "settings": Table({"name": TEXT, "value": TEXT}, ("name",)),
 }  # fmt: skip
 
-OPEN_TO_CALLERS: Final = frozenset(TABLES) - {"shard", "commands", "events", "snapshots", "live_offers"}
+OPEN_TO_CALLERS: Final = frozenset(TABLES) - {
+    "shard", "commands", "events", "snapshots", "snapshot_projections", "live_offers",
+}  # fmt: skip
 """What `Row`, `Update` and `Delete` may name; the others are the journal's own."""

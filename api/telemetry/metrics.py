@@ -6,9 +6,9 @@ commits, ticks. One set of figures for one engine process.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
@@ -16,12 +16,9 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from api.http.overload import BRING_CALLS
 from api.live.protocol import LiveEngine
 from api.telemetry.spans import trace_id
-from callcenter import events as ev
-from callcenter.events import Event
-from callcenter.metrics import carried
+from callcenter.centre import Centre
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
-from callcenter.metrics.counting import Counting
 from callcenter.metrics.numbers import Counts, Histogram, Samples
 from callcenter.metrics.text import CONTENT_TYPE, OPENMETRICS_TYPE, openmetrics, prefers_openmetrics, scrape
 from callcenter.units import SECOND
@@ -40,39 +37,27 @@ class Metrics:
         self._problems = problems
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
-        self.counting = Counting(live.engine.centre)
-        self.thresholds: dict[str, int] = {}
-        """Tier → T of its target, ms."""
+        self.counting = live.projections.counting
+        self._centre: Centre | None = None
+        self._thresholds: dict[str, int] = {}
         self.requests: Counts = defaultdict(int)
         """Route and status → how many."""
         self.decision = Histogram(FAST_BUCKETS_S)
         self.commit = Histogram(FAST_BUCKETS_S)
-        self.seq = self.at = 0
-        """The last event that was counted, and its instant."""
         self.sources: list[Callable[[int], Iterator[tuple[Series, Samples]]]] = []
         """Asked at the scrape for what follows from neither events nor engine, as of an instant."""
-        self._carried: dict[str, Any] | None = None
-        self._folds = self.counting.folds | {ev.CentreAdopted: (lambda _: self.adopt(),)}
-        self.adopt()
         on_commit = getattr(live, "on_commit", None)
         if on_commit is not None:
             on_commit.append(self.timed)
 
-    def adopt(self) -> None:
-        """Take the centre in force."""
+    @property
+    def thresholds(self) -> dict[str, int]:
+        """Tier → T of its target, ms, of the centre in force."""
         centre = self._live.engine.centre
-        self.thresholds = {t.name: t.target.within for t in centre.tiers if t.target is not None}
-        self.counting.adopt(centre)
-
-    def fold(self, events: Sequence[Event]) -> None:
-        """Count what happened."""
-        folds = self._folds
-        for event in events:
-            if self._carried is not None and event.seq > self._carried["seq"]:
-                self._go_on()
-            for fold in folds.get(type(event), ()):
-                fold(event)
-        self.seq, self.at = events[-1].seq, events[-1].at
+        if centre is not self._centre:
+            self._centre = centre
+            self._thresholds = {t.name: t.target.within for t in centre.tiers if t.target is not None}
+        return self._thresholds
 
     def refused(self, path: str) -> None:
         """Count a request that was refused because there was too much to do."""
@@ -85,26 +70,6 @@ class Metrics:
     def told(self, call_id: str, now: int, p50_ms: int, p90_ms: int) -> None:
         """Remember what a caller was told first of the wait, to be scored when it ends."""
         self.counting.calls.told(call_id, now, p50_ms, p90_ms)
-
-    # --- over a restart
-
-    def saved(self) -> dict[str, Any]:
-        """Return the counts as plain data, with the event they go up to."""
-        return {"seq": self.seq, "at": self.at, **carried.saved(self.counting, self.at)}
-
-    def carry_on(self, saved: dict[str, Any]) -> None:
-        """Let the counts be what they were at the event where they were saved; the events are heard from now on."""
-        self._carried = saved
-
-    def all_heard(self) -> None:
-        """The kept past is over: nothing happened after the counts were saved."""
-        if self._carried is not None:
-            self._go_on()
-
-    def _go_on(self) -> None:
-        assert self._carried is not None
-        carried.resume(self.counting, self._carried, self._carried["at"])
-        self._carried = None
 
     # --- the scrape
 
@@ -131,6 +96,6 @@ class Metrics:
         yield names.PROBLEMS, {(part,): found.count(part) for part in PARTS}
         tick = getattr(live, "last_tick", None) or view.now or 0
         yield names.TICK, {(): tick / SECOND}
-        yield names.SEQ, {(): self.seq}
+        yield names.SEQ, {(): live.projections.seq}
         yield names.LOOP_TASKS, {(): len(asyncio.all_tasks())}
         yield names.BUILD, {(version("callcenter"),): 1}

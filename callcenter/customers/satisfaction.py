@@ -13,7 +13,7 @@ A figure of nothing is null, never 0 and never 100 %.
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from callcenter.units import DAY, Millis
 
@@ -106,6 +106,8 @@ class ContactCounts:
 
 @dataclass(slots=True)
 class _Contact:
+    customer: str
+    queue: str
     tier: str
     at: Millis
     answered: bool = False
@@ -118,29 +120,37 @@ class Contacts:
     def __init__(self, repeat_within: Millis = REPEAT_WITHIN, settled_after: Millis = SETTLED_AFTER) -> None:
         self._repeat_within = repeat_within
         self._settled_after = settled_after
-        self._last: dict[tuple[str, str], _Contact] = {}
-        """(customer, queue) → the newest contact."""
-        self._open: deque[tuple[tuple[str, str], _Contact]] = deque()
+        self._last: dict[str, dict[str, _Contact]] = {}
+        """Queue → customer → the newest contact."""
+        self._open: deque[_Contact] = deque()
         self._counts: dict[str, ContactCounts] = {}
+
+    def state(self) -> dict[str, Any]:
+        """Return what is remembered and counted."""
+        return {"last": self._last, "open": self._open, "counts": self._counts}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._last, self._open, self._counts = state["last"], state["open"], state["counts"]
 
     def begin(self, customer: str, queue: str, tier: str, at: Millis) -> None:
         """A customer's contact begins."""
         self._settle(at)
-        key = (customer, queue)
         counts = self._counts.setdefault(tier, ContactCounts())
         counts.contacts += 1
-        before = self._last.get(key)
+        last = self._last.setdefault(queue, {})
+        before = last.get(customer)
         if before is not None:
             before.again = True
             if at - before.at <= self._repeat_within:
                 counts.repeats += 1
-        fresh = _Contact(tier, at)
-        self._last[key] = fresh
-        self._open.append((key, fresh))
+            customer = before.customer  # one text for all of a customer's contacts
+        fresh = last[customer] = _Contact(customer, queue, tier, at)
+        self._open.append(fresh)
 
     def answer(self, customer: str, queue: str) -> None:
         """The customer's newest contact in this queue is answered."""
-        found = self._last.get((customer, queue))
+        found = self._last.get(queue, {}).get(customer)
         if found is not None:
             found.answered = True
 
@@ -151,10 +161,11 @@ class Contacts:
 
     def _settle(self, now: Millis) -> None:
         """Judge the contacts that are old enough."""
-        while self._open and now - self._open[0][1].at > self._settled_after:
-            key, contact = self._open.popleft()
-            if self._last.get(key) is contact:
-                del self._last[key]
+        while self._open and now - self._open[0].at > self._settled_after:
+            contact = self._open.popleft()
+            last = self._last[contact.queue]
+            if last.get(contact.customer) is contact:
+                del last[contact.customer]
             if contact.answered:
                 counts = self._counts[contact.tier]
                 counts.answered += 1

@@ -114,13 +114,18 @@ class Book:
 
     def saved(self) -> Plain:
         """Return what it needs to go on from here, as plain data."""
-        return {"calls": self._calls, "wraps": self._wraps, "tasks": self._tasks, "agents": self._agents}
+        return {
+            "calls": self._calls, "wraps": self._wraps, "tasks": self._tasks, "agents": self._agents,
+            "ended": self._ended,
+        }  # fmt: skip
 
     def go_on(self, seq: int, plain: Plain) -> None:
         """Go on from what was saved after event `seq`."""
         self.seq = seq
         self._calls, self._wraps = plain["calls"], plain["wraps"]
         self._tasks, self._agents = plain["tasks"], plain["agents"]
+        ended = plain.get("ended")  # not saved by older versions
+        self._ended = None if ended is None else (ended[0], ended[1])
 
     @property
     def in_hand(self) -> int:

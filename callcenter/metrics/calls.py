@@ -59,6 +59,8 @@ class CallCounts:
         self.outcome_waits: dict[Labels, Histogram] = {}
         self.late: Counts = defaultdict(int)
         """Of those who wait: past their threshold."""
+        self.passed = 0
+        """By when thresholds were last looked at."""
         self._thresholds: dict[str, int] = {}
         self._edges: tuple[float, ...] = ()
         self._waiting: dict[str, _Wait] = {}
@@ -142,6 +144,7 @@ class CallCounts:
 
     def pass_thresholds(self, now: int) -> None:
         """Count the calls whose threshold has passed by `now`: a jam shows before it ends."""
+        self.passed = max(self.passed, now)
         for in_time in self._in_time.values():
             while in_time:
                 call_id, wait = next(iter(in_time.items()))

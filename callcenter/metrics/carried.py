@@ -18,6 +18,7 @@ def saved(counting: Counting, at: int) -> Plain:
     """Return what was counted up to the instant `at`, that of the last event heard."""
     return {
         "format": FORMAT,
+        "passed": counting.calls.passed,
         "counts": {s.name: [[*labels, n] for labels, n in counts.items()] for s, counts in counting.counters()},
         "histograms": {
             series.name: [[*labels, [*h.edges], h.counts, h.total] for labels, h in histograms.items()]
@@ -37,6 +38,7 @@ def resume(counting: Counting, plain: Plain, at: int) -> None:
     """Let the counts be those that were saved at `at`; who waits, rings and talks stays as it was heard."""
     if plain.get("format") != FORMAT:
         return
+    counting.calls.pass_thresholds(plain.get("passed", at))  # those breaches are among the counts
     day = counting.calls.today
     today = day.read(at)
     for series, counts in counting.counters():

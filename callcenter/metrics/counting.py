@@ -6,6 +6,7 @@ days, not for ever) counts as far as it is known.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from callcenter.centre import Centre
 from callcenter.events import Event
@@ -32,6 +33,19 @@ class Counting:
             for kind, fold in part.folds.items():
                 self.folds[kind] = (*self.folds.get(kind, ()), fold)
         self.adopt(centre)
+
+    def state(self) -> dict[str, dict[str, Any]]:
+        """Return everything that was counted and is kept to count on: the parts' attributes, by part."""
+        return {
+            name: {key: value for key, value in vars(part).items() if key != "folds"}
+            for name, part in vars(self).items()
+            if name != "folds"
+        }
+
+    def go_on(self, state: dict[str, dict[str, Any]]) -> None:
+        """Go on from a state."""
+        for name, attributes in state.items():
+            vars(getattr(self, name)).update(attributes)
 
     def adopt(self, centre: Centre) -> None:
         """Take another centre: a series born at 1 is invisible to `rate`, so all are born at 0."""

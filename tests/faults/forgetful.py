@@ -8,7 +8,7 @@ import sys
 import api.customers.directory.word_index
 import api.live.unique_keys
 import api.services
-import api.state.board
+import api.state.ended_calls
 import api.state.event_stream
 import api.store.sqlite
 import routing.state.floor
@@ -23,7 +23,7 @@ EVENTS = 500
 
 def forget_soon() -> None:
     """Change what this process remembers; not at import, for whoever imports it must forget nothing."""
-    routing.state.floor.REMEMBERED_MS = api.state.board.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
+    routing.state.floor.REMEMBERED_MS = api.state.ended_calls.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
     Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
     api.services.MOST_NAMES = api.state.event_stream.KEPT = EVENTS  # type: ignore[misc]
     api.live.unique_keys.REMEMBERED = api.customers.directory.word_index.FRESH = EVENTS // 4  # type: ignore[misc]

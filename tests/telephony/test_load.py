@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.state.call_names import call_name
+from api.state.call_ids import call_name
 from tests.telephony.network import CENTRE, until
 
 pytestmark = pytest.mark.ci

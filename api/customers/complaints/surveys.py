@@ -205,7 +205,7 @@ async def get_satisfaction(ask: Ask) -> Reply:
         if int(str(row["at"])) < since:
             break
         sums.setdefault(str(row["tier"]), _Sum()).complaint(row)
-    for name, counts in services.projection.contacts.counts(now).items():
+    for name, counts in services.projections.contacts.counts(now).items():
         sums.setdefault(name, _Sum()).add_contacts(counts)
     overall = _Sum()
     for one in sums.values():

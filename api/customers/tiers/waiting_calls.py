@@ -72,9 +72,7 @@ class Moves:
         return other in tiers.order and held in tiers.order and tiers.is_promotion(held, other)
 
     def _waiting(self) -> list[CallLine]:
-        return [
-            line for line in self._services.board.calls.values() if line.state in WAITS and line.customer is not None
-        ]
+        return [line for line in self._services.board.in_hand() if line.state in WAITS and line.customer is not None]
 
 
 def _since(store: "Store", since: int) -> tuple[dict[str, tuple[str, int]], dict[str, int]]:

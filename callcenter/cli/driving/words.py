@@ -4,7 +4,7 @@ from collections.abc import Callable, Container
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from api.state.call_names import call_name
+from api.state.call_ids import call_name
 from callcenter import commands as cmd
 from callcenter.cli.driving.service import JSON
 from callcenter.commands import Command

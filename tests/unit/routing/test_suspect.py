@@ -37,7 +37,7 @@ def phones(engine: RoutingEngine) -> dict[str, str]:
 
 def state(engine: RoutingEngine, call: str) -> tuple[str, bool]:
     (found,) = [c for c in engine.snapshot()["calls"] if c["id"] == call]
-    return found["state"], found["suspended"]
+    return found["state"], found.get("suspended", False)
 
 
 def test_the_third_agent_in_a_row_holds_the_call_back_and_stays_in_service():

@@ -7,6 +7,7 @@ import pytest
 
 from api.jobs import past_days
 from api.jobs.past_days import seen
+from api.state import ended_calls as ended
 from api.state.board import Board
 from api.state.tier_shares import Seen, figures, limits_of, quantiles, shares
 from api.store.open import Database
@@ -19,12 +20,19 @@ from sim.results.figures import figures as simulated
 from sim.run.driver import Day
 
 
+@contextmanager
+def never_forgetting():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ended, "KEPT_MS", 10**12)
+        yield
+
+
 @pytest.mark.parametrize("name", ["bank-abc", "flash-callback"])
 def test_a_simulated_days_events_come_to_the_simulated_figures(name):
     day = Day(load_scenario(name), 0, keep_journal=True).run()
     board = Board()
-    board._past = _Endless()  # the board forgets after a day; the simulator looks at all of them
-    board.fold(day.history)
+    with never_forgetting():  # the board forgets after a day; the simulator looks at all of them
+        board.fold(day.history)
     calls = [c for c in board.calls.values() if day.measured_from <= c.queued_at < day.measured_until]
 
     found = figures(day.scenario.centre, calls, [], 0, day.now)
@@ -51,8 +59,8 @@ def test_a_simulated_days_events_come_to_the_simulated_figures(name):
 def test_agents_time_of_calls_and_callbacks_is_the_simulated_one():
     day = Day(load_scenario("telecom-hotline"), 0, keep_journal=True).run()
     board = Board()
-    board._past = _Endless()
-    board.fold(day.history)
+    with never_forgetting():
+        board.fold(day.history)
     begin, end = day.measured_from, day.measured_until
     calls = [c for c in board.calls.values() if begin <= c.queued_at < end]
     found = figures(day.scenario.centre, calls, [], 0, day.now)
@@ -72,8 +80,8 @@ def test_days_gone_by_are_told_by_their_events_as_if_the_board_had_forgotten_not
     day = Day(load_scenario("telecom-hotline", ["arrivals.*.calls_per_day*=0.1"]), 0, keep_journal=True).run()
     centre, begin, end = day.scenario.centre, day.begin, day.measured_until
     board = Board()
-    board._past = _Endless()
-    board.fold(day.history)
+    with never_forgetting():
+        board.fold(day.history)
     with sqlite(tmp_path / "x.sqlite3") as store:
         for at in range(0, len(day.history), 10_000):
             store.write(Batch(day.now, events=day.history[at : at + 10_000]))
@@ -146,15 +154,6 @@ def sqlite(path):
     yield store
     store.connection.close()
     database.release()
-
-
-class _Endless:
-    """Remembers nothing to forget."""
-
-    def append(self, item: object) -> None: ...
-
-    def __getitem__(self, place: int) -> tuple[float, str, bool]:
-        return float("inf"), "", False
 
 
 def test_who_still_waits_past_the_threshold_is_missed_already():
