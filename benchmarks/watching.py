@@ -89,12 +89,12 @@ def main() -> None:
     print(f"{PAIRS} interleaved pairs; medians with 95 % intervals; SQLite, each commit synced")
     posted_calls()
     with TemporaryDirectory() as folder:
-        services, large = Path(folder, "desk.yaml"), Path(folder, "large.yaml")
-        services.write_text(DESK)
+        desk, large = Path(folder, "desk.yaml"), Path(folder, "large.yaml")
+        desk.write_text(DESK)
         large.write_text(LARGE)
         with (
-            serving(*SERVE, "--centre", str(services)) as counted,
-            serving(*UNCOUNTED, "--centre", str(services)) as uncounted,
+            serving(*SERVE, "--centre", str(desk)) as counted,
+            serving(*UNCOUNTED, "--centre", str(desk)) as uncounted,
         ):
             asyncio.run(_lived(Lives(counted), Lives(uncounted)))
         print(f"A scrape with {AGENTS:,} agents and {QUEUES} queues")

@@ -1,6 +1,6 @@
-"""One end point's letters on their way: at least once, retried with growing gaps, then dead.
+"""The messages to one end point on their way: at least once, retried with growing gaps, then dead.
 
-Each end point has a sender of its own: one that is slow, dead or has no name any more delays only itself.
+Each end point has a delivery of its own: one that is slow, dead or has no name any more delays only itself.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ GAPS_S: Final = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 8
 TIMEOUT_S: Final = 5.0
 """For an attempt from the connection to the status: a receiver that answers a byte at a time is late, too."""
 AT_ONCE: Final = 32
-"""Letters on their way to one end point; an outbox full of letters is no flood."""
+"""Messages on their way to one end point; an outbox full of them is no flood."""
 LATER_S: Final = 1.0
 """After so long what failed on our side is tried again."""
 GONE: Final = 410
@@ -98,7 +98,7 @@ class Delivery:
         return max(0.05, (int(rows[0]["next_at"] or 0) - now) / SECOND) if rows else None
 
     async def _carry(self, row: dict[str, Value], place: Place | str) -> None:
-        """Deliver a letter, and note what came of it."""
+        """Deliver a message, and note what came of it."""
         try:
             await self._deliver(row, place)
         except CallCenterError as fault:

@@ -1,4 +1,4 @@
-"""Web hooks: every end point has a sender of its own; what happens goes into the outbox with its own transaction."""
+"""Web hooks: every end point has a delivery of its own; what happens goes into the outbox with its own transaction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,8 +32,8 @@ class Webhooks:
 
     async def stop(self) -> None:
         """Send no more; what is not sent stays in the outbox."""
-        for sender in self._deliveries.values():
-            await sender.stop()
+        for one in self._deliveries.values():
+            await one.stop()
         if self._client is not None:
             await self._client.aclose()
 
@@ -53,7 +53,7 @@ class Webhooks:
         return await self.enrich(kind, data)
 
     def _connections(self) -> Any:
-        """Return what holds connections; each sender bounds its own, so that none waits for another's."""
+        """Return what holds connections; each delivery bounds its own, so that none waits for another's."""
         import httpx2
 
         if self._client is None:
@@ -90,5 +90,5 @@ class Webhooks:
 
     def wake(self) -> None:
         """Have everyone look at the outbox now."""
-        for sender in self._deliveries.values():
-            sender.wake()
+        for one in self._deliveries.values():
+            one.wake()

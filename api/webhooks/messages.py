@@ -1,17 +1,17 @@
 """What is told by web hooks, to whom, and how it is signed: the Standard Webhooks scheme.
 
-Letters go into the outbox in the transaction of what happened, so a crash loses nothing.
+Messages go into the outbox in the transaction of what happened, so a crash loses nothing.
 """
 
-import hmac
 import json
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
-from hashlib import sha256
 from typing import Any, Final
+
+from standardwebhooks.webhooks import Webhook
 
 from api.auth.keys import new_id
 from api.live.protocol import Row, Value
@@ -35,9 +35,8 @@ def type_of(event_name: str) -> str:
 
 def signature(secrets: Iterable[str], message_id: str, timestamp_s: int, body: bytes) -> str:
     """Return the header of the Standard Webhooks scheme, one signature for each active secret."""
-    signed = f"{message_id}.{timestamp_s}.".encode() + body
-    keys = [b64decode(secret.removeprefix("whsec_")) for secret in secrets]
-    return " ".join("v1," + b64encode(hmac.new(key, signed, sha256).digest()).decode() for key in keys)
+    at = datetime.fromtimestamp(timestamp_s, UTC)
+    return " ".join(Webhook(secret).sign(message_id, at, body.decode()) for secret in secrets)
 
 
 @dataclass(slots=True)

@@ -61,7 +61,7 @@ async def test_customer_first_the_telephony_system_is_told_to_dial_while_an_agen
         made = await service.post("/callbacks", 201, queue="hotline", number=NUMBER)
         await service.passes(1)
         await _heard(receiver, 1)
-        told = json.loads(receiver.projection[0].content)["data"]
+        told = json.loads(receiver.heard[0].content)["data"]
         held = await service.get("/agents/ana")
         other = await service.call()
         reached = await service.post(f"/callbacks/{made['callback_id']}/attempts", 200, outcome="reached")
@@ -109,7 +109,7 @@ async def test_a_promise_nobody_could_keep_is_missed_at_that_instant_and_shown_e
 
     assert (before["late"], after["late"]) == (False, True)
     assert 'promise="missed"' in metrics
-    assert json.loads(receiver.projection[0].content)["data"]["task_id"] == made["callback_id"]
+    assert json.loads(receiver.heard[0].content)["data"]["task_id"] == made["callback_id"]
     assert (told["callback"]["state"], told["callback"]["reached_in_time"]) == ("completed", False)
 
 

@@ -24,13 +24,13 @@ class Receiver:
 
     def __init__(self, *status: int) -> None:
         self.status = list(status)
-        self.projection: list[httpx2.Request] = []
+        self.heard: list[httpx2.Request] = []
 
     def client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(transport=httpx2.MockTransport(self._answer))
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
-        self.projection.append(request)
+        self.heard.append(request)
         return httpx2.Response(self.status.pop(0) if self.status else 200)
 
 
@@ -43,7 +43,7 @@ async def _until(so):
 
 
 async def _heard(receiver, count):
-    await _until(lambda: len(receiver.projection) >= count)
+    await _until(lambda: len(receiver.heard) >= count)
 
 
 def _attach(service, receiver):
@@ -73,7 +73,7 @@ async def test_what_happened_is_told_signed_with_both_secrets_and_with_the_numbe
         await service.agent(contact="PJSIP/1001")
         await service.passes(1)
         await _heard(receiver, 1)
-        request = receiver.projection[0]
+        request = receiver.heard[0]
         body = json.loads(request.content)
         stored = str(await service.live.find("outbox"))
 
@@ -104,7 +104,7 @@ async def test_a_receiver_that_fails_is_tried_again_later_then_the_letter_is_dea
 
     assert [(one["state"], one["attempts"], one["last_error"]) for one in dead] == [("dead", tries, "status 500")]
     assert replayed["replayed"] == 1
-    assert len({request.headers["webhook-id"] for request in receiver.projection}) == 1
+    assert len({request.headers["webhook-id"] for request in receiver.heard}) == 1
 
 
 async def _settled(service, hook, attempts):
@@ -139,7 +139,7 @@ async def test_a_private_address_is_not_told_anything_even_if_it_was_once_allowe
         await _settled(service, hook, 1)
         dead = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
 
-    assert receiver.projection == []
+    assert receiver.heard == []
     assert "private address" in dead[0]["last_error"]
 
 
@@ -173,7 +173,7 @@ async def test_a_name_that_leads_into_the_own_network_is_not_followed(service, m
     await service.call()
 
     assert "private address" in await _last_error(service, hook)
-    assert receiver.projection == []
+    assert receiver.heard == []
 
 
 async def test_a_name_server_that_changes_its_mind_is_asked_once(service, monkeypatch):
@@ -183,7 +183,7 @@ async def test_a_name_server_that_changes_its_mind_is_asked_once(service, monkey
     await service.post("/hooks", 201, url="https://crm.example.org:8443/in?x=1", types=["call.queued"])
     await service.call()
     await _heard(receiver, 1)
-    request = receiver.projection[0]
+    request = receiver.heard[0]
 
     assert asked == ["crm.example.org"]
     assert str(request.url) == "https://93.184.215.14:8443/in?x=1"
@@ -199,7 +199,7 @@ async def test_a_redirect_is_a_failure_and_not_a_way(serving):
         await service.call()
 
         assert await _last_error(service, hook) == "status 302"
-        assert len(receiver.projection) == 1
+        assert len(receiver.heard) == 1
 
 
 async def test_the_old_secret_signs_until_the_next_rotation(serving):
@@ -211,7 +211,7 @@ async def test_the_old_secret_signs_until_the_next_rotation(serving):
         for _ in range(3):
             await service.call()
             await _heard(receiver, len(counts) + 1)
-            counts.append(len(receiver.projection[-1].headers["webhook-signature"].split()))
+            counts.append(len(receiver.heard[-1].headers["webhook-signature"].split()))
             await service.post(f"/hooks/{hook['id']}:rotate", 200)
 
     assert counts == [1, 2, 2], "never more than two"
@@ -230,8 +230,8 @@ async def test_an_end_point_that_is_enabled_again_hears_what_comes_and_what_is_r
         await _heard(receiver, 3)
 
     assert replayed["replayed"] == 2
-    assert sorted(json.loads(one.content)["seq"] for one in receiver.projection[1:]) == sorted(
-        {json.loads(one.content)["seq"] for one in receiver.projection[1:]}
+    assert sorted(json.loads(one.content)["seq"] for one in receiver.heard[1:]) == sorted(
+        {json.loads(one.content)["seq"] for one in receiver.heard[1:]}
     )
 
 
@@ -249,7 +249,7 @@ async def test_what_was_not_told_before_a_restart_is_told_after_it(serving):
         service.services.hooks.wake()
         await _heard(again, 1)
 
-    assert again.projection[0].headers["webhook-id"] == receiver.projection[0].headers["webhook-id"]
+    assert again.heard[0].headers["webhook-id"] == receiver.heard[0].headers["webhook-id"]
 
 
 async def test_a_hook_that_is_deleted_hears_nothing_more(serving):
@@ -266,7 +266,7 @@ async def test_a_hook_that_is_deleted_hears_nothing_more(serving):
         await service.get(f"/hooks/{hook['id']}/deliveries", 404)
         left = await service.live.find("outbox")
 
-    assert (len(receiver.projection), left) == (1, [])
+    assert (len(receiver.heard), left) == (1, [])
 
 
 @asynccontextmanager
@@ -297,7 +297,7 @@ class Ear:
     """A receiver on a real socket; a slow one says nothing until it is told to go on."""
 
     def __init__(self, *, slow: bool = False) -> None:
-        self.projection: list[int] = []
+        self.heard: list[int] = []
         self.open = self.most = 0
         self.go_on = asyncio.Event()
         if not slow:
@@ -318,7 +318,7 @@ class Ear:
                 size = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
                 seq = json.loads(await reader.readexactly(int(size.split(b":")[1])))["seq"]
                 await self.go_on.wait()
-                self.projection.append(seq)
+                self.heard.append(seq)
                 writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
                 await writer.drain()
         self.open -= 1
@@ -353,14 +353,14 @@ async def test_a_slow_end_point_delays_only_itself(serving, monkeypatch, slow):
         await _heard(quick, 2 * AT_ONCE)
         waiting = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
 
-        assert late.projection == []
+        assert late.heard == []
         assert late.most <= AT_ONCE, "an outbox full of letters is no flood"
         assert [row["attempts"] for row in waiting] == [0] * 4 * AT_ONCE
-        assert len(set(quick.projection)) == 2 * AT_ONCE, "once each"
+        assert len(set(quick.heard)) == 2 * AT_ONCE, "once each"
         if first == there:
             late.go_on.set()
             await _heard(late, 4 * AT_ONCE)
-            assert sorted(late.projection)[2 * AT_ONCE :] == sorted(quick.projection)
+            assert sorted(late.heard)[2 * AT_ONCE :] == sorted(quick.heard)
 
 
 async def test_a_receiver_that_answers_a_byte_at_a_time_is_late(serving, monkeypatch):
@@ -402,7 +402,7 @@ async def test_escalations_and_tiers_are_told_with_keys_and_states_and_nobodys_w
         await service.passes(3 * 3_600)
         await service.services.sweep.settled()
         await _heard(receiver, 4)
-        told = [json.loads(request.content) for request in receiver.projection]
+        told = [json.loads(request.content) for request in receiver.heard]
 
         assert sorted(one["type"] for one in told[:3]) == sorted(kinds)
         assert (told[3]["type"], told[3]["data"]["level"], told[3]["data"]["grade"]) == (

@@ -26,7 +26,7 @@ class Day:
         self.now = Millis(start)
         self.punctual = RoutingEngine(centre)
         self.sleepy = RoutingEngine(centre)
-        self.services = Hearing(centre)
+        self.desk = Hearing(centre)
         self.journal: list[tuple[Millis, Any]] = []
         self.history: list[ev.Event] = []
         self.slept: list[ev.Event] = []
@@ -45,7 +45,7 @@ class Day:
     def _heard(self, command: Command | None, now: int) -> None:
         events = self.punctual.take_events()
         self.history += events
-        self.services.hear(command, events, now)
+        self.desk.hear(command, events, now)
 
     def do(self, command: Command) -> bool:
         """Ask both engines; a refusal must be the same in both and must have changed nothing."""
@@ -67,7 +67,7 @@ class Day:
                 self.centre = command.centre
         assert self.slept == self.history[: len(self.slept)], first_difference(self.history, self.slept)
         self.pass_time(0)
-        self.services.at_rest(self.now)
+        self.desk.at_rest(self.now)
         return refused is None
 
     def restart(self) -> None:
@@ -78,14 +78,14 @@ class Day:
     def look(self) -> None:
         """Compare the cheap picture with a slow count."""
         view = self.punctual.view()
-        services = self.services
+        desk = self.desk
         for row in view.queues:
-            waiting = [i for i in services.waiting_calls(row.queue) if i.tier.name == row.tier]
+            waiting = [i for i in desk.waiting_calls(row.queue) if i.tier.name == row.tier]
             assert row.waiting == len(waiting), f"{row} and {[i.id for i in waiting]}"
-        assert view.live_offers == sum(1 for a in services.agents.values() if a.offer is not None)
-        assert sum(n for _, _, n in view.agents) == len(services.agents)
-        assert sum(n for _, _, n in view.tasks) == sum(1 for i in services.items.values() if i.task)
-        assert view.open_queues == tuple(q.name for q in self.centre.queues if services.open.get(q.name, True))
+        assert view.live_offers == sum(1 for a in desk.agents.values() if a.offer is not None)
+        assert sum(n for _, _, n in view.agents) == len(desk.agents)
+        assert sum(n for _, _, n in view.tasks) == sum(1 for i in desk.items.values() if i.task)
+        assert view.open_queues == tuple(q.name for q in self.centre.queues if desk.open.get(q.name, True))
 
     def ask_beforehand(self, command: cmd.AdmitCall) -> None:
         """What a preview says is what comes, and asking changes nothing."""
@@ -95,15 +95,15 @@ class Day:
             told = self.punctual.preview(command, now=self.now)
         except Refusal:
             told = None
-        for call_id in list(self.services.items):
-            if not self.services.items[call_id].task:
+        for call_id in list(self.desk.items):
+            if not self.desk.items[call_id].task:
                 self.punctual.explain(call_id, now=self.now)  # type: ignore[arg-type]
         if told is not None:
             self._compare_eligibility(command)
         assert self.punctual.snapshot() == before, "asking changed something"
         seen = len(self.history)
-        brings_a_place = (command.customer, command.queue) in self.services.lost or any(
-            item.task and item.customer == command.customer for item in self.services.items.values()
+        brings_a_place = (command.customer, command.queue) in self.desk.lost or any(
+            item.task and item.customer == command.customer for item in self.desk.items.values()
         )
         assert self.do(command) == (told is not None)
         if told is None or brings_a_place:
@@ -118,9 +118,9 @@ class Day:
         """The one function that says who is eligible agrees with the design, agent by agent."""
         floor = self.punctual._floor
         call = arriving(floor, command, self.now)
-        newcomer = self.services.newcomer(command, self.now, None, self.now)
+        newcomer = self.desk.newcomer(command, self.now, None, self.now)
         for agent in floor.agents.values():
-            expected = self.services.eligible(newcomer, self.services.agents[agent.id], self.now, at_rest=True)
+            expected = self.desk.eligible(newcomer, self.desk.agents[agent.id], self.now, at_rest=True)
             assert eligible(floor, call, agent, self.now) == expected, f"{command.call_id} and {agent.id}"
 
     def end(self) -> None:

@@ -7,10 +7,10 @@ from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.events import when
 from callcenter.tiers import Leave
-from tests.oracle import Item, Person, Services, has_level, loosened
+from tests.oracle import Desk, Item, Person, has_level, loosened
 
 
-class CallHearing(Services):
+class CallHearing(Desk):
     """Hears what happens and objects."""
 
     def __init__(self, centre: Centre) -> None:

@@ -44,7 +44,7 @@ class AnyDay(RuleBasedStateMachine):
     @rule(gap=st.sampled_from((1, 100, 1_000, 5_000, 5_000, 10_000, 20_000, 60_000)))
     def time_passes_and_the_driver_sleeps(self, gap: int) -> None:
         self.day.pass_time(gap)
-        self.day.services.at_rest(self.day.now)
+        self.day.desk.at_rest(self.day.now)
         self.day.look()
 
     def _new(self, admission: cmd.AdmitCall) -> cmd.AdmitCall:
@@ -63,17 +63,17 @@ class AnyDay(RuleBasedStateMachine):
     def a_call_comes_perhaps_twice(self, admission: cmd.AdmitCall) -> None:
         self.day.do(admission)
 
-    @precondition(lambda self: len(self.day.services.agents) < 4)
+    @precondition(lambda self: len(self.day.desk.agents) < 4)
     @rule(log_in=LOG_INS)
     def someone_takes_a_seat(self, log_in: cmd.LogIn) -> None:
         self.day.do(log_in)
 
     @rule(asked=AGENT_COMMANDS, pick=PICK)
     def an_agent_says_something(self, asked: cmd.Command, pick: int) -> None:
-        self.day.do(about(asked, list(self.day.services.agents) or list(AGENTS), pick))
+        self.day.do(about(asked, list(self.day.desk.agents) or list(AGENTS), pick))
 
     def _offers(self) -> list[str]:
-        return [a.offer_id for a in self.day.services.agents.values() if a.offer is not None]
+        return [a.offer_id for a in self.day.desk.agents.values() if a.offer is not None]
 
     @precondition(lambda self: bool(self._offers()))
     @rule(asked=ACCEPTED, pick=PICK)
@@ -86,7 +86,7 @@ class AnyDay(RuleBasedStateMachine):
         self.day.do(about(asked, self._offers(), pick))
 
     def _items(self, *states: str, task: bool = False) -> list[str]:
-        return [i.id for i in self.day.services.items.values() if i.task == task and i.state in states]
+        return [i.id for i in self.day.desk.items.values() if i.task == task and i.state in states]
 
     @precondition(lambda self: bool(self._items("talking")))
     @rule(asked=TALK_COMMANDS, pick=PICK)
@@ -98,18 +98,18 @@ class AnyDay(RuleBasedStateMachine):
     def a_waiting_call(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._items("waiting", "suspended", "offered"), pick))
 
-    @precondition(lambda self: any(i.task for i in self.day.services.items.values()))
+    @precondition(lambda self: any(i.task for i in self.day.desk.items.values()))
     @rule(asked=TASK_COMMANDS, pick=PICK)
     def a_task(self, asked: cmd.Command, pick: int) -> None:
         self.day.do(about(asked, self._items("waiting", "offered", "talking", "away", task=True), pick))
 
     @rule(asked=st.one_of(WAITING_COMMANDS, TALK_COMMANDS, TASK_COMMANDS), pick=PICK)
     def anything_at_all(self, asked: cmd.Command, pick: int) -> None:
-        self.day.do(about(asked, [*self.day.services.items, *list(self.day.services.ended)[-3:]], pick))
+        self.day.do(about(asked, [*self.day.desk.items, *list(self.day.desk.ended)[-3:]], pick))
 
     @rule(asked=st.one_of(ACCEPTED, MISSED, *LATE), pick=PICK, ago=st.integers(-1_000, 90_000))
     def a_report_comes_late(self, asked: cmd.Command, pick: int, ago: int) -> None:
-        ids = self._offers() if hasattr(asked, "offer_id") else list(self.day.services.items)
+        ids = self._offers() if hasattr(asked, "offer_id") else list(self.day.desk.items)
         self.day.do(cmd.Reported(about(asked, ids, pick), Millis(self.day.now - ago)))
 
     @rule(schedule=SCHEDULES)

@@ -49,21 +49,21 @@ class Writer:
 
     def next(self) -> cmd.Command:
         """Return what happens next, from what there is."""
-        chance, services = self.chance, self.day.services
-        offers = [a.offer_id for a in services.agents.values() if a.offer is not None]
-        talks = [i for i in services.items.values() if i.state == "talking"]
-        waiting = [i for i in services.items.values() if not i.task and i.state in ("waiting", "offered")]
-        tasks = [i for i in services.items.values() if i.task]
+        chance, desk = self.chance, self.day.desk
+        offers = [a.offer_id for a in desk.agents.values() if a.offer is not None]
+        talks = [i for i in desk.items.values() if i.state == "talking"]
+        waiting = [i for i in desk.items.values() if not i.task and i.state in ("waiting", "offered")]
+        tasks = [i for i in desk.items.values() if i.task]
         dice = chance.random()
-        if len(services.agents) < 3 and dice < 0.3:
+        if len(desk.agents) < 3 and dice < 0.3:
             return self.log_in()
         if offers and dice < 0.35:
             offer = OfferId(chance.choice(offers))
             return cmd.AcceptOffer(offer) if chance.random() < 0.7 else cmd.EndOffer(offer, chance.choice(ENDS))
         if talks and dice < 0.55:
             return self.talk(chance.choice(talks))
-        if services.agents and dice < 0.67:
-            return self.agent(chance.choice(sorted(services.agents)))
+        if desk.agents and dice < 0.67:
+            return self.agent(chance.choice(sorted(desk.agents)))
         if waiting and dice < 0.74:
             return self.waiting_call(chance.choice(waiting).id)
         if tasks and dice < 0.77:
@@ -168,7 +168,7 @@ def write(centre: Centre, seed: int, steps: int) -> Day:
             day.restart()
             day.look()
     day.pass_time(3_600_000)
-    day.services.at_rest(day.now)
+    day.desk.at_rest(day.now)
     day.end()
     return day
 

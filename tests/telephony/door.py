@@ -9,7 +9,7 @@ from threading import Lock, Thread
 
 
 @dataclass
-class EndpointRoute:
+class Door:
     """Requests go through to the service, but for those that are to be refused."""
 
     port: int
@@ -45,9 +45,9 @@ class EndpointRoute:
 
 
 @contextmanager
-def door(port: int) -> Iterator[tuple[EndpointRoute, str]]:
+def door(port: int) -> Iterator[tuple[Door, str]]:
     """Give a door before the service at `port`, and its address."""
-    found = EndpointRoute(port)
+    found = Door(port)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

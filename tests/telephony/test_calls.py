@@ -27,7 +27,7 @@ def test_a_caller_waits_on_182_and_is_connected_when_an_agent_becomes_free(net: 
     phone = net.phone("ana")
     caller = net.call(talk_ms=300)
     net.wait_for("CallQueued")
-    until(lambda: caller.projection(182) >= 2, "the proxy has looked once more; the next look is a minute away")
+    until(lambda: caller.heard(182) >= 2, "the proxy has looked once more; the next look is a minute away")
     begun = len(net.events())
     net.agent("ana", phone)
     said = caller.done()
@@ -40,7 +40,7 @@ def test_a_caller_waits_on_182_and_is_connected_when_an_agent_becomes_free(net: 
 def test_a_caller_who_waits_long_hears_182_again_and_again(build):
     with build(extra="#!define OUTAGE_S 10\n#!define REMIND_S 1\n") as net:
         caller = net.call()
-        until(lambda: caller.projection(182) >= 5, "182 is said five times")
+        until(lambda: caller.heard(182) >= 5, "182 is said five times")
         net.agent("ana", net.phone("ana"))
 
         assert caller.done()[-1].endswith("answered sip:ana")
@@ -146,9 +146,9 @@ def test_a_stranger_is_not_let_in(net: Network):
 
 def test_a_caller_who_waits_is_told_how_many_are_before_them(net: Network):
     first = net.call()
-    until(lambda: first.projection(182), "one waits")
+    until(lambda: first.heard(182), "one waits")
     second = net.call("+15550101")
-    until(lambda: second.projection(182), "and another")
+    until(lambda: second.heard(182), "and another")
 
     assert "182 Queued, 0 before you" in first.messages
     assert "182 Queued, 1 before you" in second.messages

@@ -67,7 +67,7 @@ def test_a_caller_is_asked_for_again_at_once_when_the_question_failed_that_the_b
         net.through = address
         net.start_proxy()
         caller = net.call()
-        until(lambda: caller.projection(182) >= 2, "the proxy has looked once more; the next look is a minute away")
+        until(lambda: caller.heard(182) >= 2, "the proxy has looked once more; the next look is a minute away")
         between.refuses["/v1/calls"] = 2
         net.agent("ana", net.phone("ana"))
 
@@ -82,7 +82,7 @@ def test_a_silent_service_is_asked_by_one_for_all_and_about_every_caller_when_it
         net.through = address
         net.start_proxy()
         callers = [net.call(f"+1555010{n}") for n in range(5)]
-        until(lambda: all(one.projection(182) >= 2 for one in callers), "all wait, and were looked at once more")
+        until(lambda: all(one.heard(182) >= 2 for one in callers), "all wait, and were looked at once more")
         between.refuses |= dict.fromkeys(("/v1/events", "/v1/calls"), 1_000_000)
         silent_since = between.asked["/v1/events"]
         until(lambda: between.asked["/v1/events"] >= silent_since + 40, "it is silent a while")
@@ -120,9 +120,9 @@ def test_a_caller_whose_agent_fails_while_the_service_restarts_waits_for_it_like
     net.agent("ana", net.phone("ana", "nobody_answers"))
     caller = net.call()
     net.wait_for("CallOffered")
-    until(lambda: caller.projection(180), "the phone rings")
+    until(lambda: caller.heard(180), "the phone rings")
     net.kill_service()
-    until(lambda: caller.projection(182), "the phone has rung out, and the caller waits")
+    until(lambda: caller.heard(182), "the phone has rung out, and the caller waits")
     net.start_service()
     (missed,) = net.wait_for("OfferEnded")
     net.agent("bob", net.phone("bob"))
