@@ -25,6 +25,7 @@ from api.settings import Settings
 from api.state.regions import check_region, warn_of_region
 from api.store.errors import BadJournal, Owned, StoreFailed
 from api.telemetry import logs
+from api.telemetry.supervisor import Supervisor
 from callcenter.centre import Centre, Group, Queue
 from callcenter.config.load import load_centre, load_scenario
 from callcenter.config.refusals import unknown
@@ -95,11 +96,13 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
 
     logs.set_up(settings.log_level, settings.log_format)
     gc.disable()  # what a start loads stays: `_spare_what_is_there`
+    supervisor = Supervisor()
     centre = centre_of(settings)
     place = listening_place(settings.host, settings.port)  # before anything is written: the port may be taken
     let_files_be_open()
     async with AsyncExitStack() as stack:
-        live = await _opened(stack, centre, settings)
+        await stack.enter_async_context(supervisor)
+        live = await _opened(stack, centre, settings, supervisor)
         access, first = await open_access(live, settings)
         if first is not None:
             _say(f"callcenter: admin key, shown this once: {first}")
@@ -123,6 +126,7 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
                 if self.started and self.servers:
                     host, port = self.servers[0].sockets[0].getsockname()[:2]
                     _say(f"callcenter: ready on http://{host}:{port} (documentation: /docs)")
+                    supervisor.tell(f"READY=1\nSTATUS=ready on http://{host}:{port}")
 
             def handle_exit(self, sig: int, frame: FrameType | None) -> None:
                 app.state.services.broadcast.close()
@@ -145,7 +149,7 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
             raise OSError(None, "the service did not start: the lines above say why", "callcenter serve")
 
 
-async def _opened(stack: AsyncExitStack, centre: Centre, settings: Settings) -> Dispatcher:
+async def _opened(stack: AsyncExitStack, centre: Centre, settings: Settings, supervisor: Supervisor) -> Dispatcher:
     """Open the database for the length of `stack`; on standby, as soon as the service that has it has ended."""
     said = False
     limits = Limits(answer_ms=round(settings.answer_s * SECOND))
@@ -159,6 +163,7 @@ async def _opened(stack: AsyncExitStack, centre: Centre, settings: Settings) -> 
                 raise
             if isinstance(fault, Owned) and not said:
                 _say(f"callcenter: on standby until the service ends that has the database ({fault.holder})")
+                supervisor.tell("READY=1\nSTATUS=on standby")  # it does its work: to wait
                 said = True
             await asyncio.sleep(STANDBY_S)
 
