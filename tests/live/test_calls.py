@@ -230,6 +230,19 @@ async def test_a_poll_of_an_unchanged_offer_is_not_modified(service):
     assert (first.status_code, second.status_code) == (200, 304)
 
 
+async def test_a_poll_is_answered_anew_when_another_agent_is_rung(service):
+    await service.agent("ana")
+    call = await service.call()
+    url = call["next"]["url"]
+    first = await service.client.get(url)
+    await service.agent("ben")
+    await service.post(f"/offers/{call['offer']['id']}:reject", 200, token=call["offer"]["token"])
+    second = await service.client.get(url, headers={"If-None-Match": first.headers["etag"]})
+
+    assert (second.status_code, second.json()["offer"]["agent_id"]) == (200, "ben")
+    assert first.json()["state"] == second.json()["state"] == "offered"
+
+
 async def test_an_unknown_call_is_not_found(service):
     assert (await service.get("/calls/nobody", 404))["code"] == "unknown_call"
     assert (await service.get("/calls/nobody/next", 404))["decision"] == "fallback"

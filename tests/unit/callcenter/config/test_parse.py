@@ -115,3 +115,13 @@ def _with(tree, path, value):
     copy = dict(tree) if isinstance(tree, dict) else list(tree)
     copy[first] = _with(tree[first], rest, value)
     return copy
+
+
+@pytest.mark.parametrize("first", ["seed", "replications"])
+def test_of_two_faults_the_one_that_comes_first_in_the_file_is_told(first: str):
+    """Whichever order the form has its keys in."""
+    second = {"seed": "replications", "replications": "seed"}[first]
+    text = render(scenario_tree("first-steps")).replace("\nversion: 1", "").replace("version: 1\n", "")
+
+    with pytest.raises(BadInput, match=rf":2: /{first}|:2: {first}|line 2.*{first}"):
+        parse_scenario(f"version: 1\n{first}: many\n{second}: some\n{text}")

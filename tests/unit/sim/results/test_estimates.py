@@ -15,6 +15,7 @@ from sim.results.estimates import (
     quantile,
     ratio,
     replications_wanted,
+    student,
     verdict,
 )
 
@@ -145,3 +146,25 @@ def test_a_sequential_run_stops_at_the_most():
 def test_a_few_lucky_replications_do_not_stop_it():
     assert not precise_enough([Est(1.0, 1.0, 1.0)], 0.01, 3)
     assert replications_wanted([Est(1.0, 1.0, 1.0)], 0.01, 3, most=100) == 10
+
+
+@pytest.mark.parametrize(("replications", "tabled"), [(2, 12.706), (3, 4.303), (5, 2.776), (10, 2.262), (31, 2.042)])
+def test_students_quantile_is_the_tables_with_one_degree_of_freedom_fewer_than_replications(replications, tabled):
+    """Any table of Student's distribution, two-sided 95 %."""
+    assert student(replications) == pytest.approx(tabled, abs=5e-4)
+
+
+def test_an_interval_is_students_quantile_times_the_standard_error():
+    """By hand: mean 3, sum of squares 10, so the variance is 2.5, the standard error √(2.5/5), and t(4) is 2.776."""
+    found = mean([1, 2, 3, 4, 5])
+
+    assert found.mean == 3
+    assert found.ci_high - 3 == pytest.approx(2.7764 * (2.5 / 5) ** 0.5, rel=1e-4)
+
+
+def test_the_interval_of_a_quantile_is_expanded_for_few_replications():
+    """Eight replications of one call each: resampled, the median is the least of them in 1.1 % of all draws.
+
+    The plain percentile interval cuts off 2.5 % and begins at the second; Student's share for eight is 0.6 %.
+    """
+    assert quantile([[float(value)] for value in range(1, 9)], 0.5, seed=1).ci_low == 1
