@@ -5,7 +5,7 @@ variants that differ in a law still see the patient callers patient and the long
 """
 
 from collections.abc import Sequence
-from math import exp, gamma, inf, log, sqrt
+from math import exp, gamma, inf, log, log1p, sqrt
 from typing import Final
 
 import numpy as np
@@ -106,6 +106,36 @@ def _mixture_quantile_s(law: Law, u: Floats) -> Floats:
             times[mine] = quantile_s(part, (u[mine] - begin) / (ends[i] - begin))
         begin = float(ends[i])
     return times
+
+
+def time_s(law: Law, uniform: float) -> float:
+    """Return the time at which the distribution function of `law` reaches `uniform`, seconds.
+
+    `quantile_s` of one number, with the C library's functions, which compiled code calls too: numpy's own may differ
+    from them in the last bit.
+
+    >>> round(time_s(Law(LawKind.EXPONENTIAL, 60.0), 0.5), 3)
+    41.589
+    """
+    u = min(uniform, _LARGEST_U)
+    match law.kind:
+        case LawKind.EXPONENTIAL:
+            return -law.mean_s * log1p(-u)
+        case LawKind.LOGNORMAL if law.mean_s > 0 and law.cv > 0:
+            mu, sigma = lognormal_parameters(law.mean_s, law.cv)
+            return exp(mu + sigma * float(special.ndtri(u)))
+        case LawKind.WEIBULL:
+            scale: float = law.mean_s / gamma(1 + 1 / law.shape)
+            power: float = (-log1p(-u)) ** (1 / law.shape)
+            return scale * power
+        case LawKind.MIXTURE:
+            ends = np.cumsum([weight for weight, _ in law.parts])
+            ends /= ends[-1]
+            part = int(np.searchsorted(ends, u, side="right"))
+            begin = float(ends[part - 1]) if part else 0.0
+            return time_s(law.parts[part][1], (u - begin) / (float(ends[part]) - begin))
+        case _:
+            return float(quantile_s(law, np.array([u]))[0])
 
 
 def mean_s(law: Law) -> float:

@@ -13,11 +13,120 @@ from callcenter.skills import covers
 from callcenter.units import Millis
 from sim.model import streams as draw
 from sim.model.demand import NONE, Arrivals, menu_stage
-from sim.model.laws import NEVER_MS, law_for, quantile_s, to_ms
+from sim.model.laws import NEVER_MS, law_for, quantile_s, time_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
 Name = TypeVar("Name", str, str | None)
 _NO_TIME: Final = Law(LawKind.DETERMINISTIC, 0.0)
+
+
+class FirstAttempts:
+    """Everyone who calls the first time and reaches the desk, as arrays in the order in which they do."""
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self.scenario: Final = arrivals.scenario
+        self.arrivals: Final = arrivals
+        menu = menu_stage(arrivals)
+        reaches_desk = ~(menu.self_served | menu.hung_up)
+        at = (arrivals.at + menu.time)[reaches_desk]
+        order = np.argsort(at, kind="stable")  # menu times can let one call overtake another
+        self.kept: Final = np.flatnonzero(reaches_desk)[order]
+        self.self_served: Final = int(menu.self_served.sum())
+        self.hung_up_in_menu: Final = int(menu.hung_up.sum())
+        self.at: Final = at[order] + arrivals.base
+        self.queue: Final = arrivals.queue[self.kept]
+        self.tier: Final = arrivals.tier[self.kept]
+        self.stream: Final = arrivals.stream[self.kept]
+        self.handling_ms: Final = to_ms(self._times(self.scenario.handling, draw.HANDLING), least=1)
+        self._recorded_times()
+        self.patience_ms: Final = to_ms(self._times(self.scenario.patience, draw.PATIENCE))
+        wrap_up = worked_rules(self.scenario)
+        self.wrap_up_ms: Final = self._after_call(wrap_up) if wrap_up else None
+        quiet = self.scenario.quiet_wrap_up if wrap_up else ()
+        self.quiet_wrap_up_ms: Final = self._after_call(quiet) if quiet else self.wrap_up_ms
+        """After a call that leaves nobody waiting; the very array above where that makes no difference."""
+        self.recall_ms: Final = (
+            to_ms(self._times(self.scenario.recall, draw.RECALL), least=1) if self.scenario.recall and quiet else None
+        )
+        """How soon who rests after this call is back once somebody waits."""
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def customers(self) -> list[str]:
+        """Return who calls: a recorded caller's own code, else each first call is another customer's."""
+        names = [f"p{n}" for n in range(len(self.kept))]
+        if self.scenario.recorded:
+            for n, row in enumerate(self.arrivals.recorded[self.kept].tolist()):
+                if row != NONE and self.scenario.recorded[row].customer is not None:
+                    names[n] = f"r{self.scenario.recorded[row].customer}"
+        return names
+
+    def _recorded_times(self) -> None:
+        """Give recorded calls the handling time that the log has for them."""
+        for n, row in enumerate(self.arrivals.recorded[self.kept].tolist() if self.scenario.recorded else ()):
+            if row != NONE:
+                handling_s = self.scenario.recorded[row].handling_s
+                if handling_s is not None:
+                    self.handling_ms[n] = int(to_ms(handling_s, least=1))
+
+    def _after_call(self, rules: Sequence[Rule]) -> Ints:
+        """Return how long each call is worked on afterwards, ms: 0 where the law says so, else 1 at least."""
+        times = self._times(rules, draw.WRAP_UP)
+        return np.where(times > 0, to_ms(times, least=1), 0)
+
+    def _times(self, rules: Sequence[Rule], purpose: str) -> Floats:
+        """Return a time for every call by the first rule that fits it, seconds; infinite where none does."""
+        if not rules:
+            return np.full(len(self.kept), np.inf)
+        uniforms = self.arrivals.uniforms(purpose)[self.kept]
+        if _fits_all(rules[0]):
+            return quantile_s(rules[0].law, uniforms)
+        times = np.full(len(self.kept), np.inf)
+        open_yet = np.ones(len(times), dtype=np.bool_)
+        for rule in rules:
+            mask = open_yet & self._fits(rule)
+            times[mask] = quantile_s(rule.law, uniforms[mask])
+            open_yet &= ~mask
+        return times
+
+    def _fits(self, rule: Rule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Return which calls a rule fits."""
+        centre, arrivals = self.scenario.centre, self.arrivals
+        fits = np.ones(len(self.kept), dtype=np.bool_)
+        if rule.tiers:
+            fits &= np.isin(self.tier, _places([t.name for t in centre.tiers], rule.tiers))
+        if rule.queues:
+            fits &= np.isin(self.queue, _places([q.name for q in centre.queues], rule.queues))
+        if rule.skills:
+            by_stream = [
+                bool(set(rule.skills) & set(brought(self.scenario, n, None))) for n in range(len(self.scenario.streams))
+            ]
+            by_queue = np.array([bool(set(rule.skills) & {s for s, _ in q.needs}) for q in centre.queues])
+            by_intent = np.array([bool(set(rule.skills) & {s for s, _ in i.skills}) for i in centre.intents] + [False])
+            fits &= (
+                np.array([*by_stream, False])[self.stream]
+                | by_queue[self.queue]
+                | by_intent[arrivals.intent[self.kept]]
+            )
+        if rule.between is not None:
+            begin, end = rule.between
+            clock = arrivals.clock[self.kept]
+            fits &= (clock >= begin) & (clock < end) if begin <= end else (clock >= begin) | (clock < end)
+        return fits
+
+
+def _fits_all(rule: Rule) -> bool:
+    return not (rule.tiers or rule.queues or rule.skills or rule.between is not None)
+
+
+def brought(scenario: Scenario, stream: int, intent: str | None) -> tuple[str, ...]:
+    """Return the skills that a call of this stream and intent brings of its own."""
+    own = [skill for skill, _ in scenario.streams[stream].skills] if stream != NONE else []
+    for known in scenario.centre.intents:
+        if known.name == intent:
+            own += [skill for skill, _ in known.skills]
+    return tuple(own)
 
 
 class Callers:
@@ -27,36 +136,22 @@ class Callers:
         self.scenario: Final = arrivals.scenario
         self.chance: Final = arrivals.chance
         centre = self.scenario.centre
-        menu = menu_stage(arrivals)
-        reaches_desk = ~(menu.self_served | menu.hung_up)
-        at = (arrivals.at + menu.time)[reaches_desk]
-        order = np.argsort(at, kind="stable")  # menu times can let one call overtake another
-        self._kept = np.flatnonzero(reaches_desk)[order]
-        self.self_served = int(menu.self_served.sum())
-        self.hung_up_in_menu = int(menu.hung_up.sum())
-        base = arrivals.base
-        self.at: list[int] = (at[order] + base).tolist()
-        queue, tier = arrivals.queue[self._kept], arrivals.tier[self._kept]
-        self._arrivals = arrivals
-        self.queue: list[str] = _named([q.name for q in centre.queues], queue)
-        self.tier: list[str] = _named([t.name for t in centre.tiers], tier)
-        self.stream: list[int] = arrivals.stream[self._kept].tolist()
-        self.handling_ms: list[int] = to_ms(
-            self._times(arrivals, self.scenario.handling, draw.HANDLING), least=1
-        ).tolist()
-        self.patience_ms: list[int] = to_ms(self._times(arrivals, self.scenario.patience, draw.PATIENCE)).tolist()
-        wrap_up = worked_rules(self.scenario)
-        self.wrap_up_ms: list[int] | None = self._after_call(arrivals, wrap_up) if wrap_up else None
-        quiet = self.scenario.quiet_wrap_up if wrap_up else ()
-        self.quiet_wrap_up_ms: list[int] | None = self._after_call(arrivals, quiet) if quiet else self.wrap_up_ms
+        first = self._first = FirstAttempts(arrivals)
+        self._arrivals, self._kept = arrivals, first.kept
+        self.self_served = first.self_served
+        self.hung_up_in_menu = first.hung_up_in_menu
+        self.at: list[int] = first.at.tolist()
+        self.queue: list[str] = _named([q.name for q in centre.queues], first.queue)
+        self.tier: list[str] = _named([t.name for t in centre.tiers], first.tier)
+        self.stream: list[int] = first.stream.tolist()
+        self.handling_ms: list[int] = first.handling_ms.tolist()
+        self.patience_ms: list[int] = first.patience_ms.tolist()
+        self.wrap_up_ms: list[int] | None = _listed(first.wrap_up_ms)
+        same = first.quiet_wrap_up_ms is first.wrap_up_ms
+        self.quiet_wrap_up_ms: list[int] | None = self.wrap_up_ms if same else _listed(first.quiet_wrap_up_ms)
         """After a call that leaves nobody waiting; the very list above where that makes no difference."""
-        self.recall_ms: list[int] | None = (
-            to_ms(self._times(arrivals, self.scenario.recall, draw.RECALL), least=1).tolist()
-            if self.scenario.recall and quiet
-            else None
-        )
+        self.recall_ms: list[int] | None = _listed(first.recall_ms)
         """How soon who rests after this call is back once somebody waits."""
-        self._recorded_times(arrivals)
 
     # Lists that most centres never ask for are made when they are asked for.
 
@@ -85,80 +180,10 @@ class Callers:
     @cached_property
     def customer(self) -> list[str]:
         """Who calls."""
-        return self._customers(self._arrivals)
+        return self._first.customers()
 
     def __len__(self) -> int:
         return len(self.at)
-
-    def _customers(self, arrivals: Arrivals) -> list[str]:
-        """Return who calls: a recorded caller's own code, else each first call is another customer's."""
-        names = [f"p{n}" for n in range(len(self._kept))]
-        if self.scenario.recorded:
-            for n, row in enumerate(arrivals.recorded[self._kept].tolist()):
-                if row != NONE and self.scenario.recorded[row].customer is not None:
-                    names[n] = f"r{self.scenario.recorded[row].customer}"
-        return names
-
-    def _recorded_times(self, arrivals: Arrivals) -> None:
-        """Give recorded calls the handling time that the log has for them."""
-        for n, row in enumerate(arrivals.recorded[self._kept].tolist() if self.scenario.recorded else ()):
-            if row != NONE:
-                handling_s = self.scenario.recorded[row].handling_s
-                if handling_s is not None:
-                    self.handling_ms[n] = int(to_ms(handling_s, least=1))
-
-    def _after_call(self, arrivals: Arrivals, rules: Sequence[Rule]) -> list[int]:
-        """Return how long each call is worked on afterwards, ms: 0 where the law says so, else 1 at least."""
-        times = self._times(arrivals, rules, draw.WRAP_UP)
-        whole: list[int] = np.where(times > 0, to_ms(times, least=1), 0).tolist()
-        return whole
-
-    def _times(self, arrivals: Arrivals, rules: Sequence[Rule], purpose: str) -> Floats:
-        """Return a time for every call by the first rule that fits it, seconds; infinite where none does."""
-        times = np.full(len(self._kept), np.inf)
-        if not rules:
-            return times
-        uniforms = arrivals.uniforms(purpose)[self._kept]
-        open_yet = np.ones(len(times), dtype=np.bool_)
-        for rule in rules:
-            mask = open_yet & self._fits(arrivals, rule)
-            times[mask] = quantile_s(rule.law, uniforms[mask])
-            open_yet &= ~mask
-        return times
-
-    def _fits(self, arrivals: Arrivals, rule: Rule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Return which calls a rule fits."""
-        centre = self.scenario.centre
-        fits = np.ones(len(self._kept), dtype=np.bool_)
-        if rule.tiers:
-            fits &= np.isin(arrivals.tier[self._kept], _places([t.name for t in centre.tiers], rule.tiers))
-        if rule.queues:
-            fits &= np.isin(arrivals.queue[self._kept], _places([q.name for q in centre.queues], rule.queues))
-        if rule.skills:
-            by_stream = [
-                bool(set(rule.skills) & set(self.needs_of(n, None))) for n in range(len(self.scenario.streams))
-            ]
-            stream = arrivals.stream[self._kept]
-            by_queue = np.array([bool(set(rule.skills) & {s for s, _ in q.needs}) for q in centre.queues])
-            by_intent = np.array([bool(set(rule.skills) & {s for s, _ in i.skills}) for i in centre.intents] + [False])
-            fits &= (
-                np.array([*by_stream, False])[stream]
-                | by_queue[arrivals.queue[self._kept]]
-                | by_intent[arrivals.intent[self._kept]]
-            )
-        if rule.between is not None:
-            begin, end = rule.between
-            clock = arrivals.clock[self._kept]
-            fits &= (clock >= begin) & (clock < end) if begin <= end else (clock >= begin) | (clock < end)
-        return fits
-
-    def needs_of(self, stream: int, intent: str | None) -> tuple[str, ...]:
-        """Return the skills that a call of this stream and intent brings of its own."""
-        own = [skill for skill, _ in self.scenario.streams[stream].skills] if stream != NONE else []
-        for known in self.scenario.centre.intents:
-            if known.name == intent:
-                own += [skill for skill, _ in known.skills]
-        return tuple(own)
 
     # --- later attempts
 
@@ -176,7 +201,7 @@ class Callers:
         clock = zone.local(at) % 86_400_000
         tier, queue, key = self.tier[number], self.queue[number], self.key[number]
         needs = [s for q in self.scenario.centre.queues if q.name == queue for s, _ in q.needs]
-        skills = (*needs, *self.needs_of(self.stream[number], self.intent[number]))
+        skills = (*needs, *brought(self.scenario, self.stream[number], self.intent[number]))
         self.intent.append(self.intent[number])
         self.clock.append(clock)
         self.key.append(key)
@@ -225,7 +250,12 @@ class Callers:
 
 def one_ms(law: Law, uniform: float, least: int) -> int:
     """Return one time of `law` in whole ms."""
-    return int(to_ms(quantile_s(law, np.array([uniform])), least=least)[0])
+    scaled = time_s(law, uniform) * 1000.0 + 0.5
+    return NEVER_MS if scaled >= NEVER_MS else max(int(scaled), least)
+
+
+def _listed(times: Ints | None) -> list[int] | None:
+    return None if times is None else times.tolist()
 
 
 def _named(names: Sequence[Name], places: Ints) -> list[Name]:
