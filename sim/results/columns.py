@@ -7,7 +7,6 @@ speak of. `callcenter.lifecycle.ledger.Ledger` tells the same in records, for wh
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import compress
-from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -38,7 +37,8 @@ Gone = ev.CallAbandoned | ev.CallOverflowed | ev.CallRejected | ev.CallConverted
 class Columns:
     """Segments as arrays of one length, in order of arrival."""
 
-    ids: list[str]
+    ids: Sequence[str]
+    """Empty where nobody asks for them."""
     tier: Ints
     queue: Ints
     queued: Ints
@@ -197,11 +197,6 @@ class CallRows:
             ended=ended,
             cost=cost,
         )
-
-
-def numbers(things: Sequence[object], name: str) -> Ints:
-    """Return one number of each thing."""
-    return np.fromiter(map(attrgetter(name), things), np.int64, len(things))
 
 
 def by_name(named: Iterable[Tier | Queue | Group]) -> Places:

@@ -6,12 +6,12 @@ from typing import Final
 import numpy as np
 
 from callcenter.callbacks import OUTREACH
-from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Span, Tally, TaskRecord
+from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Tally, TaskRecord
 from callcenter.scenario import Scenario
 from sim.blending import waited_behind
 from sim.model.demand import Bools
 from sim.model.streams import Floats, Ints
-from sim.results.columns import COLUMN, CallRows, Columns, Places, by_name, numbers
+from sim.results.columns import COLUMN, NOBODY, Columns, Places, by_name
 from sim.run.driver import Day
 
 TASK_COUNTS: Final = (
@@ -77,19 +77,94 @@ class Figures:
         return Tally(*(int(n) for n in part.sum(axis=(0, 1))))
 
 
-def interval_starts(day: Day) -> list[int]:
+SPANS: Final = ("logged_in", "not_ready", "ring", "dial", "talk")
+"""What a stretch of an agent's time that no call's row tells is about."""
+_SPAN: Final = {what: n for n, what in enumerate(SPANS)}
+
+
+@dataclass(slots=True)
+class Lived:
+    """A day that has been lived, under whatever engine: all that its figures are told from."""
+
+    scenario: Scenario
+    begin: int
+    """The measured stretch: calls that came outside it do not count."""
+    end: int
+    now: int
+    calls: Columns
+    told: Ints
+    """Call x (P50, P90) that it was told to expect, ms; -1: it was told nothing."""
+    customer: Ints | None
+    """Of each call, by number; None: nobody knows."""
+    spans: Ints
+    """Stretches that no call tells: what (`SPANS`), group, begin, end, tier (NOBODY: none), cost."""
+    wraps: Ints
+    """After-call work that ended: group, begin, end, cost."""
+    tasks: list[TaskRecord]
+    refused: int
+    self_served: int
+    hung_up_in_menu: int
+
+
+def interval_starts(lived: Lived | Day) -> list[int]:
     """Return the instants at which the intervals of the measured stretch begin, UTC ms."""
-    return list(range(day.measured_from, day.measured_until, day.scenario.interval))
+    begin, end = (lived.begin, lived.end) if isinstance(lived, Lived) else (lived.measured_from, lived.measured_until)
+    return list(range(begin, end, lived.scenario.interval))
+
+
+def lived_of(day: Day) -> Lived:
+    """Return what a day under SimPy leaves."""
+    everything = day.calls.columns(day.now)
+    told = np.full((len(everything.ids), 2), -1, np.int64)
+    bands = day.customers.told
+    for row, call_id in enumerate(everything.ids) if bands else ():
+        if call_id in bands:
+            told[row] = bands[call_id]
+    customer = None
+    if day.knows_customers:
+        known: dict[str, int] = {}
+        names = (day.callers.customer[day.customers.number(call_id)] for call_id in everything.ids)
+        customer = np.array([known.setdefault(name, len(known)) for name in names], np.int64)
+    tiers, groups = by_name(day.scenario.centre.tiers), day.calls.groups
+    spans = [
+        (_SPAN[s.what], groups[s.group], s.begin, s.end, tiers.get(s.tier or "", NOBODY), s.cost)
+        for s in day.apart.spans
+    ]
+    return Lived(
+        scenario=day.scenario,
+        begin=day.measured_from,
+        end=day.measured_until,
+        now=day.now,
+        calls=everything,
+        told=told,
+        customer=customer,
+        spans=np.array(spans, np.int64).reshape(-1, 6),
+        wraps=np.array(day.calls.wraps, np.int64).reshape(-1, 5)[:, 1:],
+        tasks=day.apart.tasks,
+        refused=day.refused,
+        self_served=day.callers.self_served,
+        hung_up_in_menu=day.callers.hung_up_in_menu,
+    )
 
 
 def figures(day: Day, *, keep_records: bool = False) -> Figures:
-    """Return what a day that has been lived comes to; calls that came outside the measured stretch do not count."""
-    scenario, apart = day.scenario, day.apart
-    begin, end, now = day.measured_from, day.measured_until, day.now
-    everything = day.calls.columns(now)
-    tasks = [t for t in apart.tasks if begin <= t.scheduled_at < end]
-    spans = _Spans(apart.spans, everything, day.calls, now)
-    columns = everything.only((everything.queued >= begin) & (everything.queued < end))
+    """Return what a day under SimPy comes to; calls that came outside the measured stretch do not count."""
+    found = figures_of(lived_of(day))
+    if keep_records:
+        begin, end = day.measured_from, day.measured_until
+        found.records = [r for r in day.ledger.calls if begin <= r.queued_at < end]
+        found.task_records = [t for t in day.apart.tasks if begin <= t.scheduled_at < end]
+    return found
+
+
+def figures_of(day: Lived) -> Figures:
+    """Return what a day that has been lived comes to."""
+    scenario, begin, end = day.scenario, day.begin, day.end
+    everything = day.calls
+    tasks = [t for t in day.tasks if begin <= t.scheduled_at < end]
+    spans = _Spans(day)
+    measured = (everything.queued >= begin) & (everything.queued < end)
+    columns = everything.only(measured)
     interval = np.minimum((columns.queued - begin) // scenario.interval, len(interval_starts(day)) - 1)
     shape = (len(scenario.centre.tiers), len(interval_starts(day)))
     decided = columns.first & ((columns.outcome == COLUMN["answered"]) | (columns.outcome == COLUMN["abandoned"]))
@@ -114,12 +189,10 @@ def figures(day: Day, *, keep_records: bool = False) -> Figures:
         spans=spans.inside(begin, end),
         group_ms=group_ms,
         repeats=_repeats(day, everything),
-        expected_waits=_score_forecasts(day, columns),
+        expected_waits=_score_forecasts(shape[0], columns, day.told[measured]),
         refused=day.refused,
-        self_served=day.callers.self_served,
-        hung_up_in_menu=day.callers.hung_up_in_menu,
-        records=[r for r in day.ledger.calls if begin <= r.queued_at < end] if keep_records else [],
-        task_records=tasks if keep_records else [],
+        self_served=day.self_served,
+        hung_up_in_menu=day.hung_up_in_menu,
     )
     _check_identity(found)
     return found
@@ -171,51 +244,59 @@ def _sums(columns: Columns, agent_ms: Ints) -> Floats:
     return np.stack([sums[name] for name in SUMS], axis=1)
 
 
-def _group_time(day: Day, columns: Columns, everything: Columns) -> Ints:
+def _group_time(day: Lived, columns: Columns, everything: Columns) -> Ints:
     """Return agents' time by group and tier, ms: ring, talk, wrap-up and dialling."""
-    begin, end, now = day.measured_from, day.measured_until, day.now
-    tiers, groups = by_name(day.scenario.centre.tiers), by_name(day.scenario.centre.groups)
-    found = np.zeros((len(groups), len(tiers)), np.int64)
+    begin, end, now = day.begin, day.end, day.now
+    shape = len(day.scenario.centre.groups), len(day.scenario.centre.tiers)
+    found = np.zeros(shape[0] * shape[1], np.int64)
+
+    def add(group: Ints, tier: Ints, spent: Ints) -> None:
+        np.add.at(found, group * shape[1] + tier, spent)
+
     answered = columns.outcome == COLUMN["answered"]
     spent = (columns.ring + columns.talk + columns.wrap) * columns.cost // 100
-    np.add.at(found, (columns.group[answered], columns.tier[answered]), spent[answered])
+    add(columns.group[answered], columns.tier[answered], spent[answered])
     talks_on = (everything.outcome == COLUMN["answered"]) & ~everything.ended
     talks_on &= (everything.left >= begin) & (everything.left < end)
     talked = (now - everything.left[talks_on]) * everything.cost[talks_on] // 100
-    np.add.at(found, (everything.group[talks_on], everything.tier[talks_on]), talked)
-    for span in day.apart.spans:
-        if span.what in {"dial", "talk"} and span.tier in tiers and begin <= span.begin < end:  # outbound tasks
-            found[groups[span.group], tiers[span.tier]] += (span.end - span.begin) * span.cost // 100
-    return found
+    add(everything.group[talks_on], everything.tier[talks_on], talked)
+    what, group, since, until, tier, cost = day.spans.T
+    tasks = ((what == _SPAN["dial"]) | (what == _SPAN["talk"])) & (tier != NOBODY) & (begin <= since) & (since < end)
+    add(group[tasks], tier[tasks], (until[tasks] - since[tasks]) * cost[tasks] // 100)
+    return found.reshape(shape)
 
 
-def _edges(day: Day) -> Ints:
+def _edges(day: Lived) -> Ints:
     """Return where the intervals of the measured stretch begin, and where the last one ends."""
-    return np.array([*interval_starts(day), day.measured_until], np.int64)
+    return np.array([*interval_starts(day), day.end], np.int64)
 
 
 class _Spans:
     """Agents' time as arrays: begins, ends and shares of the agent, by what it was and by group."""
 
-    def __init__(self, apart: list[Span], calls: Columns, rows: CallRows, now: int) -> None:
-        groups = rows.groups
+    def __init__(self, day: Lived) -> None:
+        groups, calls = by_name(day.scenario.centre.groups), day.calls
         self._cells: dict[tuple[str, str], list[tuple[Ints, Ints, Ints]]] = {
             (what, group): [] for what in ("logged_in", "not_ready", *OCCUPIED) for group in groups
         }
         self._groups = list(groups)
-        for key, some in _by_kind(apart).items():
-            self._cells[key].append((numbers(some, "begin"), numbers(some, "end"), numbers(some, "cost")))
+        what, group, begins, ends, _, costs = day.spans.T
+        for name in SPANS:
+            mine = what == _SPAN[name]
+            self._add(name, groups, group[mine], (begins[mine], ends[mine], costs[mine]))
         talking = calls.outcome == COLUMN["answered"]
-        hung_up = np.where(calls.ended, calls.left + calls.talk, now)
+        hung_up = np.where(calls.ended, calls.left + calls.talk, day.now)
         self._add("talk", groups, calls.group[talking], (calls.left[talking], hung_up[talking], calls.cost[talking]))
         rang = calls.ring > 0
         stretch = (calls.left - calls.ring)[rang], calls.left[rang], calls.cost[rang]
         self._add("ring", groups, calls.group[rang], stretch)
-        _, group, begins, ends, costs = np.array(rows.wraps, np.int64).reshape(-1, 5).T
+        group, begins, ends, costs = day.wraps.T
         self._add("wrap_up", groups, group, (begins, ends, costs))
 
     def _add(self, what: str, groups: Places, group: Ints, stretches: tuple[Ints, Ints, Ints]) -> None:
         begins, ends, costs = stretches
+        if not len(begins):
+            return
         for name, n in groups.items():
             theirs = group == n
             self._cells[what, name].append((begins[theirs], ends[theirs], costs[theirs]))
@@ -238,13 +319,6 @@ class _Spans:
             return np.zeros(len(edges) - 1)
         begins, ends, costs = (np.concatenate([cell[n] for cell in cells]) for n in range(3))
         return np.diff(_time_before(edges, begins, ends, costs / 100))
-
-
-def _by_kind(spans: list[Span]) -> dict[tuple[str, str], list[Span]]:
-    found: dict[tuple[str, str], list[Span]] = {}
-    for span in spans:
-        found.setdefault((span.what, span.group), []).append(span)
-    return found
 
 
 def _interval_sums(columns: Columns, interval: Ints, spans: _Spans, edges: Ints) -> Floats:
@@ -286,36 +360,28 @@ def _count_tasks(scenario: Scenario, tasks: list[TaskRecord]) -> Ints:
     return counts
 
 
-def _score_forecasts(day: Day, calls: Columns) -> Ints:
+def _score_forecasts(tiers: int, calls: Columns, told: Ints) -> Ints:
     """Count, by tier, forecasts that can be scored and those that held."""
-    scores = np.zeros((len(day.scenario.centre.tiers), 3), np.int64)
-    told = day.customers.told
-    asked = [row for row, call_id in enumerate(calls.ids) if call_id in told]
-    columns = (calls.outcome, calls.tier, calls.wait)
-    for row, outcome, tier, wait in zip(asked, *(column[asked].tolist() for column in columns), strict=True):
-        band = told[calls.ids[row]]
-        if outcome == COLUMN["answered"] or (outcome != COLUMN["open"] and wait > band.p90_ms):
-            scores[tier] += (1, wait <= band.p50_ms, wait <= band.p90_ms)
-    return scores
+    asked = np.flatnonzero(told[:, 1] >= 0)
+    outcome, tier, wait = calls.outcome[asked], calls.tier[asked], calls.wait[asked]
+    p50, p90 = told[asked].T
+    scored = (outcome == COLUMN["answered"]) | ((outcome != COLUMN["open"]) & (wait > p90))
+    held = (scored, scored & (wait <= p50), scored & (wait <= p90))
+    return np.stack([np.bincount(tier[mask], minlength=tiers) for mask in held], axis=1).astype(np.int64)
 
 
 _DAY_MS: Final = 86_400_000
 
 
-def _repeats(day: Day, calls: Columns) -> Ints:
+def _repeats(day: Lived, calls: Columns) -> Ints:
     """Count, by tier, first segments whose customer was in the same queue within the 24 h before."""
-    repeats = np.zeros(len(day.scenario.centre.tiers), np.int64)
-    if not day.knows_customers:
-        return repeats
-    customer, number = day.callers.customer, day.customers.number
-    last: dict[tuple[str, int], int] = {}
-    columns = (calls.first, calls.queue, calls.queued, calls.tier)
-    for call_id, first, queue, queued, tier in zip(calls.ids, *(column.tolist() for column in columns), strict=True):
-        if first:
-            key = (customer[number(call_id)], queue)
-            before = last.get(key)
-            last[key] = queued
-            counted = day.measured_from <= queued < day.measured_until
-            if counted and before is not None and queued - before <= _DAY_MS:
-                repeats[tier] += 1
-    return repeats
+    tiers = len(day.scenario.centre.tiers)
+    if day.customer is None:
+        return np.zeros(tiers, np.int64)
+    rows = np.flatnonzero(calls.first)
+    key = day.customer[rows] * len(day.scenario.centre.queues) + calls.queue[rows]
+    rows = rows[np.argsort(key, kind="stable")]  # by customer and queue, and each one's calls in order of arrival
+    key, queued = np.sort(key, kind="stable"), calls.queued[rows]
+    again = (key[1:] == key[:-1]) & (queued[1:] - queued[:-1] <= _DAY_MS)
+    again &= (queued[1:] >= day.begin) & (queued[1:] < day.end)
+    return np.bincount(calls.tier[rows[1:]][again], minlength=tiers).astype(np.int64)
