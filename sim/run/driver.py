@@ -248,7 +248,9 @@ class Day:
         self.env.put(Moment(self._wake, ""), due, URGENT)
 
     def _wake(self, moment: Moment) -> None:
-        """Carry out what is due; a wake-up that has become needless changes nothing."""
+        """Carry out what is due; an alarm that another has overtaken does nothing, and sets none."""
+        if self.env._now != self._wake_at:
+            return
         self._wake_at = None
         self.engine.advance(now=self.now)
         self._hear()
