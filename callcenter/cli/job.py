@@ -103,7 +103,7 @@ def simulated(asked: dict[str, Any]) -> dict[str, Any]:
     from sim.run.replicate import run
 
     lived = run(scenario, processes=1, progress=_tell)
-    found: dict[str, Any] = as_json(result(lived.scenario, lived.figures, lived.starts))
+    found: dict[str, Any] = as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine))
     return found
 
 

@@ -26,6 +26,7 @@ from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR
+from sim.run.engines import Engine, EnginesDiffer, choose, is_compiled_yet
 
 if TYPE_CHECKING:
     from sim.run.replicate import Run
@@ -64,6 +65,10 @@ def simulate(
         Path | None,
         typer.Option(metavar="DIR", help="Write the first day as metrics with instants, and rules, to this folder."),
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="What lives through the days: both show that each call comes to the same under either."),
+    ] = Engine.AUTO,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 unless every target is met for sure.")] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -83,7 +88,11 @@ def simulate(
         wished = _replayed(wished, calls, columns, format_name)
     if agents_from is not None:
         wished = _staffed(wished, agents_from, columns, format_name)
-    lived, result = _lived(wished, processes, narrow, keep_records=out is not None)
+    try:
+        lived, result = _lived(wished, processes, narrow, engine, keep_records=out is not None)
+    except EnginesDiffer as found:
+        note(f"callcenter simulate: the engines differ (please report it): {found}")
+        return ANSWER_IS_NO
     if out is not None:
         _write(out, lived, result)
         note(f"written: {out / 'report.html'}")
@@ -124,14 +133,30 @@ def _staffed(scenario: Scenario, log: Path, columns: Path | None, format_name: s
 
 
 def _lived(
-    scenario: Scenario, processes: int | None, precision: float | None, *, keep_records: bool
+    scenario: Scenario, processes: int | None, precision: float | None, engine: Engine, *, keep_records: bool
 ) -> "tuple[Run, dict[str, Any]]":
     from sim.results.result import as_json, result
     from sim.run.replicate import run
 
+    if engine is not Engine.SIMPY and not is_compiled_yet():
+        note("compiling the simulator: once, some seconds (kept for the next time)")
+    choice = choose(scenario, engine)
+    if choice.why is not None:
+        note(f"callcenter simulate: {choice.why}")
     with Bar("simulating", scenario.replications) as bar:
-        lived = run(scenario, processes=processes, precision=precision, keep_records=keep_records, progress=bar)
-    return lived, as_json(result(lived.scenario, lived.figures, lived.starts))
+        lived = run(
+            scenario,
+            processes=processes,
+            precision=precision,
+            keep_records=keep_records,
+            progress=bar,
+            engine=choice.engine,
+        )
+    if choice.engine is Engine.BOTH:
+        days = len(lived.figures)
+        calls = sum(day.tally().offered for day in lived.figures)
+        note(f"{calls:,} calls on {days} day{'s' if days != 1 else ''}: each came to the same under both engines")
+    return lived, as_json(result(lived.scenario, lived.figures, lived.starts, choice.engine))
 
 
 def _write(out: Path, lived: "Run", result: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from callcenter.callbacks import OUTREACH
 from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Tally, TaskRecord
 from callcenter.scenario import Scenario
-from sim.blending import waited_behind
+from sim.blending import ListTalks, waited_behind
 from sim.model.demand import Bools
 from sim.model.streams import Floats, Ints
 from sim.results.columns import COLUMN, NOBODY, Columns, Places, by_name
@@ -101,6 +101,8 @@ class Lived:
     wraps: Ints
     """After-call work that ended: group, begin, end, cost."""
     tasks: list[TaskRecord]
+    list_talks: ListTalks
+    """When agents talked to customers of lists."""
     refused: int
     self_served: int
     hung_up_in_menu: int
@@ -141,6 +143,7 @@ def lived_of(day: Day) -> Lived:
         spans=np.array(spans, np.int64).reshape(-1, 6),
         wraps=np.array(day.calls.wraps, np.int64).reshape(-1, 5)[:, 1:],
         tasks=day.apart.tasks,
+        list_talks=day.list_talks,
         refused=day.refused,
         self_served=day.callers.self_served,
         hung_up_in_menu=day.callers.hung_up_in_menu,

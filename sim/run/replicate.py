@@ -11,10 +11,11 @@ from typing import Final
 from callcenter.scenario import Scenario
 from sim.model.people import check_people
 from sim.results.estimates import ratio, replications_wanted
-from sim.results.figures import Figures, figures, interval_starts
+from sim.results.figures import Figures, figures, figures_of, interval_starts
 from sim.results.result import shares_of
 from sim.results.trust import fewest
 from sim.run.driver import Day
+from sim.run.engines import Choice, Engine, EnginesDiffer, choose
 from sim.run.progress import Progress, tell_nobody
 from sim.run.workers import Replications
 
@@ -30,19 +31,38 @@ class Run:
     figures: tuple[Figures, ...]
     starts: tuple[int, ...]
     """Instants at which the intervals of the measured stretch begin, UTC ms."""
+    choice: Choice = Choice(Engine.SIMPY)
+    """The engine that lived through them, and why not the compiled one."""
 
 
-def one(scenario: Scenario, replication: int, *, keep_records: bool = False) -> Figures:
-    """Live through one replication and return its figures.
+def one(scenario: Scenario, replication: int, *, keep_records: bool = False, engine: Engine = Engine.SIMPY) -> Figures:
+    """Live through one replication and return its figures: the same ones under either engine.
+
+    Records are kept by SimPy alone, and what a compiled day cannot tell, SimPy tells.
 
     Cyclic garbage collection waits until the end: nothing in a day is cyclic for long, and looking for cycles
     among a million records takes a quarter of the time.
     """
+    if engine is Engine.COMPILED and not keep_records:
+        found = _compiled(scenario, replication)
+        if found is not None:
+            return found
     with _no_collection():
         day = Day(scenario, replication, keep_records=keep_records).run()
         found = figures(day, keep_records=keep_records)
         day.forget()
         return found
+
+
+def _compiled(scenario: Scenario, replication: int) -> Figures | None:
+    """Return the figures of a compiled day, or None where it came to something that is not compiled."""
+    from sim.compiled.day import CannotTell, CompiledDay
+    from sim.compiled.outcome import lived_of
+
+    try:
+        return figures_of(lived_of(CompiledDay(scenario, replication).run()))
+    except CannotTell:
+        return None
 
 
 @contextmanager
@@ -63,6 +83,7 @@ def run(
     precision: float | None = None,
     keep_records: bool = False,
     progress: Progress = tell_nobody,
+    engine: Engine = Engine.AUTO,
 ) -> Run:
     """Run `scenario.replications` replications, or as many as the precision asks for, and return them all.
 
@@ -73,12 +94,14 @@ def run(
             no interval of them is in doubt (`sim.results.trust`).
         keep_records: Keep the records of the calls of replication 0 (for the files of the report).
         progress: Told after each replication.
+        engine: The compiled one where it is there and knows the scenario (`AUTO`), or one by name.
     """
     check_people(scenario)
+    choice = choose(scenario, engine)
     wanted = scenario.replications
     cores = processes if processes is not None else os.cpu_count() or 1
     found: dict[int, Figures] = {}
-    with Replications(partial(_numbered, scenario, keep_records), cores) as days:
+    with Replications(partial(_numbered, scenario, keep_records, choice.engine), cores) as days:
         while True:
             days.do(found, range(wanted), progress)
             if precision is None:
@@ -88,11 +111,31 @@ def run(
                 break
             wanted = more
     starts = starts_of(scenario)
-    return Run(replace(scenario, replications=len(found)), tuple(found[n] for n in sorted(found)), starts)
+    return Run(replace(scenario, replications=len(found)), tuple(found[n] for n in sorted(found)), starts, choice)
 
 
-def _numbered(scenario: Scenario, keep_records: bool, replication: int) -> Figures:
-    return one(scenario, replication, keep_records=keep_records and replication == 0)
+def _numbered(scenario: Scenario, keep_records: bool, engine: Engine, replication: int) -> Figures:
+    if engine is Engine.BOTH:
+        return _proved(scenario, replication)
+    return one(scenario, replication, keep_records=keep_records and replication == 0, engine=engine)
+
+
+def _proved(scenario: Scenario, replication: int) -> Figures:
+    """Return the figures of a day that both engines have lived, with the same story of every call.
+
+    Raises:
+        EnginesDiffer: they have not.
+    """
+    from sim.compiled.day import CannotTell
+    from sim.compiled.proof import lived_twice
+
+    try:
+        proof = lived_twice(scenario, replication)
+    except CannotTell:
+        raise EnginesDiffer(f"day {replication + 1} came to something that the compiled engine does not know") from None
+    if proof.difference is not None:
+        raise EnginesDiffer(proof.difference)
+    return proof.figures
 
 
 def starts_of(scenario: Scenario) -> tuple[int, ...]:

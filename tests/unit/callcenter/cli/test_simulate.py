@@ -33,7 +33,7 @@ def test_json_is_one_object_with_the_promised_keys(capsys):
     assert {"scenario", "seed", "replications", "engine", "calls", "tiers", "overall", "agents", "intervals"} <= set(
         found
     )
-    assert found["engine"] == "simpy"
+    assert found["engine"] == "compiled"
     assert set(found["tiers"]["vip"]["service_level"]["sl_net"]) == {"mean", "ci_low", "ci_high"}
     assert found["tiers"]["vip"]["wait_max_s"]["ci_low"] is None
     assert found["overall"]["target"] is None

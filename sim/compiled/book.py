@@ -1,0 +1,147 @@
+"""What the day's book is told: `sim.columns.CallRows` and, of what belongs to no call, `callcenter.ledger.Ledger`."""
+
+from sim.compiled import layout as at
+from sim.compiled.heaps import allocate
+from sim.compiled.jit import Memory, compiled
+
+ANSWERED, ABANDONED, OVERFLOWED, CONVERTED, REJECTED = 0, 1, 2, 3, 4
+"""`layout.ROW_OUTCOME`, in the order of `measures.OUTCOMES`."""
+OPEN = 6
+
+
+@compiled
+def write_row(m: Memory, call: int, left: int, rang: int, until: int, outcome: int, agent: int, short: int) -> None:
+    """Write the row of a segment whose story is over."""
+    row = m[at.ROWS] + m[at.ROWS_N] * at.ROW_SIZE
+    m[at.ROWS_N] += 1
+    m[at.LAST_ROW_OF] = m[call + at.ITEM_SERIAL]
+    m[row + at.ROW_QUEUED], m[row + at.ROW_LEFT], m[row + at.ROW_RANG] = m[call + at.QUEUED_AT], left, rang
+    m[row + at.ROW_UNTIL], m[row + at.ROW_OUTCOME], m[row + at.ROW_SHORT] = until, outcome, short
+    m[row + at.ROW_TIER] = m[m[call + at.TIER] + at.TIER_INDEX]
+    m[row + at.ROW_QUEUE] = m[m[call + at.QUEUE] + at.QUEUE_INDEX]
+    m[row + at.ROW_NUMBER], m[row + at.ROW_SEGMENT] = m[call + at.NUMBER], m[call + at.SEGMENT]
+    m[row + at.ROW_P50], m[row + at.ROW_P90] = m[call + at.TOLD_P50], m[call + at.TOLD_P90]
+    if agent:
+        m[row + at.ROW_GROUP] = m[m[agent + at.GROUP] + at.GROUP_INDEX]
+        m[row + at.ROW_AGENT], m[row + at.ROW_COST] = m[agent + at.AGENT_INDEX], m[call + at.COST]
+    else:
+        m[row + at.ROW_GROUP], m[row + at.ROW_AGENT], m[row + at.ROW_COST] = at.NONE, at.NONE, 0
+
+
+@compiled
+def write_span(m: Memory, what: int, group: int, begin: int, end: int, tier: int, cost: int) -> None:
+    """Write a stretch of an agent's time that no call's row tells."""
+    span = m[at.SPANS] + m[at.SPANS_N] * at.SPAN_SIZE
+    m[at.SPANS_N] += 1
+    m[span + at.SPAN_WHAT], m[span + at.SPAN_GROUP] = what, m[group + at.GROUP_INDEX]
+    m[span + at.SPAN_BEGIN], m[span + at.SPAN_END] = begin, end
+    m[span + at.SPAN_TIER], m[span + at.SPAN_COST] = tier, cost
+
+
+@compiled
+def wrap_begins(m: Memory, wrap: int) -> None:
+    """`CallRows._wrap_up_started`."""
+    if m[at.LAST_ROW_OF] == m[wrap + at.WRAP_SUBJECT]:
+        m[wrap + at.WRAP_ROW] = m[at.ROWS_BEFORE] + m[at.ROWS_N] - 1
+
+
+@compiled
+def wrap_ends(m: Memory, wrap: int, agent: int, now: int) -> None:
+    """`CallRows._wrap_up_ended`; the record is free again."""
+    row = m[at.WRAPS] + m[at.WRAPS_N] * at.WRAPPED_SIZE
+    m[at.WRAPS_N] += 1
+    m[row + at.WRAPPED_ROW], m[row + at.WRAPPED_GROUP] = m[wrap + at.WRAP_ROW], m[m[agent + at.GROUP] + at.GROUP_INDEX]
+    m[row + at.WRAPPED_BEGIN], m[row + at.WRAPPED_END] = m[wrap + at.WRAP_BEGAN], now
+    m[row + at.WRAPPED_COST] = m[wrap + at.WRAP_COST]
+    m[wrap + at.WRAP_SUBJECT] = 0
+    m[wrap] = m[at.FREE_WRAP]
+    m[at.FREE_WRAP] = wrap
+
+
+# --- agents
+
+
+@compiled
+def not_ready(m: Memory, agent: int, now: int) -> None:
+    """`Ledger._became_not_ready`."""
+    if m[agent + at.NOT_READY_SINCE] == at.NONE:
+        m[agent + at.NOT_READY_SINCE] = now
+
+
+@compiled
+def ready_again(m: Memory, agent: int, now: int) -> None:
+    """`Ledger._ready_again`."""
+    since = m[agent + at.NOT_READY_SINCE]
+    if since != at.NONE:
+        write_span(m, at.SPAN_NOT_READY, m[agent + at.GROUP], since, now, at.NONE, 100)
+        m[agent + at.NOT_READY_SINCE] = at.NONE
+
+
+@compiled
+def went(m: Memory, agent: int, now: int) -> None:
+    """`Ledger._agent_out`."""
+    ready_again(m, agent, now)
+    write_span(m, at.SPAN_LOGGED_IN, m[agent + at.GROUP], m[agent + at.LOGGED_IN_AT], now, at.NONE, 100)
+
+
+# --- callbacks
+
+
+@compiled
+def open_record(m: Memory, task: int, now: int) -> None:
+    """`Ledger._scheduled`."""
+    record = allocate(m, at.TASK_RECORD_SIZE)
+    if m[at.TASK_RECORDS_HEAD]:
+        m[m[at.TASK_RECORDS_TAIL] + at.TASK_NEXT] = record
+    else:
+        m[at.TASK_RECORDS_HEAD] = record
+    m[at.TASK_RECORDS_TAIL] = record
+    m[task + at.RECORD] = record
+    m[record + at.T_KIND], m[record + at.T_SCHEDULED_AT] = m[task + at.TASK_KIND], now
+    m[record + at.T_QUEUE] = m[m[task + at.QUEUE] + at.QUEUE_INDEX]
+    m[record + at.T_TIER] = m[m[task + at.TIER] + at.TIER_INDEX]
+    m[record + at.T_SOLVED] = m[record + at.T_ENDED_AT] = at.NONE
+    m[record + at.T_FROM], m[record + at.T_FROM_SEGMENT] = m[task + at.FROM_NUMBER], m[task + at.FROM_SEGMENT]
+
+
+@compiled
+def attempt_begins(m: Memory, task: int, agent: int, offered_at: int, now: int) -> None:
+    """`Ledger._attempted`."""
+    record = m[task + at.RECORD]
+    m[record + at.T_ATTEMPTS] += 1
+    if now <= m[task + at.PROMISE]:
+        m[record + at.T_IN_TIME] = 1
+    m[task + at.SINCE], m[task + at.DOING], m[task + at.DOING_GROUP] = now, at.SPAN_DIAL, m[agent + at.GROUP]
+    if now != offered_at:
+        tier = m[m[task + at.TIER] + at.TIER_INDEX]
+        write_span(m, at.SPAN_RING, m[agent + at.GROUP], offered_at, now, tier, m[task + at.COST])
+
+
+@compiled
+def attempt_reaches(m: Memory, task: int, agent: int, now: int) -> None:
+    """`Ledger._reached`."""
+    record = m[task + at.RECORD]
+    if not m[record + at.T_REACHED]:
+        m[record + at.T_REACHED] = 1
+        m[record + at.T_REACHED_IN_TIME] = 1 if now <= m[task + at.PROMISE] else 0
+    spent(m, task, now)
+    m[task + at.DOING], m[task + at.DOING_GROUP] = at.SPAN_TALK, m[agent + at.GROUP]
+
+
+@compiled
+def spent(m: Memory, task: int, now: int) -> None:
+    """`Ledger._spent`."""
+    if m[task + at.DOING]:
+        tier = m[m[task + at.TIER] + at.TIER_INDEX]
+        write_span(m, m[task + at.DOING], m[task + at.DOING_GROUP], m[task + at.SINCE], now, tier, m[task + at.COST])
+        m[task + at.SINCE], m[task + at.DOING] = now, 0
+
+
+@compiled
+def close_record(m: Memory, task: int, outcome: int, solved: int, now: int) -> None:
+    """`Ledger._task_left`."""
+    spent(m, task, now)
+    record = m[task + at.RECORD]
+    m[record + at.T_OUTCOME], m[record + at.T_ENDED_AT] = outcome, now
+    if outcome == at.T_COMPLETED:
+        m[record + at.T_SOLVED] = solved

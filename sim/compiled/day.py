@@ -1,0 +1,275 @@
+"""One replication under the compiled path: what `sim.driver.Day` is under SimPy."""
+
+from typing import Any, Final
+
+import numpy as np
+
+from callcenter.scenario import Scenario
+from callcenter.units import DAY, Millis
+from sim.compiled import layout as at
+from sim.compiled.jit import Memory
+from sim.compiled.machine import machine_code
+from sim.compiled.setting import Ground, Seats, people_of, philox_keys
+from sim.compiled.walk import CLOSE, DRAIN, LIVE, UNFINISHED
+from sim.model.demand import arrivals, midnights
+from sim.model.people import FirstAttempts, Paces
+from sim.model.shifts import duties
+from sim.model.streams import Chance, Ints
+from sim.run.driver import RUN_OFF_STEP
+
+SLICE: Final = 100_000
+"""Moments between two looks at whether somebody has pressed Ctrl-C: some tens of milliseconds."""
+_SHARE: Final = 32
+
+
+class CannotTell(Exception):
+    """The day came to something that the compiled path does not tell."""
+
+
+class CompiledDay:
+    """One replication: the days of a scenario, lived through."""
+
+    def __init__(self, scenario: Scenario, replication: int, ground: Ground | None = None) -> None:
+        self.scenario = scenario
+        chance = Chance(scenario.seed, replication)
+        starts = midnights(scenario)
+        horizon = scenario.horizon
+        self.begin: Millis = starts[0]
+        self.measured_from = Millis(starts[horizon.discard] + horizon.warm_up)
+        stationary = horizon.length != DAY
+        last = horizon.discard + horizon.days
+        self.measured_until = Millis(starts[last - 1] + horizon.length) if stationary else starts[last]
+        self.end: Millis = self.measured_until if stationary else starts[-1]
+        self._drains = not stationary and horizon.run_off == 0
+        self.ground = ground if ground is not None else _ground_of(scenario)
+        drawn = arrivals(scenario, chance)
+        self.callers = FirstAttempts(drawn)
+        self.people, self.customers = people_of(self.ground, self.callers, drawn)
+        self.seats = Seats(self.ground, duties(scenario, chance), Paces(scenario, chance))
+        self.knows_customers = self.ground.words[at.KNOWS_CUSTOMERS] != 0
+        self._ends_early = horizon.run_off > 0 and not stationary and not self.knows_customers
+        self._rows: list[Ints] = []
+        self._spans: list[Ints] = []
+        self._wraps: list[Ints] = []
+        self._walk = machine_code()
+        self.memory = self._begin(chance)
+
+    def _begin(self, chance: Chance) -> Memory:
+        """Return the memory at the begin of the day, as `Day.people_come` leaves it."""
+        words, count = self.ground.words.copy(), len(self.callers)
+        first = len(words)
+        words += self.seats.agents(first)
+        words[at.AGENTS], words[at.AGENTS_N] = first, len(self.seats.names)
+        words[self.ground.words[at.PHILOX] : self.ground.words[at.PHILOX] + len(philox_keys(chance))] = philox_keys(
+            chance
+        )
+        moments = self.seats.moments(first)
+        sizes = {
+            at.MOMENTS: (at.MOMENTS_CAP, at.MOMENT_SIZE, len(moments) + 4096),
+            at.DEADLINES: (at.DEADLINES_CAP, 3, 4096),
+            at.OUT: (at.OUT_CAP, at.EVENT_SIZE, 4096),
+            at.ROWS: (at.ROWS_CAP, at.ROW_SIZE, 4096 + min(count, 2**16)),
+            at.SPANS: (at.SPANS_CAP, at.SPAN_SIZE, 4096),
+            at.WRAPS: (at.WRAPS_CAP, at.WRAPPED_SIZE, 4096 + (min(count, 2**16) if self._has_wrap_up() else 0)),
+        }
+        top = len(words)
+        for place, (cap, size, lines) in sizes.items():
+            words[place], words[cap] = top, lines
+            top += size * lines
+        words[at.SCRATCH] = top
+        top += len(self.seats.names) + 1
+        words[at.PLACES] = top
+        if self.knows_customers:
+            top += 4 * self.customers * len(self.ground.centre.queues)
+        words[at.TOP] = top
+        memory = np.zeros(top + 2**16, np.int64)
+        memory[: len(words)] = words
+        memory[at.CAPACITY] = len(memory)
+        heap = sorted(
+            (2 * instant + 1, n + 1, who * at.ACTS + act, more) for n, (instant, act, who, more) in enumerate(moments)
+        )
+        if heap:
+            memory[words[at.MOMENTS] : words[at.MOMENTS] + 4 * len(heap)] = np.array(heap, np.int64).ravel()
+        memory[at.MOMENTS_N] = memory[at.EID] = len(heap)
+        if count:
+            memory[at.EID] += 1
+            memory[at.NEXT_AT], memory[at.NEXT_EID] = self.people[0, at.P_AT], memory[at.EID]
+        memory[at.NOW] = self.begin
+        memory[at.FIRST_ATTEMPTS] = memory[at.PEOPLE_N] = count
+        memory[at.PEOPLE_CAP] = len(self.people)
+        return memory
+
+    def _has_wrap_up(self) -> bool:
+        return any(queue.wrap_up for queue in self.ground.centre.queues)
+
+    # --- the walk
+
+    def run(self) -> "CompiledDay":
+        """Live through all days and return self; what is undecided at the end stays open.
+
+        Raises:
+            CannotTell: the day came to something that is not compiled.
+        """
+        if self._ends_early:
+            self._run_off()
+        else:
+            self._on(LIVE, self.end)
+        if self._drains:
+            self._on(DRAIN, self.end + DAY)
+        self._make_room()
+        self._walk(self.memory, self.people, CLOSE, 0, 0)
+        self._write_out()
+        return self
+
+    @property
+    def now(self) -> int:
+        """The simulated instant."""
+        return int(self.memory[at.NOW])
+
+    def _run_off(self) -> None:
+        """Live until the last call that is measured is over, as `Day._run_off` does."""
+        self._on(LIVE, self.measured_until)
+        left = self._walk(self.memory, self.people, UNFINISHED, 0, 0)
+        while left and self.now < self.end:
+            self._on(LIVE, min(self.now + RUN_OFF_STEP, self.end))
+            left = self._walk(self.memory, self.people, UNFINISHED, 0, 0)
+
+    def _on(self, what: int, until: int) -> None:
+        """Walk on in slices, with a look at the world and more room in between."""
+        while (why := self._walk(self.memory, self.people, what, until, SLICE)) != at.DONE:
+            if why == at.CANNOT:
+                raise CannotTell
+            if why == at.GROW:
+                self._make_room()
+
+    # --- room
+
+    def _make_room(self) -> None:
+        """Take what has been written out, and give more room to what is cramped."""
+        self._write_out()
+        memory = self.memory
+        lines = _SHARE * (int(memory[at.LIVE_N]) + len(self.seats.names) + 64)
+        more = 0
+        for cap, size, used in _GROWING:
+            if memory[cap] - (memory[used] if used else 0) < lines:
+                more += size * (2 * int(memory[cap]) + lines)
+        free = 32 * lines
+        top = int(memory[at.TOP])
+        if len(memory) - top < more + free:
+            self.memory = np.zeros(max(2 * len(memory), top + more + 2 * free), np.int64)
+            self.memory[: len(memory)] = memory
+            memory = self.memory
+            memory[at.CAPACITY] = len(memory)
+        for place, (cap, size, used) in zip(_PLACES, _GROWING, strict=True):
+            if memory[cap] - (memory[used] if used else 0) < lines:
+                old, count = int(memory[place]), size * (int(memory[used]) if used else 0)
+                fresh = int(memory[at.TOP])
+                wanted = 2 * int(memory[cap]) + lines
+                memory[fresh : fresh + count] = memory[old : old + count]
+                memory[place], memory[cap] = fresh, wanted
+                memory[at.TOP] += size * wanted
+        if len(self.people) - memory[at.PEOPLE_N] < 2:
+            wider = np.empty((2 * len(self.people) + 1024, at.P_SIZE), np.int64)
+            wider[: len(self.people)] = self.people
+            self.people = wider
+            memory[at.PEOPLE_CAP] = len(wider)
+
+    def _write_out(self) -> None:
+        """Take the rows, stretches and after-call work that have been written."""
+        memory = self.memory
+        for place, count, size, kept in (
+            (at.ROWS, at.ROWS_N, at.ROW_SIZE, self._rows),
+            (at.SPANS, at.SPANS_N, at.SPAN_SIZE, self._spans),
+            (at.WRAPS, at.WRAPS_N, at.WRAPPED_SIZE, self._wraps),
+        ):
+            written = int(memory[count])
+            if written:
+                begin = int(memory[place])
+                kept.append(memory[begin : begin + written * size].reshape(-1, size).copy())
+                memory[count] = 0
+                if place == at.ROWS:
+                    memory[at.ROWS_BEFORE] += written
+
+    # --- what came of it
+
+    def rows(self) -> Ints:
+        """Return the rows of the calls' book, those still open last, in the order in which they were written."""
+        found = [*self._rows, self._open_rows()]
+        return np.concatenate(found).reshape(-1, at.ROW_SIZE)
+
+    def _open_rows(self) -> Ints:
+        from sim.compiled.book import ANSWERED, OPEN
+
+        m, rows = self.memory, []
+        call = int(m[at.LIVE_HEAD])
+        while call:
+            row = [0] * at.ROW_SIZE
+            talks = m[call + at.STATE] == at.TALKING
+            agent = int(m[call + at.ITEM_AGENT])
+            left = int(m[call + at.CONNECTED_AT]) if talks else self.now
+            row[at.ROW_QUEUED], row[at.ROW_LEFT] = int(m[call + at.QUEUED_AT]), left
+            row[at.ROW_RANG], row[at.ROW_UNTIL] = (int(m[call + at.OFFERED_AT]), -1) if talks else (left, left)
+            row[at.ROW_OUTCOME] = ANSWERED if talks else OPEN
+            row[at.ROW_TIER] = int(m[m[call + at.TIER] + at.TIER_INDEX])
+            row[at.ROW_QUEUE] = int(m[m[call + at.QUEUE] + at.QUEUE_INDEX])
+            row[at.ROW_GROUP] = int(m[m[agent + at.GROUP] + at.GROUP_INDEX]) if talks else -1
+            row[at.ROW_AGENT] = int(m[agent + at.AGENT_INDEX]) if talks else -1
+            row[at.ROW_COST] = int(m[call + at.COST]) if talks else 0
+            row[at.ROW_NUMBER], row[at.ROW_SEGMENT] = int(m[call + at.NUMBER]), int(m[call + at.SEGMENT])
+            row[at.ROW_P50], row[at.ROW_P90] = int(m[call + at.TOLD_P50]), int(m[call + at.TOLD_P90])
+            rows.append(row)
+            call = int(m[call + at.LIVE_NEXT])
+        return np.array(rows, np.int64).reshape(-1, at.ROW_SIZE)
+
+    def spans(self) -> Ints:
+        """Return the stretches of agents' time that no call tells, those still open cut now."""
+        m, here = self.memory, []
+        agents = [int(m[at.AGENTS]) + n * at.AGENT_SIZE for n in range(int(m[at.AGENTS_N]))]
+        for agent in agents:
+            group = int(m[m[agent + at.GROUP] + at.GROUP_INDEX])
+            if m[agent + at.NOT_READY_SINCE] != at.NONE:
+                here.append((at.SPAN_NOT_READY, group, int(m[agent + at.NOT_READY_SINCE]), self.now, at.NONE, 100))
+        for agent in agents:
+            if m[agent + at.LOGGED_IN]:
+                group = int(m[m[agent + at.GROUP] + at.GROUP_INDEX])
+                here.append((at.SPAN_LOGGED_IN, group, int(m[agent + at.LOGGED_IN_AT]), self.now, at.NONE, 100))
+        return np.concatenate([*self._spans, np.array(here, np.int64).reshape(-1, at.SPAN_SIZE)])
+
+    def wraps(self) -> Ints:
+        """Return the after-call work that ended: row (NONE: of a callback), group, begin, end, cost."""
+        return np.concatenate([*self._wraps, np.empty((0, at.WRAPPED_SIZE), np.int64)])
+
+    def tasks(self) -> Ints:
+        """Return the records of callbacks, in the order in which they were promised."""
+        m, found = self.memory, []
+        record = int(m[at.TASK_RECORDS_HEAD])
+        while record:
+            found.append(m[record : record + at.TASK_RECORD_SIZE].copy())
+            record = int(m[record + at.TASK_NEXT])
+        return np.array(found, np.int64).reshape(-1, at.TASK_RECORD_SIZE)
+
+    @property
+    def refused(self) -> int:
+        """Commands that were refused."""
+        return int(self.memory[at.REFUSED])
+
+
+_last: list[Ground] = []
+
+
+def _ground_of(scenario: Scenario) -> Ground:
+    """Return the ground of a scenario: the one of before, where it is the same scenario's next day."""
+    if not _last or _last[0].scenario is not scenario:
+        _last[:] = [Ground(scenario)]
+    return _last[0]
+
+
+_PLACES: Final = (at.MOMENTS, at.DEADLINES, at.OUT, at.ROWS, at.SPANS, at.WRAPS)
+_GROWING: Final[tuple[tuple[int, int, Any], ...]] = (
+    (at.MOMENTS_CAP, at.MOMENT_SIZE, at.MOMENTS_N),
+    (at.DEADLINES_CAP, 3, at.DEADLINES_N),
+    (at.OUT_CAP, at.EVENT_SIZE, None),
+    (at.ROWS_CAP, at.ROW_SIZE, at.ROWS_N),
+    (at.SPANS_CAP, at.SPAN_SIZE, at.SPANS_N),
+    (at.WRAPS_CAP, at.WRAPPED_SIZE, at.WRAPS_N),
+)

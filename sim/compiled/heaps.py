@@ -1,0 +1,218 @@
+"""Time: SimPy's queue of moments (`sim.moments`) and the engine's deadlines (`routing.deadlines`), in their order."""
+
+from sim.compiled import layout as at
+from sim.compiled.jit import Memory, compiled
+
+
+@compiled
+def allocate(m: Memory, size: int) -> int:
+    """Return a new stretch of `size` zeros; the walk sees to it that there is room."""
+    found = m[at.TOP]
+    m[at.TOP] = found + size
+    return found
+
+
+# --- moments
+
+
+@compiled
+def put(m: Memory, instant: int, act: int, who: int, more: int, urgent: bool = False) -> None:
+    """`SimulatedTime.put`: let `act` come at `instant`."""
+    m[at.EID] += 1
+    key, eid, what = 2 * instant + (0 if urgent else 1), m[at.EID], who * at.ACTS + act
+    heap = m[at.MOMENTS]
+    place = m[at.MOMENTS_N]
+    m[at.MOMENTS_N] = place + 1
+    while place > 0:
+        above = (place - 1) >> 1
+        there = heap + above * at.MOMENT_SIZE
+        if m[there] < key or (m[there] == key and m[there + 1] < eid):
+            break
+        _move(m, there, heap + place * at.MOMENT_SIZE)
+        place = above
+    _write(m, heap + place * at.MOMENT_SIZE, key, eid, what, more)
+
+
+@compiled
+def drop_first(m: Memory) -> None:
+    """Take the first moment out."""
+    count = m[at.MOMENTS_N] - 1
+    m[at.MOMENTS_N] = count
+    heap = m[at.MOMENTS]
+    last = heap + count * at.MOMENT_SIZE
+    key, eid, what, more = m[last], m[last + 1], m[last + 2], m[last + 3]
+    place = 0
+    while True:
+        below = 2 * place + 1
+        if below >= count:
+            break
+        there = heap + below * at.MOMENT_SIZE
+        if below + 1 < count:
+            other = there + at.MOMENT_SIZE
+            if m[other] < m[there] or (m[other] == m[there] and m[other + 1] < m[there + 1]):
+                below, there = below + 1, other
+        if key < m[there] or (key == m[there] and eid < m[there + 1]):
+            break
+        _move(m, there, heap + place * at.MOMENT_SIZE)
+        place = below
+    _write(m, heap + place * at.MOMENT_SIZE, key, eid, what, more)
+
+
+@compiled
+def _move(m: Memory, there: int, here: int) -> None:
+    m[here], m[here + 1], m[here + 2], m[here + 3] = m[there], m[there + 1], m[there + 2], m[there + 3]
+
+
+@compiled
+def _write(m: Memory, here: int, key: int, eid: int, what: int, more: int) -> None:
+    m[here], m[here + 1], m[here + 2], m[here + 3] = key, eid, what, more
+
+
+# --- deadlines
+
+
+@compiled
+def set_deadline(m: Memory, instant: int, due: int, subject: int, subject_2: int = 0) -> int:
+    """`Deadlines.set`."""
+    m[at.DEADLINE_SERIAL] += 1
+    stamp = m[at.DEADLINE_SERIAL]
+    deadline = m[at.FREE_DEADLINE]
+    if deadline:
+        m[at.FREE_DEADLINE] = m[deadline]
+    else:
+        deadline = allocate(m, at.DEADLINE_SIZE)
+    m[deadline + at.DEADLINE_AT], m[deadline + at.DEADLINE_STAMP] = instant, stamp
+    m[deadline + at.DUE_KIND], m[deadline + at.SUBJECT], m[deadline + at.SUBJECT_2] = due, subject, subject_2
+    m[deadline + at.LIVE], m[deadline + at.IN_HEAP], m[deadline + at.IN_CHAIN] = 1, 1, 0
+    _sift_up(m, m[at.DEADLINES_N], instant, stamp, deadline)
+    m[at.DEADLINES_N] += 1
+    return deadline
+
+
+@compiled
+def _sift_up(m: Memory, place: int, instant: int, stamp: int, deadline: int) -> None:
+    heap = m[at.DEADLINES]
+    while place > 0:
+        above = (place - 1) >> 1
+        there, here = heap + 3 * above, heap + 3 * place
+        if m[there] < instant or (m[there] == instant and m[there + 1] < stamp):
+            break
+        m[here], m[here + 1], m[here + 2] = m[there], m[there + 1], m[there + 2]
+        place = above
+    here = heap + 3 * place
+    m[here], m[here + 1], m[here + 2] = instant, stamp, deadline
+
+
+@compiled
+def _sift_down(m: Memory, place: int, count: int, instant: int, stamp: int, deadline: int) -> None:
+    heap = m[at.DEADLINES]
+    while True:
+        below = 2 * place + 1
+        if below >= count:
+            break
+        there = heap + 3 * below
+        if below + 1 < count and (
+            m[there + 3] < m[there] or (m[there + 3] == m[there] and m[there + 4] < m[there + 1])
+        ):
+            below, there = below + 1, there + 3
+        if instant < m[there] or (instant == m[there] and stamp < m[there + 1]):
+            break
+        here = heap + 3 * place
+        m[here], m[here + 1], m[here + 2] = m[there], m[there + 1], m[there + 2]
+        place = below
+    here = heap + 3 * place
+    m[here], m[here + 1], m[here + 2] = instant, stamp, deadline
+
+
+@compiled
+def _drop_first_deadline(m: Memory) -> None:
+    heap = m[at.DEADLINES]
+    deadline = m[heap + 2]
+    count = m[at.DEADLINES_N] - 1
+    m[at.DEADLINES_N] = count
+    last = heap + 3 * count
+    _sift_down(m, 0, count, m[last], m[last + 1], m[last + 2])
+    m[deadline + at.IN_HEAP] = 0
+    if not m[deadline + at.IN_CHAIN]:
+        m[deadline] = m[at.FREE_DEADLINE]
+        m[at.FREE_DEADLINE] = deadline
+
+
+@compiled
+def cancel(m: Memory, deadline: int) -> None:
+    """`Deadlines.cancel`, of one that has not fallen due."""
+    if m[deadline + at.LIVE]:
+        m[deadline + at.LIVE] = 0
+        m[at.CANCELLED] += 1
+        if m[at.CANCELLED] > 64 and m[at.CANCELLED] * 2 > m[at.DEADLINES_N]:
+            _forget_cancelled(m)
+
+
+@compiled
+def _forget_cancelled(m: Memory) -> None:
+    heap, kept = m[at.DEADLINES], 0
+    for place in range(m[at.DEADLINES_N]):
+        there = heap + 3 * place
+        deadline = m[there + 2]
+        if m[deadline + at.LIVE]:
+            here = heap + 3 * kept
+            m[here], m[here + 1], m[here + 2] = m[there], m[there + 1], m[there + 2]
+            kept += 1
+        else:
+            m[deadline + at.IN_HEAP] = 0
+            if not m[deadline + at.IN_CHAIN]:
+                m[deadline] = m[at.FREE_DEADLINE]
+                m[at.FREE_DEADLINE] = deadline
+    m[at.DEADLINES_N] = kept
+    for place in range(kept // 2 - 1, -1, -1):
+        here = heap + 3 * place
+        _sift_down(m, place, kept, m[here], m[here + 1], m[here + 2])
+    m[at.CANCELLED] = 0
+
+
+@compiled
+def next_due(m: Memory) -> int:
+    """`Deadlines.next_at`: the instant of the first that is live, or NONE."""
+    heap = m[at.DEADLINES]
+    while m[at.DEADLINES_N]:
+        if m[m[heap + 2] + at.LIVE]:
+            return m[heap]
+        _drop_first_deadline(m)
+        m[at.CANCELLED] -= 1
+    return at.NONE
+
+
+@compiled
+def take_due(m: Memory) -> None:
+    """Take out the first deadline, which is live and due: it has fallen due."""
+    m[m[m[at.DEADLINES] + 2] + at.LIVE] = 0
+    _drop_first_deadline(m)
+
+
+# --- what becomes due while a contact waits, as a chain
+
+
+@compiled
+def add_due(m: Memory, item: int, instant: int, due: int) -> None:
+    """Set a deadline about `item` that `stop_waiting` makes void."""
+    deadline = set_deadline(m, instant, due, item)
+    m[deadline + at.IN_CHAIN] = 1
+    m[deadline + at.CHAIN] = m[item + at.DUES]
+    m[item + at.DUES] = deadline
+    m[item + at.HAS_DUES] = 1
+
+
+@compiled
+def stop_waiting(m: Memory, item: int) -> None:
+    """`facts.calls.stop_waiting`."""
+    deadline = m[item + at.DUES]
+    m[item + at.DUES] = m[item + at.HAS_DUES] = 0
+    while deadline:
+        following = m[deadline + at.CHAIN]
+        m[deadline + at.IN_CHAIN] = 0
+        if m[deadline + at.IN_HEAP]:
+            cancel(m, deadline)
+        else:
+            m[deadline] = m[at.FREE_DEADLINE]
+            m[at.FREE_DEADLINE] = deadline
+        deadline = following
