@@ -23,6 +23,7 @@ from api.customers.tiers.standings import Standings
 from api.http.vocabulary import Names
 from api.live.overlay import Overlay
 from api.live.protocol import Change, Changes, Delete, LiveEngine, Row, Together, Told
+from api.live.pruning import Pruning
 from api.live.suspended import SuspendedCalls
 from api.settings import Settings
 from api.state.call_ids import call_name
@@ -73,6 +74,7 @@ class Services:
         self.sweep = Sweep(self)
         self.retention = Retention(self)
         self.history = History(self)
+        self.pruning = Pruning(live, settings.keep_journal_days, settings.journal_archive)
         self.suspended_calls = SuspendedCalls(self)
         self.key_use = KeyUse(live, access)
         self.broadcast = Broadcast()
@@ -134,6 +136,7 @@ class Services:
         if on_tick is not None:
             on_tick.append(self.sweep.tick)
             on_tick.append(self.retention.tick)
+            on_tick.append(self.pruning.tick)
             on_tick.append(self.suspended_calls.tick)
             on_tick.append(self.key_use.tick)
             on_tick.append(self.history.tick)
@@ -144,6 +147,7 @@ class Services:
         self.broadcast.close()
         await self.sweep.stop()
         await self.retention.stop()
+        await self.pruning.stop()
         await self.suspended_calls.stop()
         await self.key_use.stop()
         await self.projection.stop()

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     )  # fmt: skip
     """Why an agent takes no calls: codes, for the journal keeps them for ever, and what people write must be erasable.
     """
+    keep_journal_days: int = Field(7, ge=0)
+    """Commands go after so many days, once they are behind the oldest kept snapshot (0: as soon as they are)."""
+    journal_archive: Path | None = None
+    """A file to which commands are added before they go: JSON lines, gzip (None: there is none)."""
     heartbeat_timeout_s: float = Field(30, gt=0)
     """An agent's desktop that has been silent so long gets no more offers."""
     heartbeat_logout_s: float = Field(300, gt=0)

@@ -129,10 +129,20 @@ def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | Non
             with suppress(BadInput):  # an older one will do, or the journal from its first command
                 plain = snapshot.plain
                 return RoutingEngine.restore(_centre(store, snapshot.centre_n), plain), snapshot, size_of(plain)
+    if pruned := store.pruned():
+        raise BadJournal(
+            f"{store.connection.name}: none of its snapshots can be read, and commands up to {pruned} are pruned: "
+            "start the version that wrote it, or restore a copy"
+        )
     engine = RoutingEngine(_centre(store, 1))
     first = next(iter(store.commands(0)))
     engine.advance(now=first.at)
     return engine, None, 0
+
+
+def restored(store: Store, snapshot: SnapshotRow) -> RoutingEngine:
+    """Return the engine of a snapshot; raises `BadInput` for one that this program cannot read."""
+    return RoutingEngine.restore(_centre(store, snapshot.centre_n), snapshot.plain)
 
 
 def _folded(store: Store, centre: Centre, snapshot: SnapshotRow | None) -> Projections:

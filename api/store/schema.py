@@ -33,6 +33,13 @@ def _create(name: str, table: Table, dialect: str) -> list[str]:
 
 AS_THEN: Final[Mapping[str, Table]] = {
     "natural_keys": replace(TABLES["natural_keys"], indexes=()),
+    "shard": Table(
+        {
+            "id": "int", "journal": "int", "epoch": "int", "holder": "text", "reached": "int?", "last_n": "int",
+            "last_seq": "int",
+        },
+        ("id",),
+    ),
     "call_details": Table(
         {
             "call_id": "text", "customer_key": "text?", "source": "text", "external_call_id": "text",
@@ -186,6 +193,10 @@ def _snapshots_have_projections(dialect: str) -> list[str]:
     ]
 
 
+def _the_journal_is_pruned(dialect: str) -> list[str]:
+    return [f"ALTER TABLE shard ADD COLUMN {name} {TYPES[dialect]['int']}" for name in ("pruned", "pruned_sum")]
+
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
@@ -199,6 +210,7 @@ MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _surveys_are_found_by_subject,
     _channels_are_told_and_people_are_planned,
     _snapshots_have_projections,
+    _the_journal_is_pruned,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.

@@ -23,6 +23,7 @@ PAGE: Final = 5_000
 EVENTS_KEPT: Final = 7 * DAY
 KEYS_KEPT: Final = 2 * DAY
 SNAPSHOTS_KEPT: Final = 3
+NEWEST: Final = f"(SELECT n FROM (SELECT n FROM snapshots ORDER BY n DESC LIMIT {SNAPSHOTS_KEPT}) AS newest)"
 
 
 @dataclass(slots=True)
@@ -127,7 +128,9 @@ class Store:
 
     def sum_of(self, n: int) -> int:
         """Return the checksum of the journal up to command `n`."""
-        found: Any = self.connection.execute("SELECT sum FROM commands WHERE n = ?", (n,))
+        found: Any = self.connection.execute(
+            "SELECT sum FROM commands WHERE n = ? UNION ALL SELECT pruned_sum FROM shard WHERE pruned = ?", (n, n)
+        )
         if not found and n:
             raise BadJournal(f"{self.connection.name}: command {n} is missing: restore a copy")
         return int(found[0][0]) if n else 0
@@ -257,6 +260,56 @@ class Store:
             (since, until),
         )
         return {str(value): int(n) for value, n in rows}
+
+    # --- the journal's past
+
+    def pruned(self) -> int:
+        """Return up to which command the journal is gone; 0: it is whole."""
+        rows: Any = self.connection.execute("SELECT pruned FROM shard WHERE id = 1")
+        return int(rows[0][0] or 0)
+
+    def prunable(self, before: int, limit: int) -> list[CommandRow]:
+        """Return the oldest commands of before an instant and behind the oldest kept snapshot, unless it is alone.
+
+        Those that adopted the centres of kept snapshots stay.
+        """
+        kept: Any = self.connection.execute("SELECT count(*), min(n) FROM snapshots")
+        count, oldest = kept[0]
+        if count < 2:
+            return []
+        rows: Any = self.connection.execute(
+            "SELECT n, at, body, refused, seq, sum FROM commands WHERE n > ? AND n < ? AND at < ? "
+            "AND n NOT IN (SELECT centre_n FROM snapshots) ORDER BY n LIMIT ?",
+            (self.pruned(), oldest, before, limit),
+        )
+        return [CommandRow(*values) for values in rows]
+
+    def prune(self, last: int) -> None:
+        """Let commands up to `last` go, in the caller's transaction; the chain of sums goes on from the last one's."""
+        self.connection.execute(
+            "UPDATE shard SET pruned = ?, pruned_sum = (SELECT sum FROM commands WHERE n = ?) WHERE id = 1",
+            (last, last),
+        )
+        self.connection.execute(
+            "DELETE FROM commands WHERE n <= ? AND n < (SELECT min(n) FROM snapshots) "
+            "AND n NOT IN (SELECT centre_n FROM snapshots)",
+            (last,),
+        )
+
+    def thin_snapshots(self, before: int) -> None:
+        """Let go of snapshots of before an instant, in the caller's transaction; the newest stay in any case."""
+        self.connection.execute(f"DELETE FROM snapshots WHERE at < ? AND n NOT IN {NEWEST}", (before,))
+
+    def forget_events(self, now: int, limit: int) -> bool:
+        """Let the oldest events go that have had their time, in the caller's transaction; tell whether there were any.
+
+        Each time all of `limit` events, or none: there may be more.
+        """
+        rows: Any = self.connection.execute("SELECT seq, at FROM events ORDER BY seq LIMIT ?", (limit,))
+        if len(rows) < limit or rows[-1][1] >= now - EVENTS_KEPT:
+            return False
+        self.connection.execute("DELETE FROM events WHERE seq <= ?", (rows[-1][0],))
+        return True
 
     # --- writing
 
@@ -388,13 +441,12 @@ class Store:
         self.connection.execute("DELETE FROM snapshots WHERE n = ?", (row.n,))
         columns = tuple(TABLES["snapshots"].columns)
         self.connection.insert("snapshots", columns, [(row.n, row.at, row.seq, row.centre_n, zlib.crc32(body), body)])
+        # The first of each day stays: `thin_snapshots` lets it go.
         self.connection.execute(
-            "DELETE FROM snapshots WHERE n NOT IN "
-            f"(SELECT n FROM (SELECT n FROM snapshots ORDER BY n DESC LIMIT {SNAPSHOTS_KEPT}) AS newest)"
+            f"DELETE FROM snapshots WHERE n NOT IN {NEWEST} "
+            f"AND n NOT IN (SELECT n FROM (SELECT min(n) AS n FROM snapshots GROUP BY at / {DAY}) AS firsts)"
         )
-        self.connection.execute(
-            "DELETE FROM snapshot_projections WHERE n = ? OR n NOT IN (SELECT n FROM snapshots)", (row.n,)
-        )
+        self.connection.execute(f"DELETE FROM snapshot_projections WHERE n = ? OR n NOT IN {NEWEST}", (row.n,))
         if row.folded is not None:
             folded = row.folded
             columns = tuple(TABLES["snapshot_projections"].columns)

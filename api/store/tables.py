@@ -28,11 +28,12 @@ class Table:
 
 
 TABLES: Final[Mapping[str, Table]] = {
-    # One row: who owns the journal (`epoch` fences an owner who was replaced) and how far it goes.
+    # One row: who owns the journal (`epoch` fences an owner who was replaced), how far it goes, and up to where it is
+    # gone again.
     "shard": Table(
         {
             "id": INT, "journal": INT, "epoch": INT, "holder": TEXT, "reached": f"{INT}?", "last_n": INT,
-            "last_seq": INT,
+            "last_seq": INT, "pruned": f"{INT}?", "pruned_sum": f"{INT}?",
         },
         ("id",),
     ),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from api.store.codec import read_command, read_event, write_line
 from api.store.errors import BadJournal
-from api.store.store import PAGE, CommandRow, Head, Store
+from api.store.recovery import restored
+from api.store.store import PAGE, CommandRow, Head, SnapshotRow, Store
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
 from callcenter.events import Event
@@ -32,6 +33,8 @@ class Proof:
     compared: int
     """Events that are still kept; older ones are told by the commands alone (their number is checked)."""
     difference: Differs | None
+    after: int = 0
+    """The command of the snapshot from which it began: what was before is pruned; 0: it began at the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,34 @@ class Step:
     engine: RoutingEngine
 
 
+def begins(store: Store) -> SnapshotRow | None:
+    """Return the snapshot from which a pruned journal can be told again; None: from its first command.
+
+    Raises:
+        BadJournal: it is pruned, and none of its snapshots is whole.
+    """
+    pruned = store.pruned()
+    if not pruned:
+        return None
+    kept = [snapshot for snapshot in store.snapshots() if snapshot.n > pruned]
+    if not kept:
+        raise BadJournal(
+            f"{store.connection.name}: is pruned up to command {pruned}, without a snapshot: restore a copy"
+        )
+    return kept[-1]
+
+
 def tell_again(store: Store, head: Head) -> Iterator[Step]:
-    """Tell a fresh engine the whole journal, up to `head`.
+    """Tell a fresh engine the whole journal, up to `head`; of a pruned one what comes after its oldest snapshot.
 
     Raises:
         BadJournal: the journal is empty or damaged.
     """
     engine: RoutingEngine | None = None
-    for row in store.commands(0):
+    begun = begins(store)
+    if begun is not None:
+        engine = restored(store, begun)
+    for row in store.commands(0 if begun is None else begun.n):
         if row.n > head.last_n:
             break
         command = read_command(row.body)
@@ -81,7 +104,8 @@ def prove(store: Store, progress: Callable[[int, int], None] | None = None) -> P
         BadJournal: the journal is empty or damaged.
     """
     head = store.head()
-    comparing = _Comparing(store, head.last_seq)
+    begun = begins(store)
+    comparing = _Comparing(store, head.last_seq, 0 if begun is None else begun.seq)
     n = refused = 0
     for step in tell_again(store, head):
         if step.row is not None:
@@ -89,12 +113,12 @@ def prove(store: Store, progress: Callable[[int, int], None] | None = None) -> P
             refused += step.refused is not None
         difference = comparing.hear(n, step.events) or _otherwise(step, comparing)
         if difference is not None:
-            return Proof(n, refused, comparing.seq, comparing.compared, difference)
+            return Proof(n, refused, comparing.seq, comparing.compared, difference, 0 if begun is None else begun.n)
         if progress is not None and n % PAGE == 0:
             progress(n, head.last_n)
     missing = comparing.seq < head.last_seq or comparing.left_over
     difference = comparing.missing(n) if missing else None
-    return Proof(n, refused, comparing.seq, comparing.compared, difference)
+    return Proof(n, refused, comparing.seq, comparing.compared, difference, 0 if begun is None else begun.n)
 
 
 def _otherwise(step: Step, comparing: "_Comparing") -> Differs | None:
@@ -110,16 +134,16 @@ def _otherwise(step: Step, comparing: "_Comparing") -> Differs | None:
 class _Comparing:
     """Replayed events beside the recorded ones, in one pass."""
 
-    def __init__(self, store: Store, last_seq: int) -> None:
+    def __init__(self, store: Store, last_seq: int, after: int) -> None:
         self._store = store
         self._last_seq = last_seq
+        self.seq = after
         self._lines = self._recorded()
         self._next = next(self._lines, None)
-        self.seq = 0
         self.compared = 0
 
     def _recorded(self) -> Iterator[tuple[int, str]]:
-        after = 0
+        after = self.seq
         while page := self._store.event_lines(after, PAGE):
             for seq, body in page:
                 if seq > self._last_seq:

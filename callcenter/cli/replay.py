@@ -44,6 +44,7 @@ def replay(
                 {
                     "database": database,
                     "identical": proof.difference is None,
+                    "after": proof.after,
                     "commands": proof.commands,
                     "refused": proof.refused,
                     "events": proof.events,
@@ -53,6 +54,8 @@ def replay(
             )
         )
     elif proof.difference is None:
+        if proof.after:
+            note(f"callcenter replay: the journal is pruned: begun at the snapshot of command {proof.after:,}")
         print(
             f"identical: {proof.commands:,} commands ({proof.refused:,} refused) gave the same {proof.events:,} "
             f"events, {proof.compared:,} of them compared one by one"

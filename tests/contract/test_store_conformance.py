@@ -318,6 +318,9 @@ def test_old_events_and_keys_go_with_a_snapshot(store: Store):
 
     assert [event.seq for event in store.events_after(0, 10)] == [2]
     assert [row["at"] for row in store.find("idempotency_keys", None, None, 10)] == [later]
+    assert [row.n for row in store.snapshots()] == [5, 4, 3, 1], "the first of the day stays"
+    with store.connection.transaction():
+        store.thin_snapshots(NOW + 1)
     assert [row.n for row in store.snapshots()] == [5, 4, 3]
 
 

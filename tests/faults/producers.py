@@ -1,15 +1,17 @@
 """A service with 32 producers, to be killed: every answered call is said on standard output, one line each.
 
-Run as `python producers.py DATABASE ROUND`; says `ready AGENTS OPEN_TASKS` first.
+Run as `python producers.py DATABASE ROUND ARCHIVE`; says `ready AGENTS OPEN_TASKS` first.
 """
 
 import asyncio
 import os
 import sys
 from itertools import count
+from pathlib import Path
 
 from api.live.dispatcher import Dispatcher
 from api.live.protocol import Limits, Row
+from api.live.pruning import Pruning
 from callcenter.agents import Presence
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AcceptOffer, AdmitCall, EndCall, LogIn, ScheduleTask
@@ -42,8 +44,16 @@ async def produce(service: Dispatcher, lap: str, number: int) -> None:
                 say(f"task {call}/t")
 
 
-async def main(database: str, lap: str) -> None:
-    async with Dispatcher.open(CENTRE, database, limits=Limits(snapshot_every=2_000)) as service:
+async def prune(service: Dispatcher, archive: Path) -> None:
+    """Let the journal's past go as soon as may be, all the time."""
+    pruning = Pruning(service, 0, archive)
+    while True:
+        await pruning.prune(service.now())
+        await asyncio.sleep(0.02)
+
+
+async def main(database: str, lap: str, archive: str) -> None:
+    async with Dispatcher.open(CENTRE, database, limits=Limits(snapshot_every=300)) as service:
         if lap == "r0":
             for number in range(PRODUCERS):
                 await service.tell(LogIn(AgentId(f"agent-{number}"), "desk"))
@@ -51,6 +61,7 @@ async def main(database: str, lap: str) -> None:
         there = [agent for agent in plain["agents"] if agent["presence"] == str(Presence.AVAILABLE)]
         say(f"ready {len(there)} {len(plain['tasks'])}")
         async with asyncio.TaskGroup() as group:
+            group.create_task(prune(service, Path(archive)))
             for number in range(PRODUCERS):
                 group.create_task(produce(service, lap, number))
 
