@@ -24,6 +24,8 @@ from api.live.reloading import Reloading
 from api.settings import Settings
 from api.state.regions import check_region, warn_of_region
 from api.store.errors import BadJournal, Owned, StoreFailed
+from api.store.open import reading
+from api.store.recovery import Recovered, restore
 from api.telemetry import logs
 from api.telemetry.supervisor import Supervisor
 from callcenter.centre import Centre, Group, Queue
@@ -152,11 +154,12 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
 async def _opened(stack: AsyncExitStack, centre: Centre, settings: Settings, supervisor: Supervisor) -> Dispatcher:
     """Open the database for the length of `stack`; on standby, as soon as the service that has it has ended."""
     said = False
+    warm: Recovered | None = None
     limits = Limits(answer_ms=round(settings.answer_s * SECOND))
     while True:
         try:
             return await stack.enter_async_context(
-                Dispatcher.open(centre, settings.database, limits=limits, vault=settings.vault())
+                Dispatcher.open(centre, settings.database, limits=limits, vault=settings.vault(), warm=warm)
             )
         except (Owned, StoreFailed) as fault:
             if not settings.standby or not (said or isinstance(fault, Owned)):
@@ -165,7 +168,22 @@ async def _opened(stack: AsyncExitStack, centre: Centre, settings: Settings, sup
                 _say(f"callcenter: on standby until the service ends that has the database ({fault.holder})")
                 supervisor.tell("READY=1\nSTATUS=on standby")  # it does its work: to wait
                 said = True
+            before, warm = warm, await asyncio.to_thread(_followed, settings, warm)
+            if before is None and warm is not None:
+                gc.freeze()
+                gc.enable()  # a standby may wait for months
+                _say(f"callcenter: follows the journal, command {warm.n:,}")
             await asyncio.sleep(STANDBY_S)
+
+
+def _followed(settings: Settings, warm: Recovered | None) -> Recovered | None:
+    """Return an engine that has followed the journal up to now; None: it cannot be read, and a start reads it all."""
+    try:
+        with reading(settings.database, settings.vault()) as store:
+            head = store.head()
+            return restore(store, head, warm=warm) if head.last_n else None
+    except (BadJournal, StoreFailed):
+        return None
 
 
 def listening_place(host: str, port: int) -> socket.socket:

@@ -10,6 +10,7 @@ PARTS = {
     "erlang": "formula staffing against pyworkforce",
     "http": "a posted call beside a bare FastAPI echo; with 100,000 waiting; with 200 listeners",
     "overload": "half, twice and five times the calls that the service can take: taken, refused, how soon",
+    "restart": "ready after kill -9 and SIGTERM, a standby in its place; disk and memory per 100,000 calls",
     "watching": "what counting costs a posted call and a whole life; a scrape of 1,000 agents and 50 queues",
     "formulas": "formula beside simulation: where it is exact, and by how much it is off elsewhere",
     "grading": "a file of customers read and graded: CPU seconds per million",
