@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from api.auth.overheard import Overheard
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant, NotBool
 from api.http.instants import instant_of
 from api.http.problems import Conflict, Invalid, problem
 from api.http.vocabulary import cause_of
 from api.live.protocol import Row, UniqueConflict
-from api.overheard import Overheard
 from api.routes.calls import Name, line_of
 from api.services import Services
 from api.state.call_names import call_meant

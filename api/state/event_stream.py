@@ -13,7 +13,7 @@ from callcenter.events import Event
 from routing.journal import EVENTS, to_plain
 
 if TYPE_CHECKING:
-    from api.overheard import Overheard
+    from api.auth.overheard import Overheard
     from api.services import Services
 
 KEPT: Final = 20_000

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from api.auth.keys import Key
+from api.auth.overheard import Overheard
 from api.customers.directory.search import LEAST_OF_A_NAME
-from api.overheard import Overheard
 from api.state.event_stream import everything
 from tests.live.conftest import Service, refused
 
