@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +19,18 @@ import httpx2
 
 from tests.live.served import clean_environment
 
+WALL = "wall:"
+"""In place of BEGIN, with seconds behind it: the real clock, on a machine whose wall clock was stepped by so much."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class Steered:
     """A service in a process of its own, with a clock that stands still until it is moved."""
 
-    def __init__(self, folder: Path, begin: int, *words: str) -> None:
+    def __init__(self, folder: Path, begin: int | str, *words: str, **settings: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.steered", str(begin), "serve", "--port", "0", *words],
-            cwd=folder, env=clean_environment() | {"PYTHONPATH": str(ROOT)},
+            cwd=folder, env=clean_environment() | {"PYTHONPATH": str(ROOT)} | settings,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self.url = self.key = ""
@@ -84,6 +87,11 @@ def main() -> int:
     from api.live.clock import HandClock
     from callcenter.cli import main as callcenter
 
+    if sys.argv[1].startswith(WALL):
+        step_ns = int(sys.argv[1].removeprefix(WALL)) * 10**9
+        told = time.time_ns
+        time.time_ns = lambda: told() + step_ns
+        return callcenter(sys.argv[2:])
     clock = HandClock(int(sys.argv[1]))
     open_as_ever, make_app = serve.Dispatcher.open, serve.create_app
 

@@ -14,6 +14,8 @@ from api.live.clock import HandClock
 from api.routes.agents import miss_heartbeats
 from api.settings import Settings
 from api.state.call_reports import REPORTS
+from callcenter.lifecycle.ledger import Ledger
+from callcenter.units import DAY
 from tests.live.conftest import BEGIN, Service, running
 
 CALLS, AGENTS = 6, 3
@@ -24,7 +26,11 @@ LIVES = st.sampled_from(
      ("callback_requested",), ("unreachable", "rejected", "failed"), ("relinked", "answered", "completed")]
 )  # fmt: skip
 STATES = ("available", "available", "not_ready", "break", "wrapup_done", "logged_out", "forced_out")
+TELEPHONES = ("PJSIP/1", "PJSIP/2")
+"""Fewer than agents: they are shared."""
+RESULTS = (None, "solved", "unsolved", "call_again", "wrong_person", "no such code")
 OUTCOMES = ("reached", "completed", "no_answer", "busy", "rejected", "unreachable", "invalid_number")
+OUTCOMES_OF_CALLS = ("answered", "abandoned", "overflowed", "converted", "rejected", "failed")
 CALL, AGENT = st.integers(0, CALLS - 1), st.integers(0, AGENTS - 1)
 Step = tuple[str, int, Any]
 STEP: st.SearchStrategy[Step] = st.one_of(
@@ -36,10 +42,13 @@ STEP: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("reprioritize"), CALL, st.sampled_from(["vip", "blacklisted"])),
     st.tuples(st.just("offer"), AGENT, st.sampled_from(["accept", "reject", "stale"])),
     st.tuples(st.just("agent"), AGENT, st.sampled_from(STATES)),
+    st.tuples(st.just("sits down"), AGENT, st.tuples(st.sampled_from(TELEPHONES), st.booleans())),
     st.tuples(st.just("phone"), AGENT, st.sampled_from(["free", "busy_elsewhere", "unreachable"])),
     st.tuples(st.just("heartbeat"), AGENT, st.just("")),
     st.tuples(st.just("promise"), CALL, st.sampled_from(["hotline", "sales"])),
     st.tuples(st.just("attempt"), CALL, st.sampled_from(OUTCOMES)),
+    st.tuples(st.just("result"), CALL, st.tuples(st.sampled_from(RESULTS), st.integers(0, 7_200))),
+    st.tuples(st.just("call again"), CALL, st.sampled_from(["hotline", "sales"])),
     st.tuples(st.just("cancel"), CALL, st.just("")),
     st.tuples(st.just("reconcile"), CALL, st.lists(CALL, max_size=CALLS)),
     st.tuples(st.just("time"), st.integers(0, 40), st.just("")),
@@ -107,6 +116,9 @@ async def _one(service: Service, step: Step) -> None:
             forced = kind == "forced_out"
             where = f"/agents/{agent}/state"
             body = {"state": "logged_out" if forced else kind, "group": "desk", "forced": forced}
+        case "sits down":
+            where = f"/agents/{agent}/state"
+            body = {"state": "available", "group": "desk", "contact": kind[0], "take_over": kind[1]}
         case "phone":
             where, body = f"/agents/{agent}/phone", {"phone": kind}
         case "heartbeat":
@@ -115,6 +127,13 @@ async def _one(service: Service, step: Step) -> None:
             where, body = "/callbacks", {"queue": kind, "number": f"+44207946095{number}"}
         case "attempt":
             where, body = f"/callbacks/{task}/attempts", {"outcome": kind}
+        case "result":
+            where, body = f"/callbacks/{task}/attempts", {"outcome": "completed", "result": kind[0]}
+            if kind[0] == "call_again":
+                body["again_at"] = service.clock.now() + 1_000 * kind[1]
+        case "call again":  # whoever was lost rings once more, before or while they are called back
+            where, body = "/calls", {"source": "trunk", "external_call_id": f"{number}-{service.clock.now()}"}
+            body |= {"caller": f"+44207946095{number}", "queue": kind, "tier": "mid"}
         case "cancel":
             where = f"/callbacks/{task}:cancel"
         case "reconcile":
@@ -124,7 +143,8 @@ async def _one(service: Service, step: Step) -> None:
             await miss_heartbeats(service.services)
             return
     answer = await service.client.post(f"/v1{where}", json=body)
-    assert answer.status_code in (200, 201, 403, 404, 409), f"{step}: {answer.status_code} {answer.text}"
+    allowed = (200, 201, 403, 404, 409, *([422] if what == "result" else []))
+    assert answer.status_code in allowed, f"{step}: {answer.status_code} {answer.text}"
     assert answer.status_code != 403 or kind == "stale", answer.text
 
 
@@ -151,7 +171,8 @@ async def _clear_up(service: Service) -> None:
     """Let the telephony system say that every call is over, and callbacks be called off: then nobody has anything."""
     for _ in range(3):
         await service.passes(30)
-        await service.post("/reconcile", 200, source="pbx", live_call_ids=[])
+        for source in ("pbx", "trunk"):
+            await service.post("/reconcile", 200, source=source, live_call_ids=[])
     for task in list(service.services.board.tasks):
         await service.client.post(f"/v1/callbacks/{task}/attempts", json={"outcome": "completed"})  # if one talks
         await service.client.post(f"/v1/callbacks/{task}:cancel", json={})
@@ -164,11 +185,29 @@ async def _clear_up(service: Service) -> None:
     assert service.live.engine.view().live_offers == 0
     assert sum(row.waiting for row in service.live.engine.view().queues) == 0
     assert [a.id for a in board.agents.values() if a.talks or a.wraps or a.offer is not None] == []
+    await _book_equals_events(service)
     for name in [f"a{n}" for n in range(AGENTS)]:  # and everyone can work again
         await service.post(f"/agents/{name}/state", 200, state="available", group="desk")
         await service.post(f"/agents/{name}/phone", 200, phone="free")
         await service.post("/calls", 201, source="pbx", external_call_id=f"last-{name}")
     assert len(board.offers) == AGENTS, "an idle agent and a waiting call never stay apart"
+
+
+async def _book_equals_events(service: Service) -> None:
+    """Along every line, over restarts and late reports: the book is what the events say, to the last call."""
+    ledger = Ledger()
+    ledger.fold(await service.live.events_after(0, 100_000))
+    assert not [call for call in ledger.calls if call.outcome is None], "every call has ended"
+    for by in ("", "queue,tier,group"):
+        rows = (await service.get(f"/intervals?from={BEGIN - DAY}&to={BEGIN + 300 * DAY}&by={by}"))["intervals"]
+        found = {name: sum(row[name] for row in rows) for name in ("offered", *OUTCOMES_OF_CALLS)}
+        told = {name: sum(call.outcome == name for call in ledger.calls) for name in OUTCOMES_OF_CALLS}
+        assert found == {"offered": len(ledger.calls)} | told, by
+        made = sum(row["callbacks_made"] for row in rows)
+        assert (made, sum(row["callbacks_owed"] for row in rows)) == (len(ledger.tasks), 0), by
+        for name, outcome in (("solved", True), ("unsolved", False)):
+            expected = sum(task.solved is outcome for task in ledger.tasks)
+            assert sum(row[f"callbacks_{name}"] for row in rows) == expected, (by, name)
 
 
 def _nothing_is_stuck(service: Service) -> None:
