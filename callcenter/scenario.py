@@ -238,7 +238,7 @@ class Outreach:
     queue: str
     tier: str
     customers: int
-    """A day."""
+    """A day; with `every_days`, in all."""
     talk: Law
     begin: int = 0
     """Ms after local midnight: the list may be called from here on."""
@@ -251,6 +251,29 @@ class Outreach:
     solved: float | None = None
     """Share of those reached who agree or are helped; None: agents give no result."""
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    every_days: int | None = None
+    """A contact plan: each of the customers once in so many days; a turn on another weekday moves to the next day."""
+
+    def due_on(self, day: int) -> int:
+        """Return how many are to be called on a day, counted from 1970-01-01.
+
+        >>> plan = Outreach(TaskKind.CARE, "q", "vip", 31, Law(LawKind.DETERMINISTIC, 60.0), every_days=15)
+        >>> [plan.due_on(day) for day in range(3)], sum(plan.due_on(day) for day in range(30))
+        ([3, 2, 2], 62)
+        """
+        if weekday(day * DAY) not in self.weekdays:
+            return 0
+        if self.every_days is None:
+            return self.customers
+        turns, before = self._turns_of(day), day - 1
+        while weekday(before * DAY) not in self.weekdays:
+            turns += self._turns_of(before)
+            before -= 1
+        return min(turns, self.customers)
+
+    def _turns_of(self, day: int) -> int:
+        assert self.every_days is not None
+        return self.customers // self.every_days + (day % self.every_days < self.customers % self.every_days)
 
 
 @dataclass(frozen=True, slots=True)

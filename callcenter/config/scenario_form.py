@@ -229,7 +229,9 @@ class OutreachForm(Part):
     tier: Name | None = None
     """The customers' tier (default: the centre's default tier)."""
     customers: Count
-    """How many, each day."""
+    """How many, each day; with `every_days`, in all."""
+    every_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    """A contact plan: each of them once in so many days, such as 15 (twice a month at least) or 30 (once)."""
     talk: LawWord
     """How long those talk who are reached."""
     between: DaySpan = written("00:00-24:00")

@@ -126,6 +126,7 @@ def _outreach(of: ScenarioForm, centre: Centre) -> tuple[Outreach, ...]:
                 dial=build_law(form.dial, (*path, "dial")),
                 solved=form.solved,
                 weekdays=form.weekdays,
+                every_days=form.every_days,
             )
         )
     return tuple(found)

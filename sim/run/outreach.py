@@ -4,11 +4,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from callcenter import commands as cmd
-from callcenter.hours import weekday
 from callcenter.ids import TaskId
 from callcenter.scenario import Outreach
 from callcenter.tiers import Finish
-from callcenter.units import DAY, Millis
+from callcenter.units import Millis
 from sim.model import streams as draw
 from sim.model.people import one_ms
 from sim.model.streams import Chance, number_of
@@ -30,14 +29,16 @@ class Lists:
         """Let each day's list be handed in when it may be called from."""
         for n, entry in enumerate(self._lists):
             for d, (midnight, after) in enumerate(pairwise(midnights)):
-                if weekday((first_day + d) * DAY) in entry.weekdays:
-                    self._day.at(Millis(min(midnight + entry.begin, after)), self._hand_in, f"{n}/{d}/{midnight}")
+                due = entry.due_on(first_day + d)
+                if due:
+                    who = f"{n}/{d}/{midnight}/{due}"
+                    self._day.at(Millis(min(midnight + entry.begin, after)), self._hand_in, who)
 
     def _hand_in(self, moment: "Moment") -> None:
-        n, d, midnight = map(int, moment.who.split("/"))
+        n, d, midnight, due = map(int, moment.who.split("/"))
         entry = self._lists[n]
         promise = Millis(midnight + entry.end)
-        for place in range(entry.customers):
+        for place in range(due):
             task_id = TaskId(f"o{n}/{d}/{place}")
             self._day.tell(cmd.ScheduleTask(task_id, entry.queue, entry.kind, entry.tier, None, self._day.now, promise))
 
