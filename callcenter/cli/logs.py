@@ -12,7 +12,7 @@ from callcenter.cli.progress import Bar
 from callcenter.errors import BadInput
 
 if TYPE_CHECKING:
-    from callcenter.config.tables import Source
+    from callcenter.config.unpacking import Source
     from sim.analysis.fit.calllog import CallLog
     from sim.analysis.fit.columns import Columns
 
@@ -48,7 +48,7 @@ def sources_of(paths: Sequence[Path]) -> "list[Source]":
     Raises:
         BadInput: a path cannot be read, is named twice, or its folder holds no log.
     """
-    from callcenter.config.tables import Source
+    from callcenter.config.unpacking import Source
 
     found: list[Path] = []
     for path in paths:

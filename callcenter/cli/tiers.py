@@ -131,7 +131,8 @@ def _columns(path: Path | None) -> "CustomerColumns":
 def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Reading":
     """Return the customers; bad rows are told one by one before the refusal."""
     from callcenter.config.customer_rows import BadRows, layout_of, read_customers
-    from callcenter.config.tables import Source, read_table
+    from callcenter.config.tables import read_table
+    from callcenter.config.unpacking import Source
 
     source = "standard input" if name == PIPE else name
     try:

@@ -65,7 +65,13 @@ def known_encoding(name_: str) -> bool:
 
 
 def text_lines(
-    lines: Iterable[bytes], source: str, encoding: str | None, found: Decoding, *, lenient: bool = False
+    lines: Iterable[bytes],
+    source: str,
+    encoding: str | None,
+    found: Decoding,
+    *,
+    lenient: bool = False,
+    above: int = 0,
 ) -> Iterator[str]:
     """Yield lines as text.
 
@@ -75,11 +81,15 @@ def text_lines(
         encoding: What the map says; None: UTF-8 (also UTF-16 with its mark), or what can be told without doubt.
         found: Told how it was read.
         lenient: A line that cannot be read is yielded with U+FFFD in it, and counted, instead of refused.
+        above: Lines of the file that come before them.
 
     Raises:
         BadInput: a line cannot be read, or two encodings read it differently.
     """
     ahead = iter(lines)
+    if above:
+        yield from _utf8(ahead, source, found, guess=encoding is None, lenient=lenient, above=above)
+        return
     first = next(ahead, b"")
     if encoding is None and first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         encoding = "utf-16"
@@ -133,9 +143,11 @@ def _check(raw: bytes, source: str, n: int) -> None:
         raise BadInput(f"{source}:{n}: holds a zero byte: is this a CSV file?")
 
 
-def _utf8(lines: Iterator[bytes], source: str, found: Decoding, *, guess: bool, lenient: bool) -> Iterator[str]:
+def _utf8(
+    lines: Iterator[bytes], source: str, found: Decoding, *, guess: bool, lenient: bool, above: int = 0
+) -> Iterator[str]:
     buffered: list[bytes] = []
-    n = 0
+    n = above
     while True:
         raw = buffered.pop() if buffered else next(lines, b"")
         if not raw:

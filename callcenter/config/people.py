@@ -8,8 +8,9 @@ from callcenter.centre import Centre
 from callcenter.config import words
 from callcenter.config.fields import Clock, Count, Day, Duration, Name, Part, Share, Skills, Weekdays, written
 from callcenter.config.refusals import Path, Wrong, unknown, wrong_of
-from callcenter.config.tables import Layout, Source, read_table
+from callcenter.config.tables import Layout, read_table
 from callcenter.config.tree import read_tree
+from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from callcenter.people import People, PeopleRules, Person, Wish
 from callcenter.skills import covers, levels

@@ -5,57 +5,29 @@ row, and never shows cells of a file whose columns it does not know: they may be
 """
 
 import csv
-import gzip
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import IO, Any, Final, Literal
+from typing import IO, Final, Literal
 
+from callcenter.config.batches import LONGEST_CELL, AnyBatch, Batch
 from callcenter.config.encodings import Decoding, text_lines
 from callcenter.config.refusals import near
+from callcenter.config.rows import AT_ONCE, RowReader
+from callcenter.config.unpacking import Lines, Progress, Source, opened
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
 
-AT_ONCE: Final = 5_000
-"""Rows handed on together."""
-LONGEST_CELL: Final = 100_000
 DELIMITERS: Final = (",", ";", "\t", "|")
-MOST_BYTES: Final = 20_000_000_000
-"""Of a file once unpacked: a small archive can hold a disk."""
 DATA: Final = re.compile(r"[+\d][\d\s:./()+-]*|\d{4}-\d\d-\d\d[T ].*|\S+@\S+\.\S+|[0-9a-f-]{32,36}")
 """A cell that is no column's name: a number, a time, a telephone, an address."""
 NO_DAY: Final = re.compile(r"^1899-12-3[01] ")
 """The day a spreadsheet gives to a time of day."""
 PHONE: Final = re.compile(r"\+?\d[\d ()./-]{5,}")
 DATE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ,].*)?")
-MARKS: Final = {
-    b"\x1f\x8b": "gzip",
-    b"\x28\xb5": "zstd",
-    b"PAR1": "parquet",
-    b"PK\x03\x04": "sheet",
-    b"\xd0\xcf": "sheet",
-}
 TABLES_EXTRA: Final = "pip install 'callcenter[tables]'"
-
-Progress = Callable[[int, int], None]
-"""Told how much has been read, and of how much: bytes, or rows of Parquet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file to read: what to call it, how to open it, how large it is (0: not known)."""
-
-    name: str
-    open: Callable[[], IO[bytes]]
-    size: int = 0
-
-    @classmethod
-    def of(cls, data: bytes, name: str) -> "Source":
-        """Return a source that is already in memory."""
-        return cls(name, lambda: io.BytesIO(data), len(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +56,16 @@ class Layout:
 
 
 @dataclass(slots=True)
-class Batch:
-    """Some rows: cells as they stand, and the line on which each begins."""
-
-    lines: Sequence[int]
-    rows: list[list[str]]
-
-
-@dataclass(slots=True)
 class Table:
     """A file as rows of text."""
 
     name: str
     header: list[str]
-    batches: Iterator[Batch]
+    batches: Iterator[AnyBatch]
     decoding: Decoding = field(default_factory=lambda: Decoding("utf-8"))
     delimiter: str = ","
+    own: bool = True
+    """Whether its first line gave the names."""
     close: Callable[[], None] = field(default=lambda: None)
     """To be called when no more rows are wanted."""
 
@@ -130,99 +96,48 @@ def read_table(source: Source, layout: Layout, progress: Progress | None = None)
         BadInput: it is empty, damaged, in another encoding, lacks a column or has two of one name; also while rows are
             taken. One line, without cells of rows.
     """
-    stream = source.open()
-    start = stream.read(4)
-    kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
-    stream = _again(stream, start)
-    with ExitStack() as opened:
-        opened.callback(stream.close)
+    stream, kind = opened(source)
+    with ExitStack() as failed:
+        failed.callback(stream.close)
         match kind:
             case "parquet":
                 table = _parquet(stream, source.name, layout, progress)
             case "sheet":
                 table = _sheet(stream, source.name, layout)
             case _:
-                read = _Lines(stream, kind, source)
-                table = csv_table(read.lines(), source.name, layout, read.far(progress))
-        opened.pop_all()  # the table's rows are still to come
+                lines = Lines(stream, kind, source)
+                table = csv_table(lines, source.name, layout, lines.far(progress))
+        failed.pop_all()  # the table's rows are still to come
     table.close = stream.close
     return table
 
 
 def raw_lines(source: Source) -> Iterator[bytes]:
-    """Yield the lines of a text file, unpacked; nothing of a spreadsheet or of Parquet."""
-    stream = source.open()
-    start = stream.read(4)
-    kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
-    if kind in {"parquet", "sheet"}:
-        return iter((b"",))
-    return _Lines(_again(stream, start), kind, source).lines()
-
-
-def _again(stream: IO[bytes], start: bytes) -> IO[bytes]:
-    """Return a stream as if its first bytes had not been read."""
-    if stream.seekable():
-        stream.seek(0)
-        return stream
-    return io.BytesIO(start + stream.read())  # a pipe: small enough to be held, or somebody would have saved it
-
-
-class _Lines:
-    """The lines of a file, unpacked, and how far the reading is in the file as it is stored."""
-
-    def __init__(self, stream: IO[bytes], kind: str, source: Source) -> None:
-        self._stream, self._kind, self._source = stream, kind, source
-        self._done = 0
-
-    def lines(self) -> Iterator[bytes]:
-        """Yield them."""
-        try:
-            with self._stream, _unpacking(self._stream, self._kind, self._source.name) as plain:
-                while line := plain.readline(1 << 20):
-                    self._done += len(line)
-                    if self._done > MOST_BYTES:
-                        raise BadInput(
-                            f"{self._source.name}: is larger than {MOST_BYTES:,} bytes unpacked: cut it into months"
-                        )
-                    yield line
-        except (OSError, EOFError, ValueError) as error:
-            if self._kind == "text":
-                raise
-            raise BadInput(f"{self._source.name}: cannot be unpacked ({error}): is the file whole?") from None
-
-    def far(self, progress: Progress | None) -> Callable[[], None]:
-        """Return what tells how far the reading is."""
-
-        def tell() -> None:
-            if progress is not None and not self._stream.closed:
-                progress(self._done if self._kind == "text" else self._stream.tell(), self._source.size)
-
-        return tell
+    """Return the lines of a text file, unpacked; nothing of a spreadsheet or of Parquet."""
+    stream, kind = opened(source)
+    return iter((b"",)) if kind in {"parquet", "sheet"} else iter(Lines(stream, kind, source))
 
 
 def _nobody() -> None:
     """Tell nobody how far the reading is."""
 
 
-def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
-    if kind == "gzip":
-        return gzip.open(stream)  # type: ignore[return-value]  # a reader of bytes
-    if kind == "zstd":
-        try:
-            import pyarrow
-        except ImportError:
-            raise BadInput(f"{source}: .zst needs the extra: pip install 'callcenter[parquet]'") from None
-        return io.BufferedReader(pyarrow.CompressedInputStream(stream, "zstd"), 1 << 20)
-    return stream
-
-
 # --- text
 
 
 def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callable[[], None] = _nobody) -> Table:
-    """Return lines of CSV as a table; `tell` is called after each batch of rows is read."""
+    """Return lines of CSV as a table; `tell` is called after each batch of rows is read.
+
+    The lines of a file (`Lines`) in UTF-8 are read in blocks.
+    """
     decoding = Decoding("utf-8")
-    text = text_lines(lines, source, layout.encoding, decoding, lenient=layout.lenient)
+    head: list[bytes] = []
+    blocks = lines if isinstance(lines, Lines) and not layout.lenient and layout.encoding in {None, "utf-8"} else None
+    if blocks is not None:
+        head = list(islice(blocks, layout.skip + 1))
+        blocks = blocks if _is_utf8(b"".join(head)) else None
+    whole = chain(head, () if blocks is not None else lines)
+    text = text_lines(whole, source, layout.encoding, decoding, lenient=layout.lenient)
     for _ in islice(text, layout.skip):
         pass
     first = next(text, "")
@@ -234,10 +149,22 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callabl
     except csv.Error:
         raise BadInput(f"{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8") from None
     header, own = named(cells, source, layout)
-    head = layout.skip + (1 if own else 0)
-    rest = text if own else chain([first], text)
-    batches = _csv_batches(csv.reader(rest, delimiter=delimiter, quoting=quoting, strict=True), source, head, tell)
-    return Table(source, header, batches, decoding, delimiter)
+    reader = RowReader(source, delimiter, header, layout.quoted, layout.encoding, decoding, tell)
+    batches: Iterator[AnyBatch]
+    if blocks is not None:
+        batches = reader.of_blocks(blocks, b"" if own else first.encode(), layout.skip + own)
+    else:
+        batches = reader.of_lines(text if own else chain([first], text), layout.skip + own)
+    return Table(source, header, batches, decoding, delimiter, own)
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Tell whether the first lines are such text."""
+    try:
+        head.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in head
 
 
 def _delimiter(first: str, layout: Layout) -> str:
@@ -252,34 +179,6 @@ def _delimiter(first: str, layout: Layout) -> str:
         return sum(cell in layout.needed for cell in cells), len(cells)
 
     return max(DELIMITERS, key=worth)
-
-
-def _csv_batches(rows: Any, source: str, head: int, tell: Callable[[], None]) -> Iterator[Batch]:
-    begun, last = 1, 0
-    try:
-        while True:
-            taken: list[list[str]] = []
-            for row in rows:
-                taken.append(row)
-                last = rows.line_num
-                if len(taken) == AT_ONCE:
-                    break
-            if not taken:
-                return
-            if rows.line_num - begun + 1 == len(taken):  # each on a line of its own
-                lines: Sequence[int] = range(head + begun, head + begun + len(taken))
-            else:
-                lines, at = [], head + begun
-                for row in taken:
-                    lines.append(at)
-                    at += 1 + sum(cell.count("\n") for cell in row)
-            begun = rows.line_num + 1
-            tell()
-            yield Batch(lines, taken)
-    except csv.Error as error:
-        raise BadInput(
-            f"{source}:{last + 1 + head}: is not CSV from here on ({error}): close every quotation mark"
-        ) from None
 
 
 def named(cells: Sequence[str], source: str, layout: Layout) -> tuple[list[str], bool]:
@@ -396,7 +295,7 @@ def _typed(rows: Iterator[list[str]], source: str, layout: Layout) -> Table:
     first = next(rows, [])
     header, own = named(first, source, layout)
     rest = rows if own else chain([first], rows)
-    return Table(source, header, _numbered(rest, layout.skip + 1 + own))
+    return Table(source, header, _numbered(rest, layout.skip + 1 + own), own=own)
 
 
 def _numbered(rows: Iterator[list[str]], line: int) -> Iterator[Batch]:

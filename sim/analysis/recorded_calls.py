@@ -17,7 +17,8 @@ from typing import Final
 
 from callcenter.centre import Centre
 from callcenter.config.refusals import unknown
-from callcenter.config.tables import Layout, Source, read_table
+from callcenter.config.tables import Layout, read_table
+from callcenter.config.unpacking import Source
 from callcenter.config.words import offset_text, shown
 from callcenter.errors import BadInput
 from callcenter.hours import Zone

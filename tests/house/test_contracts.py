@@ -27,7 +27,8 @@ ROOMS = {
     "callcenter/erlang": {"numpy"},
     "callcenter/customers": {"numpy"},
     "callcenter/config/customer_rows": {"numpy"},
-    "callcenter/config/tables": {"fastexcel", "gzip", "polars", "pyarrow"},
+    "callcenter/config/tables": {"fastexcel", "polars", "pyarrow"},
+    "callcenter/config/unpacking": {"gzip", "pyarrow"},
     "callcenter/config/encodings": {"charset_normalizer", "codecs"},
     "callcenter/config": {
         "csv", "datetime", "difflib", "importlib", "io", "pathlib", "pydantic", "pydantic_core", "ruamel",

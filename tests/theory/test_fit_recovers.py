@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from callcenter.config import parse_scenario
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from callcenter.units import SECOND
 from sim.analysis.fit.formats import FORMATS, INTERVALS, format_columns
 from sim.analysis.fit.intervals import read_intervals

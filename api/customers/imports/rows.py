@@ -11,7 +11,8 @@ from api.customers.imports.cells import MOST_NUMBERS, BadCell, readers
 from callcenter.config.customer_rows import layout_of
 from callcenter.config.directory_columns import WORDS, DirectoryColumns
 from callcenter.config.encodings import Decoding
-from callcenter.config.tables import Layout, Source, Table, lacking, read_table
+from callcenter.config.tables import Layout, Table, lacking, read_table
+from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput

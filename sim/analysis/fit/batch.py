@@ -1,45 +1,69 @@
-"""Some rows of a log together: their cells by column, and which of the rows cannot be."""
+"""Some rows of a log together: their cells by column, each different cell looked at once; and rows that cannot be."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from callcenter.config.tables import Batch
+from callcenter.config.batches import AnyBatch, Batch, EvenBatch
+from callcenter.config.tables import Table
 from sim.analysis.fit.cells import Bools, Moments
+from sim.analysis.fit.column import Column
 from sim.model.streams import Ints
 
 
 class Cells:
-    """The cells of a batch by column, stripped, each column once."""
+    """The cells of a batch by column, each column once."""
 
-    def __init__(self, batch: Batch, place: dict[str, int], header: Sequence[str]) -> None:
-        rows, lines = batch.rows, batch.lines
-        # Empty lines, and the headers of joined files; most rows are neither, and their first cell says so.
-        first = header[0] if header else ""
-        if any(not row or (not row[0] and not any(row)) or row[0].strip() == first for row in rows):
-            kept = [i for i, row in enumerate(rows) if any(row) and [c.strip() for c in row] != list(header)]
-            rows, lines = [rows[i] for i in kept], [lines[i] for i in kept]
-        self.batch, self._place = Batch(lines, rows), place
-        width = max(place.values(), default=0) + 1
-        self.short = np.zeros(len(rows), np.bool_)
-        if any(len(row) < width for row in rows):
-            self.short = np.array([len(row) < min(width, len(header)) for row in rows])
-            self.batch.rows = [row + [""] * (width - len(row)) for row in rows]
-        self._cells: dict[str, list[str]] = {}
+    def __init__(self, batch: AnyBatch, place: dict[str, int], table: Table, nothing: frozenset[str]) -> None:
+        self._place, self._nothing = place, nothing
+        self._columns: dict[str, Column] = {}
         self.moments: dict[str, Moments] = {}
+        self.batch = batch if isinstance(batch, EvenBatch) else _kept(batch, table.header)
+        self.short, self.long = (np.zeros(len(self.batch), np.bool_) for _ in range(2))
+        self.width = np.full(len(self.batch), len(table.header))
+        if isinstance(self.batch, Batch) and any(len(row) != len(table.header) for row in self.batch.rows):
+            self._measure(self.batch, table)
+
+    def _measure(self, batch: Batch, table: Table) -> None:
+        """Find rows cut short, and rows with more cells than the header names."""
+        wanted, named = max(self._place.values(), default=0) + 1, len(table.header)
+        self.width = np.array([len(row) for row in batch.rows], np.int64)
+        self.short = self.width < min(wanted, named)
+        if table.own:
+            self.long = np.array(
+                [len(row) > named and any(map(str.strip, row[named:])) for row in batch.rows], np.bool_
+            )
+        if (self.width < wanted).any():
+            batch.rows = [row + [""] * (wanted - len(row)) for row in batch.rows]
 
     def __len__(self) -> int:
-        return len(self.batch.rows)
+        return len(self.batch)
 
     def __contains__(self, name: str) -> bool:
         return name in self._place
 
-    def __getitem__(self, name: str) -> list[str]:
-        if name not in self._cells:
-            place = self._place[name]
-            self._cells[name] = [row[place].strip() for row in self.batch.rows]
-        return self._cells[name]
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._columns:
+            at = self._place[name]
+            batch = self.batch
+            cells = batch.column(at) if isinstance(batch, EvenBatch) else [row[at] for row in batch.rows]
+            self._columns[name] = Column(cells, self._nothing)
+        return self._columns[name]
+
+    def marks(self) -> Ints:
+        """Return a number for each row as a whole: equal rows have equal ones."""
+        return np.fromiter((hash("\0".join(row)) for row in self.batch.rows), np.int64, len(self))
+
+
+def _kept(batch: Batch, header: Sequence[str]) -> Batch:
+    """Return the rows without empty ones and the headers of joined files."""
+    first = header[0] if header else ""
+    # Most rows are neither, and their first cell says so.
+    if not any(not row or (not row[0] and not any(row)) or row[0].strip() == first for row in batch.rows):
+        return Batch(batch.lines, batch.rows)
+    kept = [i for i, row in enumerate(batch.rows) if any(row) and [c.strip() for c in row] != list(header)]
+    return Batch([batch.lines[i] for i in kept], [batch.rows[i] for i in kept])
 
 
 @dataclass(slots=True)

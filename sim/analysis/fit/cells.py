@@ -13,6 +13,8 @@ from callcenter.config.tables import masked
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.units import DAY
+from sim.analysis.fit.column import Column
+from sim.analysis.fit.isotimes import iso_ms
 from sim.model.streams import Floats, Ints
 
 Bools = NDArray[np.bool_]
@@ -28,8 +30,10 @@ LAST_EPOCH_S, LAST_EPOCH_MS = 1e11, 1e14
 """Digits up to here are seconds, ms; beyond, µs."""
 NEVER_WRITTEN: Final = ("0000-00-00", "1970-01-01")
 """What systems write for no time."""
+UNIVERSAL: Final = re.compile(r" ?(?:UTC|GMT)$")
+NOON: Final = re.compile(r"\b([AaPp])\.m\.$", re.IGNORECASE)
+"""a.m., p.m."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_ISO_S: Final = len("2026-03-02T08:16:58")
 
 
 class Number:
@@ -39,7 +43,11 @@ class Number:
         self.decimal, self.thousands = decimal, thousands
         mark = re.escape(thousands or "")
         self._grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d+)?")
-        self._plain = decimal == "." and thousands is None
+
+    def of_column(self, column: Column, unit: str, name: str, source: str) -> tuple[Floats, Bools]:
+        """Return the same of a column, each different cell read once."""
+        values, bad = self.of(column.different, unit, name, source)
+        return values[column.place], bad[column.place]
 
     def of(self, cells: Sequence[str], unit: str, column: str, source: str) -> tuple[Floats, Bools]:
         """Return seconds (nan: the cell is empty) and which cells cannot be read.
@@ -47,17 +55,6 @@ class Number:
         Raises:
             BadInput: a cell could be a fraction or thousands, and the map does not say which.
         """
-        if unit != "clock" and self._plain:
-            try:
-                found = np.array([float(cell) if cell else np.nan for cell in cells], np.float64)
-            except ValueError:
-                pass
-            else:
-                good = np.isfinite(found)
-                if good.all():
-                    return found * SCALE[unit], ~good
-                bad = np.array([bool(cell) for cell in cells]) & ~good
-                return found * SCALE[unit], bad
         read = self._clock if unit == "clock" else self._number
         values = np.full(len(cells), np.nan)
         bad = np.zeros(len(cells), np.bool_)
@@ -85,6 +82,8 @@ class Number:
             if "." in text:
                 raise ValueError(cell)
             text = text.replace(",", ".")
+        if "_" in text:  # Python's own mark between digits
+            raise ValueError(cell)
         return float(text)
 
     def _clock(self, cell: str) -> float:
@@ -111,6 +110,12 @@ class Moments:
     bad: Bools
     skipped: Bools
     """Readings that the clocks jumped over."""
+
+    def at(self, places: Ints) -> "Moments":
+        """Return the instants at these places."""
+        return Moments(
+            *(getattr(self, name)[places] for name in ("first", "second", "local", "known", "bad", "skipped"))
+        )
 
     def orelse(self, other: "Moments") -> "Moments":
         """Return these, and the other where these are not known."""
@@ -151,6 +156,19 @@ class Clock:
         self._number = Number(".", None)
         self._moments: dict[str, tuple[int, bool]] = {}
 
+    def of_column(self, column: Column, days: Column | None) -> Moments:
+        """Return the instants of a column, each different cell read once; `days` is the date column."""
+        if self._pattern is None and self.kind in {"iso", "iso_or_epoch"}:
+            fast = self._iso(column.cells)
+            if fast is not None:
+                return fast
+        if days is None:
+            return self.of(column.different, None).at(column.place)
+        many = len(days.different)
+        pairs, place = np.unique(column.place * many + days.place, return_inverse=True)
+        cells = [column.different[pair // many] for pair in pairs.tolist()]
+        return self.of(cells, [days.different[pair % many] for pair in pairs.tolist()]).at(place.reshape(-1))
+
     def of(self, cells: Sequence[str], days: Sequence[str] | None) -> Moments:
         """Return the instants of cells; `days` are the cells of the date column, where there is one."""
         match self.kind:
@@ -160,7 +178,7 @@ class Clock:
             case "epoch_s" | "epoch_ms":
                 return self._epochs(cells, 1000.0 if self.kind == "epoch_s" else 1.0)
             case "iso_or_epoch" if any(cell.replace(".", "", 1).isdigit() for cell in cells):
-                return self._either(cells)
+                return self._either(cells, days)
         fast = self._iso(cells) if self._pattern is None else None
         return self._written(cells, days) if fast is None else fast
 
@@ -204,7 +222,7 @@ class Clock:
         known &= ~bad
         return self._instants(np.rint(np.where(known, number, 0.0)).astype(np.int64), known, bad)
 
-    def _either(self, cells: Sequence[str]) -> Moments:
+    def _either(self, cells: Sequence[str], days: Sequence[str] | None) -> Moments:
         digits = np.array([cell.replace(".", "", 1).isdigit() for cell in cells])
         numbers = np.array([float(c) if d else 0.0 for c, d in zip(cells, digits.tolist(), strict=True)])
         ms = np.where(
@@ -212,27 +230,18 @@ class Clock:
         )
         known = digits & (numbers > 0)
         epochs = self._instants(np.rint(ms).astype(np.int64), known, np.zeros(len(cells), np.bool_))
-        return epochs.orelse(self._written(["" if d else c for c, d in zip(cells, digits.tolist(), strict=True)], None))
+        return epochs.orelse(self._written(["" if d else c for c, d in zip(cells, digits.tolist(), strict=True)], days))
 
     def _iso(self, cells: Sequence[str]) -> Moments | None:
         """Return instants where all are written 2026-03-02T08:16:58, with one and the same ending; else nothing."""
-        full = next((cell for cell in cells if cell), "")
-        ending = full[_ISO_S:]
-        if len(full) < _ISO_S or ending not in {"", "Z", "+00:00", ".000Z"}:
+        found = iso_ms(cells)
+        if found is None:
             return None
-        known = np.array([bool(cell) for cell in cells])
-        length = len(full)
-        if any(cell and (len(cell) != length or cell[_ISO_S:] != ending) for cell in cells):
+        ms, known, absolute = found
+        if (np.abs(ms[known]) < 2 * DAY).any():  # what systems write for no time may be among them
             return None
-        try:
-            # A T between day and time: numpy takes a week's number or a leap second for a time otherwise.
-            found = np.array([cell[:_ISO_S] if cell else "1970-01-01" for cell in cells], "datetime64[ms]")
-        except ValueError:
-            return None
-        ms = found.astype(np.int64)
-        known &= ms != 0
         bad = np.zeros(len(cells), np.bool_)
-        return self._instants(ms, known, bad) if ending else self._walls(ms, known, bad)
+        return self._instants(ms, known, bad) if absolute else self._walls(ms, known, bad)
 
     def _written(self, cells: Sequence[str], days: Sequence[str] | None) -> Moments:
         size = len(cells)
@@ -257,6 +266,7 @@ class Clock:
 
     def _moment(self, cell: str) -> tuple[int, bool]:
         """Return a moment in ms since 1970-01-01, and whether that is UTC (else local)."""
+        cell = NOON.sub(r"\1m", UNIVERSAL.sub("+00:00", cell))
         if self._pattern is None:
             found = datetime.fromisoformat(cell)
         else:

@@ -41,7 +41,7 @@ Names = Annotated[list[Name], BeforeValidator(lambda value: value if isinstance(
 
 
 def _column(value: Any) -> Any:
-    return {"column": value} if isinstance(value, str) else value
+    return {"column": value} if isinstance(value, str | list) else value
 
 
 class DateForm(Part):
@@ -146,8 +146,9 @@ class PersonColumn(Part):
 class CallForm(Part):
     """What names one call, so that a record that comes twice counts once."""
 
-    column: Name
-    """Its column; rows in which it is empty are calls of their own."""
+    column: Names
+    """Its column, or several that name it together (a call that enters another queue is a call there: [call, queue]);
+    rows in which the first is empty are calls of their own."""
     latest: Name | None = None
     """Of records of one call the one with the greatest cell here counts (a time or a number, all written alike); none:
     the last in the file."""
@@ -357,9 +358,18 @@ def needed(columns: Columns) -> list[str]:
         columns.queue.column,
         columns.agent.column if columns.agent else None,
         columns.customer.column if columns.customer else None,
-        *((columns.call.column, columns.call.latest) if columns.call else ()),
+        *((*columns.call.column, columns.call.latest) if columns.call else ()),
     ]
     return list(dict.fromkeys(name for name in found if name is not None))
+
+
+def named_cells(columns: Columns) -> frozenset[str]:
+    """Return the cells to which the map gives a meaning: NULL is nothing, unless the map says what it is."""
+    outcome = columns.outcome
+    lists = [outcome.answered, outcome.abandoned, outcome.overflowed, outcome.ignored, *columns.where.values()]
+    lists += [person.none for person in (columns.agent, columns.customer) if person is not None]
+    lists += [list(form.values) for form in (columns.queue, columns.tier) if form.values != ALL]
+    return frozenset(cell for cells in lists for cell in cells)
 
 
 def layout_of(columns: Columns) -> Layout:

@@ -15,11 +15,6 @@ SAME_CALLS: Final = 0.5
 """Two files that share more than this part of the calls of a day hold the same calls."""
 
 
-def number_of(cell: str) -> int:
-    """Return a number for a text; never 0. It is another in another process: it only tells texts apart."""
-    return hash(cell) or 1
-
-
 def agents_at_two_calls(log: CallLog) -> int:
     """Return how many answered calls begin at the very instant at which their agent begins another."""
     known = np.nonzero(log.answered & (log.agent >= 0) & np.isfinite(log.wait))[0]
@@ -39,11 +34,38 @@ def newest(key: Ints, latest: Ints) -> Bools:
     >>> newest(np.array([7, 7, 0, 0]), np.array([2, 1, 0, 0])).tolist()
     [True, False, True, True]
     """
-    order = np.lexsort((np.arange(len(key)), latest, key))
+    keep = np.ones(len(key), np.bool_)
+    order = np.argsort(key, kind="stable")
     ordered = key[order]
-    keep = np.zeros(len(key), np.bool_)
-    keep[order[np.append(ordered[1:] != ordered[:-1], True) | (ordered == 0)]] = True
+    follows = np.append(False, ordered[1:] == ordered[:-1]) & (ordered != 0)
+    several = order[follows | np.append(follows[1:], False)]
+    if len(several):
+        place = several[np.lexsort((several, latest[several], key[several]))]
+        keep[place[:-1]] = key[place[1:]] != key[place[:-1]]
     return keep
+
+
+def together(marks: Sequence[Ints]) -> Ints:
+    """Return one number for several that name a call together; 0 where the first is 0.
+
+    >>> together([np.array([5, 0]), np.array([1, 2])]).tolist()
+    [5000014, 0]
+    """
+    found = marks[0]
+    for more in marks[1:]:
+        found = found * np.int64(1_000_003) ^ more
+    return np.where(marks[0] == 0, 0, found)
+
+
+def lost_queues(key: Ints, queue: Ints, keep: Bools) -> int:
+    """Return how many of the records that are left out are of another queue than the one that is kept of their call."""
+    gone = np.flatnonzero(~keep & (queue >= 0))
+    if not len(gone):
+        return 0
+    kept = np.flatnonzero(keep & (key != 0))
+    kept = kept[np.argsort(key[kept])]
+    place = kept[np.searchsorted(key[kept], key[gone])]
+    return int(((queue[place] >= 0) & (queue[place] != queue[gone])).sum())
 
 
 def check_apart(table: dict[str, Any], files: Sequence[str]) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from callcenter.config.refusals import near
-from callcenter.config.tables import Layout, Progress, Source, Table, read_table
+from callcenter.config.tables import Layout, Table, read_table
 from callcenter.config.tree import read_tree
+from callcenter.config.unpacking import Progress, Source
 from callcenter.errors import BadInput
 from scenarios import columns_text
 from sim.analysis.fit.columns import Columns, layout_of, read_columns

@@ -170,12 +170,13 @@ def _lognormal_likelihood(logs: Floats, mu: float, sigma: float) -> float:
 
 def _truncated(logs: Floats, cut: float) -> tuple[float, float]:
     """Return mu and sigma of a normal law of which only what lies above `cut` was seen."""
+    mean, variance = float(logs.mean()), float(logs.var())
 
     def loss(at: NDArray[np.float64]) -> float:
         mu, sigma = float(at[0]), float(np.exp(at[1]))
-        standard = (logs - mu) / sigma
+        squares = (variance + (mean - mu) ** 2) / sigma**2
         seen = float(special.log_ndtr((mu - cut) / sigma))
-        return float(0.5 * (standard @ standard)) + len(logs) * (float(at[1]) + seen)
+        return len(logs) * (0.5 * squares + float(at[1]) + seen)
 
     start = np.array([logs.mean(), np.log(max(float(logs.std()), 1e-3))])
     found = optimize.minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-6})

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.tables import Layout, Source, Table, read_table
+from callcenter.config.tables import Layout, Table, read_table
+from callcenter.config.unpacking import Source
 from callcenter.config.zones import zone
 from callcenter.errors import BadInput
 from callcenter.scenario import Law, LawKind

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.tables import Layout, Source, looks_like_data, masked, read_table
+from callcenter.config.tables import Layout, looks_like_data, masked, read_table
 from callcenter.config.tree import Tree, read_tree
+from callcenter.config.unpacking import Source
 from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.errors import BadInput
 from callcenter.hours import UTC, weekday

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -34,30 +35,29 @@ class Names:
         self._places = {cell: self.names.index(name) for cell, name in values.items() if form.column is not None}
         self._unknown: Counter[str] = Counter()
 
-    def part(self, cells: Sequence[str]) -> list[str]:
-        """Return the parts of cells that count."""
-        return list(cells) if self._form.pattern is None else [self._part(cell) for cell in cells]
+    def part(self, cell: str) -> str:
+        """Return the part of a cell that counts."""
+        return self._part(cell)
 
     def of(self, cells: Cells, offered: Bools) -> Ints:
         """Return the place of each row's name; -1 where there is none."""
-        column = self._form.column
-        if column is None or column not in cells:
-            if column is not None and self._form.default not in self.names:
+        name = self._form.column
+        if name is None or name not in cells:
+            if name is not None and self._form.default not in self.names:
                 self.names.append(self._form.default)
             place = self.names.index(self._form.default) if self._form.default in self.names else 0
             return np.full(len(cells), place)
-        found = np.full(len(cells), UNKNOWN)
-        here, parts = cells[column], self._places
-        which = np.nonzero(offered)[0].tolist()
-        found[which] = [parts[here[i]] if here[i] in parts else self._place(here[i]) for i in which]
-        return found
+        column = cells[name]
+        known = {cell: self._places[cell] if cell in self._places else self._place(cell, n)
+                 for cell, n in column.counts(offered)}  # fmt: skip
+        return np.where(offered, column.each(lambda cell: known.get(cell, UNKNOWN), np.int64), UNKNOWN)
 
-    def _place(self, cell: str) -> int:
-        """Return the place of a cell that was not met before."""
+    def _place(self, cell: str, rows: int) -> int:
+        """Return the place of a cell of some rows that was not met before."""
         name = self._part(cell)
         if self._all and (name or not self._default):
             if not name:
-                self._unknown[name] += 1
+                self._unknown[name] += rows
                 return UNKNOWN
             if name not in self.names:
                 self.names.append(name)
@@ -75,7 +75,7 @@ class Names:
             if self._form.default not in self.names:
                 self.names.append(self._form.default)
             return self.names.index(self._form.default)
-        self._unknown[name] += 1
+        self._unknown[name] += rows
         return UNKNOWN
 
     def check(self, source: str) -> None:
@@ -100,26 +100,69 @@ class Names:
         return names_in_order(self.names, used.astype(np.int64))
 
 
-def persons(cells: Cells, which: Bools, known: dict[str, int], form: PersonColumn | None) -> Ints:
-    """Return the number of each row's person, who is added to `known`; -1 where there is none."""
-    found = np.full(len(cells), UNKNOWN)
+def marks_of(cells: Cells, which: Bools, form: PersonColumn | None) -> Ints:
+    """Return a number that tells each row's customer from others; 0 where there is none.
+
+    There may be as many customers as calls: their codes are not kept.
+    """
     if form is None or form.column not in cells:
-        return found
-    here, none = cells[form.column], set(form.none)
-    places = np.nonzero(which)[0].tolist()
-    codes = [here[i] for i in places]
-    if form.pattern is not None:
-        codes = list(map(parts_of(form.pattern), codes))
-    found[places] = [UNKNOWN if code in none else known.setdefault(code, len(known)) for code in codes]
+        return np.zeros(len(cells), np.int64)
+    column, none = cells[form.column], [hash(code) for code in form.none]
+    if form.pattern is None:
+        found = column.numbers()
+    else:
+        part = parts_of(form.pattern)
+        found = column.each(lambda cell: hash(part(cell)), np.int64)
+    return np.where(which & ~np.isin(found, none), found, 0)
+
+
+def numbered(marks: Ints) -> Ints:
+    """Return a number for each mark in the order in which they first come; -1 for 0.
+
+    >>> numbered(np.array([70, 0, -3, 70])).tolist()
+    [0, -1, 1, 0]
+    """
+    some = np.flatnonzero(marks)
+    _, first, place = np.unique(marks[some], return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    found = np.full(len(marks), UNKNOWN)
+    found[some] = rank[place.reshape(-1)]
     return found
 
 
-def by_code(known: dict[str, int], used: Ints) -> Ints:
-    """Return numbers of persons in order of their codes: the order of the rows is not to number them."""
-    place = np.empty(len(known) + 1, np.int64)
-    place[[known[code] for code in sorted(known)]] = np.arange(len(known))
-    place[-1] = UNKNOWN
-    return np.asarray(place[used])
+class Persons:
+    """Agents by their codes."""
+
+    def __init__(self, form: PersonColumn | None) -> None:
+        self._form = form
+        self._part = parts_of(None if form is None else form.pattern)
+        self._number = {} if form is None else dict.fromkeys(form.none, UNKNOWN)
+        self.codes: list[str] = []
+        """Of each number."""
+
+    def of(self, cells: Cells, which: Bools) -> Ints:
+        """Return the number of each row's person; -1 where there is none."""
+        found = np.full(len(cells), UNKNOWN)
+        if self._form is None or self._form.column not in cells:
+            return found
+        column = cells[self._form.column]
+        here = list(compress(column.cells, which.tolist()))
+        for cell in dict.fromkeys(here):
+            if cell not in self._number:
+                self._add(cell, self._part(column.text(cell)))
+        found[which] = np.fromiter(map(self._number.__getitem__, here), np.int64, len(here))
+        return found
+
+    def _add(self, cell: str, code: str) -> None:
+        if code not in self._number:
+            self._number[code] = len(self.codes)
+            self.codes.append(code)
+        self._number[cell] = self._number[code]
+
+    def by_code(self, used: Ints) -> Ints:
+        """Return numbers in order of the codes: the order of the rows is not to number anybody."""
+        return names_in_order(self.codes, used)[1]
 
 
 def names_in_order(names: Sequence[str], used: Ints) -> tuple[tuple[str, ...], Ints]:

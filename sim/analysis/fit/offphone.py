@@ -25,13 +25,13 @@ import numpy as np
 from callcenter.scenario import Law, LawKind
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.cells import Bools
-from sim.analysis.fit.presence import AWAY_S, served_by_agent
+from sim.analysis.fit.presence import AWAY_S, FAR, MICRO, served_calls
 from sim.analysis.fit.survival import FEWEST_EVENTS
 from sim.analysis.fit.teams import Teams
 from sim.model.laws import mean_s
-from sim.model.streams import Floats
+from sim.model.streams import Floats, Ints
 
-_PICKED_UP_S: Final = 2.0
+PICKED_UP_S: Final = 2.0
 """Logs in whole seconds put the end of the wait and the begin of the service up to this far apart."""
 EDGES_S: Final = np.unique(np.concatenate([np.arange(0.0, 21.0), np.geomspace(20.0, AWAY_S, 30).round()]))
 """Where the rate may change: every second at first, then ever less often; merged as far as the data ask for."""
@@ -62,79 +62,117 @@ class OffPhones:
 
 def off_phone(log: CallLog, parts: Teams) -> OffPhones | None:
     """Return the times off the phone, or None where the log does not show them (no agents, no queue)."""
-    seen = _seen(log, parts)
+    seen = gaps_of(log, parts)
     busy = _come_back(seen.busy)
     if busy is None:
         return None
     recall = _come_back(seen.recall)
-    if recall is None or len(seen.quiet) < FEWEST_EVENTS:
+    if recall is None or len(seen.quiet[0]) < FEWEST_EVENTS:
         return OffPhones(busy, busy, busy)
-    return OffPhones(busy, _at_rest(*np.array(seen.quiet).T), recall)
+    return OffPhones(busy, _at_rest(*seen.quiet), recall)
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the gaps between calls tell, seconds."""
+class Watched:
+    """Stretches under observation: agents off the phone while a caller waits whom they could take."""
 
-    busy: list[tuple[float, float, bool]]
-    """Stretches under observation, since the last call: begin, end, whether a caller was taken at the end."""
-    recall: list[tuple[float, float, bool]]
-    """Likewise after quiet calls, since somebody waited again."""
-    quiet: list[tuple[float, float]]
-    """After quiet calls: the time off the phone was above the first figure and at most the second."""
-
-
-def _seen(log: CallLog, parts: Teams) -> _Seen:
-    seen = _Seen([], [], [])
-    stretches: dict[tuple[int, int], tuple[Floats, Floats]] = {}
-    for served in served_by_agent(log):
-        team = parts.team_of(served.agent)
-        if (served.day, team) not in stretches:
-            stretches[served.day, team] = _someone_waits(log, served.day, parts.takes[team])
-        begins, ends = stretches[served.day, team]
-        over, following = served.end[:-1], served.begin[1:]
-        first = np.searchsorted(ends, over, side="right")
-        after = np.searchsorted(begins, following, side="left")
-        for left, next_, i, j in zip(over.tolist(), following.tolist(), first.tolist(), after.tolist(), strict=True):
-            if not 0 <= next_ - left <= AWAY_S:
-                continue  # an absence; below zero two of the agent's calls overlap in the log
-            waited = list(zip(begins[i:j].tolist(), ends[i:j].tolist(), strict=True))
-            busy = bool(waited) and waited[0][0] <= left
-            since, told = (left, seen.busy) if busy or not waited else (waited[0][0], seen.recall)
-            if not busy:
-                seen.quiet.append((waited[0][0] - left, AWAY_S) if waited else (0.0, next_ - left))
-            for begin, end in waited:
-                back = next_ <= end + _PICKED_UP_S / 2
-                # Only waits of some length count, so nobody is seen to end one before: the watch begins after that.
-                watch = max(begin + _PICKED_UP_S, since)
-                until = next_ if back else end
-                if until > watch:
-                    told.append((watch - since, until - since, back))
-    return seen
+    begin: Floats
+    """Seconds since the last call, or since somebody waited again."""
+    end: Floats
+    back: Bools
+    """Whether a caller was taken at the end."""
 
 
-def _someone_waits(log: CallLog, day: int, takes: Bools) -> tuple[Floats, Floats]:
-    """Return the begins and ends of the stretches of a day in which a caller waits whom the agent could take."""
-    here = (log.day == day) & (log.wait > _PICKED_UP_S) & takes[log.queue]
-    begin = log.clock[here]  # the log is in order of arrival
-    end = np.maximum.accumulate(begin + log.wait[here]) if here.any() else begin
-    if not len(begin):
-        return begin, end
-    fresh = np.concatenate(([True], begin[1:] > end[:-1]))
-    first = np.nonzero(fresh)[0]
-    return begin[first], end[np.append(first[1:] - 1, len(end) - 1)]
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What the gaps between calls tell."""
+
+    busy: Watched
+    recall: Watched
+    quiet: tuple[Floats, Floats]
+    """After quiet calls: the time off the phone was above the first figure and at most the second, seconds."""
 
 
-def _come_back(watched: list[tuple[float, float, bool]]) -> OffPhone | None:
-    begin, end, back = np.array(watched, np.float64).reshape(len(watched), 3).T
-    if back.sum() < FEWEST_EVENTS:
+def gaps_of(log: CallLog, parts: Teams) -> Gaps:
+    """Return what is seen between an agent's calls of one day."""
+    served = served_calls(log)
+    days = np.unique(served.day)
+    same = ~served.first[1:]
+    left = _on_one_axis(days, served.day, served.end)[:-1][same]
+    next_ = _on_one_axis(days, served.day, served.begin)[1:][same]
+    agent = served.agent[:-1][same]
+    # Beyond AWAY_S it is an absence; below zero two of the agent's calls overlap in the log.
+    some = (next_ >= left) & (next_ - left <= AWAY_S * MICRO)
+    left, next_, agent = left[some], next_[some], agent[some]
+    team = np.array([parts.team_of(n) for n in range(int(agent.max()) + 1)], np.int64)[agent] if len(agent) else agent
+    found = []
+    for n, takes in enumerate(parts.takes):
+        begins, ends = _someone_waits(log, days, takes)
+        found.append(_of_team(left[team == n], next_[team == n], begins, ends))
+
+    def joined(name: str) -> Watched:
+        watched = [getattr(one, name) for one in found]
+        return Watched(*(np.concatenate([getattr(w, part) for w in watched]) for part in ("begin", "end", "back")))
+
+    quiet = tuple(np.concatenate([one.quiet[i] for one in found]) for i in range(2))
+    return Gaps(joined("busy"), joined("recall"), (quiet[0], quiet[1]))
+
+
+def _on_one_axis(days: Ints, day: Ints, micros: Ints) -> Ints:
+    """Return times of the day as µs on one axis, days far enough apart that no call reaches the next."""
+    return np.searchsorted(days, day) * FAR + micros
+
+
+def _of_team(left: Ints, next_: Ints, begins: Ints, ends: Ints) -> Gaps:
+    """Return what the gaps of a team tell, beside the stretches in which somebody waits whom it could take."""
+    first = np.searchsorted(ends, left, side="right")
+    after = np.searchsorted(begins, next_, side="left")
+    waited = np.maximum(after - first, 0)
+    some = waited > 0
+    since = left.copy()
+    busy = np.zeros(len(left), np.bool_)
+    busy[some] = begins[first[some]] <= left[some]
+    later = some & ~busy
+    since[later] = begins[first[later]]
+    rested = ~busy
+    low = np.where(some, since - left, 0)[rested] / MICRO
+    high = np.where(some, AWAY_S, (next_ - left) / MICRO)[rested]
+    # Each gap with each stretch inside it.
+    gap = np.repeat(np.arange(len(left)), waited)
+    stretch = first[gap] + np.arange(len(gap)) - np.repeat(np.cumsum(waited) - waited, waited)
+    back = next_[gap] <= ends[stretch] + round(PICKED_UP_S * MICRO / 2)
+    # Only waits of some length count, so nobody is seen to end one before: the watch begins after that.
+    watch = np.maximum(begins[stretch] + round(PICKED_UP_S * MICRO), since[gap])
+    until = np.where(back, next_[gap], ends[stretch])
+    good = until > watch
+
+    def told(which: Bools) -> Watched:
+        here = good & which
+        return Watched((watch - since[gap])[here] / MICRO, (until - since[gap])[here] / MICRO, back[here])
+
+    return Gaps(told(busy[gap]), told(~busy[gap]), (low, high))
+
+
+def _someone_waits(log: CallLog, days: Ints, takes: Bools) -> tuple[Ints, Ints]:
+    """Return the begins and ends of the stretches in which a caller waits whom such an agent could take, µs."""
+    here = (log.wait > PICKED_UP_S) & takes[log.queue] & np.isin(log.day, days)
+    begin = np.rint(log.clock[here] * MICRO).astype(np.int64)  # the log is in order of arrival
+    end = begin + np.rint(log.wait[here] * MICRO).astype(np.int64)
+    begin, end = (_on_one_axis(days, log.day[here], times) for times in (begin, end))
+    end = np.maximum.accumulate(end)
+    first = np.flatnonzero(np.append(True, begin[1:] > end[:-1])[: len(begin)])
+    return begin[first], end[np.append(first[1:] - 1, len(end) - 1)] if len(first) else end
+
+
+def _come_back(watched: Watched) -> OffPhone | None:
+    if watched.back.sum() < FEWEST_EVENTS:
         return None
-    edges, rates = rates_of_return(begin, end, back > 0)
+    edges, rates = rates_of_return(watched.begin, watched.end, watched.back)
     risen = np.concatenate(([0.0], np.cumsum(rates * np.diff(edges))))  # the cumulative hazard at the edges
     shares = np.linspace(0.0, 1.0, QUANTILES)
     shares[-1] = 1 - 1 / (4 * (QUANTILES - 1))  # the tail ends where one in 800 is left
     # Nobody of a spell of work is off the phone for longer than to its end.
-    return _told(np.interp(-np.log1p(-shares), risen, edges), len(watched))
+    return _told(np.interp(-np.log1p(-shares), risen, edges), len(watched.begin))
 
 
 def _at_rest(low: Floats, high: Floats) -> OffPhone:
@@ -190,10 +228,8 @@ def rates_of_return(begin: Floats, end: Floats, back: Bools) -> tuple[Floats, Fl
     """
     place = np.searchsorted(EDGES_S, end, side="left") - 1
     events = np.bincount(np.clip(place[back], 0, None), minlength=len(EDGES_S) - 1)[: len(EDGES_S) - 1]
-    lows, highs = EDGES_S[:-1], EDGES_S[1:]
-    watched = np.array(
-        [np.clip(np.minimum(end, b) - np.maximum(begin, a), 0, None).sum() for a, b in zip(lows, highs, strict=True)]
-    )
+    highs = EDGES_S[1:]
+    watched = np.diff(_within(end) - _within(begin))
     pieces: list[tuple[int, float, float]] = []
     seen, time = 0, 0.0
     for n, on_watch, edge in zip(events.tolist(), watched.tolist(), highs.tolist(), strict=True):
@@ -206,3 +242,10 @@ def rates_of_return(begin: Floats, end: Floats, back: Bools) -> tuple[Floats, Fl
         pieces.append((before[0] + seen, before[1] + time, float(EDGES_S[-1])))
     rates = [n / watched_s if watched_s else 0.0 for n, watched_s, _ in pieces]
     return np.array([0.0, *(edge for _, _, edge in pieces)]), np.array(rates)
+
+
+def _within(times: Floats) -> Floats:
+    """Return for each edge the sum over the times of what lies before it."""
+    ordered = np.sort(times)
+    reached = np.searchsorted(ordered, EDGES_S, side="right")
+    return np.append(0.0, np.cumsum(ordered))[reached] + EDGES_S * (len(ordered) - reached)

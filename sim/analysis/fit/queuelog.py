@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from callcenter.config.tables import AT_ONCE, Batch, Layout, Progress, Source, Table, raw_lines, read_table
+from callcenter.config.batches import Batch
+from callcenter.config.rows import AT_ONCE
+from callcenter.config.tables import Layout, Table, raw_lines, read_table
+from callcenter.config.unpacking import Progress, Source
 from callcenter.errors import BadInput
 from callcenter.hours import UTC
 from sim.analysis.fit.cells import Clock

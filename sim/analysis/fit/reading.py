@@ -11,30 +11,35 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.tables import Source, Table, masked
+from callcenter.config.tables import Table, masked
+from callcenter.config.unpacking import Source
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.units import DAY
 from sim.analysis.fit.batch import BadRows, Cells
 from sim.analysis.fit.calllog import DAY_S, UNKNOWN, CallLog, OnDuty, count_notes
 from sim.analysis.fit.cells import Bools, Clock, Moments, Number, between_s, parts_of
+from sim.analysis.fit.column import NOTHING, Column
 from sim.analysis.fit.columns import (
     Columns,
     LengthForm,
+    named_cells,
     needed,
     queue_names,
     tier_names,
     zone_of,
 )  # fmt: skip
-from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest, number_of
+from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, lost_queues, newest, together
+from sim.analysis.fit.doubts import doubts
 from sim.analysis.fit.formats import opened
-from sim.analysis.fit.names import Names, by_code, persons
+from sim.analysis.fit.names import Names, Persons, marks_of, numbered
 from sim.analysis.fit.queuelog import Duty, Presence
 from sim.analysis.fit.tally import Tally
 from sim.model.streams import Floats, Ints
 
+YEAR_DAYS: Final = 366
 FAR_DAYS: Final = 400
-"""A date this far from the middle of the log comes from a clock that jumped."""
+"""Dates this far from all others, and fewer than those, come from a clock that jumped."""
 KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
 ANSWERED, ABANDONED, OVERFLOWED, IGNORED, REFUSED = range(5)
 NOT_OFFERED: Final = 5
@@ -93,6 +98,7 @@ class _Rows:
     queue: Ints
     agent: Ints
     customer: Ints
+    """A number that tells each from others; 0: not known."""
     line: Ints
     file: Ints
     key: Ints
@@ -102,7 +108,7 @@ class _Rows:
     """A number for each row's cells together."""
 
 
-NARROW: Final = {"kind": np.int8, "tier": np.int32, "queue": np.int32, "agent": np.int32, "customer": np.int32,
+NARROW: Final = {"kind": np.int8, "tier": np.int32, "queue": np.int32, "agent": np.int32,
                  "file": np.int16, "day": np.int32}  # fmt: skip
 
 
@@ -113,8 +119,7 @@ class LogReader:
         self.columns, self.source = columns, source
         self.zone = zone_of(columns)
         self.tally = Tally()
-        self.agents: dict[str, int] = {}
-        self.customers: dict[str, int] = {}
+        self.agents = Persons(columns.agent)
         day_pattern = columns.date.format if columns.date else "%Y-%m-%d"
         self._clock = Clock(self.zone, columns.arrival.kind, columns.arrival.format, day_pattern)
         self._stamps = Clock(self.zone, "iso_or_epoch", None)
@@ -124,6 +129,7 @@ class LogReader:
         self._otherwise = KINDS.index(outcome.otherwise)
         self._queues = Names(columns.queue, queue_names(columns), "queue")
         self._tiers = Names(columns.tier, tier_names(columns), "tier")
+        self._nothing = NOTHING - named_cells(columns)
         self._found: list[_Rows] = []
         self._files: list[str] = []
         self._duties: list[Duty] = []
@@ -135,7 +141,7 @@ class LogReader:
         wanted = set(needed(self.columns))
         place = {name: table.place(name) for name in table.header if name in wanted}
         for batch in table.batches:
-            cells = Cells(batch, place, table.header)
+            cells = Cells(batch, place, table, self._nothing)
             self.tally.rows += len(cells)
             if len(cells):
                 self._found.append(self._rows(cells, table.name))
@@ -150,12 +156,13 @@ class LogReader:
         good = np.ones(size, np.bool_)
         for name, allowed in columns.where.items():
             if name in cells:
-                good &= np.array([cell in allowed for cell in cells[name]])
+                good &= cells[name].each(set(allowed).__contains__, np.bool_)
         self.tally.elsewhere += size - int(good.sum())
-        said = cells[columns.outcome.column] if columns.outcome.column in cells else [""] * size
-        kind = np.array([self._outcomes.get(cell, self._otherwise) for cell in said], np.int8)
+        said = cells[columns.outcome.column] if columns.outcome.column in cells else Column([""] * size)
+        kind = said.each(lambda cell: self._outcomes.get(cell, self._otherwise), np.int8)
         bad = BadRows(good.copy())
-        bad.where(cells.short, "the row is cut short", lambda i: f"{len(cells.batch.rows[i])} cells")
+        bad.where(cells.short, "the row is cut short", lambda i: f"{cells.width[i]} cells")
+        bad.where(cells.long, "the row has more cells than there are columns", lambda i: f"{cells.width[i]} cells")
         bad.where(
             kind == REFUSED, f"the outcome (column {columns.outcome.column!r}) is not in the map", said.__getitem__
         )
@@ -186,8 +193,7 @@ class LogReader:
         rows = _Rows(
             day, clock / 1000, wait, kind, service, wrap_up,
             tier, self._queues.of(cells, offered),
-            persons(cells, served, self.agents, columns.agent),
-            persons(cells, offered, self.customers, columns.customer),
+            self.agents.of(cells, served), marks_of(cells, offered, columns.customer),
             np.array(cells.batch.lines, np.int64), np.full(size, len(self._files) - 1), *self._marks(cells, good),
         )  # fmt: skip
         return _Rows(*(_narrow(name, getattr(rows, name)[take]) for name in _Rows.__slots__))
@@ -209,7 +215,7 @@ class LogReader:
         if column not in cells.moments:
             form = self.columns.date
             days = cells[form.column] if form is not None else None
-            cells.moments[column] = self._clock.of(cells[column], days)
+            cells.moments[column] = self._clock.of_column(cells[column], days)
         return cells.moments[column]
 
     def _length(
@@ -220,7 +226,7 @@ class LogReader:
             column = form.column
             if column not in cells:
                 return np.full(len(cells), np.nan)
-            seconds, unread = self._number.of(cells[column], form.unit, column, source)
+            seconds, unread = self._number.of_column(cells[column], form.unit, column, source)
             bad.where(looked & unread, f"the number in column {column!r} cannot be read", cells[column].__getitem__)
 
             def told(i: int) -> str:
@@ -250,7 +256,7 @@ class LogReader:
         found = np.zeros(len(cells), np.bool_)
         for name in self.columns.not_offered.empty:
             if name in cells:
-                found |= np.array([not cell for cell in cells[name]])
+                found |= cells[name].each(_is_empty, np.bool_)
         return found
 
     def _not_offered(self, cells: "Cells", kind: Any, wait: Floats) -> Bools:
@@ -265,13 +271,12 @@ class LogReader:
         """Return a number for each call's name, how new the record is, and a number for each row as a whole."""
         size, form = len(cells), self.columns.call
         none = np.zeros(size, np.int64)
-        if form is None or form.column not in cells:
-            rows = np.array([hash(tuple(row)) for row in cells.batch.rows], np.int64)
-            return none, none, rows
-        key = np.array([number_of(cell) if cell else 0 for cell in cells[form.column]], np.int64)
+        if form is None or form.column[0] not in cells:
+            return none, none, cells.marks()
+        key = together([cells[name].numbers() for name in form.column if name in cells])
         if form.latest is None or form.latest not in cells:
             return key, none, none
-        stamps = self._stamps.of(cells[form.latest], None)
+        stamps = self._stamps.of_column(cells[form.latest], None)
         if (stamps.bad & good).any():
             line = cells.batch.lines[int(np.nonzero(stamps.bad & good)[0][0])]
             raise BadInput(
@@ -280,17 +285,19 @@ class LogReader:
             )
         return key, stamps.first, none
 
-    def _tell_kinds(self, cells: "Cells", said: Sequence[str], looked: Bools, bad: "BadRows", clock: Ints) -> None:
+    def _tell_kinds(self, cells: "Cells", said: Column, looked: Bools, bad: "BadRows", clock: Ints) -> None:
         wrong = bad.mask & looked
-        outcomes = [c if c in self._outcomes else KINDS[self._otherwise] for c in said]
-        hours = [f"{hour:02d}" for hour in (clock // 3_600_000).tolist()]
         queue = self.columns.queue.column
-        told = {"outcome": outcomes, "hour": hours}
-        if queue is not None and queue in cells:
-            told["queue"] = self._queues.part(cells[queue])
-        for kind, names in told.items():
-            here = names if looked.all() else [n for n, ok in zip(names, looked.tolist(), strict=True) if ok]
-            self.tally.seen(kind, here, [names[i] for i in np.nonzero(wrong)[0].tolist()])
+        for rows, into in ((looked, self.tally.seen), (wrong, self.tally.seen_bad)):
+            if not rows.any():
+                continue
+            for cell, n in said.counts(rows):
+                into("outcome", cell if cell in self._outcomes else KINDS[self._otherwise], n)
+            for hour, n in enumerate(np.bincount(clock[rows] // 3_600_000, minlength=24).tolist()):
+                into("hour", f"{hour:02d}", n)
+            if queue is not None and queue in cells:
+                for cell, n in cells[queue].counts(rows):
+                    into("queue", self._queues.part(cell), n)
 
     def _drop(self, bad: "BadRows", cells: "Cells", source: str) -> None:
         shown_source = source if len(self._files) > 1 else ""
@@ -311,6 +318,7 @@ class LogReader:
             for rows in self._found:
                 setattr(rows, name, None)
         if len(table["day"]):
+            self._check_years(table["day"])
             table = self._only_latest(table)
             table = self._without_far(table)
         kind = table["kind"]
@@ -330,11 +338,11 @@ class LogReader:
         # Names before the order: it is not to hang on which name came first.
         queues, table["queue"] = self._queues.sorted(table["queue"])
         tiers, table["tier"] = self._tiers.sorted(table["tier"])
-        table["agent"] = by_code(self.agents, table["agent"])
-        table["customer"] = by_code(self.customers, table["customer"])
+        table["agent"] = self.agents.by_code(table["agent"])
         order = _in_order(table)
         for name in table:
             table[name] = table[name][order]
+        table["customer"] = numbered(table["customer"])
         kind = table["kind"]
         return CallLog(
             self.columns, self.zone, self.tally, table["day"].astype(np.int64), table["clock"], table["wait"],
@@ -348,7 +356,7 @@ class LogReader:
         form = self.columns.agent
         if form is None or not self._duties:
             return None
-        part, order = parts_of(form.pattern), {code: i for i, code in enumerate(sorted(self.agents))}
+        part, order = parts_of(form.pattern), {code: i for i, code in enumerate(sorted(self.agents.codes))}
         known = [(order[code], d.begin, d.end) for d in self._duties if (code := part(d.agent)) in order]
         agent, begin, end = (
             (np.array(values, np.int64) for values in zip(*sorted(known), strict=True))
@@ -357,6 +365,13 @@ class LogReader:
         )
         return OnDuty(agent, begin + self._stamps.offset(begin), end + self._stamps.offset(end))
 
+    def _check_years(self, day: Ints) -> None:
+        if np.median(day) < YEAR_DAYS:
+            raise BadInput(
+                f"{self.source}: the calls come out in 1970: is the unit of the arrival (column "
+                f"{self.columns.arrival.column!r}) right (as: epoch_s, epoch_ms, iso_or_epoch)?"
+            )
+
     def _only_latest(self, table: dict[str, Any]) -> dict[str, Any]:
         """Return the rows without earlier records of the same call."""
         key = table["key"]
@@ -364,10 +379,16 @@ class LogReader:
             return table
         keep = newest(key, table["latest"])
         self.tally.doubled = int((~keep).sum())
+        elsewhere = lost_queues(key, table["queue"], keep)
+        if elsewhere:
+            self.tally.notes.append(
+                f"{elsewhere:,} records of calls are of another queue than the call's last record, and are left out: "
+                "if calls go on from queue to queue, name both (call: {column: [CALL, QUEUE]})"
+            )
         return {name: values[keep] for name, values in table.items()}
 
     def _without_far(self, table: dict[str, Any]) -> dict[str, Any]:
-        far = np.abs(table["day"] - np.median(table["day"])) > FAR_DAYS
+        far = far_from_others(table["day"])
         for i in np.nonzero(far)[0].tolist():
             reason = "the date is far from all others (a clock that jumped?)"
             shown_source = self._files[int(table["file"][i])] if len(self._files) > 1 else ""
@@ -381,7 +402,7 @@ class LogReader:
         else:
             unnamed = int((table["key"] == 0).sum())
             if unnamed:
-                notes.append(f"{unnamed:,} calls have no {self.columns.call.column}: each counts by itself")
+                notes.append(f"{unnamed:,} calls have no {self.columns.call.column[0]}: each counts by itself")
         if self._doubled_hours:
             notes.append(
                 f"{self._doubled_hours:,} calls arrived in an hour that the clocks repeat, written without an offset: "
@@ -390,6 +411,7 @@ class LogReader:
         if self._skipped_hours:
             notes.append(f"{self._skipped_hours:,} calls arrived at a time that the clocks jumped over: is zone right?")
         notes += count_notes(log)
+        notes += doubts(log, self.agents.codes)
         if "zone" not in self.columns.model_fields_set:
             notes.append("the zone is not given, UTC is taken: say it (zone: Europe/Berlin, or --zone)")
 
@@ -413,11 +435,35 @@ class LogReader:
         ]
 
 
+def far_from_others(day: Ints) -> Bools:
+    """Return which days lie more than `FAR_DAYS` from the days that most calls are of and all that are near those.
+
+    >>> far_from_others(np.array([10, 10, 300, 600, 900, 5_000])).tolist()
+    [False, False, False, False, False, True]
+    """
+    days, place, calls = np.unique(day, return_inverse=True, return_counts=True)
+    part = np.cumsum(np.append(False, np.diff(days) > FAR_DAYS))
+    most = int(np.bincount(part, calls).argmax())
+    return np.asarray((part != most)[place.reshape(-1)])
+
+
+def _is_empty(cell: str) -> bool:
+    return not cell
+
+
 def _narrow(name: str, values: Any) -> Any:
     return values.astype(NARROW[name]) if name in NARROW else values
 
 
 def _in_order(table: dict[str, Any]) -> Ints:
     """Return the order of arrival; of calls that come together one that does not hang on the order of the rows."""
-    keys = ("customer", "service", "wait", "agent", "tier", "queue", "kind", "clock", "day")
-    return np.lexsort(tuple(table[name] for name in keys))
+    at = table["day"].astype(np.int64) * DAY + np.rint(table["clock"] * 1000).astype(np.int64)
+    order = np.argsort(at, kind="stable")
+    ordered = at[order]
+    together = np.append(False, ordered[1:] == ordered[:-1])
+    places = np.flatnonzero(together | np.append(together[1:], False))
+    if len(places):
+        keys = ("service", "wait", "agent", "tier", "queue", "kind")
+        rows = order[places]
+        order[places] = rows[np.lexsort((*(table[name][rows] for name in keys), at[rows]))]
+    return order

@@ -1,7 +1,6 @@
 """What became of each row of a log: bad ones counted by reason, and refused unless they are few and spread like all."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,11 +47,13 @@ class Tally:
         where = f"line {line}" if not source else f"{source}:{line}"
         self.example.setdefault(reason, f"{where}: {masked(str(value))}")
 
-    def seen(self, kind: str, names: Iterable[str], bad: Sequence[str]) -> None:
-        """Count rows by what they are, and those of them that cannot be."""
-        for told, found in ((self._all[kind], names), (self._bad[kind], bad)):
-            if len(told) < MOST_KINDS:
-                told.update(found)
+    def seen(self, kind: str, name: str, rows: int) -> None:
+        """Count rows by what they are."""
+        _count(self._all[kind], name, rows)
+
+    def seen_bad(self, kind: str, name: str, rows: int) -> None:
+        """Count rows that cannot be by what they are."""
+        _count(self._bad[kind], name, rows)
 
     @property
     def bad(self) -> int:
@@ -81,7 +82,13 @@ class Tally:
                 usual = rows * self.bad / considered
                 if bad >= FEWEST and bad > TOLERANCE * rows and special.pdtrc(bad - 1, usual) < CHANCE:
                     what = f"{kind} {shown(masked(name))!r}" if name else f"an empty {kind}"
+                    what = "an outcome that the map does not name" if (kind, name) == ("outcome", "refuse") else what
                     raise BadInput(
                         f"{source}: {self.bad:,} of {considered:,} rows cannot be, and they are not spread like the "
                         f"rest: {bad:,} of the {rows:,} rows with {what} are among them: {first}"
                     )
+
+
+def _count(into: Counter[str], name: str, rows: int) -> None:
+    if rows and (name in into or len(into) < MOST_KINDS):
+        into[name] += rows

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from callcenter.config import load_scenario
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from callcenter.scenario import RecordedCall, Retrial
 from callcenter.units import DAY, HOUR

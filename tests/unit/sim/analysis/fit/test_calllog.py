@@ -81,7 +81,7 @@ def test_a_few_impossible_rows_are_counted_by_reason():
         "03/03/2026 10:00:05;-0:30;1;OK;1;ana\n",
         "31/02/2026 10:00:05;0:30;1;OK;1;ana\n",
         "03/03/1999 10:00:05;0:30;1;OK;1;ana\n",
-        "03/03/2026 10:00:05;0:30;nan;OK;1;ana\n",
+        "03/03/2026 10:00:05;0:30;inf;OK;1;ana\n",
         "03/03/2026 10:00:05;0:30\n",
     ]
     log = log_of(HEADER + GOOD * 150 + "".join(bad))

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import ARRAYS, CallLog
 from sim.analysis.fit.formats import format_columns

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.analysis.fit.assumed import ASSUMED
 from sim.analysis.fit.calllog import CallLog

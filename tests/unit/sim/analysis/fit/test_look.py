@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from callcenter.cli import main
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from sim.analysis.fit.look import look
 from tests import strangers
 from tests.strangers import WRITERS, csv_text

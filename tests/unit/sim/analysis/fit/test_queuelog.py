@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.formats import format_columns

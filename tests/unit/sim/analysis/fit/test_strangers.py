@@ -14,7 +14,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.columns import read_columns

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from callcenter.config.tables import Source
+from callcenter.config.unpacking import Source
 from callcenter.config.words import day_number
 from callcenter.errors import BadInput
 from sim.analysis.fit.columns import read_columns

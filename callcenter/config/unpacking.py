@@ -1,0 +1,120 @@
+"""Files to read, opened and unpacked: lines and blocks of lines of plain, gzip and zstd text."""
+
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Final
+
+from callcenter.errors import BadInput
+
+MOST_BYTES: Final = 20_000_000_000
+"""Of a file once unpacked: a small archive can hold a disk."""
+LONGEST_READ: Final = 1 << 20
+BLOCK: Final = 1 << 21
+"""Bytes that are looked at together."""
+MARKS: Final = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5": "zstd",
+    b"PAR1": "parquet",
+    b"PK\x03\x04": "sheet",
+    b"\xd0\xcf": "sheet",
+}
+
+Progress = Callable[[int, int], None]
+"""Told how much has been read, and of how much: bytes, or rows of Parquet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read: what to call it, how to open it, how large it is (0: not known)."""
+
+    name: str
+    open: Callable[[], IO[bytes]]
+    size: int = 0
+
+    @classmethod
+    def of(cls, data: bytes, name: str) -> "Source":
+        """Return a source that is already in memory."""
+        return cls(name, lambda: io.BytesIO(data), len(data))
+
+
+def opened(source: Source) -> tuple[IO[bytes], str]:
+    """Return a file from its begin on, and what kind it is: text, gzip, zstd, parquet or sheet."""
+    stream = source.open()
+    start = stream.read(4)
+    kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
+    if stream.seekable():
+        stream.seek(0)
+        return stream, kind
+    # A pipe: small enough to be held, or somebody would have saved it.
+    return io.BytesIO(start + stream.read()), kind
+
+
+class Lines:
+    """The lines of a file, unpacked, one by one or in blocks; and how far the reading is in the file as it is stored.
+
+    Raises:
+        BadInput: the archive is damaged, or larger than `MOST_BYTES` once unpacked.
+    """
+
+    def __init__(self, stream: IO[bytes], kind: str, source: Source, block: int = BLOCK) -> None:
+        self._stream, self._kind, self._source, self._block = stream, kind, source, block
+        self._plain = _unpacking(stream, kind, source.name)
+        self._done = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        line = self._taken(lambda: self._plain.readline(LONGEST_READ))
+        if not line:
+            raise StopIteration
+        return line
+
+    def block(self) -> bytes:
+        """Return the next lines together (the last of them may be cut short by a longest read); empty at the end."""
+
+        def read() -> bytes:
+            data = self._plain.read(self._block)
+            return data if data.endswith(b"\n") else data + self._plain.readline(LONGEST_READ)
+
+        return self._taken(read)
+
+    def _taken(self, read: Callable[[], bytes]) -> bytes:
+        if self._stream.closed:
+            return b""
+        try:
+            data = read()
+        except (OSError, EOFError, ValueError) as error:
+            if self._kind == "text":
+                raise
+            raise BadInput(f"{self._source.name}: cannot be unpacked ({error}): is the file whole?") from None
+        self._done += len(data)
+        if self._done > MOST_BYTES:
+            raise BadInput(f"{self._source.name}: is larger than {MOST_BYTES:,} bytes unpacked: cut it into months")
+        if not data:
+            self._plain.close()
+            self._stream.close()
+        return data
+
+    def far(self, progress: Progress | None) -> Callable[[], None]:
+        """Return what tells how far the reading is."""
+
+        def tell() -> None:
+            if progress is not None and not self._stream.closed:
+                progress(self._done if self._kind == "text" else self._stream.tell(), self._source.size)
+
+        return tell
+
+
+def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
+    if kind == "gzip":
+        return gzip.open(stream)  # type: ignore[return-value]  # a reader of bytes
+    if kind == "zstd":
+        try:
+            import pyarrow
+        except ImportError:
+            raise BadInput(f"{source}: .zst needs the extra: pip install 'callcenter[parquet]'") from None
+        return io.BufferedReader(pyarrow.CompressedInputStream(stream, "zstd"), 1 << 20)
+    return stream

@@ -1,0 +1,98 @@
+"""What makes one doubt how a log was read: units, clocks and names that cannot well be what the map takes them for.
+
+None of it is proof, so it is said and nothing is refused.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+
+from callcenter.config.tables import masked
+from callcenter.config.words import shown
+from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.presence import MICRO, served_calls
+
+FEWEST: Final = 100
+"""Calls from which shares tell something."""
+OVERLAPS: Final = 0.25
+"""More services than this that begin while their agent has another are not of people who take one call at a time."""
+LONG_WAIT_S: Final = 1_200.0
+"""Callers who wait like this on the whole are rare."""
+NOON, SMALL_HOURS, OF_THEM = 13, (1, 7), 0.05
+"""Calls of the small hours and none of the afternoon are those of a clock that shows twelve hours."""
+
+
+def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
+    """Return what is to be doubted, a sentence each; `agents` are their codes."""
+    found = [
+        _overlaps(log),
+        _long_waits(log),
+        _short(log),
+        _twelve_hours(log),
+        _alike(log.queues, "queues"),
+        _alike(agents, "agents"),
+    ]
+    return [sentence for sentence in found if sentence]
+
+
+def _overlaps(log: CallLog) -> str:
+    served = served_calls(log)
+    if len(served.day) < FEWEST:
+        return ""
+    early = int((~served.first[1:] & (served.begin[1:] < served.end[:-1] - MICRO)).sum())
+    if early <= OVERLAPS * len(served.day):
+        return ""
+    return (
+        f"{early:,} of {len(served.day):,} services begin while their agent is still on another: are the units of wait "
+        "and service right (unit: ms, minutes)? Only of chats would that be usual"
+    )
+
+
+def _long_waits(log: CallLog) -> str:
+    waits = log.wait[log.wait > 0]
+    if len(waits) < FEWEST or float(np.median(waits)) <= LONG_WAIT_S:
+        return ""
+    return (
+        f"half of those who waited did so for more than {float(np.median(waits)) / 60:,.0f} minutes: is the unit of "
+        "wait right (unit: ms)?"
+    )
+
+
+def _short(log: CallLog) -> str:
+    known = log.service[log.answered & (log.service > 0)]
+    if len(known) < FEWEST or float(np.median(known)) >= log.columns.short_service:
+        return ""
+    return (
+        f"half the services are shorter than {float(np.median(known)):.3g} s: is the unit of service right (unit: "
+        "minutes)?"
+    )
+
+
+def _twelve_hours(log: CallLog) -> str:
+    hour = (log.clock // 3600).astype(np.int64)
+    small = int(((hour >= SMALL_HOURS[0]) & (hour < SMALL_HOURS[1])).sum())
+    if len(log) < FEWEST or hour.max() >= NOON or small < OF_THEM * len(log):
+        return ""
+    return (
+        f"no call came after 13:00, and {small:,} of {len(log):,} before 07:00: does the clock show twelve hours "
+        "(a format with %I and %p)?"
+    )
+
+
+def _alike(names: Iterable[str], what: str) -> str:
+    first: dict[str, str] = {}
+    more: Counter[str] = Counter()
+    for name in sorted(names):
+        plain = " ".join(name.split()).casefold()
+        if first.setdefault(plain, name) != name:
+            more[plain] += 1
+    if not more:
+        return ""
+    plain = min(more)
+    other = next(name for name in sorted(names) if name != first[plain] and " ".join(name.split()).casefold() == plain)
+    return (
+        f"{sum(more.values()):,} {what} differ from another only in capitals or spaces "
+        f"({shown(masked(first[plain]))!r}, {shown(masked(other))!r}): each counts by itself"
+    )
