@@ -13,6 +13,7 @@ PARTS = {
     "restart": "ready after kill -9 and SIGTERM, a standby in its place; disk and memory per 100,000 calls",
     "watching": "what counting costs a posted call and a whole life; a scrape of 1,000 agents and 50 queues",
     "formulas": "formula beside simulation: where it is exact, and by how much it is off elsewhere",
+    "files": "call logs read and fitted: CPU seconds and memory per million rows, plain, packed, quoted",
     "grading": "a file of customers read and graded: CPU seconds per million",
     "staffing": "staffing by simulation: a day of 48 half hours",
 }

@@ -78,11 +78,9 @@ def _every_week(found: "Weeks") -> list[str]:
             for name, told in week.figures.items()
         ]
         lines.append(f"  {week.dates[0]:12}{week.calls[0]:>8,}" + "".join(f"{cell:>26}" for cell in cells))
-    middle = [
-        f"{100 * error:.1f} %" if name in RELATIVE else f"{100 * error:.1f} points"
-        for name, error in found.median_error.items()
-    ]
-    lines.append(f"  {'median error':20}" + "".join(f"{cell:>26}" for cell in middle))
+    for title, errors in (("median error", found.median_error), ("… of Erlang A", found.formula_error)):
+        middle = [f"{100 * error:.1f} {'%' if name in RELATIVE else 'points'}" for name, error in errors.items()]
+        lines.append(f"  {title:20}" + "".join(f"{cell:>26}" for cell in middle))
     held = [f"{found.held[name]} of {len(found.weeks)}" for name in SHOWN]
     lines.append(f"  {'range held':20}" + "".join(f"{cell:>26}" for cell in held))
     return [*lines, ""]

@@ -13,6 +13,7 @@ from callcenter.config import load_scenario, parse_scenario, render
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.units import SECOND
+from sim.analysis.fit.baseline import erlang_a_figures
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.columns import read_columns
 from sim.analysis.fit.outofsample import observe, split
@@ -122,6 +123,18 @@ def test_out_of_sample_days_get_their_own_calls_and_nothing_else_from_the_test(m
         split(made, dates[:10], dates[9:])
     with pytest.raises(BadInput, match="no calls on 2031-01-01"):
         split(made, dates[:10], ["2031-01-01"])
+
+
+def test_the_formula_set_beside_foretells_a_plain_queue(made: CallLog):
+    dates = [date_text(day) for day in made.days()]
+    told, seen = erlang_a_figures(made, dates[:10], dates[10:]), observe(made.on(made.days()[10:])).overall
+
+    assert set(told) == {"sl_all", "abandonment", "mean_wait_s", "no_wait"}
+    assert told["sl_all"] == pytest.approx(seen["sl_all"], abs=0.1)
+    assert told["abandonment"] == pytest.approx(seen["abandonment"], abs=0.03)
+    assert (
+        0.5 * seen["mean_wait_s"] < told["mean_wait_s"] < 2 * seen["mean_wait_s"]
+    )  # half hours are not in equilibrium
 
 
 @pytest.fixture(scope="module")

@@ -329,7 +329,7 @@ class LogReader:
         offered = kind < IGNORED
         if not offered.any():
             raise BadInput(f"{source}: holds no call that was offered to an agent: look at 'outcome' in the map")
-        table = {name: values[offered] for name, values in table.items()}
+        table = _rows_of(table, offered)
         log = self._log(table)
         self._notes(log, table)
         return log
@@ -385,7 +385,7 @@ class LogReader:
                 f"{elsewhere:,} records of calls are of another queue than the call's last record, and are left out: "
                 "if calls go on from queue to queue, name both (call: {column: [CALL, QUEUE]})"
             )
-        return {name: values[keep] for name, values in table.items()}
+        return _rows_of(table, keep)
 
     def _without_far(self, table: dict[str, Any]) -> dict[str, Any]:
         far = far_from_others(table["day"])
@@ -393,7 +393,7 @@ class LogReader:
             reason = "the date is far from all others (a clock that jumped?)"
             shown_source = self._files[int(table["file"][i])] if len(self._files) > 1 else ""
             self.tally.drop(reason, int(table["line"][i]), date_text(int(table["day"][i])), source=shown_source)
-        return {name: values[~far] for name, values in table.items()} if far.any() else table
+        return _rows_of(table, ~far)
 
     def _notes(self, log: CallLog, table: dict[str, Any]) -> None:
         notes = self.tally.notes
@@ -445,6 +445,14 @@ def far_from_others(day: Ints) -> Bools:
     part = np.cumsum(np.append(False, np.diff(days) > FAR_DAYS))
     most = int(np.bincount(part, calls).argmax())
     return np.asarray((part != most)[place.reshape(-1)])
+
+
+def _rows_of(table: dict[str, Any], which: Bools) -> dict[str, Any]:
+    """Return some of the rows; the table itself is used up, since there may be ten million of them."""
+    if not which.all():
+        for name in table:
+            table[name] = table[name][which]
+    return table
 
 
 def _is_empty(cell: str) -> bool:

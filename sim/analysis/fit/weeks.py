@@ -14,6 +14,7 @@ from scipy import special
 
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
+from sim.analysis.fit.baseline import erlang_a_figures
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.judge import NORMAL_95, SHOWN, WEEK, Comparison, Foretold, compare, head_as_json
 from sim.analysis.fit.outofsample import split
@@ -36,6 +37,10 @@ class Weeks:
     """The middle of the absolute errors: points of a share, or a part of the mean wait (0.1 is 10 %)."""
     held: dict[str, int]
     """In how many weeks the range held what was observed."""
+    formula: tuple[dict[str, float], ...]
+    """What Erlang A foretells of each week, with agents counted from the log."""
+    formula_error: dict[str, float]
+    """The middle of its absolute errors."""
 
 
 def weeks_of(log: CallLog) -> list[tuple[list[str], list[str]]]:
@@ -89,11 +94,19 @@ def held_out(log: CallLog, *, replications: int, progress: Progress) -> Weeks:
         for train, test in weeks
     ]
     figures = {name: with_model_error([week.figures[name] for week in raw], name) for name in SHOWN}
+    formula = tuple(erlang_a_figures(log, train, test) for train, test in weeks)
     told = tuple(replace(week, figures={name: figures[name][n] for name in SHOWN}) for n, week in enumerate(raw))
     return Weeks(
         told,
-        {name: _median_error(name, figures[name]) for name in SHOWN},
+        {name: _median_error(name, [(week.simulated, week.observed) for week in figures[name]]) for name in SHOWN},
         {name: sum(week.within for week in figures[name]) for name in SHOWN},
+        formula,
+        {
+            name: _median_error(
+                name, [(told[name], week.observed) for told, week in zip(formula, figures[name], strict=True)]
+            )
+            for name in SHOWN
+        },
     )
 
 
@@ -121,8 +134,8 @@ def with_model_error(weeks: Sequence[Foretold], name: str = "") -> list[Foretold
     return found
 
 
-def _median_error(name: str, weeks: Sequence[Foretold]) -> float:
-    apart = [abs(w.simulated - w.observed) / (w.observed if name in RELATIVE and w.observed else 1.0) for w in weeks]
+def _median_error(name: str, pairs: Sequence[tuple[float, float]]) -> float:
+    apart = [abs(told - seen) / (seen if name in RELATIVE and seen else 1.0) for told, seen in pairs]
     return float(np.median(apart))
 
 
@@ -132,4 +145,5 @@ def as_json(found: Weeks) -> dict[str, object]:
         "weeks": [head_as_json(week) for week in found.weeks],
         "median_error": dict(found.median_error),
         "held": dict(found.held),
+        "erlang_a": {"weeks": list(found.formula), "median_error": dict(found.formula_error)},
     }
