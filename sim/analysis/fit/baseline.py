@@ -1,7 +1,8 @@
 """What a forecaster's formula foretells, to set beside the simulation: Erlang A with agents counted from the log.
 
-Each half hour by itself, in equilibrium: its calls, its agents at work (whole, one at least), one handling time (talk and
-time off the phone while callers wait) and one exponential patience, both learnt on the train dates. No tiers, no teams.
+Each half hour by itself, in equilibrium: its calls, its agents at work (whole, one at least), one handling time (talk
+and time off the phone while callers wait) and one exponential patience, both learnt on the train dates. No tiers, no
+teams.
 """
 
 from collections.abc import Sequence
