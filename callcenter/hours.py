@@ -3,9 +3,10 @@
 The tables are computed where files are read, from pinned tzdata; the core only looks them up.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 from callcenter.units import DAY, Millis
 
@@ -91,13 +92,13 @@ class OpeningHours:
     week: tuple[tuple[Span, ...], ...]
     """Seven days, Monday first; each day's spans in order, not overlapping."""
     special: tuple[tuple[int, tuple[Span, ...]], ...] = ()
-    """Local day number (days since 1970-01-01) → its spans."""
+    """Local day number (days since 1970-01-01) → its spans; in order of days."""
 
     def spans(self, day: int) -> tuple[Span, ...]:
         """Return the spans of local day number `day`."""
-        for special_day, spans in self.special:
-            if special_day == day:
-                return spans
+        place = bisect_left(self.special, day, key=itemgetter(0))
+        if place < len(self.special) and self.special[place][0] == day:
+            return self.special[place][1]
         return self.week[(day + EPOCH_WEEKDAY) % 7]
 
     def is_open(self, at: int) -> bool:

@@ -79,7 +79,8 @@ def forecast(
 
 
 def _specials(holidays: str | None, days: range) -> "dict[int, Special]":
-    from sim.analysis.forecast.specials import country_days, is_country, listed_days
+    from callcenter.config.country import is_country
+    from sim.analysis.forecast.specials import country_days, listed_days
 
     if holidays is None:
         return {}

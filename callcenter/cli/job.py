@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from callcenter.config.parse import parse_scenario
 from callcenter.errors import CallCenterError
-from callcenter.scenario import Scenario
+from callcenter.scenario import Scenario, is_on
 
 WRONG_INPUT: Final = 2
 MOST_FILES: Final = 64
@@ -48,17 +48,17 @@ class Size:
 def size_of(scenario: Scenario) -> Size:
     """Return how much there is to simulate in `scenario`, without simulating it."""
     horizon = scenario.horizon
-    days = horizon.days + horizon.discard + horizon.run_off
+    days = range(horizon.first_day, horizon.first_day + horizon.discard + horizon.days + horizon.run_off)
     agents = max(
-        sum(shift.agents for shift in scenario.shifts if day in shift.weekdays)
-        + sum(max(staffing.agents) for staffing in scenario.staffing if day in staffing.weekdays)
-        for day in range(7)
+        sum(shift.agents for shift in scenario.shifts if is_on(shift, day))
+        + sum(max(staffing.agents) for staffing in scenario.staffing if is_on(staffing, day))
+        for day in days
     )
-    week = sum(sum(stream.calls) * len(stream.weekdays) for stream in scenario.streams)
-    first = max(week / 7 * days, max((sum(s.calls) for s in scenario.streams), default=0)) + len(scenario.recorded)
+    calls = sum(sum(s.calls) for day in days for s in scenario.streams if is_on(s, day))
+    first = max(calls, max((sum(s.calls) for s in scenario.streams), default=0)) + len(scenario.recorded)
     again = [(min(r.probability, 1.0), r.most) for _, r in scenario.retrials]
     attempts = max((sum(p**n for n in range(most)) for p, most in again), default=1.0)
-    return Size(scenario.replications, days, agents, first * attempts)
+    return Size(scenario.replications, len(days), agents, first * attempts)
 
 
 def check_size(size: Size) -> None:

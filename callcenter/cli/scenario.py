@@ -8,7 +8,7 @@ import typer
 
 from callcenter.config.load import find, load_scenario
 from callcenter.errors import BadInput
-from callcenter.scenario import Scenario, Shift
+from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.tiers import Target
 from callcenter.units import DAY, MINUTE, SECOND
 
@@ -136,10 +136,9 @@ def told(scenario: Scenario) -> list[str]:
 
 def calls_of_day(scenario: Scenario, day: int) -> dict[str, float]:
     """Return the expected calls of local day number `day` by tier."""
-    weekday = (day + 3) % 7
     calls: dict[str, float] = {}
     for stream in scenario.streams:
-        if weekday in stream.weekdays:
+        if is_on(stream, day):
             for tier, part in stream.tiers:
                 calls[tier] = calls.get(tier, 0.0) + part * sum(stream.calls)
     for call in scenario.recorded:
@@ -155,7 +154,7 @@ def peak_agents(scenario: Scenario, day: int) -> tuple[int, int | None]:
         heads = sum(_on_duty(shift, day, now) for shift in scenario.shifts)
         for entry in scenario.staffing:
             index = (now - entry.begin) // entry.interval
-            if (day + 3) % 7 in entry.weekdays and 0 <= index < len(entry.agents):
+            if is_on(entry, day) and 0 <= index < len(entry.agents):
                 heads += entry.agents[index]
         if heads > best:
             best, at = heads, now
@@ -164,8 +163,8 @@ def peak_agents(scenario: Scenario, day: int) -> tuple[int, int | None]:
 
 def _on_duty(shift: Shift, day: int, now: int) -> int:
     """Return how many of `shift` are on the phone: today's, or last night's."""
-    for weekday, clock in (((day + 3) % 7, now), ((day + 2) % 7, now + DAY)):
-        if weekday in shift.weekdays and shift.begin <= clock < shift.end:
+    for begun, clock in ((day, now), (day - 1, now + DAY)):
+        if is_on(shift, begun) and shift.begin <= clock < shift.end:
             into = clock - shift.begin
             return 0 if any(b.begin <= into < b.begin + b.length for b in shift.breaks) else shift.agents
     return 0

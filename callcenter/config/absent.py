@@ -27,6 +27,9 @@ def without(
     wanted = {group: count for group, count in absent.items() if count}
     if not wanted:
         return tuple(shifts), tuple(staffing)
+    for shift in shifts:
+        if shift.group in wanted and (shift.dates or shift.but):
+            raise Wrong((*base, shift.group), "has shifts by date: take who is absent off their agents instead")
     # heads[i][d]: people of shift i left on weekday d.
     heads = [dict.fromkeys(shift.weekdays, shift.agents) for shift in shifts]
     curves = [dict.fromkeys(entry.weekdays, 0) for entry in staffing]

@@ -36,6 +36,8 @@ def build_streams(forms: list[StreamForm], centre: Centre, interval: Millis, bas
             skills=levels(form.skills),
             weekdays=form.weekdays,
             channel=channel,
+            dates=form.dates,
+            but=form.but,
         )
         _check_servable(stream, centre, path)
         streams.append(stream)

@@ -129,6 +129,12 @@ RATIO_SCHEMA: Final[dict[str, Any]] = {
 CLOCK_SCHEMA: Final = _text(r"^([01]?\d|2[0-3]):[0-5]\d$|^24:00$", "A time of day.", "08:00", "24:00")
 SPAN_SCHEMA: Final = _text(r"^\d{1,2}:\d{2} *- *\d{1,2}:\d{2}$", "From-until.", "08:00-20:00")
 DATE_SCHEMA: Final = _text(r"^\d{4}-\d{2}-\d{2}$", "A date.", "2026-03-02")
+DATES_SCHEMA: Final[dict[str, Any]] = {
+    "anyOf": [
+        {"type": "string", "description": "A date, or from..to.", "examples": ["2026-12-24", "2026-12-27..2026-12-30"]},
+        {"type": "array", "items": {"type": "string"}, "description": "Dates and stretches from..to, none twice."},
+    ]
+}
 WEEKDAYS_SCHEMA: Final[dict[str, Any]] = {
     "anyOf": [
         {
@@ -184,6 +190,7 @@ Clock = Annotated[int, BeforeValidator(words.clock), WithJsonSchema(CLOCK_SCHEMA
 DaySpan = Annotated[tuple[int, int], BeforeValidator(words.span), WithJsonSchema(SPAN_SCHEMA)]
 Day = Annotated[int, BeforeValidator(words.day_number), WithJsonSchema(DATE_SCHEMA)]
 Weekdays = Annotated[tuple[int, ...], BeforeValidator(words.weekdays), WithJsonSchema(WEEKDAYS_SCHEMA)]
+Dates = Annotated[tuple[int, ...], BeforeValidator(words.dates), WithJsonSchema(DATES_SCHEMA)]
 Skills = Annotated[dict[str, int], BeforeValidator(_skills), WithJsonSchema(SKILLS_SCHEMA)]
 Way = Annotated[WayOut, BeforeValidator(_way_out), WithJsonSchema(WAY_OUT_SCHEMA)]
 Promise = Annotated[Target | None, BeforeValidator(_target), WithJsonSchema(TARGET_SCHEMA)]

@@ -4,11 +4,14 @@ from itertools import pairwise
 from typing import Any, Final
 
 from callcenter.config import words
+from callcenter.config.country import holidays_of, is_country
 from callcenter.config.refusals import Path, Wrong
 from callcenter.config.zones import zone
 from callcenter.hours import OpeningHours, Span, Zone
 from callcenter.units import DAY
 
+YEARS: Final = range(18_262, 25_567)
+"""The days of 2020 to 2039, whose holidays a country's code stands for."""
 _SPANS: Final[dict[str, Any]] = {
     "anyOf": [
         {
@@ -28,7 +31,12 @@ HOURS_SCHEMA: Final[dict[str, Any]] = {
             "description": "Days of the week (mon-fri, sat, 'mon,wed', all): spans; other days are closed.",
             "properties": {
                 "zone": {"type": "string", "description": "IANA zone (default: the centre's)."},
-                "holidays": {"type": "array", "items": {"type": "string"}, "description": "Closed dates."},
+                "holidays": {
+                    "anyOf": [
+                        {"type": "array", "items": {"type": "string"}, "description": "Closed dates."},
+                        {"type": "string", "description": "Closed on a country's public holidays: ES, ES-CT."},
+                    ]
+                },
                 "special": {
                     "type": "object", "additionalProperties": _SPANS, "description": "Date: spans.",
                 },
@@ -60,9 +68,12 @@ def opening_hours(written: Any, centre_zone: Zone, path: Path) -> OpeningHours |
         match key:
             case "zone":
                 where = _read(zone, str(value), here)
+            case "holidays" if isinstance(value, str) and is_country(value.strip()):
+                special |= {day: () for day in holidays_of(value.strip(), YEARS, here) if day not in special}
             case "holidays":
                 if not isinstance(value, list):
-                    raise Wrong(here, f"is not a list of dates ({words.shown(value)}): write [2026-01-01, 2026-12-25]")
+                    how = "write [2026-01-01, 2026-12-25], or a country, ES"
+                    raise Wrong(here, f"is not a list of dates ({words.shown(value)}): {how}")
                 for i, day in enumerate(value):
                     special[_read(words.day_number, day, (*here, i))] = ()
             case "special":

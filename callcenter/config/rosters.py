@@ -7,7 +7,7 @@ from callcenter.config.laws import build_law
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.scenario_form import BreakForm, DeskForm, ShiftForm, ShiftTypeForm, StaffingForm
 from callcenter.money import Money
-from callcenter.scenario import Break, Desk, Shift, ShiftType, Staffing
+from callcenter.scenario import Break, Desk, Shift, ShiftType, Staffing, is_on
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 
 
@@ -21,7 +21,7 @@ def build_shifts(forms: Sequence[ShiftForm], centre: Centre, base: Path) -> tupl
             raise Wrong((*path, "from"), "is 24:00: write 00:00 and the next weekday")
         end = form.end if form.end > form.start else form.end + DAY
         breaks = _breaks(form.breaks, form.start, end - form.start, (*path, "breaks"))
-        shifts.append(Shift(form.group, form.agents, form.start, end, breaks, form.weekdays))
+        shifts.append(Shift(form.group, form.agents, form.start, end, breaks, form.weekdays, form.dates, form.but))
     return tuple(shifts)
 
 
@@ -34,12 +34,14 @@ def build_staffing(forms: Sequence[StaffingForm], centre: Centre, interval: Mill
         every = form.every if form.every is not None else interval
         if not MINUTE <= every <= DAY:
             raise Wrong((*path, "every"), "is not an interval of one minute to one day: write 30m")
-        entry = Staffing(form.group, *_heads(form, every, path), weekdays=form.weekdays)
+        heads = _heads(form, every, path)
+        entry = Staffing(form.group, *heads, weekdays=form.weekdays, dates=form.dates, but=form.but)
         for other in staffing:
             if entry.group == other.group and _overlap(entry, other):
                 raise Wrong(
                     path,
-                    f"overlaps an earlier entry for {form.group!r}: let one end before the other begins",
+                    f"overlaps an earlier entry for {form.group!r}: let one end before the other begins"
+                    + (", or leave the dates out of the other one, but: [...]" if form.dates or other.dates else ""),
                 )
         staffing.append(entry)
     return tuple(staffing)
@@ -63,7 +65,10 @@ def _heads(form: StaffingForm, every: Millis, path: Path) -> tuple[tuple[int, ..
 
 
 def _overlap(one: Staffing, other: Staffing) -> bool:
-    if not set(one.weekdays) & set(other.weekdays):
+    dates = one.dates or other.dates
+    if not (
+        any(is_on(one, d) and is_on(other, d) for d in dates) if dates else set(one.weekdays) & set(other.weekdays)
+    ):
         return False
     ends = [entry.begin + len(entry.agents) * entry.interval for entry in (one, other)]
     return one.begin < ends[1] and other.begin < ends[0]

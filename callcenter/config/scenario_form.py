@@ -9,6 +9,7 @@ from callcenter.config.centre_form import CentreForm
 from callcenter.config.fields import (
     Clock,
     Count,
+    Dates,
     Day,
     DaySpan,
     Duration,
@@ -91,6 +92,10 @@ class StreamForm(Part):
     """What an agent needs for these calls, besides the queue's needs."""
     weekdays: Weekdays = EachDay
     """On which days."""
+    dates: Dates = written([])
+    """On these dates only, whatever their day of the week."""
+    but: Dates = written([])
+    """Not on these dates."""
     channel: Name | None = None
     """voice, or another channel of the centre (default: voice, or the centre's first)."""
 
@@ -156,6 +161,10 @@ class ShiftForm(Part):
     """[10:00-10:15, 12:00-12:30]"""
     weekdays: Weekdays = EachDay
     """On which days."""
+    dates: Dates = written([])
+    """On these dates only, whatever their day of the week."""
+    but: Dates = written([])
+    """Not on these dates."""
 
 
 class StaffingForm(Part):
@@ -176,6 +185,10 @@ class StaffingForm(Part):
     """Length of the intervals (default: the scenario's interval)."""
     weekdays: Weekdays = EachDay
     """On which days."""
+    dates: Dates = written([])
+    """On these dates only, whatever their day of the week."""
+    but: Dates = written([])
+    """Not on these dates."""
 
 
 class DeskForm(Part):
@@ -302,6 +315,30 @@ class MoneyForm(Part):
     """What an answered call brings: one amount, or by tier; of calls that nobody answers it is at risk."""
 
 
+class FactorForm(Part):
+    """Days on which more or fewer calls come: a season, a campaign, the day after a bill."""
+
+    name: Name
+    """For reports."""
+    dates: Dates = written([])
+    """On these dates."""
+    holidays: bool = False
+    """On the holidays of the calendar's country."""
+    volume: Ratio
+    """So many times the calls of an ordinary day: 130%, 0% for none."""
+    streams: list[Name] = Field(default_factory=list)
+    """Of these streams (default: of all)."""
+
+
+class CalendarForm(Part):
+    """What the dates of the days lived do to the calls."""
+
+    holidays: str | None = None
+    """Of this country, or part of it: ES, ES-CT, CN."""
+    factors: list[FactorForm] = Field(default_factory=list)
+    """Seasons and campaigns; of several on one day the product counts."""
+
+
 class HorizonForm(Part):
     """Which days are lived through, and which of them are measured."""
 
@@ -309,6 +346,10 @@ class HorizonForm(Part):
     """The first measured day (default: a Monday)."""
     days: int = Field(default=1, ge=1, le=3660)
     """Measured days."""
+    week: str | None = None
+    """Instead of start and days: an ISO week, 2026-W10."""
+    month: str | None = None
+    """Instead of start and days: a month, 2026-03."""
     discard: int | None = Field(default=None, ge=0, le=366)
     """Days lived before `start`, not measured (default: 1 where callbacks, retrials or calls at midnight run on)."""
     run_off: int | None = Field(default=None, ge=0, le=366)
@@ -368,6 +409,8 @@ class ScenarioForm(Part):
     """Each tier's share of customers and revenue, for the report."""
     shift_types: dict[Name, ShiftTypeForm] = Field(default_factory=dict)
     """Shifts that may be scheduled."""
+    calendar: CalendarForm = Field(default_factory=CalendarForm)
+    """Holidays, seasons and campaigns."""
     money: MoneyForm | None = None
     """Prices: results then say what service costs."""
     horizon: HorizonForm = Field(default_factory=HorizonForm)

@@ -6,6 +6,7 @@ from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
 from callcenter.config.absent import without
 from callcenter.config.arrivals import build_streams
+from callcenter.config.calendars import measured, with_factors
 from callcenter.config.centres import build_centre
 from callcenter.config.laws import SLACK, RuleForm, build_law
 from callcenter.config.prices import build_money
@@ -31,6 +32,8 @@ from callcenter.skills import levels
 from callcenter.units import DAY, MINUTE
 
 NO_TIME: Final = Rule(Law(LawKind.DETERMINISTIC, 0.0))
+AROUND: Final = 400
+"""Days before and after those measured whose calls may be lived, or looked at for a plan."""
 OUTCOMES: Final = ("abandoned", "rejected", "overflowed")
 
 
@@ -44,7 +47,10 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
     if not MINUTE <= form.interval <= DAY or DAY % form.interval:
         raise Wrong(("interval",), "does not divide a day evenly: write 15m, 30m or 1h")
     centre = build_centre(form.centre, name, ("centre",))
-    streams = build_streams(form.arrivals, centre, form.interval, ("arrivals",))
+    days = measured(form.horizon, ("horizon",))
+    about = range(days.start - AROUND, days.stop + AROUND)
+    ordinary = build_streams(form.arrivals, centre, form.interval, ("arrivals",))
+    streams = with_factors(ordinary, form.calendar, about, ("calendar",))
     retrials = _retrials(form.retrials)
     accepts = form.callbacks.accept_offer
     handling = _ending(_rules(form.handling, centre, ("handling",)), "handling")
@@ -62,7 +68,7 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
     return Scenario(
         name=name,
         centre=centre,
-        horizon=_horizon(form.horizon, connected=connected or overnight),
+        horizon=_horizon(form.horizon, days, connected=connected or overnight),
         streams=streams,
         handling=handling,
         patience=patience,
@@ -201,15 +207,15 @@ def _stationary(form: HorizonForm) -> bool:
     return form.length != DAY or form.warm_up > 0
 
 
-def _horizon(form: HorizonForm, *, connected: bool) -> Horizon:
+def _horizon(form: HorizonForm, days: range, *, connected: bool) -> Horizon:
     around = 1 if connected else 0
     discard = around if form.discard is None else form.discard
     run_off = around if form.run_off is None else form.run_off
     if not MINUTE <= form.length <= DAY:
         raise Wrong(("horizon", "length"), "is not between a minute and a day: write 24h")
-    if form.warm_up >= (form.days - 1) * DAY + form.length:
+    if form.warm_up >= (len(days) - 1) * DAY + form.length:
         raise Wrong(("horizon", "warm_up"), "is as long as the run: nothing is left to measure")
-    return Horizon(form.start - discard, form.days, discard, run_off, form.warm_up, form.length)
+    return Horizon(days.start - discard, len(days), discard, run_off, form.warm_up, form.length)
 
 
 def _busyness(form: ScenarioForm) -> Busyness | None:

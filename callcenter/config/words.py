@@ -190,6 +190,29 @@ def day_number(value: object) -> int:
     return (found - date(1970, 1, 1)).days
 
 
+def dates(value: object) -> tuple[int, ...]:
+    """Return dates as day numbers, in order: single ones, and from..to with both ends.
+
+    >>> dates(["1970-01-02..1970-01-04", "1970-01-09"])
+    (1, 2, 3, 8)
+    """
+    parts = [value] if isinstance(value, str) else value
+    if not isinstance(parts, list):
+        raise ValueError(f"is not a list of dates ({shown(value)}): write [2026-12-24, 2026-12-27..2026-12-30]")
+    found = dict[int, None]()
+    for part in parts:
+        first, dots, last = part.partition("..") if isinstance(part, str) else (part, "", "")
+        begin = day_number(first)
+        end = day_number(last) if dots else begin
+        if end < begin:
+            raise ValueError(f"has a stretch that ends before it begins ({shown(part)}): write {last}..{first}")
+        for day in range(begin, end + 1):
+            if day in found:
+                raise ValueError(f"names {date_text(day)} twice: let stretches not overlap")
+            found[day] = None
+    return tuple(sorted(found))
+
+
 def date_text(day: int) -> str:
     """Return day number `day` as people write it.
 

@@ -10,19 +10,13 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from importlib import import_module
 from typing import Any, Final
 
-from callcenter.config.refusals import near
+from callcenter.config.country import country_holidays
 from callcenter.config.words import day_number, shown
 from callcenter.errors import BadInput
 
-COUNTRY: Final = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z0-9]{1,4}))?")
-CATEGORIES: Final = ("public", "bank", "half_day", "optional")
-"""In this order the first that has a day names it; school holidays and observances are left out."""
 ASIDE: Final = re.compile(r"\s*\([^()]*\)")
-EPOCH: Final = date(1970, 1, 1)
 MOST_FACTOR: Final = 100.0
 
 
@@ -41,15 +35,6 @@ Specials = Mapping[int, Special]
 """Local day number → why it is special."""
 
 
-def is_country(text: str) -> bool:
-    """Tell whether `text` is written as a country's code is.
-
-    >>> is_country("IL"), is_country("ES-MD"), is_country("holidays.csv")
-    (True, True, False)
-    """
-    return COUNTRY.fullmatch(text) is not None
-
-
 def country_days(code: str, days: Iterable[int]) -> dict[int, Special]:
     """Return those of `days` that are holidays of a country.
 
@@ -60,34 +45,16 @@ def country_days(code: str, days: Iterable[int]) -> dict[int, Special]:
     Raises:
         BadInput: the country or the part of it is not known, or the package is not installed.
     """
-    library = _library()
-    parts = COUNTRY.fullmatch(code)
-    country, region = (parts.group(1).upper(), parts.group(2)) if parts else (code, None)
-    known = library.list_supported_countries(include_aliases=True)
-    if country not in known:
+    try:
+        found = country_holidays(code, days)
+    except ImportError:
         raise BadInput(
-            f"--holidays {code}: is no country known here{near(country, sorted(known))}: write its two letters "
-            "(IL, CN, SA), or give a CSV file with the columns date,name,factor"
-        )
-    form = getattr(library, country)
-    regions = [*form.subdivisions, *getattr(form, "subdivisions_aliases", {})]
-    if region is not None and region.upper() not in [name.upper() for name in regions]:
-        there = ", ".join(regions[:30]) or "none"
-        raise BadInput(f"--holidays {code}: {country} has no part {region} here (there is: {there})")
-    subdivision = next((name for name in regions if region and name.upper() == region.upper()), None)
-    language = "en_US" if "en_US" in form.supported_languages else None
-    wanted = sorted(days)
-    years = sorted({(EPOCH + timedelta(day)).year for day in wanted})
-    found: dict[int, Special] = {}
-    for category in [name for name in CATEGORIES if name in form.supported_categories]:
-        named = library.country_holidays(
-            country, subdiv=subdivision, years=years, categories=(category,), language=language
-        )
-        for day in wanted:
-            name = named.get(EPOCH + timedelta(day))
-            if name is not None and day not in found:
-                found[day] = Special(plain_name(str(name)), category)
-    return found
+            "--holidays: countries need the package holidays: install callcenter[staffing], or give a CSV file with "
+            "the columns date,name,factor"
+        ) from None
+    except ValueError as error:
+        raise BadInput(f"--holidays {code}: {error}, or give a CSV file with the columns date,name,factor") from None
+    return {day: Special(plain_name(name), category) for day, (name, category) in found.items()}
 
 
 def plain_name(name: str) -> str:
@@ -139,13 +106,3 @@ def _factor(cell: str, where: str) -> float | None:
     if not 0 <= value <= MOST_FACTOR:
         raise BadInput(f"{where}: factor {shown(cell)} is no multiple of an ordinary day: write 0 (closed), 40% or 1.3")
     return value
-
-
-def _library() -> Any:
-    try:
-        return import_module("holidays")
-    except ImportError:
-        raise BadInput(
-            "--holidays: countries need the package holidays: install callcenter[staffing], or give a CSV file with "
-            "the columns date,name,factor"
-        ) from None

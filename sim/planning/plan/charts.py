@@ -102,7 +102,7 @@ def _coverage_chart(group: JSON, seen: dict[str, float | None]) -> Chart:
         for c in cells
     )  # fmt: skip
     return Chart(
-        f"{group['group']}, {', '.join(group['weekdays'])}: required and scheduled by interval",
+        f"{group['group']}, {', '.join(group['weekdays'] or group['dates'])}: required and scheduled by interval",
         f"On each such day {group['over_hours']:,.1f} head hours too many are scheduled, "
         f"{group['under_hours']:,.1f} are missing.",
         drawn(WIDE, 3.2, draw),

@@ -178,10 +178,18 @@ def staffing_form(staffing: tuple[Staffing, ...]) -> list[JSON]:
             "from": clock_text(entry.begin),
             "every": duration_text(entry.interval),
             "agents": list(entry.agents),
-            "weekdays": weekdays_text(entry.weekdays),
+            **_when(entry),
         }
         for entry in staffing
     ]
+
+
+def _when(part: Staffing | Shift) -> JSON:
+    """Return on which days a part is about, as a scenario file has it."""
+    if part.dates:
+        return {"dates": [date_text(day) for day in part.dates]}
+    found: JSON = {"weekdays": weekdays_text(part.weekdays)}
+    return found | ({"but": [date_text(day) for day in part.but]} if part.but else {})
 
 
 def shifts_form(shifts: tuple[Shift, ...]) -> list[JSON]:
@@ -193,7 +201,7 @@ def shifts_form(shifts: tuple[Shift, ...]) -> list[JSON]:
             "from": clock_text(shift.begin),
             "to": clock_text(shift.end % (24 * HOUR)),
             "breaks": [{"after": duration_text(b.begin), "for": duration_text(b.length)} for b in shift.breaks],
-            "weekdays": weekdays_text(shift.weekdays),
+            **_when(shift),
         }
         for shift in shifts
     ]
@@ -203,13 +211,14 @@ def staffing_rows(result: JSON) -> list[tuple[str | int | float | bool | None, .
     """Return the lines of `staffing.csv`: one by kind of day, interval and group, as `schedule --staffing` reads it."""
     if "days" not in result:  # found by simulation: heads to roster
         return [
-            (entry["weekdays"], start, None, entry["group"], None, None, None, heads)
+            (entry.get("weekdays") or ",".join(entry["dates"]), start, None, entry["group"], None, None, None, heads)
             for entry in result["staffing"]
             for start, heads in zip(_starts(entry), entry["agents"], strict=True)
         ]
     return [
         (
-            ",".join(day["weekdays"]), cell["start"], cell["pool"], group, cell["calls"], cell["load_erl"], agents,
+            ",".join(day["weekdays"] or day["dates"]), cell["start"], cell["pool"], group, cell["calls"],
+            cell["load_erl"], agents,
             int(with_shrinkage(agents, result["shrinkage"])),
         )
         for day in result["days"]

@@ -1,6 +1,5 @@
 """The plan: agents on duty and to roster, by day, pool, group and interval, whoever found them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +16,7 @@ from sim.planning.plan.groups import by_cost, cheapest, sets_of
 from sim.planning.plan.pools import Pool
 from sim.planning.plan.workload import DayKind, Workload, day_kinds, workload
 
+EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 ELBOW_SIDE: Final = 6
 """Agents shown to either side of the plan in the curve of service level by agents."""
 
@@ -84,7 +84,7 @@ class Plan:
         found = []
         for day in self.days:
             for group, heads in day.groups().items():
-                found += curve(group, self.rostered(heads), self.scenario.interval, day.kind.weekdays)
+                found += curve(group, self.rostered(heads), self.scenario.interval, day.kind)
         return tuple(found)
 
     def applied(self) -> Scenario:
@@ -92,14 +92,16 @@ class Plan:
         return replace(self.scenario, shifts=(), staffing=self.staffing())
 
 
-def curve(group: str, heads: Ints, interval: int, weekdays: Sequence[int]) -> list[Staffing]:
+def curve(group: str, heads: Ints, interval: int, kind: DayKind) -> list[Staffing]:
     """Return staffing from the first interval with anybody to the last; nothing where there is nobody."""
     some = np.flatnonzero(heads)
     if not some.size:
         return []
     first, last = int(some[0]), int(some[-1])
     agents = tuple(int(n) for n in heads[first : last + 1])
-    return [Staffing(group, agents, first * interval, interval=Millis(interval), weekdays=tuple(weekdays))]
+    on = kind.weekdays or EVERY_DAY
+    begin = first * interval
+    return [Staffing(group, agents, begin, Millis(interval), weekdays=on, dates=kind.dates, but=kind.but)]
 
 
 def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:

@@ -22,7 +22,7 @@ def show_search(console: Console, result: JSON) -> None:
     """Print a plan found by simulation."""
     parts = [result, *result["others"]]
     for part in parts:
-        days = f" · {', '.join(part['weekdays'])}" if len(parts) > 1 else ""
+        days = f" · {', '.join(part['weekdays'] or part['dates'])}" if len(parts) > 1 else ""
         say(console, f"{part['scenario']} · {', '.join(part['agents'])}{days} · simulation", "bold")
         console.print()
         console.print(_intervals(console, part))
@@ -105,7 +105,7 @@ def search_charts(scenario: Scenario, result: JSON) -> list[Chart]:
     for part in (result, *result["others"]):
         rows = rows_of(part)
         starts = [part["starts"][n] for n in rows]
-        days = f": {', '.join(part['weekdays'])}" if result["others"] else ""
+        days = f": {', '.join(part['weekdays'] or part['dates'])}" if result["others"] else ""
         if starts:
             charts += [_heads(part, rows, starts, days), _levels(part, starts, days)]
     return charts

@@ -25,7 +25,9 @@ BELOW: Final = " *"
 def show_plan(console: Console, result: JSON) -> None:
     """Print the plan of the measured days."""
     for day in _shown(result):
-        say(console, f"{result['scenario']} · {', '.join(day['weekdays'])} · {result['method']}", "bold")
+        say(
+            console, f"{result['scenario']} · {', '.join(day['weekdays'] or day['dates'])} · {result['method']}", "bold"
+        )
         several = len(day["pools"]) > 1
         for pool in day["pools"]:
             console.print()

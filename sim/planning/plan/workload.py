@@ -4,8 +4,9 @@ Times are the centre's local wall clock. Two days are looked at for each: the ev
 morning. Calls outside opening hours ask for nothing; the menu keeps back those whom it serves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -31,6 +32,10 @@ LEAST_PATIENCE_S = 0.001
 
 class MixedContacts(BadInput):
     """Contacts that take different shares of the same agents: no formula tells them."""
+
+
+FURTHER: Final = 70
+"""Days after those lived in which a day of the week is looked for that is like any other of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,27 @@ class Workload:
 
 @dataclass(frozen=True, slots=True)
 class DayKind:
-    """Days of the week on which the same is expected."""
+    """Days on which the same is expected: days of the week, or dates that are unlike their day of the week."""
 
     weekdays: tuple[int, ...]
+    """None where it is about dates alone, `days`."""
     days: tuple[int, ...]
     """Local day numbers of the measured days among them."""
     work: tuple[Workload, ...]
     """By pool."""
     like: int
     """Local day number of a day of this kind."""
+    but: tuple[int, ...] = ()
+    """Dates on these days of the week that are of another kind."""
+
+    @property
+    def dates(self) -> tuple[int, ...]:
+        """The dates that it is about, where it is about dates alone."""
+        return () if self.weekdays else self.days
+
+    def holds(self, day: int) -> bool:
+        """Tell whether local day number `day` is of this kind."""
+        return day in self.days if not self.weekdays else weekday(day * DAY) in self.weekdays and day not in self.but
 
 
 def day_kinds(scenario: Scenario) -> list[DayKind]:
@@ -94,19 +111,42 @@ def day_kinds(scenario: Scenario) -> list[DayKind]:
     lived = days_lived(scenario)
     horizon = scenario.horizon
     measured = range(lived.start + horizon.discard, lived.start + horizon.discard + horizon.days)
+    after = range(lived.stop, lived.stop + FURTHER)
+    by_date = dates_apart(scenario, (*lived, *after))
     found: dict[bytes, tuple[list[int], list[Workload], int]] = {}
-    for day in (*measured, *(day for day in lived if day not in measured), *range(lived.stop, lived.stop + 7)):
-        if any(weekday(day * DAY) in days for days, _, _ in found.values()):
+    seen: set[int] = set()
+    for day in (*measured, *(day for day in lived if day not in measured), *after):
+        if day in by_date or weekday(day * DAY) in seen:
             continue
+        seen.add(weekday(day * DAY))
         work = [workload(scenario, pool, day) for pool in pools(scenario.centre)]
-        if not any(part.busy.any() for part in work):
-            continue
-        found.setdefault(_fingerprint(work), ([], work, day))[0].append(weekday(day * DAY))
+        if any(part.busy.any() for part in work):
+            found.setdefault(_fingerprint(work), ([], work, day))[0].append(weekday(day * DAY))
     kinds = []
     for weekdays, work, like in found.values():
-        days = tuple(day for day in measured if weekday(day * DAY) in weekdays)
-        kinds.append(DayKind(tuple(sorted(weekdays)), days, tuple(work), like))
+        days = tuple(day for day in measured if weekday(day * DAY) in weekdays and day not in by_date)
+        but = tuple(day for day in by_date if weekday(day * DAY) in weekdays)
+        kinds.append(DayKind(tuple(sorted(weekdays)), days, tuple(work), like, but))
+    apart: dict[bytes, tuple[list[int], list[Workload]]] = {}
+    for day in (day for day in measured if day in by_date):
+        work = [workload(scenario, pool, day) for pool in pools(scenario.centre)]
+        if any(part.busy.any() for part in work):
+            apart.setdefault(_fingerprint(work), ([], work))[0].append(day)
+    kinds += [DayKind((), tuple(days), tuple(work), days[0]) for days, work in apart.values()]
     return sorted(kinds, key=lambda kind: (not kind.days, kind.days, kind.weekdays))
+
+
+def dates_apart(scenario: Scenario, days: Sequence[int]) -> tuple[int, ...]:
+    """Return those of `days` that may be unlike others of their day of the week: calls or hours are given by date."""
+    named = {day for stream in scenario.streams for day in (*stream.dates, *stream.but)}
+    named |= {
+        day
+        for queue in scenario.centre.queues
+        if queue.hours is not None
+        for day, spans in queue.hours.special
+        if spans != queue.hours.week[weekday(day * DAY)]
+    }
+    return tuple(day for day in days if day in named)
 
 
 def _fingerprint(work: list[Workload]) -> bytes:

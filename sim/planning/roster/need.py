@@ -8,13 +8,13 @@ from math import gcd
 
 import numpy as np
 
-from callcenter.config.words import clock, weekdays
+from callcenter.config.words import clock, dates, weekdays
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
-from callcenter.scenario import Scenario, Staffing
+from callcenter.scenario import Scenario, Staffing, is_on
 from callcenter.units import DAY, MINUTE, Millis
 from sim.model.streams import Ints
-from sim.planning.plan.plan import Plan
+from sim.planning.plan.plan import EVERY_DAY, Plan
 from sim.planning.roster.opening import days_like, open_blocks
 
 
@@ -28,6 +28,8 @@ class Need:
     interval: Millis
     heads: dict[str, Ints]
     """By group: heads in each interval of the day."""
+    but: tuple[int, ...] = ()
+    """Dates on these days of the week that have a need of their own (whose `weekdays` are none)."""
 
 
 def need_of_plan(plan: Plan) -> list[Need]:
@@ -38,6 +40,7 @@ def need_of_plan(plan: Plan) -> list[Need]:
             day.kind.days,
             plan.scenario.interval,
             {group: plan.rostered(heads) for group, heads in day.groups().items()},
+            day.kind.but,
         )
         for day in plan.days
         if day.pools
@@ -54,7 +57,9 @@ def during_hours(scenario: Scenario, needs: Sequence[Need]) -> list[Need]:
     for need in needs:
         heads = {}
         for group, line in need.heads.items():
-            blocks = [open_blocks(scenario, group, day) for day in days_like(scenario, need.weekdays, need.days)]
+            blocks = [
+                open_blocks(scenario, group, day) for day in days_like(scenario, need.weekdays, need.days, need.but)
+            ]
             wanted = np.array(
                 [
                     any(some is None or any(b < (n + 1) * need.interval and n * need.interval < e for b, e in some)
@@ -98,32 +103,44 @@ def need_of_staffing(scenario: Scenario, staffing: Sequence[Staffing]) -> list[N
         interval = Millis(gcd(interval, entry.interval, entry.begin))
     if interval < MINUTE:
         raise BadInput("the staffing changes within a minute: use whole minutes")
+    first = scenario.horizon.first_day + scenario.horizon.discard
+    measured = range(first, first + scenario.horizon.days)
+    named = {day for entry in staffing for day in (*entry.dates, *entry.but)}
+    by_date = [day for day in measured if day in named]
+    by_week = [entry for entry in staffing if not entry.dates]
+    found = []
+    for days, heads in _alike([(day, [e for e in by_week if day in e.weekdays]) for day in range(7)], groups, interval):
+        mine = tuple(day for day in measured if weekday(day * DAY) in days and day not in named)
+        but = tuple(day for day in by_date if weekday(day * DAY) in days)
+        found.append(Need(tuple(days), mine, interval, heads, but))
+    on_dates = [(day, [entry for entry in staffing if is_on(entry, day)]) for day in by_date]
+    return found + [Need((), tuple(days), interval, heads) for days, heads in _alike(on_dates, groups, interval)]
+
+
+def _alike(
+    days: Sequence[tuple[int, Sequence[Staffing]]], groups: Sequence[str], interval: int
+) -> list[tuple[list[int], dict[str, Ints]]]:
+    """Return days whose staffing comes to the same heads, with those; days without anybody are left out."""
     kinds: dict[bytes, tuple[list[int], dict[str, Ints]]] = {}
-    for day in range(7):
+    for day, entries in days:
         heads = {group: np.zeros(DAY // interval, dtype=np.int64) for group in groups}
-        for entry in staffing:
-            if day in entry.weekdays:
-                for n, agents in enumerate(entry.agents):
-                    begin = (entry.begin + n * entry.interval) // interval
-                    end = min((entry.begin + (n + 1) * entry.interval) // interval, DAY // interval)
-                    part = heads[entry.group][begin:end]
-                    np.maximum(part, agents, out=part)
+        for entry in entries:
+            for n, agents in enumerate(entry.agents):
+                begin = (entry.begin + n * entry.interval) // interval
+                end = min((entry.begin + (n + 1) * entry.interval) // interval, DAY // interval)
+                part = heads[entry.group][begin:end]
+                np.maximum(part, agents, out=part)
         if any(line.any() for line in heads.values()):
             key = b"".join(line.tobytes() for line in heads.values())
             kinds.setdefault(key, ([], heads))[0].append(day)
-    first = scenario.horizon.first_day + scenario.horizon.discard
-    measured = range(first, first + scenario.horizon.days)
-    return [
-        Need(tuple(days), tuple(day for day in measured if weekday(day * DAY) in days), interval, heads)
-        for days, heads in kinds.values()
-    ]
+    return list(kinds.values())
 
 
 COLUMNS = ("start", "group", "agents")
 
 
 def staffing_of_csv(text: str, name: str, interval: Millis) -> list[Staffing]:
-    """Return staffing from a table: columns start, group, agents (or rostered), and weekdays where they differ.
+    """Return staffing from a table: columns start, group, agents (or rostered); weekdays or dates where they differ.
 
     Raises:
         BadInput: One line that names the file and the line.
@@ -140,12 +157,14 @@ def staffing_of_csv(text: str, name: str, interval: Millis) -> list[Staffing]:
         try:
             begin = clock(row["start"])
             agents = int(row[heads])
-            days = weekdays(row.get("weekdays") or "all")
+            when = (row.get("weekdays") or "all").strip()
+            on = dates(when.split(",")) if when[:1].isdigit() else ()
+            days = EVERY_DAY if on else weekdays(when)
         except (ValueError, TypeError) as error:
             raise BadInput(f"{name}:{line}: {error}") from None
         if agents < 0 or begin >= DAY:
             raise BadInput(f"{name}:{line}: needs a start before 24:00 and agents from 0 up")
-        found.append(Staffing(row["group"], (agents,), begin, interval, days))
+        found.append(Staffing(row["group"], (agents,), begin, interval, days, on))
     if not found:
         raise BadInput(f"{name}:1: has no lines of staffing")
     return found

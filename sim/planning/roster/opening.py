@@ -49,10 +49,16 @@ def _spans(scenario: Scenario, queue: Queue, day: int) -> list[Span]:
     ]
 
 
-def days_like(scenario: Scenario, weekdays: Sequence[int], days: Sequence[int]) -> list[int]:
-    """Return a date for each day of the week: one that is measured where there is one, else the next after them."""
+def days_like(scenario: Scenario, weekdays: Sequence[int], days: Sequence[int], but: Sequence[int] = ()) -> list[int]:
+    """Return a date for each day of the week: one that is measured where there is one, else the next after them.
+
+    Without days of the week `days` are dates of their own, and all of them count. `but` are dates unlike their days.
+    """
+    if not weekdays:
+        return list(days)
     horizon = scenario.horizon
     first = horizon.first_day + horizon.discard
     found = {weekday(day * DAY): day for day in reversed(days)}
-    later = {weekday(day * DAY): day for day in range(first + horizon.days + 6, first - 1, -1)}
+    further = range(first + horizon.days + 7 * (len(but) + 1), first - 1, -1)
+    later = {weekday(day * DAY): day for day in further if day not in but}
     return [found.get(day, later[day]) for day in weekdays]

@@ -7,9 +7,8 @@ import numpy as np
 
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
-from callcenter.hours import weekday
 from callcenter.ids import AgentId
-from callcenter.scenario import Scenario, Shift
+from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.units import DAY, HOUR
 from sim.model.shifts import Duty, duty_on
 from sim.planning.plan.outcome import clock_text
@@ -83,7 +82,7 @@ class Roster:
                 for shift, (b, _) in zip(kind.shifts(), kind.taken(), strict=True):
                     count = number.get(shift.group, 0)
                     number[shift.group] = count + shift.agents
-                    if weekday(day * DAY) not in shift.weekdays:
+                    if not is_on(shift, day):
                         continue
                     for n in range(count, count + shift.agents):
                         who = AgentId(f"{shift.group}-{n + 1:03d}")

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
+from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.scenario import Scenario, Shift, ShiftType
@@ -22,6 +23,7 @@ from sim.planning.roster.cover import Aim, Cover, Problem, cover
 from sim.planning.roster.need import Need
 from sim.planning.roster.opening import days_like, open_blocks
 
+EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 MOST_BEGINS: Final = 2_000
 """Possible begins of all shift types of a group: more is a step that nobody means."""
 
@@ -56,7 +58,9 @@ class KindShifts:
 
     def shifts(self) -> list[Shift]:
         """Return what was chosen as shifts."""
-        return [Shift(self.group, n, b.at, b.end, b.type.breaks, self.need.weekdays) for b, n in self.taken()]
+        need = self.need
+        on, dates = (need.weekdays, ()) if need.weekdays else (EVERY_DAY, need.days)
+        return [Shift(self.group, n, b.at, b.end, b.type.breaks, on, dates, need.but) for b, n in self.taken()]
 
     def names(self) -> list[str]:
         """Return the shift types of `shifts`, in the same order."""
@@ -171,6 +175,12 @@ def solve_group(
     if all(b.end <= DAY for kind in kinds for b in kind.begins):
         some = [kind for kind in kinds if kind.need.heads[group].any()]
         return [_solve([kind], aim, time_limit_s) for kind in some]
+    if any(not need.weekdays for need in needs):
+        dates = ", ".join(date_text(day) for need in needs if not need.weekdays for day in need.days[:3])
+        raise BadInput(
+            f"shift types of {group} go past midnight, and {dates} are unlike their days of the week: schedule these "
+            "dates by themselves (horizon.start, horizon.days), or leave the night shifts out"
+        )
     kinds = [
         KindShifts(
             need, group, tuple(b for b in begins_of(scenario, types, need) if b.end > DAY or not at_rest), _nobody()
@@ -229,7 +239,7 @@ def begins_of(scenario: Scenario, types: Sequence[ShiftType], need: Need) -> lis
     found = [Begin(kind, at) for kind in types for at in range(kind.earliest, kind.latest + 1, kind.step)]
     if not types:
         return found
-    dates = days_like(scenario, need.weekdays, need.days)
+    dates = days_like(scenario, need.weekdays, need.days, need.but)
     blocks = [open_blocks(scenario, types[0].group, day) for day in dates]
     return [
         b
@@ -252,8 +262,11 @@ def edges_of(begins: Sequence[Begin], need: Need) -> Ints:
 def _sections(kinds: Sequence[KindShifts]) -> list[tuple[Need, KindShifts, KindShifts | None]]:
     """Return kinds of day apart by what the day before is like, where its shifts go on past midnight."""
     of = {day: kind for kind in kinds for day in kind.need.weekdays}
-    found = []
+    found: list[tuple[Need, KindShifts, KindShifts | None]] = []
     for kind in kinds:
+        if not kind.need.weekdays:
+            found.append((kind.need, kind, None))
+            continue
         apart: dict[int, list[int]] = {}
         for day in kind.need.weekdays:
             eve = of.get((day - 1) % 7)

@@ -17,7 +17,7 @@ def show_roster(console: Console, result: JSON) -> None:
     """Print the roster of the measured days."""
     shown = [group for group in result["groups"] if group["dates"]]
     for group in shown:
-        days = ", ".join(group["weekdays"])
+        days = ", ".join(group["weekdays"] or group["dates"])
         say(console, f"{result['scenario']} · {group['group']} · {days} · need: {result['need']}", "bold")
         console.print()
         console.print(_shifts(console, group))

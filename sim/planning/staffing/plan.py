@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from callcenter.config.words import WEEKDAYS
+from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.scenario import Scenario, Staffing
 from sim.planning.staffing.promises import Finding
 from sim.planning.staffing.rig import Heads, curves
@@ -51,6 +51,10 @@ class Plan:
     hit_bound: bool = False
     """The search stopped at its bound: the plan is good, but perhaps not minimal."""
     weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    """Of the days planned; none where these are `dates`."""
+    dates: tuple[int, ...] = ()
+    but: tuple[int, ...] = ()
+    """Dates on those days of the week that are of another kind."""
     elsewhere: tuple[Staffing, ...] = ()
     """By formula, or planned before: the days of the week that are not like the one planned."""
     others: "tuple[Plan, ...]" = ()
@@ -82,12 +86,14 @@ class Plan:
         if not self.others:
             return (*self.mine(), *self.elsewhere)
         mine = (*self.mine(), *(entry for plan in self.others for entry in plan.mine()))
-        planned = {day for entry in mine for day in entry.weekdays}
-        return (*mine, *(entry for entry in self.elsewhere if not set(entry.weekdays) & planned))
+        planned = {(entry.weekdays, entry.dates) for entry in mine}
+        return (*mine, *(entry for entry in self.elsewhere if (entry.weekdays, entry.dates) not in planned))
 
     def mine(self) -> tuple[Staffing, ...]:
         """Return the staffing of the days planned here."""
-        return curves(self.scenario, self.heads, self.weekdays)
+        every_day = (0, 1, 2, 3, 4, 5, 6)
+        like = Staffing("", (), weekdays=self.weekdays or every_day, dates=self.dates, but=self.but)
+        return curves(self.scenario, self.heads, like)
 
     def applied(self) -> Scenario:
         """Return the scenario with the plan in place of its shifts and staffing."""
@@ -126,6 +132,7 @@ class Plan:
             "notes": list(self.notes),
             "hit_bound": self.hit_bound,
             "weekdays": [WEEKDAYS[day] for day in self.weekdays],
+            "dates": [date_text(day) for day in self.dates],
             "others": [plan.plain() for plan in self.others],
         }
 

@@ -55,14 +55,13 @@ def edges_of(scenario: Scenario) -> tuple[int, ...]:
     return tuple(range(zone.instant(day * DAY), zone.instant((day + 1) * DAY) + 1, scenario.interval))
 
 
-def curves(
-    scenario: Scenario, plan: Sequence[Heads], weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
-) -> tuple[Staffing, ...]:
-    """Return a plan as a scenario's staffing, one curve for each group."""
+def curves(scenario: Scenario, plan: Sequence[Heads], like: Staffing | None = None) -> tuple[Staffing, ...]:
+    """Return a plan as a scenario's staffing, one curve for each group, on the days of `like` (None: every day)."""
     return tuple(
-        Staffing(group.name, tuple(heads[g] for heads in plan), interval=scenario.interval, weekdays=weekdays)
+        replace(like or Staffing(group.name, ()), group=group.name, agents=tuple(heads[g] for heads in plan),
+                begin=0, interval=scenario.interval)
         for g, group in enumerate(scenario.centre.groups)
-    )
+    )  # fmt: skip
 
 
 def setting(

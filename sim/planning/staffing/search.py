@@ -14,9 +14,9 @@ from sim.model.people import check_people
 from sim.planning.plan import Method, Wishes, plan_of
 from sim.planning.plan import Plan as ByFormula
 from sim.planning.plan.groups import weighed
-from sim.planning.plan.plan import DayPlan
+from sim.planning.plan.plan import EVERY_DAY, DayPlan
 from sim.planning.plan.pools import groups_of
-from sim.planning.plan.workload import MixedContacts
+from sim.planning.plan.workload import DayKind, MixedContacts
 from sim.planning.staffing.cover import cover_of
 from sim.planning.staffing.fresh import Progress, judged
 from sim.planning.staffing.judge import first_measured
@@ -36,7 +36,7 @@ DAYS_BY_ENGINE: Final = 60
 LEAST_DAYS: Final = 12
 CALLS_AT_ONCE: Final = 28_000
 """On days with so many calls together candidates are tried by the engine (or on the fewest days there may be)."""
-CALLS_IN_ALL: Final = 1_800_000
+CALLS_IN_ALL: Final = 1_400_000
 """So many calls at most are lived by the engine to find a plan."""
 TRIES: Final = 24
 """Times the day at most that the search may live through, on all its days."""
@@ -112,7 +112,7 @@ def search(
     first = _one_day(scenario, by_formula, ask)
     others: list[Plan] = []
     for kind in by_formula.days:
-        if kind.kind.days and not set(kind.kind.weekdays) & set(first.weekdays):
+        if kind.kind.days and (kind.kind.weekdays, kind.kind.dates) != (first.weekdays, first.dates):
             found = (first, *others)
             horizon = replace(scenario.horizon, first_day=kind.kind.days[0] - scenario.horizon.discard, days=1)
             known = tuple(entry for plan in found for entry in plan.mine())
@@ -172,8 +172,8 @@ def _calls(day: Scenario) -> float:
 
 def _kind_of(scenario: Scenario, by_formula: ByFormula) -> DayPlan | None:
     """Return the formula's plan of the day that is planned."""
-    today = weekday((scenario.horizon.first_day + scenario.horizon.discard) * DAY)
-    return next((day for day in by_formula.days if today in day.kind.weekdays), None)
+    today = scenario.horizon.first_day + scenario.horizon.discard
+    return next((day for day in by_formula.days if day.kind.holds(today)), None)
 
 
 def _swaps(scenario: Scenario, price: Sequence[float]) -> tuple[tuple[int, int], ...]:
@@ -212,10 +212,10 @@ def _by_formula(scenario: Scenario) -> ByFormula:
 
 def _start(scenario: Scenario, by_formula: ByFormula, intervals: int, later: int) -> list[Heads]:
     """Return what the formula rosters so many days after the one that is planned; nobody where it has no calls."""
-    today = weekday((scenario.horizon.first_day + scenario.horizon.discard + later) * DAY)
+    today = scenario.horizon.first_day + scenario.horizon.discard + later
     groups = {name: [0] * intervals for name in (g.name for g in scenario.centre.groups)}
     for day in by_formula.days:
-        if today in day.kind.weekdays:
+        if day.kind.holds(today):
             for name, agents in day.groups().items():
                 for h, n in enumerate(by_formula.rostered(agents).tolist()[:intervals]):
                     groups[name][h] = n
@@ -243,8 +243,10 @@ def _answer(
     hit: bool,
     notes: list[str],
 ) -> Plan:
-    today = weekday((scenario.horizon.first_day + scenario.horizon.discard) * DAY)
-    alike = next((d.kind.weekdays for d in by_formula.days if today in d.kind.weekdays), (today,))
+    today = scenario.horizon.first_day + scenario.horizon.discard
+    nobody_else = DayKind((weekday(today * DAY),), (today,), (), today)
+    kind = next((d.kind for d in by_formula.days if d.kind.holds(today)), nobody_else)
+    mine = (kind.weekdays or EVERY_DAY, kind.dates)
     interval = scenario.interval // MINUTE
     starts = tuple(f"{h * interval // 60:02d}:{h * interval % 60:02d}" for h in range(len(by.plan)))
     lost = tuple(f"{p.who}, {'the day' if p.interval is None else starts[p.interval]}" for p in by.unmeetable)
@@ -267,6 +269,8 @@ def _answer(
         notes=tuple(notes),
         unmeetable=lost,
         hit_bound=hit,
-        weekdays=tuple(alike),
-        elsewhere=tuple(s for s in by_formula.staffing() if not set(s.weekdays) & set(alike)),
+        weekdays=kind.weekdays,
+        dates=kind.dates,
+        but=kind.but,
+        elsewhere=tuple(s for s in by_formula.staffing() if (s.weekdays, s.dates) != mine),
     )
