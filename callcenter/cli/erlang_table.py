@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callcenter.cli.erlang_cases import COLUMN_OF, Answer, Case, answered, read_case
+from callcenter.config.any_table import comma_csv
+from callcenter.config.tables import MARKS
 from callcenter.erlang.errors import BadFigure, SearchEnded
 from callcenter.erlang.models import GOALS, MODELS
 from callcenter.errors import BadInput
@@ -52,7 +54,8 @@ def _read(table: str) -> _Rows:
     name = "standard input" if table == "-" else table
     try:
         raw = sys.stdin.buffer.read() if table == "-" else Path(table).read_bytes()
-        text = raw.decode("utf-8-sig")
+        sheet = any(raw.startswith(mark) for mark in MARKS)
+        text = comma_csv(raw, name) if sheet else raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInput(f"{name}: is not UTF-8 text: save it as CSV UTF-8") from None
     except OSError as error:

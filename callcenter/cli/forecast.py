@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped
-from callcenter.cli.options import AsJson, json_text, note, read_text
+from callcenter.cli.options import AsJson, CsvLocale, json_text, note, product_version, read_bytes
 from callcenter.cli.progress import Bar
+from callcenter.cli.tables import check_table
 from callcenter.config import parse_scenario, render
+from callcenter.config.any_table import comma_csv
 from callcenter.config.load import scenario_tree
 from callcenter.errors import BadInput
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sim.analysis.forecast.specials import Special
 
 SUFFIXES: Final = (".yaml", ".yml")
+TABLES: Final = (".csv", ".xlsx", ".html")
 
 
 def forecast(
@@ -34,7 +37,11 @@ def forecast(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.yaml|DIR", help="Write a scenario for `staff` and `simulate`, or one a week."),
+        typer.Option(
+            metavar="FILE|DIR",
+            help="Write a scenario for `staff` and `simulate` (FILE.yaml, or a folder: one a week), a table (FILE.csv, "
+            "FILE.xlsx) or a report (FILE.html).",
+        ),
     ] = None,
     base: Annotated[
         str | None,
@@ -42,15 +49,20 @@ def forecast(
             "--from", metavar="SCENARIO", help="With --out: keep this scenario's centre, people and staffing."
         ),
     ] = None,
+    csv_locale: CsvLocale = None,
     as_json: AsJson = False,
 ) -> None:
     """Forecast calls and handling times per interval, with ranges and with errors measured on the log itself."""
     from sim.analysis.forecast.dates import read_dates
     from sim.analysis.forecast.forecast import forecast as foretell
+    from sim.report.tables import check_locale
 
     days = read_dates(dates)
-    if base is not None and out is None:
-        raise BadInput("--from: is for --out, which is missing: add --out FILE.yaml")
+    check_locale(csv_locale)
+    if base is not None and (out is None or out.suffix.lower() in TABLES):
+        raise BadInput("--from: is for a scenario: add --out FILE.yaml")
+    if out is not None and out.suffix.lower() in TABLES:
+        check_table(out)
     if out is not None and out.suffix in SUFFIXES and days[-1] - days[0] >= 7:
         raise BadInput(
             f"--out {out}: one file holds a week at most: give a folder (one file a week), or fewer --for dates"
@@ -61,7 +73,9 @@ def forecast(
     specials = _specials(holidays, range(int(log.day[0]), days[-1] + 1))
     with Bar("testing the forecast on the log", 1) as bar:
         found = foretell(log, days, specials, source, bar)
-    if out is not None:
+    if out is not None and out.suffix.lower() in TABLES:
+        _write_table(out, found, csv_locale)
+    elif out is not None:
         _write(out, found, base)
     if as_json:
         from sim.analysis.forecast.report import as_json as plain
@@ -86,7 +100,34 @@ def _specials(holidays: str | None, days: range) -> "dict[int, Special]":
         return {}
     if is_country(holidays) and not Path(holidays).is_file():
         return country_days(holidays, days)
-    return listed_days(read_text(Path(holidays), "--holidays"), holidays)
+    return listed_days(comma_csv(read_bytes(Path(holidays), "--holidays"), holidays), holidays)
+
+
+def _write_table(out: Path, found: "Forecast", locale: str | None) -> None:
+    """Write the forecast as its file's name asks: a table, a workbook, a page."""
+    from sim.analysis.forecast.tables import DAYS, ERRORS, INTERVALS, day_rows, error_rows, interval_rows, page
+    from sim.report.files import csv_text
+    from sim.report.tables import for_locale, workbook
+
+    content: str | bytes
+    match out.suffix.lower():
+        case ".csv":
+            text = csv_text(INTERVALS, interval_rows(found))
+            content = text if locale is None else for_locale(text, locale)
+        case ".xlsx":
+            sheets = (
+                ("days", DAYS, day_rows(found)),
+                ("intervals", INTERVALS, interval_rows(found)),
+                ("errors", ERRORS, error_rows(found)),
+            )
+            content = workbook(sheets)
+        case _:
+            content = page(found, product_version())
+    try:
+        out.write_bytes(content.encode() if isinstance(content, str) else content)
+    except OSError as error:
+        raise BadInput(f"--out {out}: cannot be written ({error.strerror}): give another") from None
+    note(f"written: {out}")
 
 
 def _write(out: Path, found: "Forecast", base: str | None) -> None:

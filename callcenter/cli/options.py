@@ -37,6 +37,13 @@ Processes = Annotated[
     int | None,
     typer.Option(min=1, max=MOST_PROCESSES, help="Worker processes at most (default: one for each core)."),
 ]
+CsvLocale = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LOCALE",
+        help="CSV for the spreadsheets of a country (de, es_ES, en_US): byte order mark, separator, decimal sign.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, and nothing else.")]
 
 

@@ -4,13 +4,14 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.options import (
     AsJson,
+    CsvLocale,
     Processes,
     ScenarioName,
     Seed,
@@ -36,6 +37,7 @@ from callcenter.cli.planned import (
     searched,
 )
 from callcenter.cli.written import write_scenario
+from callcenter.config.any_table import comma_csv
 from callcenter.config.load import load_scenario
 from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from sim.planning.roster.assign import Assigned
 
 JSON = dict[str, Any]
+TABLES: Final = (".csv", ".xlsx", ".ods", ".tsv")
 
 
 class Wish(StrEnum):
@@ -61,7 +64,9 @@ def schedule(
     scenario: ScenarioName,
     staffing: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Cover this: result.json or staffing.csv of `staff --out`, or a scenario."),
+        typer.Option(
+            metavar="FILE", help="Cover this: result.json or staffing.csv (.xlsx) of `staff --out`, or a scenario."
+        ),
     ] = None,
     people: Annotated[
         Path | None,
@@ -87,9 +92,13 @@ def schedule(
         Path | None, typer.Option(metavar="FILE.yaml", help="Write the scenario with these shifts in place.")
     ] = None,
     check: Check = False,
+    csv_locale: CsvLocale = None,
     as_json: AsJson = False,
 ) -> int:
     """Cover the staffing with shifts at least cost, and simulate the roster."""
+    from sim.report.tables import check_locale
+
+    check_locale(csv_locale)
     asked = asked_about(scenario, sets, seed, out, write)
     staff = None if people is None else _people(asked, people)
     plan: Plan | None = None
@@ -114,7 +123,7 @@ def schedule(
     simulated = lived(there, replications, processes, "living the roster")
     result = _as_data(roster, assigned, source, aim, simulated)
     if out is not None:
-        _write(out, roster, assigned, plan, result)
+        _write(out, roster, assigned, plan, result, csv_locale)
         note(f"written: {out / 'report.html'}")
     if write is not None:
         changes = {"shifts": result["shifts"]}
@@ -168,9 +177,10 @@ def _staffing(scenario: Scenario, path: Path) -> tuple[Staffing, ...]:
         if not found:
             raise BadInput(f"--staffing {path}: has no staffing: run callcenter staff {scenario.name} --write {path}")
         return found
+    if path.suffix.lower() in TABLES:
+        table = comma_csv(read_bytes(path, "--staffing"), str(path))
+        return tuple(staffing_of_csv(table, str(path), scenario.interval))
     text = read_text(path, "--staffing")
-    if path.suffix == ".csv":
-        return tuple(staffing_of_csv(text, str(path), scenario.interval))
     try:
         entries = json.loads(text)["staffing"]
     except (ValueError, KeyError, TypeError):
@@ -218,7 +228,9 @@ def _as_data(roster: "Roster", assigned: "Assigned | None", source: str, aim: Wi
     return roster_result(roster, source=source, aim=str(aim), simulated=simulated, assigned=assigned)
 
 
-def _write(out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan | None", result: JSON) -> None:
+def _write(
+    out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan | None", result: JSON, locale: str | None
+) -> None:
     from sim.model.demand import days_lived, midnights
     from sim.planning.plan.outcome import plan_result
     from sim.planning.plan.page import plan_page
@@ -246,4 +258,4 @@ def _write(out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan
         "roster.ics": calendar(lines, zone, name=name, centre=name, stamp=stamp),
         "calendars.zip": calendars(lines, zone, centre=name, stamp=stamp),
     }
-    write_folder(out, contents)
+    write_folder(out, contents, locale=locale)

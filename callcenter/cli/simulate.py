@@ -10,6 +10,7 @@ from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.logs import OURS, ColumnMap, FormatName, read_calls, sources_of, tell_dropped
 from callcenter.cli.options import (
     AsJson,
+    CsvLocale,
     Processes,
     Replications,
     ScenarioName,
@@ -70,6 +71,7 @@ def simulate(
         typer.Option(help="What lives through the days: both show that each call comes to the same under either."),
     ] = Engine.AUTO,
     check: Annotated[bool, typer.Option("--check", help="Exit 1 unless every target is met for sure.")] = False,
+    csv_locale: CsvLocale = None,
     as_json: AsJson = False,
 ) -> int:
     """Live through a scenario's days and report on them."""
@@ -79,7 +81,9 @@ def simulate(
         option = "--columns" if columns is not None else "--format"
         raise BadInput(f"{option} tells how to read a log: say which, --calls LOG.csv")
     from sim.report.files import check_folder
+    from sim.report.tables import check_locale
 
+    check_locale(csv_locale)
     if out is not None:
         check_folder(out)
     if prometheus is not None:
@@ -94,7 +98,7 @@ def simulate(
         note(f"callcenter simulate: the engines differ (please report it): {found}")
         return ANSWER_IS_NO
     if out is not None:
-        _write(out, lived, result)
+        _write(out, lived, result, csv_locale)
         note(f"written: {out / 'report.html'}")
     if prometheus is not None:
         _watch(prometheus, wished)
@@ -159,12 +163,12 @@ def _lived(
     return lived, as_json(result(lived.scenario, lived.figures, lived.starts, choice.engine))
 
 
-def _write(out: Path, lived: "Run", result: dict[str, Any]) -> None:
+def _write(out: Path, lived: "Run", result: dict[str, Any], locale: str | None) -> None:
     from sim.report.files import write_folder
     from sim.report.folder import contents
 
     text = json_text(result) + "\n"
-    write_folder(out, contents(lived, result, text, product_version()))
+    write_folder(out, contents(lived, result, text, product_version()), locale=locale)
 
 
 def _watch(folder: Path, scenario: Scenario) -> None:

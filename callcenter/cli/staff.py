@@ -10,6 +10,7 @@ import typer
 from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.options import (
     AsJson,
+    CsvLocale,
     Processes,
     ScenarioName,
     Seed,
@@ -59,9 +60,13 @@ def staff(
         Path | None, typer.Option(metavar="FILE.yaml", help="Write the scenario with this staffing in place.")
     ] = None,
     check: Check = False,
+    csv_locale: CsvLocale = None,
     as_json: AsJson = False,
 ) -> int:
     """Say how many agents each interval needs, and check it by simulation."""
+    from sim.report.tables import check_locale
+
+    check_locale(csv_locale)
     asked = asked_about(scenario, sets, seed, out, write)
     if method is Way.SIMULATION:
         if load is not Load.OFFERED or max_occupancy is not None or floor is not None:
@@ -74,7 +79,7 @@ def staff(
     if out is not None:
         from sim.report.files import write_folder
 
-        write_folder(out, _contents(asked, answer.result))
+        write_folder(out, _contents(asked, answer.result), locale=csv_locale)
         note(f"written: {out / 'report.html'}")
     if write is not None:
         changes = {"staffing": answer.result["staffing"]}
@@ -138,10 +143,16 @@ def _contents(scenario: Scenario, result: JSON) -> dict[str, str | bytes]:
     from sim.planning.plan.outcome import STAFFING_COLUMNS, staffing_rows
     from sim.planning.plan.page import plan_page, search_page
     from sim.report.files import csv_text
+    from sim.report.tables import workbook
 
     if result["method"] == Way.SIMULATION:
         page = search_page(scenario, result, product_version())
     else:
         page = plan_page(scenario, result, None, product_version())
-    rows = csv_text(STAFFING_COLUMNS, staffing_rows(result))
-    return {"report.html": page, "result.json": json_text(result) + "\n", "staffing.csv": rows}
+    rows = staffing_rows(result)
+    return {
+        "report.html": page,
+        "result.json": json_text(result) + "\n",
+        "staffing.csv": csv_text(STAFFING_COLUMNS, rows),
+        "staffing.xlsx": workbook([("staffing", STAFFING_COLUMNS, rows)]),
+    }

@@ -1,7 +1,5 @@
 """`callcenter sweep`: every combination of some settings, simulated under the same chance: a grid, a picture, a CSV."""
 
-import csv
-import io
 import os
 import re
 import sys
@@ -14,6 +12,7 @@ import typer
 
 from callcenter.cli.options import (
     AsJson,
+    CsvLocale,
     Processes,
     Replications,
     ScenarioName,
@@ -59,9 +58,13 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write report.html, grid.csv and result.json to this folder.")
     ] = None,
+    csv_locale: CsvLocale = None,
     as_json: AsJson = False,
 ) -> int:
     """Simulate every combination of some settings, under the same chance."""
+    from sim.report.tables import check_locale
+
+    check_locale(csv_locale)
     axes = [read_axis(text) for text in vary]
     twice = [path for n, (path, _) in enumerate(axes) if path in [other for other, _ in axes[:n]]]
     if twice:
@@ -83,7 +86,7 @@ def sweep(
         cells.append((settings, with_chance(load_scenario(scenario, [*(sets or []), *mine]), replications, seed)))
     found = _swept(scenario, axes, cells, processes, scheduler)
     if out is not None:
-        _write(out, found)
+        _write(out, found, csv_locale)
     if as_json:
         print(json_text(found.as_json()))
     else:
@@ -141,16 +144,20 @@ def _swept(
         return swept(first.name, axes, cells, processes=cores, scheduler=scheduler, progress=bar)  # type: ignore[attr-defined, arg-type]
 
 
-def _write(out: Path, found: "Sweep") -> None:
+def _write(out: Path, found: "Sweep", locale: str | None) -> None:
     from sim.analysis.sweep import rows
-    from sim.report.files import RESULT, write_folder
+    from sim.report.files import RESULT, csv_text, write_folder
     from sim.report.sweep import page
+    from sim.report.tables import workbook
 
     table = rows(found)
-    sink = io.StringIO()
-    writer = csv.DictWriter(sink, list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    text = json_text(found.as_json()) + "\n"
-    write_folder(out, {"report.html": page(found, product_version()), GRID: sink.getvalue(), RESULT: text})
+    header = list(table[0])
+    lines = [tuple(row[name] for name in header) for row in table]
+    contents: dict[str, str | bytes] = {
+        "report.html": page(found, product_version()),
+        GRID: csv_text(header, lines),
+        "grid.xlsx": workbook([("grid", header, lines)]),
+        RESULT: json_text(found.as_json()) + "\n",
+    }
+    write_folder(out, contents, locale=locale)
     note(f"written: {out / 'report.html'}, {out / GRID}")

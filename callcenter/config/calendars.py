@@ -1,7 +1,6 @@
 """The calendar of a scenario: a named week or month, and what holidays, seasons and campaigns do to the calls."""
 
 import re
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -51,7 +50,8 @@ def _month(text: str) -> tuple[date, int]:
     if found is None:
         raise ValueError
     first = date(int(found[1]), int(found[2]), 1)
-    return first, monthrange(first.year, first.month)[1]
+    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return first, (following - first).days
 
 
 def with_factors(

@@ -26,6 +26,7 @@ from callcenter.scenario import RecordedCall, Scenario
 from callcenter.units import DAY, Millis, millis
 from sim.analysis.fit.calllog import CallLog
 from sim.model.laws import law_for
+from sim.report.tables import as_given
 
 FARTHEST_DAYS: Final = 400
 """Days a log may span: more comes from a date that is mistyped."""
@@ -151,7 +152,7 @@ class _OurRows:
 
     def _cell(self, row: list[str], name: str) -> str:
         place = self._place.get(name)
-        return "" if place is None or place >= len(row) else row[place].strip()
+        return "" if place is None or place >= len(row) else as_given(row[place].strip())
 
     def _arrived(self, row: list[str], line: int) -> int:
         cell = self._cell(row, "arrived")
@@ -184,7 +185,7 @@ class _OurRows:
         if not cell:
             return None
         try:
-            talk = float(cell)
+            talk = float(cell.replace(",", "."))  # ours, as a country writes it (--csv-locale)
         except ValueError:
             talk = -1.0
         if not 0 <= talk <= LONGEST_TALK_S:

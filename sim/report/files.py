@@ -29,6 +29,7 @@ from callcenter.hours import Zone
 from callcenter.lifecycle.measures import DEFAULT_FORMULA, FORMULAS, CallRecord, TaskRecord
 from callcenter.units import SECOND
 from sim.analysis.recorded_calls import iso
+from sim.report.tables import harmless, localised
 from sim.report.wording import JSON, mean_of
 from sim.results.result import OVERALL
 
@@ -52,7 +53,17 @@ OURS: Final = frozenset(
         *("report.html", RESULT, "calls.csv", "calls.parquet", "tasks.csv", "intervals.csv"),
         *("grades.csv", "changes.csv", "grid.csv"),
         *("metrics.openmetrics", "prometheus.yml", "recording.yml", "alerts.yml"),
-        *("staffing.csv", "roster.csv", "roster.xlsx", "roster.ics", "calendars.zip", "coverage.csv"),
+        *(
+            "staffing.csv",
+            "staffing.xlsx",
+            "intervals.xlsx",
+            "grid.xlsx",
+            "roster.csv",
+            "roster.xlsx",
+            "roster.ics",
+            "calendars.zip",
+            "coverage.csv",
+        ),
     }
 )
 """Files of an earlier run: a folder that holds others is not replaced."""
@@ -141,7 +152,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
 
 
 def _written(cell: Cell) -> object:
-    return ("false", "true")[cell] if isinstance(cell, bool) else cell
+    return ("false", "true")[cell] if isinstance(cell, bool) else harmless(cell)
 
 
 def call_parquet(records: Sequence[CallRecord], zone: Zone) -> bytes | None:
@@ -199,18 +210,25 @@ def check_folder(path: Path, option: str = "--out") -> None:
         ) from None
 
 
-def write_folder(path: Path, contents: Mapping[str, str | bytes | Iterable[str]], option: str = "--out") -> None:
+def write_folder(
+    path: Path,
+    contents: Mapping[str, str | bytes | Iterable[str]],
+    option: str = "--out",
+    locale: str | None = None,
+) -> None:
     """Write a folder of files whole or not at all: beside it first, then in its place.
 
     Args:
         path: The folder; an earlier one of ours is replaced.
         contents: File name → text, bytes, or a long text in parts.
         option: What named the folder, for errors.
+        locale: Whose spreadsheets the CSV files are for; None: plain CSV.
 
     Raises:
         BadInput: it cannot be written.
     """
     check_folder(path, option)
+    contents = localised(contents, locale)
     target = path.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from sim.report.files import (
     task_rows,
 )
 from sim.report.page import report
+from sim.report.tables import workbook
 from sim.report.wording import JSON
 from sim.run.replicate import Run
 
@@ -31,6 +32,7 @@ def contents(lived: Run, result: JSON, result_text: str, version: str) -> dict[s
         "calls.csv": csv_text(CALLS, call_rows(first.records, zone)),
         "tasks.csv": csv_text(TASKS, task_rows(first.task_records, zone)),
         "intervals.csv": csv_text(INTERVALS, interval_rows(result)),
+        "intervals.xlsx": workbook([("intervals", INTERVALS, interval_rows(result))]),
         RESULT: result_text,
     }
     table = call_parquet(first.records, zone)

@@ -3,16 +3,16 @@
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.hours import Zone, weekday
 from callcenter.units import DAY, SECOND
 from sim.planning.roster.ical import local_clock
 from sim.planning.roster.roster import Line
+from sim.report.tables import fill
 
 Row = tuple[str | int | float | bool | None, ...]
-WIDE: Final = 14
 
 
 def workbook(
@@ -39,7 +39,7 @@ def workbook(
         bold = book.add_format({"bold": True})
         _grid(book.add_worksheet("week"), bold, lines, zone, days)
         for name, header, rows in sheets:
-            _table(book.add_worksheet(name), bold, header, rows)
+            fill(book.add_worksheet(name), bold, header, rows)
     return sink.getvalue()
 
 
@@ -55,14 +55,4 @@ def _grid(sheet: Any, bold: Any, lines: Sequence[Line], zone: Zone, days: Sequen
     rows: list[Row] = [
         (who, *(", ".join(cells.get((who, day), ())) for day in days), hours[who]) for who in sorted(hours)
     ]
-    _table(sheet, bold, heads, rows)
-
-
-def _table(sheet: Any, bold: Any, header: Sequence[str], rows: Sequence[Row]) -> None:
-    sheet.write_row(0, 0, header, bold)
-    for n, row in enumerate(rows, 1):
-        sheet.write_row(n, 0, row)
-    sheet.freeze_panes(1, 1)
-    sheet.set_column(0, max(0, len(header) - 1), WIDE)
-    if rows:
-        sheet.autofilter(0, 0, len(rows), len(header) - 1)
+    fill(sheet, bold, heads, rows)

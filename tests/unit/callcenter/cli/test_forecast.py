@@ -1,8 +1,11 @@
 """`callcenter forecast`: from logs on disk to tables, JSON and scenario files, with kind refusals."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from callcenter.cli import main
@@ -51,6 +54,35 @@ def test_json_is_one_object_with_days_intervals_and_errors(folder: Path, capsys:
     assert {"wape_day", "wape_interval"} <= set(found["errors"]["method"]) & set(found["errors"]["seasonal_naive"])
     assert found["errors"]["origins"] == 19
     assert found["dispersion_cv"] > 0
+
+
+def test_a_table_a_workbook_and_a_report_are_written_by_the_ending_of_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    dates = ("--for", "2026-04-06..2026-04-07")
+    for name in ("f.csv", "f.xlsx", "f.html"):
+        assert main(words(folder, *dates, "--json", "--out", str(tmp_path / name))) == 0
+        found = json.loads(capsys.readouterr().out)
+    lines = list(csv.DictReader(io.StringIO((tmp_path / "f.csv").read_text())))
+    page = (tmp_path / "f.html").read_text()
+
+    for day in found["for"]:
+        mine = [float(line["calls"]) for line in lines if line["date"] == day["date"]]
+        assert sum(mine) == pytest.approx(day["calls"], abs=0.1)
+    assert list(pl.read_excel(tmp_path / "f.xlsx", sheet_id=0)) == ["days", "intervals", "errors"]
+    assert "Calls by interval, 2026-04-06 (mon)" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert main(words(folder, *dates, "--out", str(tmp_path / "f.csv"), "--from", "first-steps")) == 2
+
+
+def test_holidays_are_read_from_a_list_with_semicolons(folder: Path, capsys: pytest.CaptureFixture[str]):
+    days = folder / "days.csv"
+    days.write_text("date;name;factor\n2026-04-06;Fair;1,5\n")
+
+    assert main(words(folder, "--for", "2026-04-06,2026-04-13", "--holidays", str(days), "--json")) == 0
+    fair, plain = json.loads(capsys.readouterr().out)["for"]
+    assert fair["special"] == "Fair"
+    assert fair["calls"] > 1.2 * plain["calls"]
 
 
 def test_the_table_names_the_days_the_errors_and_what_is_closed(folder: Path, capsys: pytest.CaptureFixture[str]):
