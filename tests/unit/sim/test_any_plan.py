@@ -31,7 +31,7 @@ def fewer_than_half(scenario: Scenario) -> Scenario:
 
 
 def is_enough(scenario: Scenario) -> bool:
-    """Tell whether every tier that calls gets what it is promised, on average (an interval would let near misses by)."""
+    """Tell whether every tier that calls gets what it is promised, on average: an interval would let near misses by."""
     found = simulated(scenario, replications=REPLICATIONS, processes=1)
     levels = [
         (block["service_level"]["sl_net"]["mean"], block["target"]["share"])
