@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "erlang": Command("callcenter.cli.erlang", "erlang", "The Erlang formulas, for a pipe or a spreadsheet."),
     "tiers": Command("callcenter.cli.tiers", "tiers", "Grade customers."),
     "customers": Command("callcenter.cli.customers", "customers", "A CRM's customers into the directory, and out."),
+    "campaign": Command("callcenter.cli.campaign", "campaign", "Lists of customers whom the centre calls."),
     "scenario": Command("callcenter.cli.scenario", "scenario", "Check, describe and start scenario files."),
     "serve": Command("callcenter.cli.serve", "serve", "Run the live service."),
     "rules": Command("callcenter.cli.rules", "rules", "Write Prometheus's rules for a centre's own targets."),

@@ -1,0 +1,142 @@
+"""`callcenter campaign`: a list from a file into a running service, and how it stands."""
+
+import os
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import typer
+
+from callcenter.cli.options import AsJson, json_text, note, read_bytes
+from callcenter.errors import BadInput
+
+campaign = typer.Typer(no_args_is_help=True, help="Lists of customers whom the centre calls.")
+AT_ONCE: Final = 2_000
+"""Customers in one request, as the service takes them."""
+MOST_ATTRIBUTES: Final = 30
+Url = Annotated[str, typer.Option(metavar="URL", help="A running service, whose key is in CALLCENTER_KEY.")]
+Listed = list[dict[str, Any]]
+
+
+@campaign.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX or Parquet with the column customer_id.")],
+    name: Annotated[str, typer.Option(help="What the campaign is called.")],
+    queue: Annotated[str, typer.Option(help="Whose agents call, by its callback window, retry plan and result codes.")],
+    begins: Annotated[str, typer.Option(metavar="INSTANT", help="Such as 2026-03-02T09:00:00Z.")],
+    ends: Annotated[str, typer.Option(metavar="INSTANT", help="To be done by then.")],
+    url: Url = "http://127.0.0.1:8080",
+    kind: Annotated[Literal["campaign", "care"], typer.Option(help="campaign, or care calls by plan.")] = "campaign",
+    per_hour: Annotated[
+        int | None, typer.Option(min=1, max=100_000, help="So many become due in an hour (default: all at once).")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Hand in a list. Customers of the directory who agreed to be called are taken; why others were not is counted.
+
+    A column `note` is what the agent should know; all others are shown beside it. Customers who are not in the
+    directory yet come first, with `callcenter customers import`. Exit 1: nobody was taken.
+    """
+    listed = _listed(file)
+    first = _instant(begins, "--begins")
+    _instant(ends, "--ends")
+    parts = [listed[n : n + AT_ONCE] for n in range(0, len(listed), AT_ONCE)]
+    told: list[dict[str, Any]] = []
+    for n, part in enumerate(parts):
+        # The parts of a long list follow each other at the pace that was asked for.
+        later = timedelta(hours=n * AT_ONCE / per_hour) if per_hour else timedelta()
+        begin = begins if not later else (first + later).isoformat()
+        body = {"name": name, "queue": queue, "kind": kind, "begins": begin, "ends": ends, "customers": part}
+        told.append(_asked(url, "POST", "/campaigns", body | ({"per_hour": per_hour} if per_hour else {})))
+        if len(parts) > 1:
+            note(f"{sum(one['listed'] for one in told)} of {len(listed)} customers handed in")
+    refused: Counter[str] = Counter()
+    for one in told:
+        refused.update(one["refused"])
+    taken = sum(one["taken"] for one in told)
+    ids = [one["campaign_id"] for one in told]
+    if as_json:
+        print(json_text({"campaigns": ids, "listed": len(listed), "taken": taken, "refused": dict(refused)}))
+    else:
+        why = "".join(f", {count} not ({reason})" for reason, count in sorted(refused.items()))
+        print(f"{', '.join(ids)}: {taken} of {len(listed)} customers taken{why}")
+    return 0 if taken else 1
+
+
+@campaign.command()
+def show(
+    campaign_id: Annotated[str, typer.Argument(metavar="ID", help="As `import` said it.")],
+    url: Url = "http://127.0.0.1:8080",
+    as_json: AsJson = False,
+) -> int:
+    """Tell how a campaign stands: who was taken, what became of them, what agents say came of it."""
+    found = _asked(url, "GET", f"/campaigns/{campaign_id}", None)
+    if as_json:
+        print(json_text(found))
+    else:
+        print(f"{found['name']} ({found['kind']}, {found['queue']}): {found['taken']} of {found['listed']} taken")
+        for title in ("states", "results", "refused"):
+            counts = ", ".join(f"{count} {what}" for what, count in sorted(found[title].items()))
+            print(f"{title}: {counts or 'none'}")
+    return 0
+
+
+def _listed(file: Path) -> Listed:
+    """Return whom a file lists; one line for what is wrong with it."""
+    from callcenter.config.tables import Layout, Source, read_table
+
+    table = read_table(Source.of(read_bytes(file, "FILE"), str(file)), Layout(needed=("customer_id",)))
+    found: Listed = []
+    lines: dict[str, int] = {}
+    place = table.place("customer_id")
+    others = [name for name in table.header if name not in ("customer_id", "note") and name]
+    if len(others) > MOST_ATTRIBUTES:
+        raise BadInput(f"{file}:1: has {len(others)} columns besides: {MOST_ATTRIBUTES} are shown at most")
+    for line, row in table.rows():
+        if not any(cell.strip() for cell in row):
+            continue  # an empty line lists nobody
+        cells = dict(zip(table.header, (cell.strip() for cell in row), strict=False))
+        customer = row[place].strip() if place < len(row) else ""
+        if not customer:
+            raise BadInput(f"{file}:{line}: customer_id: is empty: say who is to be called, or remove the line")
+        if customer in lines:
+            raise BadInput(f"{file}:{line}: customer_id: is on line {lines[customer]} too: each is called once")
+        lines[customer] = line
+        said = {name: cells[name] for name in others if cells.get(name)}
+        listed = {"customer_id": customer, "attributes": said}
+        found.append(listed | ({"note": cells["note"]} if cells.get("note") else {}))
+    for text in table.notes():
+        note(text)
+    if not found:
+        raise BadInput(f"{file}: lists nobody")
+    return found
+
+
+def _instant(text: str, option: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{option}: {text} is no instant: write one such as 2026-03-02T09:00:00Z") from None
+    if found.tzinfo is None:
+        raise BadInput(f"{option}: {text} says no zone: end it with Z, or with +01:00")
+    return found
+
+
+def _asked(url: str, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    import httpx2
+
+    key = os.environ.get("CALLCENTER_KEY")
+    if not key:
+        raise BadInput("CALLCENTER_KEY: is not set: put an API key with the scope supervisor there")
+    if not url.startswith(("http://", "https://")):
+        raise BadInput(f"--url: {url} is no address: write http://{url}")
+    address = f"{url.rstrip('/')}/v1{path}"
+    try:
+        answer = httpx2.request(method, address, json=body, headers={"X-API-Key": key}, timeout=120)
+        found: dict[str, Any] = answer.json()
+    except (httpx2.HTTPError, ValueError) as fault:
+        raise BadInput(f"--url: {url} does not answer as the service does ({fault}): is it running?") from None
+    if answer.status_code not in (200, 201):
+        raise BadInput(f"{url}: {answer.status_code} {found.get('detail', '')}")
+    return found
