@@ -84,7 +84,8 @@ def show(
 
 def _listed(file: Path) -> Listed:
     """Return whom a file lists; one line for what is wrong with it."""
-    from callcenter.config.tables import Layout, Source, read_table
+    from callcenter.config.tables import Layout, read_table
+    from callcenter.config.unpacking import Source
 
     table = read_table(Source.of(read_bytes(file, "FILE"), str(file)), Layout(needed=("customer_id",)))
     found: Listed = []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from callcenter.cli.erlang_cases import COLUMN_OF, Answer, Case, answered, read_case
 from callcenter.config.any_table import comma_csv
-from callcenter.config.tables import MARKS
+from callcenter.config.unpacking import MARKS
 from callcenter.erlang.errors import BadFigure, SearchEnded
 from callcenter.erlang.models import GOALS, MODELS
 from callcenter.errors import BadInput

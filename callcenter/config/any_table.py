@@ -7,7 +7,8 @@ from contextlib import closing
 from typing import Final
 
 from callcenter.config.encodings import Decoding, text_lines
-from callcenter.config.tables import MARKS, Layout, Source, read_table
+from callcenter.config.tables import Layout, read_table
+from callcenter.config.unpacking import MARKS, Source
 
 DECIMAL_COMMA: Final = re.compile(r"\s*[+-]?\d+,\d+\s*%?\s*")
 
