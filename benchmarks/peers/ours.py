@@ -2,12 +2,17 @@
 
 from benchmarks.models import scenario
 from benchmarks.peers.clock import Tiers, measured
+from sim.results.figures import Figures
 from sim.run.replicate import one
 
 
 def run(name: str, calls: int, seed: int) -> Tiers:
     """Simulate, and return per tier: calls, abandoned, sum of waits in seconds."""
-    found = one(scenario(name, calls, seed), 0)
+    return by_tier(one(scenario(name, calls, seed), 0))
+
+
+def by_tier(found: Figures) -> Tiers:
+    """Return per tier: calls, abandoned, sum of waits in seconds."""
     return [
         (int(c[0] - c[-2]), int(c[3]), float(sums[5]) / 1000)
         for c, sums in zip(found.counts.sum(axis=1).tolist(), found.sums.tolist(), strict=True)

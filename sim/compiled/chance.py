@@ -1,4 +1,4 @@
-"""Draws that nobody can list beforehand: `Chance.one` and `laws.one_ms`, to the last bit.
+"""Draws that nobody can list beforehand: `Chance.one` and `people.one_ms`, to the last bit.
 
 The generator is Philox 4x64-10 as numpy has it; logarithms, powers and the special functions are the very ones that
 `laws.time_s` calls, so a time drawn here is the time drawn there.

@@ -1,4 +1,4 @@
-"""What one command causes: `routing.on_call`, `routing.on_agent`, `routing.on_task`, `routing.after_contact`.
+"""What one command causes: `routing.decide.on_call`, `on_agent`, `on_task` and `after_contact`.
 
 A command that the engine would refuse returns False and has no effect.
 """

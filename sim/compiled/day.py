@@ -1,4 +1,4 @@
-"""One replication under the compiled path: what `sim.driver.Day` is under SimPy."""
+"""One replication under the compiled path: what `sim.run.driver.Day` is under SimPy."""
 
 from typing import Any, Final
 
@@ -19,7 +19,8 @@ from sim.run.driver import RUN_OFF_STEP
 
 SLICE: Final = 100_000
 """Moments between two looks at whether somebody has pressed Ctrl-C: some tens of milliseconds."""
-_SHARE: Final = 32
+_SHARE, _WORDS = 32, 400
+"""Lines and words of room for each thing: more than `walk` asks for, so that it goes on for a while."""
 
 
 class CannotTell(Exception):
@@ -82,7 +83,7 @@ class CompiledDay:
         if self.knows_customers:
             top += 4 * self.customers * len(self.ground.centre.queues)
         words[at.TOP] = top
-        memory = np.zeros(top + 2**16, np.int64)
+        memory = np.zeros(top + 2**18, np.int64)
         memory[: len(words)] = words
         memory[at.CAPACITY] = len(memory)
         heap = sorted(
@@ -148,12 +149,13 @@ class CompiledDay:
         """Take what has been written out, and give more room to what is cramped."""
         self._write_out()
         memory = self.memory
-        lines = _SHARE * (int(memory[at.LIVE_N]) + len(self.seats.names) + 64)
+        things = int(memory[at.LIVE_N]) + len(self.seats.names) + 64
+        lines = _SHARE * things
         more = 0
         for cap, size, used in _GROWING:
             if memory[cap] - (memory[used] if used else 0) < lines:
                 more += size * (2 * int(memory[cap]) + lines)
-        free = 32 * lines
+        free = _WORDS * things
         top = int(memory[at.TOP])
         if len(memory) - top < more + free:
             self.memory = np.zeros(max(2 * len(memory), top + more + 2 * free), np.int64)

@@ -1,4 +1,4 @@
-"""What each deadline causes when it falls due: `routing.on_deadline`, and `RoutingEngine.advance`."""
+"""What each deadline causes when it falls due: `routing.decide.on_deadline`, and `RoutingEngine.advance`."""
 
 from sim.compiled import commands
 from sim.compiled import layout as at

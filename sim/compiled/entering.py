@@ -1,4 +1,4 @@
-"""How a call enters a queue, waits there and leaves it by rule: `routing.entering` and `routing.promises`."""
+"""How a call enters a queue, waits there and leaves by rule: `routing.decide.entering`, `routing.decide.promises`."""
 
 from sim.compiled import layout as at
 from sim.compiled.calls import converted, lost, new_item, overflowed, place_of, queued, rejected

@@ -1,4 +1,4 @@
-"""Time: SimPy's queue of moments (`sim.moments`) and the engine's deadlines (`routing.deadlines`), in their order."""
+"""Time: SimPy's queue of moments (`sim.run.moments`), the engine's deadlines (`routing.state.deadlines`), in order."""
 
 from sim.compiled import layout as at
 from sim.compiled.jit import Memory, compiled

@@ -1,4 +1,4 @@
-"""Who waits, in which order: `routing.line` and the lanes of `routing.floor`, as chains through the contacts."""
+"""Who waits, in which order: `routing.state.line` and the lanes of `routing.state.floor`, as chains."""
 
 from sim.compiled import layout as at
 from sim.compiled.heaps import allocate

@@ -1,4 +1,4 @@
-"""Pairs waiting contacts with agents: `routing.matching`, where nobody is held for a preferred agent."""
+"""Pairs waiting contacts with agents: `routing.decide.matching`, where nobody is held for a preferred agent."""
 
 from sim.compiled import layout as at
 from sim.compiled.calls import answered_at_once, offered

@@ -21,22 +21,21 @@ assert SPANS == ("logged_in", "not_ready", "ring", "dial", "talk"), "layout coun
 
 def lived_of(day: CompiledDay) -> Lived:
     """Return what a compiled day leaves, in the form in which `sim.results.figures` takes it."""
-    rows = day.rows()
+    rows = np.ascontiguousarray(day.rows().T)  # a column is looked at whole, again and again
     wraps = day.wraps()
-    worked = np.zeros(len(rows), np.int64)
+    worked = np.zeros(rows.shape[1], np.int64)
     mine = wraps[wraps[:, at.WRAPPED_ROW] != at.NONE]
     np.add.at(worked, mine[:, at.WRAPPED_ROW], mine[:, at.WRAPPED_END] - mine[:, at.WRAPPED_BEGIN])
-    order = np.argsort(rows[:, at.ROW_QUEUED], kind="stable")
-    rows = rows[order]
-    callers = rows[:, at.ROW_NUMBER]
+    order = np.argsort(rows[at.ROW_QUEUED], kind="stable")
+    rows = rows[:, order]
     return Lived(
         scenario=day.scenario,
         begin=day.measured_from,
         end=day.measured_until,
         now=day.now,
         calls=_columns(day, rows, worked[order]),
-        told=rows[:, [at.ROW_P50, at.ROW_P90]] - 1,
-        customer=day.people[callers, at.P_CUSTOMER] if day.knows_customers else None,
+        told=rows[[at.ROW_P50, at.ROW_P90]].T - 1,
+        customer=day.people[rows[at.ROW_NUMBER], at.P_CUSTOMER] if day.knows_customers else None,
         spans=day.spans(),
         wraps=wraps[:, at.WRAPPED_GROUP :],
         tasks=_tasks(day),
@@ -48,25 +47,25 @@ def lived_of(day: CompiledDay) -> Lived:
 
 
 def _columns(day: CompiledDay, rows: Ints, worked: Ints) -> Columns:
-    left, until, group = rows[:, at.ROW_LEFT], rows[:, at.ROW_UNTIL], rows[:, at.ROW_GROUP]
+    left, until, group = rows[at.ROW_LEFT], rows[at.ROW_UNTIL], rows[at.ROW_GROUP]
     ended = (group != NOBODY) & (until != at.NONE)
-    tier = rows[:, at.ROW_TIER]
+    tier = rows[at.ROW_TIER]
     return Columns(
         ids=(),
         tier=tier,
-        queue=rows[:, at.ROW_QUEUE],
-        queued=rows[:, at.ROW_QUEUED],
+        queue=rows[at.ROW_QUEUE],
+        queued=rows[at.ROW_QUEUED],
         left=left,
-        ring=left - rows[:, at.ROW_RANG],
+        ring=left - rows[at.ROW_RANG],
         talk=np.where(ended, until - left, 0),
         wrap=worked,
-        outcome=np.array([COLUMN[name] for name in OUTCOMES], np.int64)[rows[:, at.ROW_OUTCOME]],
-        short=rows[:, at.ROW_SHORT] > 0,
-        first=rows[:, at.ROW_SEGMENT] == 1,
+        outcome=np.array([COLUMN[name] for name in OUTCOMES], np.int64)[rows[at.ROW_OUTCOME]],
+        short=rows[at.ROW_SHORT] > 0,
+        first=rows[at.ROW_SEGMENT] == 1,
         limit=np.array(thresholds(day.scenario), np.int64)[tier],
         group=group,
         ended=ended,
-        cost=rows[:, at.ROW_COST],
+        cost=rows[at.ROW_COST],
     )
 
 

@@ -1,4 +1,4 @@
-"""What callers and agents do about what happened: `sim.customers`, `sim.staff` and `sim.people.Callers.ring_again`."""
+"""What callers and agents do about what happened: `sim.run.customers`, `sim.run.staff`, `Callers.ring_again`."""
 
 from sim.compiled import book, chance
 from sim.compiled import layout as at

@@ -1,4 +1,4 @@
-"""What a queue has lately done, and the wait that a caller is told to expect: `routing.ewt`."""
+"""What a queue has lately done, and the wait that a caller is told to expect: `routing.state.expected_wait`."""
 
 from sim.compiled import layout as at
 from sim.compiled.jit import Memory, compiled

@@ -439,25 +439,32 @@ class Seats:
 def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple[Memory, int]:
     """Return the table of who calls, with room for those who ring again, and how many customers there are."""
     scenario, centre, count = ground.scenario, ground.centre, len(first)
-    people = np.empty((count + 1024 + (count // 4 if scenario.retrials else 0), at.P_SIZE), np.int64)
+    people = np.zeros((count + 1024 + (count // 4 if scenario.retrials else 0), at.P_SIZE), np.int64)
     mine = people[:count]
     intent = arrivals.intent[first.kept] if centre.intents else np.full(count, NONE, np.int64)
-    mine[:, at.P_AT] = first.at
-    mine[:, at.P_QUEUE] = np.array(ground.queue_at, np.int64)[first.queue]
-    mine[:, at.P_TIER] = np.array(ground.tier_at, np.int64)[first.tier]
     band = np.array([tier.band for tier in centre.tiers], np.int64)[first.tier]
     urgent = np.array([2**40 if i.band is None else i.band for i in centre.intents] + [2**40], np.int64)
-    mine[:, at.P_BAND] = np.minimum(band, urgent[intent]) if centre.intents else band
     costs = dict(centre.channels)
     channels = [costs[stream.channel] for stream in scenario.streams]
-    mine[:, at.P_COST] = np.array([*channels, 100], np.int64)[first.stream]
-    mine[:, at.P_NEEDS] = _by_kind(ground, first, intent)
-    mine[:, at.P_HANDLING], mine[:, at.P_PATIENCE] = first.handling_ms, first.patience_ms
-    mine[:, at.P_WRAP] = 0 if first.wrap_up_ms is None else first.wrap_up_ms
-    mine[:, at.P_QUIET] = 0 if first.quiet_wrap_up_ms is None else first.quiet_wrap_up_ms
-    mine[:, at.P_RECALL] = 0 if first.recall_ms is None else first.recall_ms
-    mine[:, at.P_KEY] = arrivals.key[first.kept]
-    mine[:, at.P_ATTEMPT], mine[:, at.P_MARK] = 1, 0
+    columns = {
+        at.P_AT: first.at,
+        at.P_QUEUE: np.array(ground.queue_at, np.int64)[first.queue],
+        at.P_TIER: np.array(ground.tier_at, np.int64)[first.tier],
+        at.P_BAND: np.minimum(band, urgent[intent]) if centre.intents else band,
+        at.P_NEEDS: _by_kind(ground, first, intent),
+        at.P_COST: np.array([*channels, 100], np.int64)[first.stream],
+        at.P_HANDLING: first.handling_ms,
+        at.P_PATIENCE: first.patience_ms,
+        at.P_WRAP: first.wrap_up_ms,
+        at.P_QUIET: first.quiet_wrap_up_ms,
+        at.P_RECALL: first.recall_ms,
+        at.P_KEY: arrivals.key[first.kept],
+        at.P_ATTEMPT: 1,
+        at.P_CLASS: _classes(ground, first, intent),
+    }
+    for field, values in columns.items():
+        if values is not None:  # all zeros to begin with
+            mine[:, field] = values
     customers = count
     if scenario.recorded:
         known: dict[str, int] = {}
@@ -465,14 +472,13 @@ def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple
         customers = len(known)
     else:
         mine[:, at.P_CUSTOMER] = np.arange(count)
-    mine[:, at.P_CLASS] = _classes(ground, first, intent)
     return people, customers
 
 
 def _by_kind(ground: Ground, first: FirstAttempts, intent: Ints) -> Any:
     """Return the needs of each call."""
     if len(ground.needs) == 1:
-        return 0
+        return None
     table = np.zeros(
         (len(ground.centre.queues), len(ground.scenario.streams) + 1, len(ground.centre.intents) + 1), np.int64
     )
@@ -483,7 +489,7 @@ def _by_kind(ground: Ground, first: FirstAttempts, intent: Ints) -> Any:
 
 def _classes(ground: Ground, first: FirstAttempts, intent: Ints) -> Any:
     if not ground.classes:
-        return 0
+        return None
     centre = ground.centre
     shape = (len(centre.queues), len(centre.tiers), len(ground.scenario.streams) + 1, len(centre.intents) + 1)
     table = np.zeros(shape, np.int64)

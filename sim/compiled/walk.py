@@ -1,4 +1,4 @@
-"""The walk through a day: SimPy's moments in their order, each with what it does (`sim.driver.Day`)."""
+"""The walk through a day: SimPy's moments in their order, each with what it does (`sim.run.driver.Day`)."""
 
 from sim.compiled import commands
 from sim.compiled import layout as at
