@@ -173,8 +173,8 @@ def figures_of(day: Lived) -> Figures:
     decided = columns.first & ((columns.outcome == COLUMN["answered"]) | (columns.outcome == COLUMN["abandoned"]))
     group_ms = _group_time(day, columns, everything)
     found = Figures(
-        counts=_count(columns, columns.first, (columns.tier, interval), shape),
-        queue_counts=_count(
+        counts=count_by(columns, columns.first, (columns.tier, interval), shape),
+        queue_counts=count_by(
             columns,
             np.ones(len(columns.tier), np.bool_),
             (columns.queue, columns.tier),
@@ -208,7 +208,7 @@ def _check_identity(found: Figures) -> None:
     assert tally.offered == parts + tally.rejected + tally.failed + tally.open, "a call was lost or counted twice"
 
 
-def _count(columns: Columns, which: Bools, by: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
+def count_by(columns: Columns, which: Bools, by: tuple[Ints, Ints], shape: tuple[int, int]) -> Ints:
     """Return the counts of `which` calls by two indexes, as an array of `shape` x `COUNTS`."""
     within = columns.wait <= columns.limit
     answered, abandoned = columns.outcome == COLUMN["answered"], columns.outcome == COLUMN["abandoned"]

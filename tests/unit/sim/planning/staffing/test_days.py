@@ -28,9 +28,11 @@ from sim.planning.staffing.judge import first_measured
 from sim.planning.staffing.kernel import PoolDay, refusal
 from sim.planning.staffing.resumable import EngineDay
 from sim.planning.staffing.rig import Rig, edges_of, setting
+from sim.planning.staffing.whole import lived
 from sim.results.columns import thresholds
 from sim.results.figures import figures
 from sim.run.driver import Day
+from sim.run.engines import Engine, choose
 
 DECIDED = [COUNTS.index(name) for name in ("offered", "answered_in", "abandoned_in", "short_abandoned")]
 """What is decided once the threshold has passed."""
@@ -199,3 +201,16 @@ def test_a_line_that_is_open_at_night_begins_as_the_evening_left_it(by_engine: b
 
 def test_a_day_that_leaves_the_next_nothing_is_searched_alone():
     assert first_measured(a_centre(horizon=Horizon(20_513, discard=1))).horizon == Horizon(20_514)
+
+
+@pytest.mark.parametrize("replication", range(3))
+def test_a_whole_day_comes_to_the_same_counts_under_both_engines(replication: int):
+    scenario = replace(load_scenario("multi-skill"), replications=1)
+    day = first_measured(scenario)
+    if choose(day).engine is not Engine.COMPILED:
+        pytest.skip("the compiled engine is not here")
+    simpy, compiled = (lived(day, edges_of(day), replication, engine) for engine in (Engine.SIMPY, Engine.COMPILED))
+
+    assert (simpy[0] == compiled[0]).all()
+    assert (simpy[1] == compiled[1]).all()
+    assert simpy[0].sum() > 0
