@@ -34,6 +34,7 @@ from api.routes import (
     callbacks,
     calls,
     campaigns,
+    centre,
     contacts,
     decisions,
     events,
@@ -84,7 +85,7 @@ ROUTES: Final = (
     queues.routes, callbacks.routes, decisions.routes, simulations.routes, staffing.routes, webhooks.routes,
     customer_files.routes, search.routes, disclosure.routes, key_account_routes.routes, customers.routes,
     grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
-    reviews.routes, admin.routes, freeswitch.routes, twilio.routes,
+    reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 

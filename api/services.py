@@ -27,6 +27,7 @@ from api.live.pruning import Pruning
 from api.live.suspended import SuspendedCalls
 from api.settings import Settings
 from api.state.call_ids import call_name
+from api.state.centre_versions import CentreVersions
 from api.state.event_stream import Broadcast
 from api.state.history import History
 from api.state.projections import COUNTS
@@ -74,6 +75,7 @@ class Services:
         self.sweep = Sweep(self)
         self.retention = Retention(self)
         self.history = History(self)
+        self.centres = CentreVersions(self)
         self.pruning = Pruning(live, settings.keep_journal_days, settings.journal_archive)
         self.suspended_calls = SuspendedCalls(self)
         self.key_use = KeyUse(live, access)
@@ -123,6 +125,7 @@ class Services:
             name = str(row["name"])
             if name.startswith("contact:"):
                 self.contacts[name.removeprefix("contact:")] = str(row["value"])
+        await self.centres.note()
         await self.hooks.start()
         await self.history.start()
         while events := await self.live.events_after(self.board.seq, AT_ONCE):

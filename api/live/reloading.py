@@ -54,6 +54,7 @@ class Reloading:
             told = await services.tell(AdoptCentre(known))
             if told.refusal is not None:
                 raise told.refusal
+            await services.centres.note()
         except CallCenterError as fault:
             self._say(f"callcenter: nothing is changed: {fault}")
             return

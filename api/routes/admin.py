@@ -1,4 +1,4 @@
-"""What administrators do: keys, another centre, the audit trail."""
+"""What administrators do: keys, the audit trail."""
 
 from typing import Annotated, Any
 
@@ -10,10 +10,6 @@ from api.http.formats import In, Listed, NotBool, Whole
 from api.http.problems import Conflict, NotFound
 from api.live.protocol import Row, Update
 from api.routes.calls import Name
-from api.state.regions import check_region
-from callcenter import commands as cmd
-from callcenter.centre import with_zones
-from callcenter.config.parse import parse_centre
 
 routes = router("admin")
 SCOPES = ("admin",)
@@ -175,64 +171,3 @@ async def list_audit(ask: Ask) -> Reply:
     """Read the audit trail."""
     limit = max(1, number_of(ask, "limit", 200, 5_000))
     return Reply({"entries": await ask.services.live.find("audit", order="-at", limit=limit)})
-
-
-class CentreIn(In):
-    """A centre file's text."""
-
-    yaml: str = Field(min_length=1, max_length=200_000)
-
-
-CentreIn.model_config["str_max_length"] = 200_000
-CentreIn.model_rebuild(force=True)
-
-
-class CentreOut(BaseModel):
-    """The centre in force."""
-
-    name: str
-    queues: list[str]
-    tiers: list[str]
-    groups: list[str]
-    region: str | None
-
-
-CENTRE: Plain = {
-    "name": "telecom",
-    "queues": ["hotline"],
-    "tiers": ["vip", "standard"],
-    "groups": ["desk"],
-    "region": "GB",
-}
-
-
-def _centre(ask: Ask) -> Plain:
-    centre = ask.services.live.engine.centre
-    return {
-        "name": centre.name,
-        "queues": [queue.name for queue in centre.queues],
-        "tiers": [tier.name for tier in centre.tiers],
-        "groups": [group.name for group in centre.groups],
-        "region": ask.services.region,
-    }
-
-
-@operation(routes, "GET", "/centre", scopes=("admin", "supervisor"), answer=CentreOut, says=CENTRE)
-async def get_centre(ask: Ask) -> Reply:
-    """Tell which centre is in force."""
-    return Reply(_centre(ask))
-
-
-@operation(
-    routes, "POST", "/centre", scopes=SCOPES, body=CentreIn, answer=CentreOut, fails=(409,), says=CENTRE,
-    asks={"yaml": "version: 1\nname: small\nqueues: {hotline: {}}\ngroups: {desk: {}}\n"},
-)  # fmt: skip
-async def adopt_centre(ask: Ask) -> Reply:
-    """Put another centre in force; who waits and who is there keep their places. Audited.
-
-    It holds over restarts, until the centre file says something else than before.
-    """
-    centre = with_zones(parse_centre(ask.body.yaml, "centre"), ask.services.live.engine.centre.zones)
-    check_region(centre.region, ask.services.settings.region)
-    await ask.tell(cmd.AdoptCentre(centre), ask.services.audited(ask.key, "centre.adopt", centre.name))
-    return Reply(_centre(ask))

@@ -220,6 +220,7 @@ class Board:
             agent.talks.pop(call_id, None)
         if isinstance(self.calls, CallLines):
             self.calls.end(call_id, at)
+            self._forget_tasks(at)
         return line
 
     def _forgotten(self, line: CallLine) -> None:
@@ -414,10 +415,14 @@ class Board:
             self._let_go(task, happened if happened is not None else at)
             task.ended_at = at
             task.cause = cause
-            past = self._past
-            past.append((at, task_id))
-            while past[0][0] < at - ended.KEPT_MS:
-                self.tasks.pop(past.popleft()[1], None)
+            self._past.append((at, task_id))
+            self._forget_tasks(at)
+
+    def _forget_tasks(self, now: int) -> None:
+        """Forget tasks that ended a day ago."""
+        past = self._past
+        while past and past[0][0] < now - ended.KEPT_MS:
+            self.tasks.pop(past.popleft()[1], None)
 
     def _call_again(self, event: ev.TaskCallAgain) -> None:
         task = self._task_state(event.task_id, "retry")

@@ -197,6 +197,10 @@ def _the_journal_is_pruned(dialect: str) -> list[str]:
     return [f"ALTER TABLE shard ADD COLUMN {name} {TYPES[dialect]['int']}" for name in ("pruned", "pruned_sum")]
 
 
+def _centres_have_versions(dialect: str) -> list[str]:
+    return _made(dialect, "centre_versions")
+
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
@@ -211,6 +215,7 @@ MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _channels_are_told_and_people_are_planned,
     _snapshots_have_projections,
     _the_journal_is_pruned,
+    _centres_have_versions,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.

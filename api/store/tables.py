@@ -262,6 +262,8 @@ TABLES: Final[Mapping[str, Table]] = {
         ("id",),
         indexes=(("at",), ("customer_key",)),
     ),
+    # Centres that were put in force, as commands of the journal; the newest is in force.
+    "centre_versions": Table({"version": INT, "at": INT, "author": TEXT, "name": TEXT, "body": TEXT}, ("version",)),
     # The service's own secrets and settings (what signs offer tokens, …).
     "settings": Table({"name": TEXT, "value": TEXT}, ("name",)),
 }  # fmt: skip

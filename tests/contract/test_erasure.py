@@ -28,7 +28,7 @@ def everything(store: Store) -> dict[str, str]:
     for name in TABLES:
         rows = store.connection.execute(f"SELECT * FROM {name}")
         told[name] = "\n".join(
-            " ".join(zlib.decompress(bytes(cell)).decode() if isinstance(cell, bytes | memoryview) else str(cell)
+            " ".join(zlib.decompress(bytes(cell)).decode(errors="replace") if isinstance(cell, bytes | memoryview) else str(cell)
                      for cell in row)
             for row in rows
         )  # fmt: skip
