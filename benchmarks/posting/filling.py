@@ -14,7 +14,7 @@ from typing import Final
 
 from api.live.clock import HandClock
 from api.live.dispatcher import Dispatcher
-from api.live.protocol import LiveEngine, Row
+from api.live.protocol import Limits, LiveEngine, Row
 from api.serve import DEFAULT_CENTRE
 from callcenter.commands import AcceptOffer, AdmitCall, Command, EndCall, EndWrapUp, LogIn, SetNotReady
 from callcenter.events import CallOffered
@@ -26,6 +26,8 @@ TOGETHER: Final = 250
 """Calls in one transaction."""
 GAP_MS: Final = 40
 """Between two calls: 25 a second."""
+PATIENT: Final = 600 * SECOND
+"""On a machine that does something else a transaction may take long."""
 COMMANDS: Final = 4
 """Of a call that ends: it comes, is answered, ends, and its after-call work does."""
 
@@ -93,7 +95,7 @@ async def fill(database: str, waiting: int, ended: int) -> None:
     """Make the journal, and end without a word."""
     commands = ended * COMMANDS + waiting
     clock = HandClock(time.time_ns() // 1_000_000 - (ended * 2 + waiting) * GAP_MS - 10 * SECOND)
-    async with Dispatcher.open(DEFAULT_CENTRE, database, clock=clock) as live:
+    async with Dispatcher.open(DEFAULT_CENTRE, database, clock=clock, limits=Limits(answer_ms=PATIENT)) as live:
         filling = Filling(live, clock, "filled")
         await filling.log_in()
         await filling.ended(ended)

@@ -22,16 +22,19 @@ TRACES = ("2079460958", "2079460111", "Zebulon", "ZB-77", "blue parrot")
 """What is personal, wherever it was said."""
 
 
+def _text(cell: object) -> str:
+    """Return what a cell says; snapshots and what is stored beside them are compressed."""
+    if isinstance(cell, bytes | memoryview):
+        return zlib.decompress(bytes(cell)).decode(errors="replace")
+    return str(cell)
+
+
 def everything(store: Store) -> dict[str, str]:
     """Return all rows of every table as text, snapshots unpacked."""
     told: dict[str, str] = {}
     for name in TABLES:
         rows = store.connection.execute(f"SELECT * FROM {name}")
-        told[name] = "\n".join(
-            " ".join(zlib.decompress(bytes(cell)).decode(errors="replace") if isinstance(cell, bytes | memoryview) else str(cell)
-                     for cell in row)
-            for row in rows
-        )  # fmt: skip
+        told[name] = "\n".join(" ".join(map(_text, row)) for row in rows)
     return told
 
 
