@@ -177,9 +177,13 @@ def _centre(store: "Store") -> "Centre":
 
 def tell(found: dict[str, Any], *, as_json: bool) -> int:
     """Say what came of an import; 1: rows were rejected and nothing was imported, or would be."""
+    from callcenter.config.customer_rows import by_kind, counted
+
     if as_json:
         print(json_text(found))
     else:
+        for kind in by_kind((one["column"], one["why"]) for one in found["rejects"]):
+            print(kind)
         for one in found["rejects"]:
             where = f"column {one['column']!r}: {one['value']!r} " if one["column"] else ""
             print(f"{found['file']}:{one['line']}: {where}{one['why']}")
@@ -189,18 +193,24 @@ def tell(found: dict[str, Any], *, as_json: bool) -> int:
             note(f"columns not read: {', '.join(found['not_read'][:20])}")
         if found["not_utf8_lines"]:
             note(
-                f"{found['not_utf8_lines']:,} lines are not UTF-8: read as {found['encoding']} (confidence "
-                f"{found['encoding_confidence']:.0%}); encoding: in the map says it for sure"
+                f"{counted(found['not_utf8_lines'], 'line is', 'lines are')} not UTF-8: read as {found['encoding']} "
+                f"(confidence {found['encoding_confidence']:.0%}); encoding: in the map says it for sure"
             )
+        shared = [one for one in found["doubts"] if one["column"] == "phone"]
         if found["shared_numbers"]:
-            first = found["doubts"][0]
             note(
-                f"{found['shared_numbers']:,} numbers belong to several customers (the first on line {first['line']}): "
-                "such a number says which line rings, not who speaks"
+                f"{counted(found['shared_numbers'], 'number belongs', 'numbers belong')} to several customers (the "
+                f"first on line {shared[0]['line']}): such a number says which line rings, not who speaks"
+            )
+        ahead = [one for one in found["doubts"] if one["column"] != "phone"]
+        if ahead:
+            note(
+                f"{counted(len(ahead), 'date is', 'dates are')} in the future (the first on line {ahead[0]['line']}, "
+                f"column {ahead[0]['column']!r}: {ahead[0]['value']}): taken as it stands"
             )
         note(
-            f"{found['file']}: {found['rows']:,} rows, {found['accepted']:,} good, {found['rejected']:,} rejected, "
-            f"{found['imported']:,} imported"
+            f"{found['file']}: {counted(found['rows'], 'row')}, {found['accepted']:,} good, "
+            f"{found['rejected']:,} rejected, {found['imported']:,} imported"
         )
         if found["state"] == "done" and found["tiers_by"] != "file":
             note(f"tiers follow {found['tiers_by']} by the ladder of the settings, where it is known")
@@ -208,7 +218,7 @@ def tell(found: dict[str, Any], *, as_json: bool) -> int:
             note(f"of those known before, {found['promoted']:,} rose and {found['demoted']:,} fell")
     if found["rejected"] and found["state"] != "done":
         if found["state"] == "refused" and not as_json:
-            note("nothing was imported: mend these rows, or leave them out with --skip-rejected")
+            note("nothing was imported: mend what is rejected, or leave it out with --skip-rejected")
         return 2
     return 0
 
@@ -223,6 +233,7 @@ def export(
     """Write the directory as the import reads it, one row a customer; strangers, known by a number, are left out."""
     from api.customers.directory.export import write_csv, write_parquet
     from api.store.open import reading
+    from callcenter.config.customer_rows import counted
 
     with reading(database, _vault()) as store:
         if file == "-":
@@ -233,5 +244,5 @@ def export(
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # whose it is not, does not see it
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
                 count = write_csv(store, out)
-    note(f"{file}: {count:,} customers")
+    note(f"{file}: {counted(count, 'customer')}")
     return 0

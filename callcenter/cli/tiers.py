@@ -123,9 +123,12 @@ def _day(text: str) -> int:
 
 
 def _columns(path: Path | None) -> "CustomerColumns":
-    from callcenter.config.customer_columns import PLAIN, read_customer_columns
+    from callcenter.config.customer_columns import PLAIN
+    from callcenter.config.directory_columns import read_directory_columns
 
-    return PLAIN if path is None else read_customer_columns(read_text(path, "--columns"), str(path))
+    if path is None:
+        return PLAIN
+    return read_directory_columns(read_text(path, "--columns"), str(path)).for_grading()
 
 
 def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Reading":
@@ -145,7 +148,7 @@ def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Readin
             with closing(table):
                 return read_customers(table, source, form, needs)
     except BadRows as bad:
-        for line in bad.rows:
+        for line in (*bad.kinds, *bad.rows):
             note(line)
         raise
     except OSError as error:
@@ -248,14 +251,24 @@ def _notes(
     name: str, found: "Reading", moved: "Changes | None", newest: int | None, given: int | None
 ) -> Iterator[str]:
     """Yield what is worth knowing about the file, apart from the answer."""
+    from api.live.clock import LiveClock
+    from callcenter.config.customer_rows import counted
     from callcenter.config.words import date_text
+    from callcenter.units import DAY
 
     if not len(found.customers):
         yield f"{name}: no customers: there is nothing to grade"
     if newest is not None and given is None:
         yield f"{name}: reckoned on {date_text(newest)}, the newest last_contact (another day: --as-of)"
+        today = LiveClock(None).now() // DAY
+        days = found.customers.figure("last_contact")
+        if ahead := int((days > today + 1).sum()):  # by a day at most the date differs with the zone
+            yield (
+                f"{name}: last_contact of {counted(ahead, 'customer')} is after today ({date_text(today)}): mend it, "
+                "or say the day of reckoning by --as-of; else everybody looks as if they had been away for long"
+            )
     for what, rows in found.missing.items():
-        yield f"{name}: {what} is not known of {rows:,} of {len(found.customers):,} customers"
+        yield f"{name}: {what} is not known of {rows:,} of {counted(len(found.customers), 'customer')}"
     if "agent_minutes_12m" in found.absent:
         yield f"{name}: no column agent_minutes_12m: the share of agents' time is not known"
     yield from found.decoding.said(name)

@@ -1,13 +1,13 @@
 """The column map of a customer file: which of its columns holds what, so that any export of a CRM is read as it is."""
 
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from callcenter.config.encodings import known_encoding
 from callcenter.config.fields import Name, Part
-from callcenter.config.refusals import Wrong, wrong_of
-from callcenter.config.tree import read_tree
 from callcenter.customers.columns import FIGURES
 
 IDENTITY: Final = ("customer_id", "phone")
@@ -25,6 +25,10 @@ def _encoding(value: str | None) -> str | None:
     return value
 
 
+def _listed(value: Any) -> Any:
+    return [] if value is None else [value] if isinstance(value, str) else value
+
+
 class FigureColumn(Part):
     """A column of numbers."""
 
@@ -39,8 +43,8 @@ class DayColumn(Part):
 
     column: Name
     """Its name in the file."""
-    format: str | None = None
-    """As Python's strptime writes it, %d/%m/%Y; none: 2026-03-02, a time of day may follow."""
+    format: Annotated[list[Name], BeforeValidator(_listed)] = Field(default_factory=list)
+    """As Python's strptime writes it, %d/%m/%Y, or several, tried in order; none: 2026-03-02, a time may follow."""
 
 
 Figure = Annotated[FigureColumn | None, BeforeValidator(_column)]
@@ -89,6 +93,30 @@ class CustomerColumns(Part):
             return found
         return what if found is None else str(found.column)
 
+    def day(self, text: str) -> date:
+        """Return the day that a cell of `last_contact` means.
+
+        Raises:
+            ValueError: none, by any of the column's formats.
+        """
+        if not self.day_formats:
+            return (date if len(text) == len("2026-03-02") else datetime).fromisoformat(text)
+        for pattern in self.day_formats:
+            with suppress(ValueError):
+                return datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a day, wherever it is
+        raise ValueError(text)
+
+    @property
+    def day_formats(self) -> list[str]:
+        """How the dates of `last_contact` are written; none: as ISO 8601 has it."""
+        return self.last_contact.format if isinstance(self.last_contact, DayColumn) else []
+
+    def how_days_are_written(self) -> str:
+        """Say how a date that cannot be read is to be written."""
+        return (
+            f"as {' or '.join(self.day_formats)}" if self.day_formats else "2026-03-02, or give its format in --columns"
+        )
+
     def times(self, what: str) -> float:
         """Return what a column's numbers are multiplied by."""
         found = getattr(self, what)
@@ -97,21 +125,3 @@ class CustomerColumns(Part):
 
 PLAIN: Final = CustomerColumns()
 """Columns under their own names."""
-
-
-def read_customer_columns(text: str, source: str) -> CustomerColumns:
-    """Return the column map in `text`.
-
-    Raises:
-        BadInput: one line that says where, what is wrong and how to fix it.
-    """
-    tree, places = read_tree(text, source)
-    try:
-        if not isinstance(tree, dict):
-            raise Wrong((), "is not a mapping: write a line 'OUR COLUMN: YOUR COLUMN' each, such as revenue_12m: spend")
-        return CustomerColumns.model_validate(tree)
-    except ValidationError as error:
-        wrong = wrong_of(error, places)
-    except Wrong as error:
-        wrong = error
-    raise places.refuse(wrong.path, wrong.what)

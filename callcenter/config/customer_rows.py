@@ -2,16 +2,17 @@
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from math import isfinite
 from typing import Final
 
 import numpy as np
 
-from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns, DayColumn
+from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.tables import Layout, Table, csv_table, lacking
 from callcenter.config.words import shown
@@ -47,11 +48,38 @@ class BadRows(BadInput):
 
     code = "bad_rows"
 
-    def __init__(self, source: str, rows: Sequence[str], bad: int, of: int) -> None:
+    def __init__(self, source: str, rows: Sequence[str], bad: int, of: int, kinds: Sequence[str] = ()) -> None:
         more = f", the first {len(rows):,} are named" if bad > len(rows) else ""
-        super().__init__(f"{source}: {bad:,} of {of:,} rows cannot be taken{more}: mend them; nothing was done")
+        super().__init__(
+            f"{source}: {bad:,} of {counted(of, 'row')} cannot be taken{more}: mend them; nothing was done"
+        )
         self.rows = tuple(rows)
         self.bad = bad
+        self.kinds = tuple(kinds)
+        """How many rows have which fault."""
+
+
+def by_kind(faults: Iterable[tuple[str, str]]) -> list[str]:
+    """Return how many rows have which fault, the most frequent first.
+
+    Args:
+        faults: Column (empty: the row itself) and what is wrong, as it is told.
+
+    >>> by_kind([("phone", "is no number: write +44"), ("", "has 3 cells, the header 4"), ("phone", "is no number: 7")])
+    ["2 rows: column 'phone' is no number", '1 row: has … cells, the header …']
+    """
+    counts = Counter((column, re.sub(r"\d+", "…", why.partition(":")[0])) for column, why in faults)
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    return [f"{counted(n, 'row')}: {f'column {column!r} ' if column else ''}{what}" for (column, what), n in ranked]
+
+
+def counted(n: int, one: str, several: str = "") -> str:
+    """Return a count with its noun.
+
+    >>> counted(1, "row"), counted(2, "row"), counted(1_200, "is", "are")
+    ('1 row', '2 rows', '1,200 are')
+    """
+    return f"{n:,} {one if n == 1 else several or f'{one}s'}"
 
 
 @dataclass(slots=True)
@@ -246,15 +274,10 @@ class _Reader:
         text = cell.strip()
         if text in self._missing:
             return np.nan
-        form = self._map.last_contact
-        pattern = form.format if isinstance(form, DayColumn) else None
         try:
-            if pattern is not None:
-                ordinal = datetime.strptime(text, pattern).toordinal()  # noqa: DTZ007  # a day, wherever it is
-            else:
-                ordinal = (date if len(text) == len("2026-03-02") else datetime).fromisoformat(text).toordinal()
+            ordinal = self._map.day(text).toordinal()
         except ValueError:
-            how = f"as {pattern}" if pattern is not None else "2026-03-02, or give its format in --columns"
+            how = self._map.how_days_are_written()
             self._wrong(line, self._cell("last_contact", cell, f"is not a date: write it {how}"))
             return np.nan
         day = float(ordinal - EPOCH)
@@ -274,7 +297,8 @@ class _Reader:
         if self._bad:
             self._tell_twice()
             told = [f"{self._source}:{line}: {what}" for line, what in sorted(self._bad.items())[:MOST_TOLD]]
-            raise BadRows(self._source, told, len(self._bad), self._rows)
+            kinds = by_kind(_told_apart(what) for what in self._bad.values())
+            raise BadRows(self._source, told, len(self._bad), self._rows, kinds)
         figures = {what: np.frombuffer(values, np.float64) for what, values in self._figures.items()}
         counts = {what: int(np.isnan(values).sum()) for what, values in figures.items()} if self._ids else {}
         numbers = [phone for phone in self._phones if phone]
@@ -298,6 +322,16 @@ class _Reader:
                 self._bad[line] = (
                     f"column {self._map.customer_id!r}: {shown(name)!r} is on line {first[name]} already: keep one"
                 )
+
+
+def _told_apart(what: str) -> tuple[str, str]:
+    """Return column and fault of a row that is told of.
+
+    >>> _told_apart("column 'phone': 'abc' is no telephone number: write +44"), _told_apart("has 3 cells")
+    (('phone', 'is no telephone number: write +44'), ('', 'has 3 cells'))
+    """
+    found = re.fullmatch(r"column '(.+?)'(?:: ['\"].*['\"])? ((?:is|has) .*)", what, re.DOTALL)
+    return (found[1], found[2]) if found else ("", what)
 
 
 def _may_be_dialled(phone: str) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m api.customers FILE SPOOL OPTIONS`: read a customer file into a spool, in a process of its own.
+"""`python -m api.customers.imports FILE SPOOL OPTIONS`: read a customer file into a spool, in a process of its own.
 
 The service starts it, so that a file of a million rows never shares the live engine's loop.
 """

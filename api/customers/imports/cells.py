@@ -1,13 +1,12 @@
 """One cell of a customer file → what the directory holds; a cell that cannot be says why, and what to write."""
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
 from math import isfinite
 from typing import Any, Final
 from zoneinfo import available_timezones
 
 from api.state.numbers import NotANumber, dialled
-from callcenter.config.customer_columns import DayColumn, FigureColumn
+from callcenter.config.customer_columns import FigureColumn
 from callcenter.config.directory_columns import WORDS, DirectoryColumns, ValuesColumn
 from callcenter.config.refusals import near
 from callcenter.customers.life import Tiers
@@ -133,24 +132,14 @@ def figure(columns: DirectoryColumns, form: FigureColumn | None, *, whole: bool,
 
 def day(columns: DirectoryColumns) -> Read:
     """Return what reads a date."""
-    form = columns.last_contact
-    pattern = form.format if isinstance(form, DayColumn) else None
     missing = frozenset(columns.missing)
 
     def read(cell: str) -> str | None:
         shown = cell.strip()
         try:
-            if shown in missing:
-                written = None
-            elif pattern is not None:
-                written = datetime.strptime(shown, pattern).date().isoformat()  # noqa: DTZ007  # a day, wherever
-            else:
-                written = date.fromisoformat(shown[:10]).isoformat()
-                datetime.fromisoformat(shown)
+            return None if shown in missing else columns.day(shown).isoformat()[:10]
         except ValueError:
-            how = f"as {pattern}" if pattern is not None else "2026-03-02, or give its format in --columns"
-            raise BadCell(f"is not a date: write it {how}") from None
-        return written
+            raise BadCell(f"is not a date: write it {columns.how_days_are_written()}") from None
 
     return read
 

@@ -6,12 +6,16 @@ SQLite finds on the disk what is there twice, so that many millions of rows need
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from api.customers.imports.rows import Entry, Reader
+from api.live.clock import LiveClock
+from callcenter.config.customer_rows import EPOCH
 from callcenter.config.directory_columns import DirectoryColumns
 from callcenter.customers.life import Tiers
+from callcenter.units import DAY
 
 AT_ONCE: Final = 5_000
 MOST_TOLD: Final = 10_000
@@ -103,6 +107,16 @@ def _reject_twice(connection: sqlite3.Connection, column: str) -> None:
     connection.execute("DELETE FROM entries WHERE line IN (SELECT line FROM twice)")
 
 
+def _ahead(connection: sqlite3.Connection, reader: Reader) -> list[tuple[int, str]]:
+    """Return line and day of dealings that are to come: a day more than today, where it may be tomorrow already."""
+    if "last_contact" not in reader.file.fields:
+        return []
+    tomorrow = date.fromordinal(EPOCH + LiveClock(None).now() // DAY + 1).isoformat()
+    asked = "SELECT line, json_extract(body, ?) AS day FROM entries WHERE day > ? ORDER BY line LIMIT ?"
+    place = f"$[1][{reader.file.fields.index('last_contact')}]"
+    return connection.execute(asked, (place, tomorrow, MOST_TOLD)).fetchall()
+
+
 def _found(connection: sqlite3.Connection, reader: Reader, rows: int) -> dict[str, Any]:
     connection.execute("CREATE INDEX by_number ON held (number)")
     connection.execute(
@@ -114,6 +128,7 @@ def _found(connection: sqlite3.Connection, reader: Reader, rows: int) -> dict[st
         "JOIN entries e ON e.customer_id = h.customer_id ORDER BY e.line LIMIT ?",
         (MOST_TOLD,),
     ).fetchall()
+    ahead = _ahead(connection, reader)
     (rejected,) = connection.execute("SELECT count(*) FROM rejects").fetchone()
     (accepted,) = connection.execute("SELECT count(*) FROM entries").fetchone()
     (shared,) = connection.execute("SELECT count(*) FROM common").fetchone()
@@ -128,6 +143,10 @@ def _found(connection: sqlite3.Connection, reader: Reader, rows: int) -> dict[st
         "doubts": [
             {"line": line, "column": "phone", "value": number, "why": f"{customers} customers have this number"}
             for line, number, customers in suspended_calls
+        ]
+        + [
+            {"line": line, "column": reader.file.columns["last_contact"], "value": day, "why": "is in the future"}
+            for line, day in ahead
         ],
         "columns": reader.file.columns,
         "not_read": reader.file.not_read,

@@ -8,11 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.config import customer_rows
-from callcenter.config.customer_columns import read_customer_columns
+from callcenter.config.customer_columns import CustomerColumns
 from callcenter.config.customer_rows import BadRows, read_customers
+from callcenter.config.directory_columns import read_directory_columns
 from callcenter.errors import BadInput
 
 HEADER = "customer_id,phone,revenue_12m,last_contact,contacts_12m\n"
+
+
+def read_customer_columns(text: str, source: str) -> CustomerColumns:
+    return read_directory_columns(text, source).for_grading()
 
 
 def read(text: str | bytes, **more):
@@ -188,3 +193,35 @@ def test_a_time_of_day_may_follow_a_date():
     found = read("customer_id,last_contact\na,2026-03-02T23:59:59Z\nb,2026-03-02 08:00\nc,1970-01-01\n").customers
 
     assert found.figures["last_contact"].tolist() == [20_514.0, 20_514.0, 0.0]
+
+
+def test_a_column_of_dates_may_be_written_in_several_ways():
+    columns = read_customer_columns('last_contact: {column: seen, format: ["%Y-%m-%d", "%d.%m.%Y"]}\n', "map.yaml")
+    read = read_customers([b"customer_id,seen\n", b"a,2025-01-02\n", b"b,02.01.2025\n"], "c.csv", columns)
+
+    assert len(set(read.customers.figure("last_contact").tolist())) == 1
+    with pytest.raises(BadInput, match="1 of 1 row cannot"):
+        read_customers([b"customer_id,seen\n", b"a,01/02/2025\n"], "c.csv", columns)
+
+
+def test_a_map_for_the_directory_is_one_for_grading_too():
+    columns = read_customer_columns(
+        "customer_id: id\nphone: [mobile, home]\nname: who\ntier: {column: seg}\n", "map.yaml"
+    )
+    read = read_customers([b"id,mobile,home,who,seg\n", b"a,+442079460958,,Ana,Gold\n"], "c.csv", columns)
+
+    assert (read.customers.ids, read.customers.phones) == (["a"], ["+442079460958"])
+
+
+def test_bad_rows_are_summed_up_by_kind_before_they_are_named():
+    rows = [b"customer_id,phone,revenue_12m\n", b"a,xyz,1\n", b"b,abc,1\n", b"c,,x\n", b"d,\n", b"a,,1\n"]
+    with pytest.raises(BadRows) as refused:
+        read_customers(rows, "c.csv")
+
+    assert refused.value.kinds == (
+        "2 rows: column 'phone' is no telephone number",
+        "1 row: has … cells, the header …",
+        "1 row: column 'customer_id' is on line … already",
+        "1 row: column 'revenue_12m' is not a number",
+    )
+    assert len(refused.value.rows) == 5

@@ -197,3 +197,16 @@ def test_how_far_a_file_is_read_is_told_by_its_size(tmp_path: Path, kind: str):
 
     assert [read for read, _ in told] == [5_000, 10_000, 15_000, 20_000]
     assert all(abs(about - rows) < 0.01 * rows for _, about in told)
+
+
+def test_dates_to_come_are_told_of_and_taken(tmp_path):
+    from callcenter.cli.customers import _into
+
+    path = tmp_path / "c.csv"
+    path.write_text("customer_id,last_contact\na,2025-01-02\nb,9999-01-02\n")
+    found = _into(str(tmp_path / "x.sqlite3"), path, "", "", dry_run=False, skip=False, region=None)
+
+    assert found["imported"] == 2
+    assert [(one["line"], one["column"], one["why"]) for one in found["doubts"]] == [
+        (3, "last_contact", "is in the future")
+    ]
