@@ -120,8 +120,9 @@ class Imports:
         """Check the file in a child process; tell whether it is a customer file at all."""
         child = await asyncio.create_subprocess_exec(
             # Nothing of ours in reach of a file that somebody made: no environment, no folder of ours, no open file.
-            sys.executable, "-I", "-B", "-m", "api.customers.imports", str(folder / options["name"]), str(folder / "spool"),
-            json.dumps(options), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+            sys.executable, "-I", "-B", "-m", "api.customers.imports",
+            str(folder / options["name"]), str(folder / "spool"), json.dumps(options),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE, env={"OPENBLAS_NUM_THREADS": "1"}, cwd=folder,
         )  # fmt: skip
         assert child.stdout is not None
