@@ -17,6 +17,8 @@ from sim.compiled.translate import translate
 from sim.compiled.walk import walk as source
 
 HERE: Final = Path(__file__).parent
+_SUM: Final = 32
+"""Bytes of the checksum before the code."""
 _engine: Any = None
 _walk: Any = None
 
@@ -55,7 +57,9 @@ def _object(machine: Any) -> bytes:
     """Return the machine code, from the cache where it is there."""
     kept = _kept()
     try:
-        return kept.read_bytes()
+        found = kept.read_bytes()
+        if hashlib.sha256(found[_SUM:]).digest() == found[:_SUM]:  # else it is broken: LLVM would die of it
+            return found[_SUM:]
     except OSError:
         pass
     module = llvm.parse_assembly(str(translate(source)))
@@ -74,7 +78,7 @@ def _keep(made: bytes, kept: Path) -> None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
             try:
-                file.write(made)
+                file.write(hashlib.sha256(made).digest() + made)
                 file.flush()
                 os.replace(file.name, kept)
             except OSError:
