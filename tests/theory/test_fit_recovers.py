@@ -5,6 +5,7 @@ three and a half of them, since there are some thirty figures. The parts that a 
 the call, who is there) are held to a part of their value.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from math import sqrt
@@ -13,13 +14,14 @@ from typing import Final
 import numpy as np
 import pytest
 
-from callcenter.config import parse_scenario
+from callcenter.config import parse_scenario, render
 from callcenter.config.unpacking import Source
 from callcenter.units import SECOND
 from sim.analysis.fit.formats import FORMATS, INTERVALS, format_columns
 from sim.analysis.fit.intervals import read_intervals
+from sim.analysis.fit.offphone import OffPhones
 from sim.analysis.fit.reading import read_logs
-from sim.analysis.fit.scenario import Fitted, fit_log
+from sim.analysis.fit.scenario import Fitted, fit_log, mapping_of, people_mapping
 from sim.model.laws import mean_s
 from sim.run.replicate import one
 from tests import strangers
@@ -53,9 +55,9 @@ seed: 11
 
 
 @cache
-def lived() -> tuple[Call, ...]:
+def lived(text: str = SCENARIO) -> tuple[Call, ...]:
     """Return the calls of three simulated weeks; the clocks change inside."""
-    scenario = parse_scenario(SCENARIO, "made.yaml")
+    scenario = parse_scenario(text, "made.yaml")
     zone = scenario.centre.zone
     calls = []
     for n, r in enumerate(one(scenario, 0, keep_records=True).records, start=1):
@@ -149,3 +151,43 @@ def test_agents_come_back(name: str):
     inside = there.present[:, 19:33]  # 09:30-16:30
     assert inside.mean() == pytest.approx(AGENTS, rel=0.03)
     assert fitted(name).people.teams.one
+
+
+# --- work after the call, by queue
+
+
+def away_of(wrap_up: str) -> OffPhones:
+    """Return the times off the phone that the fit finds where work after the call is as written."""
+    text = SCENARIO.replace(f"wrap_up: {{exponential: {WRAP_UP_S}s}}", f"wrap_up: {wrap_up}")
+    write, mark = strangers.WRITERS["freeswitch-cdr"]
+    form = format_columns("freeswitch-cdr", "", "map.yaml", "Europe/Berlin")
+    log = read_logs([Source.of(csv_text(write(lived(text)), mark).encode(), "log")], form)
+    found = fit_log(log).people.off_phone
+    assert found is not None
+    return found
+
+
+def test_where_all_queues_are_alike_one_law_is_enough():
+    assert away_of(f"{{exponential: {WRAP_UP_S}s}}").after == {}
+
+
+def test_a_queue_with_more_work_after_the_call_has_a_law_of_its_own():
+    rules = "[{exponential: 60s, queues: [support]}, {exponential: 15s}]"
+    after = away_of(rules).after
+
+    assert after["support"].busy.mean_s == pytest.approx(60, rel=0.25)
+    assert after["sales"].busy.mean_s == pytest.approx(15, rel=0.25)
+    assert after["support"].quiet.mean_s > 2 * after["sales"].quiet.mean_s
+
+
+def test_laws_of_queues_are_written_as_rules_that_a_scenario_reads():
+    scenario = parse_scenario(SCENARIO, "made.yaml")
+    people = fitted("freeswitch-cdr").people
+    assert people.off_phone is not None
+    apart = replace(people.off_phone, after=dict.fromkeys(("sales", "support"), people.off_phone))
+    written = people_mapping(fitted("freeswitch-cdr").log, replace(people, off_phone=apart))
+
+    again = mapping_of(fitted("freeswitch-cdr")) | {key: written[key] for key in ("wrap_up", "quiet_wrap_up", "recall")}
+    read = parse_scenario(render(again), "again.yaml")
+    assert [len(rules) for rules in (read.wrap_up, read.quiet_wrap_up, read.recall)] == [3, 3, 3]
+    assert len(scenario.wrap_up) == 1

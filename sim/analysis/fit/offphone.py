@@ -15,16 +15,23 @@ does, so three times are told apart:
 - `recall`: from the moment on at which somebody waits again, estimated like `busy`.
 
 Gaps longer than `AWAY_S` are absences, which presence knows of.
+
+After calls of one queue agents may be away for longer than after those of another. Each queue has the common rate of
+return times a multiplier, drawn towards 1 where it has few calls (`sim.analysis.fit.pooling`); of times that are only
+known to lie between two bounds the multiplier is found by expectation and maximisation (Dempster, Laird and Rubin,
+JRSS B 39, 1977).
 """
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
 
 import numpy as np
 
 from callcenter.scenario import Law, LawKind
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.cells import Bools
+from sim.analysis.fit.pooling import multipliers
 from sim.analysis.fit.presence import AWAY_S, FAR, MICRO, served_calls
 from sim.analysis.fit.survival import FEWEST_EVENTS
 from sim.analysis.fit.teams import Teams
@@ -39,6 +46,12 @@ ROUNDS: Final = 2_000
 CLOSE: Final = 1e-6
 """Turnbull's self-consistency ends when no share moves by more."""
 QUANTILES: Final = 201
+ALIKE: Final = 0.01
+"""Hazards that differ by less are one."""
+POOLED: Final = 50
+"""Rounds in which the queues' hazards settle."""
+LAST, MOST_RISEN = 1 - 1e-15, 36.0
+"""The share beyond which nothing is told apart, and its cumulative hazard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +71,100 @@ class OffPhones:
     busy: OffPhone
     quiet: OffPhone
     recall: OffPhone
+    after: "Mapping[str, OffPhones]" = field(default_factory=dict)
+    """The same after calls of a queue, where queues differ beyond chance."""
 
 
 def off_phone(log: CallLog, parts: Teams) -> OffPhones | None:
     """Return the times off the phone, or None where the log does not show them (no agents, no queue)."""
     seen = gaps_of(log, parts)
-    busy = _come_back(seen.busy)
-    if busy is None:
+    if seen.busy.back.sum() < FEWEST_EVENTS:
         return None
-    recall = _come_back(seen.recall)
-    if recall is None or len(seen.quiet[0]) < FEWEST_EVENTS:
-        return OffPhones(busy, busy, busy)
-    return OffPhones(busy, _at_rest(*seen.quiet), recall)
+    queues = len(log.queues)
+    kinds = [_of_watched(seen.busy, queues)]
+    if seen.recall.back.sum() >= FEWEST_EVENTS and len(seen.quiet.low) >= FEWEST_EVENTS:
+        kinds += [_of_rest(seen.quiet, queues), _of_watched(seen.recall, queues)]
+    busy, quiet, recall = kinds if len(kinds) > 1 else kinds * 3
+
+    def law(place: int | None) -> OffPhones:
+        return OffPhones(busy.told(place), quiet.told(place), recall.told(place))
+
+    if max(np.ptp(kind.faster) for kind in kinds) < ALIKE:
+        return law(None)
+    return replace(law(None), after={name: law(place) for place, name in enumerate(log.queues)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Law:
+    """The times after all calls by their cumulative hazard, and how many times that hazard each queue has."""
+
+    edges: Floats
+    risen: Floats
+    """The cumulative hazard at the edges."""
+    faster: Floats
+    samples: Ints
+    """Of each queue."""
+    last: float
+    """The share at which the tail ends."""
+
+    def told(self, place: int | None) -> OffPhone:
+        """Return the law after calls of a queue; None: of any."""
+        times = 1.0 if place is None else float(self.faster[place])
+        shares = np.linspace(0.0, 1.0, QUANTILES)
+        shares[-1] = self.last
+        # Nobody of a spell of work is off the phone for longer than to its end.
+        quantiles = np.interp(-np.log1p(-shares) / times, self.risen, self.edges)
+        return _told(quantiles, int(self.samples.sum() if place is None else self.samples[place]))
+
+
+def _of_watched(watched: "Watched", queues: int) -> _Law:
+    edges, rates = rates_of_return(watched.begin, watched.end, watched.back)
+    risen = np.concatenate(([0.0], np.cumsum(rates * np.diff(edges))))
+    under = np.interp(watched.end, edges, risen) - np.interp(watched.begin, edges, risen)
+    back = np.bincount(watched.queue[watched.back], minlength=queues).astype(np.float64)
+    faster = _apart(back, lambda _: _sums(watched.queue, under, queues))
+    # The tail ends where one in 800 is left.
+    return _Law(edges, risen, faster, np.bincount(watched.queue, minlength=queues), 1 - 1 / (4 * (QUANTILES - 1)))
+
+
+def _of_rest(quiet: "Quiet", queues: int) -> _Law:
+    reached = np.minimum(np.concatenate(([0.0], np.cumsum(turnbull(quiet.low, quiet.high, EDGES_S)))), 1.0)
+    number = np.bincount(quiet.queue, minlength=queues)
+    low, high = (np.interp(bound, EDGES_S, reached) for bound in (quiet.low, quiet.high))
+
+    def expected(faster: Floats) -> Floats:
+        """Return the hazard that the times of each queue are expected to have gathered, given where they lie."""
+        times = faster[quiet.queue]
+        a, b = (1 - (1 - share) ** times for share in (low, high))
+        wide = b - a > 1e-9
+        mean = np.where(
+            wide, (_gathered(b) - _gathered(a)) / np.where(wide, b - a, 1.0), -np.log1p(-np.minimum(a, LAST))
+        )
+        return _sums(quiet.queue, mean / times, queues)
+
+    with np.errstate(divide="ignore"):
+        risen = np.minimum(-np.log1p(-reached), MOST_RISEN)
+    return _Law(EDGES_S, risen, _apart(number.astype(np.float64), expected), number, 1.0 - 1e-12)
+
+
+def _sums(queue: Ints, values: Floats, queues: int) -> Floats:
+    return np.bincount(queue, values, queues).astype(np.float64)
+
+
+def _gathered(share: Floats) -> Floats:
+    """Return the integral of -ln(1 - u) from 0 to a share."""
+    left = 1 - share
+    return np.asarray(share + left * np.log(np.maximum(left, 1e-300)))
+
+
+def _apart(events: Floats, expected: Callable[[Floats], Floats]) -> Floats:
+    """Return how many times the common hazard each queue has, drawn towards 1 where there is little evidence."""
+    faster = np.ones(len(events))
+    for _ in range(POOLED):
+        before, faster = faster, multipliers(events, np.maximum(expected(faster), 1e-9))
+        if np.abs(faster - before).max() < ALIKE:
+            break
+    return faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +176,18 @@ class Watched:
     end: Floats
     back: Bools
     """Whether a caller was taken at the end."""
+    queue: Ints
+    """Of the last call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Gaps after calls that left nobody waiting: the time off the phone was above `low` and at most `high`, seconds."""
+
+    low: Floats
+    high: Floats
+    queue: Ints
+    """Of the last call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +196,7 @@ class Gaps:
 
     busy: Watched
     recall: Watched
-    quiet: tuple[Floats, Floats]
-    """After quiet calls: the time off the phone was above the first figure and at most the second, seconds."""
+    quiet: Quiet
 
 
 def gaps_of(log: CallLog, parts: Teams) -> Gaps:
@@ -100,22 +206,22 @@ def gaps_of(log: CallLog, parts: Teams) -> Gaps:
     same = ~served.first[1:]
     left = _on_one_axis(days, served.day, served.end)[:-1][same]
     next_ = _on_one_axis(days, served.day, served.begin)[1:][same]
-    agent = served.agent[:-1][same]
+    agent, queue = served.agent[:-1][same], served.queue[:-1][same]
     # Beyond AWAY_S it is an absence; below zero two of the agent's calls overlap in the log.
     some = (next_ >= left) & (next_ - left <= AWAY_S * MICRO)
-    left, next_, agent = left[some], next_[some], agent[some]
+    left, next_, agent, queue = left[some], next_[some], agent[some], queue[some]
     team = np.array([parts.team_of(n) for n in range(int(agent.max()) + 1)], np.int64)[agent] if len(agent) else agent
     found = []
     for n, takes in enumerate(parts.takes):
         begins, ends = _someone_waits(log, days, takes)
-        found.append(_of_team(left[team == n], next_[team == n], begins, ends))
+        found.append(_of_team(left[team == n], next_[team == n], queue[team == n], begins, ends))
 
-    def joined(name: str) -> Watched:
-        watched = [getattr(one, name) for one in found]
-        return Watched(*(np.concatenate([getattr(w, part) for w in watched]) for part in ("begin", "end", "back")))
+    def joined(name: str) -> Any:
+        some = [getattr(one, name) for one in found]
+        kind = type(some[0])
+        return kind(*(np.concatenate([getattr(one, part.name) for one in some]) for part in fields(kind)))
 
-    quiet = tuple(np.concatenate([one.quiet[i] for one in found]) for i in range(2))
-    return Gaps(joined("busy"), joined("recall"), (quiet[0], quiet[1]))
+    return Gaps(joined("busy"), joined("recall"), joined("quiet"))
 
 
 def _on_one_axis(days: Ints, day: Ints, micros: Ints) -> Ints:
@@ -123,7 +229,7 @@ def _on_one_axis(days: Ints, day: Ints, micros: Ints) -> Ints:
     return np.searchsorted(days, day) * FAR + micros
 
 
-def _of_team(left: Ints, next_: Ints, begins: Ints, ends: Ints) -> Gaps:
+def _of_team(left: Ints, next_: Ints, queue: Ints, begins: Ints, ends: Ints) -> Gaps:
     """Return what the gaps of a team tell, beside the stretches in which somebody waits whom it could take."""
     first = np.searchsorted(ends, left, side="right")
     after = np.searchsorted(begins, next_, side="left")
@@ -148,9 +254,11 @@ def _of_team(left: Ints, next_: Ints, begins: Ints, ends: Ints) -> Gaps:
 
     def told(which: Bools) -> Watched:
         here = good & which
-        return Watched((watch - since[gap])[here] / MICRO, (until - since[gap])[here] / MICRO, back[here])
+        return Watched(
+            (watch - since[gap])[here] / MICRO, (until - since[gap])[here] / MICRO, back[here], queue[gap[here]]
+        )
 
-    return Gaps(told(busy[gap]), told(~busy[gap]), (low, high))
+    return Gaps(told(busy[gap]), told(~busy[gap]), Quiet(low, high, queue[rested]))
 
 
 def _someone_waits(log: CallLog, days: Ints, takes: Bools) -> tuple[Ints, Ints]:
@@ -162,22 +270,6 @@ def _someone_waits(log: CallLog, days: Ints, takes: Bools) -> tuple[Ints, Ints]:
     end = np.maximum.accumulate(end)
     first = np.flatnonzero(np.append(True, begin[1:] > end[:-1])[: len(begin)])
     return begin[first], end[np.append(first[1:] - 1, len(end) - 1)] if len(first) else end
-
-
-def _come_back(watched: Watched) -> OffPhone | None:
-    if watched.back.sum() < FEWEST_EVENTS:
-        return None
-    edges, rates = rates_of_return(watched.begin, watched.end, watched.back)
-    risen = np.concatenate(([0.0], np.cumsum(rates * np.diff(edges))))  # the cumulative hazard at the edges
-    shares = np.linspace(0.0, 1.0, QUANTILES)
-    shares[-1] = 1 - 1 / (4 * (QUANTILES - 1))  # the tail ends where one in 800 is left
-    # Nobody of a spell of work is off the phone for longer than to its end.
-    return _told(np.interp(-np.log1p(-shares), risen, edges), len(watched.begin))
-
-
-def _at_rest(low: Floats, high: Floats) -> OffPhone:
-    reached = np.concatenate(([0.0], np.cumsum(turnbull(low, high, EDGES_S))))
-    return _told(np.interp(np.linspace(0.0, 1.0, QUANTILES), reached, EDGES_S), len(low))
 
 
 def _told(quantiles: Floats, samples: int) -> OffPhone:

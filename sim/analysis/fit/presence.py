@@ -59,6 +59,7 @@ class Served:
     end: Ints
     first: Bools
     """Whether it is its agent's first on the day."""
+    queue: Ints
 
 
 def served_calls(log: CallLog) -> Served:
@@ -70,7 +71,7 @@ def served_calls(log: CallLog) -> Served:
     order = np.lexsort((begin, agent, day))
     day, agent = day[order], agent[order]
     first = np.append(True, (day[1:] != day[:-1]) | (agent[1:] != agent[:-1]))[: len(day)]
-    return Served(day, agent, begin[order], end[order], first)
+    return Served(day, agent, begin[order], end[order], first, log.queue[known][order])
 
 
 def _micros(seconds: Floats) -> Ints:

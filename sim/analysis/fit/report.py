@@ -4,6 +4,7 @@ from math import isfinite
 
 from callcenter.config.tree import Tree
 from callcenter.config.words import WEEKDAYS, date_text
+from sim.analysis.fit.offphone import OffPhones
 from sim.analysis.fit.scenario import Fitted
 from sim.model.laws import mean_s
 
@@ -62,12 +63,16 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
         },
         "off_phone_s": None
         if away is None
-        else {
-            when: {"mean": round(off.mean_s, 2), "median": round(off.median_s, 2)}
-            for when, off in (("busy", away.busy), ("quiet", away.quiet), ("recall", away.recall))
-        },
+        else {**_away(away), "after": {queue: _away(of) for queue, of in away.after.items()}},
         "teams": {name: _queues_of(fitted, i) for i, name in enumerate(people.teams.names)},
         "agents_named": int((log.agent >= 0).sum()),
+    }
+
+
+def _away(away: OffPhones) -> dict[str, Tree]:
+    return {
+        when: {"mean": round(off.mean_s, 2), "median": round(off.median_s, 2)}
+        for when, off in (("busy", away.busy), ("quiet", away.quiet), ("recall", away.recall))
     }
 
 

@@ -149,10 +149,19 @@ def people_mapping(log: CallLog, people: People) -> dict[str, Tree]:
     ]
     found: dict[str, Tree] = {"handling": handling, "patience": patience}
     if people.off_phone is not None:
-        found["wrap_up"] = law_mapping(people.off_phone.busy.law)
-        found["quiet_wrap_up"] = law_mapping(people.off_phone.quiet.law)
-        found["recall"] = law_mapping(people.off_phone.recall.law)
+        found["wrap_up"] = _after_calls(people.off_phone, "busy")
+        found["quiet_wrap_up"] = _after_calls(people.off_phone, "quiet")
+        found["recall"] = _after_calls(people.off_phone, "recall")
     return found
+
+
+def _after_calls(away: OffPhones, when: str) -> Tree:
+    """Return the law of one of the times off the phone: of each queue that has its own, and of all others."""
+    common = law_mapping(getattr(away, when).law)
+    if not away.after:
+        return common
+    rules: list[Tree] = [{**law_mapping(getattr(of, when).law), "queues": [q]} for q, of in away.after.items()]
+    return [*rules, common]
 
 
 def _in_order(laws: Mapping[Kind, Fit]) -> dict[Kind, Fit]:
