@@ -35,6 +35,8 @@ HERE = Path(__file__).parent
 DASHBOARDS = sorted((HERE.parents[1] / "deploy" / "grafana" / "dashboards").glob("*.json"))
 SCENARIO = load_scenario(str(HERE / "floor.yaml"))
 RULES = [rule for rules in recording_rules().values() for rule in rules]
+WATCHERS = alert_rules(SCENARIO.centre)["callcenter_watch_alerts"]
+"""About Prometheus and Alertmanager, by their own series."""
 ALERTS = [rule for rules in alert_rules(SCENARIO.centre).values() for rule in rules]
 CONFIGURATION = """
 global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
@@ -297,7 +299,7 @@ def test_every_alert_asks_for_series_that_are_there_and_can_be_evaluated(watched
     for rule in ALERTS:
         watched.prometheus.ask(rule.expr)
         asked_for = [s for s in SELECTOR.findall(rule.expr) if "5.." not in s]
-        assert asked_for, rule.name
+        assert asked_for or rule in WATCHERS, rule.name
         missing += [(rule.name, s) for s in asked_for if not watched.prometheus.ask(s)]
     assert missing == []
 
