@@ -16,9 +16,9 @@ from callcenter.erlang import erlang_a, erlang_c, finite_queue, tier_losses, tie
 from callcenter.scenario import Horizon, Law, LawKind, Retrial, Rule, Scenario, Staffing, Stream
 from callcenter.tiers import Tier
 from callcenter.units import HOUR, MINUTE, Millis
+from sim.experiment.replicate import run
 from sim.results.estimates import Est, ratio
 from sim.results.result import shares_of
-from sim.run.replicate import run
 
 WITHIN_S = 20.0
 WARM_UP = Millis(2 * HOUR)

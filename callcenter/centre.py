@@ -14,7 +14,7 @@ from callcenter.units import MINUTE, SECOND, Millis
 
 
 class Policy(StrEnum):
-    """How calls inside one band are ordered (`routing.decide.policies` has the functions and their sources)."""
+    """How calls inside one band are ordered (`routing.policies` has the functions and their sources)."""
 
     FIFO = "fifo"
     WEIGHTED = "weighted"

@@ -4,8 +4,8 @@ from benchmarks.models import scenario
 from benchmarks.peers.clock import Tiers, measured
 from benchmarks.peers.ours import by_tier
 from sim.compiled.machine import machine_code
-from sim.run.engines import Engine
-from sim.run.replicate import one
+from sim.experiment.engines import Engine
+from sim.experiment.replicate import one
 
 
 def run(name: str, calls: int, seed: int) -> Tiers:

@@ -2,8 +2,8 @@
 
 from benchmarks.models import scenario
 from benchmarks.peers.clock import Tiers, measured
+from sim.experiment.replicate import one
 from sim.results.figures import Figures
-from sim.run.replicate import one
 
 
 def run(name: str, calls: int, seed: int) -> Tiers:

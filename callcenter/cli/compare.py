@@ -26,7 +26,7 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
-    from sim.analysis.compare import Comparison
+    from sim.experiment.compare import Comparison
 
 NEXT_SET: Final = re.compile(r"\s*[^=\s,:\[\]{}]+\s*=")
 """What follows a comma that separates two assignments; other commas belong to a value."""
@@ -117,7 +117,7 @@ def split_variant(text: str) -> tuple[str, list[str]]:
 
 
 def _compared(base: Scenario, variants: Sequence[tuple[str, Scenario]], processes: int | None) -> "Comparison":
-    from sim.analysis.compare import compare as compared
+    from sim.experiment.compare import compare as compared
 
     with Bar("comparing", base.replications * (1 + len(variants))) as bar:
         return compared(base, variants, processes=processes, progress=bar)

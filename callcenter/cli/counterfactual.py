@@ -84,8 +84,8 @@ def lived_days(store: "Store") -> "tuple[Centre, Lived]":
 
 
 def _simulated(scenario: Any, processes: int | None, what: str) -> dict[str, Any]:
+    from sim.experiment.replicate import run
     from sim.results.result import as_json, result
-    from sim.run.replicate import run
 
     with Bar(what, scenario.replications) as bar:
         lived = run(scenario, processes=processes, progress=bar)

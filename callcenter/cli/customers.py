@@ -231,7 +231,7 @@ def export(
     ],
 ) -> int:
     """Write the directory as the import reads it, one row a customer; strangers, known by a number, are left out."""
-    from api.customers.directory.export import write_csv, write_parquet
+    from api.customers.imports.export import write_csv, write_parquet
     from api.store.open import reading
     from callcenter.config.customer_rows import counted
 

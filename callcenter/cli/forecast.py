@@ -78,11 +78,11 @@ def forecast(
     elif out is not None:
         _write(out, found, base)
     if as_json:
-        from sim.analysis.forecast.report import as_json as plain
+        from sim.report.forecast import as_json as plain
 
         print(json_text(plain(found)))
     else:
-        from sim.analysis.forecast.report import show
+        from sim.report.forecast import show
         from sim.report.table import console_for
 
         show(console_for(sys.stdout), found)
@@ -105,8 +105,8 @@ def _specials(holidays: str | None, days: range) -> "dict[int, Special]":
 
 def _write_table(out: Path, found: "Forecast", locale: str | None) -> None:
     """Write the forecast as its file's name asks: a table, a workbook, a page."""
-    from sim.analysis.forecast.tables import DAYS, ERRORS, INTERVALS, day_rows, error_rows, interval_rows, page
     from sim.report.files import csv_text
+    from sim.report.forecast_files import DAYS, ERRORS, INTERVALS, day_rows, error_rows, interval_rows, page
     from sim.report.tables import for_locale, workbook
 
     content: str | bytes

@@ -99,8 +99,8 @@ def simulated(asked: dict[str, Any]) -> dict[str, Any]:
     chance = {key: asked[key] for key in ("replications", "seed") if asked[key] is not None}
     scenario = replace(scenario, **chance)
     check_size(size_of(scenario))
+    from sim.experiment.replicate import run
     from sim.results.result import as_json, result
-    from sim.run.replicate import run
 
     lived = run(scenario, processes=1, progress=_tell)
     found: dict[str, Any] = as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine))

@@ -19,15 +19,15 @@ from callcenter.cli.options import with_chance
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
-from sim.analysis import compare as comparing
-from sim.analysis import sweep as sweeping
+from sim.experiment import compare as comparing
+from sim.experiment import sweep as sweeping
+from sim.experiment.replicate import Run, run
 from sim.report.charts import charts
 from sim.report.comparison import forest
 from sim.report.drawing import Chart
 from sim.report.files import CALLS, call_rows
 from sim.report.sweep import picture
 from sim.results.result import OVERALL, as_json, result
-from sim.run.replicate import Run, run
 
 JSON = dict[str, Any]
 
@@ -377,7 +377,7 @@ def forecast(
     from callcenter.cli.logs import read_calls
     from sim.analysis.forecast.dates import read_dates
     from sim.analysis.forecast.forecast import forecast as foretell
-    from sim.analysis.forecast.report import as_json as plain
+    from sim.report.forecast import as_json as plain
 
     days = read_dates(",".join(str(day) for day in dates))
     mapped = None if columns is None else Path(columns)

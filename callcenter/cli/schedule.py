@@ -232,8 +232,8 @@ def _write(
     out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan | None", result: JSON, locale: str | None
 ) -> None:
     from sim.model.demand import days_lived, midnights
+    from sim.planning.page import plan_page
     from sim.planning.plan.outcome import plan_result
-    from sim.planning.plan.page import plan_page
     from sim.planning.roster.ical import calendar, calendars
     from sim.planning.roster.outcome import COVERAGE, coverage_rows, roster_columns, roster_rows
     from sim.planning.roster.xlsx import workbook

@@ -27,10 +27,10 @@ from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR
-from sim.run.engines import Engine, EnginesDiffer, choose, is_compiled_yet
+from sim.experiment.engines import Engine, EnginesDiffer, choose, is_compiled_yet
 
 if TYPE_CHECKING:
-    from sim.run.replicate import Run
+    from sim.experiment.replicate import Run
 
 WATCHED = "--prometheus"
 
@@ -139,8 +139,8 @@ def _staffed(scenario: Scenario, log: Path, columns: Path | None, format_name: s
 def _lived(
     scenario: Scenario, processes: int | None, precision: float | None, engine: Engine, *, keep_records: bool
 ) -> "tuple[Run, dict[str, Any]]":
+    from sim.experiment.replicate import run
     from sim.results.result import as_json, result
-    from sim.run.replicate import run
 
     if engine is not Engine.SIMPY and not is_compiled_yet():
         note("compiling the simulator: once, some seconds (kept for the next time)")

@@ -140,8 +140,8 @@ def _show(result: JSON) -> None:
 
 def _contents(scenario: Scenario, result: JSON) -> dict[str, str | bytes]:
     """Return file name → content of `--out`."""
+    from sim.planning.page import plan_page, search_page
     from sim.planning.plan.outcome import STAFFING_COLUMNS, staffing_rows
-    from sim.planning.plan.page import plan_page, search_page
     from sim.report.files import csv_text
     from sim.report.tables import workbook
 

@@ -28,7 +28,7 @@ from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 
 if TYPE_CHECKING:
-    from sim.analysis.sweep import Settings, Sweep
+    from sim.experiment.sweep import Settings, Sweep
 
 AXIS: Final = re.compile(r"\s*([^=\s]+?)\s*([*+-]?)=(.*)", re.DOTALL)
 RANGE: Final = re.compile(r"\s*(-?\d+)\.\.(-?\d+)(?:/(\d+))?\s*")
@@ -69,7 +69,7 @@ def sweep(
     twice = [path for n, (path, _) in enumerate(axes) if path in [other for other, _ in axes[:n]]]
     if twice:
         raise BadInput(f"--vary {twice[0]}=: is there twice: name all its values in one list")
-    from sim.analysis.sweep import MOST_CELLS
+    from sim.experiment.sweep import MOST_CELLS
     from sim.report.files import check_folder
 
     count = 1
@@ -136,7 +136,7 @@ def _swept(
     processes: int | None,
     scheduler: str | None,
 ) -> "Sweep":
-    from sim.analysis.sweep import sweep as swept
+    from sim.experiment.sweep import sweep as swept
 
     cores = processes if processes is not None else os.cpu_count() or 1
     first = cells[0][1]
@@ -145,7 +145,7 @@ def _swept(
 
 
 def _write(out: Path, found: "Sweep", locale: str | None) -> None:
-    from sim.analysis.sweep import rows
+    from sim.experiment.sweep import rows
     from sim.report.files import RESULT, csv_text, write_folder
     from sim.report.sweep import page
     from sim.report.tables import workbook

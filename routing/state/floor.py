@@ -21,7 +21,7 @@ from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, Tas
 from callcenter.skills import Levels, covers
 from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis
-from routing.decide.policies import CHOOSERS, SCORERS, Score
+from routing.policies import CHOOSERS, SCORERS, Score
 from routing.state.crews import Crew, GroupState
 from routing.state.deadlines import Deadline, Deadlines
 from routing.state.expected_wait import Pulse

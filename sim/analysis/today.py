@@ -18,12 +18,12 @@ from callcenter.errors import BadInput
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Busyness, Scenario, Staffing, Stream, is_on
 from callcenter.units import DAY, HOUR, Millis
+from sim.experiment.progress import Progress, tell_nobody
+from sim.experiment.replicate import Run, run
 from sim.model.shifts import duties
 from sim.model.streams import Chance, Floats
 from sim.results.estimates import mean, ratio
 from sim.results.result import as_json, counts_of, local_time, shares_of
-from sim.run.progress import Progress, tell_nobody
-from sim.run.replicate import Run, run
 
 JSON = dict[str, Any]
 USUAL_CV: Final = 0.1

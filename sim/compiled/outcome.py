@@ -7,12 +7,12 @@ from callcenter.callbacks import TaskKind
 from callcenter.ids import CallId, TaskId
 from callcenter.lifecycle.measures import OUTCOMES, TaskRecord
 from callcenter.units import Millis
-from sim.blending import ListTalks
 from sim.compiled import layout as at
 from sim.compiled.day import CompiledDay
 from sim.model.streams import Ints
-from sim.results.columns import COLUMN, NOBODY, Columns, thresholds
 from sim.results.figures import SPANS, Lived
+from sim.run.blending import ListTalks
+from sim.run.columns import COLUMN, NOBODY, Columns, thresholds
 
 _TASK_OUTCOMES = ("open", "completed", "unreachable", "out_of_time", "superseded")
 _KINDS = (TaskKind.DEFERRED, TaskKind.VIRTUAL_HOLD)

@@ -1,4 +1,4 @@
-"""Ordering and selection: `routing.decide.policies`, by number instead of by name."""
+"""Ordering and selection: `routing.policies`, by number instead of by name."""
 
 from sim.compiled import layout as at
 from sim.compiled.jit import Memory, compiled

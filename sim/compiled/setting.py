@@ -13,7 +13,7 @@ from callcenter.scenario import Law, LawKind, Rule, Scenario, Stream
 from callcenter.skills import Levels, covers, levels, relaxed
 from callcenter.tiers import Finish, Leave, WayOut
 from callcenter.units import DAY
-from routing.decide.policies import NO_PROMISE_MS
+from routing.policies import NO_PROMISE_MS
 from sim.compiled import chance as ch
 from sim.compiled import layout as at
 from sim.compiled.jit import Memory

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
-from sim.analysis.compare import FIGURES, OCCUPANCY, Comparison, Parts, Variant, decided
+from sim.experiment.compare import FIGURES, OCCUPANCY, Comparison, Parts, Variant, decided
 from sim.report import fairness, money
 from sim.report.drawing import FAINT, INK, Chart, drawn
 from sim.report.page import rendered

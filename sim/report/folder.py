@@ -1,5 +1,6 @@
 """What the folder of `simulate --out` holds: the report and the tables behind it."""
 
+from sim.experiment.replicate import Run
 from sim.report.files import (
     CALLS,
     INTERVALS,
@@ -14,7 +15,6 @@ from sim.report.files import (
 from sim.report.page import report
 from sim.report.tables import workbook
 from sim.report.wording import JSON
-from sim.run.replicate import Run
 
 
 def contents(lived: Run, result: JSON, result_text: str, version: str) -> dict[str, str | bytes]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from callcenter.metrics.files import ALERTS, RECORDING, rule_files
 from callcenter.scenario import Scenario
-from sim.run.scrapes import WatchedDay
+from sim.experiment.scrapes import WatchedDay
 
 METRICS: Final = "metrics.openmetrics"
 CONFIGURATION: Final = f"""# A Prometheus that scrapes nothing: the simulated day is in its blocks (docs/watching.md).

@@ -8,11 +8,11 @@ from jinja2 import Environment, StrictUndefined
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.units import DAY
+from sim.experiment.replicate import Run
 from sim.report import fairness, money, wording
 from sim.report.charts import charts
 from sim.report.wording import FORMULA_TEXTS, JSON, OUTCOMES, mean_of
 from sim.results.result import OVERALL
-from sim.run.replicate import Run
 
 
 def rendered(template: str, **values: Any) -> str:

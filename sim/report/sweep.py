@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
-from sim.analysis.sweep import Sweep
+from sim.experiment.sweep import Sweep
 from sim.report import money
 from sim.report.drawing import INK, Chart, colour, drawn, per_cent
 from sim.report.page import rendered

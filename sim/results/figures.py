@@ -8,10 +8,10 @@ import numpy as np
 from callcenter.callbacks import OUTREACH
 from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Tally, TaskRecord
 from callcenter.scenario import Scenario
-from sim.blending import ListTalks, waited_behind
 from sim.model.demand import Bools
 from sim.model.streams import Floats, Ints
-from sim.results.columns import COLUMN, NOBODY, Columns, Places, by_name
+from sim.run.blending import ListTalks, waited_behind
+from sim.run.columns import COLUMN, NOBODY, Columns, Places, by_name
 from sim.run.driver import Day
 
 TASK_COUNTS: Final = (

@@ -20,12 +20,12 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, MINUTE, Millis
 from routing.engine import RoutingEngine
 from routing.replay import Entry
-from sim.blending import ListTalks
 from sim.model.demand import arrivals, days_lived, midnights
 from sim.model.people import Callers, Paces, forced_wrap_up, worked_rules
 from sim.model.shifts import Duty, duties
 from sim.model.streams import Chance
-from sim.results.columns import CallRows
+from sim.run.blending import ListTalks
+from sim.run.columns import CallRows
 from sim.run.customers import Customers
 from sim.run.moments import URGENT, Act, Moment, SimulatedTime
 from sim.run.outreach import Lists

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.customers.directory.export import write_csv, write_parquet
 from api.customers.directory.lookup import Book
 from api.customers.imports.entries import Fields, put_entries
+from api.customers.imports.export import write_csv, write_parquet
 from api.customers.imports.spool import Spool, fill
 from api.live.protocol import Row
 from api.store.encryption import vault_of

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.config import load_scenario
+from sim.experiment.replicate import run
 from sim.results.result import as_json, result
-from sim.run.replicate import run
 
 NAMES = ("bank-abc", "multi-skill", "telecom-hotline")
 REPLICATIONS = 2

@@ -12,7 +12,7 @@ import pytest
 
 from callcenter.config.load import load_scenario
 from docs.generate.architecture import POSTED, SIMULATED, Hop, found
-from sim.run.replicate import one
+from sim.experiment.replicate import one
 from tests.live.conftest import running
 
 

@@ -22,8 +22,8 @@ from sim.analysis.fit.intervals import read_intervals
 from sim.analysis.fit.offphone import OffPhones
 from sim.analysis.fit.reading import read_logs
 from sim.analysis.fit.scenario import Fitted, fit_log, mapping_of, people_mapping
+from sim.experiment.replicate import one
 from sim.model.laws import mean_s
-from sim.run.replicate import one
 from tests import strangers
 from tests.strangers import Call, csv_text
 

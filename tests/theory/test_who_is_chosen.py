@@ -9,7 +9,7 @@ from callcenter.centre import Centre, Group, Queue, Selection
 from callcenter.scenario import Horizon, Law, LawKind, Rule, Scenario, Staffing, Stream
 from callcenter.tiers import Tier
 from callcenter.units import DAY, HOUR, Millis
-from sim.run.replicate import one
+from sim.experiment.replicate import one
 
 GROUPS = {"english": ("en",), "french": ("fr",), "both": ("en", "fr")}
 HEADS = {"english": 3, "french": 2, "both": 2}

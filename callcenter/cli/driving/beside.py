@@ -12,13 +12,13 @@ from rich.text import Text
 from callcenter.lifecycle.measures import DEFAULT_FORMULA, DEFAULT_THRESHOLD, FORMULAS, CallRecord, Tally, service_level
 from callcenter.scenario import Scenario
 from callcenter.units import SECOND, Millis
+from sim.experiment.progress import Progress
+from sim.experiment.workers import Replications
 from sim.report.table import bare_table
 from sim.report.wording import count, seconds, share
 from sim.results.estimates import AMOUNT, mean, ratio
 from sim.results.result import as_json
 from sim.run.partial_day import PartialDay
-from sim.run.progress import Progress
-from sim.run.workers import Replications
 
 JSON = dict[str, Any]
 COUNTED: Final = (

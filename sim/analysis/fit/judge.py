@@ -20,10 +20,10 @@ from callcenter.units import HOUR, SECOND
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.outofsample import Figures, figures, lived_again, split
 from sim.analysis.fit.presence import presence
+from sim.experiment.progress import Progress
+from sim.experiment.replicate import one
 from sim.model.streams import Floats
 from sim.results.figures import Figures as Lived
-from sim.run.progress import Progress
-from sim.run.replicate import one
 
 WEEK: Final = 7
 SHOWN: Final = {

@@ -18,7 +18,7 @@ from sim.analysis.fit.baseline import erlang_a_figures
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.judge import NORMAL_95, SHOWN, WEEK, Comparison, Foretold, compare, head_as_json
 from sim.analysis.fit.outofsample import split
-from sim.run.progress import Progress
+from sim.experiment.progress import Progress
 
 BOUNDS: Final = {"mean_wait_s": (0.0, inf)}
 """Where a figure can lie; all others are shares."""

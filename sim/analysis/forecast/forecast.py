@@ -21,7 +21,7 @@ from sim.analysis.forecast.rolling import (
     weeks_ahead,
 )
 from sim.analysis.forecast.specials import Specials
-from sim.run.progress import Progress, tell_nobody
+from sim.experiment.progress import Progress, tell_nobody
 
 FARTHEST_DAYS: Final = 366
 SEASON_DAYS: Final = 56

@@ -18,8 +18,8 @@ from sim.analysis.forecast.daylevel import DayLevels
 from sim.analysis.forecast.history import History
 from sim.analysis.forecast.predict import DayForecast, predict
 from sim.analysis.forecast.specials import Specials
+from sim.experiment.progress import Progress, tell_nobody
 from sim.model.streams import Floats
-from sim.run.progress import Progress, tell_nobody
 
 WEEK: Final = 7
 LEARN_DAYS: Final = 2 * WEEK

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from callcenter.scenario import Scenario
+from sim.experiment.progress import Progress, tell_nobody
+from sim.experiment.replicate import run
 from sim.results.result import as_json, result
-from sim.run.progress import Progress, tell_nobody
-from sim.run.replicate import run
 
 JSON = dict[str, Any]
 SHORT_RUN: Final = 20

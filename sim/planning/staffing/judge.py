@@ -8,12 +8,12 @@ import numpy as np
 
 from callcenter.lifecycle.overnight import lasts_overnight
 from callcenter.scenario import Scenario, is_on
+from sim.experiment.progress import Progress
+from sim.experiment.workers import Replications
 from sim.model.streams import Floats, Ints
 from sim.planning.staffing.promises import Finding, Promise, decide, expected_calls, judge
 from sim.planning.staffing.rig import edges_of
 from sim.planning.staffing.whole import lived
-from sim.run.progress import Progress
-from sim.run.workers import Replications
 
 Lived = dict[int, tuple[Ints, Ints]]
 """Replication → its counts by interval, and its first attempts."""

@@ -15,12 +15,12 @@ import numpy as np
 
 from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY
+from sim.experiment.workers import hired
 from sim.model.streams import Ints
 from sim.planning.staffing.kernel import PoolDay, refusal
 from sim.planning.staffing.resumable import EngineDay
 from sim.planning.staffing.whole import lived
-from sim.results.columns import thresholds
-from sim.run.workers import hired
+from sim.run.columns import thresholds
 
 Heads = tuple[int, ...]
 """Agents of each group, in the order of the centre."""

@@ -26,7 +26,7 @@ from sim.planning.staffing.promises import FORMULAS_THAT_FIT, everyone, expected
 from sim.planning.staffing.rig import Heads, Rig, edges_of, setting
 from sim.planning.staffing.walk import Walk
 from sim.planning.staffing.wholedays import WholeDays, even_days
-from sim.results.columns import thresholds
+from sim.run.columns import thresholds
 
 SEARCHED_FROM: Final = 1_000_000
 """Replications from here on are searched on; those of an ordinary run begin at 0 and are never seen."""

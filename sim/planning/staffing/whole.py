@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from callcenter.scenario import Scenario
+from sim.experiment.engines import Engine, choose
 from sim.model.streams import Ints
 from sim.planning.staffing.resumable import Marks
-from sim.results.columns import thresholds
 from sim.results.figures import count_by
+from sim.run.columns import thresholds
 from sim.run.driver import Day
-from sim.run.engines import Engine, choose
 
 
 class _JudgedDay(Day):

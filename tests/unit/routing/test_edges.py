@@ -15,7 +15,7 @@ from callcenter.commands import (
 from callcenter.events import OfferEnd
 from callcenter.tiers import CallbackPolicy, Target, Tier
 from callcenter.units import DAY, Millis
-from routing.decide.policies import slack
+from routing.policies import slack
 
 S = 1_000
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from callcenter.scenario import Scenario
 from callcenter.units import DAY
+from sim.experiment.replicate import one, run
 from sim.model.shifts import duties
 from sim.model.streams import Chance
 from sim.results.figures import Figures
 from sim.results.result import as_json, result
-from sim.run.replicate import one, run
 from tests.strategies_centres import Kind, centres, cut_in_two, one_by_one
 
 

@@ -12,13 +12,13 @@ from callcenter.config.load import load_scenario
 from callcenter.config.zones import zone
 from callcenter.scenario import Break, Horizon, Scenario, Shift, Staffing
 from callcenter.units import DAY, HOUR, MINUTE, Millis
+from sim.experiment.replicate import one
 from sim.model.demand import arrivals
 from sim.model.shifts import duties, duty_on
 from sim.model.streams import Chance
 from sim.results.figures import Figures, figures, interval_starts
 from sim.results.result import local_time
 from sim.run.driver import Day
-from sim.run.replicate import one
 from tests.unit.sim.scenes import MONDAY, busy, lived, logins, scripted
 
 AUTUMN = 20751

@@ -16,8 +16,8 @@ from callcenter.cli.driving.words import Words
 from callcenter.config.load import load_scenario
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
 from callcenter.units import Millis
+from sim.experiment.replicate import one
 from sim.run.partial_day import PartialDay
-from sim.run.replicate import one
 
 NOWHERE = "http://127.0.0.1:9"
 

@@ -13,8 +13,8 @@ from sim.analysis.fit.columns import read_columns
 from sim.analysis.fit.reading import read_log
 from sim.analysis.recorded_calls import iso, replay_ours
 from sim.analysis.recorded_calls import replay as replay_log
+from sim.experiment.replicate import run
 from sim.report.files import CALLS, call_rows, csv_text
-from sim.run.replicate import run
 
 FIRST = load_scenario("first-steps")
 NOON = """arrived,queue,tier,customer,talk_s

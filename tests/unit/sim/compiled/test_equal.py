@@ -8,8 +8,8 @@ from callcenter.scenario import Scenario
 from sim.compiled.coverage import refusal
 from sim.compiled.day import CannotTell
 from sim.compiled.proof import lived_twice, unequal
-from sim.run.engines import Engine
-from sim.run.replicate import run
+from sim.experiment.engines import Engine
+from sim.experiment.replicate import run
 from tests.strategies_centres import centres
 from tests.strategies_wild import wild_scenarios
 

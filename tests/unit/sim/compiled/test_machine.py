@@ -5,8 +5,8 @@ import pytest
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from sim.compiled import machine
-from sim.run import engines
-from sim.run.engines import Engine, choose
+from sim.experiment import engines
+from sim.experiment.engines import Engine, choose
 
 CODE = b"some machine code"
 

@@ -4,9 +4,9 @@ import pytest
 
 from callcenter.config import parse_scenario
 from callcenter.scenario import Scenario
+from sim.experiment.replicate import Run, run
 from sim.report.wording import JSON
 from sim.results.result import as_json, result
-from sim.run.replicate import Run, run
 
 DAY = """
 version: 1

@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from callcenter.config.load import load_scenario
-from sim.analysis.compare import compare
+from sim.experiment.compare import compare
+from sim.experiment.replicate import run
 from sim.report import wording
 from sim.report.comparison import page as comparison_page
 from sim.report.comparison import show as show_comparison
@@ -15,7 +16,6 @@ from sim.report.days import by_day, chart
 from sim.report.page import report
 from sim.report.table import show
 from sim.results.result import as_json, result
-from sim.run.replicate import run
 
 WEEK = ["horizon.days=3", "replications=3", "volume*=0.3"]
 

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from callcenter.config import load_scenario
-from sim.analysis.compare import compare
+from sim.experiment.compare import compare
+from sim.experiment.replicate import Run, run
 from sim.report.comparison import page as compared_page
 from sim.report.fairness import HEADER, SHARES, cells, side_by_side
 from sim.report.page import report
 from sim.report.wording import JSON
 from sim.results.result import as_json, result
-from sim.run.replicate import Run, run
 
 STAFF = {"a": 7 / 45, "b": 11 / 45, "c": 27 / 45}
 """The documents' bank: 15, 25 and 60 % of the people."""

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from callcenter.errors import BadInput
+from sim.experiment.replicate import Run
 from sim.report import files
 from sim.report.files import CALLS, INTERVALS, TASKS, check_folder, write_folder
 from sim.report.folder import contents
 from sim.report.wording import JSON
-from sim.run.replicate import Run
 
 
 @pytest.fixture(scope="module")

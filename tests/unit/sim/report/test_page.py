@@ -9,10 +9,10 @@ import pytest
 
 from callcenter.config import load_scenario
 from callcenter.lifecycle.measures import FORMULAS
+from sim.experiment.replicate import Run, run
 from sim.report.page import report
 from sim.report.wording import JSON
 from sim.results.result import as_json, result
-from sim.run.replicate import Run, run
 
 
 class _Page(HTMLParser):

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from sim.experiment.replicate import run
 from sim.report.table import console_for, show
 from sim.report.wording import JSON, notes
 from sim.results.result import as_json, result
-from sim.run.replicate import run
 
 
 def _shown(scenario, found: JSON) -> str:

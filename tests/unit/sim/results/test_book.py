@@ -8,8 +8,8 @@ import pytest
 from callcenter.cli import main
 from callcenter.config import load_scenario
 from sim.results.book import BookedDay, simulated_rows
-from sim.results.columns import COLUMN
 from sim.results.figures import figures
+from sim.run.columns import COLUMN
 
 SCENARIO = replace(load_scenario("first-steps"), replications=1)
 

@@ -11,8 +11,8 @@ from callcenter.lifecycle.measures import COUNTS, OCCUPIED, Tally
 from callcenter.scenario import CallbackPeople, Desk, Horizon, Rule, Shift
 from callcenter.tiers import CallbackPolicy, Leave, WayOut
 from callcenter.units import DAY, HOUR, SECOND, Millis
-from sim.results.columns import thresholds
 from sim.results.figures import SUMS, TASK_COUNTS, figures, interval_starts
+from sim.run.columns import thresholds
 from sim.run.driver import Day
 from tests.unit.sim.scenes import MONDAY, TIERS, always, busy, exponential, lived, opening, scripted, small_scenarios
 

@@ -8,11 +8,11 @@ from callcenter.config import parse_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR
-from sim.analysis.compare import compare
-from sim.analysis.sweep import rows, sweep
+from sim.experiment.compare import compare
+from sim.experiment.replicate import run
+from sim.experiment.sweep import rows, sweep
 from sim.results.money import wages
 from sim.results.result import as_json, result
-from sim.run.replicate import run
 
 CENTRE = """
 version: 1

@@ -10,10 +10,10 @@ from callcenter.lifecycle.measures import FORMULAS, OUTCOMES
 from callcenter.scenario import Scenario
 from callcenter.tiers import Scope, Sense, Target, default_tiers
 from callcenter.units import Millis
+from sim.experiment.replicate import run
 from sim.report.files import interval_rows
 from sim.report.wording import notes
 from sim.results.result import as_json, result, target_met
-from sim.run.replicate import run
 from tests.unit.sim.scenes import busy, scripted, small_scenarios
 
 H9 = 9 * 3600

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.erlang import erlang_c
-from sim.analysis.compare import compare
+from sim.experiment.compare import compare
+from sim.experiment.replicate import run
 from sim.report import wording
 from sim.results.estimates import AMOUNT, SHARE, Doubt, Est, bounded, mean, precise_enough, ratio, replications_wanted
 from sim.results.result import as_json, result
-from sim.run.replicate import run
 from tests.theory.queues import Model, exponential, stationary
 from tests.unit.sim.scenes import small_scenarios
 

@@ -12,10 +12,10 @@ from sim.analysis.fit.columns import read_columns
 from sim.analysis.fit.reading import read_log
 from sim.analysis.forecast.forecast import Forecast, forecast
 from sim.analysis.forecast.history import weekday_of
-from sim.analysis.forecast.report import as_json
 from sim.analysis.forecast.scenario import comments_of, mappings_of
 from sim.analysis.forecast.specials import Special
 from sim.model.streams import Chance
+from sim.report.forecast import as_json
 
 MAP = """
 version: 1

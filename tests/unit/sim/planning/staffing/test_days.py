@@ -23,16 +23,16 @@ from callcenter.scenario import (
 )
 from callcenter.tiers import Tier
 from callcenter.units import HOUR, MINUTE, SECOND, Millis
+from sim.experiment.engines import Engine, choose
 from sim.model.streams import Ints
 from sim.planning.staffing.judge import first_measured
 from sim.planning.staffing.kernel import PoolDay, refusal
 from sim.planning.staffing.resumable import EngineDay
 from sim.planning.staffing.rig import Rig, edges_of, setting
 from sim.planning.staffing.whole import lived
-from sim.results.columns import thresholds
 from sim.results.figures import figures
+from sim.run.columns import thresholds
 from sim.run.driver import Day
-from sim.run.engines import Engine, choose
 
 DECIDED = [COUNTS.index(name) for name in ("offered", "answered_in", "abandoned_in", "short_abandoned")]
 """What is decided once the threshold has passed."""

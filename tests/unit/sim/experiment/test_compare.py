@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from callcenter.config import load_scenario
-from sim.analysis.compare import FIGURES, OCCUPANCY, compare, decided
+from sim.experiment.compare import FIGURES, OCCUPANCY, compare, decided
 from sim.report.comparison import difference, page
 from sim.results.result import OVERALL
 

@@ -7,9 +7,9 @@ import pytest
 from callcenter.config.load import load_scenario
 from callcenter.scenario import Scenario
 from callcenter.units import SECOND, Millis
+from sim.experiment.scrapes import RUN_OFF, WatchedDay
 from sim.results.figures import figures
 from sim.run.driver import Day
-from sim.run.scrapes import RUN_OFF, WatchedDay
 from tests.unit.sim.scenes import busy
 
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 import numpy as np
 
 from sim.analysis.forecast.forecast import Forecast
-from sim.analysis.forecast.report import NAIVE, as_json
 from sim.report.drawing import Chart, colour, drawn
+from sim.report.forecast import NAIVE, as_json
 from sim.report.page import rendered
 from sim.report.tables import Row
 

@@ -15,13 +15,13 @@ import numpy as np
 from callcenter.errors import BadInput
 from callcenter.lifecycle.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCCUPIED, Tally
 from callcenter.scenario import Scenario
+from sim.experiment.progress import Progress, tell_nobody
+from sim.experiment.replicate import Run, run
 from sim.model.streams import Floats
 from sim.results.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.results.figures import SUMS, Figures
 from sim.results.money import totals
 from sim.results.result import OVERALL, as_json, counts_of, result, shares_of
-from sim.run.progress import Progress, tell_nobody
-from sim.run.replicate import Run, run
 
 JSON = dict[str, Any]
 Parts = dict[str, dict[str, Est | None]]

@@ -12,9 +12,9 @@ from callcenter.cli import main
 from callcenter.cli.sweep import read_axis
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from sim.analysis.sweep import Cell, Sweep, rows, sweep
+from sim.experiment.replicate import run, starts_of
+from sim.experiment.sweep import Cell, Sweep, rows, sweep
 from sim.results.result import as_json, result
-from sim.run.replicate import run, starts_of
 
 AXES = [("volume*", ("0.6", "1")), ("handling*", ("1", "1.3"))]
 
@@ -112,7 +112,7 @@ def test_a_cluster_gives_the_same_bytes_and_goes_on_when_a_worker_is_killed(grid
 
 
 def test_nobody_at_the_address_is_one_line(capsys, monkeypatch):
-    monkeypatch.setattr("sim.analysis.sweep.PATIENCE_S", 0.2)
+    monkeypatch.setattr("sim.experiment.sweep.PATIENCE_S", 0.2)
     arguments = ["sweep", "first-steps", "--vary", "volume*=1,2", "--scheduler", "tcp://127.0.0.1:9"]
 
     assert main(arguments) == 2

@@ -10,8 +10,8 @@ from callcenter import events as ev
 from callcenter.callbacks import OUTREACH
 from callcenter.config import load_scenario
 from callcenter.units import Millis
-from sim.blending import ListTalks
 from sim.results.figures import figures
+from sim.run.blending import ListTalks
 from sim.run.driver import Day
 
 SCENARIO = replace(load_scenario("campaign-in-the-lulls"), replications=1)

@@ -9,15 +9,15 @@ from functools import partial
 from typing import Final
 
 from callcenter.scenario import Scenario
+from sim.experiment.engines import Choice, Engine, EnginesDiffer, choose
+from sim.experiment.progress import Progress, tell_nobody
+from sim.experiment.workers import Replications
 from sim.model.people import check_people
 from sim.results.estimates import ratio, replications_wanted
 from sim.results.figures import Figures, figures, figures_of, interval_starts
 from sim.results.result import shares_of
 from sim.results.trust import fewest
 from sim.run.driver import Day
-from sim.run.engines import Choice, Engine, EnginesDiffer, choose
-from sim.run.progress import Progress, tell_nobody
-from sim.run.workers import Replications
 
 MOST: Final = 10_000
 """Replications at most, when a precision is asked for."""

@@ -8,11 +8,11 @@ import pytest
 
 from callcenter.errors import BadInput
 from callcenter.scenario import Retrial, Rule
+from sim.experiment import workers
+from sim.experiment.replicate import one, run
 from sim.results.estimates import FEWEST, ratio
 from sim.results.figures import Figures
 from sim.results.result import as_json, result, shares_of
-from sim.run import workers
-from sim.run.replicate import one, run
 from tests.unit.sim.scenes import busy, exponential, lived
 
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from sim.run import workers
-from sim.run.workers import Replications
+from sim.experiment import workers
+from sim.experiment.workers import Replications
 
 
 def squared(replication: int) -> int:
@@ -34,7 +34,7 @@ def test_short_work_hires_nobody(monkeypatch: pytest.MonkeyPatch):
 
 HIRING = """
 import os, time
-from sim.run.workers import hired
+from sim.experiment.workers import hired
 with hired(2, os.write, 1, b"hired\\n") as pool:
     for sleeping in [pool.submit(time.sleep, 600) for _ in range(2)]:
         sleeping.result()

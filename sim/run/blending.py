@@ -15,7 +15,7 @@ from callcenter.callbacks import OUTREACH
 from callcenter.centre import Centre, widest
 from callcenter.skills import covers
 from sim.model.streams import Ints
-from sim.results.columns import Columns
+from sim.run.columns import Columns
 
 BEHIND_COUNTS: Final = ("calls", "wait_ms")
 Span = tuple[int, int]

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import ExitStack, contextmanager
 from typing import Any, Final, Generic, TypeVar
 
-from sim.run.progress import Progress, tell_nobody
+from sim.experiment.progress import Progress, tell_nobody
 
 WORTH_WORKERS_S: Final = 2.0
 """Starting workers takes about this long: a run shorter than it stays in this process."""

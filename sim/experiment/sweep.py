@@ -14,13 +14,13 @@ from typing import Any, Final
 from callcenter.errors import BadInput
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
+from sim.experiment.progress import Progress, tell_nobody
+from sim.experiment.replicate import one, starts_of
+from sim.experiment.workers import Replications
 from sim.model.people import check_people
 from sim.results.figures import Figures
 from sim.results.money import PARTS
 from sim.results.result import OVERALL, as_json, result
-from sim.run.progress import Progress, tell_nobody
-from sim.run.replicate import one, starts_of
-from sim.run.workers import Replications
 
 JSON = dict[str, Any]
 Settings = tuple[tuple[str, str], ...]
