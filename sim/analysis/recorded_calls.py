@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from callcenter.centre import Centre
+from callcenter.config.formula_cells import as_given
 from callcenter.config.refusals import unknown
 from callcenter.config.tables import Layout, read_table
 from callcenter.config.unpacking import Source
@@ -26,7 +27,6 @@ from callcenter.scenario import RecordedCall, Scenario
 from callcenter.units import DAY, Millis, millis
 from sim.analysis.fit.calllog import CallLog
 from sim.model.laws import law_for
-from sim.report.tables import as_given
 
 FARTHEST_DAYS: Final = 400
 """Days a log may span: more comes from a date that is mistyped."""

@@ -24,12 +24,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from callcenter.config.formula_cells import harmless
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.lifecycle.measures import DEFAULT_FORMULA, FORMULAS, CallRecord, TaskRecord
 from callcenter.units import SECOND
 from sim.analysis.recorded_calls import iso
-from sim.report.tables import harmless, localised
+from sim.report.tables import localised
 from sim.report.wording import JSON, mean_of
 from sim.results.result import OVERALL
 

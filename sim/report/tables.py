@@ -1,8 +1,4 @@
-"""Tables for spreadsheets: workbooks, and CSV as a country's spreadsheet reads it; no cell is a formula.
-
-A cell of CSV that begins as a formula does (= + - @, a tab) is taken for one by spreadsheets, whoever's name it holds;
-an apostrophe before it makes it text ("CSV injection", OWASP). Figures are left alone.
-"""
+"""Tables for spreadsheets: workbooks, and CSV as a country's spreadsheet reads it; no cell is a formula."""
 
 import csv
 import io
@@ -11,13 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from callcenter.config.formula_cells import FIGURE
 from callcenter.errors import BadInput
 
 Row = Sequence[str | int | float | bool | None]
 Sheet = tuple[str, Sequence[str], Iterable[Row]]
 """Name, header, rows."""
-FIGURE: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 MADE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Written as the time at which a workbook was made: the same tables, the same bytes."""
 WIDE: Final = 14
@@ -32,26 +27,6 @@ COMMA: Final = frozenset(
 POINT: Final = frozenset({"de_CH", "de_LI", "it_CH", "es_MX", "es_US", "es_PR", "es_GT", "es_HN", "es_PA", "es_SV"})
 """Countries that do not, though their language does."""
 LOCALE: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?(?:\..*)?")
-
-
-def harmless(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula.
-
-    >>> harmless("=1+1"), harmless("-3.5"), harmless(-3.5), harmless("Ana")
-    ("'=1+1", '-3.5', -3.5, 'Ana')
-    """
-    if isinstance(cell, str) and cell.startswith(RISKY) and not FIGURE.fullmatch(cell):
-        return f"'{cell}"
-    return cell
-
-
-def as_given(cell: str) -> str:
-    """Return what `harmless` was given.
-
-    >>> as_given("'=1+1"), as_given("'s")
-    ('=1+1', "'s")
-    """
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(RISKY) else cell
 
 
 def check_locale(locale: str | None) -> None:

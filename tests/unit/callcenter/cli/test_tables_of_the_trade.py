@@ -11,8 +11,9 @@ import xlsxwriter
 
 from callcenter.cli import main
 from callcenter.config import load_scenario
+from callcenter.config.formula_cells import as_given, harmless
 from sim.report.files import csv_text
-from sim.report.tables import as_given, for_locale, harmless, workbook
+from sim.report.tables import for_locale, workbook
 
 SHORT = ["--replications", "2", "--processes", "1"]
 
