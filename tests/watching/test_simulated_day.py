@@ -130,14 +130,17 @@ def rung(day: Day, at: int) -> set[tuple[str, str]]:
     """Return which alerts' conditions hold, and for which tier."""
     asked = [rule for rule in ALERTS if not OF_WATCHERS.search(rule.expr) and names_in(rule.expr) <= SIMULATED]
     assert len(asked) >= 10, "those about the floor"
-    return {(rule.name, rule.labels.get("tier", "")) for rule in asked if day.prometheus.ask(rule.expr, at)}
+    return {
+        (rule.name, dict(at_what).get("tier", "")) for rule in asked for at_what in day.prometheus.ask(rule.expr, at)
+    }
 
 
 def test_the_alerts_of_the_day_ring_in_the_outage_and_not_before_it(day):
     assert day.prometheus.ask("tier:callcenter_sl_judged:increase30m >= 20", BEFORE), "the morning is busy, and quiet"
     assert rung(day, BEFORE) == set()
     assert rung(day, SURGE) >= {("ServiceLevelBurnsFast", "mid"), ("ServiceLevelBurnsFast", "standard")}
-    assert "vip" not in {tier for _, tier in rung(day, SURGE)}, "vip goes first: the others pay"
+    woken = {tier for name, tier in rung(day, SURGE) if name in ("ServiceLevelBurnsFast", "ServiceLevelBurns")}
+    assert "vip" not in woken, "vip goes first: the others pay"
 
 
 def test_it_has_the_series_that_a_service_has(day):
