@@ -115,7 +115,9 @@ def compare(
         same = replace(scenario, seed=base.seed, replications=base.replications)
         tell = _shifted(progress, len(lived) * base.replications, wanted)
         found = run(same, processes=processes, progress=tell)
-        lived.append(Variant(name, found, as_json(result(found.scenario, found.figures, found.starts))))
+        lived.append(
+            Variant(name, found, as_json(result(found.scenario, found.figures, found.starts, found.choice.engine)))
+        )
     first, rest = lived[0], tuple(lived[1:])
     changes = tuple(differences(first.run, variant.run) for variant in rest)
     return Comparison(first, rest, changes, tuple(parts_of(first.run, variant.run) for variant in rest))

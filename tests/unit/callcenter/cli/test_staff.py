@@ -37,7 +37,12 @@ def test_the_folder_is_whole_and_the_written_scenario_runs(tmp_path: Path, capsy
 
     assert main(["staff", "first-steps", "--out", str(out), "--write", str(written), *SHORT]) == 0
 
-    assert sorted(path.name for path in out.iterdir()) == ["report.html", "result.json", "staffing.csv"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "report.html",
+        "result.json",
+        "staffing.csv",
+        "staffing.xlsx",
+    ]
     page = (out / "report.html").read_text()
     assert "http://" not in page.replace("http://www.w3.org", "")
     assert "busiest interval" in page
