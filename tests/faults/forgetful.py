@@ -25,6 +25,7 @@ def forget_soon() -> None:
     """Change what this process remembers; not at import, for whoever imports it must forget nothing."""
     routing.state.floor.REMEMBERED_MS = api.state.ended_calls.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
     Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
+    api.state.ended_calls.AS_LINES = EVENTS // 4  # type: ignore[misc]
     api.services.MOST_NAMES = api.state.event_stream.KEPT = EVENTS  # type: ignore[misc]
     api.live.unique_keys.REMEMBERED = api.customers.directory.word_index.FRESH = EVENTS // 4  # type: ignore[misc]
     Listeners.__init__.__defaults__ = (EVENTS,)
