@@ -52,6 +52,8 @@ def _obstacle(scenario: Scenario) -> tuple[str | None, bool]:
         from sim.compiled.machine import machine_code
     except ImportError:
         return EXTRA, True
+    except (OSError, MemoryError):  # such as too little memory for the library itself
+        return "the compiled engine's library cannot be loaded here: SimPy does", False
     refused = refusal(scenario)
     if refused is not None:
         return f"the compiled engine does not know {refused}: SimPy does", False
@@ -66,6 +68,6 @@ def is_compiled_yet() -> bool:
     """Tell whether the compiled path is installed and has been compiled: the first use takes some seconds more."""
     try:
         from sim.compiled.machine import is_ready
-    except ImportError:
+    except (ImportError, OSError, MemoryError):
         return True
     return is_ready()
