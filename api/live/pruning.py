@@ -10,10 +10,10 @@ import gzip
 import json
 import logging
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from api.live.periodic import Periodic
 from api.live.protocol import LiveEngine
 from api.store.store import CommandRow
 from callcenter.errors import CallCenterError
@@ -25,28 +25,14 @@ AT_ONCE: Final = 500
 EVERY: Final = MINUTE
 
 
-class Pruning:
-    """Prunes now and then; the engine's timer drives it."""
+class Pruning(Periodic):
+    """Prunes once a minute."""
 
     def __init__(self, live: LiveEngine, keep_days: int, archive: Path | None) -> None:
+        super().__init__(Millis(EVERY))
         self._live = live
         self.keep_days = keep_days
         self.archive = archive
-        self._next = Millis(0)
-        self._running: asyncio.Task[None] | None = None
-
-    def tick(self, now: Millis) -> None:
-        """Begin, if it is time."""
-        if now >= self._next and (self._running is None or self._running.done()):
-            self._next = Millis(now + EVERY)
-            self._running = asyncio.get_running_loop().create_task(self._run(now))
-
-    async def stop(self) -> None:
-        """Leave the rest for the next start."""
-        if self._running is not None:
-            self._running.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._running
 
     async def _run(self, now: Millis) -> None:
         try:

@@ -1,12 +1,11 @@
 """What is older than its time goes: once a day, by the service itself, some hundred rows at a time."""
 
-import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from api.auth.audit import audit_row
+from api.live.periodic import Periodic
 from api.store.store import Store
 from api.store.tables import TABLES
 from callcenter.errors import CallCenterError
@@ -60,31 +59,12 @@ STRANGERS: Final = Rule(
 )
 
 
-class Retention:
-    """Carries the periods out; the engine's timer drives it."""
+class Retention(Periodic):
+    """Carries the periods out, once a day."""
 
     def __init__(self, services: "Services") -> None:
+        super().__init__(Millis(DAY))
         self._services = services
-        self._next = Millis(0)
-        self._running: asyncio.Task[None] | None = None
-
-    def tick(self, now: Millis) -> None:
-        """Begin, once a day."""
-        if now >= self._next and (self._running is None or self._running.done()):
-            self._next = Millis(now + DAY)
-            self._running = asyncio.get_running_loop().create_task(self._run(now))
-
-    async def stop(self) -> None:
-        """Leave the rest for the next start."""
-        if self._running is not None:
-            self._running.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._running
-
-    async def settled(self) -> None:
-        """Return when what has begun is done."""
-        if self._running is not None:
-            await asyncio.wait([self._running])
 
     async def _run(self, now: Millis) -> None:
         try:
