@@ -21,11 +21,11 @@ from api.customers.directory import routes as customers
 from api.customers.imports import routes as customer_files
 from api.customers.imports.background import Imports
 from api.customers.tiers import overrides, reviews
+from api.errors import NotAllowed, NotFound
 from api.http import docs_page
 from api.http.endpoint import SECURITY, refused
 from api.http.links import add_links
 from api.http.middleware import Application
-from api.http.problems import NotAllowed, NotFound
 from api.jobs import simulations
 from api.live.protocol import LiveEngine
 from api.routes import (

@@ -22,7 +22,7 @@ from api.customers.tiers.regrading import GradeStep
 from api.customers.tiers.standings import Standings
 from api.http.vocabulary import Names
 from api.live.overlay import Overlay
-from api.live.protocol import Change, Changes, Delete, LiveEngine, Row, Together, Told
+from api.live.protocol import LiveEngine, Together
 from api.live.pruning import Pruning
 from api.live.suspended import SuspendedCalls
 from api.settings import Settings
@@ -31,6 +31,7 @@ from api.state.centre_versions import CentreVersions
 from api.state.event_stream import Broadcast
 from api.state.history import History
 from api.state.projections import COUNTS
+from api.store.changes import Change, Changes, Delete, Row, Told
 from api.store.store import Store
 from api.telemetry import logs
 from api.telemetry.metrics import Metrics

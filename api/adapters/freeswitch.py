@@ -10,8 +10,8 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from api.adapters.shared import adapter, base_of, dialable, escape, fields_of, report, tag, told, xml
+from api.errors import Invalid
 from api.http.endpoint import Ask, Plain, router
-from api.http.problems import Invalid
 from api.routes.offers import accept
 from callcenter.errors import Refusal
 from callcenter.units import SECOND

@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.auth.bindings import bind, check_source
+from api.errors import BadRequest
 from api.http.endpoint import Ask, Operation, Plain, Reply, guarded, text_of_problem
 from api.http.formats import body_of, form_fields
-from api.http.problems import BadRequest, Problem
+from api.http.problems import Problem
 from api.routes.calls import CallIn, post_call
 from api.routes.events import NamedReportIn, apply, named_line
 from api.state.views import call_out

@@ -1,7 +1,8 @@
 """The audit trail: who did what, to whom or what, and when."""
 
-from api.auth.keys import Key, new_id
-from api.live.protocol import Row
+from api.auth.keys import Key
+from api.ids import new_id
+from api.store.changes import Row
 from callcenter.units import Millis
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from api.auth.keys import Key
-from api.http.problems import Forbidden
+from api.errors import Forbidden
 from callcenter.centre import Centre
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ import logging
 from typing import Final
 
 from api.auth.keys import Access
-from api.live.protocol import LiveEngine, Update
+from api.live.protocol import LiveEngine
+from api.store.changes import Update
 from callcenter.errors import CallCenterError
 from callcenter.units import MINUTE, Millis
 

@@ -1,60 +1,23 @@
-"""Who may do what: API keys with scopes, hashed at rest; their rates; everything here that is drawn by chance."""
+"""Who may do what: API keys with scopes, hashed at rest, and their rates."""
 
 import asyncio
 import hmac
 import json
-import secrets
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import count
 from typing import Any, Final, Literal, get_args
 
-from api.http.problems import Forbidden, RateLimited, Unauthorized
+from api.errors import Forbidden, RateLimited, Unauthorized
+from api.ids import new_bytes, new_hex, new_secret
 from callcenter.units import SECOND, Millis
 
 Scope = Literal["telephony", "agent", "supervisor", "admin", "metrics"]
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 ADMIN: Final = "admin"
 """The scope that includes all others."""
-
-
-def new_id(prefix: str, now: int | None = None) -> str:
-    """Return a name drawn by chance; with `now` names sort as they were made: rows that come together lie together."""
-    if now is None:
-        return prefix + secrets.token_hex(10)
-    return f"{prefix}{now:011x}{next(_MADE) & 0xFFF:03x}{next(_drawn)}"
-
-
-def _chance() -> Iterator[str]:
-    """Yield 24 random bits, many times from one look at the system's: each look costs as much as half a decision."""
-    while True:
-        many = secrets.token_hex(3 * 1024)
-        yield from (many[begin : begin + 6] for begin in range(0, len(many), 6))
-
-
-_MADE: Final = count()
-_drawn: Final = _chance()
-
-
-def new_ids(prefix: str, count: int) -> list[str]:
-    """Return many names drawn by chance, in order: rows of such names stand together in the database."""
-    drawn = secrets.token_hex(5)
-    step = secrets.randbelow(1 << 16) + 1
-    begun = secrets.randbelow(1 << 38)
-    return [f"{prefix}{drawn}{begun + n * step:010x}" for n in range(count)]
-
-
-def new_secret() -> str:
-    """Return a secret of 256 bits."""
-    return secrets.token_urlsafe(32)
-
-
-def new_nonce(size: int) -> bytes:
-    """Return bytes that no encryption used before."""
-    return secrets.token_bytes(size)
 
 
 def hashed(secret: str) -> str:
@@ -238,7 +201,7 @@ class Access:
         """Return a new key and, this once, what its holder sends; `add` it when it is durable."""
         secret = new_secret()
         key = Key(
-            secrets.token_hex(4), hashed(secret), frozenset(scopes), name, agent_id, now, expires_at,
+            new_hex(4), hashed(secret), frozenset(scopes), name, agent_id, now, expires_at,
             sources=frozenset(sources), waits_for_source=waits_for_source, groups=frozenset(groups),
         )  # fmt: skip
         return key, f"cc_{key.id}_{secret}"
@@ -308,7 +271,7 @@ class Tokens:
     """What fences an offer: only who was told of it can accept it. Offers do not outlive the process, nor does this."""
 
     def __init__(self, secret: bytes | None = None) -> None:
-        self._secret = secret if secret is not None else secrets.token_bytes(32)
+        self._secret = secret if secret is not None else new_bytes(32)
 
     def of(self, offer_id: str) -> str:
         """Return the token of an offer."""

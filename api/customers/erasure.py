@@ -5,8 +5,8 @@ The engine's journal knows a random key only; it leads nowhere afterwards, and t
 
 from typing import Final
 
-from api.live.protocol import Change, Delete, Update
 from api.services import Services
+from api.store.changes import Change, Delete, Update
 from callcenter import commands as cmd
 from callcenter.ids import TaskId
 

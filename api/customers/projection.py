@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from api.live.protocol import Change, Delete, Row, Update
+from api.store.changes import Change, Delete, Row, Update
 from callcenter import events as ev
 from callcenter.errors import CallCenterError
 from callcenter.events import Event

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from api.auth.audit import audit_row
 from api.customers.blacklist.entries import Listed
 from api.customers.complaints.open_cases import Case
-from api.live.protocol import Change, Update
+from api.store.changes import Change, Update
 from callcenter.callbacks import TASK_ENDED, TaskState
 from callcenter.customers import blacklist as bl
 from callcenter.customers import complaints as co

@@ -21,11 +21,12 @@ from starlette.responses import Response
 
 from api.auth.bindings import check_reach
 from api.auth.keys import Key, check_scope
+from api.errors import CutOff, Invalid, NotFound, Unavailable, UniqueConflict
 from api.http.bodies import request_body
 from api.http.formats import NO_NUL, body_of, form_fields, read, written
-from api.http.problems import CutOff, Invalid, NotFound, Problem, problem
+from api.http.problems import Problem, problem
 from api.live.idempotency import LONGEST_KEY, Transaction, row_of, stored
-from api.live.protocol import Change, Row, Told, Unavailable, UniqueConflict
+from api.store.changes import Change, Row, Told
 from api.telemetry import logs
 from callcenter.commands import Command
 from callcenter.config.refusals import near

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError, from_json, to_json
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.http.problems import BadRequest, Compressed, Invalid, TooLarge, TooSlow
+from api.errors import BadRequest, Compressed, Invalid, TooLarge, TooSlow
 
 ANSWER_LIMIT: Final = 4_095
 """A real PBX reads so many bytes of an answer and cuts the rest silently."""

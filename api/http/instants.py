@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.http.problems import Invalid
+from api.errors import Invalid
 from callcenter.units import Millis
 
 LAST: Final = 253_370_764_800_000

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
+from api.errors import Unavailable
 from api.http.formats import flat
 from api.http.problems import problem
-from api.live.protocol import Unavailable
 
 CALLS_S: Final = 0.2
 """So long a new call may have to wait for its turn. What it waited unread comes on top: about as much."""

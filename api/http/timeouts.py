@@ -12,9 +12,10 @@ import uvicorn
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.errors import BadRequest, Denied, HeadTooLarge, TooSlow
 from api.http.middleware import POSTED
 from api.http.overload import Turns, refusal
-from api.http.problems import BadRequest, Denied, HeadTooLarge, TooSlow, problem
+from api.http.problems import problem
 
 PATIENCE_S: Final = 30.0
 """A head is whole within so long, and between two parts of a body it is no longer."""

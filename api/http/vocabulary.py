@@ -8,7 +8,7 @@ the engine is told.
 import re
 from typing import Final
 
-from api.http.problems import Invalid
+from api.errors import Invalid
 from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.config.refusals import near

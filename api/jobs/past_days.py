@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from api.live.protocol import Unavailable
+from api.errors import Unavailable
 from api.state.board import Board
 from api.state.records import TaskLine
 from api.state.tier_shares import Seen

@@ -17,10 +17,11 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.auth.keys import Access, Key, new_id
+from api.auth.keys import Access, Key
+from api.errors import Conflict, Invalid, NotFound, Unauthorized
 from api.http.endpoint import Ask, Plain, Reply, operation, router, to_json
 from api.http.formats import In, Listed, NotBool, wants_flat
-from api.http.problems import Conflict, Invalid, NotFound, Unauthorized
+from api.ids import new_id
 from api.state.views import instant
 from callcenter.config.shipped import shipped, shipped_text
 

@@ -11,16 +11,18 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from hashlib import sha256
 from typing import Final, TypeVar
 
+from api.errors import Unavailable
 from api.live.clock import Clock, LiveClock
 from api.live.committed import Publishing
 from api.live.engine import JournaledEngine
 from api.live.pending import Held, Pending
-from api.live.protocol import Change, Changes, Delete, Limits, LiveEngine, Row, Together, Told, Unavailable, Value
+from api.live.protocol import Limits, LiveEngine, Together
 from api.live.reader import Reading
 from api.live.snapshot_schedule import Snapshots
 from api.live.subscribers import Listeners
 from api.live.timer import Timer
 from api.state.projections import Projections
+from api.store.changes import Change, Changes, Delete, Row, Told, Value
 from api.store.codec import write_line
 from api.store.encryption import Clear, Vault
 from api.store.errors import BadJournal, Replaced, StoreFailed

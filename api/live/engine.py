@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.live.protocol import Change, Changes, Told, UniqueConflict
+from api.errors import UniqueConflict
 from api.live.snapshot_schedule import Snapshots
 from api.live.unique_keys import RecentKeys
+from api.store.changes import Change, Changes, Told
 from api.store.codec import write_line
 from api.store.store import CommandRow, SnapshotRow, check
 from callcenter.commands import AdoptCentre, Command

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from starlette.responses import Response
 
-from api.http.problems import KeyInUse, KeyReused
-from api.live.protocol import Row, Together
+from api.errors import KeyInUse, KeyReused
+from api.live.protocol import Together
+from api.store.changes import Row
 
 if TYPE_CHECKING:
     from api.services import Afterwards, Services

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from api.live.protocol import Change
+from api.store.changes import Change
 from api.store.store import CommandRow
 from api.store.writer import Entry
 from callcenter.events import Event

@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from api.store.changes import Change, Changes, Told, Value
 from callcenter.centre import Centre
 from callcenter.commands import Command
-from callcenter.errors import CallCenterError, Refusal
 from callcenter.events import Event
 from callcenter.ids import CallId
 from callcenter.units import SECOND, Millis
@@ -24,79 +24,6 @@ if TYPE_CHECKING:
     from api.store.store import Store
 
 T = TypeVar("T")
-Value = str | int | float | bytes | None
-"""What a column holds."""
-
-
-class Unavailable(CallCenterError):
-    """The engine takes no commands now: the journal is behind, failing or being rebuilt (503, fallback)."""
-
-    code = "degraded"
-
-    def __init__(self, why: str, retry_after_s: int = 1) -> None:
-        super().__init__(why)
-        self.retry_after_s = retry_after_s
-
-
-class UniqueConflict(CallCenterError):
-    """A row's unique key (natural key, idempotency key) belongs to another row, which may not be durable yet.
-
-    `await settled()`, then `find` the row: it tells the truth.
-    """
-
-    code = "taken"
-
-    def __init__(self, table: str, values: Mapping[str, object]) -> None:
-        super().__init__(f"{table} has a row of this key already")
-        self.table, self.values = table, values
-
-
-class FellBehind(CallCenterError):
-    """A reader of the stream did not keep up; it goes on with `events_after` from where it was."""
-
-    code = "fell_behind"
-
-
-@dataclass(slots=True)
-class Told:
-    """What came of a command: its instant, what happened (deadlines due before it included), or the refusal."""
-
-    now: Millis
-    events: tuple[Event, ...]
-    refusal: Refusal | None
-
-
-@dataclass(slots=True)
-class Row:
-    """A row that goes into the same transaction as its command (natural key, idempotency key, caller, audit…)."""
-
-    table: str
-    values: Mapping[str, object]
-
-
-@dataclass(slots=True)
-class Update:
-    """Columns that change in the rows that are like `where`."""
-
-    table: str
-    values: Mapping[str, object]
-    where: Mapping[str, object]
-
-
-@dataclass(slots=True)
-class Delete:
-    """The rows that are like `where` go."""
-
-    table: str
-    where: Mapping[str, object]
-
-
-Change = Row | Update | Delete
-Changes = Sequence[Change] | Callable[[Told], Sequence[Change]]
-"""Changes to go with a command: kept unless it is refused; or a function of what came of it, which decides itself.
-
-The function is called at once, before the commit, and must not await: a stored answer is made there.
-"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from api.live.protocol import Unavailable
+from api.errors import Unavailable
 from api.store.errors import BadJournal, StoreFailed
 from api.store.open import Database
 from api.store.store import Store

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from itertools import islice
 from typing import Final
 
-from api.live.protocol import FellBehind
+from api.errors import FellBehind
 from callcenter.events import Event
 
 REMEMBERED: Final = 20_000

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from api.live.protocol import Change, Delete, Row, UniqueConflict
+from api.errors import UniqueConflict
+from api.store.changes import Change, Delete, Row
 
 REMEMBERED: Final = 25_000
 """Keys at least; twice as many at most."""

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from api.auth.keys import Key, Scope
+from api.errors import Conflict, NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, Listed, NotBool, Whole
-from api.http.problems import Conflict, NotFound
-from api.live.protocol import Row, Update
 from api.routes.calls import Name
+from api.store.changes import Row, Update
 
 routes = router("admin")
 SCOPES = ("admin",)

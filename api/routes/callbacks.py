@@ -5,11 +5,11 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from api.auth.keys import new_id
+from api.errors import Conflict, Invalid
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import instant_of, moment
-from api.http.problems import Conflict, Invalid
+from api.ids import new_id
 from api.routes.calls import Name
 from api.services import Services
 from api.state.call_reports import dated

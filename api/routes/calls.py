@@ -12,11 +12,10 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from api.auth.bindings import without_others_tokens
+from api.errors import Invalid, Unavailable, UniqueConflict
 from api.http.endpoint import Ask, Reply, number_of, operation, router
 from api.http.formats import In, Instant, Listed, NotBool, Skills
 from api.http.instants import instant_of
-from api.http.problems import Invalid
-from api.live.protocol import Change, Delete, Row, Unavailable, UniqueConflict
 from api.live.suspended import confirm
 from api.services import Services
 from api.state.call_ids import call_name
@@ -25,6 +24,7 @@ from api.state.numbers import normalised
 from api.state.records import CallLine
 from api.state.views import CALL_EXAMPLE, CallOut, call_out, instant
 from api.state.zones import learn_zone, zone_of
+from api.store.changes import Change, Delete, Row
 from api.telemetry.spans import Span
 from callcenter import commands as cmd
 from callcenter.errors import CallHasEnded, DuplicateCall, UnknownCall

@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from api.auth.audit import principal
-from api.auth.keys import new_id
+from api.errors import Invalid, NotFound
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In, Instant, NotBool
 from api.http.instants import moment
-from api.http.problems import Invalid, NotFound
-from api.live.protocol import Row
+from api.ids import new_id
 from api.routes.calls import Name
 from api.state.reasons import details_row
 from api.state.views import instant
+from api.store.changes import Row
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
 from callcenter.ids import TaskId

@@ -5,9 +5,9 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.auth.audit import principal
+from api.errors import NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router, whole
 from api.http.formats import In
-from api.http.problems import NotFound
 from api.state.centre_versions import differences
 from api.state.regions import check_region
 from api.state.views import instant

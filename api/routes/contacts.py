@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from api.errors import NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
-from api.http.problems import NotFound
 from api.routes.intervals import instant_asked
 from api.state.views import contact_out, instant
 

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from api.auth.overheard import Overheard
+from api.errors import Conflict, Invalid, UniqueConflict
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant, NotBool
 from api.http.instants import instant_of
-from api.http.problems import Conflict, Invalid, problem
+from api.http.problems import problem
 from api.http.vocabulary import cause_of
-from api.live.protocol import Row, UniqueConflict
 from api.routes.calls import Name, line_of
 from api.services import Services
 from api.state.call_names import call_meant
@@ -19,6 +19,7 @@ from api.state.call_reports import Meaning, Report, ReportType, meaning, told
 from api.state.event_stream import kinds_of
 from api.state.records import CallLine
 from api.state.views import CALL_EXAMPLE, CallOut, call_out, instant
+from api.store.changes import Row
 from callcenter import commands as cmd
 from callcenter.errors import CallCenterError, Refusal
 from routing.journal import to_plain

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from api.errors import Conflict, Invalid
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.instants import moment
-from api.http.problems import Conflict, Invalid
 from api.jobs.past_days import seen_beside
 from api.state.tier_shares import OVERALL, figures, limits_of
 from api.state.views import instant

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from api.errors import Invalid
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In, Instant, NotBool, csv_of, wants_csv
 from api.http.instants import moment
-from api.http.problems import Invalid
 from api.routes.calls import Name
 from api.services import Services
 from api.state.views import instant

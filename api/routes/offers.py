@@ -4,9 +4,9 @@ from pydantic import BaseModel, Field
 
 from api.auth.bindings import without_others_tokens
 from api.auth.keys import Key, check_agent
+from api.errors import Forbidden
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In
-from api.http.problems import Forbidden
 from api.services import Services
 from api.state.views import call_out, offer_out, task_out
 from callcenter import commands as cmd

@@ -8,10 +8,10 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from api.auth.audit import audit_row, principal
+from api.errors import Invalid
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
-from api.http.problems import Invalid
 from api.routes.intervals import asked_span
 from api.state.views import instant
 from api.store.store import Store

@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from api.errors import NotFound
 from api.http.endpoint import Ask, Plain, Reply, operation, router
-from api.http.problems import NotFound
 from api.services import Services
 from api.state.views import instant
 from callcenter.centre import Queue

@@ -9,8 +9,8 @@ from starlette.responses import Response, StreamingResponse
 
 from api.auth.keys import check_agent
 from api.auth.overheard import Overheard
+from api.errors import Unauthorized
 from api.http.endpoint import Ask, Plain, operation, router, whole
-from api.http.problems import Unauthorized
 from api.state.agent_stream import own
 from api.state.event_stream import everything, kinds_of
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.auth.keys import new_id, new_secret
+from api.errors import Invalid, NotFound
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In, Listed, NotBool
-from api.http.problems import Invalid, NotFound
-from api.live.protocol import Delete, Row, Update
+from api.ids import new_id, new_secret
 from api.services import Services
 from api.state.views import instant
+from api.store.changes import Delete, Row, Update
 from api.webhooks.egress import destination
 from api.webhooks.messages import TREATMENT, EndPoint, delivery, type_of
 from callcenter.errors import BadInput

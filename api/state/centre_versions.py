@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from api.live.protocol import Row
+from api.store.changes import Row
 from api.store.codec import read_command, write_line
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre

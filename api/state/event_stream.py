@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic_core import to_json
 
-from api.http.problems import Invalid
+from api.errors import Invalid
 from callcenter.events import Event
 from routing.journal import EVENTS, to_plain
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from api.live.protocol import Unavailable
+from api.errors import Unavailable
 from api.store.store import Store
 from callcenter.errors import CallCenterError
 from callcenter.events import CentreAdopted, Event

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic_core import to_json
 
 from api.auth.audit import author
-from api.auth.keys import new_id
-from api.live.protocol import Row
+from api.ids import new_id
 from api.state.numbers import masked
 from api.state.records import TaskLine
 from api.state.views import instant, task_out
+from api.store.changes import Row
 from api.store.store import Store
 
 if TYPE_CHECKING:

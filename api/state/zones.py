@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
 from api.customers.directory.record import Known
-from api.http.problems import Invalid
+from api.errors import Invalid
 from api.state.numbers import written_out
 from callcenter import commands as cmd
 from callcenter.centre import with_zones

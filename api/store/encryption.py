@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
-from api.auth.keys import new_nonce
+from api.ids import new_bytes
 from api.store.errors import BadJournal
 
 MARK: Final = "sealed:"
@@ -60,7 +60,7 @@ class Sealed(Vault):
         self._first = _name(secrets[0])
 
     def seal(self, text: str, place: str) -> str:
-        nonce = new_nonce(12)
+        nonce = new_bytes(12)
         shut = self._ciphers[self._first].encrypt(nonce, text.encode(), place.encode())
         return f"{MARK}{self._first}:{base64.b64encode(nonce + shut).decode()}"
 

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic_core import from_json, to_json
 
-from api.live.protocol import Change, Delete, Row, Update, Value
+from api.store.changes import Change, Delete, Row, Update, Value
 from api.store.codec import read_event, write_line
 from api.store.connection import Connection
 from api.store.encryption import Clear, Vault

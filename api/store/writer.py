@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Final, Protocol
 
-from api.live.protocol import Change, UniqueConflict
+from api.errors import UniqueConflict
+from api.store.changes import Change
 from api.store.errors import Conflict, StoreFailed
 from api.store.open import Database
 from api.store.store import Batch, CommandRow, SnapshotRow, Store

@@ -11,7 +11,8 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Final
 
-from api.live.protocol import Change, Delete, LiveEngine, Update, Value
+from api.live.protocol import LiveEngine
+from api.store.changes import Change, Delete, Update, Value
 from api.webhooks.egress import pinned
 from api.webhooks.messages import EndPoint, signature
 from callcenter.errors import BadInput, CallCenterError

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.live.protocol import Change, LiveEngine
+from api.live.protocol import LiveEngine
+from api.store.changes import Change
 from api.webhooks.delivery import Delivery, Enrich
 from api.webhooks.messages import EndPoint, delivery, message, type_of
 from callcenter.events import Event

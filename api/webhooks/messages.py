@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from standardwebhooks.webhooks import Webhook
 
-from api.auth.keys import new_id
-from api.live.protocol import Row, Value
+from api.ids import new_id
+from api.store.changes import Row, Value
 from callcenter.events import Event
 from routing.journal import to_plain
 

@@ -14,8 +14,9 @@ from typing import Final
 
 from api.live.clock import HandClock
 from api.live.dispatcher import Dispatcher
-from api.live.protocol import Limits, LiveEngine, Row
+from api.live.protocol import Limits, LiveEngine
 from api.serve import DEFAULT_CENTRE
+from api.store.changes import Row
 from callcenter.commands import AcceptOffer, AdmitCall, Command, EndCall, EndWrapUp, LogIn, SetNotReady
 from callcenter.events import CallOffered
 from callcenter.ids import AgentId, CallId, CustomerKey

@@ -152,7 +152,7 @@ def _call(url: str) -> str:
     key = os.environ.get(KEY)
     if not key:
         raise BadInput(f"{KEY} is not set: export a key of scope telephony")
-    from api.auth.keys import new_id
+    from api.ids import new_id
     from api.live.clock import LiveClock
 
     name = new_id("doctor-", LiveClock().now())

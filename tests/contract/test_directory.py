@@ -15,7 +15,7 @@ from api.customers.directory.lookup import Book
 from api.customers.imports.entries import Fields, put_entries
 from api.customers.imports.export import write_csv, write_parquet
 from api.customers.imports.spool import Spool, fill
-from api.live.protocol import Row
+from api.store.changes import Row
 from api.store.encryption import vault_of
 from api.store.open import Database
 from api.store.store import Batch, Store

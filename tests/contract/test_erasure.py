@@ -9,8 +9,8 @@ import pytest
 
 from api.customers.erasure import FORGOTTEN
 from api.live.clock import HandClock
-from api.live.protocol import Delete, Update
 from api.settings import Settings
+from api.store.changes import Delete, Update
 from api.store.open import reading
 from api.store.store import Store
 from api.store.tables import TABLES

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from api.errors import Unavailable
 from api.live.clock import HandClock
 from api.live.dispatcher import Dispatcher
-from api.live.protocol import Limits, Unavailable
+from api.live.protocol import Limits
 from api.live.pruning import Pruning
 from api.store.errors import BadJournal
 from api.store.open import reading

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.live.protocol import Delete, Row, Update
 from api.store import postgres, sqlite
+from api.store.changes import Delete, Row, Update
 from api.store.codec import write_line
 from api.store.connection import Connection
 from api.store.errors import BadJournal, Conflict, StoreFailed

@@ -10,8 +10,9 @@ from itertools import count
 from pathlib import Path
 
 from api.live.dispatcher import Dispatcher
-from api.live.protocol import Limits, Row
+from api.live.protocol import Limits
 from api.live.pruning import Pruning
+from api.store.changes import Row
 from callcenter.agents import Presence
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AcceptOffer, AdmitCall, EndCall, LogIn, ScheduleTask

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from api.errors import Unavailable
 from api.live.dispatcher import Dispatcher
-from api.live.protocol import Limits, Row, Unavailable
+from api.live.protocol import Limits
+from api.store.changes import Row
 from api.store.store import Store
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AdmitCall

@@ -6,8 +6,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from api.errors import Unavailable
 from api.live.dispatcher import Dispatcher
-from api.live.protocol import Unavailable
 from callcenter.commands import AdmitCall
 from callcenter.ids import CallId
 from tests import postgres

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from api.errors import FellBehind, Unavailable, UniqueConflict
 from api.live.clock import HandClock
 from api.live.dispatcher import Dispatcher
-from api.live.protocol import FellBehind, Limits, Row, Told, Unavailable, UniqueConflict
+from api.live.protocol import Limits
+from api.store.changes import Row, Told
 from api.store.codec import write_line
 from api.store.errors import BadJournal
 from callcenter.centre import Centre, Group, Queue

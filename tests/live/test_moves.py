@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from api.customers.tiers.waiting_calls import Moves
+from api.errors import Unavailable
 from api.live.clock import HandClock
-from api.live.protocol import Unavailable
 from callcenter import commands as cmd
 from tests.live.conftest import BEGIN, Service, running
 from tests.live.test_imports import send

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from api.live.protocol import Change, Update
+from api.store.changes import Change, Update
 from callcenter.customers.blacklist import Entry, EntryState
 
 ENTRY_COLUMNS: Final = tuple(field.name for field in fields(Entry) if field.name not in ("customer", "number_only"))

@@ -5,19 +5,19 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.auth.audit import author
-from api.auth.keys import new_id
 from api.customers.blacklist.entries import Listed
 from api.customers.directory.person import found
 from api.customers.directory.record import Known
 from api.customers.directory.routes import WhoIn
 from api.customers.tiers.overrides import LIMIT
+from api.errors import Conflict, NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
-from api.http.problems import Conflict, NotFound
-from api.live.protocol import Change, Row
+from api.ids import new_id
 from api.state.numbers import normalised
 from api.state.views import instant
+from api.store.changes import Change, Row
 from callcenter.customers import blacklist as bl
 from callcenter.customers.blacklist import Entry, EntryState, EntryStep
 from callcenter.customers.satisfaction import ratio

@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from api.auth.audit import author
-from api.auth.keys import Key, new_id
+from api.auth.keys import Key
 from api.customers.directory.record import Known
-from api.live.protocol import Change, Row, Update
+from api.ids import new_id
 from api.settings import Settings
 from api.state.zones import zone_of
+from api.store.changes import Change, Row, Update
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
 from callcenter.config.words import duration

@@ -8,9 +8,9 @@ from api.customers.complaints.open_cases import Case
 from api.customers.directory.person import found
 from api.customers.directory.routes import WhoIn
 from api.customers.tiers.overrides import LIMIT
+from api.errors import Invalid, NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In
-from api.http.problems import Invalid, NotFound
 from api.routes.calls import Name, line_of
 from api.services import Services
 from api.state.views import instant

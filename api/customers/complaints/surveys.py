@@ -5,16 +5,16 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 
 from api.auth.audit import author
-from api.auth.keys import new_id
 from api.customers.complaints.routes import case_of
+from api.errors import Conflict, Invalid
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In, NotBool
 from api.http.instants import moment
-from api.http.problems import Conflict, Invalid
-from api.live.protocol import Change, Row, Update
+from api.ids import new_id
 from api.routes.calls import Name, line_of
 from api.state.records import CallLine
 from api.state.views import instant
+from api.store.changes import Change, Row, Update
 from callcenter.customers.complaints import ComplaintState
 from callcenter.customers.satisfaction import Answers, ContactCounts
 from callcenter.errors import UnknownTask

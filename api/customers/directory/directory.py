@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from api.auth.keys import new_id
 from api.customers.directory.key_accounts import Managers
 from api.customers.directory.lookup import Book, Profile
 from api.customers.directory.record import Customer, Known
-from api.live.protocol import Change, Delete, LiveEngine, Row, Unavailable, Update
+from api.errors import Unavailable
+from api.ids import new_id
+from api.live.protocol import LiveEngine
+from api.store.changes import Change, Delete, Row, Update
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api.customers.erasure import FORGOTTEN
+from api.errors import NotFound
 from api.http.endpoint import Ask, Plain, Reply, operation, router
-from api.http.problems import NotFound
 from api.state.views import task_out
 from api.store.tables import TABLES
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.live.protocol import Change, Delete, LiveEngine, Row
+from api.live.protocol import LiveEngine
+from api.store.changes import Change, Delete, Row
 from callcenter.ids import AgentId
 from callcenter.units import Millis
 

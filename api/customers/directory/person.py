@@ -2,8 +2,8 @@
 
 from api.customers.directory.record import Known
 from api.customers.directory.routes import WhoIn
+from api.errors import Invalid, NotFound
 from api.http.endpoint import Ask
-from api.http.problems import Invalid, NotFound
 from api.state.numbers import normalised
 
 

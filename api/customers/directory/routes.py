@@ -5,13 +5,13 @@ from typing import Annotated, Final
 from pydantic import BaseModel, Field
 
 from api.auth.audit import principal
-from api.auth.keys import new_id
 from api.customers.directory.directory import own
 from api.customers.directory.record import Customer, Number
 from api.customers.erasure import erase
+from api.errors import Conflict, Invalid, NotFound
 from api.http.endpoint import Ask, Plain, Reply, operation, router
 from api.http.formats import In, Listed, NotBool
-from api.http.problems import Conflict, Invalid, NotFound
+from api.ids import new_id
 from api.routes.calls import AgentName, Name
 from api.services import Services
 from api.state.numbers import masked, normalised

@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from api.customers.directory.record import Customer
 from api.customers.directory.routes import SCOPES, CustomerOut, shown
+from api.errors import Invalid
 from api.http.endpoint import Ask, Reply, number_of, operation, router
-from api.http.problems import Invalid
 from api.state.numbers import normalised
 
 routes = router("customers")

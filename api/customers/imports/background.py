@@ -16,11 +16,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
-from api.auth.keys import new_id
 from api.customers.imports.entries import BROKEN, STAGING, WHOLE, Fields, put_staged, stage
 from api.customers.imports.spool import Spool
-from api.live.protocol import Change, Row, Unavailable, Update
+from api.errors import Unavailable
+from api.ids import new_id
 from api.services import Services
+from api.store.changes import Change, Row, Update
 
 LOG: Final = logging.getLogger("callcenter.customers")
 STAGED_AT_ONCE: Final = 500

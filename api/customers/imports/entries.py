@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from api.auth.keys import new_ids
 from api.customers.directory.lookup import Profile
 from api.customers.directory.record import SPENDING_SPAN, Known
 from api.customers.tiers.judgements import Judge, Verdict
 from api.customers.tiers.regrading import GradeStep
+from api.ids import new_ids
 from api.store.store import Store
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from api.auth.keys import new_id
 from api.customers.blacklist.entries import Listed
 from api.customers.directory.record import Known
-from api.live.protocol import Change, Row
+from api.ids import new_id
+from api.store.changes import Change, Row
 from callcenter.customers import blacklist as bl
 from callcenter.customers import life
 from callcenter.customers.blacklist import Entry, EntryState, EntryStep

@@ -5,17 +5,17 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.auth.audit import author
-from api.auth.keys import new_id
 from api.customers.directory.person import asked, meant
 from api.customers.directory.record import Known
 from api.customers.directory.routes import WhoIn
+from api.errors import NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
-from api.http.problems import NotFound
-from api.live.protocol import Row, Update
+from api.ids import new_id
 from api.routes.calls import Name
 from api.state.views import instant
+from api.store.changes import Row, Update
 from callcenter.customers.life import REVIEW_EVERY, Grade, Override, check_override
 from callcenter.units import Millis
 

@@ -8,10 +8,10 @@ from api.auth.audit import author
 from api.customers.tiers.overrides import LIMIT
 from api.customers.tiers.regrading import regrade_all
 from api.customers.tiers.standings import REGRADED
+from api.errors import Conflict, Invalid
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
-from api.http.problems import Conflict, Invalid
-from api.live.protocol import Delete, Row
 from api.state.views import instant
+from api.store.changes import Delete, Row
 from api.store.store import Store
 from callcenter.customers.life import REVIEW_EVERY
 from callcenter.customers.silent import SilentRule, Trend, silent_signals

@@ -8,7 +8,7 @@ from api.customers.blacklist.entries import Listed
 from api.customers.directory.record import Known
 from api.customers.tiers.judgements import MOST, OPEN, Judge, Verdict, override_of
 from api.customers.tiers.waiting_calls import Moves
-from api.live.protocol import Change, Delete, Update
+from api.store.changes import Change, Delete, Update
 from callcenter.centre import Centre
 from callcenter.customers import life
 from callcenter.customers.blacklist import BlacklistRules

@@ -3,7 +3,7 @@
 import pytest
 
 from api.auth.keys import Access, Key, Tokens, check_agent, check_scope
-from api.http.problems import Forbidden, RateLimited, Unauthorized
+from api.errors import Forbidden, RateLimited, Unauthorized
 from callcenter.units import Millis
 
 

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from api.errors import BadRequest
 from api.http.formats import flat, read
-from api.http.problems import BadRequest
 from api.routes.calls import CallIn
 from api.state.numbers import masked, normalised
 from api.state.views import instant

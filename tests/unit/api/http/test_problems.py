@@ -2,8 +2,8 @@
 
 import pytest
 
+from api.errors import Unavailable
 from api.http.problems import problem, without_places
-from api.live.protocol import Unavailable
 
 FAULTS = [
     'postgresql://calls:secret@db-7.internal:5432/calls: connection to server at "db-7.internal" (10.1.2.3), port 5432 '

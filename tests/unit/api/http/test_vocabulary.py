@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.http.problems import Invalid
+from api.errors import Invalid
 from api.http.vocabulary import CAUSES, OTHER, Names, cause_of, reason_of
 from api.settings import Settings
 from callcenter.commands import AdmitCall, LogIn, ReprioritiseCall
