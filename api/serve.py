@@ -95,7 +95,8 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
     """Serve until asked to end; `read_again`: reads the settings anew, when asked to (SIGHUP)."""
     import uvicorn
 
-    from api.http.timeouts import Patient, PatientServer, let_files_be_open
+    from api.http.draining import DrainingServer
+    from api.http.timeouts import Patient, let_files_be_open
 
     logs.set_up(settings.log_level, settings.log_format)
     gc.disable()  # what a start loads stays: `_spare_what_is_there`
@@ -119,8 +120,8 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
             timeout_keep_alive=LINE_KEPT_S, ws="none",
         )  # fmt: skip
 
-        class Server(PatientServer):
-            """Says where it listens; ends the streams before it waits for requests to end."""
+        class Server(DrainingServer):
+            """Says where it listens."""
 
             async def startup(self, sockets: Any = None) -> None:
                 await super().startup(sockets)
@@ -131,17 +132,12 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
                     _say(f"callcenter: ready on http://{host}:{port} (documentation: /docs)")
                     supervisor.tell(f"READY=1\nSTATUS=ready on http://{host}:{port}")
 
-            def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-                app.state.services.broadcast.close()
-                super().handle_exit(sig, frame)
+        def drains(how: str) -> None:
+            _say(f"callcenter: {how}")
+            supervisor.tell(f"STATUS={how}")
 
-        server = Server(config)
-
-        def end() -> None:
-            app.state.services.broadcast.close()
-            server.should_exit = True
-
-        live.on_end.append(end)
+        server = Server(config, app.state.services, settings.drain_s, drains)
+        live.on_end.append(server.end)
         if read_again is not None:
             reloading = Reloading(app.state.services, read_again, centre_of, _say)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.begin)

@@ -101,6 +101,8 @@ class Services:
         """They are those of every name there is: what is not among them was never posted."""
         self._learning: asyncio.Task[None] | None = None
         """Reads the names that were posted before this service began."""
+        self.ends = False
+        """Asked to end: no new calls are taken."""
         self.running: set[tuple[str, str]] = set()
         """Idempotency keys of requests that are being carried out."""
         self.afterwards: list[Afterwards] = []
@@ -183,6 +185,8 @@ class Services:
     def problems(self) -> list[str]:
         """Return why the service is not ready (empty: ready)."""
         found = self.live.problems()
+        if self.ends:
+            found.append("service: ends, and takes no new calls")
         return [*found, "board: nobody listens to the events"] if self.deaf else found
 
     @property

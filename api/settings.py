@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """… and after so long its agent is logged out."""
     answer_s: float = Field(1.5, gt=0, le=30)
     """A posted call is answered within so long: with `fallback` where the journal or the database is slower."""
+    drain_s: float = Field(2, ge=0, le=60)
+    """So long after SIGTERM no new call is taken and all else is, before the service ends (0: it ends at once)."""
     reconcile_gap_s: float = Field(10, ge=0)
     """Two passes of a reconcile lie at least so far apart, or a repeated request would close a call."""
     call_guard_s: float = Field(60, ge=0)

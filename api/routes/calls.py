@@ -4,7 +4,7 @@ import json
 from asyncio import CancelledError
 from dataclasses import asdict
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
@@ -33,6 +33,8 @@ from callcenter.skills import levels
 from callcenter.units import Millis
 
 routes = router("calls")
+ENDS_RETRY_S: Final = 5
+"""After so long a service that was asked to end has mostly been started again, or a standby is there."""
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AgentName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 
@@ -101,6 +103,8 @@ async def _post(ask: Ask) -> Reply:
                 await confirm(services, line)
                 return Reply(call_out(services, line))
             await give_up_name(services, line, call.external_call_id)
+    if services.ends:
+        raise Unavailable("the service ends: post the call to another one", ENDS_RETRY_S)
     now = ask.now
     number = normalised(call.callback_number or call.caller, services.region)
     if call.zone is not None:

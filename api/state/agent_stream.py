@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import to_json
 
-from api.state.event_stream import ALIVE_S
+from api.state.event_stream import ALIVE_S, FAREWELL
 from api.state.reasons import why_called
 from api.state.views import agent_now, contact_out, instant, offer_out
 from callcenter import events as ev
@@ -104,6 +104,7 @@ async def own(services: "Services", agent_id: str) -> AsyncIterator[bytes]:
                 yield b"".join(await _own(services, events))
             elif not broadcast.closed:
                 yield b": alive\n\n"
+        yield FAREWELL
     finally:
         broadcast.leave(mine)
 

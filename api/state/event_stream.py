@@ -31,6 +31,8 @@ MOST_GATHERED: Final = 1_000
 ALIVE_S: Final = 15.0
 """A comment after so long of silence, or a proxy takes the line for dead."""
 PAGE: Final = 1_000
+FAREWELL: Final = b'event: end\ndata: {"reason":"the service ends"}\n\n'
+"""The last word of a stream: come back with the last id, to whoever answers then."""
 
 
 def kinds_of(text: str | None) -> frozenset[str]:
@@ -226,5 +228,6 @@ async def everything(
                 text = b": alive\n\n" if after == services.board.seq else b""
             if text:
                 yield text
+        yield FAREWELL
     finally:
         broadcast.listeners -= 1

@@ -14,9 +14,9 @@ CLI = (sys.executable, "-m", "callcenter")
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without settings of ours, but that nobody is turned away for asking too often."""
+    """Return the environment without settings of ours, but that nobody is turned away, nor waits for an end."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLCENTER_")}
-    return kept | {"CALLCENTER_RATE_PER_S": "100000"}
+    return kept | {"CALLCENTER_RATE_PER_S": "100000", "CALLCENTER_DRAIN_S": "0"}
 
 
 def start(folder: Path, *words: str) -> tuple[subprocess.Popen[str], str, str]:
