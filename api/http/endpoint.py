@@ -25,6 +25,7 @@ from api.errors import CutOff, Invalid, NotFound, Unavailable, UniqueConflict
 from api.http.bodies import request_body
 from api.http.formats import NO_NUL, body_of, form_fields, read, written
 from api.http.problems import Problem, problem
+from api.http.sheets import XLSX
 from api.live.idempotency import LONGEST_KEY, Transaction, row_of, stored
 from api.store.changes import Change, Row, Told
 from api.telemetry import logs
@@ -270,7 +271,7 @@ def operation(
     flat: bool = False,
     secret: bool = False,
     kind: str = "application/json",
-    csv: bool = False,
+    table: bool = False,
 ) -> Callable[[Act], Act]:
     """Put an operation behind its door and into the OpenAPI document.
 
@@ -291,7 +292,7 @@ def operation(
         flat: Can be answered as `k=v&k=v`.
         secret: The answer shows a secret, or a person: it is stored for no Idempotency-Key.
         kind: Content type of the answer.
-        csv: Rows can be answered as CSV.
+        table: Rows can be answered as CSV or as a workbook.
     """
 
     def register(act: Act) -> Act:
@@ -318,8 +319,9 @@ def operation(
             for answered in documented.values():
                 content = answered.setdefault("content", {})
                 content["text/plain"] = {"schema": {"type": "string"}}
-                if csv:
+                if table:
                     content["text/csv"] = {"schema": {"type": "string"}}
+                    content[XLSX] = {"schema": {"type": "string", "format": "binary"}}
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in names
@@ -334,10 +336,10 @@ def operation(
                 {"name": "format", "in": "query", "required": False, "schema": {"type": "string"},
                  "description": "`flat` (or Accept: text/plain): `k=v&k=v`; any other: JSON."}
             )  # fmt: skip
-        if csv:
+        if table:
             parameters.append(
                 {"name": "format", "in": "query", "required": False, "schema": {"type": "string"},
-                 "description": "`csv` (or Accept: text/csv): a header and rows; any other: JSON."}
+                 "description": "`csv` or `xlsx` (or their types in Accept): a header and rows; any other: JSON."}
             )  # fmt: skip
         extra: Plain = {"parameters": [*parameters, *query]}
         if scopes:

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.errors import BadRequest, Compressed, Invalid, TooLarge, TooSlow
+from callcenter.config.formula_cells import harmless
 
 ANSWER_LIMIT: Final = 4_095
 """A real PBX reads so many bytes of an answer and cuts the rest silently."""
@@ -223,14 +224,18 @@ def wants_csv(request: Request) -> bool:
 
 
 def csv_of(rows: Iterable[dict[str, Any]], columns: Sequence[str]) -> str:
-    """Return rows as CSV (RFC 4180): what is not known is empty, yes and no are true and false."""
+    """Return rows as CSV (RFC 4180): what is not known is empty, yes and no are true and false, no text a formula."""
     file = StringIO()
     writer = csv.writer(file)
     writer.writerow(columns)
     for row in rows:
         said = (row.get(name) for name in columns)
-        writer.writerow(["" if one is None else str(one).lower() if isinstance(one, bool) else one for one in said])
+        writer.writerow([_cell(one) for one in said])
     return file.getvalue()
+
+
+def _cell(one: object) -> object:
+    return "" if one is None else str(one).lower() if isinstance(one, bool) else harmless(one)
 
 
 def flat(payload: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The day's book over HTTP: what came to pass in each half hour, and what was planned for it."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
@@ -9,12 +10,15 @@ from starlette.responses import Response
 
 from api.errors import Invalid
 from api.http.endpoint import Ask, Plain, Reply, operation, router
-from api.http.formats import In, Instant, NotBool, csv_of, wants_csv
-from api.http.instants import moment
+from api.http.formats import In, Instant, NotBool
+from api.http.instants import LAST, moment
+from api.http.sheets import table, wants_table
 from api.routes.calls import Name
 from api.services import Services
 from api.state.views import instant
 from api.store.store import Store
+from callcenter.config.words import day_number
+from callcenter.hours import Zone
 from callcenter.lifecycle.book_figures import PlanKey, columns_of, row_of
 from callcenter.lifecycle.half_hours import HALF_HOUR, Key, rolled
 from callcenter.units import DAY
@@ -22,21 +26,27 @@ from callcenter.units import DAY
 routes = router("intervals")
 SCOPES: Final = ("supervisor",)
 BY: Final = ("queue", "tier", "group")
+PER: Final = ("half_hour", "day")
 LONGEST: Final = 400 * DAY
 Cells = list[tuple[Key, dict[str, int]]]
 
 
 class IntervalsOut(BaseModel):
-    """Half hours, in order, added up along what was not asked for; a total equals its rows."""
+    """Half hours or days, in order, added up along what was not asked for; a total equals its rows."""
 
     by: list[str]
+    per: str
+    begin: str = Field(alias="from")
+    until: str = Field(alias="to")
+    zone: str
     intervals: list[dict[str, Any]]
 
 
 SAYS: Plain = {
-    "by": ["tier"],
+    "by": ["tier"], "per": "half_hour", "from": "2026-03-02T00:00:00.000Z", "to": "2026-03-03T00:00:00.000Z",
+    "zone": "UTC",
     "intervals": [{"start": "2026-03-02T09:00:00.000Z", "tier": "vip", "closed": True, "version": 1, "offered": 12}],
-}
+}  # fmt: skip
 
 
 def asked_by(ask: Ask) -> tuple[str, ...]:
@@ -48,9 +58,13 @@ def asked_by(ask: Ask) -> tuple[str, ...]:
     return tuple(name for name in BY if name in names)
 
 
-def asked_span(ask: Ask) -> tuple[int, int]:
-    """Return from when to before when; the last day unless it was said."""
-    until, begin = ask.asked("to"), ask.asked("from")
+def asked_span(ask: Ask, zone: Zone) -> tuple[int, int]:
+    """Return from when to before when: a day of the centre, or whatever was said; the last 24 hours unless it was."""
+    until, begin, day = ask.asked("to"), ask.asked("from"), ask.asked("day")
+    if day is not None:
+        if until is not None or begin is not None:
+            raise Invalid("day: give a day, or from and to")
+        return day_of(day, zone, ask.now)
     end = ask.now + 1 if until is None else instant_asked(until, "to")
     start = end - DAY if begin is None else instant_asked(begin, "from")
     if not start <= end:
@@ -58,6 +72,25 @@ def asked_span(ask: Ask) -> tuple[int, int]:
     if end - start > LONGEST:
         raise Invalid("from: ask for 400 days at most")
     return start - start % HALF_HOUR, end
+
+
+def day_of(text: str, zone: Zone, now: int) -> tuple[int, int]:
+    """Return when a day of the centre begins, and the next one.
+
+    Raises:
+        Invalid: the text is neither a date nor today or yesterday.
+    """
+    if text in ("today", "yesterday"):
+        day = zone.local(now) // DAY - (text == "yesterday")
+    else:
+        try:
+            day = day_number(text)
+        except ValueError as wrong:
+            raise Invalid(f"day: {wrong}: write 2026-03-02, today or yesterday") from None
+    begin, end = zone.instant(day * DAY), zone.instant((day + 1) * DAY)
+    if not 0 <= begin < LAST:
+        raise Invalid("day: lies before 1970 or after 9998")
+    return begin, end
 
 
 def instant_asked(text: str, name: str) -> int:
@@ -90,22 +123,34 @@ def read_plans(store: Store, begin: int, end: int) -> dict[PlanKey, Plain]:
     }
 
 
-def told(services: Services, store: Store, begin: int, end: int, by: tuple[str, ...], now: int) -> Iterator[Plain]:
+def told(
+    services: Services, store: Store, span: tuple[int, int], by: tuple[str, ...], per: str, now: int
+) -> Iterator[Plain]:
     """Yield the rows of the book."""
     centre = services.live.engine.centre
-    cells, versions = read_cells(store, begin, end)
-    plans = read_plans(store, begin, end)
+    cells, versions = read_cells(store, *span)
+    plans = read_plans(store, *span)
     corrected: dict[Key, int] = {}
     kept = tuple(name in by for name in BY)
+
+    def day(at: int) -> int:
+        local = centre.zone.local(at)
+        return max(span[0], centre.zone.instant(local - local % DAY))
+
+    of = day if per == "day" else int
     for (at, *where), version in versions.items():
-        key = (at, *(name if keep else "" for name, keep in zip(where, kept, strict=True)))
+        key = (of(at), *(name if keep else "" for name, keep in zip(where, kept, strict=True)))
         corrected[key] = corrected.get(key, 0) + version  # type: ignore[index,arg-type]
-    for key, sums in rolled(cells, by):
-        yield {"start": instant(key[0])} | row_of(centre, key, sums, by, plans, now, corrected.get(key, 0))
+    for key, sums in rolled(cells, by, of):
+        until = None
+        if per == "day":
+            local = centre.zone.local(key[0])
+            until = min(span[1], centre.zone.instant(local - local % DAY + DAY))
+        yield {"start": instant(key[0])} | row_of(centre, key, sums, by, plans, now, corrected.get(key, 0), until)
 
 
 @operation(
-    routes, "GET", "/intervals", scopes=SCOPES, answer=IntervalsOut, says=SAYS, csv=True,
+    routes, "GET", "/intervals", scopes=SCOPES, answer=IntervalsOut, says=SAYS, table=True,
     query=(
         {"name": "from", "in": "query", "required": False, "schema": {"type": "string"},
          "description": "RFC 3339, or ms since 1970; a day before `to` where left out."},
@@ -113,6 +158,11 @@ def told(services: Services, store: Store, begin: int, end: int, by: tuple[str, 
          "description": "Before this; now where left out."},
         {"name": "by", "in": "query", "required": False, "schema": {"type": "string"},
          "description": "Any of queue, tier, group, divided by commas; left out: all together."},
+        {"name": "day", "in": "query", "required": False, "schema": {"type": "string"},
+         "description": "Instead of from and to: a day of the centre's zone, 2026-03-02, `today` or `yesterday`."},
+        {"name": "per", "in": "query", "required": False, "schema": {"type": "string"},
+         "description": "`half_hour` (the default), or `day`: added up by day of the centre's zone, where who was "
+         "there is not told."},
     ),
 )  # fmt: skip
 async def list_intervals(ask: Ask) -> Reply | Response:
@@ -120,13 +170,17 @@ async def list_intervals(ask: Ask) -> Reply | Response:
 
     A half hour is closed 30 minutes after its end; `version` counts from 1 and grows with each correction after that.
     """
-    by, (begin, end) = asked_by(ask), asked_span(ask)
     services = ask.services
+    by, zone = asked_by(ask), services.live.engine.centre.zone
+    span, per = asked_span(ask, zone), ask.asked("per") or PER[0]
+    if per not in PER:
+        raise Invalid(f"per: {per[:30]!r} is none (there is: {', '.join(PER)})")
     await services.history.flush()
-    rows = await services.live.read(lambda store: list(told(services, store, begin, end, by, ask.now)), apart=True)
-    if wants_csv(ask.request):
-        return Response(csv_of(rows, columns_of(by)), media_type="text/csv", headers={"Vary": "Accept"})
-    return Reply({"by": list(by), "intervals": rows})
+    rows = await services.live.read(lambda store: list(told(services, store, span, by, per, ask.now)), apart=True)
+    if wants_table(ask.request):
+        return await asyncio.to_thread(table, ask.request, rows, columns_of(by), "intervals")
+    begin, until = (instant(at) for at in span)
+    return Reply({"by": list(by), "per": per, "from": begin, "to": until, "zone": zone.name, "intervals": rows})
 
 
 class PlanRow(In):

@@ -93,7 +93,7 @@ async def agent_figures(ask: Ask) -> Reply:
     `adherence` is the share of the planned time (half hours that are over) in which they were logged in; null where
     nothing was planned for them (`POST /v1/agents/{agent_id}/plan`).
     """
-    agent_id, (begin, end) = ask.path("agent_id"), asked_span(ask)
+    agent_id, (begin, end) = ask.path("agent_id"), asked_span(ask, ask.services.live.engine.centre.zone)
     services = ask.services
     await services.history.flush()
     zone = services.live.engine.centre.zone

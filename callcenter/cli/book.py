@@ -111,6 +111,7 @@ def _beside(live: Rows, simulated: Rows) -> Rows:
 
 def _write(rows: Rows, columns: list[str], out: Path | None) -> None:
     from api.http.formats import csv_of
+    from api.http.sheets import xlsx_of
 
     if out is None:
         print(csv_of(rows, columns), end="")
@@ -119,23 +120,12 @@ def _write(rows: Rows, columns: list[str], out: Path | None) -> None:
         if out.suffix == ".csv":
             out.write_text(csv_of(rows, columns), encoding="utf-8", newline="")
         elif out.suffix == ".xlsx":
-            _write_xlsx(rows, columns, out)
+            out.write_bytes(xlsx_of(rows, columns, "intervals"))
         else:
             _write_parquet(rows, columns, out)
     except OSError as error:
         raise BadInput(f"--out {out}: cannot be written ({error.strerror}): name another file") from None
     note(f"{out}: {len(rows)} rows")
-
-
-def _write_xlsx(rows: Rows, columns: list[str], out: Path) -> None:
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
-        sheet = workbook.add_worksheet("intervals")
-        sheet.write_row(0, 0, columns)
-        for n, row in enumerate(rows, start=1):
-            sheet.write_row(n, 0, ["" if row.get(name) is None else row[name] for name in columns])
-        sheet.freeze_panes(1, 1)
 
 
 def _write_parquet(rows: Rows, columns: list[str], out: Path) -> None:

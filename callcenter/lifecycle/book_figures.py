@@ -30,7 +30,7 @@ KINDS: Final[Mapping[str, type]] = {
 
 def row_of(
     centre: Centre, key: Key, sums: Mapping[str, int], by: Sequence[str], plans: Mapping[PlanKey, Plain], now: int,
-    corrected: int = 0,
+    corrected: int = 0, until: int | None = None,
 ) -> Plain:  # fmt: skip
     """Return a row of the book, but for how its `start` is written.
 
@@ -42,21 +42,24 @@ def row_of(
         plans: What was planned.
         now: Decides what is closed, and that who waits still is late.
         corrected: How often it was corrected since it was closed.
+        until: End of the stretch that the row is about, where that is no half hour but a day: who was there is then not
+            told, for a mean over the hours in which a centre is closed says nothing.
     """
     begin, *names = key
-    closed = now >= begin + HALF_HOUR + CLOSED_AFTER
+    half_hour = until is None
+    end = begin + HALF_HOUR if until is None else until
+    closed = now >= end + CLOSED_AFTER
     counts = tally(sums, late=closed)
     target = target_of(centre, key[2], by)
     level = service_level(counts)
     answered, decided = counts.answered, counts.answered + counts.abandoned
     waited = sums.get("wait_answered_ms", 0)
     handled = sum(sums.get(f"{what}_ms", 0) for what in ("call_talk", "call_wrap"))
-    present = not key[1] and not key[2]  # presence has a group, and no queue or tier
+    present = half_hour and not key[1] and not key[2]  # presence has a group, and no queue or tier
     ready = sums.get("logged_in_ms", 0) - sums.get("not_ready_ms", 0)
     occupied = sum(sums.get(f"{what}_ms", 0) for what in ("ring", "talk", "dial", "wrap_up"))
     there = sums.get("logged_in_ms", 0) / HALF_HOUR if present else None
-    over = now >= begin + HALF_HOUR
-    plan = planned(plans, begin, key[1], key[3], by)
+    plan = planned(plans, begin, end, key[1], key[3], by)
     return {
         **{name: said for name, said in zip(BY, names, strict=True) if name in by},
         "closed": closed,
@@ -79,8 +82,8 @@ def row_of(
         "wrap_up_s": sums.get("call_wrap_ms", 0) / answered / 1000 if answered else None,
         "agents_present": there,
         "occupancy": min(1.0, occupied / ready) if present and ready > 0 else None,
-        "agents_planned": plan["agents"],
-        "adherence": there / plan["agents"] if there is not None and plan["agents"] and over else None,
+        "agents_planned": plan["agents"] if half_hour else None,
+        "adherence": there / plan["agents"] if there is not None and plan["agents"] and now >= end else None,
         "calls_forecast": plan["calls"],
         "aht_forecast_s": plan["aht_s"],
         **{f"callbacks_{what}": sums.get(f"callbacks_{what}", 0) for what in CALLED},
@@ -124,7 +127,7 @@ def target_of(centre: Centre, tier: str, by: Sequence[str]) -> Target | None:
     return targets[0] if len(alike) == 1 else None
 
 
-def planned(plans: Mapping[PlanKey, Plain], begin: int, queue: str, group: str, by: Sequence[str]) -> Plain:
+def planned(plans: Mapping[PlanKey, Plain], begin: int, end: int, queue: str, group: str, by: Sequence[str]) -> Plain:
     """Return what was planned for a row; null where nothing was, or where it cannot be told along this."""
     found: Plain = {"agents": None, "calls": None, "aht_s": None}
     if "tier" in by:
@@ -132,7 +135,7 @@ def planned(plans: Mapping[PlanKey, Plain], begin: int, queue: str, group: str, 
     mine = [
         plan
         for (at, q, g), plan in plans.items()
-        if at == begin and ("queue" not in by or q == queue) and ("group" not in by or g == group)
+        if begin <= at < end and ("queue" not in by or q == queue) and ("group" not in by or g == group)
     ]
     for name in ("agents", "calls"):
         said = [plan[name] for plan in mine if plan[name] is not None]

@@ -410,11 +410,16 @@ class Book:
 # --- rows
 
 
-def rolled(cells: Iterable[tuple[Key, Mapping[str, int]]], by: Iterable[str]) -> Iterator[tuple[Key, Sums]]:
-    """Yield the cells added up along what is not in `by` (queue, tier, group), in order of begin and name."""
+def rolled(
+    cells: Iterable[tuple[Key, Mapping[str, int]]], by: Iterable[str], of: Callable[[int], int] = int
+) -> Iterator[tuple[Key, Sums]]:
+    """Yield the cells added up along what is not in `by` (queue, tier, group), in order of begin and name.
+
+    `of`: begin of a half hour → begin of the stretch that it is added to, such as its day.
+    """
     kept = tuple(name in by for name in ("queue", "tier", "group"))
     found: dict[Key, Sums] = {}
     for (begin, *where), sums in cells:
         names = tuple(name if keep else "" for name, keep in zip(where, kept, strict=True))
-        merged(found.setdefault((begin, *names), defaultdict(int)), sums)  # type: ignore[arg-type]  # three names
+        merged(found.setdefault((of(begin), *names), defaultdict(int)), sums)  # type: ignore[arg-type]  # three names
     yield from ((key, sums) for key, sums in sorted(found.items()) if any(sums.values()))

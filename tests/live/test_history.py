@@ -2,11 +2,13 @@
 
 import csv
 from dataclasses import replace
-from io import StringIO
+from io import BytesIO, StringIO
+from zipfile import ZipFile
 
 import pytest
 
 from callcenter.centre import Centre, Group, Queue
+from callcenter.config.zones import zone
 from callcenter.lifecycle.ledger import Ledger
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import DAY, SECOND, Millis
@@ -254,3 +256,46 @@ async def test_a_story_tells_the_channel_of_each_contact(serving):
         page = await service.get("/customers/C1/contacts")
 
     assert [one["channel"] for one in page["contacts"]] == ["voice", "chat"]
+
+
+async def test_a_day_of_the_centre_is_asked_by_its_name_and_equals_its_half_hours(serving):
+    """In Shanghai the day begins at 16:00 UTC the day before."""
+    centre = replace(CENTRE, zone=zone("Asia/Shanghai"))
+    async with serving(centre=centre) as service:
+        await busy_hour(service)
+        halves = await service.get("/intervals?day=today&by=tier,queue")
+        (whole,) = (await service.get("/intervals?day=2026-03-02&per=day"))["intervals"]
+        before = await service.get("/intervals?day=yesterday")
+        odd = [
+            await service.client.get(f"/v1/intervals?{asked}")
+            for asked in ("day=soon", "day=today&from=0", "per=week", "day=2026-02-30", "day=0001-01-01")
+        ]
+
+    assert (halves["from"], halves["to"]) == ("2026-03-01T16:00:00.000Z", "2026-03-02T16:00:00.000Z")
+    assert (halves["zone"], before["to"]) == ("Asia/Shanghai", halves["from"])
+    for name in ("offered", "answered", "abandoned", "short_abandoned"):
+        assert whole[name] == sum(row[name] for row in halves["intervals"]) > 0 or whole[name] == 0
+    assert whole["wait_max_s"] == max(row["wait_max_s"] or 0 for row in halves["intervals"])
+    assert (whole["agents_present"], whole["closed"]) == (None, False)
+    for answer in odd:
+        refused(answer, 422)
+
+
+async def test_the_book_opens_as_a_workbook_in_which_no_name_is_a_formula(serving):
+    polars = pytest.importorskip("polars")
+    queue = '=HYPERLINK("http://127.0.0.1")'
+    centre = replace(CENTRE, queues=(Queue(queue),))
+    async with serving(centre=centre) as service:
+        await service.call(queue=queue)
+        rows = (await service.get("/intervals?by=queue"))["intervals"]
+        book = await service.client.get("/v1/intervals?by=queue&format=xlsx")
+        text = await service.client.get("/v1/intervals?by=queue&format=csv")
+
+    assert book.headers["content-disposition"] == 'attachment; filename="intervals.xlsx"'
+    (first,) = polars.read_excel(BytesIO(book.content), sheet_name="intervals").to_dicts()
+    assert list(first) == list(rows[0])
+    assert (first["queue"], first["offered"], first["start"]) == (queue, 1, rows[0]["start"])
+    with ZipFile(BytesIO(book.content)) as parts:
+        assert b"<f>" not in parts.read("xl/worksheets/sheet1.xml")
+    (line,) = csv.DictReader(StringIO(text.text))
+    assert line["queue"] == f"'{queue}"
