@@ -10,6 +10,7 @@ from pathlib import Path
 
 from callcenter.cli.erlang_cases import COLUMN_OF, Answer, Case, answered, read_case
 from callcenter.config.any_table import comma_csv
+from callcenter.config.formula_cells import as_given, harmless_text
 from callcenter.config.unpacking import MARKS
 from callcenter.erlang.errors import BadFigure, SearchEnded
 from callcenter.erlang.models import GOALS, MODELS
@@ -45,9 +46,9 @@ def run_table(
     keys = ["offered_load_erlangs", *MODELS[name].keys]
     if cases and cases[0].asked:
         keys = ["agents", *(["rostered"] if shrinkage is not None else []), *keys]
-    writer.writerow([*rows.header, *keys])
+    writer.writerow([*map(harmless_text, rows.header), *keys])
     for (_, row), answer in zip(rows.rows, found, strict=True):
-        writer.writerow([*row, *(_cell(answer[key]) for key in keys)])
+        writer.writerow([*map(harmless_text, row), *(_cell(answer[key]) for key in keys)])
 
 
 def _read(table: str) -> _Rows:
@@ -67,7 +68,7 @@ def _read(table: str) -> _Rows:
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
-                rows.append((reader.line_num, row))
+                rows.append((reader.line_num, [as_given(cell) for cell in row]))
     except csv.Error as error:
         raise BadInput(f"{name}:{reader.line_num}: is not CSV: {error}") from None
     if not rows:

@@ -1,10 +1,11 @@
-"""A table written to a CSV file whole or not at all: a million rows are never held in memory."""
+"""A table written to a CSV file whole or not at all: a million rows are never held in memory, no cell is a formula."""
 
 import csv
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from callcenter.config.formula_cells import harmless_text
 from callcenter.errors import BadInput
 
 
@@ -23,7 +24,7 @@ def write_table(path: Path, header: Iterable[str], rows: Iterable[tuple[str, ...
         with open(number, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(header)
-            writer.writerows(rows)
+            writer.writerows([harmless_text(cell) for cell in row] for row in rows)
         Path(fresh).replace(path)
     except OSError as error:
         raise BadInput(f"--out {path}: cannot be written ({error.strerror}): is there room?") from None

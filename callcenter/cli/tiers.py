@@ -14,6 +14,7 @@ from callcenter.cli.logs import open_binary
 from callcenter.cli.options import AsJson, json_text, note, product_version, read_text
 from callcenter.cli.progress import Bar
 from callcenter.cli.tables import check_table, write_table
+from callcenter.config.formula_cells import as_given
 from callcenter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _grades_of(path: Path, grades: tuple[str, ...]) -> dict[str, str]:
                         f"--before {path}:{rows.line_num}: the grade {told!r} is none of {', '.join(grades)}: "
                         "give the grades of the same method"
                     )
-                found[row[who]] = row[what]
+                found[as_given(row[who])] = row[what]
             return found
     except UnicodeDecodeError:
         raise BadInput(f"--before {path}: is not UTF-8 text: give a file that --out wrote") from None

@@ -14,6 +14,7 @@ import numpy as np
 
 from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns
 from callcenter.config.encodings import Decoding
+from callcenter.config.formula_cells import as_given
 from callcenter.config.tables import Layout, Table, csv_table, lacking
 from callcenter.config.words import shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
@@ -200,9 +201,9 @@ class _Reader:
         self._rows += len(chunk)
         cells = list(zip(*chunk, strict=True))
         figures = {what: self._numbers(what, cells[self._at[what]], lines) for what in self._figures}
-        self._take_ids([cell.strip() for cell in cells[self._at["customer_id"]]], lines)
+        self._take_ids([as_given(cell.strip()) for cell in cells[self._at["customer_id"]]], lines)
         if "phone" in self._at:
-            phones = [cell.strip() for cell in cells[self._at["phone"]]]
+            phones = [as_given(cell.strip()) for cell in cells[self._at["phone"]]]
             for phone, line in zip(phones, lines, strict=True):
                 if phone and not DIALLED.fullmatch(phone) and not _may_be_dialled(phone):
                     self._wrong(

@@ -7,6 +7,7 @@ from typing import Any, Final, TextIO
 
 from api.customers.imports.rows import FIELDS
 from api.store.store import Store
+from callcenter.config.formula_cells import harmless
 from callcenter.errors import BadInput
 
 HEADER: Final = ("customer_id", "phone", *FIELDS)
@@ -47,7 +48,7 @@ def write_csv(store: Store, out: TextIO) -> int:
     written.writerow(HEADER)
     count = 0
     for rows in lines(store):
-        written.writerows(["" if cell is None else cell for cell in row] for row in rows)
+        written.writerows(["" if cell is None else harmless(cell) for cell in row] for row in rows)
         count += len(rows)
     return count
 

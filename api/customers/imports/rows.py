@@ -11,6 +11,7 @@ from api.customers.imports.cells import MOST_NUMBERS, BadCell, readers
 from callcenter.config.customer_rows import layout_of
 from callcenter.config.directory_columns import WORDS, DirectoryColumns
 from callcenter.config.encodings import Decoding
+from callcenter.config.formula_cells import as_given
 from callcenter.config.tables import Layout, Table, lacking, read_table
 from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
@@ -148,6 +149,8 @@ class Reader:
 
     def _entry(self, line: int, row: Sequence[str]) -> Entry | Reject:
         at, column = self._id, self.file.columns["customer_id"]
+        if any(cell[:1] == "'" for cell in row):
+            row = [as_given(cell) for cell in row]
         try:
             customer_id = self._readers["customer_id"](row[at])
             if customer_id is None:

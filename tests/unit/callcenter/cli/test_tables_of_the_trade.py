@@ -8,10 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from callcenter.cli import main
 from callcenter.config import load_scenario
-from callcenter.config.formula_cells import as_given, harmless
+from callcenter.config.formula_cells import as_given, harmless, harmless_text
 from sim.report.files import csv_text
 from sim.report.tables import for_locale, workbook
 
@@ -75,6 +77,36 @@ def test_a_name_that_looks_like_a_formula_is_text_in_csv_and_in_a_workbook(name:
     assert rows(tmp_path / "x.xlsx", "s") == [{"name": name.strip() if name.startswith("\t") else name, "n": 1}] or (
         rows(tmp_path / "x.xlsx", "s")[0]["name"] == name
     )
+
+
+@given(st.text(alphabet="'=+-@\t1.,a", max_size=6))
+def test_every_cell_comes_back_as_it_was(cell: str):
+    assert as_given(harmless_text(cell)) == cell
+
+
+def test_the_other_columns_of_a_table_of_formulas_are_no_formulas(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "cases.csv").write_text("calls,aht,agents,who,+x\n100,180,14,=1+1,-3\n")
+
+    assert main(["erlang", "c", "--csv", str(tmp_path / "cases.csv")]) == 0
+    header, row = csv.reader(io.StringIO(capsys.readouterr().out))
+    assert header[4] == "'+x"
+    assert row[3:5] == ["'=1+1", "-3"]
+
+
+def test_customers_whose_names_look_like_formulas_are_text_in_their_grades_and_the_same_ones_when_read_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    names = ["=1+1", "'=1", "'s", "+49 30 1", "-3", "@x"]
+    (tmp_path / "c.csv").write_text("customer_id,revenue_12m\n" + "".join(f"{n},{i}\n" for i, n in enumerate(names)))
+    grade = ["tiers", str(tmp_path / "c.csv"), "--method", "pyramid"]
+
+    assert main([*grade, "--out", str(tmp_path / "g.csv")]) == 0
+    told = [row["customer_id"] for row in csv.DictReader((tmp_path / "g.csv").read_text().splitlines())]
+    assert told == ["'=1+1", "'=1", "'s", "'+49 30 1", "-3", "'@x"]
+    capsys.readouterr()
+    assert main([*grade, "--before", str(tmp_path / "g.csv"), "--json"]) == 0
+    moved = json.loads(capsys.readouterr().out)["changes"]
+    assert (moved["new"], moved["gone"]) == (0, 0)
 
 
 def test_the_same_tables_are_the_same_workbook():
