@@ -1,6 +1,6 @@
 # `make help` lists the words.
 .DEFAULT_GOAL := help
-.PHONY: run test test-ci test-slow bench wheel lock clean help
+.PHONY: run assets test test-ci test-slow bench wheel lock clean help
 SHELL := /bin/bash
 
 # The first Python that is new enough; PYTHON=/path/to/python overrides.
@@ -14,6 +14,11 @@ PACKAGES = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,callce
 run: $(READY) ## simulate the shipped day and write its report to out/
 	$(BIN)/callcenter simulate telecom-hotline --out out/telecom-hotline
 
+assets: $(READY) ## fetch the few scripts of others that live pages use, by npm
+	@command -v npm >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "adding npm"; apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends npm >/dev/null; fi; }
+	$(BIN)/python -m api.pages.assets
+
 test: $(READY) ## style, types, import contracts and the tests (the quick ones)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -23,6 +28,7 @@ test: $(READY) ## style, types, import contracts and the tests (the quick ones)
 
 test-ci: $(READY) ## tests with real servers, real wheels and other processes
 	$(call add_parts,deploy/apt-packages-ci.txt)
+	$(MAKE) --no-print-directory assets
 	$(BIN)/pytest -m ci
 
 test-slow: $(READY) ## long property searches and statistical proofs

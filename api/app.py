@@ -28,6 +28,7 @@ from api.http.links import add_links
 from api.http.middleware import Application
 from api.jobs import simulations
 from api.live.protocol import LiveEngine
+from api.pages.app import page_routes
 from api.routes import (
     admin,
     agents,
@@ -110,7 +111,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     app.state.services = services
     app.state.imports = Imports(services)
     app.state.jobs = simulations.Jobs(access, chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
-    app.add_endpoints(ROUTES)
+    app.add_endpoints((*ROUTES, page_routes()))
     app.add_exception_handler(HTTPException, _no_route)
     app.add_api_route("/openapi.json", _document, include_in_schema=False, response_model=None)
     app.add_api_route("/docs", _docs, include_in_schema=False, response_model=None)

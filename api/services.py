@@ -11,6 +11,7 @@ from typing import Final
 from api.auth.audit import audit_row, principal
 from api.auth.key_use import KeyUse
 from api.auth.keys import Access, Key, Tokens
+from api.auth.sessions import Sessions, idle_and_longest
 from api.customers.complaints.open_cases import Cases
 from api.customers.directory.directory import Customers
 from api.customers.directory.key_accounts import Managers
@@ -80,6 +81,7 @@ class Services:
         self.pruning = Pruning(live, settings.keep_journal_days, settings.journal_archive)
         self.suspended_calls = SuspendedCalls(self)
         self.key_use = KeyUse(live, access)
+        self.sessions = Sessions(live, access, **idle_and_longest(settings))
         self.broadcast = Broadcast()
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
         self.metrics = Metrics(live, self.problems)
@@ -120,6 +122,7 @@ class Services:
 
     async def start(self) -> None:
         """Load what the routes look up, and listen from where the projections stand."""
+        await self.sessions.load()
         await self.standings.load()
         await self.projection.load()
         await self.customers.start()
@@ -145,6 +148,7 @@ class Services:
             on_tick.append(self.pruning.tick)
             on_tick.append(self.suspended_calls.tick)
             on_tick.append(self.key_use.tick)
+            on_tick.append(self.sessions.tick)
             on_tick.append(self.history.tick)
 
     async def stop(self) -> None:
@@ -156,6 +160,7 @@ class Services:
         await self.pruning.stop()
         await self.suspended_calls.stop()
         await self.key_use.stop()
+        await self.sessions.stop()
         await self.projection.stop()
         await self.history.stop()
         await self.hooks.stop()

@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     """An agent's desktop that has been silent so long gets no more offers."""
     heartbeat_logout_s: float = Field(300, gt=0)
     """… and after so long its agent is logged out."""
+    session_idle_s: float = Field(3_600, gt=0)
+    """A browser that has not been used so long is signed out; a wall that shows the present is being used."""
+    session_s: float = Field(43_200, gt=0)
+    """… and every browser after so long: a shift."""
     answer_s: float = Field(1.5, gt=0, le=30)
     """A posted call is answered within so long: with `fallback` where the journal or the database is slower."""
     drain_s: float = Field(2, ge=0, le=60)

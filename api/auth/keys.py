@@ -172,11 +172,15 @@ class Access:
         why_not = key.why_not(now)
         if why_not is not None:
             raise Unauthorized(why_not)
-        self._count(key, now)
+        self.count(key, now)
         return key
 
-    def _count(self, key: Key, now: Millis) -> None:
-        """Take one from the key's bucket, which fills at the rate up to the burst."""
+    def count(self, key: Key, now: Millis) -> None:
+        """Take one from the key's bucket, which fills at the rate up to the burst.
+
+        Raises:
+            RateLimited: there is none left.
+        """
         if key.counted_at is None:
             key.tokens = self._burst
         else:

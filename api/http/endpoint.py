@@ -128,7 +128,7 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
             if operation.scopes:
                 if services.live.trouble is not None:
                     await services.live.see_that_ours()
-                key = services.access.admit(_text(said, b"authorization"), _text(said, b"x-api-key"), now)
+                key = _admitted(services, request.method, said, now)
                 check_scope(key, operation.scopes)
             idempotency = _idempotency_key(said) if operation.writes else None
             raw = b""
@@ -144,6 +144,16 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
             return refused(request, fault, operation.posted_call)
 
     return endpoint
+
+
+def _admitted(services: "Services", method: str, said: dict[bytes, bytes], now: Millis) -> Key:
+    """Return whose request this is: by the key it shows, else by a browser's cookie."""
+    shown, header = _text(said, b"authorization"), _text(said, b"x-api-key")
+    if shown is None and header is None and b"cookie" in said:
+        key = services.sessions.admit(method, said, now)
+        if key is not None:
+            return key
+    return services.access.admit(shown, header, now)
 
 
 def check_query(query: str, known: frozenset[str] | None) -> None:

@@ -26,9 +26,12 @@ Headers = list[tuple[bytes, bytes]]
 HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
+)
+POLICIES: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
 )
+"""Of an answer that brings no policy of its own, as pages do."""
 NOT_KEPT: Final = (b"cache-control", b"no-store")
 POSTED: Final = "/v1/calls"
 
@@ -102,8 +105,12 @@ class Application(FastAPI):
 
 def _dressed(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     dressed = [*headers, *HEADERS]
+    kept = policy = False
     for name, _ in headers:
-        if name == b"cache-control":
-            return dressed
-    dressed.append(NOT_KEPT)
+        kept = kept or name == b"cache-control"
+        policy = policy or name == b"content-security-policy"
+    if not kept:
+        dressed.append(NOT_KEPT)
+    if not policy:
+        dressed += POLICIES
     return dressed

@@ -253,6 +253,10 @@ TABLES: Final[Mapping[str, Table]] = {
         },
         ("id",),
     ),
+    # Browsers that stand for a key; `id` is the hash of what the cookie says.
+    "sessions": Table({"id": TEXT, "key_id": TEXT, "begun_at": INT, "seen_at": INT}, ("id",)),
+    # How a person signs in for a key: a name, and the hash of a password (argon2).
+    "passwords": Table({"name": TEXT, "key_id": TEXT, "hash": TEXT, "at": INT}, ("name",), unique=(("key_id",),)),
     # `customer_key`: whom `detail` may speak of.
     "audit": Table(
         {

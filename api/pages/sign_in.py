@@ -1,0 +1,72 @@
+"""Sign-in and sign-out, the choice of language and colours, and where `/` leads."""
+
+from starlette.responses import Response
+
+from api.auth.sessions import COOKIE, set_cookie
+from api.http.problems import Denied, RateLimited
+from api.pages.i18n import LANGUAGES, N_
+from api.pages.page import LANGUAGE_COOKIE, NAVIGATION, THEME_COOKIE, THEMES, View, action, own_address, page
+
+YEAR_S = 366 * 86_400
+
+
+@page("/", scopes=())
+async def home(view: View) -> Response:
+    """Lead to the first page that is theirs, or to sign-in."""
+    for entry in NAVIGATION:
+        if view.may(*entry.scopes):
+            return view.go(entry.address)
+    return view.go("/sign-in") if view.key is None else view.show("nothing.html", title=N_("Signed in"))
+
+
+@page("/sign-in", scopes=())
+async def sign_in_form(view: View) -> Response:
+    """Ask for a key."""
+    if view.key is not None:
+        return view.go(own_address(view.asked("next")))
+    return view.show("sign_in.html", next=own_address(view.asked("next")), wrong=None)
+
+
+@action("/sign-in", scopes=())
+async def sign_in(view: View) -> Response:
+    """Sign in by a key."""
+    back = own_address(view.field("next"))
+    try:
+        key = view.services.access.admit(None, view.field("key"), view.services.live.now())
+    except (Denied, RateLimited) as fault:
+        return view.show("sign_in.html", 401, next=back, wrong=view.gettext(str(fault)))
+    return await signed_in(view, key, "key", back)
+
+
+async def signed_in(view: View, key: object, how: str, back: str) -> Response:
+    """Begin a session and lead on."""
+    from api.auth.keys import Key
+
+    assert isinstance(key, Key)
+    if view.cookie is not None:
+        await view.services.sessions.end(view.cookie)
+    cookie = await view.services.sessions.begin(key, how)
+    answer = view.go(back)
+    answer.headers.append("set-cookie", set_cookie(COOKIE, cookie, secure=view.is_secure))
+    return answer
+
+
+@action("/sign-out", scopes=())
+async def sign_out(view: View) -> Response:
+    """End the session."""
+    if view.cookie is not None:
+        await view.services.sessions.end(view.cookie)
+    answer = view.go("/sign-in")
+    answer.headers.append("set-cookie", set_cookie(COOKIE, "", secure=view.is_secure, max_age_s=0))
+    return answer
+
+
+@action("/preferences", scopes=())
+async def choose(view: View) -> Response:
+    """Keep the choice of language or colours, and go back."""
+    answer = view.go(own_address(view.field("next")))
+    for name, cookie, known in (("language", LANGUAGE_COOKIE, LANGUAGES), ("theme", THEME_COOKIE, THEMES)):
+        if view.field(name) in known:
+            made = set_cookie(cookie, view.field(name), secure=view.is_secure, max_age_s=YEAR_S)
+            answer.headers.append("set-cookie", made)
+    return answer

@@ -1,0 +1,44 @@
+// What every page has: a choice takes effect at once, dialogs open and close, what was done is said.
+
+for (const form of document.querySelectorAll("form[data-preferences]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+document.documentElement.classList.add("scripted");
+
+/** Say something politely, for eyes and screen readers alike; it goes by itself. */
+export function say(text) {
+  const place = document.getElementById("says");
+  place.textContent = text;
+  window.clearTimeout(say.timer);
+  say.timer = window.setTimeout(() => { place.textContent = ""; }, 6000);
+}
+
+/** The token that every write carries beside the cookie. */
+export function csrf() {
+  return document.querySelector("meta[name=csrf]").content;
+}
+
+/** Ask /v1; a refusal is thrown with its problem document as `cause`. */
+export async function api(method, path, body) {
+  const headers = { "X-CSRF-Token": csrf() };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  if (answer.status === 401) window.location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+  const told = (answer.headers.get("content-type") || "").includes("json") ? await answer.json() : null;
+  if (!answer.ok) throw new Error(told?.detail || answer.statusText, { cause: told });
+  return told;
+}
+
+// A dialog is filled by htmx from the server; it opens when it is filled, and closes by Escape or its own button.
+const dialog = document.getElementById("dialog");
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === dialog && !dialog.open && dialog.childElementCount) dialog.showModal();
+});
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+});
+dialog.addEventListener("close", () => dialog.replaceChildren());
+document.body.addEventListener("done", (event) => {  // HX-Trigger: {"done": "text"}
+  dialog.close();
+  say(event.detail.value);
+});

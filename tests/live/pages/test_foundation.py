@@ -1,0 +1,141 @@
+"""Sign-in, sessions and the foundation of every page, without a browser."""
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.auth.sessions import COOKIE, token_of
+from tests.live.conftest import Service
+
+pytestmark = pytest.mark.anyio
+HOST = "http://desk"
+
+
+async def browser(service: Service, *scopes: str, **more: Any) -> httpx2.AsyncClient:
+    """Return a browser in which somebody with these scopes is signed in."""
+    key = (await service.key(*scopes, **more))["X-API-Key"] if scopes else service.client.headers["X-API-Key"]
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST)
+    answer = await client.post("/sign-in", data={"key": key}, headers={"origin": HOST})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def token(client: httpx2.AsyncClient) -> str:
+    """Return the token of a browser's session."""
+    return token_of(client.cookies[COOKIE])
+
+
+async def test_who_is_not_signed_in_is_led_to_sign_in_and_back(service: Service):
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST) as client:
+        assert (await client.get("/")).headers["location"] == "/sign-in"
+        assert (await client.get("/now?x=1")).headers["location"] == "/sign-in?next=/now%3Fx%3D1"
+        page = await client.get("/sign-in?next=/now")
+        assert 'value="/now"' in page.text
+        answer = await client.post("/sign-in", data={"key": service.client.headers["X-API-Key"], "next": "/now"})
+        assert answer.headers["location"] == "/now"
+        said = answer.headers["set-cookie"]
+        assert "HttpOnly" in said
+        assert "SameSite=Strict" in said
+        assert (await client.get("/now")).status_code == 200
+
+
+async def test_a_page_runs_nothing_from_elsewhere(service: Service):
+    page = await (await browser(service)).get("/now")
+
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert page.headers.get_list("content-security-policy") == [policy]
+    assert page.headers.get_list("referrer-policy") == ["same-origin"]
+    assert "style=" not in page.text
+    assert "<style" not in page.text
+    assert not re.search(r"<script(?! [^>]*src=)", page.text)
+    assert not re.search(r"(src|href)=\"(https?:)?//", page.text)
+
+
+async def test_a_key_without_the_scope_gets_a_page_that_says_so(service: Service):
+    page = await (await browser(service, "agent")).get("/now")
+
+    assert page.status_code == 403
+    assert "may not" in page.text
+
+
+async def test_a_write_by_cookie_needs_the_token_of_a_page_of_ours(service: Service):
+    client = await browser(service, "supervisor")
+    body = {"state": "available", "group": "desk"}
+
+    bare = await client.post("/v1/agents/ana/state", json=body)
+    wrong = await client.post("/v1/agents/ana/state", json=body, headers={"X-CSRF-Token": "x"})
+    foreign = await client.post(
+        "/v1/agents/ana/state", json=body, headers={"X-CSRF-Token": token(client), "Origin": "http://elsewhere"}
+    )
+    right = await client.post(
+        "/v1/agents/ana/state", json=body, headers={"X-CSRF-Token": token(client), "Origin": HOST}
+    )
+
+    assert [bare.status_code, wrong.status_code, foreign.status_code, right.status_code] == [403, 403, 403, 200]
+    assert (await client.post("/sign-out")).status_code == 403
+    assert (await client.post("/sign-out", data={"csrf": token(client)})).status_code == 303
+
+
+async def test_a_session_ends_with_its_key_when_idle_and_by_signing_out(service: Service):
+    client = await browser(service, "supervisor")
+    assert (await client.get("/v1/queues")).status_code == 200
+    key_id = next(key.id for key in service.access.keys.values() if key.scopes == {"supervisor"})
+    await service.post(f"/keys/{key_id}:revoke", 200)
+    assert (await client.get("/v1/queues")).status_code == 401
+
+    client = await browser(service, "supervisor")
+    service.clock.move(3_500_000)
+    assert (await client.get("/now")).status_code == 200
+    service.clock.move(3_700_000)
+    assert (await client.get("/now")).status_code == 303
+
+    client = await browser(service, "supervisor")
+    cookie = client.cookies[COOKIE]
+    await client.post("/sign-out", data={"csrf": token(client)})
+    assert (await client.get("/v1/queues", headers={"cookie": f"{COOKIE}={cookie}"})).status_code == 401
+
+
+async def test_a_session_survives_a_restart_and_its_cookie_is_not_in_the_store(serving: Any):
+    async with serving() as service:
+        client = await browser(service)
+        cookie = client.cookies[COOKIE]
+        rows = await service.live.find("sessions")
+        assert len(rows) == 1
+        assert cookie not in str(rows)
+        clock = service.clock
+    async with serving(clock=clock) as service:
+        client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST)
+        assert (await client.get("/now", headers={"cookie": f"{COOKIE}={cookie}"})).status_code == 200
+
+
+async def test_sign_in_leads_to_no_other_host(service: Service):
+    client = await browser(service)
+
+    for elsewhere in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
+        answer = await client.get("/sign-in", params={"next": elsewhere})
+        assert answer.headers["location"] == "/"
+
+
+async def test_a_language_and_colours_are_kept(service: Service):
+    client = await browser(service)
+    answer = await client.post("/preferences", data={"language": "zh_CN", "theme": "dark", "csrf": token(client)})
+    assert answer.status_code == 303
+    page = await client.get("/now")
+
+    assert '<html lang="zh-CN" data-theme="dark">' in page.text
+    assert "退出" in page.text
+
+
+async def test_an_asset_may_be_kept_for_ever_under_the_address_of_its_version(service: Service):
+    client = await browser(service)
+    found = re.search(r'href="(/assets/[^"]+/app\.css)"', (await client.get("/now")).text)
+    assert found is not None
+    asset = await client.get(found[1])
+
+    assert asset.status_code == 200
+    assert "immutable" in asset.headers["cache-control"]
+    assert (await client.get("/assets/000000000000/app.css")).status_code == 404
