@@ -35,7 +35,7 @@ async def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(ser
 
 async def test_an_address_without_anything_is_not_found_and_leads_nowhere_else(service: Service, written):
     for path in (
-        "/", "/v1", "/v1/", "/v1/call", "/V1/CALLS", "/v1/calls/", "//v1/calls", "/v1//calls", "/v1/agents/",
+        "/nowhere", "/v1", "/v1/", "/v1/call", "/V1/CALLS", "/v1/calls/", "//v1/calls", "/v1//calls", "/v1/agents/",
         "/v1/agents/a%2Fb", "/v1/agents/%00", "/v1/agents/a%0Ab", "/v1/agents/" + "a" * 1_000, "/v1/calls/%00",
         "/v1/calls/%ED%A0%80", "/v1/calls/%2e%2e%2f%2e%2e%2fetc", "/v1/calls/" + "x" * 20_000,
         "/v1/hooks/%FF/deliveries", "/v1/nowhere?x=%00",
