@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from api.auth.audit import audit_row, principal
 from api.auth.keys import Access, Key, hashed, new_secret
-from api.http.problems import Forbidden, Unauthorized
+from api.errors import Forbidden, Unauthorized
 from api.live.protocol import Delete, LiveEngine, Row, Update
 from callcenter.errors import CallCenterError
 from callcenter.units import MINUTE, SECOND, Millis

@@ -16,9 +16,9 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth.keys import Key
 from api.auth.sessions import COOKIE, SAFE, check_same_origin, check_token, cookie_of, token_of
+from api.errors import Denied, Forbidden, Unauthorized
 from api.http.endpoint import EndpointRoute
 from api.http.formats import body_of
-from api.http.problems import Denied, Forbidden, Unauthorized
 from api.pages.assets import assets
 from api.pages.i18n import LANGUAGES, Writer, chosen_language, translations, zone_of
 from api.pages.inside import Answer, Plain, Refused, ask, told

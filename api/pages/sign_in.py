@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from api.auth.sessions import COOKIE, set_cookie
-from api.http.problems import Denied, RateLimited
+from api.errors import Denied, RateLimited
 from api.pages.i18n import LANGUAGES, N_
 from api.pages.page import LANGUAGE_COOKIE, NAVIGATION, THEME_COOKIE, THEMES, View, action, own_address, page
 
