@@ -14,9 +14,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from api.auth.audit import audit_row, principal
-from api.auth.keys import Access, Key, hashed, new_secret
+from api.auth.keys import Access, Key, hashed
 from api.errors import Forbidden, Unauthorized
-from api.live.protocol import Delete, LiveEngine, Row, Update
+from api.ids import new_secret
+from api.live.protocol import LiveEngine
+from api.store.changes import Delete, Row, Update
 from callcenter.errors import CallCenterError
 from callcenter.units import MINUTE, SECOND, Millis
 
