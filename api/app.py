@@ -49,6 +49,7 @@ from api.routes import (
     queues,
     reconcile,
     staffing,
+    stories,
     streams,
     webhooks,
 )
@@ -81,7 +82,7 @@ TAGS: Final = (
     ("operation", "Health and figures."),
 )
 ROUTES: Final = (
-    notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes,
+    stories.routes, notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes,
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, simulations.routes, staffing.routes, webhooks.routes,
     customer_files.routes, search.routes, disclosure.routes, key_account_routes.routes, customers.routes,

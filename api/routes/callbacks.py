@@ -14,7 +14,7 @@ from api.routes.calls import Name
 from api.services import Services
 from api.state.call_reports import dated
 from api.state.numbers import normalised
-from api.state.reasons import breaks_next, described, details_row, note_row
+from api.state.reasons import breaks_next, described, details_row, may_see, note_row
 from api.state.records import TaskLine
 from api.state.views import TaskOut, task_out
 from api.state.zones import learn_zone, zone_of
@@ -68,6 +68,7 @@ class CallbackIn(In):
 class CallbackOut(TaskOut):
     """How a callback stands, with whom it is about and why, as far as the key may know."""
 
+    customer_key: str | None = None
     customer_id: str | None = None
     name: str | None = None
     number: str | None = Field(None, description="Masked for all but telephony systems.")
@@ -155,6 +156,9 @@ def task_of(ask: Ask, task_id: str) -> TaskLine:
 @operation(
     routes, "GET", "/callbacks", scopes=(*SCOPES, "agent"), answer=CallbacksOut, says={"callbacks": [WHO]},
     query=(
+        {"name": "promised_before", "in": "query", "required": False, "schema": {"type": "string"},
+         "description": "Only those that are promised by then: RFC 3339, or milliseconds since 1970."},
+        {"name": "customer_key", "in": "query", "required": False, "schema": {"type": "string"}},
         {"name": "sort", "in": "query", "required": False, "schema": {"type": "string"},
          "description": "`promise` (the default), `due`, or `breaks`: what breaks next first."},
         {"name": "queue", "in": "query", "required": False, "schema": {"type": "string"}},
@@ -176,6 +180,10 @@ async def list_callbacks(ask: Ask) -> Reply:
     for name in ("queue", "tier", "kind"):
         wanted = ask.asked(name)
         found = [task for task in found if wanted in (None, str(getattr(task, name)))]
+    before, whose = moment(ask.asked("promised_before"), "promised_before"), ask.asked("customer_key")
+    if whose is not None:  # whose callbacks these are is said to those who may know it
+        found = [task for task in found if task.customer == whose and may_see(ask, task)]
+    found = [task for task in found if before is None or task.promise < before]
     order = ask.asked("sort") or "promise"
     if order not in SORTS:
         raise Invalid(f"sort: {order[:30]!r} is none (there is: {', '.join(SORTS)})")

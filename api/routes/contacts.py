@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.errors import NotFound
+from api.customers.directory.routes import at_address
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.routes.intervals import instant_asked
 from api.state.views import contact_out, instant
@@ -37,9 +37,7 @@ ONE: Plain = {
 )  # fmt: skip
 async def list_contacts(ask: Ask) -> Reply:
     """Tell the story of a customer: each stay in a queue and each talk in which the centre called, newest first."""
-    known = await ask.services.customers.find(ask.path("customer_id"), None)
-    if known is None:
-        raise NotFound("there is no such customer")
+    known = await at_address(ask)
     limit = max(1, number_of(ask, "limit", 50, 500))
     text = ask.asked("before")
     before = None if text is None else instant_asked(text, "before")

@@ -41,7 +41,9 @@ EXAMPLE: Plain = {
             "wait_p50_s": 0.0, "wait_p95_s": 8.2, "wait_max_s": 11.4,
             "service_level": {"sl_all": 0.92, "sl_answered": 1.0, "sl_offered": 0.92, "sl_forgiving": 1.0,
                               "sl_net": 0.92, "sl_net_overflow": 0.92},
-            "agent_time_s": 2_640.0, "share_customers": 0.05, "share_revenue": 0.35, "share_contacts": 0.08,
+            "agent_time_s": 2_640.0,
+            "customers": 50, "revenue_12m": 350_000.0,
+            "share_customers": 0.05, "share_revenue": 0.35, "share_contacts": 0.08,
             "agent_time_share": 0.1,
             "ci": {"wait_p95_s": {"ci_low": 4.1, "ci_high": 14.0}, "abandonment": {"ci_low": 0.01, "ci_high": 0.35}},
         },
@@ -135,5 +137,7 @@ def _add_worth(found: dict[str, Any], known: Worth, default_tier: str) -> None:
     money = sum(revenue for _, revenue in known.values())
     for name, told in [*found["tiers"].items(), (OVERALL, found[OVERALL])]:
         mine = [part for tier, part in known.items() if name in {OVERALL, default_tier if tier is None else tier}]
+        told["customers"] = sum(customers for customers, _ in mine)
+        told["revenue_12m"] = sum(revenue for _, revenue in mine) if money > 0 else None
         told["share_customers"] = sum(customers for customers, _ in mine) / number if number else None
         told["share_revenue"] = sum(revenue for _, revenue in mine) / money if money > 0 else None

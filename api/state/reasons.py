@@ -67,7 +67,8 @@ def _details(store: Store, task: TaskLine) -> dict[str, Any]:
     return dict(found[0]) if found else {}
 
 
-def _notes(store: Store, contact: str) -> list[dict[str, Any]]:
+def notes_of(store: Store, contact: str) -> list[dict[str, Any]]:
+    """Return what agents wrote of a contact, the newest first."""
     rows = store.find("notes", {"contact": contact}, "-at", NOTES_SHOWN)
     return [
         {"at": instant(int(str(row["at"]))), "by": row["author"], "text": row["text"]}
@@ -88,7 +89,7 @@ def why(store: Store, task: TaskLine) -> dict[str, Any]:
     details = _details(store, task)
     contact = root_of(task.from_call or task.id)
     # What was said first stands beside what agents wrote later, of the lost call and of each attempt.
-    notes = _notes(store, contact) + ([] if contact == root_of(task.id) else _notes(store, task.id))
+    notes = notes_of(store, contact) + ([] if contact == root_of(task.id) else notes_of(store, task.id))
     return {
         "reason": BY_AGREEMENT.get(task.kind, "promised" if task.from_call is None else "lost call"),
         "intent": task.intent,
@@ -104,10 +105,12 @@ async def why_called(services: "Services", task: TaskLine) -> dict[str, Any]:
     return await services.live.read(lambda store: why(store, task))
 
 
-def _who(store: Store, customer: str | None) -> dict[str, Any]:
+def who(store: Store, customer: str | None) -> dict[str, Any]:
+    """Return whom a call or task is about, as far as they are known."""
     rows = [] if customer is None else store.find("customers", {"key": customer}, None, 1)
     names = ("customer_id", "name")
-    return {name: rows[0][name] if rows else None for name in names}
+    key = customer if rows else None
+    return {"customer_key": key, **{name: rows[0][name] if rows else None for name in names}}
 
 
 def may_see(ask: "Ask", task: TaskLine) -> bool:
@@ -124,7 +127,7 @@ async def described(ask: "Ask", tasks: Sequence[TaskLine]) -> list[dict[str, Any
     plain = ask.key.may("telephony")
 
     def look(store: Store) -> dict[str, dict[str, Any]]:
-        return {task.id: _who(store, task.customer) | why(store, task) for task in known}
+        return {task.id: who(store, task.customer) | why(store, task) for task in known}
 
     found = await ask.services.live.read(look) if known else {}
     answers = []
@@ -141,4 +144,14 @@ def breaks_next(tasks: Iterable[TaskLine]) -> list[TaskLine]:
     return sorted(tasks, key=lambda task: (task.late or task.reached_in_time is not None, task.promise, task.id))
 
 
-__all__: list[Any] = ["breaks_next", "described", "details_row", "may_see", "note_row", "root_of", "why_called"]
+__all__: list[Any] = [
+    "breaks_next",
+    "described",
+    "details_row",
+    "may_see",
+    "note_row",
+    "notes_of",
+    "root_of",
+    "who",
+    "why_called",
+]

@@ -6,10 +6,10 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.auth.audit import author
 from api.customers.blacklist.entries import Listed
-from api.customers.directory.person import found
+from api.customers.directory.person import asked, found, names_one
 from api.customers.directory.record import Known
 from api.customers.directory.routes import WhoIn
-from api.customers.tiers.overrides import LIMIT
+from api.customers.tiers.overrides import LIMIT, WHO_QUERY
 from api.errors import Conflict, NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant
@@ -271,18 +271,24 @@ class BlacklistOut(BaseModel):
 
 
 @operation(
-    routes, "GET", "/blacklist", scopes=SCOPES, answer=BlacklistOut, says={"entries": [EXAMPLE]},
+    routes, "GET", "/blacklist", scopes=SCOPES, answer=BlacklistOut, fails=(404,), says={"entries": [EXAMPLE]},
     query=(
+        *WHO_QUERY,
         {"name": "state", "in": "query", "required": False, "schema": {"type": "string"},
          "description": "One state, or `open` (the default) or `all`."},
         LIMIT,
     ),
 )  # fmt: skip
 async def list_blacklist(ask: Ask) -> Reply:
-    """List the entries: those proposed and in force, or the past ones too."""
+    """List the entries: those proposed and in force, or the past ones too; or all that one customer has had."""
     state = ask.asked("state") or "open"
     limit = max(1, number_of(ask, "limit", 500, 5_000))
     now = ask.services.live.now()
+    if names_one(ask):
+        rows = await ask.services.live.find(
+            "blacklist_entries", {"customer_key": (await asked(ask)).key}, order="-proposed_at", limit=limit
+        )
+        return Reply({"entries": [entry_out(Listed.of_row(row), now) for row in rows]})
     if state == "open":
         entries = sorted(ask.services.standings.entries.values(), key=lambda one: (one.entry.review_at, one.entry.id))
     else:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.customers.complaints.open_cases import Case
-from api.customers.directory.person import found
+from api.customers.directory.person import asked, found, names_one
 from api.customers.directory.routes import WhoIn
-from api.customers.tiers.overrides import LIMIT
+from api.customers.tiers.overrides import LIMIT, WHO_QUERY
 from api.errors import Invalid, NotFound
 from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In
@@ -207,19 +207,27 @@ def _flag(name: str, about: str) -> Plain:
 
 
 @operation(
-    routes, "GET", "/complaints", scopes=SCOPES, answer=ComplaintsOut, says={"complaints": [EXAMPLE]},
+    routes, "GET", "/complaints", scopes=SCOPES, answer=ComplaintsOut, fails=(404,), says={"complaints": [EXAMPLE]},
     query=(
+        *WHO_QUERY,
         _flag("state", "One state, or `unresolved` (the default) or `all`."), _flag("grade", "One grade."),
         _flag("overdue", "`true`: only those past a limit."), LIMIT,
     ),
 )  # fmt: skip
 async def list_complaints(ask: Ask) -> Reply:
-    """List complaints: by default those that somebody still has to do something about."""
+    """List complaints: by default those that somebody still has to do something about; or all of one customer."""
     state = ask.asked("state") or "unresolved"
     grade, overdue = ask.asked("grade"), ask.asked("overdue") == "true"
     limit = max(1, number_of(ask, "limit", 500, 5_000))
     now = ask.services.live.now()
     cases: list[Case]
+    if names_one(ask):
+        known = await asked(ask)
+        cases = [
+            Case.of_row(row)
+            for row in await ask.services.live.find("complaints", {"customer_key": known.key}, order="-at", limit=limit)
+        ]
+        return Reply({"complaints": [complaint_out(case, now) for case in cases]})
     if state == "unresolved":
         cases = [case for case in ask.services.cases.open.values() if case.complaint.unresolved]
     else:

@@ -6,8 +6,10 @@ from pydantic import BaseModel, Field
 
 from api.auth.audit import author
 from api.customers.complaints.routes import case_of
+from api.customers.directory.person import asked, names_one
+from api.customers.tiers.overrides import LIMIT, WHO_QUERY
 from api.errors import Conflict, Invalid
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
 from api.http.formats import In, NotBool
 from api.http.instants import moment
 from api.ids import new_id
@@ -155,6 +157,55 @@ async def _asked_by(ask: Ask, task_id: str) -> str | None:
     """Return the complaint that a satisfaction call was about, once it is closed."""
     rows = await ask.services.live.find("complaints", {"follow_up": task_id}, limit=1)
     return str(rows[0]["id"]) if rows else None
+
+
+class SaidOut(BaseModel):
+    """What a customer said, and about what."""
+
+    survey_id: str
+    at: str
+    tier: str
+    queue: str | None
+    csat: int | None
+    nps: int | None
+    solved: bool | None
+    comment: str | None
+    call_id: str | None
+    callback_id: str | None
+    complaint_id: str | None
+    by: str
+
+
+class SurveysOut(BaseModel):
+    """What was said, the newest first."""
+
+    surveys: list[SaidOut]
+
+
+@operation(
+    routes, "GET", "/surveys", scopes=("supervisor",), answer=SurveysOut, fails=(404,), query=(*WHO_QUERY, LIMIT),
+    says={"surveys": [{"survey_id": "v4e1", "at": "2026-03-04T10:00:00.000Z", "tier": "vip", "queue": "hotline",
+                       "csat": 4, "nps": 9, "solved": True, "comment": None, "call_id": None, "callback_id": "t5b1c",
+                       "complaint_id": "k20d4", "by": "ana"}]},
+)  # fmt: skip
+async def list_surveys(ask: Ask) -> Reply:
+    """List what customers said who were asked: of one customer, or of everybody."""
+    limit = max(1, number_of(ask, "limit", 100, 1_000))
+    where = {"customer_key": (await asked(ask)).key} if names_one(ask) else None
+    rows = await ask.services.live.find("surveys", where, order="-at", limit=limit)
+    names = ("tier", "queue", "csat", "nps", "complaint_id", "call_id", "comment", "by")
+    return Reply(
+        {
+            "surveys": [
+                {
+                    "survey_id": row["id"], "at": instant(int(str(row["at"]))), "callback_id": row["task_id"],
+                    "solved": None if row["solved"] is None else bool(row["solved"]),
+                    **{name: row[name] for name in names},
+                }
+                for row in rows
+            ]
+        }
+    )  # fmt: skip
 
 
 # --- the figures

@@ -25,6 +25,11 @@ async def meant(ask: Ask, who: WhoIn) -> Known:
     return known
 
 
+def names_one(ask: Ask) -> bool:
+    """Tell whether the query string names a customer."""
+    return any(ask.asked(name) for name in ("customer_id", "number", "customer_key"))
+
+
 async def asked(ask: Ask) -> Known:
     """Return whom the query string names."""
     return await meant(

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.auth.audit import principal
 from api.customers.directory.directory import own
-from api.customers.directory.record import Customer, Number
+from api.customers.directory.record import Customer, Known, Number
 from api.customers.erasure import erase
 from api.errors import Conflict, Invalid, NotFound
 from api.http.endpoint import Ask, Plain, Reply, operation, router
@@ -163,6 +163,15 @@ async def _holder(services: Services, number: str | None) -> str | None:
     return holders[0][0].key if holders and alone is None else None if alone is None else alone.key
 
 
+async def at_address(ask: Ask) -> Known:
+    """Return whom the address names: by the CRM's id, else by key, which strangers have too."""
+    name, customers = ask.path("customer_id"), ask.services.customers
+    known = await customers.find(name, None) or await customers.of_key(name)
+    if known is None:
+        raise NotFound("there is no such customer")
+    return known
+
+
 class WhoIn(In):
     """A person, by any name."""
 
@@ -206,9 +215,9 @@ async def erase_customer(ask: Ask) -> Reply:
     says=WHO,
 )  # fmt: skip
 async def get_customer(ask: Ask) -> Reply:
-    """Tell what is known of a customer, by the CRM's id; numbers are masked for supervisors."""
-    known = await ask.services.customers.find(ask.path("customer_id"), None)
-    customer = await ask.services.customers.behind(None if known is None else known.key)
+    """Tell what is known of a customer, by the CRM's id or the customer's key; numbers are masked for supervisors."""
+    known = await at_address(ask)
+    customer = await ask.services.customers.behind(known.key)
     if customer is None:
         raise NotFound("there is no such customer")
     return Reply(shown(customer, plain=ask.key.may("telephony")))

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.auth.audit import author
-from api.customers.directory.person import asked, meant
+from api.customers.directory.person import asked, meant, names_one
 from api.customers.directory.record import Known
 from api.customers.directory.routes import WhoIn
 from api.errors import NotFound
@@ -142,14 +142,21 @@ async def withdraw_override(ask: Ask) -> Reply:
 
 
 class OverridesOut(BaseModel):
-    """Overrides in force, the one that ends next first."""
+    """Overrides: those in force, the one that ends next first; of one customer all, the newest first."""
 
     overrides: list[OverrideOut]
 
 
-@operation(routes, "GET", "/overrides", scopes=SCOPES, answer=OverridesOut, says={"overrides": [EXAMPLE]})
+@operation(
+    routes, "GET", "/overrides", scopes=SCOPES, answer=OverridesOut, fails=(404,), query=WHO_QUERY,
+    says={"overrides": [EXAMPLE]},
+)  # fmt: skip
 async def list_overrides(ask: Ask) -> Reply:
-    """List the overrides in force."""
+    """List the overrides in force, or all that one customer has had."""
+    if names_one(ask):
+        where = {"customer_key": (await asked(ask)).key}
+        rows = await ask.services.live.find("tier_overrides", where, order="-begins", limit=1_000)
+        return Reply({"overrides": [_out(row) for row in rows]})
     rows = await ask.services.live.find("tier_overrides", {"ended_at": None}, order="ends", limit=10_000)
     return Reply({"overrides": [_out(row) for row in rows]})
 
@@ -231,8 +238,7 @@ class TierChangesOut(BaseModel):
 async def list_tier_changes(ask: Ask) -> Reply:
     """List how tiers have changed: of one customer, or of everybody."""
     limit = max(1, number_of(ask, "limit", 200, 5_000))
-    one = any(ask.asked(name) for name in ("customer_id", "number", "customer_key"))
-    where = {"customer_key": (await asked(ask)).key} if one else None
+    where = {"customer_key": (await asked(ask)).key} if names_one(ask) else None
     tiers = ask.services.standings.tiers
     found = []
     for row in await ask.services.live.find("tier_changes", where, order="-id", limit=limit):
