@@ -3,7 +3,8 @@
 A path goes through mappings by key and through lists by number, by the `name` of an item, or by * for each:
 `tiers.vip.target=95/20`, `arrivals.0.calls_per_day=9000`, `arrivals.*.calls*=1.15`. Besides = there are *=,
 += and -= for numbers, lists of numbers and durations. `volume*=1.15`, `handling*=`, `patience*=` are words for many
-figures at once (`callcenter.config.factors`); `absent.GROUP=2` takes people off duty.
+figures at once (`callcenter.config.factors`); `absent.GROUP=2` takes people off duty, `extra.GROUP=2` adds
+some.
 """
 
 import re
@@ -18,7 +19,7 @@ from callcenter.errors import BadInput
 from callcenter.units import SECOND
 
 ASSIGNMENT: Final = re.compile(r"\s*([^=\s]+?)\s*([*+-]?)=(.*)", re.DOTALL)
-COUNTED: Final = frozenset({"agents", "keep", "max_waiting", "most", "count", "break_cap", "absent"})
+COUNTED: Final = frozenset({"agents", "keep", "max_waiting", "most", "count", "break_cap", "absent", "extra"})
 """Whole numbers: what arithmetic leaves behind the point is rounded half up."""
 IN_CENTRE: Final = frozenset(
     {
@@ -37,7 +38,7 @@ IN_CENTRE: Final = frozenset(
 """A scenario's `--set tiers.vip.target=…` reaches into its centre: nobody wants to write `centre.`"""
 
 NAMED: Final = frozenset({"tiers", "queues", "groups", "intents", "agents", "desks", "shift_types"})
-OPTIONAL: Final = frozenset({"absent", "busyness", "callbacks", "channels", "horizon", "missed", "retrials"})
+OPTIONAL: Final = frozenset({"absent", "busyness", "callbacks", "channels", "extra", "horizon", "missed", "retrials"})
 """Sections a path may open where the file left them out; a misspelt tier must not become a new one."""
 
 

@@ -360,6 +360,10 @@ class HorizonForm(Part):
     """For stationary runs: the last measured day ends after this long."""
 
 
+Heads = Annotated[int, Field(ge=-10_000, le=10_000)]
+"""People more, or fewer."""
+
+
 class ScenarioForm(Part):
     """A centre, what reaches it and who works in it: a day that can be simulated."""
 
@@ -397,6 +401,9 @@ class ScenarioForm(Part):
     """People by interval of the day."""
     absent: dict[Name, Count] = Field(default_factory=dict)
     """Sick people by group: so many are off duty on every day."""
+    extra: dict[Name, Heads | dict[Name, Heads]] = Field(default_factory=dict)
+    """People more (or fewer, below 0) by group than rostered: whenever somebody of it is there, or by spans of the day:
+    {desk: {10:00-12:00: 2, 15:00-15:30: -1}}."""
     desks: dict[Name, DeskForm] = Field(default_factory=dict)
     """How the people of a group work."""
     shrinkage: Share = written("0%")

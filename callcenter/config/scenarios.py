@@ -8,6 +8,7 @@ from callcenter.config.absent import without
 from callcenter.config.arrivals import build_streams
 from callcenter.config.calendars import measured, with_factors
 from callcenter.config.centres import build_centre
+from callcenter.config.extra import with_extra
 from callcenter.config.laws import SLACK, RuleForm, build_law
 from callcenter.config.prices import build_money
 from callcenter.config.refusals import Path, Wrong, unknown
@@ -63,6 +64,7 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         centre,
         ("absent",),
     )
+    shifts, staffing = with_extra(form.extra, shifts, staffing, centre, ("extra",))
     money = build_money(form.money, centre, ("money",))
     overnight = not _stationary(form.horizon) and lasts_overnight(centre, streams, handling, patience)
     return Scenario(
