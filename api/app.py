@@ -26,7 +26,8 @@ from api.http import docs_page
 from api.http.endpoint import SECURITY, refused
 from api.http.links import add_links
 from api.http.middleware import Application
-from api.jobs import simulations
+from api.jobs.jobs import Jobs
+from api.jobs.trials import Trials
 from api.live.protocol import LiveEngine
 from api.pages.app import page_routes
 from api.routes import (
@@ -48,6 +49,7 @@ from api.routes import (
     people,
     queues,
     reconcile,
+    simulations,
     staffing,
     stories,
     streams,
@@ -72,7 +74,7 @@ TAGS: Final = (
     ("intervals", "The day's book: half hours as they came to pass, and what was planned."),
     ("adapters", "The same calls and reports, in the words of one vendor."),
     ("decisions", "What would happen."),
-    ("simulations", "What-ifs in child processes."),
+    ("simulations", "What-ifs in processes of their own: run, compared, tried, kept."),
     ("staffing", "Erlang formulas."),
     ("hooks", "Signed web hooks."),
     ("customers", "What is known of them, and what may be kept."),
@@ -111,7 +113,8 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     services.hooks.enrich = lambda kind, data: enriched(services, kind, data)
     app.state.services = services
     app.state.imports = Imports(services)
-    app.state.jobs = simulations.Jobs(access, chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
+    app.state.jobs = Jobs(access, chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
+    app.state.trials = Trials(app.state.jobs, access)
     app.add_endpoints((*ROUTES, page_routes()))
     app.add_exception_handler(HTTPException, _no_route)
     app.add_api_route("/openapi.json", _document, include_in_schema=False, response_model=None)
@@ -132,6 +135,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for watch in watches:
             watch.cancel()
         await asyncio.gather(*watches, return_exceptions=True)
+        await app.state.trials.stop()
         await app.state.jobs.stop()
         await app.state.imports.stop()
         await services.stop()

@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     """How telephony systems outside reach the service (None: as the request says)."""
     twilio_auth_token: SecretStr | None = None
     """What Twilio signs its requests with."""
-    jobs_at_once: int = Field(1, ge=1)
+    jobs_at_once: int = Field(2, ge=1)
     job_seconds: int = Field(3_600, ge=1)
     job_memory: int = Field(1024**3, ge=512 * 1024**2)
     """Bytes of one simulation, which has one core at most; it is refused what needs more."""

@@ -7,9 +7,9 @@ from api.app import ROUTES
 from api.auth.keys import SCOPES
 from api.http import formats
 from api.http.timeouts import HEAD_LIMIT, PATIENCE_S
-from api.jobs import simulations
+from api.jobs import jobs, trials
 from api.settings import Settings
-from callcenter.cli import job
+from callcenter.cli.jobs import bounds, work
 from callcenter.config import tree
 
 HEAD = """# Security
@@ -61,12 +61,12 @@ THREATS: Final = (
     Threat(
         "A simulation takes the machine",
         "Its size is checked before it runs; memory and processor time are limited by the system",
-        "unit/callcenter/cli/test_job.py::test_what_is_too_large_is_refused_before_it_runs",
+        "unit/callcenter/cli/jobs/test_bounds.py::test_what_is_too_large_is_refused_before_it_runs",
     ),
     Threat(
         "Aliases that multiply, deep nesting, tags",
         "The reader counts values and levels before anything is built, and knows no tags",
-        "unit/callcenter/cli/test_job.py::test_a_text_that_asks_for_too_much_is_refused_at_once",
+        "unit/callcenter/cli/jobs/test_bounds.py::test_a_text_that_asks_for_too_much_is_refused_at_once",
     ),
     Threat(
         "A web hook into the own network, by number, name or redirect",
@@ -195,6 +195,7 @@ def _bounds() -> list[str]:
     def listed(*figures: int) -> str:
         return ", ".join(f"{figure:,}" for figure in figures)
 
+    largest = listed(bounds.MOST_REPLICATIONS, bounds.MOST_DAYS, bounds.MOST_AGENTS)
     rows = [
         ("body of a request", f"{default('body_limit')} bytes", "`body_limit`"),
         ("its head", f"{HEAD_LIMIT:,} bytes, {PATIENCE_S:g} s", "code"),
@@ -202,14 +203,16 @@ def _bounds() -> list[str]:
         ("customer file that is posted", f"{default('import_limit')} bytes", "`import_limit`"),
         ("requests of one key", f"{default('rate_per_s')} a second, {default('burst')} at once", "`rate_per_s`"),
         ("simulations at once", default("jobs_at_once"), "`jobs_at_once`"),
-        ("simulations that wait or are kept", f"{simulations.MOST_KEPT:,}", "code"),
-        ("results that are kept", f"{simulations.MOST_RESULTS:,} bytes", "code"),
+        ("of one key", "1", "code"),
+        ("changes that are tried while one watches", f"{trials.MOST_OPEN}, of one key {trials.MOST_OF_A_KEY}", "code"),
+        ("simulations that wait or are kept", f"{jobs.MOST_KEPT:,}", "code"),
+        ("results that are kept", f"{jobs.MOST_RESULTS:,} bytes", "code"),
         ("memory of a simulation", f"{default('job_memory')} bytes", "`job_memory` (RLIMIT_AS)"),
         ("processor time of a simulation", f"{default('job_seconds')} s", "`job_seconds` (RLIMIT_CPU)"),
-        ("files it may have open, and write", f"{job.MOST_FILES}, 0 bytes", "code (RLIMIT_NOFILE, RLIMIT_FSIZE)"),
-        ("its replications, days, agents", listed(job.MOST_REPLICATIONS, job.MOST_DAYS, job.MOST_AGENTS), "code"),
-        ("its calls in a replication, in all", f"{job.MOST_CALLS:,}, {job.MOST_CALLS_IN_ALL:,}", "code"),
-        ("its result", f"{job.MOST_RESULT:,} bytes", "code"),
+        ("files it may have open, and write", f"{bounds.MOST_FILES}, 0 bytes", "code (RLIMIT_NOFILE, RLIMIT_FSIZE)"),
+        ("its replications, days, agents", largest, "code"),
+        ("its calls in a replication, in all", f"{bounds.MOST_CALLS:,}, {bounds.MOST_CALLS_IN_ALL:,}", "code"),
+        ("its result", f"{work.MOST_RESULT:,} bytes", "code"),
         ("YAML: characters, values, levels", listed(tree.MOST_CHARACTERS, tree.MOST_VALUES, tree.MOST_DEPTH), "code"),
     ]  # fmt: skip
     head = ["## What is bounded by what", "", "| what | by | where |", "|---|---|---|"]

@@ -21,7 +21,7 @@ from sim.model.streams import Floats
 from sim.results.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.results.figures import SUMS, Figures
 from sim.results.money import totals
-from sim.results.result import OVERALL, as_json, counts_of, result, shares_of
+from sim.results.result import OVERALL, as_json, counts_of, local_time, result, shares_of
 
 JSON = dict[str, Any]
 Parts = dict[str, dict[str, Est | None]]
@@ -51,6 +51,8 @@ class Comparison:
     parts: tuple[Parts, ...]
     """Of each variant: `queues` → service level, `groups` → occupancy, of those that both have; `money`, in the
     currency of both: wages, lost calls, cost, revenue at risk."""
+    intervals: tuple[list[JSON], ...]
+    """Of each variant: by how much the service levels of each interval exceed the base's."""
 
     def as_json(self) -> JSON:
         """Return the comparison as the JSON output has it."""
@@ -61,9 +63,12 @@ class Comparison:
                     "name": variant.name,
                     "differences": _plain(found),
                     **{f"differences_by_{kind}": _flat(of) for kind, of in parts.items()},
+                    "differences_by_interval": intervals,
                     "result": variant.result,
                 }
-                for variant, found, parts in zip(self.variants, self.differences, self.parts, strict=True)
+                for variant, found, parts, intervals in zip(
+                    self.variants, self.differences, self.parts, self.intervals, strict=True
+                )
             ],
         }
 
@@ -114,13 +119,26 @@ def compare(
     for name, scenario in [(base.name, base), *variants]:
         same = replace(scenario, seed=base.seed, replications=base.replications)
         tell = _shifted(progress, len(lived) * base.replications, wanted)
-        found = run(same, processes=processes, progress=tell)
-        lived.append(
-            Variant(name, found, as_json(result(found.scenario, found.figures, found.starts, found.choice.engine)))
-        )
-    first, rest = lived[0], tuple(lived[1:])
-    changes = tuple(differences(first.run, variant.run) for variant in rest)
-    return Comparison(first, rest, changes, tuple(parts_of(first.run, variant.run) for variant in rest))
+        lived.append(variant_of(name, run(same, processes=processes, progress=tell)))
+    return beside(lived[0], lived[1:])
+
+
+def variant_of(name: str, lived: Run) -> Variant:
+    """Return a scenario that was lived, with its result."""
+    found = as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine))
+    return Variant(name, lived, found)
+
+
+def beside(base: Variant, variants: Sequence[Variant]) -> Comparison:
+    """Return how variants differ from the base; all lived the same replications of the same seed."""
+    runs = [variant.run for variant in variants]
+    return Comparison(
+        base,
+        tuple(variants),
+        tuple(differences(base.run, run) for run in runs),
+        tuple(parts_of(base.run, run) for run in runs),
+        tuple(by_interval(base.run, run) for run in runs),
+    )
 
 
 def _shifted(progress: Progress, before: int, wanted: int) -> Progress:
@@ -167,6 +185,29 @@ def parts_of(base: Run, variant: Run) -> Parts:
         if group.name in groups:
             mine, before = _busy(variant.figures, group.name), _busy(base.figures, group.name)
             found["groups"][group.name] = paired_ratio(*mine, *before)
+    return found
+
+
+def by_interval(base: Run, variant: Run) -> list[JSON]:
+    """Return by how much the service levels of each interval exceed the base's, for tiers of both and overall.
+
+    An interval in which nothing was promised in either has null.
+    """
+    if variant.starts != base.starts:
+        return []
+    ours, theirs = _places(variant.scenario), _places(base.scenario)
+    both = [name for name in theirs if name in ours]
+    places: list[tuple[str, int | None, int | None]] = [(name, ours[name], theirs[name]) for name in both]
+    places.append((OVERALL, None, None))
+    zone = base.scenario.centre.zone
+    found = []
+    for n, start in enumerate(base.starts):
+        levels = {
+            name: paired_ratio(*shares_of(variant.figures, mine, n), *shares_of(base.figures, other, n))
+            for name, mine, other in places
+        }
+        if any(level is not None for level in levels.values()):
+            found.append({"start": local_time(zone, start), "service_level": _flat(levels)})
     return found
 
 

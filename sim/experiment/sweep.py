@@ -14,6 +14,7 @@ from typing import Any, Final
 from callcenter.errors import BadInput
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
+from sim.experiment.engines import Engine, choose
 from sim.experiment.progress import Progress, tell_nobody
 from sim.experiment.replicate import one, starts_of
 from sim.experiment.workers import Replications
@@ -115,7 +116,8 @@ def sweep(
     for scenario in scenarios:
         check_people(scenario)
     count = first.replications
-    live = partial(_live, scenarios, count)
+    engines = [choose(scenario).engine for scenario in scenarios]
+    live = partial(_live, scenarios, engines, count)
     found: dict[int, Figures] = {}
     if scheduler is None:
         with Replications(live, processes) as days:
@@ -125,13 +127,13 @@ def sweep(
     done = []
     for n, (settings, _) in enumerate(cells):
         days_of = [found[n * count + replication] for replication in range(count)]
-        told = as_json(result(scenarios[n], days_of, starts_of(scenarios[n])))
+        told = as_json(result(scenarios[n], days_of, starts_of(scenarios[n]), engines[n]))
         done.append(Cell(settings, told))
     return Sweep(name, first.seed, count, tuple((path, tuple(values)) for path, values in axes), tuple(done))
 
 
-def _live(scenarios: Sequence[Scenario], replications: int, number: int) -> Figures:
-    return one(scenarios[number // replications], number % replications)
+def _live(scenarios: Sequence[Scenario], engines: Sequence[Engine], replications: int, number: int) -> Figures:
+    return one(scenarios[number // replications], number % replications, engine=engines[number // replications])
 
 
 # --- on a cluster
@@ -194,7 +196,7 @@ def _on_dask(
 
 
 def _replication(scenario: Scenario, replication: int) -> Figures:
-    return one(scenario, replication)
+    return one(scenario, replication, engine=choose(scenario).engine)  # the worker's own: either comes to the same
 
 
 Row = dict[str, str | float | None]

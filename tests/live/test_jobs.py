@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from callcenter.config import load_scenario, parse_scenario
+from callcenter.errors import BadInput
+
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
 
@@ -85,17 +88,19 @@ async def test_a_long_result_comes_whole(service):
 
 
 async def test_a_child_has_nothing_of_the_service_in_reach(service, monkeypatch, tmp_path):
-    """A child in place of the simulation tells what it finds."""
-    told = tmp_path / "child"
+    """A warm process in place of ours tells what it finds, and what is in a job's socket."""
+    told = tmp_path / "warm"
     told.write_text(
-        f"#!{sys.executable}\nimport json, os, sys\n"
+        f"#!{sys.executable}\nimport json, os, socket, sys\n"
         "files = [os.readlink(f'/proc/self/fd/{n}') for n in sorted(os.listdir('/proc/self/fd'), key=int)"
         " if os.path.lexists(f'/proc/self/fd/{n}')]\n"
         "found = dict(words=sys.argv[1:], here=os.listdir('.'), environment=sorted(os.environ), files=files)\n"
-        "print(json.dumps({'error': json.dumps(found)[:490]}), end='')\nsys.exit(2)\n"
+        "_, (job,), _, _ = socket.recv_fds(socket.socket(fileno=0), 200, 1)\n"
+        "own = socket.socket(fileno=job)\nown.recv(1)\n"
+        "own.sendall((json.dumps({'error': json.dumps(found)[:490]}) + chr(10)).encode())\nown.recv(10**6)\n"
     )
     told.chmod(0o755)
-    monkeypatch.setattr("api.jobs.simulations.sys.executable", str(told))
+    monkeypatch.setattr("api.jobs.warm.sys.executable", str(told))
     monkeypatch.setenv("CALLCENTER_NUMBERS_KEY", SECRET)
     found = json.loads((await _over(service, await service.post("/simulations", 201, scenario="first-steps")))["error"])
 
@@ -103,3 +108,104 @@ async def test_a_child_has_nothing_of_the_service_in_reach(service, monkeypatch,
     assert set(found["environment"]) <= {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "LC_CTYPE"}
     assert {name.partition(":")[0] for name in found["files"]} <= {"pipe", "socket"}
     assert not any("/" in word for word in found["words"])
+
+
+async def test_a_comparison_tells_differences_with_intervals_also_by_half_hour(service):
+    found = await _over(
+        service,
+        await service.post(
+            "/simulations", 201, scenario="first-steps", replications=4,
+            variants=[{"name": "the same", "sets": []}, {"name": "three more", "sets": ["extra.desk=3"]}],
+        ),
+    )  # fmt: skip
+    same, more = found["result"]["variants"]
+
+    assert found["kind"] == "comparison"
+    assert same["differences"]["overall"]["sl_net"] == {"mean": 0.0, "ci_low": 0.0, "ci_high": 0.0, "decided": False}
+    assert more["differences"]["overall"]["sl_net"]["mean"] > 0
+    assert more["differences_by_interval"][0]["service_level"]["overall"]["ci_low"] is not None
+
+
+async def test_a_sweep_finds_the_elbow(service):
+    wish = {
+        "scenario": "first-steps",
+        "replications": 2,
+        "vary": {"path": "extra.desk", "values": ["-2", "-1", "0", "3"]},
+    }
+    found = await _over(service, await service.post("/simulations", 201, **wish))
+    levels = [cell["result"]["overall"]["service_level"]["sl_net"]["mean"] for cell in found["result"]["cells"]]
+
+    assert levels == sorted(levels)
+    assert found["result"]["elbow"]["value"] in wish["vary"]["values"]
+
+
+async def test_what_is_typed_is_checked_with_the_words_of_the_command_line(service):
+    wrong = await service.post("/simulations:check", 200, scenario="telecom-hotline", sets=["tiers.vpi.target=90/20"])
+    right = await service.post("/simulations:check", 200, scenario="telecom-hotline", sets=["tiers.vip.target=95/20"])
+
+    assert (wrong["ok"], wrong["found"]) == (False, None)
+    with pytest.raises(BadInput) as said:
+        load_scenario("telecom-hotline", ["tiers.vpi.target=90/20"])
+    assert wrong["error"] == str(said.value)
+    assert right["found"]["tiers"][0] | {"share": 0.95, "within_s": 20.0} == right["found"]["tiers"][0]
+    assert sum(right["found"]["groups"][0]["heads"]) > 1000
+
+
+async def test_a_change_is_tried_again_and_again_against_one_base(service):
+    wish = {"scenario": "first-steps", "replications": 2}
+    first = (await service.post("/simulations:try", 200, **wish, change=["extra.desk=1"]))["result"]
+    wrong = await service.post("/simulations:try", 422, **wish, change=["extra.dsk=1"])
+    more = (await service.post("/simulations:try", 200, **wish | {"replications": 4}, change=["extra.desk=1"]))[
+        "result"
+    ]
+    alone = await _over(
+        service,
+        await service.post(
+            "/simulations", 201, scenario="first-steps", replications=4,
+            variants=[{"name": "try", "sets": ["extra.desk=1"]}],
+        ),
+    )  # fmt: skip
+
+    assert (first["base"]["replications"], more["base"]["replications"]) == (2, 4)
+    assert "did you mean" in wrong["detail"]
+    assert more == alone["result"]
+
+
+async def test_one_supervisors_long_simulation_does_not_keep_anothers_from_its_turn(service):
+    other = await service.key("supervisor")
+    long = [await service.post("/simulations", 201, scenario="telecom-hotline", replications=1000) for _ in range(2)]
+    answer = await service.client.post(
+        "/v1/simulations", json={"scenario": "first-steps", "replications": 1}, headers=other
+    )
+    mine = await _over(service, answer.json())
+    states = [(await service.get(f"/simulations/{job['id']}"))["state"] for job in long]
+    for job in long:
+        await service.post(f"/simulations/{job['id']}:cancel", 200)
+
+    assert mine["state"] == "done"
+    assert states == ["running", "waiting"]
+
+
+async def test_a_warm_process_that_dies_fails_its_job_and_is_started_again(service):
+    job = await service.post("/simulations", 201, scenario="telecom-hotline", replications=1000)
+    while (await service.get(f"/simulations/{job['id']}"))["done"] == 0:
+        await asyncio.sleep(0.1)
+    service.app.state.jobs.warm._process.kill()
+    found = await _over(service, job)
+    again = await _over(service, await service.post("/simulations", 201, scenario="first-steps", replications=1))
+
+    assert (found["state"], again["state"]) == ("failed", "done")
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("csv", b"variant,start"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("yaml", b"# first")]
+)
+async def test_what_came_of_it_is_taken_along(service, kind, begins):
+    wish = {"scenario": "first-steps", "replications": 2, "variants": [{"name": "one more", "sets": ["extra.desk=1"]}]}
+    job = await _over(service, await service.post("/simulations", 201, **wish))
+    answer = await service.client.get(f"/v1/simulations/{job['id']}/export?as={kind}")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.content.startswith(begins)
+    if kind == "yaml":
+        assert parse_scenario(answer.text, "first-steps.yaml") == load_scenario("first-steps", ["extra.desk=1"])

@@ -38,7 +38,7 @@ def test_each_cell_is_the_simulation_of_its_own_scenario(grid: Sweep):
     alone = run(scenario, processes=1)
 
     assert grid.cells[3].settings == settings == (("volume*", "1"), ("handling*", "1.3"))
-    assert grid.cells[3].result == as_json(result(scenario, alone.figures, starts_of(scenario)))
+    assert grid.cells[3].result == as_json(result(scenario, alone.figures, starts_of(scenario), alone.choice.engine))
 
 
 def test_the_rows_are_the_cells_with_their_intervals(grid: Sweep):

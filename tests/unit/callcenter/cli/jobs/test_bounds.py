@@ -1,12 +1,14 @@
 """A simulation for somebody who asked over HTTP: nothing in it names a file, and it stays within its bounds."""
 
 import json
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from callcenter.cli.job import MOST_CALLS, Size, TooLarge, check_size, simulated, size_of
+from callcenter.cli.jobs.bounds import MOST_CALLS, Size, TooLarge, check_size, size_of
+from callcenter.cli.jobs.simulated import simulated as simulated_telling
 from callcenter.config import load_scenario
 from callcenter.config.shipped import shipped, shipped_text
 from callcenter.errors import BadInput
@@ -15,26 +17,44 @@ MEGABYTE = 1024**2
 
 
 def asked(text, sets=(), **chance):
-    return {"text": text, "name": "s.yaml", "sets": list(sets), "replications": None, "seed": None} | chance
+    found = {"kind": "simulation", "text": text, "name": "s.yaml", "sets": list(sets)}
+    return found | {"replications": None, "seed": None} | chance
+
+
+def simulated(what):
+    return simulated_telling(what, lambda done, wanted: None)
 
 
 def in_a_child(what, memory=1024 * MEGABYTE, seconds=60):
-    """Return the exit status of a child in an empty environment, and what it answered."""
-    child = subprocess.run(
-        [sys.executable, "-I", "-B", "-m", "callcenter.cli.job", str(memory), str(seconds)],
-        input=json.dumps(what).encode(), capture_output=True, env={"OPENBLAS_NUM_THREADS": "1"}, cwd="/", check=False,
-    )  # fmt: skip
-    return child.returncode, json.loads(child.stdout or b"{}"), child.stderr.decode()
+    """Return the exit status of a job that a server with an empty environment forks, and the lines of its answer."""
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with control, subprocess.Popen(
+        [sys.executable, "-I", "-B", "-m", "callcenter.cli.jobs.server", str(memory), str(seconds)],
+        stdin=theirs, env={"OPENBLAS_NUM_THREADS": "1"}, cwd="/",
+    ) as server:  # fmt: skip
+        theirs.close()
+        ours, its = socket.socketpair()
+        with ours, its:
+            socket.send_fds(control, [b"run 7"], [its.fileno()])
+            its.close()
+            ours.sendall(json.dumps(what).encode() + b"\n")
+            with ours.makefile("rb") as lines:
+                answer = [json.loads(line) for line in lines]
+        word, job, status = control.recv(200).decode().split()
+        assert (word, job) == ("ended", "7")
+        control.close()  # the service is gone: so is the server
+        assert server.wait(10) == 0
+    return int(status), answer
 
 
 def test_it_finds_what_the_command_line_finds():
     wish = asked(shipped_text("first-steps"), ["staffing.0.agents=9"], replications=2, seed=3)
-    status, answer, progress = in_a_child(wish)
+    status, answer = in_a_child(wish)
 
     assert status == 0
-    assert progress.split("\n")[-2] == "2 of 2"
-    assert answer["result"] == json.loads(json.dumps(simulated(wish)))
-    assert answer["result"]["seed"] == 3
+    assert answer[:-1] == [{"done": 1, "wanted": 2}, {"done": 2, "wanted": 2}]
+    assert answer[-1]["result"] == json.loads(json.dumps(simulated(wish)))
+    assert answer[-1]["result"]["seed"] == 3
 
 
 def test_a_path_is_refused_and_nothing_of_the_file_is_said(tmp_path):
@@ -79,18 +99,19 @@ def test_what_is_just_small_enough_is_not_refused():
 @pytest.mark.ci
 def test_a_child_that_needs_more_memory_than_it_has_says_so():
     heavy = asked(shipped_text("first-steps"), ["arrivals.0.calls_per_hour=60000"], replications=1)
-    status, answer, _ = in_a_child(heavy, memory=350 * MEGABYTE)
+    status, answer = in_a_child(heavy, memory=350 * MEGABYTE)
 
     assert status == 2
-    assert "memory" in answer["error"]
+    assert "memory" in answer[-1]["error"]
 
 
 @pytest.mark.ci
 def test_a_child_is_ended_when_its_processor_time_is_over():
     heavy = asked(shipped_text("first-steps"), ["arrivals.0.calls_per_hour=30000"], replications=10)
-    status, answer, _ = in_a_child(heavy, seconds=2)
+    status, answer = in_a_child(heavy, seconds=2)
 
-    assert (status, answer) == (-24, {})  # SIGXCPU
+    assert status == -24  # SIGXCPU
+    assert all("done" in line for line in answer)
 
 
 @pytest.mark.parametrize(
