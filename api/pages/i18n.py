@@ -134,6 +134,10 @@ class Writer:
         """Return hours and minutes of an instant (RFC 3339, or milliseconds since 1970) in the zone."""
         return NOTHING if instant is None else dates.format_time(self._at(instant), "HH:mm", locale=self.locale)
 
+    def second(self, instant: str | int | None) -> str:
+        """Return the time of an instant in the zone, to the second."""
+        return NOTHING if instant is None else dates.format_time(self._at(instant), "HH:mm:ss", locale=self.locale)
+
     def day(self, instant: str | int | None) -> str:
         """Return the day of an instant in the zone."""
         return NOTHING if instant is None else dates.format_date(self._at(instant).date(), "medium", locale=self.locale)

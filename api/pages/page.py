@@ -75,6 +75,11 @@ class View:
         found: Services = self.request.app.state.services
         return found
 
+    @property
+    def now(self) -> int:
+        """The service's own time, milliseconds since 1970."""
+        return self.services.live.now()
+
     def admit(self) -> None:
         """See who is signed in.
 

@@ -60,6 +60,7 @@ class _Told:
 
     events: list[Plain]
     complete: bool
+    came: int
     details: Plain
     steps: list[Plain]
     notes: list[Plain]
@@ -70,7 +71,8 @@ class _Told:
     routes, "GET", "/calls/{call_id:path}/story", scopes=("supervisor",), answer=StoryOut, fails=(404,), says=EXAMPLE,
     query=(
         {"name": "at", "in": "query", "required": False, "schema": {"type": "string"},
-         "description": "When it came, for a call that ended more than a day ago: as its customer's contacts say."},
+         "description": "For a call that ended more than a day ago: when it came, as its customer's contacts say, or "
+         "a little before."},
     ),
 )  # fmt: skip
 async def tell_story(ask: Ask) -> Reply:
@@ -101,8 +103,9 @@ async def tell_story(ask: Ask) -> Reply:
     def look(store: Store) -> _Told:
         events, complete = events_of(store, contact, begin - AROUND, end)
         key = customer or next((str(one["customer"]) for one in events if one.get("customer")), None)
+        came = begin if lines or not events else int(events[0]["at"])
         return _Told(
-            events, complete, details_of(store, contact, begin) or {},
+            events, complete, came, details_of(store, contact, came) or {},
             list(steps_of(store, contact, begin - AROUND, end)), notes_of(store, contact), who(store, key),
         )  # fmt: skip
 
@@ -113,7 +116,7 @@ async def tell_story(ask: Ask) -> Reply:
     names = {f"key:{key.id}": key.agent_id or key.name for key in services.access.keys.values()}
     return Reply(
         {
-            "call_id": contact, "came_at": instant(begin),
+            "call_id": contact, "came_at": instant(told.came),
             **{name: details.get(name) for name in ("source", "external_call_id", "channel", "called")},
             "caller": details.get("caller") if plain else masked(details.get("caller")),
             "attributes": json.loads(str(details.get("attributes") or "{}")),

@@ -197,9 +197,10 @@ async def _step(ask: Ask, step: str, note: str) -> Reply:
 
 
 class ComplaintsOut(BaseModel):
-    """Complaints, the highest level first."""
+    """Complaints, the highest level first; and the grades that there are, the gravest first."""
 
     complaints: list[ComplaintOut]
+    grades: list[str]
 
 
 def _flag(name: str, about: str) -> Plain:
@@ -207,7 +208,8 @@ def _flag(name: str, about: str) -> Plain:
 
 
 @operation(
-    routes, "GET", "/complaints", scopes=SCOPES, answer=ComplaintsOut, fails=(404,), says={"complaints": [EXAMPLE]},
+    routes, "GET", "/complaints", scopes=SCOPES, answer=ComplaintsOut, fails=(404,),
+    says={"complaints": [EXAMPLE], "grades": ["serious"]},
     query=(
         *WHO_QUERY,
         _flag("state", "One state, or `unresolved` (the default) or `all`."), _flag("grade", "One grade."),
@@ -220,6 +222,7 @@ async def list_complaints(ask: Ask) -> Reply:
     grade, overdue = ask.asked("grade"), ask.asked("overdue") == "true"
     limit = max(1, number_of(ask, "limit", 500, 5_000))
     now = ask.services.live.now()
+    grades = list(ask.services.cases.grades)
     cases: list[Case]
     if names_one(ask):
         known = await asked(ask)
@@ -227,7 +230,7 @@ async def list_complaints(ask: Ask) -> Reply:
             Case.of_row(row)
             for row in await ask.services.live.find("complaints", {"customer_key": known.key}, order="-at", limit=limit)
         ]
-        return Reply({"complaints": [complaint_out(case, now) for case in cases]})
+        return Reply({"complaints": [complaint_out(case, now) for case in cases], "grades": grades})
     if state == "unresolved":
         cases = [case for case in ask.services.cases.open.values() if case.complaint.unresolved]
     else:
@@ -240,7 +243,7 @@ async def list_complaints(ask: Ask) -> Reply:
     ]
     if state == "unresolved":
         chosen.sort(key=lambda case: (-case.complaint.level, case.complaint.resolve_by, case.complaint.id))
-    return Reply({"complaints": [complaint_out(case, now) for case in chosen[:limit]]})
+    return Reply({"complaints": [complaint_out(case, now) for case in chosen[:limit]], "grades": grades})
 
 
 @operation(

@@ -1,0 +1,14 @@
+"""Pages that belong together, beside each other on each of them."""
+
+from typing import Final
+
+from api.pages.i18n import N_
+
+CUSTOMERS: Final = (
+    ("/customers", N_("Look up")),
+    ("/customers/callbacks", N_("To call back")),
+    ("/customers/complaints", N_("Complaints")),
+    ("/customers/blacklist", N_("Blacklist")),
+    ("/customers/tiers", N_("Tiers")),
+)
+"""Address and title of the pages about customers."""
