@@ -53,6 +53,7 @@ from api.routes import (
     staffing,
     stories,
     streams,
+    wall,
     webhooks,
 )
 from api.services import Services
@@ -89,7 +90,7 @@ ROUTES: Final = (
     queues.routes, callbacks.routes, decisions.routes, simulations.routes, staffing.routes, webhooks.routes,
     customer_files.routes, search.routes, disclosure.routes, key_account_routes.routes, customers.routes,
     grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
-    reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
+    wall.routes, reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 

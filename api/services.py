@@ -32,6 +32,7 @@ from api.state.centre_versions import CentreVersions
 from api.state.event_stream import Broadcast
 from api.state.history import History
 from api.state.projections import COUNTS
+from api.state.wall import Wall
 from api.store.changes import Change, Changes, Delete, Row, Told
 from api.store.store import Store
 from api.telemetry import logs
@@ -83,6 +84,7 @@ class Services:
         self.key_use = KeyUse(live, access)
         self.sessions = Sessions(live, access, **idle_and_longest(settings))
         self.broadcast = Broadcast()
+        self.wall = Wall(self)
         self.traces = None if settings.traces is None else Traces(settings.traces, version("callcenter"))
         self.metrics = Metrics(live, self.problems)
         self.customer_figures = CustomerFigures(self)

@@ -17,7 +17,7 @@ from routing.decide.entering import limit_wait, requeue
 from routing.decide.late_reports import dated, known_since
 from routing.decide.on_deadline import on_deadline, open_doors
 from routing.explain.explanations import Explanation, Preview, explain, preview
-from routing.explain.picture import View, look
+from routing.explain.picture import View, Waits, look, who_waits
 from routing.facts import calls as call_facts
 from routing.snapshot import Snapshot, load, save
 from routing.state.deadlines import Due
@@ -180,6 +180,10 @@ class RoutingEngine:
     def view(self) -> View:
         """Return the cheap picture for screens and metrics."""
         return look(self._floor)
+
+    def who_waits(self, *, now: Millis, most: int) -> list[Waits]:
+        """Return who waits, in the order of their turns: the first `most`."""
+        return who_waits(self._floor, now, most)
 
     def explain(self, call_id: CallId, *, now: Millis) -> Explanation:
         """Return why the call stands where it stands, and why nobody has taken it yet; nothing changes."""

@@ -178,7 +178,7 @@ def collect() -> None:
     for language in LANGUAGES:
         if language == SOURCE:
             continue
-        known = catalogue(language) if catalogue_path(language).exists() else Catalog(locale=language, domain=DOMAIN)
+        known = _known(language)
         fresh = Catalog(
             locale=language, domain=DOMAIN, project="callcenter", version="1", fuzzy=False, charset="utf-8",
             header_comment="# Texts of the pages. `python -m api.pages.i18n` brings it up to date.",
@@ -199,6 +199,15 @@ def collect() -> None:
         path.write_text("\n".join(kept) + "\n", encoding="utf-8")
 
 
+def _known(language: str) -> Catalog:
+    """Return the texts of a language as they are; both sides of a merge that is in conflict."""
+    path = catalogue_path(language)
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    text = "\n".join(line for line in lines if not line.startswith(_CONFLICT))
+    return read_po(BytesIO(text.encode()), locale=language, domain=DOMAIN)
+
+
+_CONFLICT: Final = ("<<<<<<<", "=======", ">>>>>>>")
 _NO_DATE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _PASSING: Final = ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Generated-By', '"Report-Msgid')
 

@@ -1,12 +1,129 @@
-"""Now: the wall, what waits, who is there, what was promised."""
+"""Now: the wall, and what can be done from it: ask why a call waits, move it, take it out, change an agent's state."""
+
+import gzip
+import json
+from typing import Final
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from api.pages.i18n import N_
-from api.pages.page import View, page
+from api.pages.inside import Plain
+from api.pages.page import View, action, page
+from api.pages.wording import AGENT_STATES, agent_state
+
+SCOPES: Final = ("supervisor",)
+_BOARDS: Final[dict[str, tuple[str, bytes, bytes]]] = {}
+"""Language → which picture, its fragment, the same by gzip: made once for all who look."""
 
 
-@page("/now", N_("Now"), scopes=("supervisor",), place=10)
+@page("/now", N_("Now"), scopes=SCOPES, place=10)
 async def now(view: View) -> Response:
     """Show the wall."""
-    return view.show("now.html", queues=await view.get("/v1/queues"))
+    wall = await view.get("/v1/wall")
+    return view.show("now.html", **board(wall))
+
+
+@page("/now/board", scopes=SCOPES)
+async def fragment(view: View) -> Response:
+    """Show what moves on the wall; it is the same for everybody, so it is made once."""
+    wall = await view.get("/v1/wall")
+    key = f"{view.language} {wall['at']} {wall['seq']}"
+    made = _BOARDS.get(view.language)
+    if made is None or made[0] != key:
+        text = view.render("now_board.html", **board(wall)).encode()
+        made = _BOARDS[view.language] = (key, text, gzip.compress(text, 3, mtime=0))
+    return view.sent(made[1], packed=made[2])
+
+
+def board(wall: Plain) -> Plain:
+    """Return the wall as the template takes it: levels by queue, agents by group and state."""
+    queues: dict[str, list[Plain]] = {}
+    for row in wall["levels"]:
+        queues.setdefault(row["queue"], []).append(row)
+    groups: dict[str, list[Plain]] = {}
+    counts: dict[str, int] = {}
+    for agent in wall["agents"]:
+        groups.setdefault(agent["group"], []).append(agent)
+        counts[agent["state"]] = counts.get(agent["state"], 0) + 1
+    for agents in groups.values():
+        agents.sort(key=lambda agent: (ORDER.get(agent["state"], 99), agent["state_since"], agent["agent_id"]))
+    return {"wall": wall, "queues": queues, "groups": groups, "counts": counts, "order": [*ORDER]}
+
+
+ORDER: Final = {state: place for place, state in enumerate(AGENT_STATES)}
+
+
+# --- a call
+
+
+@page("/now/calls/{call_id:path}", scopes=SCOPES)
+async def call(view: View) -> Response:
+    """Say why a call waits, and offer what can be done."""
+    return await _call(view, view.request.path_params["call_id"])
+
+
+async def _call(view: View, call_id: str, status: int = 200, wrong: str = "") -> Response:
+    why = await view.post(f"/v1/calls/{quote(call_id)}:explain")
+    tiers = (await view.get("/v1/tiers"))["tiers"]
+    given = {"why": why, "tiers": [(tier["tier"], tier["tier"]) for tier in tiers], "wrong": wrong}
+    return view.show("now_call.html" if not view.is_fragment else "components/call.html", status, **given)
+
+
+@action("/now/calls:reprioritize", scopes=SCOPES)
+async def reprioritise(view: View) -> Response:
+    """Put a waiting call into another tier's place."""
+    call_id, tier = view.field("call_id"), view.field("tier")
+    await view.post(f"/v1/calls/{quote(call_id)}:reprioritize", {"tier": tier})
+    return done(view, view._("Call %(call)s now waits as %(tier)s.", call=call_id, tier=tier))
+
+
+@action("/now/calls:withdraw", scopes=SCOPES)
+async def withdraw(view: View) -> Response:
+    """Take a waiting call out of its queue."""
+    call_id = view.field("call_id")
+    await view.post(f"/v1/calls/{quote(call_id)}:withdraw", {"reason": view.field("reason") or None})
+    return done(view, view._("Call %(call)s was taken out.", call=call_id))
+
+
+# --- an agent
+
+
+@page("/now/agents/{agent_id}", scopes=SCOPES)
+async def agent(view: View) -> Response:
+    """Say how an agent stands, and offer other states."""
+    found = await view.get(f"/v1/agents/{quote(view.request.path_params['agent_id'], safe='')}")
+    given = {"agent": found, "state": agent_state(view, found)}
+    return view.show("now_agent.html" if not view.is_fragment else "components/agent.html", **given)
+
+
+@action("/now/agents:state", scopes=SCOPES)
+async def set_state(view: View) -> Response:
+    """Bring an agent into another state."""
+    agent_id = view.field("agent_id")
+    body = {"state": view.field("state"), "reason": view.field("reason") or None, "forced": bool(view.field("forced"))}
+    found = await view.post(
+        f"/v1/agents/{quote(agent_id, safe='')}/state", {k: v for k, v in body.items() if v is not None}
+    )
+    said = view._("%(agent)s: %(state)s", agent=agent_id, state=agent_state(view, found))
+    if found["pending"]:
+        said = view._("%(agent)s: as soon as the contacts in hand are done", agent=agent_id)
+    return done(view, said)
+
+
+@action("/now/agents:break", scopes=SCOPES)
+async def decide_break(view: View) -> Response:
+    """Grant or turn down a break that an agent asked for."""
+    agent_id = view.field("agent_id")
+    grant = view.field("grant") == "yes"
+    found = await view.post(f"/v1/agents/{quote(agent_id, safe='')}:decide-break", {"grant": grant})
+    return done(view, view._("%(agent)s: %(state)s", agent=agent_id, state=agent_state(view, found)))
+
+
+def done(view: View, said: str) -> Response:
+    """Close the dialog and say what was done; without scripts, go back to the wall."""
+    if not view.is_fragment:
+        return view.go("/now")
+    answer = view.sent(b"", 204)
+    answer.headers["hx-trigger"] = json.dumps({"done": said})  # ASCII: a header
+    return answer

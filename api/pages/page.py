@@ -4,7 +4,7 @@ import gzip
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -19,6 +19,7 @@ from api.auth.sessions import COOKIE, SAFE, check_same_origin, check_token, cook
 from api.errors import Denied, Forbidden, Unauthorized
 from api.http.endpoint import EndpointRoute
 from api.http.formats import body_of
+from api.pages import wording
 from api.pages.assets import assets
 from api.pages.i18n import LANGUAGES, Writer, chosen_language, translations, zone_of
 from api.pages.inside import Answer, Plain, Refused, ask, told
@@ -177,6 +178,8 @@ class View:
                 languages=LANGUAGES,
                 navigation=[one for one in NAVIGATION if self.may(*one.scopes)],
                 write=self.writer,
+                words=wording,
+                called=partial(wording.called, self),
                 **given,
             )
         )

@@ -49,7 +49,8 @@ class StateIn(In):
 
 EXAMPLE: Plain = {
     "agent_id": "ana", "group": "desk", "state": "available", "presence": "available", "reason": "", "phone": "free",
-    "since": "2026-03-02T09:00:00.000Z", "contact": "PJSIP/1001", "wants_break": None, "pending": None,
+    "since": "2026-03-02T09:00:00.000Z", "state_since": "2026-03-02T09:04:10.000Z",
+    "contact": "PJSIP/1001", "wants_break": None, "pending": None,
     "offer_id": None,
     "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
 }  # fmt: skip

@@ -160,16 +160,18 @@ class Board:
         agent = self.agents.get(offer.agent_id)
         if agent is not None:
             agent.offer = offer
+            agent.stands_since = offer.at
 
-    def _close(self, offer_id: str) -> None:
+    def _close(self, offer_id: str, at: int) -> None:
         offer = self.offers.pop(offer_id, None)
         if offer is not None:
             agent = self.agents.get(offer.agent_id)
             if agent is not None and agent.offer is offer:
                 agent.offer = None
+                agent.stands_since = at
 
     def _offer_ended(self, event: ev.OfferEnded) -> None:
-        self._close(event.offer_id)
+        self._close(event.offer_id, event.at)
         line = self.calls.get(event.subject)
         if line is not None:
             line.state = "queued"
@@ -180,19 +182,20 @@ class Board:
             task.offer = None
 
     def _connected(self, event: ev.CallConnected) -> None:
-        self._close(event.offer_id)
+        self._close(event.offer_id, event.at)
         line = self.calls.get(event.call_id)
         if line is not None:
             line.state = "connected"
             line.agent_id = event.agent_id
             line.left_at = when(event)
             line.ring_ms = max(0, line.left_at - event.offered_at)
-        self._talks(event.agent_id, event.call_id)
+        self._talks(event.agent_id, event.call_id, event.at)
 
-    def _talks(self, agent_id: str, subject: str) -> None:
+    def _talks(self, agent_id: str, subject: str, at: int) -> None:
         agent = self.agents.get(agent_id)
         if agent is not None:
             agent.talks[subject] = None
+            agent.stands_since = at
 
     def _held(self, event: ev.CallHeld) -> None:
         self._hold(event.call_id, True)
@@ -218,6 +221,7 @@ class Board:
             self.suspended.pop(call_id, None)
         if line.agent_id is not None and (agent := self.agents.get(line.agent_id)) is not None:
             agent.talks.pop(call_id, None)
+            agent.stands_since = at
         if isinstance(self.calls, CallLines):
             self.calls.end(call_id, at)
             self._forget_tasks(at)
@@ -298,6 +302,7 @@ class Board:
         agent = self.agents.get(agent_id)
         if agent is not None:
             agent.presence, agent.reason, agent.since = presence, reason, at
+            agent.stands_since = at
             agent.wants_break = None
             if presence == "available":
                 agent.silent = False
@@ -318,6 +323,7 @@ class Board:
         agent = self.agents.get(event.agent_id)
         if agent is not None:
             agent.phone = event.phone
+            agent.stands_since = event.at
 
     def _break_requested(self, event: ev.BreakRequested) -> None:
         agent = self.agents.get(event.agent_id)
@@ -329,6 +335,7 @@ class Board:
         if agent is not None:
             agent.talks.pop(event.subject, None)
             agent.wraps[event.subject] = event.ends_at
+            agent.stands_since = event.at
 
     def _wrap_up_extended(self, event: ev.WrapUpExtended) -> None:
         agent = self.agents.get(event.agent_id)
@@ -339,6 +346,7 @@ class Board:
         agent = self.agents.get(event.agent_id)
         if agent is not None:
             agent.wraps.pop(event.subject, None)
+            agent.stands_since = event.at
         spent = max(0, when(event) - event.started_at)
         line = self.calls.get(event.subject)
         if line is not None:
@@ -373,13 +381,13 @@ class Board:
         task = self._task_state(event.task_id, "attempting")
         if task is not None:
             if task.offer is not None:
-                self._close(task.offer.id)
+                self._close(task.offer.id, event.at)
                 task.offer = None
             task.attempts = event.attempt
             task.agent_id = event.agent_id
             task.taken_at = when(event)
             task.attempted_in_time = task.attempted_in_time or event.in_time
-        self._talks(event.agent_id, event.task_id)
+        self._talks(event.agent_id, event.task_id, event.at)
 
     def _reached(self, event: ev.TaskReached) -> None:
         task = self.tasks.get(event.task_id)
@@ -402,6 +410,7 @@ class Board:
             task.taken_at = None
         if task.agent_id is not None and (agent := self.agents.get(task.agent_id)) is not None:
             agent.talks.pop(task.id, None)
+            agent.stands_since = at
         task.agent_id = None
 
     def _task_end(
@@ -410,7 +419,7 @@ class Board:
         task = self._task_state(task_id, state)
         if task is not None:
             if task.offer is not None:
-                self._close(task.offer.id)
+                self._close(task.offer.id, at)
                 task.offer = None
             self._let_go(task, happened if happened is not None else at)
             task.ended_at = at

@@ -191,6 +191,11 @@ class CallLines(MutableMapping[str, CallLine]):
         """Return the lines of those that have not ended, the oldest first."""
         return [line for line in self._lines.values() if not line.ended]
 
+    def since(self, at: int) -> Lines:
+        """Return the lines of calls that have not ended, or may have ended at or after an instant."""
+        parts = [packed for packed in self._kept if packed.until >= at]
+        return Lines(list(self._lines.values()), [(list(part.calls.items()), list(part.shared)) for part in parts])
+
     def values(self) -> Lines:  # type: ignore[override]
         """Return all lines as they are now; those that were packed stay so."""
         kept = [(list(packed.calls.items()), list(packed.shared)) for packed in self._kept]

@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from api.errors import Unavailable
@@ -48,6 +49,8 @@ class History:
         self._flushing: asyncio.Task[None] | None = None
         self._lock = asyncio.Lock()
         self._next = Millis(0)
+        self._read: tuple[Mark, int, dict[tuple[str, str], Sums]] | None = None
+        """What `day` read last: up to where the tables went then, from when, and by queue and tier."""
 
     async def start(self) -> None:
         """Go on from what is written, and hear in the background what has happened since."""
@@ -133,6 +136,25 @@ class History:
         await self._services.live.change(lambda store: _write(store, batch, now))
         self._written, self._pending = batch[1], None
 
+    async def day(self, begin: int) -> dict[tuple[str, str], Sums]:
+        """Return what has come to pass since the half hour of `begin`, by queue and tier, up to the last event.
+
+        What is written is read when more was written, once a minute or so; the rest is in memory.
+        """
+        if self._read is None or self._read[:2] != (self._written, begin):
+            mark = self._written
+            cells = await self._services.live.read(partial(_read_since, begin), apart=True)
+            self._read = (mark, begin, cells)
+            if mark != self._written:  # written meanwhile: some of it may be in both, or in neither
+                return await self.day(begin)
+        found = {where: defaultdict(int, sums) for where, sums in self._read[2].items()}
+        waiting = [self.book.cells, *([] if self._pending is None else [self._pending[2]])]
+        for fresh in waiting:
+            for (at, queue, tier, _), sums in fresh.items():
+                if at >= begin:
+                    merged(found.setdefault((queue, tier), defaultdict(int)), sums)
+        return found
+
     async def contacts_of(self, customer: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
         """Return a customer's contacts that are over, the newest first; those that are not written yet among them."""
         waiting = [*self.book.contacts, *([] if self._pending is None else self._pending[4])]
@@ -164,6 +186,14 @@ class History:
             ]
 
         return await self._services.live.read(look)
+
+
+def _read_since(begin: int, store: Store) -> dict[tuple[str, str], Sums]:
+    found: dict[tuple[str, str], Sums] = {}
+    rows: Any = store.connection.execute("SELECT queue, tier, body FROM intervals WHERE begin >= ?", (begin,))
+    for queue, tier, body in rows:
+        merged(found.setdefault((queue, tier), defaultdict(int)), json.loads(body))
+    return found
 
 
 def _channel(row: Mapping[str, Any], channels: Mapping[str, str | None]) -> str:

@@ -74,6 +74,8 @@ class AgentLine:
     """The last heartbeat."""
     silent = False
     """Not ready because the heartbeat stopped."""
+    stands_since: int | None = None
+    """When what they do now began: to ring, to talk, after-call work, to be free (None: with their presence)."""
 
     def __init__(self, agent_id: str, group: str, at: int) -> None:
         self.id = agent_id

@@ -205,7 +205,8 @@ class AgentOut(BaseModel):
     presence: str
     reason: str
     phone: str
-    since: str
+    since: str = Field(description="When the presence began.")
+    state_since: str | None = Field(None, description="When the state began: since when they ring, talk or are free.")
     contact: str
     wants_break: str | None
     pending: dict[str, str] | None = Field(
@@ -237,6 +238,7 @@ def agent_out(services: "Services", agent: AgentLine) -> dict[str, Any]:
         "reason": agent.reason,
         "phone": agent.phone,
         "since": instant(agent.since),
+        "state_since": instant(agent.since if agent.stands_since is None else agent.stands_since),
         "contact": services.contact(agent.id),
         "wants_break": agent.wants_break,
         "pending": None if wish is None else {"state": wish[0], "reason": wish[1]},
@@ -280,6 +282,7 @@ class TaskOut(BaseModel):
 
 LOGGED_OUT: Final[dict[str, Any]] = {
     "group": "", "state": "logged_out", "presence": "logged_out", "reason": "", "phone": "free", "since": "",
+    "state_since": None,
     "wants_break": None, "pending": None, "offer_id": None, "contacts": [], "wrap_up": [], "wrap_up_ends_at": None,
 }  # fmt: skip
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
 
 from callcenter.agents import InHand, Presence
 from callcenter.units import Millis
+from routing.state.expected_wait import ExpectedWait, expected_wait
 from routing.state.floor import Floor
+from routing.state.line import Lane
 from routing.state.records import AgentState, Call, Waiting
 
 
@@ -34,6 +38,22 @@ class View:
     open_queues: tuple[str, ...]
     staff: tuple[tuple[str, int], ...]
     """Queue, how many agents are logged in who could ever take its calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """One who waits: a call, or a callback whose turn it is."""
+
+    id: str
+    is_call: bool
+    queue: str
+    tier: str
+    band: int
+    since: Millis
+    """When it came to its queue."""
+    held: bool
+    """For a preferred agent: it stands in that agent's own line."""
+    expected: ExpectedWait | None
 
 
 def shown_state(agent: AgentState) -> str:
@@ -100,3 +120,26 @@ def look(floor: Floor) -> View:
         tuple(queue.name for queue in floor.queues.values() if queue.open),
         tuple(staff.items()),
     )
+
+
+def who_waits(floor: Floor, now: Millis, most: int) -> list[Waits]:
+    """Return who waits, in the order in which an agent who can take them all would: the first `most`.
+
+    Bands first, then the score of each queue's policy; calls held for a preferred agent stand where they would stand
+    without. Costs the heads of the lanes and `most` looks, whatever waits behind.
+    """
+
+    def keyed(lane: Lane) -> Iterable[tuple[tuple[float, ...], Waiting]]:
+        for item in islice(lane, most):
+            yield (lane.rank, *floor.score(lane, item, now), item.turn, item.serial), item
+
+    lanes = [lane for queue in floor.queues.values() for lane in queue.lanes if lane.size and lane.lives]
+    held = sorted(((floor.key(item, now), item) for item in _held(floor)), key=lambda entry: entry[0])
+    ordered = merge(*(keyed(lane) for lane in lanes), held, key=lambda entry: entry[0])
+    return [
+        Waits(
+            item.id, isinstance(item, Call), item.queue.name, item.tier.name, item.band, item.queued_at, item.held,
+            expected_wait(floor, item, now),
+        )
+        for _, item in islice(ordered, most)
+    ]  # fmt: skip

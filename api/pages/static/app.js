@@ -42,3 +42,16 @@ document.body.addEventListener("done", (event) => {  // HX-Trigger: {"done": "te
   dialog.close();
   say(event.detail.value);
 });
+
+// A link that opens in the dialog; without scripts it is a page of its own.
+document.body.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-dialog]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || typeof htmx === "undefined") return;
+  event.preventDefault();
+  dialog.returnTo = link.id || link.closest("[id]")?.id;
+  htmx.ajax("GET", link.getAttribute("href"), { target: "#dialog", swap: "innerHTML" });
+});
+dialog.addEventListener("close", () => {  // the link may have been drawn anew meanwhile
+  const place = document.getElementById(dialog.returnTo || "");
+  (place?.matches("a") ? place : place?.querySelector("a"))?.focus();
+});

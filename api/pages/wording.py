@@ -1,0 +1,90 @@
+"""What codes of the interface are called on pages: states, outcomes, alerts, reasons; a code nobody knows is shown."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from api.pages.i18n import N_
+
+if TYPE_CHECKING:
+    from api.pages.page import View
+
+AGENT_STATES: Final[Mapping[str, str]] = {
+    "available": N_("free"),
+    "offered": N_("ringing"),
+    "busy": N_("talking"),
+    "wrap_up": N_("wrap-up"),
+    "not_ready": N_("not ready"),
+    "not_responding": N_("not responding"),
+    "busy_elsewhere": N_("phone busy"),
+    "unreachable": N_("phone unreachable"),
+    "logged_out": N_("signed out"),
+}
+"""In the order in which a wall shows them."""
+CALLBACK_STATES: Final[Mapping[str, str]] = {
+    "scheduled": N_("planned"),
+    "due": N_("due"),
+    "offered": N_("ringing"),
+    "attempting": N_("being called"),
+    "retry": N_("tried, again later"),
+    "completed": N_("done"),
+    "expired": N_("expired"),
+    "cancelled": N_("called off"),
+    "superseded": N_("settled by another call"),
+}
+CALLBACK_KINDS: Final[Mapping[str, str]] = {
+    "deferred": N_("callback"),
+    "virtual_hold": N_("callback in turn"),
+    "complaint": N_("complaint"),
+    "satisfaction": N_("satisfaction"),
+    "care": N_("care"),
+    "campaign": N_("campaign"),
+}
+WHY_NOT: Final[Mapping[str, str]] = {
+    "skills": N_("lack a skill or level that the call needs now"),
+    "presence": N_("are not available (break, not responding)"),
+    "ringing": N_("have another offer ringing"),
+    "busy": N_("talk to another customer"),
+    "wrap_up": N_("do after-call work"),
+    "leaving": N_("take no more calls before a break or the end of their shift"),
+    "phone": N_("have a phone that is busy elsewhere or unreachable"),
+    "excluded": N_("missed this call a moment ago"),
+    "held": N_("must leave it to the preferred agent for now"),
+    "reserve": N_("are kept free for better tiers"),
+    "order": N_("take live calls first"),
+    "none": N_("could take it"),
+    "nobody_logged_in": N_("no agent is logged in"),
+    "suspended": N_("is rung for it before its source says that the caller is still there"),
+}
+"""Why no agent has a call yet; the number of agents comes first."""
+BREAK_REASONS: Final[Mapping[str, str]] = {
+    "break": N_("break"),
+    "lunch": N_("lunch"),
+    "coffee": N_("coffee"),
+    "training": N_("training"),
+    "coaching": N_("coaching"),
+    "meeting": N_("meeting"),
+    "administration": N_("administration"),
+    "back_office": N_("back office"),
+    "callback": N_("callback"),
+    "email": N_("e-mail"),
+    "personal": N_("personal"),
+    "technical": N_("technical"),
+    "restroom": N_("restroom"),
+    "end_of_shift": N_("end of shift"),
+    "not_ready": N_("not ready"),
+    "no_heartbeat": N_("desktop is silent"),
+    "other": N_("other"),
+}
+
+
+def called(view: "View", words: Mapping[str, str], code: str) -> str:
+    """Return what a code is called, or the code."""
+    return view.gettext(words[code]) if code in words else code
+
+
+def agent_state(view: "View", agent: Mapping[str, Any]) -> str:
+    """Return an agent's state, with the reason where there is one."""
+    state = called(view, AGENT_STATES, agent["state"])
+    if agent["state"] == "not_ready" and agent["reason"] not in ("", "not_ready"):
+        return f"{state}: {called(view, BREAK_REASONS, agent['reason'])}"
+    return state

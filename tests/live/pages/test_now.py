@@ -1,0 +1,97 @@
+"""The wall as a page: what it shows, what can be done from it, and by whom."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.live.conftest import Service
+from tests.live.pages.conftest import SignIn
+
+pytestmark = pytest.mark.anyio
+XSS = "<script>alert(1)</script>\"'&"
+
+
+async def test_the_wall_shows_who_waits_and_who_is_there(service: Service, browser: SignIn):
+    client = await browser(service, "supervisor")
+    await service.call("first", tier="vip", queue="hotline")
+    await service.agent("ana", group="desk")
+    await service.call("second", queue="sales")
+    page = (await client.get("/now")).text
+
+    assert re.search(r'<section class="card" id="waiting".*second', page, re.S)
+    assert 'id="agent-ana" class="s-offered"' in page
+    assert "vip" in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+async def test_whatever_people_are_called_is_text(service: Service, browser: SignIn, language: str, token: Any):
+    client = await browser(service)
+    await client.post("/preferences", data={"language": language, "csrf": token(client)})
+    name = XSS.replace("/", "")
+    call = await service.call(XSS, caller=XSS, queue="hotline")
+    await service.agent(name, reason=None)
+    pages = [
+        (await client.get("/now")).text,
+        (await client.get("/now/board")).text,
+        (await client.get(f"/now/calls/{call['call_id']}")).text,
+        (await client.get("/now/agents/" + name.replace("<", "%3C").replace(">", "%3E"))).text,
+    ]
+
+    assert all("<script>alert" not in page for page in pages)
+    assert any("&lt;script&gt;alert" in page for page in pages)
+
+
+async def test_why_a_call_waits_is_told_in_words(service: Service, browser: SignIn):
+    client = await browser(service, "supervisor")
+    call = await service.call(queue="hotline")
+    page = await client.get(f"/now/calls/{call['call_id']}")
+    part = await client.get(f"/now/calls/{call['call_id']}", headers={"HX-Request": "true"})
+
+    assert "no agent is logged in" in page.text
+    assert "<html" in page.text
+    assert "<html" not in part.text
+    assert "no agent is logged in" in part.text
+
+
+async def test_a_call_is_moved_and_taken_out_and_that_is_written_down(service: Service, browser: SignIn, token: Any):
+    client = await browser(service, "supervisor", name="Vera")
+    call = await service.call(queue="hotline", tier="standard")
+    about = {"csrf": token(client), "call_id": call["call_id"]}
+
+    assert (await client.post("/now/calls:reprioritize", data={"call_id": call["call_id"]})).status_code == 403
+    moved = await client.post("/now/calls:reprioritize", data=about | {"tier": "vip"})
+    assert (moved.status_code, moved.headers["location"]) == (303, "/now")
+    assert (await service.get(f"/calls/{call['call_id']}"))["tier"] == "vip"
+    gone = await client.post("/now/calls:withdraw", data=about | {"reason": "prank"}, headers={"HX-Request": "1"})
+    assert gone.status_code == 204
+    assert "done" in gone.headers["hx-trigger"]
+    assert (await service.get(f"/calls/{call['call_id']}"))["state"] == "rejected"
+    again = await client.post("/now/calls:withdraw", data=about | {"reason": "prank"})
+    assert again.status_code == 409
+    actions = [entry["action"] for entry in (await service.get("/audit"))["entries"]]
+    assert {"call.reprioritize", "call.withdraw"} <= set(actions)
+
+
+async def test_an_agents_state_is_changed_by_a_supervisor_alone(service: Service, browser: SignIn, token: Any):
+    await service.agent("ana")
+    client = await browser(service, "supervisor")
+    wish = {"csrf": token(client), "agent_id": "ana", "state": "not_ready", "reason": "meeting"}
+    await client.post("/now/agents:state", data=wish)
+    assert (await service.get("/agents/ana"))["reason"] == "meeting"
+    await client.post("/now/agents:state", data=wish | {"state": "logged_out", "forced": "1"})
+    assert (await service.get("/agents/ana"))["state"] == "logged_out"
+
+    agent = await browser(service, "agent")
+    assert (await agent.post("/now/agents:state", data=wish | {"csrf": token(agent)})).status_code == 403
+
+
+async def test_a_break_is_granted_or_turned_down(service: Service, browser: SignIn, token: Any):
+    for name in ("ana", "bo"):  # one at a time may have a break
+        await service.agent(name)
+        await service.post(f"/agents/{name}/state", 200, state="break", reason="lunch")
+    client = await browser(service, "supervisor")
+    assert "Asks for a break: lunch" in (await client.get("/now/agents/bo")).text
+    await client.post("/now/agents:break", data={"csrf": token(client), "agent_id": "bo", "grant": "yes"})
+
+    assert (await service.get("/agents/bo"))["state"] == "not_ready"
