@@ -47,6 +47,7 @@ from api.routes import (
     notes,
     offers,
     people,
+    plans,
     queues,
     reconcile,
     simulations,
@@ -87,8 +88,9 @@ TAGS: Final = (
 ROUTES: Final = (
     stories.routes, notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes,
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
-    queues.routes, callbacks.routes, decisions.routes, simulations.routes, staffing.routes, webhooks.routes,
-    customer_files.routes, search.routes, disclosure.routes, key_account_routes.routes, customers.routes,
+    queues.routes, callbacks.routes, decisions.routes, simulations.routes, plans.routes, staffing.routes,
+    webhooks.routes, customer_files.routes, search.routes, disclosure.routes, key_account_routes.routes,
+    customers.routes,
     grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
     wall.routes, reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """A caller of whom nothing but the number is known, once no call of theirs is kept."""
     keep_agents_days: int = Field(365, ge=1)
     """What each agent did on a day; the day's book, in which nobody is named, is kept for good."""
+    keep_plans_days: int = Field(400, ge=1)
+    """What-ifs and rosters that supervisors keep, with the names of people in them."""
     keep_treatment_days: int = Field(1_095, ge=1)
     """Changes of tier, surveys, and complaints, overrides and blacklist entries that have ended."""
     keep_audit_days: int = Field(1_095, ge=1)

@@ -257,6 +257,16 @@ TABLES: Final[Mapping[str, Table]] = {
     "sessions": Table({"id": TEXT, "key_id": TEXT, "begun_at": INT, "seen_at": INT}, ("id",)),
     # How a person signs in for a key: a name, and the hash of a password (argon2).
     "passwords": Table({"name": TEXT, "key_id": TEXT, "hash": TEXT, "at": INT}, ("name",), unique=(("key_id",),)),
+    # What supervisors keep by a name: what-ifs and rosters; `asked` and `body` are JSON.
+    "plans": Table(
+        {
+            "id": TEXT, "kind": TEXT, "name": TEXT, "at": INT, "principal": TEXT, "asked": TEXT, "body": TEXT,
+        },
+        ("id",),
+        indexes=(("kind", "at"),),
+    ),
+    # Whose shifts an address with a secret leads to; `id` is the secret's hash.
+    "calendar_links": Table({"id": TEXT, "person": TEXT, "at": INT, "principal": TEXT}, ("id",)),
     # `customer_key`: whom `detail` may speak of.
     "audit": Table(
         {

@@ -21,7 +21,8 @@ number. What is due to a web hook holds none either: numbers are put in as it is
 label of a caller.
 
 Of agents: what each did on a day (`agent_days`) is kept `keep_agents_days` (365), seen by supervisors, and is in no
-metric. The day's book (`intervals`) names nobody and is kept for good.
+metric. The day's book (`intervals`) names nobody and is kept for good. Rosters name people and what they wish; with
+what-ifs (`plans`) they are kept `keep_plans_days` (400), or until a supervisor forgets them.
 
 ## What you can do
 

@@ -8,6 +8,7 @@ import pytest
 
 from callcenter.config import load_scenario, parse_scenario
 from callcenter.errors import BadInput
+from tests.live.conftest import running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]
 
@@ -209,3 +210,23 @@ async def test_what_came_of_it_is_taken_along(service, kind, begins):
     assert answer.content.startswith(begins)
     if kind == "yaml":
         assert parse_scenario(answer.text, "first-steps.yaml") == load_scenario("first-steps", ["extra.desk=1"])
+
+
+async def test_what_is_kept_outlives_the_process_until_it_is_forgotten(tmp_path):
+    async with running(tmp_path / "kept.sqlite3") as service:
+        wish = {"scenario": "first-steps", "replications": 2, "variants": [{"name": "more", "sets": ["extra.desk=1"]}]}
+        job = await _over(service, await service.post("/simulations", 201, **wish))
+        kept = await service.post(f"/simulations/{job['id']}:keep", 201, name="<b>one</b> more")
+    async with running(tmp_path / "kept.sqlite3") as service:
+        found = await service.get(f"/kept-simulations/{kept['id']}")
+        [listed] = (await service.get("/kept-simulations"))["kept"]
+        renamed = await service.post(f"/kept-simulations/{kept['id']}:rename", 200, name="one more")
+        picture = await service.client.get(f"/v1/kept-simulations/{kept['id']}/export?as=csv")
+        others = await service.client.get(f"/v1/kept-simulations/{kept['id']}", headers=await service.key("agent"))
+        await service.post(f"/kept-simulations/{kept['id']}:forget", 200)
+        await service.get(f"/kept-simulations/{kept['id']}", 404)
+
+    assert found["result"] == job["result"]
+    assert found["name"] == listed["name"] == "<b>one</b> more"
+    assert listed["asked"]["variants"] == [{"name": "more", "sets": ["extra.desk=1"]}]
+    assert (renamed["name"], picture.status_code, others.status_code) == ("one more", 200, 403)

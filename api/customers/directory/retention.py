@@ -40,6 +40,7 @@ RULES: Final = (
     Rule("campaigns", "at < ?", "keep_calls_days"),
     Rule("agent_days", "day < ?", "keep_agents_days"),
     Rule("agent_plans", "begin < ?", "keep_agents_days"),
+    Rule("plans", "at < ?", "keep_plans_days"),
     Rule("imports", "at < ? AND state IN ('done', 'broken')", "keep_calls_days"),
     Rule("tier_changes", "at < ?", "keep_treatment_days"),
     Rule("tier_overrides", "ended_at < ?", "keep_treatment_days"),
