@@ -84,13 +84,25 @@ def scenario_in(source: Source, sets: Sequence[str], refer: Refer) -> Scenario:
     Raises:
         BadInput: one line that says where, what is wrong and how to fix it.
     """
-    tree, places = tree_in(source, sets, refer)
+    return _built(*tree_in(source, sets, refer), source.stem)
+
+
+def scenario_of(tree: dict[str, Tree], name: str) -> Scenario:
+    """Return the scenario of plain values, as its file would hold them, without writing one; its centre stands in it.
+
+    Raises:
+        BadInput: one line that says what is wrong.
+    """
+    return _built({**tree, "centre": with_default_tiers(tree.get("centre"))}, Places(name), name)
+
+
+def _built(tree: Tree, places: Places, name: str) -> Scenario:
     try:
         if not isinstance(tree, dict):
             raise Wrong((), "is not a mapping: start with 'version: 1' (or: callcenter scenario new NAME)")
         if "centre" not in tree and "queues" in tree:
             raise Wrong((), "is a centre, not a scenario: write a scenario that names it, centre: THIS FILE")
-        return build_scenario(ScenarioForm.model_validate(tree), source.stem)
+        return build_scenario(ScenarioForm.model_validate(tree), name)
     except ValidationError as error:
         wrong = wrong_of(error, places)
     except Wrong as error:

@@ -14,7 +14,7 @@ from sim.experiment.progress import Progress, tell_nobody
 from sim.experiment.workers import Replications
 from sim.model.people import check_people
 from sim.results.estimates import ratio, replications_wanted
-from sim.results.figures import Figures, figures, figures_of, interval_starts
+from sim.results.figures import Figures, Lived, figures, figures_of, interval_starts, lived_of
 from sim.results.result import shares_of
 from sim.results.trust import fewest
 from sim.run.driver import Day
@@ -44,9 +44,9 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False, eng
     among a million records takes a quarter of the time.
     """
     if engine is Engine.COMPILED and not keep_records:
-        found = _compiled(scenario, replication)
-        if found is not None:
-            return found
+        lived = _compiled(scenario, replication)
+        if lived is not None:
+            return figures_of(lived)
     with _no_collection():
         day = Day(scenario, replication, keep_records=keep_records).run()
         found = figures(day, keep_records=keep_records)
@@ -54,13 +54,25 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False, eng
         return found
 
 
-def _compiled(scenario: Scenario, replication: int) -> Figures | None:
-    """Return the figures of a compiled day, or None where it came to something that is not compiled."""
+def lived(scenario: Scenario, replication: int, *, engine: Engine = Engine.SIMPY) -> Lived:
+    """Live through one replication and return what it leaves, call by call: the same under either engine."""
+    found = _compiled(scenario, replication) if engine is Engine.COMPILED else None
+    if found is not None:
+        return found
+    with _no_collection():
+        day = Day(scenario, replication).run()
+        left = lived_of(day)
+        day.forget()
+        return left
+
+
+def _compiled(scenario: Scenario, replication: int) -> Lived | None:
+    """Return what a compiled day leaves, or None where it came to something that is not compiled."""
     from sim.compiled.day import CannotTell, CompiledDay
-    from sim.compiled.outcome import lived_of
+    from sim.compiled.outcome import lived_of as left_by
 
     try:
-        return figures_of(lived_of(CompiledDay(scenario, replication).run()))
+        return left_by(CompiledDay(scenario, replication).run())
     except CannotTell:
         return None
 

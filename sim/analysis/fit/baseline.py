@@ -13,9 +13,11 @@ from callcenter.config.words import date_text
 from callcenter.erlang import erlang_a
 from sim.analysis.fit.arrivals import counts
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.offphone import OffPhones, off_phone
 from sim.analysis.fit.outofsample import WITHIN_S
 from sim.analysis.fit.presence import presence
-from sim.analysis.fit.scenario import People, fit_people, whole_agents
+from sim.analysis.fit.scenario import whole_agents
+from sim.analysis.fit.teams import teams
 
 
 def erlang_a_figures(log: CallLog, train: Sequence[str], test: Sequence[str]) -> dict[str, float]:
@@ -28,14 +30,14 @@ def erlang_a_figures(log: CallLog, train: Sequence[str], test: Sequence[str]) ->
     """
     places = {date_text(day): day for day in log.days()}
     learnt = log.on([places[date] for date in train])
-    people = fit_people(learnt)
+    away = off_phone(learnt, teams(learnt))
     days = sorted(places[date] for date in test)
     tested = log.on(days)
     there = presence(tested, days)
     calls = counts(tested, days).sum(axis=1)
     agents = np.stack([whole_agents(there.by_team[:, row], there.seen[row]).sum(axis=0) for row in range(len(days))])
     here = calls > 0
-    aht_s = _handling_s(learnt, people)
+    aht_s = _handling_s(learnt, away)
     told = erlang_a(
         load_erl=calls[here] * aht_s / there.interval_s, agents=np.maximum(agents[here], 1), aht_s=aht_s,
         patience_s=_patience_s(learnt), within_s=WITHIN_S,
@@ -47,9 +49,9 @@ def erlang_a_figures(log: CallLog, train: Sequence[str], test: Sequence[str]) ->
     return {name: float(np.average(values, weights=calls[here])) for name, values in figures.items()}
 
 
-def _handling_s(log: CallLog, people: People) -> float:
+def _handling_s(log: CallLog, away: OffPhones | None) -> float:
     known = log.service[log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)]
-    return float(known.mean()) + (people.off_phone.busy.mean_s if people.off_phone is not None else 0.0)
+    return float(known.mean()) + (away.busy.mean_s if away is not None else 0.0)
 
 
 def _patience_s(log: CallLog) -> float:

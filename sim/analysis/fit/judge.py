@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from callcenter.config import parse_scenario, render
+from callcenter.config.parse import scenario_of
 from callcenter.config.tree import Tree
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
@@ -20,10 +20,11 @@ from callcenter.units import HOUR, SECOND
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.outofsample import Figures, figures, lived_again, split
 from sim.analysis.fit.presence import presence
+from sim.experiment.engines import choose
 from sim.experiment.progress import Progress
-from sim.experiment.replicate import one
+from sim.experiment.replicate import lived
 from sim.model.streams import Floats
-from sim.results.figures import Figures as Lived
+from sim.run.columns import COLUMN
 
 WEEK: Final = 7
 SHOWN: Final = {
@@ -141,14 +142,14 @@ class _Calls:
     hour: np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-def _calls(scenario: Scenario, lived: Lived) -> _Calls:
-    zone = scenario.centre.zone
+def _calls(scenario: Scenario, replication: int) -> _Calls:
+    """Live through a date, by the compiled engine where it can."""
+    calls = lived(scenario, replication, engine=choose(scenario).engine).calls
     # Calls open at the end are none: such days are served out, or the caller never gives up.
-    rows = [r for r in lived.records if r.left_at is not None]
-    wait = np.array([(r.left_at or 0) - r.queued_at for r in rows], np.float64) / SECOND
-    answered = np.array([r.outcome == "answered" for r in rows], np.bool_)
-    hour = np.array([zone.local(r.queued_at) // HOUR % HOURS for r in rows], np.int64)
-    return _Calls(wait, answered, hour)
+    calls = calls.only(calls.outcome != COLUMN["open"])
+    zone = scenario.centre.zone
+    hour = np.array([zone.local(at) // HOUR % HOURS for at in calls.queued.tolist()], np.int64)
+    return _Calls(calls.wait / SECOND, calls.outcome == COLUMN["answered"], hour)
 
 
 def _pooled(parts: Sequence[_Calls]) -> Figures:
@@ -160,25 +161,25 @@ def compare(
     log: CallLog, days: Sequence[tuple[str, dict[str, Tree]]], replications: int, step: Callable[[], None]
 ) -> Comparison:
     """Simulate dates and set them beside what the log says of them; `step` is told of each simulated day."""
-    lived: list[list[_Calls]] = []
+    found: list[list[_Calls]] = []
     for date, mapping in days:
-        scenario = parse_scenario(render(mapping), date)
+        scenario = scenario_of(mapping, date)
         mine = []
         for replication in range(replications):
-            mine.append(_calls(scenario, one(scenario, replication, keep_records=True)))
+            mine.append(_calls(scenario, replication))
             step()
-        lived.append(mine)
+        found.append(mine)
     observed = figures(log.wait, log.answered)
-    weeks = [_pooled([day[n] for day in lived]) for n in range(replications)]
+    weeks = [_pooled([day[n] for day in found]) for n in range(replications)]
     hour = (log.clock // (HOUR / SECOND)).astype(np.int64)
-    everything = [part for day in lived for part in day]
+    everything = [part for day in found for part in day]
     return Comparison(
         dates=tuple(date for date, _ in days),
         calls=(len(log), float(np.mean([week["calls"] or 0 for week in weeks]))),
         figures={name: _foretold(observed[name], [week[name] for week in weeks]) for name in SHOWN},
         by_date=tuple(
             (date, figures(log.wait[log.day == day], log.answered[log.day == day]), _pooled(mine))
-            for (date, _), day, mine in zip(days, log.days(), lived, strict=True)
+            for (date, _), day, mine in zip(days, log.days(), found, strict=True)
         ),
         by_hour=tuple(
             (h, figures(log.wait[hour == h], log.answered[hour == h]), _pooled([_at(h, part) for part in everything]))

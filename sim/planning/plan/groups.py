@@ -24,6 +24,11 @@ from sim.planning.plan.pools import Pool, groups_of
 
 MOST_SETS: Final = 40
 """Sets of queues at most whose need is asked for; in larger pools single queues, pairs and the whole."""
+FEW_GROUPS: Final = 20
+"""Up to so many groups the programme is solved in whole numbers; beyond, its relaxation is rounded (an agent more at
+times, a hundred times sooner)."""
+ROUNDING: Final = 1e-6
+"""A relaxation's figure so near below a whole number is that number."""
 A_HAIR: Final = 1e-3
 """Between groups of one cost those with fewer queues are cheaper by so much for each: skills are kept for who needs."""
 
@@ -89,8 +94,6 @@ def cheapest(needs: Sequence[tuple[tuple[int, ...], Ints]], cost: Sequence[float
     >>> cheapest(bilingual_or_not, (1.0, 1.1), 1).tolist()
     [[6, 3]]
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
     rows = np.zeros((len(needs), len(cost)))
     for n, (groups, _) in enumerate(needs):
         rows[n, list(groups)] = 1.0
@@ -100,16 +103,45 @@ def cheapest(needs: Sequence[tuple[tuple[int, ...], Ints]], cost: Sequence[float
     for h in range(intervals):
         key = tuple(int(n) for n in asked[h])
         if key not in known:
-            solved = milp(
-                np.array(cost, np.float64),
-                constraints=LinearConstraint(rows, lb=np.array(key, np.float64)),
-                integrality=np.ones(len(cost)),
-                bounds=Bounds(0, np.inf),
-            )
-            assert solved.x is not None, "every need has a group"
-            known[key] = np.rint(solved.x).astype(np.int64)
+            solve = _exact if len(cost) <= FEW_GROUPS else _rounded
+            known[key] = solve(rows, np.array(key, np.int64), np.array(cost, np.float64))
         plan[h] = known[key]
     return plan
+
+
+def _exact(rows: Floats, asked: Ints, cost: Floats) -> Ints:
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    solved = milp(
+        cost,
+        constraints=LinearConstraint(rows, lb=asked.astype(np.float64)),
+        integrality=np.ones(len(cost)),
+        bounds=Bounds(0, np.inf),
+    )
+    assert solved.x is not None, "every need has a group"
+    heads: Ints = np.rint(solved.x).astype(np.int64)
+    return heads
+
+
+def _rounded(rows: Floats, asked: Ints, cost: Floats) -> Ints:
+    """Return whole heads near the relaxation's: rounded down, filled up where most needs miss some, pruned."""
+    from scipy.optimize import linprog
+
+    solved = linprog(cost, A_ub=-rows, b_ub=-asked.astype(np.float64))
+    assert solved.x is not None, "every need has a group"
+    heads: Ints = np.floor(solved.x + ROUNDING).astype(np.int64)
+    left = solved.x - heads
+    while ((missing := asked - rows @ heads) > 0).any():
+        group = int(np.argmax((rows.T @ (missing > 0) + left / 2) / cost))
+        heads[group] += 1
+        left[group] = 0.0
+    spare = rows @ heads - asked
+    for group in np.argsort(-cost, kind="stable"):
+        mine = rows[:, group] > 0
+        while heads[group] > 0 and (spare[mine] > 0).all():
+            heads[group] -= 1
+            spare[mine] -= 1
+    return heads
 
 
 def by_cost(scenario: Scenario, pool: Pool) -> Floats:

@@ -21,6 +21,10 @@ ELBOW_SIDE: Final = 6
 """Agents shown to either side of the plan in the curve of service level by agents."""
 
 
+Need = tuple[tuple[str, ...], Ints]
+"""Groups, and how many agents they need together on duty, by interval."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PoolPlan:
     """One pool on one kind of day."""
@@ -31,6 +35,8 @@ class PoolPlan:
     """Agents on duty by group and interval; their sum is `staffed.agents`."""
     by_load: dict[LoadMethod, Ints]
     """What each way to reckon the load asks for."""
+    needs: tuple["Need", ...]
+    """What sets of its groups must have together; the pool itself comes last."""
 
     @property
     def pool(self) -> Pool:
@@ -140,30 +146,24 @@ def _pool_plan(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> 
     by_load = by_load_method(work, tiers, wishes)
     if not work.pool.shared:
         staffed = staff(work, tiers, wishes)
-        return PoolPlan(work, staffed, {work.pool.groups[0]: staffed.agents}, by_load)
-    parts = _divided(scenario, work, wishes, day)
+        groups = {work.pool.groups[0]: staffed.agents}
+        return PoolPlan(work, staffed, groups, by_load, ((work.pool.groups, staffed.agents),))
+    asked = _needs(scenario, work, wishes, day)
+    places = {name: n for n, name in enumerate(work.pool.groups)}
+    by_place = [(tuple(places[name] for name in names), heads) for names, heads in asked]
+    parts = cheapest(by_place, by_cost(scenario, work.pool).tolist(), work.calls.shape[-1])
     staffed = with_agents(work, tiers, wishes, parts.sum(axis=1))
     groups = {name: parts[:, n] for n, name in enumerate(work.pool.groups)}
-    return PoolPlan(work, staffed, groups, by_load)
+    return PoolPlan(work, staffed, groups, by_load, asked)
 
 
-def needs(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> list[tuple[tuple[str, ...], Ints]]:
-    """Return for sets of a pool's groups how many agents they need together on a day, by interval; the pool last."""
+def _needs(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> tuple[Need, ...]:
     found = []
     *some, (_, everybody) = sets_of(scenario.centre, work.pool)
     for queues, names in some:
         part = workload(scenario, Pool(queues, names), day)
         found.append((names, staff(part, scenario.centre.tiers, wishes).agents))
-    return [*found, (everybody, staff(work, scenario.centre.tiers, wishes).agents)]
-
-
-def _divided(scenario: Scenario, work: Workload, wishes: Wishes, day: int) -> Ints:
-    """Return heads by interval and group of a pool: the cheapest that give every set of its queues what it needs."""
-    asked = [
-        (tuple(work.pool.groups.index(name) for name in names), heads)
-        for names, heads in needs(scenario, work, wishes, day)
-    ]
-    return cheapest(asked, by_cost(scenario, work.pool).tolist(), work.calls.shape[-1])
+    return (*found, (everybody, staff(work, scenario.centre.tiers, wishes).agents))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from callcenter.scenario import Scenario
 from sim.model.streams import Ints
 from sim.planning.plan import Plan as ByFormula
 from sim.planning.plan.groups import cheapest, weighed
-from sim.planning.plan.plan import DayPlan, needs
+from sim.planning.plan.plan import DayPlan
 from sim.planning.plan.pools import groups_of
 from sim.planning.staffing.promises import Finding, Promise, shares
 from sim.planning.staffing.rig import Heads
@@ -79,7 +79,7 @@ def cover_of(scenario: Scenario, by_formula: ByFormula, day: DayPlan | None, mos
     places = {group.name: n for n, group in enumerate(scenario.centre.groups)}
     found: dict[Groups, Ints] = {}
     for pool in day.pools if day is not None else ():
-        for names, heads in needs(scenario, pool.work, by_formula.wishes, day.kind.like):  # type: ignore[union-attr]
+        for names, heads in pool.needs:
             asked = np.zeros(intervals, np.int64)
             asked[: len(heads)] = by_formula.rostered(heads)[:intervals]
             found[tuple(places[name] for name in names)] = asked

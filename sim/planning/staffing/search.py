@@ -10,6 +10,7 @@ from callcenter.hours import weekday
 from callcenter.scenario import LawKind, Scenario, is_on
 from callcenter.tiers import Target
 from callcenter.units import DAY, HOUR, MINUTE
+from sim.experiment.engines import Engine, choose
 from sim.model.people import check_people
 from sim.planning.plan import Method, Wishes, plan_of
 from sim.planning.plan import Plan as ByFormula
@@ -36,11 +37,11 @@ DAYS_BY_ENGINE: Final = 60
 LEAST_DAYS: Final = 12
 CALLS_AT_ONCE: Final = 28_000
 """On days with so many calls together candidates are tried by the engine (or on the fewest days there may be)."""
-CALLS_IN_ALL: Final = 1_400_000
+CALLS_IN_ALL: Final = {Engine.SIMPY: 1_400_000, Engine.COMPILED: 24_000_000}
 """So many calls at most are lived by the engine to find a plan."""
 TRIES: Final = 24
 """Times the day at most that the search may live through, on all its days."""
-LIVES: Final = (24, 80)
+LIVES: Final = {Engine.SIMPY: (24, 80), Engine.COMPILED: (160, 400)}
 """The same where whole days are lived by the engine: of days with many calls, and with few."""
 EARLY: Final = 2 * HOUR
 """Of the day before so much is lived, where it may leave the first interval calls."""
@@ -96,7 +97,7 @@ def search(
         judged_on: Fresh replications for the judgement, at least 2.
         most: Agents of a group in an interval at most; None: three times the formula's most, and 20.
         tries: The bound of the search, in times that it may live through the day; None: 24, or where the engine lives
-            whole days 24 to 80, by their calls.
+            whole days 24 to 80, by their calls (the compiled engine: 160 to 400).
         by_engine: Try candidates on the engine's days, where the plain loop could too.
         processes: Workers at most; None: one for each core.
         progress: Told what is going on.
@@ -143,7 +144,7 @@ def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
         expected = expected_calls(day, rig.where.edges)
         by: Walk | WholeDays
         if whole:
-            lives = ask.tries or int(min(LIVES[1], max(LIVES[0], CALLS_IN_ALL / (calls * days))))
+            lives = ask.tries or _lives(choose(day).engine, calls * days)
             price = weighed(scenario)
             cover = cover_of(scenario, by_formula, _kind_of(scenario, by_formula), limit, intervals)
             by = WholeDays(
@@ -161,6 +162,12 @@ def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
             notes.append(f"the search {why}: the plan may not be minimal")
     plan = _answer(scenario, by_formula, by, ask.formula, days, hit, notes)
     return judged(plan, by, ask.judged_on, ask.cores, ask.progress, ask.stop)
+
+
+def _lives(engine: Engine, calls: float) -> int:
+    """Return how often at most days with so many calls together are lived: a search by SimPy ends sooner."""
+    least, most = LIVES[engine]
+    return int(min(most, max(least, CALLS_IN_ALL[engine] / calls)))
 
 
 def _calls(day: Scenario) -> float:

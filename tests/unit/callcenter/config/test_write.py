@@ -1,7 +1,11 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.config import render
+from callcenter.config import parse_scenario, render
+from callcenter.config.load import scenario_tree
+from callcenter.config.parse import scenario_of
+from callcenter.config.shipped import shipped
 from callcenter.config.tree import read_tree
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=12).filter(
@@ -33,6 +37,13 @@ def assume_no_merge(value: object) -> None:
     elif isinstance(value, list):
         for part in value:
             assume_no_merge(part)
+
+
+@pytest.mark.parametrize("name", shipped("scenario")[:6])
+def test_plain_values_are_the_scenario_that_their_text_is(name: str):
+    tree = scenario_tree(name)
+
+    assert scenario_of(tree, "x") == parse_scenario(render(tree), "x")
 
 
 def test_comments_stand_above_their_keys():
