@@ -14,7 +14,7 @@ from api.pages.words import SENTENCES, sentence
 from api.settings import Settings
 from routing.journal import EVENTS
 from tests.live.conftest import BEGIN, Service
-from tests.live.pages.test_foundation import browser, token
+from tests.live.pages.conftest import browser, token
 from tests.live.test_stories import CENTRE, NUMBER, lived
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ import pytest
 
 from api.auth.sessions import COOKIE
 from tests.live.conftest import Service
-from tests.live.pages.conftest import HOST, SignIn
+from tests.live.pages.conftest import HOST, browser, token
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ async def test_who_is_not_signed_in_is_led_to_sign_in_and_back(service: Service)
         assert (await client.get("/now")).status_code == 200
 
 
-async def test_a_page_runs_nothing_from_elsewhere(service: Service, browser: SignIn):
+async def test_a_page_runs_nothing_from_elsewhere(service: Service):
     page = await (await browser(service)).get("/now")
 
     policy = page.headers["content-security-policy"]
@@ -41,14 +41,14 @@ async def test_a_page_runs_nothing_from_elsewhere(service: Service, browser: Sig
     assert not re.search(r"(src|href)=\"(https?:)?//", page.text)
 
 
-async def test_a_key_without_the_scope_gets_a_page_that_says_so(service: Service, browser: SignIn):
+async def test_a_key_without_the_scope_gets_a_page_that_says_so(service: Service):
     page = await (await browser(service, "agent")).get("/now")
 
     assert page.status_code == 403
     assert "may not" in page.text
 
 
-async def test_a_write_by_cookie_needs_the_token_of_a_page_of_ours(service: Service, browser: SignIn, token: Any):
+async def test_a_write_by_cookie_needs_the_token_of_a_page_of_ours(service: Service):
     client = await browser(service, "supervisor")
     body = {"state": "available", "group": "desk"}
 
@@ -66,7 +66,7 @@ async def test_a_write_by_cookie_needs_the_token_of_a_page_of_ours(service: Serv
     assert (await client.post("/sign-out", data={"csrf": token(client)})).status_code == 303
 
 
-async def test_a_session_ends_with_its_key_when_idle_and_by_signing_out(service: Service, browser: SignIn, token: Any):
+async def test_a_session_ends_with_its_key_when_idle_and_by_signing_out(service: Service):
     client = await browser(service, "supervisor")
     assert (await client.get("/v1/queues")).status_code == 200
     key_id = next(key.id for key in service.access.keys.values() if key.scopes == {"supervisor"})
@@ -85,7 +85,7 @@ async def test_a_session_ends_with_its_key_when_idle_and_by_signing_out(service:
     assert (await client.get("/v1/queues", headers={"cookie": f"{COOKIE}={cookie}"})).status_code == 401
 
 
-async def test_a_session_survives_a_restart_and_its_cookie_is_not_in_the_store(serving: Any, browser: SignIn):
+async def test_a_session_survives_a_restart_and_its_cookie_is_not_in_the_store(serving: Any):
     async with serving() as service:
         client = await browser(service)
         cookie = client.cookies[COOKIE]
@@ -98,7 +98,7 @@ async def test_a_session_survives_a_restart_and_its_cookie_is_not_in_the_store(s
         assert (await client.get("/now", headers={"cookie": f"{COOKIE}={cookie}"})).status_code == 200
 
 
-async def test_sign_in_leads_to_no_other_host(service: Service, browser: SignIn):
+async def test_sign_in_leads_to_no_other_host(service: Service):
     client = await browser(service)
 
     for elsewhere in ("//evil.example/", "https://evil.example/", "/\\evil.example"):
@@ -106,7 +106,7 @@ async def test_sign_in_leads_to_no_other_host(service: Service, browser: SignIn)
         assert answer.headers["location"] == "/"
 
 
-async def test_a_language_and_colours_are_kept(service: Service, browser: SignIn, token: Any):
+async def test_a_language_and_colours_are_kept(service: Service):
     client = await browser(service)
     answer = await client.post("/preferences", data={"language": "zh_CN", "theme": "dark", "csrf": token(client)})
     assert answer.status_code == 303
@@ -116,7 +116,7 @@ async def test_a_language_and_colours_are_kept(service: Service, browser: SignIn
     assert "退出" in page.text
 
 
-async def test_an_asset_may_be_kept_for_ever_under_the_address_of_its_version(service: Service, browser: SignIn):
+async def test_an_asset_may_be_kept_for_ever_under_the_address_of_its_version(service: Service):
     client = await browser(service)
     found = re.search(r'href="(/assets/[^"]+/app\.css)"', (await client.get("/now")).text)
     assert found is not None

@@ -1,18 +1,17 @@
 """The wall as a page: what it shows, what can be done from it, and by whom."""
 
 import re
-from typing import Any
 
 import pytest
 
 from tests.live.conftest import Service
-from tests.live.pages.conftest import SignIn
+from tests.live.pages.conftest import browser, token
 
 pytestmark = pytest.mark.anyio
 XSS = "<script>alert(1)</script>\"'&"
 
 
-async def test_the_wall_shows_who_waits_and_who_is_there(service: Service, browser: SignIn):
+async def test_the_wall_shows_who_waits_and_who_is_there(service: Service):
     client = await browser(service, "supervisor")
     await service.call("first", tier="vip", queue="hotline")
     await service.agent("ana", group="desk")
@@ -25,7 +24,7 @@ async def test_the_wall_shows_who_waits_and_who_is_there(service: Service, brows
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])
-async def test_whatever_people_are_called_is_text(service: Service, browser: SignIn, language: str, token: Any):
+async def test_whatever_people_are_called_is_text(service: Service, language: str):
     client = await browser(service)
     await client.post("/preferences", data={"language": language, "csrf": token(client)})
     name = XSS.replace("/", "")
@@ -42,7 +41,7 @@ async def test_whatever_people_are_called_is_text(service: Service, browser: Sig
     assert any("&lt;script&gt;alert" in page for page in pages)
 
 
-async def test_why_a_call_waits_is_told_in_words(service: Service, browser: SignIn):
+async def test_why_a_call_waits_is_told_in_words(service: Service):
     client = await browser(service, "supervisor")
     call = await service.call(queue="hotline")
     page = await client.get(f"/now/calls/{call['call_id']}")
@@ -54,7 +53,7 @@ async def test_why_a_call_waits_is_told_in_words(service: Service, browser: Sign
     assert "no agent is logged in" in part.text
 
 
-async def test_a_call_is_moved_and_taken_out_and_that_is_written_down(service: Service, browser: SignIn, token: Any):
+async def test_a_call_is_moved_and_taken_out_and_that_is_written_down(service: Service):
     client = await browser(service, "supervisor", name="Vera")
     call = await service.call(queue="hotline", tier="standard")
     about = {"csrf": token(client), "call_id": call["call_id"]}
@@ -73,7 +72,7 @@ async def test_a_call_is_moved_and_taken_out_and_that_is_written_down(service: S
     assert {"call.reprioritize", "call.withdraw"} <= set(actions)
 
 
-async def test_an_agents_state_is_changed_by_a_supervisor_alone(service: Service, browser: SignIn, token: Any):
+async def test_an_agents_state_is_changed_by_a_supervisor_alone(service: Service):
     await service.agent("ana")
     client = await browser(service, "supervisor")
     wish = {"csrf": token(client), "agent_id": "ana", "state": "not_ready", "reason": "meeting"}
@@ -86,7 +85,7 @@ async def test_an_agents_state_is_changed_by_a_supervisor_alone(service: Service
     assert (await agent.post("/now/agents:state", data=wish | {"csrf": token(agent)})).status_code == 403
 
 
-async def test_a_break_is_granted_or_turned_down(service: Service, browser: SignIn, token: Any):
+async def test_a_break_is_granted_or_turned_down(service: Service):
     for name in ("ana", "bo"):  # one at a time may have a break
         await service.agent(name)
         await service.post(f"/agents/{name}/state", 200, state="break", reason="lunch")
