@@ -45,6 +45,7 @@ from callcenter.errors import CallCenterError
 from callcenter.events import Event
 from callcenter.metrics.catalogue import BOARD_FAULTS, Series
 from callcenter.metrics.numbers import Samples
+from callcenter.remembered import Marks, checksum
 
 LOG: Final = logging.getLogger("callcenter")
 AT_ONCE: Final = 5_000
@@ -99,8 +100,8 @@ class Services:
         """Agent → the last heartbeat."""
         self._names: dict[tuple[str, str], str] = {}
         """(source, external id) → call, where its id does not follow from this: aliases, and names that came again."""
-        self._posted: set[int] = set()
-        """Hashes of names."""
+        self._posted = Marks(MOST_NAMES)
+        """Checksums of names."""
         self._all_posted = False
         """They are those of every name there is: what is not among them was never posted."""
         self._learning: asyncio.Task[None] | None = None
@@ -335,10 +336,10 @@ class Services:
 
     def _name(self, source: str, external_id: str, call_id: str, caller: int | None = None) -> None:
         name = (source, external_id)
-        self._posted.add(hash(name))
-        if len(self._posted) > MOST_NAMES:
+        self._posted.add(_sum_of(name))
+        if self._posted.marked > MOST_NAMES:
             self._all_posted = False
-            self._posted.clear()
+            self._posted = Marks(MOST_NAMES)
         line = self.board.call(call_id)
         if line is not None:
             if line.external_id not in (None, external_id):  # its old name does not lead to it any more
@@ -364,7 +365,8 @@ class Services:
                 known += len(names)
                 if known > MOST_NAMES // 2:
                     return
-                self._posted.update(hash(name[1:]) for name in names)
+                for _, source, external_id in names:
+                    self._posted.add(_sum_of((source, external_id)))
                 if len(names) < NAMES_AT_ONCE:
                     break
                 last = names[-1]
@@ -392,7 +394,7 @@ class Services:
         # A call that lives has its name to itself.
         if line is not None and not line.ended and (line.source, line.external_id) == name:
             return call_id
-        if look or not self._all_posted or hash(name) in self._posted:
+        if look or not self._all_posted or _sum_of(name) in self._posted:
             rows = await self.live.find("natural_keys", {"source": source, "external_call_id": external_id}, limit=1)
             if rows:
                 call_id = str(rows[0]["call_id"])
@@ -414,6 +416,10 @@ class Services:
     ) -> Change:
         """Return the row that tells who did this; `about`: the customer whom it concerns."""
         return audit_row(self.live.now(), principal(key), action, subject, detail, about)
+
+
+def _sum_of(name: tuple[str, str]) -> int:
+    return checksum("\0".join(name))
 
 
 def _names_after(last: tuple[int, str, str], store: Store) -> list[tuple[int, str, str]]:

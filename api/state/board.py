@@ -103,6 +103,11 @@ class Board:
         newest = self.newest.get(call_id)
         return self.calls.get(newest if newest is not None else call_id)
 
+    def name(self, names: Iterable[tuple[str, str, str]]) -> None:
+        """Let calls have the names that telephony systems gave them: source, external id, call; the newest last."""
+        assert isinstance(self.calls, CallLines)
+        self.calls.name({self.newest.get(call_id, call_id): (source, name) for source, name, call_id in names})
+
     def segments(self, call_id: str) -> Iterator[CallLine]:
         """Yield the segments that are known of the contact that `call_id` is, or is a part of; the oldest first."""
         root = call_id.partition("/s")[0]

@@ -1,92 +1,59 @@
 """The calls of the board: those in hand as lines, those that ended a while ago as bytes.
 
 A line costs about a kilobyte, and a centre remembers a hundred thousand calls a day that nobody asks about any more.
-Some thousand calls after its end a call is packed into a hundred bytes; whoever asks about it gets its line back.
+Some thousand calls after its end a call is packed into a few dozen bytes (`callcenter.remembered`); whoever asks about
+it gets its line back.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, MutableMapping
-from struct import Struct
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from typing import Any, Final
 
-from pydantic_core import from_json, to_json
-
 from api.state.records import CallLine
+from callcenter.remembered import Remembered, Values
 from callcenter.units import DAY
 
 KEPT_MS: Final = DAY
-"""How long an ended call is remembered: about that, as they are forgotten an hour's worth at a time."""
-PARTS: Final = 24
-"""In so many parts it is forgotten."""
+"""How long an ended call is remembered."""
 AS_LINES: Final = 5_000
 """So many that ended last stay lines: what is reported late comes mostly by then."""
 AT_ONCE: Final = 3
 """So many are packed at the end of another, if there are more."""
 
-NUMBERS: Final = ("queued_at", "ended_at", "left_at", "ring_ms", "talked_until", "wrap_ms")
-SHARED: Final = ("queue", "tier", "band", "state", "agent_id", "target", "reason", "source", "short")
-"""What many calls have in common: kept once for all of them."""
-OWN: Final = ("contact", "customer", "task_id", "external_id")
-_NONE: Final = -1
-_FIGURES: Final = Struct("<6qi")
-Shared = tuple[Any, ...]
+FIELDS: Final = (
+    "queued_at", "ended_at", "left_at", "ring_ms", "talked_until", "wrap_ms",
+    "queue", "tier", "band", "state", "agent_id", "target", "reason", "source", "short",
+    "contact", "customer", "task_id", "external_id",
+)  # fmt: skip
+_SOURCE, _EXTERNAL_ID = FIELDS.index("source"), FIELDS.index("external_id")
 
 
-class Packed:
-    """Some thousand ended calls, to be forgotten together."""
-
-    def __init__(self) -> None:
-        self.calls: dict[str, bytes] = {}
-        self.shared: list[Shared] = []
-        """What calls have in common."""
-        self.places: dict[Shared, int] = {}
-        """Where in `shared`."""
-        self.since = self.until = 0
-        """When the first of them was packed; when the last of them ended."""
-
-    def put(self, line: CallLine, now: int) -> None:
-        """Pack an ended call."""
-        assert line.ended_at is not None
-        if not self.calls:
-            self.since = now
-        self.until = max(self.until, line.ended_at)
-        common = tuple(getattr(line, name) for name in SHARED)
-        place = self.places.get(common)
-        if place is None:
-            place = self.places[common] = len(self.shared)
-            self.shared.append(common)
-        numbers = (_NONE if (n := getattr(line, name)) is None else n for name in NUMBERS)
-        own = [None if line.contact == line.id else line.contact, line.customer, line.task_id, line.external_id]
-        self.calls[line.id] = _FIGURES.pack(*numbers, place) + to_json(own)
+def _values(line: CallLine) -> Values:
+    return tuple(None if name == "contact" and line.contact == line.id else getattr(line, name) for name in FIELDS)
 
 
-def _line(call_id: str, kept: bytes, shared: list[Shared]) -> CallLine:
-    *numbers, place = _FIGURES.unpack_from(kept)
-    own = from_json(kept[_FIGURES.size :])
-    fields: dict[str, Any] = dict(zip(SHARED, shared[place], strict=True))
-    line = CallLine(call_id, own[0] or call_id, fields["queue"], fields["tier"], own[1], numbers[0])
+def _line(call_id: str, values: Values) -> CallLine:
+    fields = dict(zip(FIELDS, values, strict=True))
+    fields["contact"] = fields["contact"] or call_id
+    line = CallLine(call_id, fields["contact"], fields["queue"], fields["tier"], fields["customer"], 0)
     vars(line).update(fields)
-    for name, number in zip(NUMBERS, numbers, strict=True):
-        setattr(line, name, None if number == _NONE else number)
-    line.task_id, line.external_id = own[2], own[3]
     return line
 
 
 class Lines(Collection[CallLine]):
     """All lines as they were when this was made: may be read on another thread, as often as one likes."""
 
-    def __init__(self, lines: list[CallLine], kept: "list[tuple[list[tuple[str, bytes]], list[Shared]]]") -> None:
+    def __init__(self, lines: list[CallLine], kept: Remembered) -> None:
         self._lines = lines
         self._kept = kept
 
     def __iter__(self) -> Iterator[CallLine]:
         yield from self._lines
-        for calls, shared in self._kept:
-            for call_id, kept in calls:
-                yield _line(call_id, kept, shared)
+        for call_id, _, values in self._kept:
+            yield _line(call_id, values)
 
     def __len__(self) -> int:
-        return len(self._lines) + sum(len(calls) for calls, _ in self._kept)
+        return len(self._lines) + len(self._kept)
 
     def __contains__(self, line: object) -> bool:
         return any(line is other for other in self._lines)
@@ -100,8 +67,8 @@ class CallLines(MutableMapping[str, CallLine]):
         self._lines: dict[str, CallLine] = {}
         self._ended: deque[str] = deque()
         """Calls that ended, or were asked about, and are still lines."""
-        self._kept: deque[Packed] = deque()
-        """The oldest first."""
+        self._kept = Remembered()
+        """Those that were packed, by when."""
         self._now = 0
 
     # --- remembering
@@ -111,40 +78,40 @@ class CallLines(MutableMapping[str, CallLine]):
         self._now = max(self._now, at)
         self._ended.append(call_id)
         for _ in range(min(AT_ONCE, len(self._ended) - AS_LINES)):
-            old = self._ended.popleft()
-            line = self._lines.get(old)
-            if line is not None and line.ended:
-                del self._lines[old]
-                self._place().put(line, self._now)
-        while self._kept and self._kept[0].until < self._now - KEPT_MS:
-            self._let_go(self._kept.popleft())
+            self._pack(self._ended.popleft())
+        for old, _, values in self._kept.forget(self._now - KEPT_MS):
+            self._forget(_line(old, values))
 
-    def _place(self) -> Packed:
-        """Return where calls are packed now."""
-        if not self._kept or self._now - self._kept[-1].since > KEPT_MS // PARTS:
-            self._kept.append(Packed())
-        return self._kept[-1]
+    def _pack(self, call_id: str) -> None:
+        line = self._lines.get(call_id)
+        if line is not None and line.ended:
+            del self._lines[call_id]
+            self._kept.put(call_id, self._now, *_values(line))
 
-    def _let_go(self, packed: Packed) -> None:
-        for call_id, kept in packed.calls.items():
-            self._forget(_line(call_id, kept, packed.shared))
+    def name(self, names: Mapping[str, tuple[str, str]]) -> None:
+        """Let calls have these names in telephony systems, source and external id; those that are packed stay so."""
+        for call_id, (source, external_id) in names.items():
+            line = self._lines.get(call_id)
+            if line is not None:
+                line.source, line.external_id = source, external_id
+        renamed: dict[str, Values] = {}
+        for call_id, _, values in self._kept:
+            if call_id in names:
+                told = list(values)
+                told[_SOURCE], told[_EXTERNAL_ID] = names[call_id]
+                renamed[call_id] = tuple(told)
+        self._kept.rewrite(renamed)
 
     def state(self) -> dict[str, Any]:
         """Return what it needs to go on, as plain data and lines."""
-        kept = [(packed.calls, packed.shared, packed.since, packed.until) for packed in self._kept]
-        return {"lines": self._lines, "ended": self._ended, "kept": kept, "now": self._now}
+        return {"lines": self._lines, "ended": self._ended, "kept": self._kept.state(), "now": self._now}
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Go on from there."""
         self._lines, self._ended, self._now = state["lines"], state["ended"], state["now"]
         for line in self._lines.values():  # by what a caller is compared is good in one process only
             line.caller = None
-        self._kept.clear()
-        for calls, shared, since, until in state["kept"]:
-            packed = Packed()
-            packed.calls, packed.shared, packed.since, packed.until = calls, shared, since, until
-            packed.places = {common: place for place, common in enumerate(shared)}
-            self._kept.append(packed)
+        self._kept.go_on(state["kept"])
 
     # --- as any mapping
 
@@ -153,13 +120,12 @@ class CallLines(MutableMapping[str, CallLine]):
         line = self._lines.get(key)
         if line is not None:
             return line
-        for packed in reversed(self._kept):
-            kept = packed.calls.pop(key, None)
-            if kept is not None:
-                line = self._lines[key] = _line(key, kept, packed.shared)
-                self._ended.append(key)
-                return line
-        return default
+        kept = self._kept.pop(key)
+        if kept is None:
+            return default
+        line = self._lines[key] = _line(key, kept)
+        self._ended.append(key)
+        return line
 
     def __getitem__(self, key: str) -> CallLine:
         line: CallLine | None = self.get(key)
@@ -169,23 +135,22 @@ class CallLines(MutableMapping[str, CallLine]):
 
     def __setitem__(self, key: str, line: CallLine) -> None:
         self._lines[key] = line
-        for packed in self._kept:
-            packed.calls.pop(key, None)
+        self._kept.pop(key)
 
     def __delitem__(self, key: str) -> None:
         self._forget(self[key])
         del self._lines[key]
 
     def __contains__(self, key: object) -> bool:
-        return key in self._lines or any(key in packed.calls for packed in self._kept)
+        return key in self._lines or (isinstance(key, str) and key in self._kept)
 
     def __len__(self) -> int:
-        return len(self._lines) + sum(len(packed.calls) for packed in self._kept)
+        return len(self._lines) + len(self._kept)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._lines
-        for packed in self._kept:
-            yield from packed.calls
+        for call_id, _, _ in self._kept:
+            yield call_id
 
     def in_hand(self) -> list[CallLine]:
         """Return the lines of those that have not ended, the oldest first."""
@@ -198,8 +163,7 @@ class CallLines(MutableMapping[str, CallLine]):
 
     def values(self) -> Lines:  # type: ignore[override]
         """Return all lines as they are now; those that were packed stay so."""
-        kept = [(list(packed.calls.items()), list(packed.shared)) for packed in self._kept]
-        return Lines(list(self._lines.values()), kept)
+        return Lines(list(self._lines.values()), self._kept.copied())
 
     def items(self) -> Any:
         """Return calls with their lines, as they are now."""

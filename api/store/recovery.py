@@ -185,10 +185,7 @@ def _fold_stored(store: Store, projections: Projections, centre: Centre, seq: in
 
 def _name_calls(store: Store, projections: Projections, since: int) -> None:
     """Let the calls of the board have their names in the telephony systems, the newest where there are several."""
-    for source, external_id, call_id in store.names_since(since - MARGIN):
-        line = projections.board.call(call_id)
-        if line is not None:
-            line.source, line.external_id = source, external_id
+    projections.board.name(store.names_since(since - MARGIN))
 
 
 def _centre(store: Store, n: int) -> Centre:

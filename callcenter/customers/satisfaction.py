@@ -11,7 +11,7 @@
 A figure of nothing is null, never 0 and never 100 %.
 """
 
-from collections import deque
+from array import array
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -104,34 +104,57 @@ class ContactCounts:
         return ratio(self.settled, self.answered)
 
 
-@dataclass(slots=True)
-class _Contact:
-    customer: str
-    queue: str
-    tier: str
-    at: Millis
-    answered: bool = False
-    again: bool = False
+ANSWERED: Final = 1
+AGAIN: Final = 2
+"""What is known of a contact besides: the customer was served; has come again."""
+TRIMMED: Final = 4_096
+"""So many that were judged go in one go."""
 
 
 class Contacts:
-    """Folds contacts, in the order they begin, into counts per tier; remembers each for `settled_after` at most."""
+    """Folds contacts, in the order they begin, into counts per tier; remembers each for `settled_after` at most.
+
+    In columns: a centre has a hundred thousand contacts in that time, and an object of each would cost ten times as
+    much.
+    """
 
     def __init__(self, repeat_within: Millis = REPEAT_WITHIN, settled_after: Millis = SETTLED_AFTER) -> None:
         self._repeat_within = repeat_within
         self._settled_after = settled_after
-        self._last: dict[str, dict[str, _Contact]] = {}
-        """Queue → customer → the newest contact."""
-        self._open: deque[_Contact] = deque()
+        self._last: dict[str, dict[str, int]] = {}
+        """Queue → customer → the number of the newest contact, counted from the first one ever."""
         self._counts: dict[str, ContactCounts] = {}
+        self._places: list[tuple[str, str]] = []
+        """Queue and tier."""
+        self._begun = array("q")
+        """Of each contact that is remembered: when it began; …"""
+        self._place = array("H")
+        """… where, in `_places`; …"""
+        self._known = bytearray()
+        """… what is known of it; …"""
+        self._customers: list[str] = []
+        """… whose it is."""
+        self._first = 0
+        """The number of the first that is in the columns."""
+        self._judged = 0
+        """So many of those are over."""
 
     def state(self) -> dict[str, Any]:
         """Return what is remembered and counted."""
-        return {"last": self._last, "open": self._open, "counts": self._counts}
+        return {
+            "last": self._last, "counts": self._counts, "places": self._places, "begun": self._begun.tobytes(),
+            "place": self._place.tobytes(), "known": bytes(self._known), "customers": self._customers,
+            "first": self._first, "judged": self._judged,
+        }  # fmt: skip
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Go on from there."""
-        self._last, self._open, self._counts = state["last"], state["open"], state["counts"]
+        self._last, self._counts, self._places = state["last"], state["counts"], state["places"]
+        self._begun, self._place = array("q"), array("H")
+        self._begun.frombytes(state["begun"])
+        self._place.frombytes(state["place"])
+        self._known, self._customers = bytearray(state["known"]), state["customers"]
+        self._first, self._judged = state["first"], state["judged"]
 
     def begin(self, customer: str, queue: str, tier: str, at: Millis) -> None:
         """A customer's contact begins."""
@@ -141,18 +164,29 @@ class Contacts:
         last = self._last.setdefault(queue, {})
         before = last.get(customer)
         if before is not None:
-            before.again = True
-            if at - before.at <= self._repeat_within:
+            row = before - self._first
+            self._known[row] |= AGAIN
+            if at - self._begun[row] <= self._repeat_within:
                 counts.repeats += 1
-            customer = before.customer  # one text for all of a customer's contacts
-        fresh = last[customer] = _Contact(customer, queue, tier, at)
-        self._open.append(fresh)
+            customer = self._customers[row]  # one text for all of a customer's contacts
+        last[customer] = self._first + len(self._begun)
+        self._begun.append(at)
+        self._place.append(self._place_of(queue, tier))
+        self._known.append(0)
+        self._customers.append(customer)
+
+    def _place_of(self, queue: str, tier: str) -> int:
+        """Return the number of a queue and tier: there are a few dozen."""
+        place = (queue, tier)
+        if place not in self._places:
+            self._places.append(place)
+        return self._places.index(place)
 
     def answer(self, customer: str, queue: str) -> None:
         """The customer's newest contact in this queue is answered."""
         found = self._last.get(queue, {}).get(customer)
         if found is not None:
-            found.answered = True
+            self._known[found - self._first] |= ANSWERED
 
     def counts(self, now: Millis) -> dict[str, ContactCounts]:
         """Return the counts per tier as of `now`, in the order the tiers came."""
@@ -161,15 +195,25 @@ class Contacts:
 
     def _settle(self, now: Millis) -> None:
         """Judge the contacts that are old enough."""
-        while self._open and now - self._open[0].at > self._settled_after:
-            contact = self._open.popleft()
-            last = self._last[contact.queue]
-            if last.get(contact.customer) is contact:
-                del last[contact.customer]
-            if contact.answered:
-                counts = self._counts[contact.tier]
+        row = self._judged
+        while row < len(self._begun) and now - self._begun[row] > self._settled_after:
+            queue, tier = self._places[self._place[row]]
+            last, customer = self._last[queue], self._customers[row]
+            if last.get(customer) == self._first + row:
+                del last[customer]
+            known = self._known[row]
+            if known & ANSWERED:
+                counts = self._counts[tier]
                 counts.answered += 1
-                counts.settled += not contact.again
+                counts.settled += not known & AGAIN
+            self._customers[row] = ""
+            row += 1
+        self._judged = row
+        if row >= TRIMMED:
+            for column in (self._begun, self._place, self._known, self._customers):
+                del column[:row]
+            self._first += row
+            self._judged = 0
 
 
 def ratio(part: float, whole: float) -> float | None:

@@ -230,7 +230,7 @@ def the_offer(floor: Floor, offer_id: str) -> Offer:
     if found is None:
         item_id = offer_id.rpartition("/o")[0]
         live = floor.calls.get(CallId(item_id)) or floor.tasks.get(TaskId(item_id))
-        state = live.state if live is not None else floor.ended.get(item_id, "unknown")
+        state = live.state if live is not None else floor.how_ended(item_id) or "unknown"
         raise OfferNotPending(f"offer {offer_id} is not pending: {item_id} is {state}", offer_id=offer_id, state=state)
     return found
 

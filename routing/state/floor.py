@@ -1,6 +1,5 @@
 """The mutable state of a centre at work: who waits, who is free, what is due. `routing.facts` is its only writer."""
 
-from collections import deque
 from typing import Final, NamedTuple
 
 from callcenter.callbacks import OUTREACH
@@ -18,6 +17,7 @@ from callcenter.errors import (
 from callcenter.events import Event
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
+from callcenter.remembered import Remembered
 from callcenter.skills import Levels, covers
 from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis
@@ -60,9 +60,8 @@ class Floor:
         """Agents who have left and are not forgotten yet: a phone that is busy, a call that was missed."""
         self.held: dict[AgentId, list[Waiting]] = {}
         """Calls held for a preferred agent, by turn, whether or not the agent is there."""
-        self.ended: dict[str, str] = {}
-        """Calls and tasks that ended within the last day, and how."""
-        self._ended_at: deque[tuple[Millis, str, str]] = deque()
+        self.ended = Remembered()
+        """Calls and tasks that ended within the last day, how, and of which contact."""
         self.segments: dict[ContactId, int] = {}
         """Contacts with more than one segment → how many."""
         self.open_tasks: dict[tuple[CustomerKey, str, bool], Task] = {}
@@ -121,7 +120,7 @@ class Floor:
         """Return a live call, or refuse with how it ended."""
         call = self.calls.get(call_id)
         if call is None:
-            how = self.ended.get(call_id)
+            how = self.how_ended(call_id)
             if how is not None:
                 raise CallHasEnded(f"call {call_id} has ended: {how}", call_id=call_id, state=how)
             raise UnknownCall(f"there is no call {call_id}", call_id=call_id)
@@ -131,7 +130,7 @@ class Floor:
         """Return an open task, or refuse with how it ended."""
         task = self.tasks.get(task_id)
         if task is None:
-            how = self.ended.get(task_id)
+            how = self.how_ended(task_id)
             if how is not None:
                 raise IllegalMove(f"task {task_id} has ended: {how}", task_id=task_id, state=how)
             raise UnknownTask(f"there is no task {task_id}", task_id=task_id)
@@ -231,18 +230,18 @@ class Floor:
 
     def remember(self, item_id: str, how: str, now: Millis, contact: str = "") -> None:
         """Keep how a call or task ended for a day, and forget what is older."""
-        self.ended[item_id] = how
-        past = self._ended_at
-        past.append((now, item_id, contact))
-        horizon = now - REMEMBERED_MS
-        while past[0][0] < horizon:
-            _, old, old_contact = past.popleft()
-            self.ended.pop(old, None)
+        self.ended.put(item_id, now, how, contact)
+        for _, _, (_, old_contact) in self.ended.forget(now - REMEMBERED_MS):
             self.segments.pop(ContactId(old_contact), None)
+
+    def how_ended(self, item_id: str) -> str | None:
+        """Return how a call or task ended within the last day; None: it did not."""
+        found = self.ended.get(item_id)
+        return None if found is None else str(found[0])
 
     def past(self) -> list[tuple[Millis, str, str, str]]:
         """Return what is remembered, oldest first: instant, id, how it ended, contact."""
-        return [(at, item_id, self.ended[item_id], contact) for at, item_id, contact in self._ended_at]
+        return [(Millis(at), item_id, how, contact) for item_id, at, (how, contact) in self.ended]
 
     def cancel(self, deadline: Deadline | None) -> None:
         """Make a deadline void, if there is one."""

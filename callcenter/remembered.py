@@ -1,0 +1,251 @@
+"""What is over and seldom asked about, kept small: an id and some values each, until its time is over.
+
+A centre remembers a hundred thousand calls a day that nobody asks about any more, and an object of Python costs
+hundreds of bytes. The newest stay as they are; a few hundred older ones at a time become a block of compressed text,
+some twenty to eighty bytes each. Whether an id may be among them is told by a Bloom filter (B. Bloom, "Space/time
+trade-offs in hash coding with allowable errors", Communications of the ACM 13 (7), 1970), so that new ids, which come
+all the time, cost next to nothing; an id that is there costs a look through the checksums of the blocks.
+"""
+
+import json
+from array import array
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+from zlib import compress, crc32, decompress
+
+NEWEST: Final = 1_024
+"""So many are kept as they are before a block is made of the older ones."""
+BLOCK: Final = 256
+BITS: Final = 32
+"""Of the filter for each id, at least: of a thousand ids that are not there, four are looked for in vain."""
+MIXED: Final = 0x9E3779B1
+"""Makes a second, different place of a checksum: 2³² ÷ the golden ratio (D. Knuth, The Art of Computer Programming 3,
+6.4)."""
+WORD: Final = 0xFFFFFFFF
+WIDTH: Final = array("I").itemsize
+Values = tuple[Any, ...]
+"""Texts, whole numbers, truth values, None."""
+Entry = tuple[str, int, Values]
+"""Id, instant, values."""
+
+
+def checksum(item: str) -> int:
+    """Return a number of 32 bits that is the same in every process.
+
+    >>> checksum("call")
+    3431870270
+    """
+    return crc32(item.encode("utf-8", "surrogatepass"))
+
+
+class Marks:
+    """A Bloom filter of checksums: says of one that was marked that it was, and of few others.
+
+    >>> marks = Marks(1_000)
+    >>> marks.add(checksum("a"))
+    >>> checksum("a") in marks, checksum("b") in marks
+    (True, False)
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        """So many may be marked."""
+        self._mask = (1 << max(10, (most * BITS - 1).bit_length())) - 1
+        self._bits = bytearray((self._mask + 1) >> 3)
+        self.marked = 0
+
+    def add(self, number: int) -> None:
+        """Mark a checksum."""
+        one, other = number & self._mask, (number * MIXED & WORD) >> 3 & self._mask
+        self._bits[one >> 3] |= 1 << (one & 7)
+        self._bits[other >> 3] |= 1 << (other & 7)
+        self.marked += 1
+
+    def __contains__(self, number: int) -> bool:
+        one, other = number & self._mask, (number * MIXED & WORD) >> 3 & self._mask
+        bits = self._bits
+        return bool(bits[one >> 3] >> (one & 7) & bits[other >> 3] >> (other & 7) & 1)
+
+
+class Block:
+    """Entries that are never changed."""
+
+    __slots__ = ("body", "sums")
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        plain = list(entries)
+        self.sums = array("I", [checksum(entry[0]) for entry in plain]).tobytes()
+        """Of the ids, in their order: as bytes, which are searched a hundred times as fast as numbers."""
+        self.body = compress(json.dumps(plain, separators=(",", ":")).encode(), 1)
+
+    def numbers(self) -> "memoryview[int]":
+        """Return the checksums."""
+        return memoryview(self.sums).cast("I")
+
+    def may_have(self, sought: bytes) -> bool:
+        """Tell whether one of the checksums is this."""
+        at = self.sums.find(sought)
+        while at >= 0 and at % WIDTH:  # between two of them
+            at = self.sums.find(sought, at + 1)
+        return at >= 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        for item, at, values in json.loads(decompress(self.body)):
+            yield item, at, tuple(values)
+
+    def __len__(self) -> int:
+        return len(self.sums) // WIDTH
+
+
+class Remembered:
+    """Ids with what is known of them, in the order in which they were put.
+
+    >>> ended = Remembered()
+    >>> ended.put("c1", 5, "completed")
+    >>> ended.get("c1"), ended.get("c2")
+    (('completed',), None)
+    >>> list(ended.forget(6))
+    [('c1', 5, ('completed',))]
+    """
+
+    def __init__(self) -> None:
+        self._oldest: dict[str, tuple[int, Values]] = {}
+        """Of a block that is being forgotten."""
+        self._blocks: deque[Block] = deque()
+        self._newest: dict[str, tuple[int, Values]] = {}
+        self._marks = Marks(NEWEST)
+        self._packed = 0
+        """In blocks."""
+
+    def put(self, item: str, at: int, *values: Any) -> None:
+        """Remember an id that is not there, or no longer; `at`: never before that of the last."""
+        self._newest[item] = (at, values)
+        if len(self._newest) >= NEWEST + BLOCK:
+            self._pack()
+
+    def _pack(self) -> None:
+        older = list(self._newest)[:BLOCK]
+        block = Block((item, *self._newest.pop(item)) for item in older)
+        self._blocks.append(block)
+        self._packed += len(block)
+        if self._marks.marked + len(block) > self._marks.most:  # what is forgotten stays marked until then
+            self._mark_anew()
+        else:
+            for number in block.numbers():
+                self._marks.add(number)
+
+    def _mark_anew(self) -> None:
+        self._marks = Marks(2 * (self._packed + NEWEST))
+        for block in self._blocks:
+            for number in block.numbers():
+                self._marks.add(number)
+
+    def _found(self, item: str) -> tuple[int, Entry] | None:
+        """Return the place of the newest block that has this id, and what it has of it."""
+        number = checksum(item)
+        if number not in self._marks:
+            return None
+        sought = array("I", [number]).tobytes()
+        for place in range(len(self._blocks) - 1, -1, -1):
+            if self._blocks[place].may_have(sought):
+                for entry in self._blocks[place]:
+                    if entry[0] == item:
+                        return place, entry
+        return None
+
+    def get(self, item: str) -> Values | None:
+        """Return what is known of an id; None: nothing."""
+        newest = self._newest.get(item)
+        if newest is not None:
+            return newest[1]
+        found = self._found(item)
+        if found is not None:
+            return found[1][2]
+        oldest = self._oldest.get(item)
+        return None if oldest is None else oldest[1]
+
+    def __contains__(self, item: str) -> bool:
+        return self.get(item) is not None
+
+    def pop(self, item: str) -> Values | None:
+        """Forget an id, and return what was known of it."""
+        newest = self._newest.pop(item, None)
+        if newest is not None:
+            return newest[1]
+        found = self._found(item)
+        if found is not None:
+            place, entry = found
+            self._packed -= len(self._blocks[place])
+            self._blocks[place] = Block(other for other in self._blocks[place] if other[0] != item)
+            self._packed += len(self._blocks[place])
+            return entry[2]
+        oldest = self._oldest.pop(item, None)
+        return None if oldest is None else oldest[1]
+
+    def forget(self, before: int) -> Iterator[Entry]:
+        """Forget what was put before an instant; yield it, the oldest first."""
+        while len(self):
+            if not self._oldest and self._blocks:
+                self._packed -= len(self._blocks[0])
+                self._oldest = {item: (at, values) for item, at, values in self._blocks.popleft()}
+            where = self._oldest or self._newest
+            if not where:
+                continue  # a block of which nothing was left
+            item = next(iter(where))
+            at, values = where[item]
+            if at >= before:
+                return
+            del where[item]
+            yield item, at, values
+
+    def __len__(self) -> int:
+        return len(self._oldest) + self._packed + len(self._newest)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Yield all, the oldest first."""
+        for item, (at, values) in self._oldest.items():
+            yield item, at, values
+        for block in self._blocks:
+            yield from block
+        for item, (at, values) in self._newest.items():
+            yield item, at, values
+
+    def copied(self) -> "Remembered":
+        """Return all as it is now, to be read on another thread: blocks are shared, for they never change."""
+        other = Remembered()
+        other._oldest, other._blocks = dict(self._oldest), deque(self._blocks)
+        other._newest, other._packed, other._marks = dict(self._newest), self._packed, self._marks
+        return other
+
+    def rewrite(self, changed: "dict[str, Values]") -> None:
+        """Let what is known of these ids be something else."""
+        if not changed:
+            return
+        for place, block in enumerate(self._blocks):
+            entries = list(block)
+            if any(entry[0] in changed for entry in entries):
+                self._blocks[place] = Block((item, at, changed.get(item, values)) for item, at, values in entries)
+        for kept in (self._oldest, self._newest):
+            for item, (at, _) in kept.items():
+                if item in changed:
+                    kept[item] = (at, changed[item])
+
+    # --- over a restart
+
+    def state(self) -> dict[str, Any]:
+        """Return all as plain data."""
+        blocks = [(block.sums, block.body) for block in self._blocks]
+        return {"oldest": self._oldest, "blocks": blocks, "newest": self._newest}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._oldest = state["oldest"]
+        self._blocks = deque()
+        for sums, body in state["blocks"]:
+            block = Block.__new__(Block)
+            block.sums, block.body = sums, body
+            self._blocks.append(block)
+        self._newest = state["newest"]
+        self._packed = sum(map(len, self._blocks))
+        self._mark_anew()
