@@ -71,12 +71,14 @@ class Marks:
 class Block:
     """Entries that are never changed."""
 
-    __slots__ = ("body", "sums")
+    __slots__ = ("body", "sums", "until")
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         plain = list(entries)
         self.sums = array("I", [checksum(entry[0]) for entry in plain]).tobytes()
         """Of the ids, in their order: as bytes, which are searched a hundred times as fast as numbers."""
+        self.until = plain[-1][1] if plain else 0
+        """When the last of them was put."""
         self.body = compress(json.dumps(plain, separators=(",", ":")).encode(), 1)
 
     def numbers(self) -> "memoryview[int]":
@@ -211,11 +213,19 @@ class Remembered:
         for item, (at, values) in self._newest.items():
             yield item, at, values
 
-    def copied(self) -> "Remembered":
-        """Return all as it is now, to be read on another thread: blocks are shared, for they never change."""
+    def copied(self, since: int | None = None) -> "Remembered":
+        """Return all as it is now, to be read on another thread: blocks are shared, for they never change.
+
+        `since`: only what may have been put at or after this instant.
+        """
         other = Remembered()
-        other._oldest, other._blocks = dict(self._oldest), deque(self._blocks)
-        other._newest, other._packed, other._marks = dict(self._newest), self._packed, self._marks
+        other._newest, other._marks = dict(self._newest), self._marks
+        if since is None:
+            other._oldest, other._blocks = dict(self._oldest), deque(self._blocks)
+        else:
+            other._oldest = {item: entry for item, entry in self._oldest.items() if entry[0] >= since}
+            other._blocks = deque(block for block in self._blocks if block.until >= since)
+        other._packed = sum(map(len, other._blocks))
         return other
 
     def rewrite(self, changed: "dict[str, Values]") -> None:
@@ -235,16 +245,16 @@ class Remembered:
 
     def state(self) -> dict[str, Any]:
         """Return all as plain data."""
-        blocks = [(block.sums, block.body) for block in self._blocks]
+        blocks = [(block.sums, block.body, block.until) for block in self._blocks]
         return {"oldest": self._oldest, "blocks": blocks, "newest": self._newest}
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Go on from there."""
         self._oldest = state["oldest"]
         self._blocks = deque()
-        for sums, body in state["blocks"]:
+        for sums, body, until in state["blocks"]:
             block = Block.__new__(Block)
-            block.sums, block.body = sums, body
+            block.sums, block.body, block.until = sums, body, until
             self._blocks.append(block)
         self._newest = state["newest"]
         self._packed = sum(map(len, self._blocks))

@@ -158,8 +158,7 @@ class CallLines(MutableMapping[str, CallLine]):
 
     def since(self, at: int) -> Lines:
         """Return the lines of calls that have not ended, or may have ended at or after an instant."""
-        parts = [packed for packed in self._kept if packed.until >= at]
-        return Lines(list(self._lines.values()), [(list(part.calls.items()), list(part.shared)) for part in parts])
+        return Lines(list(self._lines.values()), self._kept.copied(at))  # packed when they ended, or later
 
     def values(self) -> Lines:  # type: ignore[override]
         """Return all lines as they are now; those that were packed stay so."""

@@ -46,6 +46,9 @@ def test_it_says_what_a_dictionary_says_through_blocks_restarts_and_forgetting(s
             assert len(kept) == len(plain)
         assert list(kept) == [(item, put, values) for item, (put, values) in plain.items()]
         assert list(kept.copied()) == list(kept)
+        for since in range(at + 1):
+            late = [entry for entry in kept if entry[1] >= since]
+            assert [entry for entry in kept.copied(since) if entry[1] >= since] == late
         for item in IDS:
             assert kept.get(item) == (plain[item][1] if item in plain else None)
             assert (item in kept) == (item in plain)
@@ -59,7 +62,7 @@ def test_a_hundred_thousand_calls_cost_a_few_dozen_bytes_each():
         kept.put(f"c{checksum(str(n)):08x}{checksum(f'x{n}'):08x}", 1_772_442_000_000 + 40 * n, "completed", "")
     blocks = kept.state()["blocks"]
 
-    assert sum(len(sums) + len(body) for sums, body in blocks) < 40 * len(kept)
+    assert sum(len(sums) + len(body) for sums, body, _ in blocks) < 40 * len(kept)
     assert kept.get("c0000") is None
 
 
