@@ -19,7 +19,7 @@ PURE = {
     "__future__", "abc", "array", "bisect", "collections", "contextlib", "copy", "dataclasses", "decimal",
     "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers",
     "operator", "re", "statistics", "string", "textwrap", "types", "typing", "typing_extensions",
-    "unicodedata",
+    "unicodedata", "zlib",
 }  # fmt: skip
 ROOMS = {
     "callcenter/erlang/special": {"scipy"},
