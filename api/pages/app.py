@@ -10,7 +10,18 @@ from starlette.responses import Response
 from api.pages import page
 from api.pages.assets import assets
 
-MODULES: Final = ("sign_in", "now", "acts", "callbacks", "complaints", "blacklist", "tiers", "customers", "story")
+MODULES: Final = (
+    "sign_in",
+    "now",
+    "acts",
+    "book",
+    "callbacks",
+    "complaints",
+    "blacklist",
+    "tiers",
+    "customers",
+    "story",
+)
 """The pages, one module each."""
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 

@@ -6,7 +6,7 @@ compiled beforehand.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -141,6 +141,10 @@ class Writer:
     def day(self, instant: str | int | None) -> str:
         """Return the day of an instant in the zone."""
         return NOTHING if instant is None else dates.format_date(self._at(instant).date(), "medium", locale=self.locale)
+
+    def date(self, day: date) -> str:
+        """Return a day of the calendar with its weekday."""
+        return dates.format_date(day, "full", locale=self.locale)
 
     def moment(self, instant: str | int | None) -> str:
         """Return day and time of an instant in the zone."""

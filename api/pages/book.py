@@ -1,0 +1,122 @@
+"""The book: a day's half hours by tier, queue or group; against the forecast, the plan, and the day as simulated."""
+
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from api.pages.charts import Chart, Series, chart
+from api.pages.i18n import N_
+from api.pages.page import View, page
+
+Plain = dict[str, Any]
+LINES: Final = (("tier", N_("by tier")), ("queue", N_("by queue")), ("group", N_("by group")))
+FORMATS: Final = ("xlsx", "csv")
+
+
+@page("/book", N_("The book"), scopes=("supervisor",), place=20)
+async def book(view: View) -> Response:
+    """Show a day's half hours."""
+    by = view.asked("by")
+    by = by if by in dict(LINES) else LINES[0][0]
+    day = view.asked("day") or "today"
+    lines, whole, total, all_day, tiers = await asyncio.gather(
+        view.get("/v1/intervals", day=day, by=by), view.get("/v1/intervals", day=day),
+        view.get("/v1/intervals", day=day, by=by, per="day"), view.get("/v1/intervals", day=day, per="day"),
+        view.get("/v1/tiers"),
+    )  # fmt: skip
+    names = names_of(lines["intervals"], by, [one["tier"] for one in tiers["tiers"]])
+    begins = datetime.fromisoformat(whole["from"]).astimezone(view.writer.zone).date()
+    return view.show(
+        "book.html", by=by, lines=LINES, names=names, rows=rows_of(lines["intervals"], whole["intervals"], by),
+        total={row[by]: row for row in total["intervals"]}, all_day=next(iter(all_day["intervals"]), None), day=begins,
+        near={"before": near(begins, -1), "after": near(begins, 1)}, zone=whole["zone"],
+        address=lambda **other: "/book?" + urlencode({"day": begins.isoformat(), "by": by} | other),
+        files={one: f"/book.{one}?" + urlencode({"day": begins.isoformat(), "by": by}) for one in FORMATS},
+        charts=charts(view, whole["intervals"]), is_today=near(begins, 0) == today(view).isoformat(),
+    )  # fmt: skip
+
+
+def today(view: View) -> date:
+    """Return the day it is in the centre's zone."""
+    return datetime.fromtimestamp(view.now / 1000, view.writer.zone).date()
+
+
+def near(day: date, days: int) -> str | None:
+    """Return a day so many days from another; None where there is none.
+
+    >>> near(date(2026, 3, 1), -1), near(date.max, 1)
+    ('2026-02-28', None)
+    """
+    try:
+        return (day + timedelta(days=days)).isoformat()
+    except OverflowError:
+        return None
+
+
+def names_of(rows: list[Plain], by: str, tiers: list[str]) -> list[str]:
+    """Return the lines that a day has, tiers in the order of their bands; calls that no group answered have no name."""
+    there = {str(row[by]) for row in rows}
+    known = [name for name in tiers if name in there] if by == "tier" else []
+    return [*known, *sorted(there - set(known), key=lambda name: (not name, name))]
+
+
+def rows_of(lines: list[Plain], whole: list[Plain], by: str) -> list[Plain]:
+    """Return each half hour with the figures of all, and of each line."""
+    found = {row["start"]: {"start": row["start"], "whole": row, "lines": {}} for row in whole}
+    for row in lines:
+        found.setdefault(row["start"], {"start": row["start"], "whole": None, "lines": {}})["lines"][row[by]] = row
+    return [found[start] for start in sorted(found)]
+
+
+def charts(view: View, whole: list[Plain]) -> dict[str, Chart]:
+    """Return calls against the forecast, and people there against those planned."""
+    labels = [view.writer.clock(row["start"]) for row in whole]
+
+    def values(name: str) -> list[float | None]:
+        return [row[name] for row in whole]
+
+    return {
+        "calls": chart(
+            labels,
+            [
+                Series(view.gettext("calls"), values("offered"), "bars"),
+                Series(view.gettext("forecast"), values("calls_forecast"), "line"),
+            ],
+        ),
+        "people": chart(
+            labels,
+            [
+                Series(view.gettext("there"), values("agents_present"), "bars"),
+                Series(view.gettext("planned"), values("agents_planned"), "line"),
+            ],
+        ),
+    }
+
+
+async def _file(view: View, kind: str) -> Response:
+    """Return a day of the book as a file, every figure of it."""
+    answer = await view.answer(
+        "GET", "/v1/intervals", day=view.asked("day") or "today", by=view.asked("by") or "tier", format=kind
+    )
+    if answer.status != 200:
+        from api.pages.inside import Refused
+
+        raise Refused(answer.status, answer.payload)
+    day = "".join(one for one in view.asked("day") or "today" if one.isalnum() or one == "-")
+    named = {"content-disposition": f'attachment; filename="book-{day}.{kind}"'}
+    return Response(answer.body, 200, named, answer.headers["content-type"])
+
+
+@page("/book.xlsx", scopes=("supervisor",))
+async def workbook(view: View) -> Response:
+    """Return a day as a workbook."""
+    return await _file(view, "xlsx")
+
+
+@page("/book.csv", scopes=("supervisor",))
+async def text(view: View) -> Response:
+    """Return a day as CSV."""
+    return await _file(view, "csv")
