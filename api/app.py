@@ -13,14 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.adapters import freeswitch, twilio
 from api.auth.keys import Access
-from api.customers.blacklist import routes as blacklist
-from api.customers.complaints import routes as complaints
-from api.customers.complaints import surveys
-from api.customers.directory import disclosure, key_account_routes, search
-from api.customers.directory import routes as customers
-from api.customers.imports import routes as customer_files
 from api.customers.imports.background import Imports
-from api.customers.tiers import overrides, reviews
 from api.errors import NotAllowed, NotFound
 from api.http import docs_page
 from api.http.endpoint import SECURITY, refused
@@ -33,17 +26,25 @@ from api.pages.app import page_routes
 from api.routes import (
     admin,
     agents,
+    blacklist,
     callbacks,
     calls,
     campaigns,
     centre,
+    complaints,
     contacts,
+    customer_imports,
+    customer_reviews,
+    customer_search,
+    customers,
     decisions,
+    disclosure,
     events,
     fairness,
     grading,
     health,
     intervals,
+    key_accounts,
     notes,
     offers,
     people,
@@ -54,6 +55,8 @@ from api.routes import (
     staffing,
     stories,
     streams,
+    surveys,
+    tier_overrides,
     wall,
     webhooks,
 )
@@ -89,10 +92,10 @@ ROUTES: Final = (
     stories.routes, notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes,
     calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
     queues.routes, callbacks.routes, decisions.routes, simulations.routes, plans.routes, staffing.routes,
-    webhooks.routes, customer_files.routes, search.routes, disclosure.routes, key_account_routes.routes,
+    webhooks.routes, customer_imports.routes, customer_search.routes, disclosure.routes, key_accounts.routes,
     customers.routes,
-    grading.routes, fairness.routes, overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
-    wall.routes, reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
+    grading.routes, fairness.routes, tier_overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
+    wall.routes, customer_reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 
@@ -115,7 +118,7 @@ def create_app(live: LiveEngine, access: Access, settings: Settings | None = Non
     services = Services(live, access, chosen)
     services.hooks.enrich = lambda kind, data: enriched(services, kind, data)
     app.state.services = services
-    app.state.imports = Imports(services)
+    app.state.imports = Imports(live, services.standings, services.customers, services.grade_step)
     app.state.jobs = Jobs(access, chosen.jobs_at_once, chosen.job_seconds, chosen.job_memory)
     app.state.trials = Trials(app.state.jobs, access)
     app.add_endpoints((*ROUTES, page_routes()))

@@ -20,13 +20,13 @@ from api.customers.complaints.open_cases import grades_of
 from api.customers.tiers.regrading import GradeStep
 from api.live.dispatcher import Dispatcher
 from api.live.protocol import Limits, LiveEngine
-from api.live.reloading import Reloading
+from api.recovery.restore import Recovered, restore
+from api.reloading import Reloading
 from api.settings import Settings
 from api.state.regions import check_region, warn_of_region
 from api.store.changes import Row
 from api.store.errors import BadJournal, Owned, StoreFailed
 from api.store.open import reading
-from api.store.recovery import Recovered, restore
 from api.telemetry import logs
 from api.telemetry.supervisor import Supervisor
 from callcenter.centre import Centre, Group, Queue

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from api.adapters.shared import adapter, base_of, dialable, escape, fields_of, report, tag, told, xml
 from api.errors import Invalid
-from api.http.endpoint import Ask, Plain, router
+from api.http.endpoint import Plain, router
 from api.routes.offers import accept
+from api.services import Ask
 from callcenter.errors import Refusal
 from callcenter.units import SECOND
 

@@ -17,12 +17,12 @@ from starlette.responses import Response
 
 from api.auth.bindings import bind, check_source
 from api.errors import BadRequest
-from api.http.endpoint import Ask, Operation, Plain, Reply, guarded, text_of_problem
+from api.http.endpoint import Operation, Plain, Reply, guarded, text_of_problem
 from api.http.formats import body_of, form_fields
 from api.http.problems import Problem
 from api.routes.calls import CallIn, post_call
 from api.routes.events import NamedReportIn, apply, named_line
-from api.state.views import call_out
+from api.services import Ask
 from callcenter.errors import Refusal
 
 Fields = dict[str, str]
@@ -50,9 +50,9 @@ async def told(ask: Ask, source: str, name: str, *, again: bool = False, **more:
         bind(ask.key, source)
     check_source(ask.key, source)
     if again:  # these names never come again: what ended long ago is over all the same
-        line = ask.services.board.call(await ask.services.named(source, name) or "")
+        line = ask.services.board.call(await ask.services.names.find(source, name) or "")
         if line is not None:
-            return call_out(ask.services, line)
+            return ask.services.call_answer(line)
     given = {field: value for field, value in more.items() if value}
     call = CallIn.model_validate({"source": source, "external_call_id": name, **given})
     reply = await post_call(replace(ask, body=call))

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from api.adapters.shared import Fields, adapter, base_of, dialable, escape, fields_of, report, tag, told, xml
 from api.auth.keys import Key
 from api.errors import Forbidden, Invalid
-from api.http.endpoint import Ask, Plain, router
+from api.http.endpoint import Plain, router
+from api.services import Ask
 from callcenter.units import SECOND
 
 routes = router("adapters")

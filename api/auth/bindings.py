@@ -5,35 +5,47 @@ may be bound to groups of agents too. The door asks here for every operation, by
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
+
+from starlette.requests import Request
 
 from api.auth.keys import Key
 from api.errors import Forbidden
+from api.state.board import Board
 from callcenter.centre import Centre
 
-if TYPE_CHECKING:
-    from api.http.endpoint import Ask
-    from api.services import Services
+
+class Asked(Protocol):
+    """What a request names."""
+
+    @property
+    def request(self) -> Request:
+        """Its address and query string."""
+        ...
+
+    @property
+    def body(self) -> Any:
+        """The checked model, or None."""
+        ...
 
 
-def check_reach(ask: "Ask") -> None:
+def check_reach(key: Key, ask: Asked, board: Board, centre: Centre) -> None:
     """Refuse what names a call of another source, or an agent of another group.
 
     Raises:
         Forbidden: the key is bound to others.
     """
-    key, services = ask.key, ask.services
     if key.waits_for_source:
         source = getattr(ask.body, "source", None)
         if isinstance(source, str):
             bind(key, source)
     if not key.reaches_all_sources:
-        for source in _sources(ask):
+        for source in _sources(ask, board):
             check_source(key, source)
     if key.groups:
         agent_id = ask.request.path_params.get("agent_id")
         if agent_id is not None:
-            _check_group(key, services, str(agent_id), getattr(ask.body, "group", None))
+            _check_group(key, board, centre, str(agent_id), getattr(ask.body, "group", None))
 
 
 def check_source(key: Key, source: str) -> None:
@@ -53,18 +65,18 @@ def bind(key: Key, source: str) -> None:
     key.sources, key.waits_for_source = frozenset((source,)), False
 
 
-def _sources(ask: "Ask") -> Iterator[str]:
+def _sources(ask: Asked, board: Board) -> Iterator[str]:
     """Yield the sources of all that a request names; of what nobody knows any more the route itself tells."""
     named, body = ask.request.path_params, ask.body
     if body is not None:
         yield from _said(getattr(body, "source", None))
         for one in getattr(body, "events", None) or ():
             yield from _said(one.get("source"))
-            yield from _of_call(ask.services, one.get("call_id"))
-        yield from _of_call(ask.services, getattr(body, "call_id", None))
-    yield from _of_call(ask.services, named.get("call_id"))
+            yield from _of_call(board, one.get("call_id"))
+        yield from _of_call(board, getattr(body, "call_id", None))
+    yield from _of_call(board, named.get("call_id"))
     for name in ("offer_id", "callback_id"):
-        yield from _of_call(ask.services, _call_of(named.get(name)))
+        yield from _of_call(board, _call_of(named.get(name)))
     if "source" in ask.request.query_params:
         yield ask.request.query_params["source"]
 
@@ -74,8 +86,8 @@ def _said(source: object) -> Iterator[str]:
         yield source
 
 
-def _of_call(services: "Services", call_id: object) -> Iterator[str]:
-    line = services.board.call(call_id) if isinstance(call_id, str) else None
+def _of_call(board: Board, call_id: object) -> Iterator[str]:
+    line = board.call(call_id) if isinstance(call_id, str) else None
     if line is not None and line.source is not None:
         yield line.source
 
@@ -85,9 +97,9 @@ def _call_of(name: object) -> str | None:
     return name.partition("/")[0] if isinstance(name, str) else None
 
 
-def _check_group(key: Key, services: "Services", agent_id: str, wished: str | None) -> None:
-    line = services.board.agents.get(agent_id)
-    group = line.group if line is not None else wished or _named_group(services.live.engine.centre, agent_id)
+def _check_group(key: Key, board: Board, centre: Centre, agent_id: str, wished: str | None) -> None:
+    line = board.agents.get(agent_id)
+    group = line.group if line is not None else wished or _named_group(centre, agent_id)
     for one in (group, wished):
         if one is not None and one not in key.groups:
             raise Forbidden(f"this key is of {_listed(key.groups)}, and agent {agent_id} of {one}")

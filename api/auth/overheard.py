@@ -1,14 +1,13 @@
 """What a key may hear of what happens: a telephony system hears of its own sources' calls, and of no other's."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from api.auth.keys import Key
+from api.state.board import Board
+from api.state.ports import Reader
 from api.store.store import Store
 from callcenter.events import Event
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 ABOUT: Final = ("call_id", "contact_id", "from_call", "task_id", "subject", "offer_id")
 """Where an event names the call that it is about, as CALL, CALL/s2, CALL/cb or CALL/o3."""
@@ -27,8 +26,9 @@ def root_of(event: Event) -> str | None:
 class Overheard:
     """Passes on to one listener what their key reaches."""
 
-    def __init__(self, services: "Services", key: Key) -> None:
-        self._services = services
+    def __init__(self, board: Board, store: Reader, key: Key) -> None:
+        self._board = board
+        self._store = store
         self._key = key
         self._sources: dict[str, str | None] = {}
         """Root → source, of calls that were heard of; None: nobody's."""
@@ -47,7 +47,7 @@ class Overheard:
         return [event for event, root in zip(events, roots, strict=True) if root is None or self._reaches(root)]
 
     def _reaches(self, root: str) -> bool:
-        if root in self._services.board.tasks and self._sources.get(root) is None:
+        if root in self._board.tasks and self._sources.get(root) is None:
             return True  # a call to a customer that no call of theirs had made: whoever dials carries it out
         return self._sources.get(root) in self._key.sources
 
@@ -57,14 +57,14 @@ class Overheard:
             self._sources.clear()
         unknown = []
         for root in sorted(roots):
-            line = self._services.board.call(root)
+            line = self._board.call(root)
             if line is not None and line.source is not None:
                 self._sources[root] = line.source
-            elif root not in self._services.board.tasks:
+            elif root not in self._board.tasks:
                 unknown.append(root)
         if unknown:
             self._sources |= dict.fromkeys(unknown)
-            self._sources |= await self._services.live.read(lambda store: _sources_of(store, unknown), apart=True)
+            self._sources |= await self._store.read(lambda store: _sources_of(store, unknown), apart=True)
 
 
 def _sources_of(store: Store, roots: Sequence[str]) -> dict[str, str | None]:

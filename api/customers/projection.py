@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from api.customers.complaints.open_cases import Cases
+from api.customers.tiers.standings import Standings
+from api.state.board import Board
+from api.state.ports import Live
 from api.store.changes import Change, Delete, Row, Update
 from callcenter import events as ev
 from callcenter.errors import CallCenterError
 from callcenter.events import Event
 from callcenter.units import Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 COUNTED: Final = "blacklist:counted"
 """The setting that says up to which event the calls of listed customers are counted in the table."""
@@ -24,8 +25,11 @@ Fold = Callable[[Any], None]
 class CustomerProjection:
     """Folds each event once; what is not in the tables at a restart is heard again from the events that are kept."""
 
-    def __init__(self, services: "Services") -> None:
-        self._services = services
+    def __init__(self, live: Live, board: Board, standings: Standings, cases: Cases) -> None:
+        self._live = live
+        self._board = board
+        self._standings = standings
+        self._cases = cases
         self._counted = 0
         self._seq = 0
         self._fresh: dict[str, None] = {}
@@ -46,13 +50,12 @@ class CustomerProjection:
 
     async def load(self) -> None:
         """Hear what the table does not count yet, of the events that the board knows."""
-        services = self._services
-        rows = await services.live.find("settings", {"name": COUNTED}, limit=1)
+        rows = await self._live.find("settings", {"name": COUNTED}, limit=1)
         self._counted = self._seq = int(str(rows[0]["value"])) if rows else 0
-        if not services.standings.entries:
-            self._seq = max(self._seq, services.board.seq)
-        while self._seq < services.board.seq:
-            events = await services.live.events_after(self._seq, min(AT_ONCE, services.board.seq - self._seq))
+        if not self._standings.entries:
+            self._seq = max(self._seq, self._board.seq)
+        while self._seq < self._board.seq:
+            events = await self._live.events_after(self._seq, min(AT_ONCE, self._board.seq - self._seq))
             if not events:
                 break
             self.fold(events)
@@ -69,26 +72,26 @@ class CustomerProjection:
     # --- the blacklist's calls
 
     def _connected(self, event: ev.CallConnected) -> None:
-        line = self._services.board.calls.get(event.call_id)
+        line = self._board.calls.get(event.call_id)
         self._of_listed(event, None if line is None else line.customer, answered=True)
 
     def _rejected(self, event: ev.CallRejected) -> None:
         self._of_listed(event, event.customer, answered=False)
 
     def _left(self, event: ev.CallAbandoned | ev.CallOverflowed | ev.CallConverted) -> None:
-        line = self._services.board.calls.get(event.call_id)
+        line = self._board.calls.get(event.call_id)
         self._of_listed(event, None if line is None else line.customer, answered=False)
 
     def _failed(self, event: ev.CallFailed) -> None:
         if event.connected_at is None:
-            line = self._services.board.calls.get(event.call_id)
+            line = self._board.calls.get(event.call_id)
             self._of_listed(event, None if line is None else line.customer, answered=False)
 
     def _of_listed(self, event: Any, customer: str | None, *, answered: bool) -> None:
         """Count a call of a listed customer when it leaves the queue as one."""
-        if customer is None or event.seq <= self._counted or event.tier != self._services.standings.tiers.last:
+        if customer is None or event.seq <= self._counted or event.tier != self._standings.tiers.last:
             return
-        listed = self._services.standings.entries.get(customer)
+        listed = self._standings.entries.get(customer)
         if listed is not None:
             listed.calls += 1
             listed.answered += answered
@@ -113,12 +116,12 @@ class CustomerProjection:
             Delete("settings", {"name": COUNTED}), Row("settings", {"name": COUNTED, "value": str(seq)}),
         ]  # fmt: skip
         for key in keys:
-            listed = self._services.standings.entries.get(key)
+            listed = self._standings.entries.get(key)
             if listed is not None:
                 counts = {"calls": listed.calls, "answered": listed.answered}
                 changes.append(Update("blacklist_entries", counts, {"id": listed.entry.id}))
         try:
-            await self._services.live.keep(*changes)
+            await self._live.keep(*changes)
             self._counted = seq
         except CallCenterError:
             self._fresh |= dict.fromkeys(keys)
@@ -127,7 +130,7 @@ class CustomerProjection:
 
     def _task_ended(self, event: Any) -> None:
         """A satisfaction call is over, one way or another: its complaint is looked after at the next tick."""
-        complaint_id = self._services.cases.of_task.get(event.task_id)
-        case = self._services.cases.open.get(complaint_id or "")
+        complaint_id = self._cases.of_task.get(event.task_id)
+        case = self._cases.open.get(complaint_id or "")
         if case is not None:
             case.try_at = Millis(0)

@@ -7,11 +7,16 @@ the instant at which it fell due. What fell due while the service was down is ca
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from api.auth.audit import audit_row
 from api.customers.blacklist.entries import Listed
-from api.customers.complaints.open_cases import Case
+from api.customers.complaints.open_cases import Case, Cases
+from api.customers.directory.directory import Customers
+from api.customers.projection import CustomerProjection
+from api.customers.tiers.standings import Standings
+from api.state.board import Board
+from api.state.ports import Clock
 from api.store.changes import Change, Update
 from callcenter.callbacks import TASK_ENDED, TaskState
 from callcenter.customers import blacklist as bl
@@ -20,9 +25,6 @@ from callcenter.customers.complaints import ComplaintState
 from callcenter.customers.life import soonest
 from callcenter.errors import CallCenterError
 from callcenter.units import SECOND, Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 LOG: Final = logging.getLogger("callcenter")
 TIME: Final = "time"
@@ -36,24 +38,32 @@ RETRY: Final = 5 * SECOND
 class Sweep:
     """Carries out what has fallen due."""
 
-    def __init__(self, services: "Services") -> None:
-        self._services = services
+    def __init__(
+        self, clock: Clock, board: Board, customers: Customers, standings: Standings, cases: Cases,
+        projection: CustomerProjection,
+    ) -> None:  # fmt: skip
+        self._clock = clock
+        self._board = board
+        self._customers = customers
+        self._standings = standings
+        self._cases = cases
+        self._projection = projection
         self._running: asyncio.Task[None] | None = None
         self._not_before: Millis = Millis(0)
 
     def due_at(self) -> Millis | None:
         """Return when there is something to do."""
-        moves = self._services.standings.moves
+        moves = self._standings.moves
         if moves.owed or not moves.looked:
             return Millis(0)
-        return soonest((self._services.standings.due_at(), self._services.cases.due_at()))
+        return soonest((self._standings.due_at(), self._cases.due_at()))
 
     def tick(self, now: Millis) -> None:
         """Begin, if something is due; the timer tells the time."""
         if now < self._not_before or (self._running is not None and not self._running.done()):
             return
         self._not_before = Millis(now + EVERY)
-        self._services.projection.flush()
+        self._projection.flush()
         due = self.due_at()
         if due is not None and due <= now:
             self._running = asyncio.get_running_loop().create_task(self._run())
@@ -62,14 +72,14 @@ class Sweep:
         try:
             await self.catch_up()
         except CallCenterError as fault:
-            self._not_before = Millis(self._services.live.now() + RETRY)
+            self._not_before = Millis(self._clock.now() + RETRY)
             LOG.warning("what fell due for customers could not be seen to: %s", fault)
 
     async def catch_up(self) -> None:
         """Carry out all that is due by now, oldest first."""
-        now = self._services.live.now()
-        async with self._services.standings.lock:
-            standings = self._services.standings
+        now = self._clock.now()
+        async with self._standings.lock:
+            standings = self._standings
             if not standings.moves.looked:
                 await standings.moves.look()
             await standings.moves.settle()
@@ -83,7 +93,7 @@ class Sweep:
                     due.append((at, key))
             for at, key in sorted(due):
                 await self._standing(key, at, now)
-            for case in list(self._services.cases.open.values()):
+            for case in list(self._cases.open.values()):
                 at = case.due_at()
                 if at is not None and at <= now:
                     await self._case(case, now)
@@ -102,8 +112,8 @@ class Sweep:
 
     async def _standing(self, key: str, at: Millis, now: Millis) -> None:
         """End what ends at `at` for a customer."""
-        standings = self._services.standings
-        known = await self._services.customers.of_key(key)
+        standings = self._standings
+        known = await self._customers.of_key(key)
         if known is None:  # erased meanwhile
             standings.forget(key)
             return
@@ -124,7 +134,7 @@ class Sweep:
 
     async def _case(self, case: Case, now: Millis) -> None:
         """Escalate a complaint that has passed a limit, or look after its satisfaction call."""
-        cases = self._services.cases
+        cases = self._cases
         if case.complaint.state is ComplaintState.RESOLVED:
             await self._follow_up(case, now)
             return
@@ -134,9 +144,9 @@ class Sweep:
 
     async def _follow_up(self, case: Case, now: Millis) -> None:
         """Plan the satisfaction call, plan it again if the customer's own call took its place, or close."""
-        cases = self._services.cases
-        task = self._services.board.tasks.get(case.follow_up or "")
-        known = None if case.customer_key is None else await self._services.customers.of_key(case.customer_key)
+        cases = self._cases
+        task = self._board.tasks.get(case.follow_up or "")
+        known = None if case.customer_key is None else await self._customers.of_key(case.customer_key)
         if task is not None and task.state not in TASK_ENDED:
             case.try_at = None  # on its way
         elif case.follow_up is None or (task is not None and task.state == TaskState.SUPERSEDED):

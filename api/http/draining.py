@@ -7,7 +7,7 @@ better hands elsewhere. `/readyz` turns at once, lines are closed with the next 
 import signal
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from api.http.timeouts import PatientServer
 from api.live.clock import elapsed_s
@@ -15,17 +15,35 @@ from api.live.clock import elapsed_s
 if TYPE_CHECKING:
     import uvicorn
 
-    from api.services import Services
 
 LAST_ANSWER: Final = (b"connection", b"close")
 """With it a client opens another line, which a proxy leads to a service that stays."""
+
+
+class Streams(Protocol):
+    """Streams of events to those who listen."""
+
+    def close(self) -> None:
+        """End them."""
+        ...
+
+
+class Ending(Protocol):
+    """What can be told that the service ends."""
+
+    ends: bool
+
+    @property
+    def broadcast(self) -> Streams:
+        """The streams, which would hold their lines open."""
+        ...
 
 
 class DrainingServer(PatientServer):
     """Goes on for a moment after SIGTERM; a second one, or SIGINT, ends it at once."""
 
     def __init__(
-        self, config: "uvicorn.Config", services: "Services", drain_s: float, tell: Callable[[str], Any] = print
+        self, config: "uvicorn.Config", services: Ending, drain_s: float, tell: Callable[[str], Any] = print
     ) -> None:
         super().__init__(config)
         self._services = services

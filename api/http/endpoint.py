@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -20,22 +20,23 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.auth.bindings import check_reach
-from api.auth.keys import Key, check_scope
+from api.auth.keys import Access, Key, check_scope
+from api.auth.sessions import Sessions
 from api.errors import CutOff, Invalid, NotFound, Unavailable, UniqueConflict
 from api.http.bodies import request_body
 from api.http.formats import NO_NUL, body_of, form_fields, read, written
 from api.http.problems import Problem, problem
 from api.http.sheets import XLSX
+from api.live.command_handler import CommandHandler
 from api.live.idempotency import LONGEST_KEY, Transaction, row_of, stored
+from api.live.protocol import LiveEngine
+from api.settings import Settings
 from api.store.changes import Change, Row, Told
 from api.telemetry import logs
 from callcenter.commands import Command
 from callcenter.config.refusals import near
 from callcenter.errors import Refusal
 from callcenter.units import Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 LOG: Final = logging.getLogger("callcenter")
 Plain = dict[str, Any]
@@ -53,12 +54,25 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Parts(Protocol):
+    """What every request needs, whatever its route does with it."""
+
+    live: LiveEngine
+    access: Access
+    sessions: Sessions
+    settings: Settings
+    commands: CommandHandler
+
+
+S = TypeVar("S", bound=Parts)
+
+
 @dataclass(slots=True)
-class Ask:
+class Ask(Generic[S]):
     """A request that may be carried out."""
 
     request: Request
-    services: "Services"
+    services: S
     key: Key
     body: Any
     """The checked model that the operation asks for, or None."""
@@ -80,13 +94,13 @@ class Ask:
 
     async def tell(self, command: Command, *changes: Change) -> Told:
         """Tell the engine, and raise its refusal; an idempotency key goes along with a refused command too."""
-        told = await self.services.tell(command, changes)
+        told = await self.services.commands.tell(command, changes)
         if told.refusal is not None:
             raise told.refusal
         return told
 
 
-Act = Callable[[Ask], Coroutine[Any, Any, Reply | Response]]
+Act = Callable[[Ask[Any]], Coroutine[Any, Any, Reply | Response]]
 
 
 class EndpointRoute(APIRoute):
@@ -120,7 +134,7 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
     """Return `act` behind the door."""
 
     async def endpoint(request: Request) -> Response:
-        services: Services = request.app.state.services
+        services: Parts = request.app.state.services
         try:
             now = services.live.now()
             said = dict(request.scope["headers"])
@@ -146,7 +160,7 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
     return endpoint
 
 
-def _admitted(services: "Services", method: str, said: dict[bytes, bytes], now: Millis) -> Key:
+def _admitted(services: Parts, method: str, said: dict[bytes, bytes], now: Millis) -> Key:
     """Return whose request this is: by the key it shows, else by a browser's cookie."""
     shown, header = _text(said, b"authorization"), _text(said, b"x-api-key")
     if shown is None and header is None and b"cookie" in said:
@@ -171,16 +185,16 @@ def check_query(query: str, known: frozenset[str] | None) -> None:
 
 
 async def _carried_out(
-    request: Request, services: "Services", operation: Operation, act: Act, key: Key, now: Millis,
+    request: Request, services: Parts, operation: Operation, act: Act, key: Key, now: Millis,
     idempotency: str | None, raw: bytes,
 ) -> Response:  # fmt: skip
     """Carry out a request whose body is there, or return the answer that it had before."""
     query = request.scope["query_string"].decode("latin-1")
 
-    def asked() -> Ask:
+    def asked() -> Ask[Parts]:
         ask = Ask(request, services, key, None if operation.body is None else read(operation.body, raw, query), now)
         if not key.reaches_all_sources or key.groups:
-            check_reach(ask)
+            check_reach(key, ask, services.commands.board, services.live.engine.centre)
         return ask
 
     if idempotency is None:
@@ -191,7 +205,7 @@ async def _carried_out(
     address = f"{request.scope['path']}?{query}\0".encode()
     print_of = sha256(address + raw).hexdigest()
     mark = (key.id, idempotency)
-    before = await stored(services, mark, print_of)
+    before = await stored(services.commands, services.live, mark, print_of)
     if before is not None:
         return before
 
@@ -202,9 +216,9 @@ async def _carried_out(
         return response, row_of(mark, print_of, response, now)
 
     try:
-        return await Transaction(services, act(asked()), ending)
+        return await Transaction(services.commands, act(asked()), ending)
     finally:
-        services.running.discard(mark)
+        services.commands.running.discard(mark)
 
 
 def _text(said: dict[bytes, bytes], name: bytes) -> str | None:
@@ -376,7 +390,7 @@ def operation(
     return register
 
 
-def number_of(ask: Ask, name: str, default: int, most: int) -> int:
+def number_of(ask: Ask[Any], name: str, default: int, most: int) -> int:
     """Return a whole number of the query string."""
     text = ask.asked(name)
     return whole(name, text, most) if text else default

@@ -37,6 +37,11 @@ def new_call(method: str, path: str) -> bool:
     return method == "POST" and path in BRING_CALLS
 
 
+def counted_as(path: str) -> str:
+    """Return the route that a request is counted under which was refused before its route was found."""
+    return path if path in BRING_CALLS else "overload"
+
+
 class Turns:
     """Those whose request is read and who wait for the event loop to come to them."""
 

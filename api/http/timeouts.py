@@ -14,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import BadRequest, Denied, HeadTooLarge, TooSlow
 from api.http.middleware import POSTED
-from api.http.overload import Turns, refusal
+from api.http.overload import Turns, counted_as, refusal
 from api.http.problems import problem
 
 PATIENCE_S: Final = 30.0
@@ -100,7 +100,7 @@ class Patient(HttpToolsProtocol):
             super().on_message_complete()
             return
         self.turned_away = False
-        self.turns.on_refused(self.scope["path"])
+        self.turns.on_refused(counted_as(self.scope["path"]))
         # Not at once: whoever asks again at once would be read again, and the event loop never come to the others.
         self.loop.call_soon(self._turn_away, refusal(self.scope), self.parser.should_keep_alive())
 

@@ -21,6 +21,7 @@ from api.live.reader import Reading
 from api.live.snapshot_schedule import Snapshots
 from api.live.subscribers import Listeners
 from api.live.timer import Timer
+from api.recovery.restore import Recovered, recover
 from api.state.projections import Projections
 from api.store.changes import Change, Changes, Delete, Row, Told, Value
 from api.store.codec import write_line
@@ -28,7 +29,6 @@ from api.store.encryption import Clear, Vault
 from api.store.errors import BadJournal, Replaced, StoreFailed
 from api.store.objects import form
 from api.store.open import Database
-from api.store.recovery import Recovered, recover
 from api.store.store import CommandRow, FoldedRow, SnapshotRow, Store, check
 from api.store.writer import Entry, Writer
 from callcenter.centre import Centre, with_zones

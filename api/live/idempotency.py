@@ -7,16 +7,15 @@ that has to wait for something else in between has what it did by then on its wa
 
 import json
 from collections.abc import Callable, Coroutine, Generator
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from starlette.responses import Response
 
 from api.errors import KeyInUse, KeyReused
+from api.live.command_handler import Afterwards, CommandHandler
 from api.live.protocol import Together
+from api.state.ports import Reader
 from api.store.changes import Row
-
-if TYPE_CHECKING:
-    from api.services import Afterwards, Services
 
 LONGEST_KEY: Final = 200
 Mark = tuple[str, str]
@@ -24,26 +23,26 @@ Mark = tuple[str, str]
 A = TypeVar("A")
 
 
-async def stored(services: "Services", mark: Mark, print_of: str) -> Response | None:
-    """Return the answer that this key had before; else it is taken until `desk.running` lets go of it.
+async def stored(commands: CommandHandler, store: Reader, mark: Mark, print_of: str) -> Response | None:
+    """Return the answer that this key had before; else it is taken until `running` lets go of it.
 
     Raises:
         KeyInUse: the first request with it is being carried out.
         KeyReused: it came with another request.
     """
-    if mark in services.running:
+    if mark in commands.running:
         raise KeyInUse
-    services.running.add(mark)  # before the look: whoever ends meanwhile has stored the answer that is found
+    commands.running.add(mark)  # before the look: whoever ends meanwhile has stored the answer that is found
     try:
-        rows = await services.live.find("idempotency_keys", {"principal": mark[0], "key": mark[1]}, limit=1)
+        rows = await store.find("idempotency_keys", {"principal": mark[0], "key": mark[1]}, limit=1)
         if rows and rows[0]["request_hash"] != print_of:
             raise KeyReused("use another key for another request")
     except BaseException:
-        services.running.discard(mark)
+        commands.running.discard(mark)
         raise
     if not rows:
         return None
-    services.running.discard(mark)
+    commands.running.discard(mark)
     row = rows[0]
     headers = json.loads(str(row["headers"] or "{}")) | {"Idempotency-Replayed": "true"}
     return Response(str(row["body"]), int(row["status"] or 200), headers)
@@ -69,21 +68,24 @@ class Transaction:
     """Carries out a request; what it told and the rows that `ending` makes of its answer are one transaction."""
 
     def __init__(
-        self, services: "Services", request: Coroutine[Any, Any, A], ending: Callable[[A], tuple[Response, Row | None]]
+        self,
+        commands: CommandHandler,
+        request: Coroutine[Any, Any, A],
+        ending: Callable[[A], tuple[Response, Row | None]],
     ) -> None:
-        self._services = services
+        self._commands = commands
         self._request = request
         self._ending = ending
 
     def __await__(self) -> Generator[Any, Any, Response]:
         """Step through the request, with the look ahead only while it runs: others run while it waits."""
-        services, request, fault = self._services, self._request, None
+        commands, request, fault = self._commands, self._request, None
         parts: list[Together] = []
         afterwards: list[Afterwards] = []
         response: Response | None = None
         failed: BaseException | None = None
         while True:
-            with services.in_transaction() as told:
+            with commands.in_transaction() as told:
                 parts.append(told)
                 try:
                     waits_for = request.send(None) if fault is None else request.throw(fault)
@@ -96,26 +98,26 @@ class Transaction:
                     failed = error
                     break
                 finally:
-                    afterwards += services.afterwards
-                    services.afterwards = []
+                    afterwards += commands.afterwards
+                    commands.afterwards = []
             fault = None
             try:
                 yield waits_for
             except BaseException as error:  # the request decides what comes of it
                 fault = error
         # A refusal, too, is spoken of when it is durable.
-        yield from _settled(services, parts, afterwards).__await__()
+        yield from _settled(commands, parts, afterwards).__await__()
         if failed is not None:
             raise failed
         assert response is not None
         return response
 
 
-async def _settled(services: "Services", parts: list[Together], afterwards: "list[Afterwards]") -> None:
+async def _settled(commands: CommandHandler, parts: list[Together], afterwards: list[Afterwards]) -> None:
     try:
         for told in parts:
             await told.durable()
     except BaseException:
-        services.settle(afterwards, durable=False)
+        commands.settle(afterwards, durable=False)
         raise
-    services.settle(afterwards, durable=True)
+    commands.settle(afterwards, durable=True)

@@ -4,26 +4,23 @@ A route calls `LiveEngine.tell` and awaits it: the command is applied at once, j
 only when it is durable. Nothing is published (answers, streams, web hooks, reads) before its commit.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from api.store.changes import Change, Changes, Told, Value
+from api.state.ports import Clock, EngineView, EventLog, Repository
+from api.store.changes import Change, Changes, Told
 from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.events import Event
 from callcenter.ids import CallId
 from callcenter.units import SECOND, Millis
-from routing.engine import RoutingEngine
 
 if TYPE_CHECKING:
     from api.state.projections import Projections
     from api.store.encryption import Vault
     from api.store.open import Database
-    from api.store.store import Store
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +55,12 @@ class Together(Protocol):
 
         Raises:
             Unavailable: nobody knows whether it is.
-            Taken: a row's unique key is another's; the commands are journaled, the rows are not kept.
+            UniqueConflict: a row's unique key is another's; the commands are journaled, the rows are not kept.
         """
         ...
 
 
-class LiveEngine(Protocol):
+class LiveEngine(Clock, EngineView, Repository, EventLog, Protocol):
     """What routes may do with the live engine."""
 
     database: "Database"
@@ -72,17 +69,18 @@ class LiveEngine(Protocol):
     derive: list[Callable[[Sequence[Event]], Sequence[Change]]]
     """Asked at every change what else goes into its transaction (the web hooks' outbox); never awaits."""
 
+    on_commit: list[Callable[[float, int], None]]
+    """Told, after each commit, how many seconds it took and how many entries it had."""
+
+    on_tick: list[Callable[[Millis], None]]
+    """Told the time after each tick of the one timer."""
+
+    last_tick: Millis | None
+    recoveries: int
+    """How often the engine was rebuilt from the journal."""
+
     projections: "Projections"
     """As of the last commit when the journal was opened; the desk, who listens, folds on."""
-
-    @property
-    def engine(self) -> RoutingEngine:
-        """The engine as of now (applied, perhaps not yet committed): for view, explain, preview, expected_wait."""
-        ...
-
-    def now(self) -> Millis:
-        """Return the instant of the live clock."""
-        ...
 
     @property
     def vault(self) -> "Vault":
@@ -95,17 +93,8 @@ class LiveEngine(Protocol):
         Raises:
             Unavailable: nothing was done, or nobody knows (the commit failed half-way); try again after
                 `retry_after_s`, and the natural key tells what is there.
-            Taken: a row's unique key is another's. Rows given as a sequence are checked before: nothing was done.
-                Rows given as a function are checked after: the command is journaled, its rows are not kept.
-        """
-        ...
-
-    async def keep(self, *changes: Change) -> None:
-        """Make rows that go with no command durable (keys, end points, deliveries, audit, erasure).
-
-        Raises:
-            Unavailable: nothing was done.
-            Taken: a unique key is another row's; nothing was done.
+            UniqueConflict: a row's unique key is another's. Rows given as a sequence are checked before: nothing was
+                done. Rows given as a function are checked after: the command is journaled, its rows are not kept.
         """
         ...
 
@@ -119,6 +108,11 @@ class LiveEngine(Protocol):
     @property
     def trouble(self) -> str | None:
         """Why no command is taken now; None: they are."""
+        ...
+
+    @property
+    def backlog(self) -> int:
+        """Entries applied and not yet durable."""
         ...
 
     @property
@@ -151,28 +145,6 @@ class LiveEngine(Protocol):
 
     async def settled(self) -> None:
         """Return when all that was told before is durable (or has failed)."""
-        ...
-
-    async def find(
-        self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
-    ) -> list[dict[str, Value]]:
-        """Return committed rows whose columns equal `where`, ordered by a column (`-name`: greatest first)."""
-        ...
-
-    async def read(self, question: "Callable[[Store], T]", *, apart: bool = False) -> T:
-        """Return the database's answer, read on another thread; `apart`: a long one, on a connection of its own."""
-        ...
-
-    async def change(self, work: "Callable[[Store], T]") -> T:
-        """Let the writer do `work` in a transaction of its own, after what was told before; keep it short.
-
-        Raises:
-            Unavailable: nothing was done, or nobody knows.
-        """
-        ...
-
-    async def events_after(self, seq: int, limit: int) -> list[Event]:
-        """Return committed events after `seq`, oldest first."""
         ...
 
     def follow(self, hear: Callable[[Sequence[Event]], None]) -> None:

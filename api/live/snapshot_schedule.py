@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
+from api.recovery.snapshotter import snapshot_beside
 from api.store.errors import StoreFailed
-from api.store.snapshotter import snapshot_beside
 from api.store.store import SnapshotRow, packed, size_of
 from callcenter.units import Millis
 from routing.engine import RoutingEngine

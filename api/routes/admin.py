@@ -6,9 +6,10 @@ from pydantic import BaseModel, Field
 
 from api.auth.keys import Key, Scope
 from api.errors import Conflict, NotFound
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, Listed, NotBool, Whole
 from api.routes.calls import Name
+from api.services import Ask
 from api.store.changes import Row, Update
 
 routes = router("admin")

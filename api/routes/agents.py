@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 
 from api.auth.keys import check_agent
 from api.errors import Conflict, ContactTaken, Forbidden
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Skills, Whole
-from api.http.vocabulary import reason_of
 from api.routes.calls import AgentName, Name
-from api.services import LOG, Services
+from api.services import LOG, Ask, Services
 from api.state.views import AgentOut, agent_now, agent_out
+from api.state.vocabulary import reason_of
 from api.store.changes import Change, Delete, Row
 from callcenter import commands as cmd
 from callcenter.agents import Phone

@@ -5,19 +5,18 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from api.customers.reasons import described, details_row, may_see, note_row
 from api.errors import Conflict, Invalid
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import instant_of, moment
 from api.ids import new_id
 from api.routes.calls import Name
-from api.services import Services
+from api.services import Ask, Services
 from api.state.call_reports import dated
 from api.state.numbers import normalised
-from api.state.reasons import breaks_next, described, details_row, may_see, note_row
-from api.state.records import TaskLine
+from api.state.records import TaskLine, breaks_next
 from api.state.views import TaskOut, task_out
-from api.state.zones import learn_zone, zone_of
 from callcenter import commands as cmd
 from callcenter.callbacks import TASK_ENDED, TaskKind
 from callcenter.commands import Command
@@ -96,9 +95,9 @@ async def create_callback(ask: Ask) -> Reply:
     if number is None and wish.customer_id is None:
         raise Invalid("/number: give a number or a customer_id: nobody to call otherwise")
     if wish.zone is not None:
-        await learn_zone(services, wish.zone)
+        await services.zones.learn(wish.zone)
     customer, changes = await services.customers.recognise(wish.customer_id, number, wish.zone, ask.now)
-    zone = await zone_of(services, wish.zone, customer, number, wish.queue)
+    zone = await services.zones.of(wish.zone, customer, number, wish.queue)
     task_id = TaskId(new_id("t"))
     due_at, promise = _times(services, wish)
     if wish.kind == "care":
@@ -182,13 +181,13 @@ async def list_callbacks(ask: Ask) -> Reply:
         found = [task for task in found if wanted in (None, str(getattr(task, name)))]
     before, whose = moment(ask.asked("promised_before"), "promised_before"), ask.asked("customer_key")
     if whose is not None:  # whose callbacks these are is said to those who may know it
-        found = [task for task in found if task.customer == whose and may_see(ask, task)]
+        found = [task for task in found if task.customer == whose and may_see(ask.key, task)]
     found = [task for task in found if before is None or task.promise < before]
     order = ask.asked("sort") or "promise"
     if order not in SORTS:
         raise Invalid(f"sort: {order[:30]!r} is none (there is: {', '.join(SORTS)})")
     shown = SORTS[order](found)[: number_of(ask, "limit", 500, 5_000)]
-    return Reply({"callbacks": await described(ask, shown)})
+    return Reply({"callbacks": await described(ask.services.live, ask.key, shown)})
 
 
 @operation(
@@ -197,7 +196,7 @@ async def list_callbacks(ask: Ask) -> Reply:
 )  # fmt: skip
 async def get_callback(ask: Ask) -> Reply:
     """Tell how a callback stands, whom it is about and why."""
-    (found,) = await described(ask, [task_of(ask, ask.path("callback_id"))])
+    (found,) = await described(ask.services.live, ask.key, [task_of(ask, ask.path("callback_id"))])
     return Reply(found)
 
 
@@ -274,7 +273,9 @@ async def report_attempt(ask: Ask) -> Reply:
     commands, reason = attempt_means(wish.outcome, task, wish.result, moment(wish.again_at, "again_at"))
     said = instant_of(ask.body.at)
     at = None if said is None else min(max(said, task.created_at), ask.now)
-    rows = [] if wish.note is None else [note_row(ask, task.from_call or task.id, task.customer, wish.note)]
+    rows = (
+        [] if wish.note is None else [note_row(ask.key, ask.now, task.from_call or task.id, task.customer, wish.note)]
+    )
     if rows and not commands:
         await ask.services.live.keep(*rows)
     for n, command in enumerate(commands):

@@ -13,17 +13,16 @@ from starlette.responses import Response
 
 from api.auth.bindings import without_others_tokens
 from api.errors import Invalid, Unavailable, UniqueConflict
-from api.http.endpoint import Ask, Reply, number_of, operation, router
+from api.http.endpoint import Reply, number_of, operation, router
 from api.http.formats import In, Instant, Listed, NotBool, Skills
 from api.http.instants import instant_of
 from api.live.suspended import confirm
-from api.services import Services
+from api.services import Ask, Services
 from api.state.call_ids import call_name
-from api.state.call_names import give_up_name, is_another, print_of
+from api.state.call_names import print_of
 from api.state.numbers import normalised
 from api.state.records import CallLine
-from api.state.views import CALL_EXAMPLE, CallOut, call_out, instant
-from api.state.zones import learn_zone, zone_of
+from api.state.views import CALL_EXAMPLE, CallOut, instant
 from api.store.changes import Change, Delete, Row
 from api.telemetry.spans import Span
 from callcenter import commands as cmd
@@ -94,24 +93,24 @@ def _leg(ask: Ask, reply: Reply) -> Span:
 async def _post(ask: Ask) -> Reply:
     call: CallIn = ask.body
     services = ask.services
-    before = await services.named(call.source, call.external_call_id)
+    before = await services.names.find(call.source, call.external_call_id)
     if before is not None:
         line = await _remembered(services, before)
         if line is not None:
             received_at = instant_of(call.received_at, "received_at")
-            if not await is_another(services, line, call.external_call_id, call.caller, received_at):
-                await confirm(services, line)
-                return Reply(call_out(services, line))
-            await give_up_name(services, line, call.external_call_id)
+            if not await services.names.is_another(line, call.external_call_id, call.caller, received_at):
+                await confirm(services.commands, line)
+                return Reply(services.call_answer(line))
+            await services.names.give_up(line, call.external_call_id)
     if services.ends:
         raise Unavailable("the service ends: post the call to another one", ENDS_RETRY_S)
     now = ask.now
     number = normalised(call.callback_number or call.caller, services.region)
     if call.zone is not None:
-        await learn_zone(services, call.zone)
+        await services.zones.learn(call.zone)
     customer, changes = await services.customers.recognise(call.customer_id, number, call.zone, now)
     queue = call.queue or services.settings.default_queue or services.live.engine.centre.queues[0].name
-    zone = await zone_of(services, call.zone, customer, number, queue)
+    zone = await services.zones.of(call.zone, customer, number, queue)
     preferred = tuple(AgentId(a) for a in call.preferred_agents)
     if not preferred and customer is not None:
         preferred = customer.managers
@@ -135,7 +134,7 @@ async def _post(ask: Ask) -> Reply:
     try:
         reply = await _admit(services, call, command, now, changes, before)
         if changes:
-            services.when_durable(_nothing, undo)
+            services.commands.when_durable(_nothing, undo)
         return reply
     except UniqueConflict as taken:
         services.customers.forget_again(customer, changes)
@@ -157,7 +156,7 @@ async def _remembered(services: Services, call_id: str) -> CallLine | None:
     """Return what is known of a call; None: it ended more than a day ago."""
     line = services.board.call(call_id)
     if line is None:
-        await services.catch_up()
+        await services.feed.catch_up()
         line = services.board.call(call_id)
     return line
 
@@ -175,8 +174,8 @@ async def _admit(
     except UniqueConflict as taken:
         if taken.table == "customers":
             raise
-        await services.catch_up()
-        known = await services.named(call.source, call.external_call_id, look=True)
+        await services.feed.catch_up()
+        known = await services.names.find(call.source, call.external_call_id, look=True)
         if known is None:
             raise
         return Reply(await _confirmed(services, known))
@@ -184,23 +183,23 @@ async def _admit(
         gone()
         raise
     if isinstance(told.refusal, DuplicateCall):  # the engine knows it, the names do not
-        await services.catch_up()
+        await services.feed.catch_up()
         return Reply(await _confirmed(services, command.call_id))
     if told.refusal is not None:
         raise told.refusal
-    services.when_durable(_nothing, gone)
+    services.commands.when_durable(_nothing, gone)
     caller = print_of(call.caller, services.region)
-    services.name(call.source, call.external_call_id, command.call_id, caller)
+    services.names.put(call.source, call.external_call_id, command.call_id, caller)
     line = services.board.call(command.call_id)
     assert line is not None, "an admitted call is on the board"
-    return Reply(call_out(services, line), 201)
+    return Reply(services.call_answer(line), 201)
 
 
 async def _confirmed(services: Services, call_id: str) -> dict[str, Any]:
     """Return the truth about a call that was posted before and is posted again, which says that it is there."""
     line = line_of(services, call_id)
-    await confirm(services, line)
-    return call_out(services, line)
+    await confirm(services.commands, line)
+    return services.call_answer(line)
 
 
 def _rows(services: Services, call: CallIn, command: cmd.AdmitCall, now: Millis, before: str | None) -> list[Change]:
@@ -249,7 +248,7 @@ async def next_of_call(ask: Ask) -> Reply | Response:
     headers = {"ETag": tag}
     if line.state != "queued" and ask.request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return Reply(call_out(ask.services, line), headers=headers)
+    return Reply(ask.services.call_answer(line), headers=headers)
 
 
 @operation(
@@ -258,7 +257,7 @@ async def next_of_call(ask: Ask) -> Reply | Response:
 )  # fmt: skip
 async def get_call(ask: Ask) -> Reply:
     """Tell how things stand with a call; an ended one is remembered for a day."""
-    return Reply(without_others_tokens(ask.key, call_out(ask.services, line_of(ask.services, ask.path("call_id")))))
+    return Reply(without_others_tokens(ask.key, ask.services.call_answer(line_of(ask.services, ask.path("call_id")))))
 
 
 class LiveCallOut(BaseModel):
@@ -382,7 +381,7 @@ async def reprioritize_call(ask: Ask) -> Reply:
         cmd.ReprioritiseCall(CallId(line.id), wish.tier, wish.band),
         ask.services.audited(ask.key, "call.reprioritize", line.id, detail, line.customer),
     )
-    return Reply(call_out(ask.services, line_of(ask.services, line.id)))
+    return Reply(ask.services.call_answer(line_of(ask.services, line.id)))
 
 
 class WithdrawIn(In):
@@ -403,4 +402,4 @@ async def withdraw_call(ask: Ask) -> Reply:
         cmd.WithdrawCall(CallId(line.id)),
         ask.services.audited(ask.key, "call.withdraw", line.id, ask.body.reason, line.customer),
     )
-    return Reply(call_out(ask.services, line_of(ask.services, line.id)))
+    return Reply(ask.services.call_answer(line_of(ask.services, line.id)))

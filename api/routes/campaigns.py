@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from api.auth.audit import principal
+from api.customers.reasons import details_row
 from api.errors import Invalid, NotFound
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Instant, NotBool
 from api.http.instants import moment
 from api.ids import new_id
 from api.routes.calls import Name
-from api.state.reasons import details_row
+from api.services import Ask
 from api.state.views import instant
 from api.store.changes import Row
 from callcenter import commands as cmd

@@ -6,8 +6,9 @@ from pydantic import BaseModel, Field
 
 from api.auth.audit import principal
 from api.errors import NotFound
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router, whole
+from api.http.endpoint import Plain, Reply, number_of, operation, router, whole
 from api.http.formats import In
+from api.services import Ask
 from api.state.centre_versions import differences
 from api.state.regions import check_region
 from api.state.views import instant

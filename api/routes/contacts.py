@@ -4,9 +4,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.customers.directory.routes import at_address
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
+from api.routes.customers import at_address
 from api.routes.intervals import instant_asked
+from api.services import Ask
 from api.state.views import contact_out, instant
 
 routes = router("customers")

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.http.endpoint import Ask, Reply, operation, router
+from api.http.endpoint import Reply, operation, router
 from api.http.formats import In, Listed, Skills
 from api.routes.calls import AgentName, Name
+from api.services import Ask
 from api.state.numbers import normalised
 from callcenter import commands as cmd
 from callcenter.ids import AgentId, CallId

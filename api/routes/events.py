@@ -7,18 +7,17 @@ from pydantic import BaseModel, Field, ValidationError
 
 from api.auth.overheard import Overheard
 from api.errors import Conflict, Invalid, UniqueConflict
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant, NotBool
 from api.http.instants import instant_of
 from api.http.problems import problem
-from api.http.vocabulary import cause_of
 from api.routes.calls import Name, line_of
-from api.services import Services
-from api.state.call_names import call_meant
+from api.services import Ask, Services
 from api.state.call_reports import Meaning, Report, ReportType, meaning, told
 from api.state.event_stream import kinds_of
 from api.state.records import CallLine
-from api.state.views import CALL_EXAMPLE, CallOut, call_out, instant
+from api.state.views import CALL_EXAMPLE, CallOut, instant
+from api.state.vocabulary import cause_of
 from api.store.changes import Row
 from callcenter import commands as cmd
 from callcenter.errors import CallCenterError, Refusal
@@ -94,7 +93,7 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
     answer: Plain = {"applied": found.learned or bool(found.commands)}
     if found.reason is not None:
         answer["reason"] = found.reason
-    return answer | {"call": call_out(services, services.board.call(line.id) or line)}
+    return answer | {"call": services.call_answer(services.board.call(line.id) or line)}
 
 
 async def _tell(services: Services, report: Report, line: CallLine) -> Meaning:
@@ -136,26 +135,26 @@ async def _relink(services: Services, wish: ReportIn, line: CallLine) -> Meaning
         raise Invalid("/new_external_call_id: relinked needs the new name")
     if line.source is None:
         raise Conflict("this call has no external name")
-    other = await services.named(line.source, wish.new_external_call_id)
+    other = await services.names.find(line.source, wish.new_external_call_id)
     root = line.id.partition("/s")[0]
     if other is not None:
         if other != root:
             raise Conflict(f"{wish.new_external_call_id} is another call's name: {other}")
-        services.name(line.source, wish.new_external_call_id, root)
+        services.names.put(line.source, wish.new_external_call_id, root)
         return Meaning([], "duplicate")
     names = {"source": line.source, "external_call_id": wish.new_external_call_id, "call_id": root}
     try:
         await services.live.keep(Row("natural_keys", {**names, "at": services.live.now()}))
     except UniqueConflict:
         raise Conflict(f"{wish.new_external_call_id} is another call's name") from None
-    services.name(line.source, wish.new_external_call_id, root)
+    services.names.put(line.source, wish.new_external_call_id, root)
     return Meaning([], learned=True)
 
 
 async def named_line(services: Services, wish: NamedReportIn) -> CallLine:
     """Return the call that a report by name is about, or refuse."""
-    return await call_meant(
-        services, wish.source, wish.external_call_id, at=instant_of(wish.at), offer_id=wish.offer_id
+    return await services.names.meant(
+        wish.source, wish.external_call_id, at=instant_of(wish.at), offer_id=wish.offer_id
     )
 
 
@@ -265,7 +264,7 @@ async def list_events(ask: Ask) -> Reply:
     left_s = float(number_of(ask, "wait_s", 0, MOST_WAITED_S))
     broadcast, live, loop = ask.services.broadcast, ask.services.live, asyncio.get_running_loop()
     until = loop.time() + left_s
-    heard = Overheard(ask.services, ask.key)
+    heard = Overheard(ask.services.board, live, ask.key)
     broadcast.listeners += 1
     try:
         with ask.services.access.while_in_force(ask.key):

@@ -10,9 +10,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api.errors import Conflict, Invalid
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.instants import moment
 from api.jobs.past_days import seen_beside
+from api.services import Ask
 from api.state.tier_shares import OVERALL, figures, limits_of
 from api.state.views import instant
 from api.store.store import EVENTS_KEPT, Store

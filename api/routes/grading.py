@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Number
+from api.services import Ask
 from callcenter.config.customer_columns import PLAIN
 from callcenter.config.customer_rows import read_customers
 from callcenter.config.grading_rules import rules_of

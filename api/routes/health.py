@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from api.http.endpoint import Ask, EndpointRoute, Operation, Reply, guarded, operation
+from api.http.endpoint import EndpointRoute, Operation, Reply, guarded, operation
 from api.http.problems import without_places
+from api.services import Ask
 from callcenter.metrics.text import CONTENT_TYPE
 
 routes = APIRouter(tags=["operation"], route_class=EndpointRoute)

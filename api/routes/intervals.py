@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.errors import Invalid
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Instant, NotBool
 from api.http.instants import LAST, moment
 from api.http.sheets import table, wants_table
 from api.routes.calls import Name
-from api.services import Services
+from api.services import Ask, Services
 from api.state.views import instant
 from api.store.store import Store
 from callcenter.config.words import day_number

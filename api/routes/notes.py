@@ -2,11 +2,12 @@
 
 from pydantic import BaseModel, Field
 
-from api.http.endpoint import Ask, Reply, operation, router
+from api.customers.reasons import note_row
+from api.http.endpoint import Reply, operation, router
 from api.http.formats import In
 from api.routes.callbacks import task_of
 from api.routes.calls import line_of
-from api.state.reasons import note_row
+from api.services import Ask
 from api.state.views import instant
 
 routes = router("calls")
@@ -31,7 +32,7 @@ SAYS = {"note_id": "n5b1c", "at": "2026-03-02T09:05:00.000Z"}
 
 
 async def _keep(ask: Ask, subject: str, customer: str | None) -> Reply:
-    row = note_row(ask, subject, customer, ask.body.text)
+    row = note_row(ask.key, ask.now, subject, customer, ask.body.text)
     await ask.services.live.keep(row)
     return Reply({"note_id": row.values["id"], "at": instant(ask.now)}, 201)
 

@@ -5,10 +5,10 @@ from pydantic import BaseModel, Field
 from api.auth.bindings import without_others_tokens
 from api.auth.keys import Key, check_agent
 from api.errors import Forbidden
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In
-from api.services import Services
-from api.state.views import call_out, offer_out, task_out
+from api.services import Ask, Services
+from api.state.views import offer_out, task_out
 from callcenter import commands as cmd
 from callcenter.errors import OfferNotPending
 from callcenter.events import OfferEnd
@@ -50,7 +50,7 @@ def subject_out(services: Services, key: Key, offer_id: str) -> Plain:
     subject = offer_id.rpartition("/o")[0]
     line = services.board.calls.get(subject)
     if line is not None:
-        return {"call": without_others_tokens(key, call_out(services, line))}
+        return {"call": without_others_tokens(key, services.call_answer(line))}
     task = services.board.tasks.get(subject)
     return {} if task is None else {"callback": task_out(task)}
 

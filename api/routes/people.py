@@ -9,10 +9,11 @@ from pydantic import BaseModel, Field
 
 from api.auth.audit import audit_row, principal
 from api.errors import Invalid
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
 from api.routes.intervals import asked_span
+from api.services import Ask
 from api.state.views import instant
 from api.store.store import Store
 from callcenter.hours import Zone

@@ -8,10 +8,11 @@ from starlette.responses import Response
 
 from api.auth.audit import principal
 from api.errors import Conflict, NotFound
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In
 from api.ids import new_id
 from api.routes.simulations import AS_QUERY, FileOut, exported, job_of, with_result
+from api.services import Ask
 from api.state.views import instant
 from api.store.changes import Delete, Row, Update
 

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.errors import NotFound
-from api.http.endpoint import Ask, Plain, Reply, operation, router
-from api.services import Services
+from api.http.endpoint import Plain, Reply, operation, router
+from api.services import Ask, Services
 from api.state.views import instant
 from callcenter.centre import Queue
 

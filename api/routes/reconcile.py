@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.http.endpoint import Ask, Reply, operation, router
+from api.http.endpoint import Reply, operation, router
 from api.http.formats import In, Listed
 from api.live.suspended import confirm
 from api.routes.calls import Name
+from api.services import Ask
 from callcenter import commands as cmd
 from callcenter.ids import CallId
 from callcenter.units import SECOND
@@ -44,11 +45,11 @@ async def reconcile(ask: Ask) -> Reply:
     there: set[str] = set()
     unknown = []
     for external_id in wish.live_call_ids:
-        call_id = await services.named(wish.source, external_id)
+        call_id = await services.names.find(wish.source, external_id)
         if call_id is None:
             unknown.append(external_id)
         else:
-            await confirm(services, services.board.call(call_id))
+            await confirm(services.commands, services.board.call(call_id))
             there.add(call_id)
     now = services.live.now()
     missing = 0

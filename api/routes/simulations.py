@@ -10,11 +10,12 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from api.errors import Conflict, Invalid, NotFound
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Listed, NotBool, wants_flat
 from api.ids import new_id
 from api.jobs.jobs import MOST_KEPT, Failed, Job, Jobs
 from api.jobs.trials import Trials
+from api.services import Ask
 from api.state.views import instant
 from callcenter.config.shipped import shipped, shipped_text
 from callcenter.errors import BadInput

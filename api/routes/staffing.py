@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, NotBool, Number
+from api.services import Ask
 
 routes = router("staffing")
 

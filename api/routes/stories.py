@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.customers.reasons import described, notes_of, root_of, who
+from api.customers.stories import AFTERWARDS, AROUND, details_of, events_of, steps_of
+from api.http.endpoint import Plain, Reply, operation, router
 from api.routes.intervals import instant_asked
+from api.services import Ask
 from api.state.numbers import masked
-from api.state.reasons import described, notes_of, root_of, who
 from api.state.records import CallLine, TaskLine
-from api.state.stories import AFTERWARDS, AROUND, details_of, events_of, steps_of
-from api.state.views import call_out, instant
+from api.state.views import instant
 from api.store.store import EVENTS_KEPT, Store
 from callcenter.errors import UnknownCall
 from callcenter.units import DAY
@@ -121,13 +122,13 @@ async def tell_story(ask: Ask) -> Reply:
             "caller": details.get("caller") if plain else masked(details.get("caller")),
             "attributes": json.loads(str(details.get("attributes") or "{}")),
             **told.who,
-            "segments": [call_out(services, line) | {"offer": None} for line in lines],
+            "segments": [services.call_answer(line) | {"offer": None} for line in lines],
             "events": told.events,
             "steps": [
                 one | {"at": instant(one["at"]), "by": names.get(one["by"]) or one["by"]} for one in told.steps
             ],
             "notes": told.notes,
-            "callbacks": await described(ask, tasks),
+            "callbacks": await described(services.live, ask.key, tasks),
             "complete": told.complete,
             "kept_since": instant(max(0, ask.now - EVENTS_KEPT)),
         }

@@ -10,8 +10,9 @@ from starlette.responses import Response, StreamingResponse
 from api.auth.keys import check_agent
 from api.auth.overheard import Overheard
 from api.errors import Unauthorized
-from api.http.endpoint import Ask, Plain, operation, router, whole
-from api.state.agent_stream import own
+from api.http.endpoint import Plain, operation, router, whole
+from api.routes.agent_stream import own
+from api.services import Ask
 from api.state.event_stream import everything, kinds_of
 
 routes = router("events")
@@ -59,8 +60,10 @@ async def stream_events(ask: Ask) -> Response:
     """
     last = ask.request.headers.get("last-event-id") or ask.asked("after")
     after = ask.services.board.seq if last is None else whole("Last-Event-ID or after", last, ask.services.board.seq)
-    heard = Overheard(ask.services, ask.key)
-    return _sse(ask, everything(ask.services, after, kinds_of(ask.asked("types")), None if heard.everything else heard))
+    services = ask.services
+    heard = Overheard(services.board, services.live, ask.key)
+    kinds, most = kinds_of(ask.asked("types")), None if heard.everything else heard
+    return _sse(ask, everything(services.broadcast, services.board, services.live, after, kinds, most))
 
 
 @operation(

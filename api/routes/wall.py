@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
 from api.errors import Unauthorized
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.routes.agents import EXAMPLE as AGENT
 from api.routes.callbacks import EXAMPLE as CALLBACK
 from api.routes.streams import StreamOut
+from api.services import Ask
 
 routes = router("queues")
 SCOPES = ("supervisor",)

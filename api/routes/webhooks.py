@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from api.errors import Invalid, NotFound
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Listed, NotBool
 from api.ids import new_id, new_secret
-from api.services import Services
+from api.services import Ask, Services
 from api.state.views import instant
 from api.store.changes import Delete, Row, Update
 from api.webhooks.egress import destination

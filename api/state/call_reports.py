@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from api.http.vocabulary import cause_of
 from api.state.records import AgentLine, CallLine
+from api.state.vocabulary import cause_of
 from callcenter import commands as cmd
 from callcenter.commands import Command
 from callcenter.errors import IllegalMove, OfferNotPending

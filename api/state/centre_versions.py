@@ -4,16 +4,14 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from api.state.ports import Live
 from api.store.changes import Row
 from api.store.codec import read_command, write_line
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 FILE: Final = "file"
 """The author of what the service was started with, or reloaded."""
@@ -22,21 +20,21 @@ FILE: Final = "file"
 class CentreVersions:
     """Keeps the versions; what is in force is the newest."""
 
-    def __init__(self, services: "Services") -> None:
-        self._services = services
+    def __init__(self, live: Live) -> None:
+        self._live = live
         self.lock = asyncio.Lock()
         """Who puts a centre in force holds it: versions have numbers in that order."""
 
     async def note(self) -> None:
         """Keep the centre in force as the file's, unless it is the newest version."""
         async with self.lock:
-            centre = self._services.live.engine.centre
+            centre = self._live.engine.centre
             newest = await self._newest()
             if newest is None or newest["body"] != body_of(centre):
-                await self._services.live.keep(await self.row(centre, FILE, self._services.live.now()))
+                await self._live.keep(await self.row(centre, FILE, self._live.now()))
 
     async def _newest(self) -> Mapping[str, Any] | None:
-        rows = await self._services.live.find("centre_versions", order="-version", limit=1)
+        rows = await self._live.find("centre_versions", order="-version", limit=1)
         return rows[0] if rows else None
 
     async def row(self, centre: Centre, author: str, now: int) -> Row:
@@ -48,12 +46,12 @@ class CentreVersions:
 
     async def listed(self) -> list[dict[str, Any]]:
         """Return the versions, the newest first, without what they say."""
-        rows = await self._services.live.find("centre_versions", order="-version", limit=1_000)
+        rows = await self._live.find("centre_versions", order="-version", limit=1_000)
         return [{name: row[name] for name in ("version", "at", "author", "name")} for row in rows]
 
     async def centre(self, version: int) -> Centre | None:
         """Return the centre of a version."""
-        rows = await self._services.live.find("centre_versions", {"version": version}, limit=1)
+        rows = await self._live.find("centre_versions", {"version": version}, limit=1)
         return centre_of(str(rows[0]["body"])) if rows else None
 
 

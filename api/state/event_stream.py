@@ -4,17 +4,15 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from pydantic_core import to_json
 
 from api.errors import Invalid
+from api.state.board import Board
+from api.state.ports import EventLog
 from callcenter.events import Event
 from routing.journal import EVENTS, to_plain
-
-if TYPE_CHECKING:
-    from api.auth.overheard import Overheard
-    from api.services import Services
 
 KEPT: Final = 20_000
 """Events in memory; a listener who falls further behind reads the rest from the store."""
@@ -207,11 +205,18 @@ class Own:
         return events
 
 
+class Filter(Protocol):
+    """What of the events a listener may hear."""
+
+    async def of(self, events: Sequence[Event]) -> list[Event]:
+        """Return those that the listener may hear."""
+        ...
+
+
 async def everything(
-    services: "Services", after: int, kinds: frozenset[str], heard: "Overheard | None" = None
+    broadcast: Broadcast, board: Board, log: EventLog, after: int, kinds: frozenset[str], heard: Filter | None = None
 ) -> AsyncIterator[bytes]:
     """Yield the stream from `after` on: first what was missed, then what comes; `heard`: of which only so much."""
-    broadcast = services.broadcast
     group = broadcast.join()
     try:
         yield b"retry: 2000\n\n"
@@ -219,13 +224,13 @@ async def everything(
             newest = broadcast.newest(after, kinds) if heard is None else None
             if newest is not None:
                 after, text = newest
-            elif after < services.board.seq:
-                events = await services.live.events_after(after, PAGE)
-                after = events[-1].seq if events else services.board.seq
+            elif after < board.seq:
+                events = await log.events_after(after, PAGE)
+                after = events[-1].seq if events else board.seq
                 text = broadcast.chosen(events if heard is None else await heard.of(events), kinds)
             else:
                 await broadcast.turn(group)
-                text = b": alive\n\n" if after == services.board.seq else b""
+                text = b": alive\n\n" if after == board.seq else b""
             if text:
                 yield text
         yield FAREWELL

@@ -11,17 +11,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from api.errors import Unavailable
+from api.state.ports import Live
 from api.store.store import Store
 from callcenter.errors import CallCenterError
 from callcenter.events import CentreAdopted, Event
 from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Book, Key, Sums, merged
 from callcenter.units import MINUTE, Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 LOG: Final = logging.getLogger("callcenter")
 NAME: Final = "book"
@@ -39,9 +37,9 @@ Batch = tuple[Mark, Mark, dict[Key, Sums], dict[tuple[str, int], Sums], list[dic
 class History:
     """Keeps the book; the desk lets it hear, the engine's timer lets it write."""
 
-    def __init__(self, services: "Services") -> None:
-        self._services = services
-        self.book = Book(services.live.engine.centre)
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self.book = Book(live.engine.centre)
         self._written: Mark = (0, 0)
         self._pending: Batch | None = None
         """On its way; nobody may know whether it has arrived."""
@@ -54,7 +52,7 @@ class History:
 
     async def start(self) -> None:
         """Go on from what is written, and hear in the background what has happened since."""
-        rows = await self._services.live.find("projections", {"name": NAME}, limit=1)
+        rows = await self._live.find("projections", {"name": NAME}, limit=1)
         if rows:
             self._written = int(str(rows[0]["seq"])), int(str(rows[0]["at"]))
             self.book.go_on(self._written[0], json.loads(str(rows[0]["body"])))
@@ -77,7 +75,7 @@ class History:
     async def _catch_up(self) -> None:
         while True:
             try:
-                events = await self._services.live.events_after(self.book.seq, AT_ONCE)
+                events = await self._live.events_after(self.book.seq, AT_ONCE)
             except CallCenterError as fault:
                 LOG.warning("the day's book cannot read on yet: %s", fault)
                 await asyncio.sleep(1)
@@ -86,7 +84,7 @@ class History:
                 return
             self.book.fold(events)
 
-    def hear(self, events: Sequence[Event]) -> None:
+    def fold(self, events: Sequence[Event]) -> None:
         """Take in what was committed; after a gap the store tells first."""
         if self._catching_up is None or not self._catching_up.done():
             return
@@ -95,7 +93,7 @@ class History:
             return
         self.book.fold(events)
         if any(isinstance(event, CentreAdopted) for event in events):
-            self.book.adopt(self._services.live.engine.centre)
+            self.book.adopt(self._live.engine.centre)
 
     def tick(self, now: Millis) -> None:
         """Begin to write, now and then."""
@@ -121,7 +119,7 @@ class History:
                 await asyncio.wait([self._catching_up])
             if self._pending is not None:
                 await self._send()
-            now = self._services.live.now()
+            now = self._live.now()
             self.book.cut(now)
             cells, days, contacts = self.book.take()
             if cells or days or contacts:
@@ -131,9 +129,9 @@ class History:
                 await self._send()
 
     async def _send(self) -> None:
-        batch, now = self._pending, self._services.live.now()
+        batch, now = self._pending, self._live.now()
         assert batch is not None
-        await self._services.live.change(lambda store: _write(store, batch, now))
+        await self._live.change(lambda store: _write(store, batch, now))
         self._written, self._pending = batch[1], None
 
     async def day(self, begin: int) -> dict[tuple[str, str], Sums]:
@@ -143,7 +141,7 @@ class History:
         """
         if self._read is None or self._read[:2] != (self._written, begin):
             mark = self._written
-            cells = await self._services.live.read(partial(_read_since, begin), apart=True)
+            cells = await self._live.read(partial(_read_since, begin), apart=True)
             self._read = (mark, begin, cells)
             if mark != self._written:  # written meanwhile: some of it may be in both, or in neither
                 return await self.day(begin)
@@ -185,7 +183,7 @@ class History:
                 for row, said in zip(newest, about, strict=True)
             ]
 
-        return await self._services.live.read(look)
+        return await self._live.read(look)
 
 
 def _read_since(begin: int, store: Store) -> dict[tuple[str, str], Sums]:

@@ -1,5 +1,7 @@
 """One line of the board for each offer, call, agent and task: what is known of it."""
 
+from collections.abc import Iterable
+
 from callcenter import events as ev
 
 
@@ -122,3 +124,8 @@ class TaskLine:
         self.cannot_keep = event.cannot_keep
         self.zone = event.zone
         self.created_at = event.at
+
+
+def breaks_next(tasks: Iterable[TaskLine]) -> list[TaskLine]:
+    """Return tasks in the order in which their promises break: first those undecided, then broken and kept ones."""
+    return sorted(tasks, key=lambda task: (task.late or task.reached_in_time is not None, task.promise, task.id))

@@ -2,11 +2,12 @@
 
 import logging
 from collections import Counter
-from typing import Final
+from typing import Final, Protocol
 
 import phonenumbers
 
-from api.live.protocol import LiveEngine
+from api.settings import Settings
+from api.state.ports import EngineView, Reader
 from callcenter.config.refusals import near
 from callcenter.errors import BadInput
 
@@ -33,7 +34,16 @@ def check_region(of_centre: str | None, of_settings: str | None) -> None:
         )
 
 
-async def warn_of_region(live: LiveEngine, of_settings: str | None) -> None:
+def region_in_force(live: EngineView, settings: Settings) -> str | None:
+    """Return the country of numbers written without +, for calls and directory: the centre's, else the setting's."""
+    return live.engine.centre.region or settings.region
+
+
+class Regional(EngineView, Reader, Protocol):
+    """The centre in force, and the directory's rows."""
+
+
+async def warn_of_region(live: Regional, of_settings: str | None) -> None:
     """Say so where the directory has numbers and nothing says of which country a caller's national number is."""
     region = live.engine.centre.region or of_settings
     rows = await live.find("customer_numbers", limit=SAMPLED)

@@ -1,10 +1,12 @@
 """How things stand with a call, an agent or a task, and what a contact was, as clients are told."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
+from api.state.board import Board
+from api.state.ports import Clock, EngineView
 from api.state.records import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter.errors import Refusal
 from callcenter.events import Event
@@ -12,8 +14,54 @@ from callcenter.ids import AgentId, CallId
 from callcenter.units import SECOND, Millis
 from routing.state.expected_wait import ExpectedWait
 
-if TYPE_CHECKING:
-    from api.services import Services
+
+class OfferTokens(Protocol):
+    """What fences offers."""
+
+    def of(self, offer_id: str) -> str:
+        """Return the token of an offer."""
+        ...
+
+
+class Polling(Protocol):
+    """How clients ask again."""
+
+    @property
+    def poll_ms(self) -> int:
+        """So long a telephony system waits between two questions."""
+        ...
+
+
+class EngineNow(Clock, EngineView, Protocol):
+    """The engine and the time."""
+
+
+class Source(Protocol):
+    """What answers about calls and agents are made from."""
+
+    @property
+    def live(self) -> EngineNow:
+        """The engine and the time."""
+        ...
+
+    @property
+    def board(self) -> Board:
+        """What is known of calls, agents and tasks."""
+        ...
+
+    @property
+    def tokens(self) -> OfferTokens:
+        """What fences offers."""
+        ...
+
+    @property
+    def settings(self) -> Polling:
+        """How clients ask again."""
+        ...
+
+    def contact(self, agent_id: str) -> str:
+        """Return how an agent's phone is reached."""
+        ...
 
 
 class OfferOut(BaseModel):
@@ -110,21 +158,20 @@ ACTIONS = {
 REASONS = {"queued": "waiting", "offered": "ringing"}
 
 
-def place_of(services: "Services", call_id: str) -> tuple[int | None, ExpectedWait | None]:
-    """Return how many go before a waiting call, and its expected wait; nothing of a call that has just left."""
-    engine = services.live.engine
-    now = Millis(max(services.live.now(), engine.now or 0))
+def place_of(live: EngineNow, line: CallLine) -> tuple[int | None, ExpectedWait | None]:
+    """Return how many go before a waiting call, and its expected wait; nothing of a call that does not wait."""
+    if line.state != "queued":
+        return None, None
+    engine, call_id = live.engine, line.id
+    now = Millis(max(live.now(), engine.now or 0))
     try:
         ahead = engine.position(CallId(call_id), now=now)
-        ewt = None if ahead is None else engine.expected_wait(CallId(call_id), now=now)
+        return ahead, None if ahead is None else engine.expected_wait(CallId(call_id), now=now)
     except Refusal:
         return None, None
-    if ewt is not None:
-        services.metrics.told(call_id, now, ewt.p50_ms, ewt.p90_ms)
-    return ahead, ewt
 
 
-def offer_out(services: "Services", offer: OfferLine) -> dict[str, Any]:
+def offer_out(services: Source, offer: OfferLine) -> dict[str, Any]:
     """Return an offer for those who may accept it."""
     return {
         "id": offer.id,
@@ -154,10 +201,10 @@ def decided(line: CallLine) -> str:
     return "callback" if line.task_id is not None else "reject"
 
 
-def call_out(services: "Services", line: CallLine) -> dict[str, Any]:
-    """Return the truth about a call; less than 4 kB in every format."""
-    place, ewt = place_of(services, line.id) if line.state == "queued" else (None, None)
-    within = services.metrics.thresholds.get(line.tier)
+def call_out(services: Source, line: CallLine, place: int | None, ewt: ExpectedWait | None) -> dict[str, Any]:
+    """Return the truth about a call, with what `place_of` says of it; less than 4 kB in every format."""
+    tiers = services.live.engine.centre.tiers
+    within = next((tier.target.within for tier in tiers if tier.name == line.tier and tier.target is not None), None)
     first = line.id.partition("/s")[0]
     answer: dict[str, Any] = {
         "decision": decided(line),
@@ -218,7 +265,7 @@ class AgentOut(BaseModel):
     wrap_up_ends_at: str | None
 
 
-def agent_out(services: "Services", agent: AgentLine) -> dict[str, Any]:
+def agent_out(services: Source, agent: AgentLine) -> dict[str, Any]:
     """Return how an agent stands."""
     state = agent.presence
     wish = services.live.engine.last_wish(AgentId(agent.id))
@@ -287,7 +334,7 @@ LOGGED_OUT: Final[dict[str, Any]] = {
 }  # fmt: skip
 
 
-def agent_now(services: "Services", agent_id: str) -> dict[str, Any]:
+def agent_now(services: Source, agent_id: str) -> dict[str, Any]:
     """Return how an agent stands, logged out included."""
     line = services.board.agents.get(agent_id)
     return (

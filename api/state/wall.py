@@ -7,15 +7,16 @@ since midnight in the centre's zone; both by `sl_net`, where a call that still w
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from pydantic_core import to_json
 
+from api.state.board import Board
 from api.state.ended_calls import CallLines
 from api.state.event_stream import Broadcast
-from api.state.reasons import breaks_next
-from api.state.records import CallLine
-from api.state.views import agent_out, instant, task_out
+from api.state.history import History
+from api.state.records import CallLine, breaks_next
+from api.state.views import Source, agent_out, instant, task_out
 from callcenter.callbacks import TASK_ENDED
 from callcenter.centre import Centre
 from callcenter.events import CallAbandoned, CallConnected, Event, when
@@ -23,9 +24,6 @@ from callcenter.lifecycle.half_hours import tally
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Share, Tally
 from callcenter.units import DAY, MINUTE, SECOND
 from routing.explain.picture import View, Waits
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 Plain = dict[str, Any]
 WINDOW: Final = 30 * MINUTE
@@ -107,10 +105,28 @@ def _over(lines: Iterable[CallLine], since: int) -> Iterator[CallLine]:
             yield line
 
 
+class WallSource(Source, Protocol):
+    """What the picture is made from."""
+
+    @property
+    def history(self) -> History:
+        """The day so far."""
+        ...
+
+    @property
+    def broadcast(self) -> Broadcast:
+        """What happens."""
+        ...
+
+    def problems(self) -> list[str]:
+        """Return why the service is not ready (empty: ready)."""
+        ...
+
+
 class Wall:
     """Makes the picture, and rings when it has changed."""
 
-    def __init__(self, services: "Services") -> None:
+    def __init__(self, services: WallSource) -> None:
         self._services = services
         self._recent = Recent()
         self._made: Plain | None = None
@@ -166,7 +182,7 @@ class Wall:
                 "callbacks_late": sum(task.late and task.reached_in_time is None for task in tasks),
             },
             "levels": levels,
-            "waiting": [_waits(services, row, n, now) for n, row in enumerate(waits)],
+            "waiting": [_waits(board, within, row, n, now) for n, row in enumerate(waits)],
             "waiting_more": max(0, waiting - sum(row.is_call for row in waits)),
             "agents": sorted(agents, key=lambda agent: (agent["group"], agent["agent_id"])),
             "callbacks": [task_out(task) for task in breaks_next(tasks)[:MOST_CALLBACKS]],
@@ -262,10 +278,10 @@ def _share(counts: Tally, late: int) -> Share:
     return FORMULAS[FORMULA](counts)
 
 
-def _waits(services: "Services", row: Waits, place: int, now: int) -> Plain:
+def _waits(board: Board, thresholds: Mapping[str, int], row: Waits, place: int, now: int) -> Plain:
     ewt = row.expected
-    line = services.board.calls.get(row.id) if row.is_call else None
-    within = services.metrics.thresholds.get(row.tier)
+    line = board.calls.get(row.id) if row.is_call else None
+    within = thresholds.get(row.tier)
     wait = max(0, now - row.since)
     return {
         "id": row.id, "kind": "call" if row.is_call else "callback", "place": place, "queue": row.queue,
@@ -313,6 +329,6 @@ def _promises(tasks: Iterable[Any], now: int) -> Iterator[Plain]:
             yield {"code": code, "severity": severity, "queue": None, "tier": None, "count": count}
 
 
-def _troubles(services: "Services") -> Iterator[Plain]:
+def _troubles(services: WallSource) -> Iterator[Plain]:
     for problem in services.problems():
         yield {"code": "service", "severity": "bad", "queue": None, "tier": None, "detail": problem}

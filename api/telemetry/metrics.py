@@ -13,10 +13,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 
-from api.http.overload import BRING_CALLS
 from api.live.protocol import LiveEngine
 from api.telemetry.spans import trace_id
-from callcenter.centre import Centre
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Counts, Histogram, Samples
@@ -38,30 +36,17 @@ class Metrics:
         self._process = CollectorRegistry()
         ProcessCollector(registry=self._process)
         self.counting = live.projections.counting
-        self._centre: Centre | None = None
-        self._thresholds: dict[str, int] = {}
         self.requests: Counts = defaultdict(int)
         """Route and status → how many."""
         self.decision = Histogram(FAST_BUCKETS_S)
         self.commit = Histogram(FAST_BUCKETS_S)
         self.sources: list[Callable[[int], Iterator[tuple[Series, Samples]]]] = []
         """Asked at the scrape for what follows from neither events nor engine, as of an instant."""
-        on_commit = getattr(live, "on_commit", None)
-        if on_commit is not None:
-            on_commit.append(self.timed)
+        live.on_commit.append(self.timed)
 
-    @property
-    def thresholds(self) -> dict[str, int]:
-        """Tier → T of its target, ms, of the centre in force."""
-        centre = self._live.engine.centre
-        if centre is not self._centre:
-            self._centre = centre
-            self._thresholds = {t.name: t.target.within for t in centre.tiers if t.target is not None}
-        return self._thresholds
-
-    def refused(self, path: str) -> None:
+    def refused(self, route: str) -> None:
         """Count a request that was refused because there was too much to do."""
-        self.requests[path if path in BRING_CALLS else "overload", "503"] += 1
+        self.requests[route, "503"] += 1
 
     def timed(self, seconds: float, entries: int) -> None:
         """Count a commit of so many entries."""
@@ -90,11 +75,11 @@ class Metrics:
         yield names.REQUESTS, self.requests
         yield names.DECISION, {(): self.decision}
         yield names.COMMIT, {(): self.commit}
-        yield names.BACKLOG, {(): getattr(live, "backlog", 0)}
-        yield names.RECOVERIES, {(): getattr(live, "recoveries", 0)}
+        yield names.BACKLOG, {(): live.backlog}
+        yield names.RECOVERIES, {(): live.recoveries}
         found = [problem.partition(":")[0] for problem in self._problems()]
         yield names.PROBLEMS, {(part,): found.count(part) for part in PARTS}
-        tick = getattr(live, "last_tick", None) or view.now or 0
+        tick = live.last_tick or view.now or 0
         yield names.TICK, {(): tick / SECOND}
         yield names.SEQ, {(): live.projections.seq}
         yield names.LOOP_TASKS, {(): len(asyncio.all_tasks())}

@@ -65,7 +65,7 @@ def estimate(
 
 def lived_days(store: "Store") -> "tuple[Centre, Lived]":
     """Return the centre in force at the journal's end, and what happened."""
-    from api.store.verification import tell_again
+    from api.recovery.verification import tell_again
     from sim.analysis.from_journal import live_through
 
     head = store.head()

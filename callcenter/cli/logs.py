@@ -86,8 +86,8 @@ def open_binary(path: Path) -> IO[bytes]:
 
 def journal_calls(path: Path) -> bytes:
     """Return the calls of a journal as a `calls.csv`."""
+    from api.recovery.verification import tell_again
     from api.store.open import reading
-    from api.store.verification import tell_again
     from callcenter.lifecycle.ledger import Ledger
     from sim.report.files import CALLS, call_rows, csv_text
 

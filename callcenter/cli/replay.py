@@ -10,7 +10,7 @@ from callcenter.cli.options import AsJson, Processes, Replications, Seed, json_t
 from callcenter.cli.progress import Bar
 
 if TYPE_CHECKING:
-    from api.store.verification import Differs
+    from api.recovery.verification import Differs
 
 
 def replay(
@@ -33,8 +33,8 @@ def replay(
         from callcenter.cli.counterfactual import estimate
 
         return estimate(database, centre, replications, seed, processes, as_json=as_json)
+    from api.recovery.verification import prove
     from api.store.open import reading
-    from api.store.verification import prove
 
     with reading(database) as store, Bar("replaying", store.head().last_n) as bar:
         proof = prove(store, bar)

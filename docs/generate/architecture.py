@@ -28,7 +28,7 @@ POSTED: Final = (
     Hop("routing.facts.calls", "queued", "changes the state and records the event"),
     Hop("api.store.writer", "Writer.put", "group commit: command, events and rows in one transaction"),
     Hop("api.live.committed", "Publishing.landed", "what is durable is published, in order"),
-    Hop("api.services", "Services.hear", "board, counters, book, streams and web hooks take the event in"),
+    Hop("api.live.event_feed", "EventFeed.hear", "board, counters, book, streams and web hooks take the event in"),
     Hop("api.state.views", "call_out", "the answer"),
 )
 SIMULATED: Final = (

@@ -9,12 +9,12 @@ import pytest
 
 from api.customers.erasure import FORGOTTEN
 from api.live.clock import HandClock
+from api.recovery.verification import prove
 from api.settings import Settings
 from api.store.changes import Delete, Update
 from api.store.open import reading
 from api.store.store import Store
 from api.store.tables import TABLES
-from api.store.verification import prove
 from tests.live.conftest import BEGIN, CENTRE, Service, running
 
 NUMBER, SECOND_NUMBER = "+442079460958", "+442079460111"

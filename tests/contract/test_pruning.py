@@ -11,9 +11,9 @@ from api.live.clock import HandClock
 from api.live.dispatcher import Dispatcher
 from api.live.protocol import Limits
 from api.live.pruning import Pruning
+from api.recovery.verification import prove
 from api.store.errors import BadJournal
 from api.store.open import reading
-from api.store.verification import prove
 from callcenter.centre import Centre, Group, Queue
 from callcenter.cli import main
 from callcenter.commands import AdmitCall, AdoptCentre, WithdrawCall

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from api.recovery.restore import recover
 from api.store import postgres, sqlite
 from api.store.changes import Delete, Row, Update
 from api.store.codec import write_line
 from api.store.connection import Connection
 from api.store.errors import BadJournal, Conflict, StoreFailed
 from api.store.open import Database
-from api.store.recovery import recover
 from api.store.schema import MIGRATIONS, migrate, schema_version
 from api.store.store import Batch, CommandRow, SnapshotRow, Store, packed
 from api.store.tables import TABLES

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from api.live.clock import HandClock
+from api.recovery.verification import prove
 from api.settings import Settings
 from api.store.open import reading
-from api.store.verification import prove
 from tests.live.conftest import BEGIN, CENTRE, running
 
 DAY = 86_400_000

@@ -7,7 +7,7 @@ import sys
 
 import api.customers.directory.word_index
 import api.live.unique_keys
-import api.services
+import api.state.call_names
 import api.state.ended_calls
 import api.state.event_stream
 import api.store.sqlite
@@ -26,7 +26,7 @@ def forget_soon() -> None:
     routing.state.floor.REMEMBERED_MS = api.state.ended_calls.KEPT_MS = DAY_MS  # type: ignore[misc,assignment]
     Contacts.__init__.__defaults__ = (DAY_MS, DAY_MS)
     api.state.ended_calls.AS_LINES = EVENTS // 4  # type: ignore[misc]
-    api.services.MOST_NAMES = api.state.event_stream.KEPT = EVENTS  # type: ignore[misc]
+    api.state.call_names.MOST_NAMES = api.state.event_stream.KEPT = EVENTS  # type: ignore[misc]
     api.live.unique_keys.REMEMBERED = api.customers.directory.word_index.FRESH = EVENTS // 4  # type: ignore[misc]
     Listeners.__init__.__defaults__ = (EVENTS,)
     api.store.sqlite.CACHE_KB = 1_024  # type: ignore[misc]

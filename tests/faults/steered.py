@@ -105,7 +105,7 @@ def main() -> int:
         async def move(by_ms: int) -> None:
             clock.move(by_ms)
             live.tick()
-            await app.state.services.catch_up()
+            await app.state.services.feed.catch_up()
 
         def steer() -> None:
             for line in sys.stdin:

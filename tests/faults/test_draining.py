@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from api.recovery.verification import prove
 from api.store.open import reading
-from api.store.verification import prove
 from tests import postgres
 from tests.faults.steered import ROOT
 from tests.live.served import CLI, announced, clean_environment

@@ -18,9 +18,9 @@ from typing import Any, Final
 import httpx2
 import pytest
 
+from api.recovery.verification import prove
 from api.store.codec import read_command, read_event
 from api.store.open import reading
-from api.store.verification import prove
 from callcenter import commands as cmd
 from routing.replay import first_difference
 from tests import postgres

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from api.recovery.restore import recover
+from api.recovery.verification import prove as prove_again
 from api.store.open import Database, reading
-from api.store.recovery import recover
-from api.store.verification import prove as prove_again
 from tests import postgres
 
 HERE = Path(__file__).resolve().parent

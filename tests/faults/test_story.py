@@ -10,8 +10,8 @@ from typing import Any, Final
 import httpx2
 import pytest
 
+from api.recovery.verification import prove
 from api.store.open import reading
-from api.store.verification import prove
 from tests import postgres
 from tests.faults.steered import steered
 from tests.live.conftest import BEGIN

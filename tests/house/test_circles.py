@@ -8,8 +8,6 @@ import pytest
 
 GRAPH = grimp.build_graph("callcenter", "routing", "sim", "api", exclude_type_checking_imports=True, cache_dir=None)
 PACKAGES = sorted(module for module in GRAPH.modules if GRAPH.find_children(module))
-ONE_ROOM = {"api", "api.customers"}
-"""Most parts take the whole `Services` (docs/decisions/0007-rooms.md); the command line reaches across on purpose."""
 
 
 def test_no_modules_import_each_other_in_a_circle():
@@ -18,7 +16,7 @@ def test_no_modules_import_each_other_in_a_circle():
     ).prepare()  # raises CycleError, which names the circle
 
 
-@pytest.mark.parametrize("package", [name for name in PACKAGES if name not in ONE_ROOM])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_the_rooms_of_a_package_import_each_other_in_one_direction(package: str):
     rooms = {module: child for child in sorted(GRAPH.find_children(package)) for module in _inside(child)}
     arrows: dict[str, set[str]] = defaultdict(set)

@@ -76,7 +76,7 @@ class Service:
         """Let time pass, and the engine notice."""
         self.clock.move(round(seconds * 1000))
         self.live.tick()
-        await self.services.catch_up()
+        await self.services.feed.catch_up()
 
     async def key(self, *scopes: str, **more: Any) -> dict[str, str]:
         """Make a key and return the header that carries it; a telephony system's reaches all sources unless told."""

@@ -193,7 +193,8 @@ async def test_events_are_read_by_cursor_and_streamed_from_there(service):
     await service.call()
     page = await service.get("/events?after=0&limit=2")
     rest = await service.get(f"/events?after={page['next']}")
-    stream = everything(service.services, page["next"], frozenset())
+    services = service.services
+    stream = everything(services.broadcast, services.board, service.live, page["next"], frozenset())
     chunks = [await anext(stream), await anext(stream)]
     await service.call()
     chunks.append(await anext(stream))

@@ -30,7 +30,7 @@ async def test_copied_while_the_service_runs_and_put_back_after_a_disaster(tmp_p
     async with running(database, clock=clock) as service:
         again = [await service.call(f"e{n}") for n in range(5)]
         assert [call["call_id"] for call in again] == before
-        assert await service.services.named("pbx", "after", look=True) is None
+        assert await service.services.names.find("pbx", "after", look=True) is None
     assert main(["replay", str(database)]) == 0
 
 

@@ -98,7 +98,7 @@ async def test_a_limit_that_passed_while_the_service_was_down_is_passed(serving)
 
 
 async def test_the_next_agent_sees_the_open_complaint_on_the_screen(service):
-    from api.state.agent_stream import screen_pop
+    from api.routes.agent_stream import screen_pop
 
     complaint = await marked(service)
     customer = (await service.services.customers.find("C-1", None)).key

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-import api.services
+import api.live.event_feed
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +19,7 @@ async def test_a_board_that_falls_over_an_event_and_cannot_read_on_is_told_of_un
         tried.set()
         raise RuntimeError("the database is away")
 
-    monkeypatch.setattr(api.services, "RETRY_S", 0)
+    monkeypatch.setattr(api.live.event_feed, "RETRY_S", 0)
     fold, events_after = service.services.projection.fold, service.live.events_after
     monkeypatch.setattr(service.services.projection, "fold", broken)
     monkeypatch.setattr(service.live, "events_after", unread)
@@ -30,7 +30,7 @@ async def test_a_board_that_falls_over_an_event_and_cannot_read_on_is_told_of_un
     monkeypatch.setattr(service.live, "events_after", events_after)
     await posted
     await service.call("x2")
-    while service.services.deaf:
+    while service.services.feed.deaf:
         await asyncio.sleep(0)
     text = (await service.client.get("/metrics")).text
 

@@ -167,7 +167,7 @@ async def test_a_journal_that_fails_and_kept_it_all_the_same_leaves_it_in_doubt(
     async with asyncio.timeout(20):
         while service.live.problems():
             await asyncio.sleep(0)
-    await service.services.catch_up()
+    await service.services.feed.catch_up()
 
     assert not rings(service)
     again = await service.client.post("/v1/calls", json=CALL)

@@ -141,7 +141,7 @@ async def test_a_customers_story_is_told_page_by_page_and_on_the_screen_pop(serv
         await service.post("/surveys", 201, call_id=last["call_id"], csat=4)
         page = await service.get("/customers/C1/contacts?limit=3")
         rest = await service.get(f"/customers/C1/contacts?limit=3&before={page['next']}")
-        from api.state.agent_stream import screen_pop
+        from api.routes.agent_stream import screen_pop
 
         pop = await screen_pop(service.services, service.services.board.call(last["call_id"]).customer, "standard")
         figures = await service.get("/agents/ana/figures")

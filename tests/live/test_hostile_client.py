@@ -18,8 +18,8 @@ import pytest
 from api.app import ROUTES
 from api.auth.keys import SCOPES
 from api.http.endpoint import EndpointRoute
+from api.recovery.verification import prove
 from api.store.open import reading
-from api.store.verification import prove
 from tests.live.conftest import Service
 
 pytestmark = pytest.mark.anyio
@@ -250,6 +250,6 @@ async def test_random_bodies_are_no_fault_of_ours_and_the_journal_replays_the_sa
         if chance.random() < 0.1:
             await service.passes(chance.choice([0.1, 5, 60]))
     assert {200, 422} <= statuses
-    await service.services.catch_up()
+    await service.services.feed.catch_up()
     with reading(str(service.live.database.address)) as store:
         assert prove(store).difference is None

@@ -78,7 +78,7 @@ def told(draw: st.DrawFn) -> list[Step]:
 async def _one(service: Service, step: Step) -> None:
     what, number, kind = step
     name = {"source": "pbx", "external_call_id": str(number)}
-    line = service.services.board.call(await service.services.named("pbx", str(number)) or "")
+    line = service.services.board.call(await service.services.names.find("pbx", str(number)) or "")
     tasks = list(service.services.board.tasks)
     task = tasks[number % len(tasks)] if tasks else "nobody"
     agent = f"a{number}"

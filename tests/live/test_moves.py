@@ -55,7 +55,7 @@ async def test_who_rose_before_the_service_died_moves_when_it_is_back(serving, m
             return await told(command, *more)
 
         done: list = []
-        monkeypatch.setattr(service.services, "tell", dies)
+        monkeypatch.setattr(service.services.commands, "tell", dies)
         await RISES[how](service)
         assert (await tiers(service, calls)).count("vip") == moved
     async with serving(clock=clock) as service:
@@ -72,9 +72,9 @@ async def test_what_could_not_be_moved_is_moved_later_by_the_same_service(servic
     async def fails(command, *more):
         raise Unavailable("the disk is full")
 
-    monkeypatch.setattr(service.services, "tell", fails)
+    monkeypatch.setattr(service.services.commands, "tell", fails)
     assert (await service.post("/customers", 503, customer_id="C-1", tier="vip"))["code"] == "degraded"
-    monkeypatch.setattr(service.services, "tell", told)
+    monkeypatch.setattr(service.services.commands, "tell", told)
     assert await tiers(service, calls) == ["vip", "vip"]
 
 

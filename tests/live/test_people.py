@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from api.routes.agent_stream import own
 from api.routes.agents import miss_heartbeats
-from api.state.agent_stream import own
 from callcenter.centre import Group
 from tests.live.conftest import CENTRE
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from api.live.clock import HandClock
+from api.recovery.snapshotter import snapshot_beside
 from api.state.projections import Projections
 from api.store.objects import form
-from api.store.snapshotter import snapshot_beside
 from tests.live.conftest import BEGIN, Service, running
 from tests.live.served import served  # noqa: F401
 from tests.unit.api.state.test_projections import state

@@ -7,7 +7,7 @@ import pytest
 
 from api.auth.keys import Key
 from api.auth.overheard import Overheard
-from api.customers.directory.search import LEAST_OF_A_NAME
+from api.routes.customer_search import LEAST_OF_A_NAME
 from api.state.event_stream import everything
 from tests.live.conftest import Service, refused
 
@@ -160,7 +160,10 @@ async def _streamed(service: Service, header: dict[str, str]) -> list[int]:
     """Return the ids that a stream says from the beginning to the newest."""
     key = service.access.keys[header["X-API-Key"].split("_")[1]]
     heard: list[int] = []
-    stream = everything(service.services, 0, frozenset(), Overheard(service.services, key))
+    stream = everything(
+        service.services.broadcast, service.services.board, service.live, 0, frozenset(),
+        Overheard(service.services.board, service.live, key),
+    )  # fmt: skip
     await anext(stream)
     heard += [int(line) for line in re.findall(rb"id: (\d+)", await anext(stream))]
     await stream.aclose()
@@ -194,7 +197,9 @@ async def test_a_stream_ends_with_its_key(service):
     async def listen():
         said = []
         with service.access.while_in_force(key):
-            async for chunk in everything(service.services, 0, frozenset()):
+            async for chunk in everything(
+                service.services.broadcast, service.services.board, service.live, 0, frozenset()
+            ):
                 said.append(chunk)
         return said
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from api.live.clock import HandClock
-from api.live.reloading import Reloading
+from api.reloading import Reloading
 from api.settings import Settings
 from callcenter.centre import Centre, Group, Queue
 from callcenter.errors import BadInput

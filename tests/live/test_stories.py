@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from api.state import stories
+from api.customers import stories
 from callcenter.centre import Centre, Group, Queue
 from callcenter.tiers import CallbackPolicy
 from callcenter.units import DAY, SECOND, Millis

@@ -218,8 +218,8 @@ async def test_a_fault_of_ours_is_logged_with_its_call_and_without_the_number_it
                 raise RuntimeError(f"a library of ours was given {CALLER}")
 
             with monkeypatch.context() as patch:
-                patch.setattr(service.services, "catch_up", broken)
-                patch.setattr(service.services, "tell", broken)
+                patch.setattr(service.services.feed, "catch_up", broken)
+                patch.setattr(service.services.commands, "tell", broken)
                 await service.report(call_id, "abandoned", 500)
                 await service.post("/calls", 500, source="pbx", external_call_id="x9", caller=CALLER)
     (first, *_) = [line for line in stream.getvalue().splitlines() if "failed" in line]

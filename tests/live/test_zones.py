@@ -2,8 +2,8 @@
 
 import pytest
 
+from api.customers.zones import zones_of_number
 from api.live.clock import HandClock
-from api.state.zones import zones_of_number
 from callcenter.centre import Centre, Group, Queue
 from callcenter.config.zones import zone
 from callcenter.hours import window_in_all

@@ -78,7 +78,7 @@ class Floor:
         await until(lambda: not self.asterisk.sockets, "the program is gone")
 
     async def state(self, channel: str) -> str:
-        call_id = await self.service.services.named("ast", channel)
+        call_id = await self.service.services.names.find("ast", channel)
         line = self.service.services.board.call(call_id or "")
         return "" if line is None else str(line.state)
 

@@ -1,15 +1,16 @@
 """Complaints that are not closed, held in memory: for the agent's screen, the list, and what time brings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from api.auth.audit import author
 from api.auth.keys import Key
 from api.customers.directory.record import Known
+from api.customers.zones import Zones
 from api.ids import new_id
 from api.settings import Settings
-from api.state.zones import zone_of
+from api.state.ports import Commands, Live, Publisher
 from api.store.changes import Change, Row, Update
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
@@ -20,9 +21,6 @@ from callcenter.customers.life import soonest
 from callcenter.errors import BadInput
 from callcenter.ids import TaskId
 from callcenter.units import MINUTE, SECOND, Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 MOST: Final = 1_000_000
 TRY_AGAIN: Final = 10 * MINUTE
@@ -77,9 +75,17 @@ class Case:
 class Cases:
     """The complaints that somebody still has to do something about, the customer's last word included."""
 
-    def __init__(self, services: "Services") -> None:
-        self._services = services
-        self.grades = grades_of(services.settings)
+    def __init__(
+        self, live: Live, commands: Commands, hooks: Publisher, settings: Callable[[], Settings], zones: Zones,
+        tier_of: Callable[[Known, Millis], str | None],
+    ) -> None:  # fmt: skip
+        self._live = live
+        self._commands = commands
+        self._hooks = hooks
+        self._settings = settings
+        self._zones = zones
+        self._tier_of = tier_of
+        self.grades = grades_of(settings())
         self.open: dict[str, Case] = {}
         self.of_task: dict[str, str] = {}
         """Satisfaction call → the complaint it is about."""
@@ -87,14 +93,14 @@ class Cases:
     async def load(self) -> None:
         """Read what is not closed, and look after the satisfaction calls that are on their way."""
         for state in (*co.UNRESOLVED, ComplaintState.RESOLVED):
-            for row in await self._services.live.find("complaints", {"state": str(state)}, limit=MOST):
+            for row in await self._live.find("complaints", {"state": str(state)}, limit=MOST):
                 case = Case.of_row(row)
                 if state is ComplaintState.RESOLVED:
                     case.try_at = Millis(0)
                 self._put(case)
 
     def _put(self, case: Case) -> None:
-        self._services.hooks.wake()
+        self._hooks.wake()
         before = self.open.pop(case.complaint.id, None)
         if before is not None and before.follow_up is not None:
             self.of_task.pop(before.follow_up, None)
@@ -123,7 +129,7 @@ class Cases:
 
     async def keep(self, case: Case, *more: Change) -> None:
         """Make a case durable, and know it."""
-        await self._services.live.keep(_change(case), *self._letters(case), *more)
+        await self._live.keep(_change(case), *self._letters(case), *more)
         self._put(case)
 
     def _letters(self, case: Case) -> list[Change]:
@@ -136,9 +142,7 @@ class Cases:
             "complaint_id": one.id, "customer_key": case.customer_key, "call_id": case.call_id, "queue": case.queue,
             "tier": case.tier, "grade": one.grade, "state": str(one.state), "level": one.level,
         }  # fmt: skip
-        return self._services.hooks.messages(
-            "complaint.changed", self._services.board.seq, self._services.live.now(), told
-        )
+        return self._hooks.messages("complaint.changed", self._commands.board.seq, self._live.now(), told)
 
     def new(
         self, customer: str | None, call_id: str | None, queue: str, tier: str, grade: str | None, about: str, key: Key
@@ -151,13 +155,13 @@ class Cases:
         name = grade or list(self.grades)[min(1, len(self.grades) - 1)]
         if name not in self.grades:
             raise BadComplaint(f"there is no grade {name[:50]!r}: {', '.join(self.grades)}")
-        complaint = co.opened(new_id("k"), self.grades[name], about, self._services.live.now())
+        complaint = co.opened(new_id("k"), self.grades[name], about, self._live.now())
         return Case(complaint, customer, call_id, queue, tier, author(key))
 
     async def begin(self, case: Case, *more: Change) -> None:
         """Make a new case durable, and know it."""
         row = Row("complaints", {**case.row(), "at": case.complaint.opened_at})
-        await self._services.live.keep(row, *self._letters(case), *more)
+        await self._live.keep(row, *self._letters(case), *more)
         self._put(case)
 
     async def follow(self, case: Case, known: Known | None, now: Millis, *more: Change) -> None:
@@ -169,16 +173,16 @@ class Cases:
         if known is None or case.customer_key is None:
             await self.end(case, now, *more)
             return
-        due = Millis(now + round(self._services.settings.follow_up_after_s * SECOND))
-        queues = [queue.name for queue in self._services.live.engine.centre.queues]
+        due = Millis(now + round(self._settings().follow_up_after_s * SECOND))
+        queues = [queue.name for queue in self._live.engine.centre.queues]
         planned = replace(case, follow_up=new_id("t"), try_at=None)
         queue = case.queue if case.queue in queues else queues[0]
-        zone = await zone_of(self._services, None, known, None, queue)
+        zone = await self._zones.of(None, known, None, queue)
         command = cmd.ScheduleTask(
-            TaskId(planned.follow_up or ""), queue, TaskKind.SATISFACTION, self._services.standings.tier(known, now),
+            TaskId(planned.follow_up or ""), queue, TaskKind.SATISFACTION, self._tier_of(known, now),
             known.key, due, zone=zone,
         )  # fmt: skip
-        told = await self._services.tell(command, [_change(planned), *self._letters(planned), *more])
+        told = await self._commands.tell(command, [_change(planned), *self._letters(planned), *more])
         if told.refusal is None:
             self._put(planned)
         else:
@@ -191,7 +195,7 @@ class Cases:
     async def reopen(self, case: Case, now: Millis, *more: Change) -> None:
         """It is not resolved after all: nobody is asked whether they are satisfied."""
         if case.follow_up is not None:
-            await self._services.tell(cmd.CancelTask(TaskId(case.follow_up), "reopened"))  # it may be over: then it is
+            await self._commands.tell(cmd.CancelTask(TaskId(case.follow_up), "reopened"))  # it may be over: then it is
         await self.keep(replace(case, complaint=co.reopened(case.complaint, now), follow_up=None, try_at=None), *more)
 
     def forget(self, key: str) -> None:

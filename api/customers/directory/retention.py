@@ -1,18 +1,20 @@
 """What is older than its time goes: once a day, by the service itself, some hundred rows at a time."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from api.auth.audit import audit_row
+from api.customers.directory.directory import Customers
 from api.live.periodic import Periodic
+from api.settings import Settings
+from api.state.board import Board
+from api.state.ports import Repository
 from api.store.store import Store
 from api.store.tables import TABLES
 from callcenter.errors import CallCenterError
 from callcenter.units import DAY, MINUTE, Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 LOG: Final = logging.getLogger("callcenter")
 AT_ONCE: Final = 200
@@ -63,16 +65,19 @@ STRANGERS: Final = Rule(
 class Retention(Periodic):
     """Carries the periods out, once a day."""
 
-    def __init__(self, services: "Services") -> None:
+    def __init__(self, store: Repository, board: Board, customers: Customers, settings: Callable[[], Settings]) -> None:
         super().__init__(Millis(DAY))
-        self._services = services
+        self._store = store
+        self._board = board
+        self._customers = customers
+        self._settings = settings
 
     async def _run(self, now: Millis) -> None:
         try:
             gone = {rule.table: await self._carry_out(rule, now) for rule in (*RULES, STRANGERS)}
             if any(gone.values()):
                 told = ", ".join(f"{count} {table}" for table, count in gone.items() if count)
-                await self._services.live.keep(audit_row(now, "time", "retention", None, told))
+                await self._store.keep(audit_row(now, "time", "retention", None, told))
                 LOG.info("had their time: %s", told)
         except CallCenterError as fault:
             self._next = Millis(now + AGAIN)
@@ -80,15 +85,15 @@ class Retention(Periodic):
 
     async def _carry_out(self, rule: Rule, now: Millis) -> int:
         """Remove what a rule says, and return how much."""
-        before = now - getattr(self._services.settings, rule.period) * DAY
-        live, gone = self._services.live, 0
-        busy = {task.customer for task in self._services.board.tasks.values() if task.ended_at is None}
+        before = now - getattr(self._settings(), rule.period) * DAY
+        live, gone = self._store, 0
+        busy = {task.customer for task in self._board.tasks.values() if task.ended_at is None}
         while keys := await live.read(lambda store: _old(store, rule, before), apart=True):
             doomed = [key for key in keys if not (rule is STRANGERS and key[0] in busy)]
             await live.change(lambda store, doomed=doomed: _remove(store, rule.table, doomed))  # type: ignore[misc]
             if rule is STRANGERS:
                 for (key,) in doomed:
-                    self._services.customers.forget(key)
+                    self._customers.forget(key)
             gone += len(doomed)
             if len(keys) < AT_ONCE or not doomed:
                 break

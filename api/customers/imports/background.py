@@ -16,11 +16,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
+from api.customers.directory.directory import Customers
 from api.customers.imports.entries import BROKEN, STAGING, WHOLE, Fields, put_staged, stage
 from api.customers.imports.spool import Spool
+from api.customers.tiers.regrading import GradeStep
+from api.customers.tiers.standings import Standings
 from api.errors import Unavailable
 from api.ids import new_id
-from api.services import Services
+from api.state.ports import Live
 from api.store.changes import Change, Row, Update
 
 LOG: Final = logging.getLogger("callcenter.customers")
@@ -59,9 +62,11 @@ class Import:
 class Imports:
     """The imports of this process, one at a time."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._live = services.live
+    def __init__(self, live: Live, standings: Standings, customers: Customers, grade_step: GradeStep | None) -> None:
+        self._live = live
+        self._standings = standings
+        self._customers = customers
+        self._grade_step = grade_step
         self._resuming: asyncio.Task[None] | None = None
         self.imports: dict[str, Import] = {}
 
@@ -171,16 +176,13 @@ class Imports:
 
     async def _take(self, import_id: str, one: Import | None = None) -> None:
         """Take in what waits, piece by piece: calls know each piece at once, and who rises does so."""
-        services = self._services
         while True:
-            async with services.standings.lock:  # nobody lists or promotes a customer of this piece meanwhile
-                work = put_staged(
-                    import_id, TAKEN_AT_ONCE, self._live.now(), services.standings, services.grade_step, BY
-                )
+            async with self._standings.lock:  # nobody lists or promotes a customer of this piece meanwhile
+                work = put_staged(import_id, TAKEN_AT_ONCE, self._live.now(), self._standings, self._grade_step, BY)
                 told, verdict = await self._live.change(work)
                 for person in told:
-                    services.customers.put(person.key, person.customer_id, person.profile, person.numbers)
-                rose, fell = await services.standings.act(verdict)
+                    self._customers.put(person.key, person.customer_id, person.profile, person.numbers)
+                rose, fell = await self._standings.act(verdict)
             if not told:
                 return
             if one is not None:

@@ -6,21 +6,21 @@ is said of a customer counts only where the figure is not known; a person's word
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from api.customers.directory.directory import Customers
 from api.customers.directory.lookup import Profile
 from api.customers.directory.record import Customer, Known
 from api.customers.tiers.judgements import Judge, Verdict
+from api.customers.tiers.standings import Standings
 from api.settings import Settings
+from api.state.ports import Live
 from api.store.store import Store
 from callcenter.customers.hysteresis import Ladder
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 AT_ONCE: Final = 2_000
 """Customers read and changed in one transaction: calls are journaled between two."""
@@ -113,16 +113,18 @@ def regrade_some(
     return work
 
 
-async def regrade_all(services: "Services", rung: GradeStep, by: str) -> tuple[int, int]:
+async def regrade_all(
+    live: Live, standings: Standings, customers: Customers, rung: GradeStep, by: str
+) -> tuple[int, int]:
     """Re-grade everybody and act on it; return how many rose and how many fell."""
     after: str | None = ""
     rose = fell = 0
     while after is not None:
-        async with services.standings.lock:
-            work = regrade_some(rung, after, services.live.now(), services.standings, by)
-            moved, verdict, after = await services.live.change(work)
+        async with standings.lock:
+            work = regrade_some(rung, after, live.now(), standings, by)
+            moved, verdict, after = await live.change(work)
             for one in moved:
-                services.customers.put(one.key, None, one.profile, None)
-            up, down = await services.standings.act(verdict)
+                customers.put(one.key, None, one.profile, None)
+            up, down = await standings.act(verdict)
         rose, fell = rose + up, fell + down
     return rose, fell

@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from api.customers.blacklist.entries import Listed
 from api.customers.directory.record import Known
 from api.customers.tiers.judgements import MOST, OPEN, Judge, Verdict, override_of
 from api.customers.tiers.waiting_calls import Moves
+from api.settings import Settings
+from api.state.ports import Commands, Live, Publisher
 from api.store.changes import Change, Delete, Update
 from callcenter.centre import Centre
 from callcenter.customers import life
 from callcenter.customers.blacklist import BlacklistRules
 from callcenter.customers.life import Override, Source, Tiers
 from callcenter.units import DAY, Millis
-
-if TYPE_CHECKING:
-    from api.services import Services
 
 PERSONS: Final = (Source.OVERRIDE, Source.BLACKLIST)
 """What a person decided."""
@@ -26,14 +25,15 @@ REGRADED: Final = "tiers:regraded"
 class Standings(Judge):
     """What bears on a customer's tier besides the directory's grade."""
 
-    def __init__(self, services: "Services") -> None:
+    def __init__(self, live: Live, commands: Commands, hooks: Publisher, settings: Settings) -> None:
         super().__init__()
-        self._services = services
-        settings = services.settings
+        self._live = live
+        self._commands = commands
+        self._hooks = hooks
         self.rules = BlacklistRules(settings.blacklist_four_eyes, Millis(settings.blacklist_review_days * DAY))
         self.regraded_at = Millis(0)
         """When everybody was last graded anew: no grade is older than that."""
-        self.moves = Moves(services)
+        self.moves = Moves(live, commands, lambda: self.tiers)
         self.lock = asyncio.Lock()
         """Who decides on what somebody else may be deciding on holds it."""
         self._centre: Centre | None = None
@@ -41,12 +41,12 @@ class Standings(Judge):
 
     async def load(self) -> None:
         """Read what has not ended."""
-        for row in await self._services.live.find("settings", {"name": REGRADED}, limit=1):
+        for row in await self._live.find("settings", {"name": REGRADED}, limit=1):
             self.regraded_at = Millis(int(str(row["value"])))
-        for row in await self._services.live.find("tier_overrides", {"ended_at": None}, limit=MOST):
+        for row in await self._live.find("tier_overrides", {"ended_at": None}, limit=MOST):
             self.overrides[str(row["customer_key"])] = override_of(row)
         for state in OPEN:
-            for row in await self._services.live.find("blacklist_entries", {"state": str(state)}, limit=MOST):
+            for row in await self._live.find("blacklist_entries", {"state": str(state)}, limit=MOST):
                 self.entries[str(row["customer_key"])] = Listed.of_row(row)
 
     # --- asking
@@ -54,7 +54,7 @@ class Standings(Judge):
     @property
     def tiers(self) -> Tiers:
         """The tiers of the centre in force."""
-        centre = self._services.live.engine.centre
+        centre = self._live.engine.centre
         if centre is not self._centre:
             self._centre, self._tiers = centre, Tiers.of(centre)
         return self._tiers
@@ -84,7 +84,7 @@ class Standings(Judge):
 
     def messages(self, kind: str, at: Millis, data: dict[str, Any]) -> list[Change]:
         """Return what web hooks are told."""
-        return self._services.hooks.messages(kind, self._services.board.seq, at, data)
+        return self._hooks.messages(kind, self._commands.board.seq, at, data)
 
     # --- changing
 
@@ -107,7 +107,7 @@ class Standings(Judge):
         before = self.of(known, instant if at is None else Millis(at - 1))
         after = self.would(known, instant, override, None if listed is None else listed.entry)
         change = self.changed(known.key, before, after, by, instant)
-        await self._services.live.keep(*rows, *change, *self.stepped(listed, instant))
+        await self._live.keep(*rows, *change, *self.stepped(listed, instant))
         _put(self.overrides, known.key, override)
         _put(self.entries, known.key, listed if listed is not None and listed.entry.is_open else None)
         await self.act(Verdict(moves={known.key: (before.tier, after.tier)}))
@@ -119,7 +119,7 @@ class Standings(Judge):
         """
         for key in verdict.lifted:
             self.entries.pop(key, None)
-        self._services.hooks.wake()
+        self._hooks.wake()
         await self.moves.act(verdict.moves)
         rose = sum(self.tiers.is_promotion(before, after) for before, after in verdict.moves.values())
         return rose, len(verdict.moves) - rose

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.errors import Invalid
-from api.http.vocabulary import CAUSES, OTHER, Names, cause_of, reason_of
 from api.settings import Settings
+from api.state.vocabulary import CAUSES, OTHER, Names, cause_of, reason_of
 from callcenter.commands import AdmitCall, LogIn, ReprioritiseCall
 from callcenter.errors import UnknownGroup, UnknownQueue, UnknownTier
 from callcenter.ids import AgentId, CallId

@@ -5,15 +5,16 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 
 from api.auth.audit import author
-from api.customers.complaints.routes import case_of
-from api.customers.directory.person import asked, names_one
-from api.customers.tiers.overrides import LIMIT, WHO_QUERY
 from api.errors import Conflict, Invalid
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, NotBool
 from api.http.instants import moment
 from api.ids import new_id
 from api.routes.calls import Name, line_of
+from api.routes.complaints import case_of
+from api.routes.person import asked, names_one
+from api.routes.tier_overrides import LIMIT, WHO_QUERY
+from api.services import Ask
 from api.state.records import CallLine
 from api.state.views import instant
 from api.store.changes import Change, Row, Update

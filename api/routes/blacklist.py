@@ -6,15 +6,16 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.auth.audit import author
 from api.customers.blacklist.entries import Listed
-from api.customers.directory.person import asked, found, names_one
 from api.customers.directory.record import Known
-from api.customers.directory.routes import WhoIn
-from api.customers.tiers.overrides import LIMIT, WHO_QUERY
 from api.errors import Conflict, NotFound
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
 from api.ids import new_id
+from api.routes.customers import WhoIn
+from api.routes.person import asked, found, names_one
+from api.routes.tier_overrides import LIMIT, WHO_QUERY
+from api.services import Ask
 from api.state.numbers import normalised
 from api.state.views import instant
 from api.store.changes import Change, Row

@@ -1,9 +1,9 @@
 """Whom a request is about."""
 
 from api.customers.directory.record import Known
-from api.customers.directory.routes import WhoIn
 from api.errors import Invalid, NotFound
-from api.http.endpoint import Ask
+from api.routes.customers import WhoIn
+from api.services import Ask
 from api.state.numbers import normalised
 
 

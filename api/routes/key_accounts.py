@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field
 from api.customers.directory.key_accounts import Absence
 from api.customers.directory.record import managers_of
 from api.errors import Invalid
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
 from api.routes.calls import AgentName
-from api.services import Services
+from api.services import Ask, Services
 from api.state.views import instant
 from callcenter.ids import AgentId
 from callcenter.units import DAY

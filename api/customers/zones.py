@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import phonenumbers
 from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
@@ -11,70 +11,70 @@ from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 from api.customers.directory.record import Known
 from api.errors import Invalid
 from api.state.numbers import written_out
+from api.state.ports import Commands, Live
 from callcenter import commands as cmd
 from callcenter.centre import with_zones
 from callcenter.config.zones import zone, zone_names
 from callcenter.hours import Zone
 from callcenter.units import HOUR
 
-if TYPE_CHECKING:
-    from api.services import Services
 
+class Zones:
+    """Lets the engine learn the zones of customers."""
 
-async def learn_zone(services: "Services", name: str) -> None:
-    """Let the engine know a zone: calling windows are kept in it, also after a restart.
+    def __init__(self, live: Live, commands: Commands) -> None:
+        self._live = live
+        self._commands = commands
 
-    Raises:
-        Invalid: there is no zone of this name.
-    """
-    await _learn(services, (name,))
+    async def learn(self, name: str) -> None:
+        """Let the engine know a zone: calling windows are kept in it, also after a restart.
 
+        Raises:
+            Invalid: there is no zone of this name.
+        """
+        await self._learn((name,))
 
-async def _learn(services: "Services", names: Iterable[str]) -> None:
-    centre = services.live.engine.centre
-    known = {centre.zone.name, *(one.name for one in centre.zones)}
-    fresh = [name for name in names if name not in known]
-    if not fresh:
-        return
-    try:
-        found = [zone(name) for name in fresh]
-    except ValueError as fault:
-        raise Invalid(f"/zone: {fault}") from None
-    told = await services.tell(cmd.AdoptCentre(with_zones(centre, found)))
-    if told.refusal is not None:
-        raise told.refusal
+    async def _learn(self, names: Iterable[str]) -> None:
+        centre = self._live.engine.centre
+        known = {centre.zone.name, *(one.name for one in centre.zones)}
+        fresh = [name for name in names if name not in known]
+        if not fresh:
+            return
+        try:
+            found = [zone(name) for name in fresh]
+        except ValueError as fault:
+            raise Invalid(f"/zone: {fault}") from None
+        told = await self._commands.tell(cmd.AdoptCentre(with_zones(centre, found)))
+        if told.refusal is not None:
+            raise told.refusal
 
+    async def of(self, said: str | None, customer: Known | None, number: str | None, queue: str) -> str | None:
+        """Return the zone a customer is called in, several divided by commas where it may be any; None: nobody knows.
 
-async def zone_of(
-    services: "Services", said: str | None, customer: Known | None, number: str | None, queue: str
-) -> str | None:
-    """Return the zone a customer is called in, several divided by commas where it may be any; None: nobody knows.
+        It is what the client said, else what the directory knows, if that is one, else what the number tells: the one
+        that came with the call, else the customer's first.
+        """
+        if said is not None:
+            return said
+        if customer is not None and customer.zone is not None:
+            with suppress(Invalid):
+                await self.learn(customer.zone)
+                return customer.zone
+        if number is None and customer is not None:
+            rows = await self._live.find("customer_numbers", {"customer_key": customer.key}, order="place", limit=1)
+            number = str(rows[0]["number"]) if rows else None
+        names = zones_of_number(number)
+        if len(names) > 1 and not self._overlap(names, queue):
+            return None  # a number of half the world, such as a freephone number
+        await self._learn(names)
+        return ",".join(names) or None
 
-    It is what the client said, else what the directory knows, if that is one, else what the number tells: the one that
-    came with the call, else the customer's first.
-    """
-    if said is not None:
-        return said
-    if customer is not None and customer.zone is not None:
-        with suppress(Invalid):
-            await learn_zone(services, customer.zone)
-            return customer.zone
-    if number is None and customer is not None:
-        rows = await services.live.find("customer_numbers", {"customer_key": customer.key}, order="place", limit=1)
-        number = str(rows[0]["number"]) if rows else None
-    names = zones_of_number(number)
-    if len(names) > 1 and not _overlap(services, names, queue):
-        return None  # a number of half the world, such as a freephone number
-    await _learn(services, names)
-    return ",".join(names) or None
-
-
-def _overlap(services: "Services", names: tuple[str, ...], queue: str) -> bool:
-    """Tell whether the queue's calling window leaves an hour at least that lies in it everywhere."""
-    windows = [q.callbacks.window for q in services.live.engine.centre.queues if q.name == queue]
-    now = services.live.now()
-    offsets = [found.local(now) - now for found in map(zone, names)]
-    return all(end - begin - (max(offsets) - min(offsets)) >= HOUR for begin, end in windows)
+    def _overlap(self, names: tuple[str, ...], queue: str) -> bool:
+        """Tell whether the queue's calling window leaves an hour at least that lies in it everywhere."""
+        windows = [q.callbacks.window for q in self._live.engine.centre.queues if q.name == queue]
+        now = self._live.now()
+        offsets = [found.local(now) - now for found in map(zone, names)]
+        return all(end - begin - (max(offsets) - min(offsets)) >= HOUR for begin, end in windows)
 
 
 @lru_cache(maxsize=50_000)

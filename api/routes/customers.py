@@ -7,15 +7,13 @@ from pydantic import BaseModel, Field
 from api.auth.audit import principal
 from api.customers.directory.directory import own
 from api.customers.directory.record import Customer, Known, Number
-from api.customers.erasure import erase
 from api.errors import Conflict, Invalid, NotFound
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Listed, NotBool
 from api.ids import new_id
 from api.routes.calls import AgentName, Name
-from api.services import Services
+from api.services import Ask, Services
 from api.state.numbers import masked, normalised
-from api.state.zones import learn_zone
 from callcenter.ids import CustomerKey
 
 routes = router("customers")
@@ -116,7 +114,7 @@ async def put_customer(ask: Ask) -> Reply:
     if wish.tier is not None and wish.tier == services.standings.tiers.last:
         raise Invalid(f"/tier: {wish.tier} is the blacklist's: propose an entry (POST /v1/blacklist)")
     if wish.zone is not None:
-        await learn_zone(services, wish.zone)
+        await services.zones.learn(wish.zone)
     customer = await _meant(services, wish.customer_id, number)
     new = customer is None
     customer = customer or Customer(CustomerKey(new_id("p")))
@@ -207,7 +205,7 @@ async def erase_customer(ask: Ask) -> Reply:
     if key is None and wish.customer_id is None:
         key = await _holder(services, number)
     row = services.audited(ask.key, "customer.erase", key, about=key)
-    return Reply({"erased": await erase(services, key, number, row)})
+    return Reply({"erased": await services.erasure.erase(key, number, row)})
 
 
 @operation(

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from api.customers.imports.background import Import, Imports, new_folder
 from api.customers.tiers.regrading import GradeStep
 from api.errors import Conflict, Invalid, NotFound, TooLarge
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
+from api.services import Ask
 from callcenter.config.directory_columns import read_directory_columns
 
 routes = router("customers")

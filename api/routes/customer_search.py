@@ -5,9 +5,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api.customers.directory.record import Customer
-from api.customers.directory.routes import SCOPES, CustomerOut, shown
 from api.errors import Invalid
-from api.http.endpoint import Ask, Reply, number_of, operation, router
+from api.http.endpoint import Reply, number_of, operation, router
+from api.routes.customers import SCOPES, CustomerOut, shown
+from api.services import Ask
 from api.state.numbers import normalised
 
 routes = router("customers")

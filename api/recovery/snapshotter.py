@@ -1,7 +1,7 @@
 """Snapshots made beside the service: a child process replays the journal, so that the live loop never pauses.
 
-`python -m api.store.snapshotter` reads the journal, and writes one line of figures, the snapshot's bytes and those of
-the projections to standard output. It never writes to the database: the service's writer does, as it is the only one.
+`python -m api.recovery.snapshotter` reads the journal, and writes one line of figures, the snapshot's bytes and those
+of the projections to standard output. It never writes to the database: only the service's writer does.
 """
 
 import asyncio
@@ -10,10 +10,10 @@ import json
 import os
 import sys
 
+from api.recovery.restore import restore
 from api.store.errors import StoreFailed
 from api.store.objects import form
 from api.store.open import reading
-from api.store.recovery import restore
 from api.store.store import FoldedRow, SnapshotRow, packed, size_of
 from callcenter.units import Millis
 
@@ -25,7 +25,7 @@ async def snapshot_beside(address: str) -> tuple[SnapshotRow, int]:
         StoreFailed: the child did not succeed.
     """
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "api.store.snapshotter", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        sys.executable, "-m", "api.recovery.snapshotter", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

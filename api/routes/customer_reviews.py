@@ -5,11 +5,12 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from api.auth.audit import author
-from api.customers.tiers.overrides import LIMIT
 from api.customers.tiers.regrading import regrade_all
 from api.customers.tiers.standings import REGRADED
 from api.errors import Conflict, Invalid
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
+from api.routes.tier_overrides import LIMIT
+from api.services import Ask
 from api.state.views import instant
 from api.store.changes import Delete, Row
 from api.store.store import Store
@@ -89,7 +90,9 @@ async def regrade_customers(ask: Ask) -> Reply:
     services = ask.services
     if services.grade_step is None:
         raise Conflict("there is no ladder: set `ladder`, such as {vip = 50000, mid = 5000}")
-    promoted, demoted = await regrade_all(services, services.grade_step, author(ask.key))
+    promoted, demoted = await regrade_all(
+        services.live, services.standings, services.customers, services.grade_step, author(ask.key)
+    )
     detail = f"{promoted} up, {demoted} down"
     now = services.live.now()
     await services.live.keep(

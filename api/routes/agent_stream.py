@@ -1,25 +1,23 @@
 """An agent's own stream: how they stand, the offer that rings with what is known of who calls, then what comes."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pydantic_core import to_json
 
+from api.customers.reasons import why_called
+from api.services import Services
 from api.state.event_stream import ALIVE_S, FAREWELL
-from api.state.reasons import why_called
+from api.state.records import TaskLine
 from api.state.views import agent_now, contact_out, instant, offer_out
 from callcenter import events as ev
 from callcenter.events import Event
-
-if TYPE_CHECKING:
-    from api.services import Services
-    from api.state.records import TaskLine
 
 LAST_SHOWN: Final = 3
 """Contacts on the screen-pop."""
 
 
-async def screen_pop(services: "Services", customer_key: str | None, tier: str) -> dict[str, Any]:
+async def screen_pop(services: Services, customer_key: str | None, tier: str) -> dict[str, Any]:
     """Return what an agent wants to know before saying hello."""
     customer = await services.customers.behind(customer_key)
     pending = [t.id for t in services.board.tasks.values() if t.customer == customer_key and t.ended_at is None]
@@ -47,12 +45,12 @@ async def screen_pop(services: "Services", customer_key: str | None, tier: str) 
     }
 
 
-async def _why(services: "Services", task: "TaskLine | None") -> dict[str, Any]:
+async def _why(services: Services, task: TaskLine | None) -> dict[str, Any]:
     """Return why a customer is called, for the agent who is asked to."""
-    return {} if task is None else {"why_called": await why_called(services, task)}
+    return {} if task is None else {"why_called": await why_called(services.live, task)}
 
 
-async def offer_of(services: "Services", event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
+async def offer_of(services: Services, event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
     """Return an offer as its agent's desktop is told."""
     is_call = isinstance(event, ev.CallOffered)
     subject = event.call_id if isinstance(event, ev.CallOffered) else event.task_id
@@ -70,7 +68,7 @@ async def offer_of(services: "Services", event: ev.CallOffered | ev.TaskOffered)
     }
 
 
-async def _own(services: "Services", events: Sequence[Event]) -> list[bytes]:
+async def _own(services: Services, events: Sequence[Event]) -> list[bytes]:
     """Return what concerns one agent, offers with their screen-pop."""
     told = []
     for event in events:
@@ -85,7 +83,7 @@ def _sse(seq: int, kind: str, payload: dict[str, Any]) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, kind.encode(), to_json(payload))
 
 
-async def own(services: "Services", agent_id: str) -> AsyncIterator[bytes]:
+async def own(services: Services, agent_id: str) -> AsyncIterator[bytes]:
     """Yield an agent's stream: how they stand, the offer that rings, then what comes, at once."""
     broadcast = services.broadcast
     mine = broadcast.listen(agent_id)
@@ -109,7 +107,7 @@ async def own(services: "Services", agent_id: str) -> AsyncIterator[bytes]:
         broadcast.leave(mine)
 
 
-async def _ringing(services: "Services", agent_id: str) -> dict[str, Any]:
+async def _ringing(services: Services, agent_id: str) -> dict[str, Any]:
     """Return the offer that rings when a desktop begins to listen."""
     offer = services.board.agents[agent_id].offer
     assert offer is not None

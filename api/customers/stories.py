@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from api.state.reasons import root_of
+from api.customers.reasons import root_of
 from api.store.store import Store
 from callcenter.units import HOUR, MINUTE
 

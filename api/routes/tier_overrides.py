@@ -5,15 +5,16 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from api.auth.audit import author
-from api.customers.directory.person import asked, meant, names_one
 from api.customers.directory.record import Known
-from api.customers.directory.routes import WhoIn
 from api.errors import NotFound
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
 from api.ids import new_id
 from api.routes.calls import Name
+from api.routes.customers import WhoIn
+from api.routes.person import asked, meant, names_one
+from api.services import Ask
 from api.state.views import instant
 from api.store.changes import Row, Update
 from callcenter.customers.life import REVIEW_EVERY, Grade, Override, check_override

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from api.recovery.restore import restored
 from api.store.codec import read_command, read_event, write_line
 from api.store.errors import BadJournal
-from api.store.recovery import restored
 from api.store.store import PAGE, CommandRow, Head, SnapshotRow, Store
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.customers.complaints.open_cases import Case
-from api.customers.directory.person import asked, found, names_one
-from api.customers.directory.routes import WhoIn
-from api.customers.tiers.overrides import LIMIT, WHO_QUERY
 from api.errors import Invalid, NotFound
-from api.http.endpoint import Ask, Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In
 from api.routes.calls import Name, line_of
-from api.services import Services
+from api.routes.customers import WhoIn
+from api.routes.person import asked, found, names_one
+from api.routes.tier_overrides import LIMIT, WHO_QUERY
+from api.services import Ask, Services
 from api.state.views import instant
 from callcenter.customers import complaints as co
 from callcenter.units import Millis

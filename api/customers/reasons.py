@@ -4,22 +4,20 @@ Names, numbers and words live in side tables that can be erased; the engine know
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from pydantic_core import to_json
 
 from api.auth.audit import author
+from api.auth.keys import Key
 from api.ids import new_id
 from api.state.numbers import masked
+from api.state.ports import Reader
 from api.state.records import TaskLine
 from api.state.views import instant, task_out
 from api.store.changes import Row
 from api.store.store import Store
-
-if TYPE_CHECKING:
-    from api.http.endpoint import Ask
-    from api.services import Services
 
 NOTES_SHOWN: Final = 10
 BY_AGREEMENT: Final = {
@@ -47,11 +45,11 @@ def details_row(task_id: str, customer: str | None, now: int, **said: object) ->
     return Row("task_details", {"task_id": task_id, "customer_key": customer, "at": now, **values})
 
 
-def note_row(ask: "Ask", subject: str, customer: str | None, text: str) -> Row:
+def note_row(key: Key, now: int, subject: str, customer: str | None, text: str) -> Row:
     """Return the row of an agent's note."""
     values = {
-        "id": new_id("n", ask.now), "at": ask.now, "contact": root_of(subject), "subject": subject,
-        "customer_key": customer, "author": author(ask.key), "text": text,
+        "id": new_id("n", now), "at": now, "contact": root_of(subject), "subject": subject,
+        "customer_key": customer, "author": author(key), "text": text,
     }  # fmt: skip
     return Row("notes", values)
 
@@ -100,9 +98,9 @@ def why(store: Store, task: TaskLine) -> dict[str, Any]:
     }
 
 
-async def why_called(services: "Services", task: TaskLine) -> dict[str, Any]:
+async def why_called(store: Reader, task: TaskLine) -> dict[str, Any]:
     """Return why a customer is called, for the agent who is asked to."""
-    return await services.live.read(lambda store: why(store, task))
+    return await store.read(lambda rows: why(rows, task))
 
 
 def who(store: Store, customer: str | None) -> dict[str, Any]:
@@ -113,23 +111,23 @@ def who(store: Store, customer: str | None) -> dict[str, Any]:
     return {"customer_key": key, **{name: rows[0][name] if rows else None for name in names}}
 
 
-def may_see(ask: "Ask", task: TaskLine) -> bool:
+def may_see(key: Key, task: TaskLine) -> bool:
     """Tell whether this key may know who a task is about: an agent only of one's own."""
-    if ask.key.may("supervisor") or ask.key.may("telephony"):
+    if key.may("supervisor") or key.may("telephony"):
         return True
     theirs = {task.agent_id, None if task.offer is None else task.offer.agent_id}
-    return ask.key.agent_id is not None and ask.key.agent_id in theirs
+    return key.agent_id is not None and key.agent_id in theirs
 
 
-async def described(ask: "Ask", tasks: Sequence[TaskLine]) -> list[dict[str, Any]]:
+async def described(store: Reader, key: Key, tasks: Sequence[TaskLine]) -> list[dict[str, Any]]:
     """Return how tasks stand, with whom they are about and why, as far as this key may know."""
-    known = [task for task in tasks if may_see(ask, task)]
-    plain = ask.key.may("telephony")
+    known = [task for task in tasks if may_see(key, task)]
+    plain = key.may("telephony")
 
-    def look(store: Store) -> dict[str, dict[str, Any]]:
-        return {task.id: who(store, task.customer) | why(store, task) for task in known}
+    def look(rows: Store) -> dict[str, dict[str, Any]]:
+        return {task.id: who(rows, task.customer) | why(rows, task) for task in known}
 
-    found = await ask.services.live.read(look) if known else {}
+    found = await store.read(look) if known else {}
     answers = []
     for task in tasks:
         about = found.get(task.id)
@@ -137,21 +135,3 @@ async def described(ask: "Ask", tasks: Sequence[TaskLine]) -> list[dict[str, Any
             about["number"] = masked(about["number"])
         answers.append(task_out(task) | (about or {}))
     return answers
-
-
-def breaks_next(tasks: Iterable[TaskLine]) -> list[TaskLine]:
-    """Return tasks in the order in which their promises break: first those undecided, then broken and kept ones."""
-    return sorted(tasks, key=lambda task: (task.late or task.reached_in_time is not None, task.promise, task.id))
-
-
-__all__: list[Any] = [
-    "breaks_next",
-    "described",
-    "details_row",
-    "may_see",
-    "note_row",
-    "notes_of",
-    "root_of",
-    "who",
-    "why_called",
-]

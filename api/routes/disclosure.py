@@ -6,7 +6,8 @@ from pydantic import BaseModel
 
 from api.customers.erasure import FORGOTTEN
 from api.errors import NotFound
-from api.http.endpoint import Ask, Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router
+from api.services import Ask
 from api.state.views import task_out
 from api.store.tables import TABLES
 
