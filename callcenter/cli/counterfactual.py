@@ -89,7 +89,7 @@ def _simulated(scenario: Any, processes: int | None, what: str) -> dict[str, Any
 
     with Bar(what, scenario.replications) as bar:
         lived = run(scenario, processes=processes, progress=bar)
-    plain: dict[str, Any] = as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine))
+    plain: dict[str, Any] = as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
     return plain
 
 

@@ -171,7 +171,7 @@ def simulate(
     """Live through a scenario's days; see `callcenter simulate`."""
     asked = with_chance(_study(source).scenario, replications, seed)
     lived = run(asked, processes=_cores(processes), precision=precision, keep_records=True)
-    return Result(lived, as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine)))
+    return Result(lived, as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine)))
 
 
 @dataclass(frozen=True)

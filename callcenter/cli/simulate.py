@@ -160,7 +160,12 @@ def _lived(
         days = len(lived.figures)
         calls = sum(day.tally().offered for day in lived.figures)
         note(f"{calls:,} calls on {days} day{'s' if days != 1 else ''}: each came to the same under both engines")
-    return lived, as_json(result(lived.scenario, lived.figures, lived.starts, choice.engine))
+    if lived.fell_back:
+        note(
+            f"callcenter simulate: {lived.fell_back} of {len(lived.figures)} days came to something that the compiled "
+            "engine does not know: SimPy lived those"
+        )
+    return lived, as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
 
 
 def _write(out: Path, lived: "Run", result: dict[str, Any], locale: str | None) -> None:

@@ -31,7 +31,7 @@ class CompiledDay:
     """One replication: the days of a scenario, lived through."""
 
     def __init__(self, scenario: Scenario, replication: int, ground: Ground | None = None) -> None:
-        self.scenario = scenario
+        self.scenario, self.replication = scenario, replication
         chance = Chance(scenario.seed, replication)
         starts = midnights(scenario)
         horizon = scenario.horizon

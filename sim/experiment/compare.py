@@ -125,7 +125,7 @@ def compare(
 
 def variant_of(name: str, lived: Run) -> Variant:
     """Return a scenario that was lived, with its result."""
-    found = as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine))
+    found = as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
     return Variant(name, lived, found)
 
 

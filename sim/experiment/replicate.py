@@ -32,7 +32,19 @@ class Run:
     starts: tuple[int, ...]
     """Instants at which the intervals of the measured stretch begin, UTC ms."""
     choice: Choice = Choice(Engine.SIMPY)
-    """The engine that lived through them, and why not the compiled one."""
+    """The engine that was chosen, and why not the compiled one."""
+
+    @property
+    def fell_back(self) -> int:
+        """Replications that came to something which the compiled engine does not tell: SimPy lived them."""
+        return sum(day.fell_back for day in self.figures)
+
+    @property
+    def engine(self) -> str:
+        """What lived through the days."""
+        if not self.fell_back:
+            return str(self.choice.engine)
+        return str(Engine.SIMPY) if self.fell_back == len(self.figures) else "compiled and simpy"
 
 
 def one(scenario: Scenario, replication: int, *, keep_records: bool = False, engine: Engine = Engine.SIMPY) -> Figures:
@@ -43,7 +55,8 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False, eng
     Cyclic garbage collection waits until the end: nothing in a day is cyclic for long, and looking for cycles
     among a million records takes a quarter of the time.
     """
-    if engine is Engine.COMPILED and not keep_records:
+    by_compiled = engine is Engine.COMPILED and not keep_records
+    if by_compiled:
         lived = _compiled(scenario, replication)
         if lived is not None:
             return figures_of(lived)
@@ -51,7 +64,7 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False, eng
         day = Day(scenario, replication, keep_records=keep_records).run()
         found = figures(day, keep_records=keep_records)
         day.forget()
-        return found
+        return replace(found, fell_back=by_compiled)
 
 
 def lived(scenario: Scenario, replication: int, *, engine: Engine = Engine.SIMPY) -> Lived:

@@ -69,6 +69,8 @@ class Figures:
     records: list[CallRecord] = field(default_factory=list)
     """Only where asked for: every measured segment."""
     task_records: list[TaskRecord] = field(default_factory=list)
+    fell_back: bool = False
+    """SimPy lived it, since it came to something that the compiled engine, which had begun it, does not tell."""
 
     def tally(self, tier: int | None = None, interval: int | None = None) -> Tally:
         """Return the counts of a tier (None: all) in an interval (None: all)."""

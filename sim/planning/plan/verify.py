@@ -26,7 +26,7 @@ def simulated(
     """
     wanted = replace(scenario, replications=replications)
     lived = run(wanted, processes=processes, progress=progress)
-    found: JSON = as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine))
+    found: JSON = as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
     return found
 
 

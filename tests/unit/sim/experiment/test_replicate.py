@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Retrial, Rule
 from sim.experiment import workers
+from sim.experiment.engines import Engine
 from sim.experiment.replicate import one, run
 from sim.results.estimates import FEWEST, ratio
 from sim.results.figures import Figures
@@ -104,3 +106,24 @@ def test_a_worker_that_stops_leaves_nothing_running(monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(KeyboardInterrupt):
         run(busy(replications=6), processes=2, progress=stop)
+
+
+def test_a_day_that_the_compiled_engine_cannot_tell_is_not_called_compiled(monkeypatch):
+    pytest.importorskip("llvmlite")
+    from sim.compiled import day as compiled
+
+    scenario = load_scenario("first-steps", ["replications=3"])
+    walk = compiled.CompiledDay.run
+
+    def second_cannot(self):
+        if self.replication == 1:
+            raise compiled.CannotTell
+        return walk(self)
+
+    monkeypatch.setattr(compiled.CompiledDay, "run", second_cannot)
+    mixed = run(scenario, processes=1, engine=Engine.COMPILED)
+
+    assert (mixed.engine, mixed.fell_back) == ("compiled and simpy", 1)
+    assert [found.tally() for found in mixed.figures] == [
+        found.tally() for found in run(scenario, processes=1, engine=Engine.SIMPY).figures
+    ]
