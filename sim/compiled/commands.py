@@ -64,13 +64,14 @@ def admit(m: Memory, person: int, number: int, people: Memory) -> None:
     """`on_call.admit` and `on_call.arriving`; `person` is the row of people that calls."""
     call = new_item(m)
     m[at.SERIAL] += 1
-    queue, tier = people[person, at.P_QUEUE], people[person, at.P_TIER]
+    kind = people[person, at.P_KIND]
     m[call + at.KIND], m[call + at.ITEM_SERIAL], m[call + at.SEGMENT] = at.CALL, m[at.SERIAL], 1
     m[call + at.NUMBER] = m[call + at.CONTACT] = number
-    m[call + at.QUEUE], m[call + at.TIER], m[call + at.BAND] = queue, tier, people[person, at.P_BAND]
+    m[call + at.QUEUE], m[call + at.TIER] = m[kind + at.KIND_QUEUE], m[kind + at.KIND_TIER]
+    m[call + at.BAND] = m[kind + at.KIND_BAND]
     m[call + at.TURN] = m[call + at.QUEUED_AT] = m[at.NOW]
-    m[call + at.BASE_NEEDS] = m[call + at.NEEDS] = people[person, at.P_NEEDS]
-    m[call + at.COST], m[call + at.CUSTOMER] = people[person, at.P_COST], people[person, at.P_CUSTOMER]
+    m[call + at.BASE_NEEDS] = m[call + at.NEEDS] = m[kind + at.KIND_NEEDS]
+    m[call + at.COST], m[call + at.CUSTOMER] = m[kind + at.KIND_COST], people[person, at.P_CUSTOMER]
     if m[at.KNOWS_CUSTOMERS]:
         _take_up(m, call)
     enter(m, call)

@@ -7,9 +7,11 @@ import numpy as np
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 from sim.compiled import layout as at
+from sim.compiled.callers import people_of, philox_keys
 from sim.compiled.jit import Memory
 from sim.compiled.machine import machine_code
-from sim.compiled.setting import Ground, Seats, people_of, philox_keys
+from sim.compiled.roster import Seats
+from sim.compiled.setting import Ground
 from sim.compiled.walk import CLOSE, DRAIN, LIVE, UNFINISHED
 from sim.model.demand import arrivals, midnights
 from sim.model.people import FirstAttempts, Paces
@@ -94,7 +96,7 @@ class CompiledDay:
         memory[at.MOMENTS_N] = memory[at.EID] = len(heap)
         if count:
             memory[at.EID] += 1
-            memory[at.NEXT_AT], memory[at.NEXT_EID] = self.people[0, at.P_AT], memory[at.EID]
+            memory[at.NEXT_AT], memory[at.NEXT_EID] = self.people.columns[at.P_AT, 0], memory[at.EID]
         memory[at.NOW] = self.begin
         memory[at.FIRST_ATTEMPTS] = memory[at.PEOPLE_N] = count
         memory[at.PEOPLE_CAP] = len(self.people)
@@ -118,7 +120,7 @@ class CompiledDay:
         if self._drains:
             self._on(DRAIN, self.end + DAY)
         self._make_room()
-        self._walk(self.memory, self.people, CLOSE, 0, 0)
+        self._walk(self.memory, self.people.memory, CLOSE, 0, 0)
         self._write_out()
         return self
 
@@ -130,14 +132,14 @@ class CompiledDay:
     def _run_off(self) -> None:
         """Live until the last call that is measured is over, as `Day._run_off` does."""
         self._on(LIVE, self.measured_until)
-        left = self._walk(self.memory, self.people, UNFINISHED, 0, 0)
+        left = self._walk(self.memory, self.people.memory, UNFINISHED, 0, 0)
         while left and self.now < self.end:
             self._on(LIVE, min(self.now + RUN_OFF_STEP, self.end))
-            left = self._walk(self.memory, self.people, UNFINISHED, 0, 0)
+            left = self._walk(self.memory, self.people.memory, UNFINISHED, 0, 0)
 
     def _on(self, what: int, until: int) -> None:
         """Walk on in slices, with a look at the world and more room in between."""
-        while (why := self._walk(self.memory, self.people, what, until, SLICE)) != at.DONE:
+        while (why := self._walk(self.memory, self.people.memory, what, until, SLICE)) != at.DONE:
             if why == at.CANNOT:
                 raise CannotTell
             if why == at.GROW:
@@ -171,10 +173,8 @@ class CompiledDay:
                 memory[place], memory[cap] = fresh, wanted
                 memory[at.TOP] += size * wanted
         if len(self.people) - memory[at.PEOPLE_N] < 2:
-            wider = np.empty((2 * len(self.people) + 1024, at.P_SIZE), np.int64)
-            wider[: len(self.people)] = self.people
-            self.people = wider
-            memory[at.PEOPLE_CAP] = len(wider)
+            self.people = self.people.wider(int(memory[at.PEOPLE_N]))
+            memory[at.PEOPLE_CAP] = len(self.people)
 
     def _write_out(self) -> None:
         """Take the rows, stretches and after-call work that have been written."""

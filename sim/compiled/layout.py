@@ -154,10 +154,11 @@ LAW_KIND, LAW_A, LAW_B, LAW_VALUES, LAW_N, LAW_SIZE = range(6)
 
 # --- who calls: one row of the table of people for each attempt
 (
-    P_AT, P_QUEUE, P_TIER, P_BAND, P_NEEDS, P_COST, P_HANDLING, P_PATIENCE, P_WRAP, P_QUIET, P_RECALL, P_KEY, P_ATTEMPT,
-    P_CUSTOMER, P_CLASS, P_MARK,
+    P_AT, P_KIND, P_HANDLING, P_PATIENCE, P_WRAP, P_QUIET, P_RECALL, P_KEY, P_ATTEMPT, P_CUSTOMER, P_MARK,
     P_SIZE, *_,
 ) = range(20)  # fmt: skip
+KIND_QUEUE, KIND_TIER, KIND_BAND, KIND_NEEDS, KIND_COST, KIND_PATIENCE = range(6)
+"""What calls of one kind have in common; `KIND_PATIENCE`: by which rules who rings again draws it."""
 
 # --- why a slice of the run ends
 DONE, GROW, PAUSE, CANNOT = 0, 1, 2, 3

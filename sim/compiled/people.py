@@ -204,7 +204,7 @@ def ring_again(m: Memory, people: Memory, person: int, as_patient: bool) -> int:
     people[again, at.P_ATTEMPT] += 1
     people[again, at.P_MARK] = 0
     if not as_patient:
-        law = _patience_law(m, people[person, at.P_CLASS], _clock(m))
+        law = _patience_law(m, m[people[person, at.P_KIND] + at.KIND_PATIENCE], _clock(m))
         if law:
             uniform = one(m, chance.PATIENCE, people[again, at.P_KEY], people[again, at.P_ATTEMPT])
             people[again, at.P_PATIENCE] = drawn_ms(m, law, uniform, 0)

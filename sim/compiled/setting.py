@@ -1,9 +1,7 @@
-"""Puts a scenario into memory: what stays the same from day to day (`Ground`), then one day's people and duties."""
+"""Puts into memory what of a scenario stays the same from day to day."""
 
-import ctypes
 from collections.abc import Iterator, Sequence
-from math import gamma
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -16,14 +14,12 @@ from callcenter.units import DAY
 from routing.policies import NO_PROMISE_MS
 from sim.compiled import chance as ch
 from sim.compiled import layout as at
-from sim.compiled.jit import Memory
+from sim.compiled.lawbook import parameters, special_functions
 from sim.compiled.people import RETRIAL_SIZE
-from sim.model import streams as draw
-from sim.model.demand import NONE, Arrivals, midnights
-from sim.model.laws import lognormal_parameters, to_ms
-from sim.model.people import FirstAttempts, Paces, brought, worked_rules
-from sim.model.shifts import Duty
-from sim.model.streams import Chance, Ints
+from sim.model.demand import NONE, midnights
+from sim.model.laws import to_ms
+from sim.model.people import Paces, brought, worked_rules
+from sim.model.streams import Chance
 from sim.run.driver import centre_of
 
 _POLICIES: Final = (Policy.FIFO, Policy.WEIGHTED, Policy.OBJECTIVE, Policy.SLACK)
@@ -35,18 +31,6 @@ _SELECTIONS: Final = (
     Selection.ROUND_ROBIN,
 )
 _WAYS: Final = (Leave.REJECT, Leave.CALLBACK, Leave.OVERFLOW)
-_PURPOSES: Final = {
-    ch.RETRIAL: draw.RETRIAL,
-    ch.RETRIAL_DELAY: draw.RETRIAL_DELAY,
-    ch.PATIENCE: draw.PATIENCE,
-    ch.RING: draw.RING,
-    ch.MISS: draw.MISS,
-    ch.ANSWER: draw.ANSWER,
-    ch.DIAL: draw.DIAL,
-    ch.VIRTUAL_HOLD: draw.VIRTUAL_HOLD,
-    ch.RESULT: draw.RESULT,
-}
-_SPECIAL: Final = ("ndtri", "gammaincinv")
 _OUTCOMES: Final = ("abandoned", "rejected", "overflowed")
 _SHARES: Final = 101
 """Shares of an agent that may be in use, percent."""
@@ -290,6 +274,10 @@ class Ground:
         words[at.ZONE_OFFSETS], words[at.ZONE_N] = self._put(centre.zone.offsets), len(centre.zone.starts)
         words[at.KNOWS_CUSTOMERS] = int(knows_customers(scenario))
         words[at.RINGS] = int(any(not group.auto_answer for group in centre.groups))
+        desks = [Paces(scenario, Chance(0, 0)).desk(group.name) for group in centre.groups if not group.auto_answer]
+        self.draws_rings = any(desk.miss > 0 or parameters(desk.ring)[0] != ch.DETERMINISTIC for desk in desks)
+        names = [queue.name for queue in centre.queues]
+        self.queue_of = [names.index(stream.queue) for stream in scenario.streams]
         words[at.WORKED] = int(bool(worked_rules(scenario)))
         words[at.QUIET] = int(bool(worked_rules(scenario) and scenario.quiet_wrap_up))
         words[at.RECALLS] = int(bool(words[at.QUIET] and scenario.recall))
@@ -309,7 +297,6 @@ class Ground:
                 words[place : place + RETRIAL_SIZE] = [
                     1, bits(retrial.probability), law, retrial.most, int(retrial.keeps_patience)
                 ]  # fmt: skip
-        self.classes: dict[tuple[int, ...], int] = {}
         people = scenario.callbacks
         words[at.ACCEPT_OFFER], words[at.ANSWERED] = bits(people.accept_offer), bits(people.answered)
         words[at.OFFER_AFTER] = int(to_ms(people.offer_after_s))
@@ -317,11 +304,21 @@ class Ground:
         words[at.SAYS_RESULT] = int(people.solved is not None)
         words[at.SOLVED], words[at.AGAIN] = bits(people.solved or 0.0), bits(people.again)
         words[at.NDTRI], words[at.GAMMAINCINV] = special_functions()
-        if scenario.retrials:
-            laws = [self._put_law(rule.law) for rule in scenario.patience]
-            for q, stream, intent in kinds_of(scenario):
-                for tier in range(len(self.centre.tiers)):
-                    self.classes[q, tier, stream, intent] = self._put_class(laws, q, tier, stream, intent)
+        laws = [self._put_law(rule.law) for rule in scenario.patience] if scenario.retrials else []
+        costs = dict(self.centre.channels)
+        shape = len(self.centre.queues), len(self.centre.tiers), len(scenario.streams) + 1, len(self.centre.intents) + 1
+        self.kinds = np.zeros(shape, np.int64)
+        """Queue, tier, stream and intent (NONE counts from the end) → where such a call's record stands."""
+        for q, stream, intent in kinds_of(scenario):
+            cost = 100 if stream == NONE else costs[scenario.streams[stream].channel]
+            more = None if intent == NONE else self.centre.intents[intent].band
+            needs = self.needs[self.base[q, stream, intent]]
+            for n, tier in enumerate(self.centre.tiers):
+                band = tier.band if more is None else min(tier.band, more)
+                again = self._put_class(laws, q, n, stream, intent) if laws else 0
+                self.kinds[q, n, stream, intent] = self._put(
+                    [self.queue_at[q], self.tier_at[n], band, needs, cost, again]
+                )
 
     def _put_class(self, laws: list[int], q: int, tier: int, stream: int, intent: int) -> int:
         """Put down the patience of who rings again, by the clock; return where."""
@@ -345,7 +342,7 @@ class Ground:
 
     def _put_law(self, law: Law) -> int:
         place = self._take(at.LAW_SIZE)
-        kind, a, b = _parameters(law)
+        kind, a, b = parameters(law)
         values: list[int] = []
         if law.kind is LawKind.MIXTURE:
             ends = np.cumsum([weight for weight, _ in law.parts])
@@ -361,147 +358,3 @@ class Ground:
         table = self._put(values)
         self.words[place : place + at.LAW_SIZE] = [kind, bits(a), bits(b), table, count]
         return place
-
-
-def _parameters(law: Law) -> tuple[int, float, float]:
-    """Return the kind of a law as `chance` counts them, and its two numbers."""
-    k = law.kind
-    if k is LawKind.NEVER:
-        return ch.NEVER, 0.0, 0.0
-    if k is LawKind.MIXTURE:
-        return ch.MIXTURE, 0.0, 0.0
-    if k is LawKind.EMPIRICAL:
-        return ch.EMPIRICAL, 0.0, 0.0
-    if k is LawKind.EXPONENTIAL:
-        return ch.EXPONENTIAL, law.mean_s, 0.0
-    if k is LawKind.WEIBULL:
-        return ch.WEIBULL, law.mean_s / gamma(1 + 1 / law.shape), 1 / law.shape
-    if k is LawKind.ERLANG:
-        return ch.GAMMA, law.shape, law.mean_s / law.shape
-    if k is LawKind.DETERMINISTIC or law.cv == 0 or (k is LawKind.LOGNORMAL and law.mean_s == 0):
-        return ch.DETERMINISTIC, law.mean_s, 0.0
-    if k is LawKind.GAMMA:
-        shape = law.cv**-2
-        return ch.GAMMA, shape, law.mean_s / shape
-    return (ch.LOGNORMAL, *lognormal_parameters(law.mean_s, law.cv))
-
-
-def special_functions() -> tuple[int, int]:
-    """Return the addresses of scipy's `ndtri` and `gammaincinv`, which numpy arrays of laws are drawn with too."""
-    from scipy.special import cython_special
-
-    name, pointer = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
-    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    exported = cython_special.__pyx_capi__
-    capsules = [next(exported[key] for key in exported if key in (what, f"__pyx_fuse_1{what}")) for what in _SPECIAL]
-    return int(pointer(capsules[0], name(capsules[0]))), int(pointer(capsules[1], name(capsules[1])))
-
-
-# --- one day
-
-
-class Seats:
-    """Who is on duty, as memory: agents, and the moments at which they come, rest and go."""
-
-    def __init__(self, ground: Ground, found: list[Duty], paces: Paces) -> None:
-        self.names = list(dict.fromkeys(duty.agent_id for duty in found))
-        self.groups = {duty.agent_id: duty.group for duty in found}
-        self._ground, self._found, self._paces = ground, found, paces
-
-    def agents(self, first: int) -> list[int]:
-        """Return the records of the agents and what hangs on them; the first is to stand at `first`."""
-        words = list[int]()
-        behind = first + len(self.names) * at.AGENT_SIZE
-        misses = self._ground.words[at.MISSED_COUNT] + 1
-        for n, name in enumerate(self.names):
-            record = [0] * at.AGENT_SIZE
-            record[at.AGENT_INDEX], record[at.GROUP] = n, self._ground.group_at[self.groups[name]]
-            record[at.NOT_READY_SINCE] = at.NONE
-            record[at.MISSES] = behind + n * misses
-            record[at.PACE] = bits(self._paces.of(name, self.groups[name]))
-            words += record
-        return words + [0] * (misses * len(self.names))
-
-    def moments(self, first: int) -> list[tuple[int, int, int, int]]:
-        """Return who comes, rests and goes when, in the order of `Staff.roster`: instant, act, who, what else."""
-        place = {name: first + n * at.AGENT_SIZE for n, name in enumerate(self.names)}
-        moments = list[tuple[int, int, int, int]]()
-        for duty in self._found:
-            who = place[duty.agent_id]
-            moments.append((duty.begin, at.COME, who, duty.end))
-            moments.append((duty.end, at.GO, who, 0))
-            for begin, end in duty.breaks:
-                moments += [(begin, at.REST, who, 0), (end, at.WORK_ON, who, 0)]
-        return moments
-
-
-def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple[Memory, int]:
-    """Return the table of who calls, with room for those who ring again, and how many customers there are."""
-    scenario, centre, count = ground.scenario, ground.centre, len(first)
-    people = np.zeros((count + 1024 + (count // 4 if scenario.retrials else 0), at.P_SIZE), np.int64)
-    mine = people[:count]
-    intent = arrivals.intent[first.kept] if centre.intents else np.full(count, NONE, np.int64)
-    band = np.array([tier.band for tier in centre.tiers], np.int64)[first.tier]
-    urgent = np.array([2**40 if i.band is None else i.band for i in centre.intents] + [2**40], np.int64)
-    costs = dict(centre.channels)
-    channels = [costs[stream.channel] for stream in scenario.streams]
-    columns = {
-        at.P_AT: first.at,
-        at.P_QUEUE: np.array(ground.queue_at, np.int64)[first.queue],
-        at.P_TIER: np.array(ground.tier_at, np.int64)[first.tier],
-        at.P_BAND: np.minimum(band, urgent[intent]) if centre.intents else band,
-        at.P_NEEDS: _by_kind(ground, first, intent),
-        at.P_COST: np.array([*channels, 100], np.int64)[first.stream],
-        at.P_HANDLING: first.handling_ms,
-        at.P_PATIENCE: first.patience_ms,
-        at.P_WRAP: first.wrap_up_ms,
-        at.P_QUIET: first.quiet_wrap_up_ms,
-        at.P_RECALL: first.recall_ms,
-        at.P_KEY: arrivals.key[first.kept],
-        at.P_ATTEMPT: 1,
-        at.P_CLASS: _classes(ground, first, intent),
-    }
-    for field, values in columns.items():
-        if values is not None:  # all zeros to begin with
-            mine[:, field] = values
-    customers = count
-    if scenario.recorded:
-        known: dict[str, int] = {}
-        mine[:, at.P_CUSTOMER] = [known.setdefault(name, len(known)) for name in first.customers()]
-        customers = len(known)
-    else:
-        mine[:, at.P_CUSTOMER] = np.arange(count)
-    return people, customers
-
-
-def _by_kind(ground: Ground, first: FirstAttempts, intent: Ints) -> Any:
-    """Return the needs of each call."""
-    if len(ground.needs) == 1:
-        return None
-    table = np.zeros(
-        (len(ground.centre.queues), len(ground.scenario.streams) + 1, len(ground.centre.intents) + 1), np.int64
-    )
-    for (q, stream, kind), needs in ground.base.items():
-        table[q, stream, kind] = ground.needs[needs]  # NONE counts from the end
-    return table[first.queue, first.stream, intent]
-
-
-def _classes(ground: Ground, first: FirstAttempts, intent: Ints) -> Any:
-    if not ground.classes:
-        return None
-    centre = ground.centre
-    shape = (len(centre.queues), len(centre.tiers), len(ground.scenario.streams) + 1, len(centre.intents) + 1)
-    table = np.zeros(shape, np.int64)
-    for (q, tier, stream, kind), place in ground.classes.items():
-        table[q, tier, stream, kind] = place
-    return table[first.queue, first.tier, first.stream, intent]
-
-
-def philox_keys(day_chance: Chance) -> list[int]:
-    """Return the keys of the draws that nobody can list beforehand, two words for each purpose."""
-    words = [0] * (2 * ch.PURPOSES)
-    for purpose, name in _PURPOSES.items():
-        state = np.asarray(day_chance.sequence(name).generate_state(2, np.uint64), np.uint64).view(np.int64)
-        words[2 * purpose : 2 * purpose + 2] = state.tolist()
-    return words

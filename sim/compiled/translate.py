@@ -15,8 +15,6 @@ from typing import Any, Final
 import numpy as np
 from llvmlite import ir
 
-from sim.compiled import layout
-
 I64, F64, BOOL, VOID = ir.IntType(64), ir.DoubleType(), ir.IntType(1), ir.VoidType()
 ARRAY = I64.as_pointer()
 _TYPES: Final = {"int": I64, "float": F64, "bool": BOOL, "Memory": ARRAY, "None": VOID}
@@ -291,13 +289,14 @@ class _Body:
         return getattr(self.known(node.value), node.attr)
 
     def place(self, node: ast.Subscript) -> ir.Value:
-        """Return the address of `m[n]`, `people[row, field]` or `TABLE[n]`."""
+        """Return the address of `m[n]`, `people[row, field]` (columns behind the number of rows) or `TABLE[n]`."""
         build = self.build
         if isinstance(node.value, ast.Name) and node.value.id in self.slots:
             base = build.load(self.slots[node.value.id])
             if isinstance(node.slice, ast.Tuple):
                 row, field = (self.expression(part) for part in node.slice.elts)
-                index = build.add(build.mul(row, I64(layout.P_SIZE)), field)
+                rows = build.load(base)
+                index = build.add(build.add(build.mul(field, rows), row), I64(1))
             else:
                 index = self.expression(node.slice)
             return build.gep(base, [index])

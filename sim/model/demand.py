@@ -42,11 +42,17 @@ class _Block:
     stream: int
     day: int
     """0 is the first day measured."""
-    rows: Ints
-    columns: Ints
-    shape: tuple[int, int]
+    counts: Ints
+    """Calls of each column."""
+    cells: Ints
+    """Where each call's draws stand among those of the columns, one column after another."""
     at: Ints
     tier: Ints
+
+    @property
+    def recorded(self) -> Ints:
+        """Which recorded call each is; NONE where none is."""
+        return self.cells if self.stream == NONE else np.full(len(self.at), NONE, np.int64)
 
 
 @dataclass
@@ -61,26 +67,52 @@ class Arrivals:
     chance: Chance
     base: Millis
     at: Ints
-    day: Ints
-    """0 is the first day lived."""
-    clock: Ints
-    """Local reading when it came, ms after midnight (what `Rule.between` asks for)."""
-    stream: Ints
-    """Index in `scenario.streams`, or NONE for a recorded call."""
-    recorded: Ints
-    """Index in `scenario.recorded`, or NONE."""
-    queue: Ints
-    """Index in `scenario.centre.queues`."""
     tier: Ints
     """Index in `scenario.centre.tiers`."""
-    intent: Ints
-    """Index in `scenario.centre.intents`, or NONE."""
-    key: Ints
     _blocks: list[_Block] = field(repr=False)
-    _order: Ints = field(repr=False)
+    _order: Ints | None = field(repr=False)
+    """Of the calls of all blocks; None: as they stand."""
 
     def __len__(self) -> int:
         return len(self.at)
+
+    # What not every simulation asks for is told when it is asked for.
+
+    @cached_property
+    def stream(self) -> Ints:
+        """Index in `scenario.streams`, or NONE for a recorded call."""
+        return self._in_order([np.full(len(b.at), b.stream, np.int64) for b in self._blocks])
+
+    @cached_property
+    def recorded(self) -> Ints:
+        """Index in `scenario.recorded`, or NONE."""
+        return self._in_order([block.recorded for block in self._blocks])
+
+    @cached_property
+    def queue(self) -> Ints:
+        """Index in `scenario.centre.queues`."""
+        return _queues(self.scenario, self.stream, self.recorded)
+
+    @cached_property
+    def day(self) -> Ints:
+        """0 is the first day lived."""
+        starts = np.array(midnights(self.scenario), np.int64) - self.base
+        return np.asarray(np.minimum(np.searchsorted(starts, self.at, side="right") - 1, len(starts) - 2))
+
+    @cached_property
+    def clock(self) -> Ints:
+        """Local reading when it came, ms after midnight (what `Rule.between` asks for)."""
+        return _clock(self.scenario, self.base, self.at)
+
+    @cached_property
+    def key(self) -> Ints:
+        """The name of each call for later draws."""
+        return self._in_order([self.chance.keys(b.counts, *_numbers(self.scenario, b))[b.cells] for b in self._blocks])
+
+    @cached_property
+    def intent(self) -> Ints:
+        """Index in `scenario.centre.intents`, or NONE."""
+        return _intents(self)
 
     @cached_property
     def measured(self) -> Bools:
@@ -90,11 +122,13 @@ class Arrivals:
 
     def uniforms(self, purpose: str) -> Floats:
         """Return one uniform for each call, fixed by the call and `purpose` alone (first attempts)."""
-        return np.concatenate([self._of(purpose, block) for block in self._blocks] or [np.empty(0)])[self._order]
+        drawn = [self.chance.cells(purpose, b.counts, *_numbers(self.scenario, b))[b.cells] for b in self._blocks]
+        found = np.concatenate(drawn or [np.empty(0)]) if len(drawn) != 1 else drawn[0]
+        return found if self._order is None else found[self._order]
 
-    def _of(self, purpose: str, block: _Block) -> Floats:
-        table = self.chance.rows(purpose, *block.shape, *_numbers(self.scenario, block))
-        return np.asarray(table[block.rows, block.columns])
+    def _in_order(self, parts: list[Ints]) -> Ints:
+        found = _joined(parts)
+        return found if self._order is None else found[self._order]
 
 
 def days_lived(scenario: Scenario) -> range:
@@ -118,8 +152,8 @@ def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
     Raises:
         BadInput: a stream or a recorded call names a queue, tier or intent that the centre has not.
     """
-    starts = midnights(scenario)
-    base = starts[0]
+    base = midnights(scenario)[0]
+    _check_names(scenario)
     blocks = [
         _draw(scenario, chance, index, day)
         for day, number in enumerate(days_lived(scenario), -scenario.horizon.discard)
@@ -130,39 +164,51 @@ def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
         blocks.append(_recorded(scenario, base))
     blocks = [block for block in blocks if len(block.at)]
     at = _joined([block.at for block in blocks])
-    order = np.argsort(at, kind="stable")
-    at = at[order]
-    stream = _joined([np.full(len(b.at), b.stream, np.int64) for b in blocks])[order]
-    recorded = _joined([b.rows if b.stream == NONE else np.full(len(b.at), NONE, np.int64) for b in blocks])[order]
-    relative = np.array([start - base for start in starts], dtype=np.int64)
-    found = Arrivals(
-        scenario=scenario,
-        chance=chance,
-        base=base,
-        at=at,
-        day=np.minimum(np.searchsorted(relative, at, side="right") - 1, len(starts) - 2),
-        clock=_clock(scenario, base, at),
-        stream=stream,
-        recorded=recorded,
-        queue=_queues(scenario, stream, recorded),
-        tier=_joined([block.tier for block in blocks])[order],
-        intent=np.full(len(at), NONE, np.int64),
-        key=_joined([_keys(scenario, chance, block) for block in blocks])[order],
-        _blocks=blocks,
-        _order=order,
-    )
-    _draw_intents(found)
-    return found
+    tier = _joined([block.tier for block in blocks])
+    order = None if (at[1:] >= at[:-1]).all() else in_order(at)
+    if order is not None:
+        at, tier = at[order], tier[order]
+    return Arrivals(scenario, chance, base, at, tier, blocks, order)
 
 
 def _joined(parts: list[Ints]) -> Ints:
+    if len(parts) == 1:
+        return parts[0]
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+_PLACES_BITS = 25
+
+
+def in_order(at: Ints) -> Ints:
+    """Return the stable order of instants, ms: `np.argsort(at, kind="stable")`, several times sooner where it can be.
+
+    Instant and place fit into one number, and numbers are sorted much faster than places are.
+    """
+    count = len(at)
+    if count == 0 or count >= 1 << _PLACES_BITS or at.min() < 0 or at.max() >= 1 << 62 - _PLACES_BITS:
+        return np.argsort(at, kind="stable")
+    both = (at << _PLACES_BITS) | np.arange(count)
+    both.sort()
+    return np.asarray(both & ((1 << _PLACES_BITS) - 1))
 
 
 def _numbers(scenario: Scenario, block: _Block) -> tuple[int, int]:
     # By name, not by place: a stream added before this one must not change its calls.
     name = scenario.streams[block.stream].name if block.stream != NONE else ""
     return number_of(f"stream {name}" if name or block.stream != NONE else "recorded"), block.day
+
+
+def _check_names(scenario: Scenario) -> None:
+    """Raise `BadInput` where a stream or a recorded call names a queue or an intent that the centre has not."""
+    queues = [queue.name for queue in scenario.centre.queues]
+    intents = [intent.name for intent in scenario.centre.intents]
+    for stream in scenario.streams:
+        _index("queue", stream.queue, queues, f"stream {stream.name!r}")
+        for name, _ in stream.intents:
+            _index("intent", name, intents, f"stream {stream.name!r}")
+    for call in scenario.recorded:
+        _index("queue", call.queue, queues, "a recorded call")
 
 
 def _index(what: str, name: str, names: Sequence[str], where: str) -> int:
@@ -209,22 +255,28 @@ def _draw(scenario: Scenario, chance: Chance, index: int, day: int) -> _Block:
     """Return the calls of one stream on one day."""
     stream = scenario.streams[index]
     tiers, weights = _expected(scenario, chance, stream, day)
-    block = _Block(index, day, *(np.empty(0, np.int64),) * 2, (0, len(stream.calls)), *(np.empty(0, np.int64),) * 2)
+    nobody = np.empty(0, np.int64)
+    block = _Block(index, day, nobody, nobody, nobody, nobody)
     numbers = _numbers(scenario, block)
     begin, end, share = _stretches(scenario, stream, day)
     means = share * weights.sum()
     counts = poisson_quantile(chance.rows(draw.COUNT, 1, len(means), *numbers)[0], means)
-    most = int(counts.max(initial=0))
-    if most == 0:
+    if not counts.any():
         return block
-    rows, columns = np.nonzero(np.arange(most)[:, None] < counts[None, :])
-    block.rows, block.columns, block.shape = rows, columns, (most, len(means))
-    inside = chance.rows(draw.POSITION, *block.shape, *numbers)[rows, columns]
-    at = begin[columns] + np.floor(inside * (end - begin)[columns]).astype(np.int64)
-    picks = chance.rows(draw.TIER, *block.shape, *numbers)[rows, columns]
-    tier = tiers[np.searchsorted(np.cumsum(weights)[:-1] / weights.sum(), picks, side="right")]
-    kept = at < _end(scenario)
-    block.rows, block.columns, block.at, block.tier = rows[kept], columns[kept], at[kept], tier[kept]
+    inside = chance.cells(draw.POSITION, counts, *numbers)
+    inside *= np.repeat((end - begin).astype(np.float64), counts)
+    at = inside.astype(np.int64)  # rounded down: none is below 0
+    at += np.repeat(begin, counts)
+    block.counts, block.cells = counts, in_order(at)
+    block.at = at[block.cells]
+    late = int(np.searchsorted(block.at, _end(scenario)))
+    if late < len(at):
+        block.at, block.cells = block.at[:late], block.cells[:late]
+    if len(tiers) == 1:
+        block.tier = np.full(late, tiers[0])
+    else:
+        picks = chance.cells(draw.TIER, counts, *numbers)[block.cells]
+        block.tier = tiers[np.searchsorted(np.cumsum(weights)[:-1] / weights.sum(), picks, side="right")]
     return block
 
 
@@ -264,12 +316,7 @@ def _recorded(scenario: Scenario, base: Millis) -> _Block:
     zone, first = scenario.centre.zone, scenario.horizon.first_day * DAY
     at = np.array([zone.instant(first + call.at) - base for call in scenario.recorded], dtype=np.int64)
     tier = np.array([_index("tier", call.tier, names, "a recorded call") for call in scenario.recorded], np.int64)
-    rows = np.arange(len(at), dtype=np.int64)
-    return _Block(NONE, 0, rows, np.zeros_like(rows), (len(rows), 1), at, tier)
-
-
-def _keys(scenario: Scenario, chance: Chance, block: _Block) -> Ints:
-    return np.asarray(chance.keys(*block.shape, *_numbers(scenario, block))[block.rows, block.columns])
+    return _Block(NONE, 0, np.array([len(at)]), np.arange(len(at), dtype=np.int64), at, tier)
 
 
 def _clock(scenario: Scenario, base: Millis, at: Ints) -> Ints:
@@ -292,11 +339,11 @@ def _queues(scenario: Scenario, stream: Ints, recorded: Ints) -> Ints:
     )
 
 
-def _draw_intents(found: Arrivals) -> None:
-    """Give calls their intents: one uniform each, against the shares of their stream; the rest has none."""
-    scenario = found.scenario
+def _intents(found: Arrivals) -> Ints:
+    """Return the intents of calls: one uniform each, against the shares of their stream; the rest has none."""
+    scenario, intents = found.scenario, np.full(len(found), NONE, np.int64)
     if not any(stream.intents for stream in scenario.streams):
-        return
+        return intents
     names = [intent.name for intent in scenario.centre.intents]
     uniforms = found.uniforms(draw.INTENT)
     for index, stream in enumerate(scenario.streams):
@@ -305,7 +352,8 @@ def _draw_intents(found: Arrivals) -> None:
             known = [_index("intent", name, names, f"stream {stream.name!r}") for name, _ in stream.intents]
             ends = np.cumsum([share for _, share in stream.intents])
             picked = np.searchsorted(ends, uniforms[mine], side="right")
-            found.intent[mine] = np.array([*known, NONE], np.int64)[picked]
+            intents[mine] = np.array([*known, NONE], np.int64)[picked]
+    return intents
 
 
 @dataclass(frozen=True, slots=True)

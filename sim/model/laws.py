@@ -185,7 +185,12 @@ def to_ms(seconds: Floats | float, *, least: int = 0) -> Ints:
     >>> to_ms(np.array([0.0004, 0.0125, inf]), least=1).tolist()
     [1, 13, 4611686018427387904]
     """
-    scaled = np.floor(np.asarray(seconds, dtype=np.float64) * 1000.0 + 0.5)
+    scaled = np.asarray(seconds, dtype=np.float64) * 1000.0
+    scaled += 0.5
+    if scaled.ndim and scaled.size and scaled.max() < NEVER_MS:
+        found = scaled.astype(np.int64)  # rounded down: no time is below 0
+        return np.asarray(np.maximum(found, least, out=found) if least else found)
+    scaled = np.floor(scaled)
     never = scaled >= NEVER_MS
     return np.asarray(np.where(never, NEVER_MS, np.maximum(np.where(never, 0, scaled).astype(np.int64), least)))
 

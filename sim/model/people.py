@@ -12,11 +12,12 @@ from callcenter.scenario import Desk, Law, LawKind, Retrial, Rule, Scenario
 from callcenter.skills import covers
 from callcenter.units import Millis
 from sim.model import streams as draw
-from sim.model.demand import NONE, Arrivals, menu_stage
+from sim.model.demand import NONE, Arrivals, in_order, menu_stage
 from sim.model.laws import NEVER_MS, law_for, quantile_s, time_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
 Name = TypeVar("Name", str, str | None)
+Kept = TypeVar("Kept", Ints, Floats)
 _NO_TIME: Final = Law(LawKind.DETERMINISTIC, 0.0)
 
 
@@ -26,20 +27,24 @@ class FirstAttempts:
     def __init__(self, arrivals: Arrivals) -> None:
         self.scenario: Final = arrivals.scenario
         self.arrivals: Final = arrivals
-        menu = menu_stage(arrivals)
-        reaches_desk = ~(menu.self_served | menu.hung_up)
-        at = (arrivals.at + menu.time)[reaches_desk]
-        order = np.argsort(at, kind="stable")  # menu times can let one call overtake another
-        self.kept: Final = np.flatnonzero(reaches_desk)[order]
-        self.self_served: Final = int(menu.self_served.sum())
-        self.hung_up_in_menu: Final = int(menu.hung_up.sum())
-        self.at: Final = at[order] + arrivals.base
-        self.queue: Final = arrivals.queue[self.kept]
-        self.tier: Final = arrivals.tier[self.kept]
-        self.stream: Final = arrivals.stream[self.kept]
+        self.self_served = self.hung_up_in_menu = 0
+        self._kept: Ints | None = None
+        at = arrivals.at
+        if self.scenario.menu is not None:
+            menu = menu_stage(arrivals)
+            reaches_desk = ~(menu.self_served | menu.hung_up)
+            at = (at + menu.time)[reaches_desk]
+            order = in_order(at)  # menu times can let one call overtake another
+            at, self._kept = at[order], np.flatnonzero(reaches_desk)[order]
+            self.self_served, self.hung_up_in_menu = int(menu.self_served.sum()), int(menu.hung_up.sum())
+        self.at: Final = at + arrivals.base
+        self.tier: Final = self.kept(arrivals.tier)
         self.handling_ms: Final = to_ms(self._times(self.scenario.handling, draw.HANDLING), least=1)
         self._recorded_times()
-        self.patience_ms: Final = to_ms(self._times(self.scenario.patience, draw.PATIENCE))
+        patience = self.scenario.patience
+        self.patience_ms: Final = (
+            to_ms(self._times(patience, draw.PATIENCE)) if patience else np.full(len(self), NEVER_MS)
+        )
         wrap_up = worked_rules(self.scenario)
         self.wrap_up_ms: Final = self._after_call(wrap_up) if wrap_up else None
         quiet = self.scenario.quiet_wrap_up if wrap_up else ()
@@ -51,20 +56,34 @@ class FirstAttempts:
         """How soon who rests after this call is back once somebody waits."""
 
     def __len__(self) -> int:
-        return len(self.kept)
+        return len(self.at)
+
+    def kept(self, values: Kept) -> Kept:
+        """Return what is told of all arrivals for those who reach the desk, in the order in which they do."""
+        return values if self._kept is None else values[self._kept]
+
+    @cached_property
+    def queue(self) -> Ints:
+        """Index in `scenario.centre.queues`."""
+        return self.kept(self.arrivals.queue)
+
+    @cached_property
+    def stream(self) -> Ints:
+        """Index in `scenario.streams`, or NONE for a recorded call."""
+        return self.kept(self.arrivals.stream)
 
     def customers(self) -> list[str]:
         """Return who calls: a recorded caller's own code, else each first call is another customer's."""
-        names = [f"p{n}" for n in range(len(self.kept))]
+        names = [f"p{n}" for n in range(len(self))]
         if self.scenario.recorded:
-            for n, row in enumerate(self.arrivals.recorded[self.kept].tolist()):
+            for n, row in enumerate(self.kept(self.arrivals.recorded).tolist()):
                 if row != NONE and self.scenario.recorded[row].customer is not None:
                     names[n] = f"r{self.scenario.recorded[row].customer}"
         return names
 
     def _recorded_times(self) -> None:
         """Give recorded calls the handling time that the log has for them."""
-        for n, row in enumerate(self.arrivals.recorded[self.kept].tolist() if self.scenario.recorded else ()):
+        for n, row in enumerate(self.kept(self.arrivals.recorded).tolist() if self.scenario.recorded else ()):
             if row != NONE:
                 handling_s = self.scenario.recorded[row].handling_s
                 if handling_s is not None:
@@ -78,11 +97,11 @@ class FirstAttempts:
     def _times(self, rules: Sequence[Rule], purpose: str) -> Floats:
         """Return a time for every call by the first rule that fits it, seconds; infinite where none does."""
         if not rules:
-            return np.full(len(self.kept), np.inf)
-        uniforms = self.arrivals.uniforms(purpose)[self.kept]
+            return np.full(len(self), np.inf)
+        uniforms = self.kept(self.arrivals.uniforms(purpose))
         if _fits_all(rules[0]):
             return quantile_s(rules[0].law, uniforms)
-        times = np.full(len(self.kept), np.inf)
+        times = np.full(len(self), np.inf)
         open_yet = np.ones(len(times), dtype=np.bool_)
         for rule in rules:
             mask = open_yet & self._fits(rule)
@@ -93,7 +112,7 @@ class FirstAttempts:
     def _fits(self, rule: Rule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return which calls a rule fits."""
         centre, arrivals = self.scenario.centre, self.arrivals
-        fits = np.ones(len(self.kept), dtype=np.bool_)
+        fits = np.ones(len(self), dtype=np.bool_)
         if rule.tiers:
             fits &= np.isin(self.tier, _places([t.name for t in centre.tiers], rule.tiers))
         if rule.queues:
@@ -107,11 +126,11 @@ class FirstAttempts:
             fits &= (
                 np.array([*by_stream, False])[self.stream]
                 | by_queue[self.queue]
-                | by_intent[arrivals.intent[self.kept]]
+                | by_intent[self.kept(arrivals.intent)]
             )
         if rule.between is not None:
             begin, end = rule.between
-            clock = arrivals.clock[self.kept]
+            clock = self.kept(arrivals.clock)
             fits &= (clock >= begin) & (clock < end) if begin <= end else (clock >= begin) | (clock < end)
         return fits
 
@@ -137,7 +156,7 @@ class Callers:
         self.chance: Final = arrivals.chance
         centre = self.scenario.centre
         first = self._first = FirstAttempts(arrivals)
-        self._arrivals, self._kept = arrivals, first.kept
+        self._arrivals = arrivals
         self.self_served = first.self_served
         self.hung_up_in_menu = first.hung_up_in_menu
         self.at: list[int] = first.at.tolist()
@@ -160,22 +179,22 @@ class Callers:
         """Why each calls; None is no intent."""
         # No intent is NONE, which counts from the end: the last name answers for it.
         intents: list[str | None] = [*(i.name for i in self.scenario.centre.intents), None]
-        return _named(intents, self._arrivals.intent[self._kept])
+        return _named(intents, self._first.kept(self._arrivals.intent))
 
     @cached_property
     def clock(self) -> list[int]:
         """When each called, ms after local midnight."""
-        return self._arrivals.clock[self._kept].tolist()  # type: ignore[no-any-return]
+        return self._first.kept(self._arrivals.clock).tolist()
 
     @cached_property
     def key(self) -> list[int]:
         """A random name of each, for later draws."""
-        return self._arrivals.key[self._kept].tolist()  # type: ignore[no-any-return]
+        return self._first.kept(self._arrivals.key).tolist()
 
     @cached_property
     def attempt(self) -> list[int]:
         """Which attempt of its contact each call is."""
-        return [1] * len(self._kept)
+        return [1] * len(self._first)
 
     @cached_property
     def customer(self) -> list[str]:

@@ -65,6 +65,11 @@ def _words(number: int) -> tuple[int, int]:
     return number & 0xFFFFFFFF, number >> 32 & 0xFFFFFFFF
 
 
+def _first(counts: Ints) -> NDArray[np.bool_]:
+    """Return, for each column and row, whether it is one of the first so many rows of its column."""
+    return np.asarray(np.arange(counts.max(initial=0)) < counts[:, None])
+
+
 class Chance:
     """All the chance of one replication of one seed.
 
@@ -90,9 +95,16 @@ class Chance:
         """Return uniforms in [0, 1), shape (rows, columns); the first rows are the same however many are asked for."""
         return self.generator(purpose, *numbers).random((rows, columns))
 
-    def keys(self, rows: int, columns: int, *numbers: int) -> Ints:
-        """Return random names for calls (63 bits, for `one`), shape (rows, columns), by row as `rows`."""
-        return self.generator(KEY, *numbers).integers(0, 2**63 - 1, (rows, columns), dtype=np.int64)
+    def cells(self, purpose: str, counts: Ints, *numbers: int) -> Floats:
+        """Return the first `counts[c]` uniforms of each column `c` of `rows`, one column after another."""
+        table = self.rows(purpose, int(counts.max(initial=0)), len(counts), *numbers)
+        return np.asarray(table.T[_first(counts)])
+
+    def keys(self, counts: Ints, *numbers: int) -> Ints:
+        """Return random names for calls (63 bits, for `one`), as `cells` has uniforms."""
+        shape = int(counts.max(initial=0)), len(counts)
+        table = self.generator(KEY, *numbers).integers(0, 2**63 - 1, shape, dtype=np.int64)
+        return np.asarray(table.T[_first(counts)])
 
     def one(self, purpose: str, key: int, attempt: int = 0) -> float:
         """Return the uniform in [0, 1) of `key` (a call's, or `number_of` a name) for its `attempt`.

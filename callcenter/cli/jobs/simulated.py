@@ -38,7 +38,7 @@ def simulated(asked: JSON, tell: Tell) -> JSON:
     from sim.results.result import as_json, result
 
     lived = run(scenario, processes=1, progress=tell)
-    found: JSON = as_json(result(lived.scenario, lived.figures, lived.starts, lived.choice.engine))
+    found: JSON = as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
     return found
 
 

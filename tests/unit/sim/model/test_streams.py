@@ -23,7 +23,13 @@ def test_seed_replication_purpose_and_number_each_make_another_stream():
 
 def test_more_rows_leave_the_first_ones_as_they_were():
     assert (Chance(1, 0).rows("tier", 3, 48) == Chance(1, 0).rows("tier", 90, 48)[:3]).all()
-    assert (Chance(1, 0).keys(3, 48) == Chance(1, 0).keys(90, 48)[:3]).all()
+
+
+def test_more_calls_in_one_column_leave_those_of_the_others_as_they_were():
+    few, many = np.array([3, 0, 5]), np.array([3, 7, 90])
+
+    for draw in (lambda counts: Chance(1, 0).cells("tier", counts), Chance(1, 0).keys):
+        assert (draw(few) == np.concatenate([draw(many)[:3], draw(many)[10:15]])).all()
 
 
 def test_a_counter_draw_does_not_depend_on_who_asked_before():
