@@ -52,10 +52,29 @@ def wrap_ends(m: Memory, wrap: int, agent: int, now: int) -> None:
     m[at.WRAPS_N] += 1
     m[row + at.WRAPPED_ROW], m[row + at.WRAPPED_GROUP] = m[wrap + at.WRAP_ROW], m[m[agent + at.GROUP] + at.GROUP_INDEX]
     m[row + at.WRAPPED_BEGIN], m[row + at.WRAPPED_END] = m[wrap + at.WRAP_BEGAN], now
-    m[row + at.WRAPPED_COST] = m[wrap + at.WRAP_COST]
+    m[row + at.WRAPPED_COST], m[row + at.WRAPPED_QUEUED] = m[wrap + at.WRAP_COST], m[wrap + at.WRAP_QUEUED_AT]
+    m[row + at.WRAPPED_TIER] = m[m[wrap + at.WRAP_TIER] + at.TIER_INDEX]
     m[wrap + at.WRAP_SUBJECT] = 0
     m[wrap] = m[at.FREE_WRAP]
     m[at.FREE_WRAP] = wrap
+
+
+@compiled
+def close_book(m: Memory) -> None:
+    """Write what is open yet: calls, and the stretches of agents' time, cut now."""
+    call = m[at.LIVE_HEAD]
+    while call:
+        if m[call + at.STATE] == at.TALKING:
+            begun = m[call + at.CONNECTED_AT]
+            write_row(m, call, begun, m[call + at.OFFERED_AT], at.NONE, ANSWERED, m[call + at.ITEM_AGENT], 0)
+        else:
+            write_row(m, call, m[at.NOW], m[at.NOW], m[at.NOW], OPEN, 0, 0)
+        call = m[call + at.LIVE_NEXT]
+    for n in range(m[at.AGENTS_N]):
+        agent = m[at.AGENTS] + n * at.AGENT_SIZE
+        if m[agent + at.LOGGED_IN]:
+            write_span(m, at.SPAN_LOGGED_IN, m[agent + at.GROUP], m[agent + at.LOGGED_IN_AT], m[at.NOW], at.NONE, 100)
+        ready_again(m, agent, m[at.NOW])
 
 
 # --- agents

@@ -55,7 +55,7 @@ def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple
     scenario, count = ground.scenario, len(first)
     people = Table(count + 1024 + (count // 4 if scenario.retrials else 0))
     known = ground.words[at.KNOWS_CUSTOMERS] != 0
-    columns = {
+    columns: dict[int, Any] = {
         at.P_AT: first.at,
         at.P_KIND: _kinds(ground, first, arrivals),
         at.P_HANDLING: first.handling_ms,

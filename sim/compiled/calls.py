@@ -185,11 +185,14 @@ def converted(m: Memory, call: int) -> None:
     happen(m, at.CALL_CONVERTED, call)
 
 
+PLACE_SIZE = 5
+
+
 @compiled
 def place_of(m: Memory, item: int) -> int:
-    """Return where the lost place and the open task of a contact's customer stand: turn, until, contact, task."""
+    """Return where a contact's customer's lost place stands (turn, until, contact), open task, and last call."""
     queue = m[m[item + at.QUEUE] + at.QUEUE_INDEX]
-    return m[at.PLACES] + 4 * (m[item + at.CUSTOMER] * m[at.QUEUES_N] + queue)
+    return m[at.PLACES] + PLACE_SIZE * (m[item + at.CUSTOMER] * m[at.QUEUES_N] + queue)
 
 
 @compiled

@@ -8,6 +8,7 @@ from sim.compiled import seats
 from sim.compiled import task_facts as tasks
 from sim.compiled.calls import abandoned, completed, connected, lost, new_item, offer_ended, place_of
 from sim.compiled.entering import enter, keep_place, leave_where_empty, let_in, line_up, promise_callback, requeue
+from sim.compiled.folds import came
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.lanes import lane_of, leave_line, stand_in_line
 from sim.compiled.matching import give_work, seat_or_work, try_again
@@ -81,6 +82,7 @@ def admit(m: Memory, person: int, number: int, people: Memory) -> None:
 def _take_up(m: Memory, call: int) -> None:
     """`on_call._take_up`."""
     there = place_of(m, call)
+    came(m, there, m[m[call + at.TIER] + at.TIER_INDEX])
     if m[there + 1] > m[at.NOW]:
         m[call + at.TURN], m[call + at.CONTACT] = m[there], m[there + 2]
     m[there + 1] = 0

@@ -8,20 +8,23 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 from sim.compiled import layout as at
 from sim.compiled.callers import people_of, philox_keys
+from sim.compiled.calls import PLACE_SIZE
+from sim.compiled.folded import Stretch, Sums
 from sim.compiled.jit import Memory
 from sim.compiled.machine import machine_code
 from sim.compiled.roster import Seats
 from sim.compiled.setting import Ground
-from sim.compiled.walk import CLOSE, DRAIN, LIVE, UNFINISHED
+from sim.compiled.walk import CLOSE, DRAIN, FOLD, LIVE, UNFINISHED
 from sim.model.demand import arrivals, midnights
 from sim.model.people import FirstAttempts, Paces
 from sim.model.shifts import duties
 from sim.model.streams import Chance, Ints
+from sim.results.figures import Figures
 from sim.run.driver import RUN_OFF_STEP
 
 SLICE: Final = 100_000
 """Moments between two looks at whether somebody has pressed Ctrl-C: some tens of milliseconds."""
-_SHARE, _WORDS = 32, 400
+_SHARE, _WORDS = 12, 400
 """Lines and words of room for each thing: more than `walk` asks for, so that it goes on for a while."""
 
 
@@ -32,7 +35,17 @@ class CannotTell(Exception):
 class CompiledDay:
     """One replication: the days of a scenario, lived through."""
 
-    def __init__(self, scenario: Scenario, replication: int, ground: Ground | None = None) -> None:
+    def __init__(
+        self, scenario: Scenario, replication: int, *, keeps_rows: bool = False, counted: Stretch | None = None
+    ) -> None:
+        """Draw the day.
+
+        Args:
+            scenario: What to live.
+            replication: Which of its days.
+            keeps_rows: Whether `rows` and `wraps` are asked for afterwards.
+            counted: The stretch whose calls count, where it is not the one that is measured.
+        """
         self.scenario, self.replication = scenario, replication
         chance = Chance(scenario.seed, replication)
         starts = midnights(scenario)
@@ -44,7 +57,9 @@ class CompiledDay:
         self.measured_until = Millis(starts[last - 1] + horizon.length) if stationary else starts[last]
         self.end: Millis = self.measured_until if stationary else starts[-1]
         self._drains = not stationary and horizon.run_off == 0
-        self.ground = ground if ground is not None else _ground_of(scenario)
+        self.ground = _ground_of(scenario)
+        self._keeps_rows = keeps_rows
+        self._counted = counted or Stretch(self.measured_from, self.measured_until, scenario.interval)
         drawn = arrivals(scenario, chance)
         self.callers = FirstAttempts(drawn)
         self.people, self.customers = people_of(self.ground, self.callers, drawn)
@@ -54,6 +69,7 @@ class CompiledDay:
         self._rows: list[Ints] = []
         self._spans: list[Ints] = []
         self._wraps: list[Ints] = []
+        self._waits: list[Ints] = []
         self._walk = machine_code()
         self.memory = self._begin(chance)
 
@@ -71,9 +87,9 @@ class CompiledDay:
             at.MOMENTS: (at.MOMENTS_CAP, at.MOMENT_SIZE, len(moments) + 4096),
             at.DEADLINES: (at.DEADLINES_CAP, 3, 4096),
             at.OUT: (at.OUT_CAP, at.EVENT_SIZE, 4096),
-            at.ROWS: (at.ROWS_CAP, at.ROW_SIZE, 4096 + min(count, 2**16)),
+            at.ROWS: (at.ROWS_CAP, at.ROW_SIZE, 4096),
             at.SPANS: (at.SPANS_CAP, at.SPAN_SIZE, 4096),
-            at.WRAPS: (at.WRAPS_CAP, at.WRAPPED_SIZE, 4096 + (min(count, 2**16) if self._has_wrap_up() else 0)),
+            at.WRAPS: (at.WRAPS_CAP, at.WRAPPED_SIZE, 4096),
         }
         top = len(words)
         for place, (cap, size, lines) in sizes.items():
@@ -83,11 +99,14 @@ class CompiledDay:
         top += len(self.seats.names) + 1
         words[at.PLACES] = top
         if self.knows_customers:
-            top += 4 * self.customers * len(self.ground.centre.queues)
+            top += PLACE_SIZE * self.customers * len(self.ground.centre.queues)
+        self.sums = Sums(self.scenario, self._counted, top)
+        top += self.sums.size
         words[at.TOP] = top
         memory = np.zeros(top + 2**18, np.int64)
         memory[: len(words)] = words
         memory[at.CAPACITY] = len(memory)
+        self.sums.begin(memory)
         heap = sorted(
             (2 * instant + 1, n + 1, who * at.ACTS + act, more) for n, (instant, act, who, more) in enumerate(moments)
         )
@@ -101,9 +120,6 @@ class CompiledDay:
         memory[at.FIRST_ATTEMPTS] = memory[at.PEOPLE_N] = count
         memory[at.PEOPLE_CAP] = len(self.people)
         return memory
-
-    def _has_wrap_up(self) -> bool:
-        return any(queue.wrap_up for queue in self.ground.centre.queues)
 
     # --- the walk
 
@@ -177,83 +193,57 @@ class CompiledDay:
             memory[at.PEOPLE_CAP] = len(self.people)
 
     def _write_out(self) -> None:
-        """Take the rows, stretches and after-call work that have been written."""
+        """Add up the rows, stretches and after-call work that have been written; keep them where that was asked for."""
         memory = self.memory
-        for place, count, size, kept in (
-            (at.ROWS, at.ROWS_N, at.ROW_SIZE, self._rows),
-            (at.SPANS, at.SPANS_N, at.SPAN_SIZE, self._spans),
-            (at.WRAPS, at.WRAPS_N, at.WRAPPED_SIZE, self._wraps),
-        ):
-            written = int(memory[count])
-            if written:
-                begin = int(memory[place])
-                kept.append(memory[begin : begin + written * size].reshape(-1, size).copy())
-                memory[count] = 0
-                if place == at.ROWS:
-                    memory[at.ROWS_BEFORE] += written
+        if self._keeps_rows:
+            for place, count, size, kept in (
+                (at.ROWS, at.ROWS_N, at.ROW_SIZE, self._rows),
+                (at.SPANS, at.SPANS_N, at.SPAN_SIZE, self._spans),
+                (at.WRAPS, at.WRAPS_N, at.WRAPPED_SIZE, self._wraps),
+            ):
+                begin, lines = int(memory[place]), int(memory[count])
+                kept.append(memory[begin : begin + lines * size].reshape(-1, size).copy())
+        waits = self._walk(memory, self.people.memory, FOLD, 0, 0)
+        if waits:
+            begin = int(memory[at.ROWS])
+            self._waits.append(memory[begin : begin + waits].copy())
 
     # --- what came of it
 
+    def figures(self) -> Figures:
+        """Return what the day came to."""
+        found = self.sums.figures(self.memory, self._waits, self.tasks())
+        found.self_served, found.hung_up_in_menu = self.callers.self_served, self.callers.hung_up_in_menu
+        return found
+
     def rows(self) -> Ints:
-        """Return the rows of the calls' book, those still open last, in the order in which they were written."""
-        found = [*self._rows, self._open_rows()]
-        return np.concatenate(found).reshape(-1, at.ROW_SIZE)
+        """Return the rows of the calls' book, those still open last, in the order in which they were written.
 
-    def _open_rows(self) -> Ints:
-        from sim.compiled.book import ANSWERED, OPEN
-
-        m, rows = self.memory, []
-        call = int(m[at.LIVE_HEAD])
-        while call:
-            row = [0] * at.ROW_SIZE
-            talks = m[call + at.STATE] == at.TALKING
-            agent = int(m[call + at.ITEM_AGENT])
-            left = int(m[call + at.CONNECTED_AT]) if talks else self.now
-            row[at.ROW_QUEUED], row[at.ROW_LEFT] = int(m[call + at.QUEUED_AT]), left
-            row[at.ROW_RANG], row[at.ROW_UNTIL] = (int(m[call + at.OFFERED_AT]), -1) if talks else (left, left)
-            row[at.ROW_OUTCOME] = ANSWERED if talks else OPEN
-            row[at.ROW_TIER] = int(m[m[call + at.TIER] + at.TIER_INDEX])
-            row[at.ROW_QUEUE] = int(m[m[call + at.QUEUE] + at.QUEUE_INDEX])
-            row[at.ROW_GROUP] = int(m[m[agent + at.GROUP] + at.GROUP_INDEX]) if talks else -1
-            row[at.ROW_AGENT] = int(m[agent + at.AGENT_INDEX]) if talks else -1
-            row[at.ROW_COST] = int(m[call + at.COST]) if talks else 0
-            row[at.ROW_NUMBER], row[at.ROW_SEGMENT] = int(m[call + at.NUMBER]), int(m[call + at.SEGMENT])
-            row[at.ROW_P50], row[at.ROW_P90] = int(m[call + at.TOLD_P50]), int(m[call + at.TOLD_P90])
-            rows.append(row)
-            call = int(m[call + at.LIVE_NEXT])
-        return np.array(rows, np.int64).reshape(-1, at.ROW_SIZE)
+        Only of a day that keeps them.
+        """
+        return np.concatenate([*self._rows, np.empty((0, at.ROW_SIZE), np.int64)])
 
     def spans(self) -> Ints:
-        """Return the stretches of agents' time that no call tells, those still open cut now."""
-        m, here = self.memory, []
-        agents = [int(m[at.AGENTS]) + n * at.AGENT_SIZE for n in range(int(m[at.AGENTS_N]))]
-        for agent in agents:
-            group = int(m[m[agent + at.GROUP] + at.GROUP_INDEX])
-            if m[agent + at.NOT_READY_SINCE] != at.NONE:
-                here.append((at.SPAN_NOT_READY, group, int(m[agent + at.NOT_READY_SINCE]), self.now, at.NONE, 100))
-        for agent in agents:
-            if m[agent + at.LOGGED_IN]:
-                group = int(m[m[agent + at.GROUP] + at.GROUP_INDEX])
-                here.append((at.SPAN_LOGGED_IN, group, int(m[agent + at.LOGGED_IN_AT]), self.now, at.NONE, 100))
-        return np.concatenate([*self._spans, np.array(here, np.int64).reshape(-1, at.SPAN_SIZE)])
+        """Return the stretches of agents' time that no call tells, likewise."""
+        return np.concatenate([*self._spans, np.empty((0, at.SPAN_SIZE), np.int64)])
 
     def wraps(self) -> Ints:
-        """Return the after-call work that ended: row (NONE: of a callback), group, begin, end, cost."""
+        """Return the after-call work that ended, likewise."""
         return np.concatenate([*self._wraps, np.empty((0, at.WRAPPED_SIZE), np.int64)])
+
+    @property
+    def refused(self) -> int:
+        """Commands that were refused."""
+        return int(self.memory[at.REFUSED])
 
     def tasks(self) -> Ints:
         """Return the records of callbacks, in the order in which they were promised."""
         m, found = self.memory, []
         record = int(m[at.TASK_RECORDS_HEAD])
         while record:
-            found.append(m[record : record + at.TASK_RECORD_SIZE].copy())
+            found.append(record)
             record = int(m[record + at.TASK_NEXT])
-        return np.array(found, np.int64).reshape(-1, at.TASK_RECORD_SIZE)
-
-    @property
-    def refused(self) -> int:
-        """Commands that were refused."""
-        return int(self.memory[at.REFUSED])
+        return np.asarray(m[np.array(found, np.int64)[:, None] + np.arange(at.TASK_RECORD_SIZE)])
 
 
 _last: list[Ground] = []

@@ -20,7 +20,7 @@ assert SPANS == ("logged_in", "not_ready", "ring", "dial", "talk"), "layout coun
 
 
 def lived_of(day: CompiledDay) -> Lived:
-    """Return what a compiled day leaves, in the form in which `sim.results.figures` takes it."""
+    """Return what a compiled day that keeps its rows leaves, in the form in which `sim.results.figures` takes it."""
     rows = np.ascontiguousarray(day.rows().T)  # a column is looked at whole, again and again
     wraps = day.wraps()
     worked = np.zeros(rows.shape[1], np.int64)
@@ -37,7 +37,7 @@ def lived_of(day: CompiledDay) -> Lived:
         told=rows[[at.ROW_P50, at.ROW_P90]].T - 1,
         customer=day.people.columns[at.P_CUSTOMER][rows[at.ROW_NUMBER]] if day.knows_customers else None,
         spans=day.spans(),
-        wraps=wraps[:, at.WRAPPED_GROUP :],
+        wraps=wraps[:, at.WRAPPED_GROUP : at.WRAPPED_TIER],
         tasks=_tasks(day),
         list_talks=ListTalks(),  # lists are SimPy's
         refused=day.refused,

@@ -227,7 +227,7 @@ def wrap_up_started(m: Memory, agent: int, item: int, length: int) -> None:
     m[wrap + at.WRAP_SEGMENT] = m[item + at.SEGMENT]
     m[wrap + at.WRAP_QUEUE], m[wrap + at.WRAP_TIER] = m[item + at.QUEUE], m[item + at.TIER]
     m[wrap + at.WRAP_COST], m[wrap + at.WRAP_BEGAN], m[wrap + at.WRAP_ROW] = m[item + at.COST], m[at.NOW], at.NONE
-    m[wrap + at.WRAP_AGENT] = agent
+    m[wrap + at.WRAP_AGENT], m[wrap + at.WRAP_QUEUED_AT] = agent, m[item + at.QUEUED_AT]
     m[wrap + at.WRAP_DEADLINE] = set_deadline(m, m[at.NOW] + length, at.DUE_WRAP_UP, wrap)
     m[agent + at.USED] += m[item + at.COST]
     happen(m, at.WRAP_STARTED, wrap, agent, m[at.NOW] + length)

@@ -2,8 +2,10 @@
 
 from sim.compiled import commands
 from sim.compiled import layout as at
+from sim.compiled.book import close_book
 from sim.compiled.chance import RESULT, number, one
 from sim.compiled.deadlines import advance
+from sim.compiled.folds import fold
 from sim.compiled.heaps import drop_first, put
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.people import OFFERS_MOST, hear, rest, ring_again, serves_out, waits_for, waits_on
@@ -232,7 +234,7 @@ def _result(m: Memory, people: Memory, task: int) -> tuple[bool, int]:
     return False, 0 if codes & 4 else at.NONE
 
 
-LIVE, DRAIN, CLOSE, UNFINISHED = range(4)
+LIVE, DRAIN, CLOSE, UNFINISHED, FOLD = range(5)
 """What `walk` is to do."""
 
 
@@ -242,13 +244,17 @@ def walk(m: Memory, people: Memory, what: int, until: int, most: int) -> int:
 
     `LIVE` (`SimulatedTime.live`): let every moment before `until` come. `DRAIN` (`Day._drain`): likewise, while anybody
     is on the line. `CLOSE`: the end of `Day.run`, what is due at the last instant. These return why they stop.
-    `UNFINISHED`: return how many calls have been unfinished each time this was asked.
+    `UNFINISHED`: return how many calls have been unfinished each time this was asked. `FOLD`: add up what has been
+    written, and return the number of waits (`folds.fold`).
     """
+    if what == FOLD:
+        return fold(m)
     if what == UNFINISHED:
         return _unfinished(m, people)
     if what == CLOSE:
         advance(m, m[at.NOW])
         hear(m, people)
+        close_book(m)
         return at.DONE
     for _ in range(most):
         if _is_cramped(m):

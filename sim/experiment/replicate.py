@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from callcenter.scenario import Scenario
 from sim.experiment.engines import Choice, Engine, EnginesDiffer, choose
@@ -14,10 +14,13 @@ from sim.experiment.progress import Progress, tell_nobody
 from sim.experiment.workers import Replications
 from sim.model.people import check_people
 from sim.results.estimates import ratio, replications_wanted
-from sim.results.figures import Figures, Lived, figures, figures_of, interval_starts, lived_of
+from sim.results.figures import Figures, Lived, figures, interval_starts, lived_of
 from sim.results.result import shares_of
 from sim.results.trust import fewest
 from sim.run.driver import Day
+
+if TYPE_CHECKING:
+    from sim.compiled.day import CompiledDay
 
 MOST: Final = 10_000
 """Replications at most, when a precision is asked for."""
@@ -59,7 +62,7 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False, eng
     if by_compiled:
         lived = _compiled(scenario, replication)
         if lived is not None:
-            return figures_of(lived)
+            return lived.figures()
     with _no_collection():
         day = Day(scenario, replication, keep_records=keep_records).run()
         found = figures(day, keep_records=keep_records)
@@ -69,23 +72,25 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False, eng
 
 def lived(scenario: Scenario, replication: int, *, engine: Engine = Engine.SIMPY) -> Lived:
     """Live through one replication and return what it leaves, call by call: the same under either engine."""
-    found = _compiled(scenario, replication) if engine is Engine.COMPILED else None
-    if found is not None:
-        return found
+    if engine is Engine.COMPILED:
+        from sim.compiled.outcome import lived_of as left_by
+
+        day = _compiled(scenario, replication, keeps_rows=True)
+        if day is not None:
+            return left_by(day)
     with _no_collection():
-        day = Day(scenario, replication).run()
-        left = lived_of(day)
-        day.forget()
+        whole = Day(scenario, replication).run()
+        left = lived_of(whole)
+        whole.forget()
         return left
 
 
-def _compiled(scenario: Scenario, replication: int) -> Lived | None:
-    """Return what a compiled day leaves, or None where it came to something that is not compiled."""
+def _compiled(scenario: Scenario, replication: int, *, keeps_rows: bool = False) -> "CompiledDay | None":
+    """Return a compiled day that has been lived, or None where it came to something that is not compiled."""
     from sim.compiled.day import CannotTell, CompiledDay
-    from sim.compiled.outcome import lived_of as left_by
 
     try:
-        return left_by(CompiledDay(scenario, replication).run())
+        return CompiledDay(scenario, replication, keeps_rows=keeps_rows).run()
     except CannotTell:
         return None
 

@@ -184,12 +184,12 @@ class Callers:
     @cached_property
     def clock(self) -> list[int]:
         """When each called, ms after local midnight."""
-        return self._first.kept(self._arrivals.clock).tolist()
+        return _whole(self._first.kept(self._arrivals.clock))
 
     @cached_property
     def key(self) -> list[int]:
         """A random name of each, for later draws."""
-        return self._first.kept(self._arrivals.key).tolist()
+        return _whole(self._first.kept(self._arrivals.key))
 
     @cached_property
     def attempt(self) -> list[int]:
@@ -271,6 +271,11 @@ def one_ms(law: Law, uniform: float, least: int) -> int:
     """Return one time of `law` in whole ms."""
     scaled = time_s(law, uniform) * 1000.0 + 0.5
     return NEVER_MS if scaled >= NEVER_MS else max(int(scaled), least)
+
+
+def _whole(numbers: Ints) -> list[int]:
+    found: list[int] = numbers.tolist()
+    return found
 
 
 def _listed(times: Ints | None) -> list[int] | None:

@@ -46,7 +46,7 @@ class Figures:
     interval_sums: Floats
     """Interval x (wait_answered_ms, occupied ms, ready ms)."""
     waits: list[Ints]
-    """Per tier: waits of answered and abandoned calls, ms, in order of arrival."""
+    """Per tier: waits of answered and abandoned calls, ms, the shortest first."""
     tasks: Ints
     """Tier x `TASK_COUNTS`: what customers were promised."""
     outreach: dict[str, Ints]
@@ -184,7 +184,7 @@ def figures_of(day: Lived) -> Figures:
         ),
         sums=_sums(columns, group_ms.sum(axis=0)),
         interval_sums=_interval_sums(columns, interval, spans, _edges(day)),
-        waits=[columns.wait[decided & (columns.tier == t)] for t in range(shape[0])],
+        waits=[np.sort(columns.wait[decided & (columns.tier == t)]) for t in range(shape[0])],
         tasks=_count_tasks(scenario, [task for task in tasks if task.kind not in OUTREACH]),
         outreach={
             kind: _count_tasks(scenario, [task for task in tasks if task.kind == kind])
@@ -259,16 +259,16 @@ def _group_time(day: Lived, columns: Columns, everything: Columns) -> Ints:
         np.add.at(found, group * shape[1] + tier, spent)
 
     answered = columns.outcome == COLUMN["answered"]
-    spent = (columns.ring + columns.talk + columns.wrap) * columns.cost // 100
+    spent = (columns.ring + columns.talk + columns.wrap) * columns.cost
     add(columns.group[answered], columns.tier[answered], spent[answered])
     talks_on = (everything.outcome == COLUMN["answered"]) & ~everything.ended
     talks_on &= (everything.left >= begin) & (everything.left < end)
-    talked = (now - everything.left[talks_on]) * everything.cost[talks_on] // 100
+    talked = (now - everything.left[talks_on]) * everything.cost[talks_on]
     add(everything.group[talks_on], everything.tier[talks_on], talked)
     what, group, since, until, tier, cost = day.spans.T
     tasks = ((what == _SPAN["dial"]) | (what == _SPAN["talk"])) & (tier != NOBODY) & (begin <= since) & (since < end)
-    add(group[tasks], tier[tasks], (until[tasks] - since[tasks]) * cost[tasks] // 100)
-    return found.reshape(shape)
+    add(group[tasks], tier[tasks], (until[tasks] - since[tasks]) * cost[tasks])
+    return found.reshape(shape) // 100
 
 
 def _edges(day: Lived) -> Ints:
@@ -317,13 +317,13 @@ class _Spans:
             found[group][what] = int(sum(stretches.sum() for stretches in inside)) // 100
         return found
 
-    def between(self, edges: Ints, whats: tuple[str, ...]) -> Floats:
-        """Return how much time of these kinds lies between each edge and the next, ms, all groups together."""
+    def between(self, edges: Ints, whats: tuple[str, ...]) -> Ints:
+        """Return how much time of these kinds lies between each edge and the next, ms x percent, in all groups."""
         cells = [part for what in whats for group in self._groups for part in self._cells[what, group]]
         if not cells:
-            return np.zeros(len(edges) - 1)
+            return np.zeros(len(edges) - 1, np.int64)
         begins, ends, costs = (np.concatenate([cell[n] for cell in cells]) for n in range(3))
-        return np.diff(_time_before(edges, begins, ends, costs / 100))
+        return np.diff(_time_before(edges, begins, ends, costs))
 
 
 def _interval_sums(columns: Columns, interval: Ints, spans: _Spans, edges: Ints) -> Floats:
@@ -331,19 +331,21 @@ def _interval_sums(columns: Columns, interval: Ints, spans: _Spans, edges: Ints)
     answered = columns.first & (columns.outcome == COLUMN["answered"])
     waits = np.bincount(interval[answered], weights=columns.wait[answered].astype(np.float64), minlength=len(edges) - 1)
     ready = spans.between(edges, ("logged_in",)) - spans.between(edges, ("not_ready",))
-    return np.stack([waits, spans.between(edges, OCCUPIED), ready], axis=1)
+    return np.stack([waits, spans.between(edges, OCCUPIED) / 100, ready / 100], axis=1)
 
 
-def _time_before(edges: Ints, low: Ints, high: Ints, weights: Floats) -> Floats:
-    """Return, for each edge, how much of all spans lies before it, each by its weight."""
-    at = edges.astype(np.float64)
+def _time_before(edges: Ints, low: Ints, high: Ints, weights: Ints) -> Ints:
+    """Return, for each edge, how much of all spans lies before it, each by its weight.
 
-    def time_since(instants: Ints) -> Floats:
+    Products and sums may overflow 64 bits; what is left of them in the end is right, for it fits.
+    """
+
+    def time_since(instants: Ints) -> Ints:
         order = np.argsort(instants, kind="stable")
         passed = np.searchsorted(instants[order], edges)
-        weight = np.concatenate(([0.0], np.cumsum(weights[order])))
-        moment = np.concatenate(([0.0], np.cumsum(weights[order] * instants[order])))
-        return np.asarray(weight[passed] * at - moment[passed])
+        weight = np.concatenate(([0], np.cumsum(weights[order])))
+        moment = np.concatenate(([0], np.cumsum(weights[order] * instants[order])))
+        return np.asarray(weight[passed] * edges - moment[passed])
 
     return time_since(low) - time_since(high)
 

@@ -11,7 +11,6 @@ from callcenter.scenario import Scenario
 from sim.experiment.engines import Engine, choose
 from sim.model.streams import Ints
 from sim.planning.staffing.resumable import Marks
-from sim.results.figures import count_by
 from sim.run.columns import thresholds
 from sim.run.driver import Day
 
@@ -44,15 +43,11 @@ def lived(
 def _compiled(scenario: Scenario, edges: Sequence[int], replication: int) -> tuple[Ints, Ints] | None:
     """Return the same of a compiled day, or None where it came to something that is not compiled."""
     from sim.compiled.day import CannotTell, CompiledDay
-    from sim.compiled.outcome import lived_of
+    from sim.compiled.folded import Stretch
 
+    counted = Stretch(edges[0], edges[-1], edges[1] - edges[0], by_queue=True)
     try:
-        day = CompiledDay(scenario, replication).run()
-        calls = lived_of(day).calls
+        day = CompiledDay(scenario, replication, counted=counted).run()
     except CannotTell:
         return None
-    tiers, queues = len(scenario.centre.tiers), len(scenario.centre.queues)
-    inside = calls.first & (calls.queued >= edges[0]) & (calls.queued < edges[-1])
-    interval = np.searchsorted(edges, calls.queued, side="right") - 1
-    counts = count_by(calls, inside, (interval, calls.queue * tiers + calls.tier), (len(edges) - 1, queues * tiers))
-    return counts, np.diff(np.searchsorted(np.asarray(day.callers.at, np.int64), edges))
+    return day.figures().counts.swapaxes(0, 1), np.diff(np.searchsorted(day.callers.at, edges))

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from callcenter.scenario import Law, LawKind, Scenario
 from sim.compiled import chance as ch
 from sim.compiled import layout as at
+from sim.compiled.callers import philox_keys
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.machine import _target
-from sim.compiled.setting import Ground, philox_keys
+from sim.compiled.setting import Ground
 from sim.compiled.translate import NotTranslated, translate
 from sim.model import streams as draw
 from sim.model.people import one_ms
