@@ -10,7 +10,8 @@ from callcenter.lifecycle.measures import OUTCOMES
 from callcenter.scenario import Scenario
 from sim.compiled import layout as at
 from sim.compiled.day import CompiledDay
-from sim.results.figures import Figures, figures
+from sim.compiled.outcome import lived_of
+from sim.results.figures import Figures, figures, figures_of
 from sim.run.driver import Day
 
 
@@ -59,7 +60,7 @@ def _difference(theirs: Day, ours: CompiledDay, calls: list[Story], told: Figure
             return f"{where}SimPy has {_shown(one)}, the compiled engine {_shown(other)}"
     if theirs.now != ours.now:
         return f"{where}SimPy ends at {theirs.now}, the compiled engine at {ours.now}"
-    wrong = unequal(told, ours.figures())
+    wrong = unequal(told, ours.figures()) or unequal(told, figures_of(lived_of(ours)))
     return f"{where}the figures differ in {', '.join(wrong)}" if wrong else None
 
 
