@@ -1,6 +1,6 @@
 # `make help` lists the words.
 .DEFAULT_GOAL := help
-.PHONY: run assets test test-ci test-slow bench wheel lock clean help
+.PHONY: run demo assets test test-ci test-slow bench wheel lock clean help
 SHELL := /bin/bash
 
 # The first Python that is new enough; PYTHON=/path/to/python overrides.
@@ -13,6 +13,10 @@ PACKAGES = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,callce
 
 run: $(READY) ## simulate the shipped day and write its report to out/
 	$(BIN)/callcenter simulate telecom-hotline --out out/telecom-hotline
+
+demo: $(READY) ## serve the flagship's day at http://127.0.0.1:8080, to look at the pages
+	-$(MAKE) --no-print-directory assets
+	$(BIN)/callcenter serve --demo
 
 assets: $(READY) ## fetch the few scripts of others that live pages use, by npm
 	@command -v npm >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

@@ -47,6 +47,7 @@ STANDBY_S: Final = 0.5
 LINE_KEPT_S: Final = 75
 """A connection without requests stays open so long: longer than the pools of telephony systems and proxies keep theirs,
 or one of them would write into a line that is just being closed."""
+WhenReady = Callable[[str, str], None]
 DEFAULT_CENTRE: Final = Centre(
     "default", (Queue("hotline", wrap_up=Millis(10 * SECOND)),), (Group("desk"),)
 )  # the documents' four tiers come with it
@@ -91,8 +92,16 @@ async def open_access(live: LiveEngine, settings: Settings) -> tuple[Access, str
     return access, text
 
 
-async def serve(settings: Settings, read_again: Callable[[], Settings] | None = None) -> None:
-    """Serve until asked to end; `read_again`: reads the settings anew, when asked to (SIGHUP)."""
+async def serve(
+    settings: Settings, read_again: Callable[[], Settings] | None = None, when_ready: WhenReady | None = None
+) -> None:
+    """Serve until asked to end.
+
+    Args:
+        settings: In force.
+        read_again: Reads them anew, when asked to (SIGHUP).
+        when_ready: Told the address and the first administrator's key, if that was made just now.
+    """
     import uvicorn
 
     from api.http.draining import DrainingServer
@@ -112,6 +121,8 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
             _say(f"callcenter: admin key, shown this once: {first}")
         await warn_of_region(live, settings.region)
         app = create_app(live, access, settings)
+        sessions = app.state.services.sessions
+        invitation = None if first is None else sessions.invite(access.keys[first.split("_")[1]])
         Patient.turns.journal_s = lambda: live.waits_s
         Patient.turns.on_refused = app.state.services.metrics.refused
         config = uvicorn.Config(
@@ -129,6 +140,12 @@ async def serve(settings: Settings, read_again: Callable[[], Settings] | None = 
                 _SERVED.append(True)
                 if self.started and self.servers:
                     host, port = self.servers[0].sockets[0].getsockname()[:2]
+                    if invitation is not None:
+                        _say(
+                            f"callcenter: sign in, once and within the hour: http://{host}:{port}/sign-in/once/{invitation}"
+                        )
+                    if when_ready is not None:
+                        when_ready(f"http://{host}:{port}", first or "")
                     _say(f"callcenter: ready on http://{host}:{port} (documentation: /docs)")
                     supervisor.tell(f"READY=1\nSTATUS=ready on http://{host}:{port}")
 
@@ -217,18 +234,21 @@ def _spare_what_is_there() -> None:
     gc.set_threshold(50_000, 20, 10)
 
 
-def run(settings: Settings, read_again: Callable[[], Settings] | None = None) -> None:
-    """Serve, on uvloop; `read_again` reads the settings anew."""
+def run(
+    settings: Settings, read_again: Callable[[], Settings] | None = None, when_ready: WhenReady | None = None
+) -> None:
+    """Serve, on uvloop; `read_again` and `when_ready` as for `serve`."""
     import uvloop
 
-    before = signal.signal(signal.SIGTERM, _end)
+    before = [(sig, signal.signal(sig, _end)) for sig in (signal.SIGTERM, signal.SIGINT)]
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until there is something to reload
     try:
-        uvloop.run(serve(settings, read_again))
+        uvloop.run(serve(settings, read_again, when_ready))
     except KeyboardInterrupt:
         return
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for sig, handler in before:
+            signal.signal(sig, handler)
 
 
 def _end(sig: int, frame: FrameType | None) -> None:

@@ -20,11 +20,13 @@ from api.ids import new_secret
 from api.live.protocol import LiveEngine
 from api.store.changes import Delete, Row, Update
 from callcenter.errors import CallCenterError
-from callcenter.units import MINUTE, SECOND, Millis
+from callcenter.units import HOUR, MINUTE, SECOND, Millis
 
 LOG: Final = logging.getLogger("callcenter")
 COOKIE: Final = "callcenter_session"
 SAFE: Final = frozenset({"GET", "HEAD"})
+INVITED: Final = HOUR
+"""A link that signs in is good for so long."""
 KEPT_EVERY: Final = MINUTE
 """So often it is kept when a session was last used."""
 MOST: Final = 10_000
@@ -57,6 +59,8 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._known: dict[str, Session] = {}
+        self._invited: dict[str, tuple[Key, int]] = {}
+        """Hash of a link's secret → whom it signs in, and until when; none outlives the process."""
         self._next = Millis(0)
         self._keeping: asyncio.Task[None] | None = None
 
@@ -83,6 +87,23 @@ class Sessions:
             self._known.pop(gone.id, None)
         self._known[session.id] = session
         return cookie
+
+    def invite(self, key: Key) -> str:
+        """Return the secret of a link that signs in once, within the hour."""
+        secret = new_secret()
+        self._invited[hashed(secret)] = key, self._live.now() + INVITED
+        return secret
+
+    def redeem(self, secret: str) -> Key:
+        """Return whom a link signs in; it is used up.
+
+        Raises:
+            Unauthorized: it is, or was never given.
+        """
+        key, until = self._invited.pop(hashed(secret), (None, 0))
+        if key is None or self._live.now() > until or key.why_not(self._live.now()) is not None:
+            raise Unauthorized("this link was used, or is too old: sign in with a key")
+        return key
 
     async def end(self, cookie: str) -> None:
         """End a session, if there is one."""

@@ -61,8 +61,8 @@ class DrainingServer(PatientServer):
             self._services.ends = True  # nothing is told from here: it may be in the middle of another word
             self._close_lines()
             return
+        super().handle_exit(sig, frame)  # first: asked again, by SIGINT, it would not wait for anything
         self.end()
-        super().handle_exit(sig, frame)
 
     def _close_lines(self) -> None:
         """Close each line with its next answer; the headers of all answers are made anew every second."""

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from api.auth.keys import Key
 from api.auth.sessions import COOKIE, set_cookie
 from api.errors import Denied, RateLimited
 from api.pages.i18n import LANGUAGES, N_
@@ -38,11 +39,24 @@ async def sign_in(view: View) -> Response:
     return await signed_in(view, key, "key", back)
 
 
-async def signed_in(view: View, key: object, how: str, back: str) -> Response:
-    """Begin a session and lead on."""
-    from api.auth.keys import Key
+@page("/sign-in/once/{secret}", scopes=())
+async def invited(view: View) -> Response:
+    """Ask whoever follows a link whether they mean it: what looks at links beforehand does not use it up."""
+    return view.show("sign_in_once.html", secret=view.request.path_params["secret"])
 
-    assert isinstance(key, Key)
+
+@action("/sign-in/once", scopes=())
+async def sign_in_once(view: View) -> Response:
+    """Sign in by a link that is good once."""
+    try:
+        key = view.services.sessions.redeem(view.field("secret"))
+    except Denied as fault:
+        return view.show("sign_in.html", 401, next="/", wrong=view.gettext(str(fault)))
+    return await signed_in(view, key, "link", "/")
+
+
+async def signed_in(view: View, key: Key, how: str, back: str) -> Response:
+    """Begin a session and lead on."""
     if view.cookie is not None:
         await view.services.sessions.end(view.cookie)
     cookie = await view.services.sessions.begin(key, how)

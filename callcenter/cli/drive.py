@@ -12,6 +12,7 @@ import typer
 from callcenter.cli.options import AsJson, Replications, ScenarioName, Seed, Sets, json_text, note, with_chance
 from callcenter.cli.progress import TERMINATED, Bar
 from callcenter.config.load import load_scenario
+from callcenter.config.words import clock
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
 
@@ -40,6 +41,9 @@ def drive(
     url: Annotated[str, typer.Option(help="The service.")] = "http://127.0.0.1:8080",
     speed: Annotated[float, typer.Option(min=0.01, max=10_000, help="How much faster than life people act.")] = 1.0,
     minutes: Annotated[float | None, typer.Option(min=0.01, help="Stop after so many of their minutes.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="HH:MM", help="Join their first day at this time of day.")
+    ] = None,
     run: Annotated[
         str | None, typer.Option(help="Names this run: its calls are RUN-NUMBER (default: a name that is new there).")
     ] = None,
@@ -62,16 +66,17 @@ def drive(
 
     found = with_chance(load_scenario(scenario, sets or ()), replications, seed)
     check_people(found)
+    begin = None if since is None else _time_of_day(since)
     key = os.environ.get(KEY)
     if not key:
         raise BadInput(f"{KEY}: is not set: put an API key with the scopes telephony and supervisor there")
     try:
-        driven: Driven = uvloop.run(_drive(found, url, key, speed, minutes, run))
+        driven: Driven = uvloop.run(_drive(found, url, key, speed, minutes, run, begin))
     except asyncio.CancelledError:  # asked a second time: at once, whatever is left
         raise KeyboardInterrupt from None
     played = driven.played
     within = thresholds_of(found, speed)
-    runs, status = ([], driven.interrupted) if driven.interrupted else _simulated(found, minutes, within)
+    runs, status = ([], driven.interrupted) if driven.interrupted else _simulated(found, minutes, within, begin)
     tiers = beside(figures_of(played.ledger.calls, found, played.now, within), runs, within)
     if as_json:
         told = {"scenario": found.name, "seed": found.seed, "speed": speed, "minutes": minutes}
@@ -83,19 +88,28 @@ def drive(
     return status or (FAILED if driven.http["failed"] else 0)
 
 
-def _simulated(scenario: Scenario, minutes: float | None, thresholds: "dict[str, Millis]") -> "tuple[list[Any], int]":
+def _time_of_day(text: str) -> int:
+    try:
+        return clock(text)
+    except ValueError as wrong:
+        raise BadInput(f"--from: {wrong}") from None
+
+
+def _simulated(
+    scenario: Scenario, minutes: float | None, thresholds: "dict[str, Millis]", since: int | None
+) -> "tuple[list[Any], int]":
     """Return the figures of the simulator, or none and the exit status of one who does not wait for them."""
     from callcenter.cli.driving.beside import simulated
 
     try:
         with Bar("simulating", scenario.replications) as bar:
-            return simulated(scenario, minutes, bar, thresholds), 0
+            return simulated(scenario, minutes, bar, thresholds, since), 0
     except KeyboardInterrupt:
         return [], INTERRUPTED
 
 
 async def _drive(
-    scenario: Scenario, url: str, key: str, speed: float, minutes: float | None, run: str | None
+    scenario: Scenario, url: str, key: str, speed: float, minutes: float | None, run: str | None, since: int | None
 ) -> Driven:
     from callcenter.cli.driving.played import Played
     from callcenter.cli.driving.service import Service
@@ -109,7 +123,7 @@ async def _drive(
                 "comparison needs a centre without them, or speed 1"
             )
         last = (await service.get("/v1/events", limit=1, after=2**53)).get("last", 0)
-        played = Played(scenario, service, run or f"d{last}", speed, minutes)
+        played = Played(scenario, service, run or f"d{last}", speed, minutes, since)
         return await _to_the_end(played, service)
 
 

@@ -1,10 +1,12 @@
 """`callcenter serve`: the live service."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from callcenter.cli.options import note
+from callcenter.errors import BadInput
 
 
 def serve(
@@ -19,6 +21,9 @@ def serve(
     standby: Annotated[
         bool, typer.Option("--standby", help="Where another service has the database, wait for its end and take over.")
     ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Play the flagship's day, in a folder that goes away: look at the pages.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only say whether settings and centre are good.")] = False,
 ) -> int:
     """Run the live service. With nothing given: one queue, the four tiers, a SQLite file in this folder.
@@ -30,6 +35,8 @@ def serve(
 
     given = {"centre": centre, "database": database, "host": host, "port": port, "standby": standby or None}
     given = {name: value for name, value in given.items() if value is not None}
+    if demo:
+        return _demo(given)
     settings = settings_of(given)
     found = centre_of(settings)
     if check:
@@ -39,4 +46,18 @@ def serve(
         )
         return 0
     run(settings, lambda: settings_of(given))
+    return 0
+
+
+def _demo(given: Mapping[str, object]) -> int:
+    """Serve the demonstration; only where it listens can be chosen."""
+    from api.serve import run
+    from api.settings import settings_of
+    from callcenter.cli.demo import demo
+
+    chosen = [name for name in given if name not in ("host", "port")]
+    if chosen:
+        raise BadInput(f"--{chosen[0]}: the demonstration has its own: leave out --demo, or --{chosen[0]}")
+    with demo() as (own, players):
+        run(settings_of({**own, **given}), when_ready=players.play)
     return 0

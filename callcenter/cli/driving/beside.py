@@ -70,19 +70,23 @@ def told(found: Figures) -> JSON:
 
 
 def simulated(
-    scenario: Scenario, minutes: float | None, progress: Progress, thresholds: dict[str, Millis]
+    scenario: Scenario,
+    minutes: float | None,
+    progress: Progress,
+    thresholds: dict[str, Millis],
+    since: int | None = None,
 ) -> list[dict[str, Figures]]:
     """Return the figures of every replication of the stretch; the first one has the very people who were driven."""
     found: dict[int, dict[str, Figures]] = {}
-    with Replications(partial(_lived, scenario, minutes, thresholds), os.cpu_count() or 1) as days:
+    with Replications(partial(_lived, scenario, minutes, thresholds, since), os.cpu_count() or 1) as days:
         days.do(found, range(scenario.replications), progress)
     return [found[n] for n in range(scenario.replications)]
 
 
 def _lived(
-    scenario: Scenario, minutes: float | None, thresholds: dict[str, Millis], replication: int
+    scenario: Scenario, minutes: float | None, thresholds: dict[str, Millis], since: int | None, replication: int
 ) -> dict[str, Figures]:
-    day = PartialDay(scenario, replication, minutes)
+    day = PartialDay(scenario, replication, minutes, since)
     day.run()
     figures = figures_of(day.ledger.calls, scenario, day.now, thresholds)
     day.forget()

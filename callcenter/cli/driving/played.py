@@ -54,9 +54,12 @@ class NoEngine:
 class Played(PartialDay):
     """One day of a scenario, or its first minutes, against a service."""
 
-    def __init__(self, scenario: Scenario, service: Service, run: str, speed: float, minutes: float | None) -> None:
+    def __init__(
+        self, scenario: Scenario, service: Service, run: str, speed: float, minutes: float | None,
+        since: int | None = None,
+    ) -> None:  # fmt: skip
         self._ring: dict[str, React] = {}
-        super().__init__(scenario, 0, minutes)
+        super().__init__(scenario, 0, minutes, since)
         self.engine = NoEngine(self)  # type: ignore[assignment]
         self.service = service
         self.words = Words(run)
@@ -138,7 +141,8 @@ class Played(PartialDay):
             elif at >= latest:
                 break
             else:
-                self.behind_s = max(self.behind_s, -delay)
+                if at >= self.first:
+                    self.behind_s = max(self.behind_s, -delay)
                 self.env.step()
                 await asyncio.sleep(0 if self._underway() < ON_THEIR_WAY else LOOK_S)
         while self._underway():

@@ -1,9 +1,9 @@
 """A stretch of a day: its first minutes, served out."""
 
 from callcenter.config.load import load_scenario
-from callcenter.units import MINUTE
+from callcenter.units import DAY, HOUR, MINUTE
 from sim.run.driver import Day
-from sim.run.partial_day import PartialDay
+from sim.run.partial_day import BEFORE, PartialDay
 
 BUSY = load_scenario("first-steps", ["staffing.0.agents=3"])
 
@@ -34,3 +34,16 @@ def test_all_of_it_is_the_day_itself():
     part.run()
 
     assert [vars(call) for call in part.ledger.calls] == [vars(call) for call in whole.ledger.calls]
+
+
+def test_one_that_is_joined_late_finds_who_came_before_and_the_calls_of_the_last_minutes():
+    whole = Day(BUSY, 0, keep_records=True).run()
+    part = PartialDay(BUSY, 0, 60, 11 * HOUR)
+    part.run()
+    since = BUSY.centre.zone.instant(BUSY.horizon.first_day * DAY + 11 * HOUR)
+    came = [call.call_id for call in whole.ledger.calls if since - BEFORE <= call.queued_at < part.end]
+
+    assert part.first == since
+    assert part.end == since + 60 * MINUTE
+    assert [call.call_id for call in part.ledger.calls] == came
+    assert any(call.outcome == "answered" for call in part.ledger.calls)
