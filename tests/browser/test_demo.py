@@ -44,5 +44,6 @@ def test_a_newcomer_follows_the_link_and_sees_the_flagships_day_go_on(tmp_path: 
         status = process.wait(timeout=30)
     assert status == 0
     reader.join(5)
+    process.stderr.close()
     assert "Traceback" not in "".join(said)
     assert list(tmp_path.iterdir()) == [], "what it wrote is gone"
