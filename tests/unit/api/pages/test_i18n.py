@@ -10,6 +10,8 @@ from api.pages.page import environment
 
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
+ALONE = re.compile(r"%(?!\(\w+\)[sd]|%)")
+"""A per cent sign that would be taken for a format."""
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -26,6 +28,7 @@ def test_every_text_is_translated(language: str):
 def test_a_translation_fills_in_the_same_as_the_text(language: str):
     for message in catalogue(language):
         text, told = str(message.id), str(message.string)
+        assert not ALONE.search(told.replace("%%", "")), told
         assert sorted(set(PLACE.findall(text))) == sorted(set(PLACE.findall(told))), text
 
 
