@@ -198,8 +198,8 @@ class Dispatcher(LiveEngine):
             return False
         done = self._journaled.carry_out(self._journaled.ask(SuspendCall(call_id, cause), ()), self.clock.now())
         entry = Entry(done.told.now, done.told.events, (done.row,), patient=True)
-        self._publishing.hold(entry)
         self._put(entry)
+        self._publishing.hold(entry)  # not before: what could not be put never lands, and all would wait for it
         return True
 
     def in_flight(self) -> Iterator[Event]:
@@ -362,9 +362,13 @@ class Dispatcher(LiveEngine):
     def _set_timer(self) -> None:
         """Wake at the engine's next deadline, and now and then in any case; an early wake-up changes nothing."""
         delay = self.limits.tick_ms
-        due = self.engine.due_at()
-        if due is not None and self._trouble is None and not self._behind:
-            delay = min(max(due - self.clock.now(), 0), delay)
+        if self._trouble is None and not self._behind:
+            try:
+                due = self.engine.due_at()
+            except Exception as fault:  # without a timer nothing would ever be tried again
+                self._fell(fault)
+            else:
+                delay = delay if due is None else min(max(due - self.clock.now(), 0), delay)
         self._timer.wish(delay / SECOND)
 
     def _wake(self) -> None:
@@ -451,11 +455,18 @@ class Dispatcher(LiveEngine):
         else:
             self.recoveries += 1
             LOG.warning("the journal is back: resumed after event %d", self.listeners.last)
+        finally:
+            self._beginning = False
 
     async def _see_whose_it_is(self) -> None:
-        with suppress(Unavailable):
-            if await self.read(lambda store: store.head().epoch) != self.epoch:
-                self._trouble, self.replaced = "another service has it", True
+        """Look whether another service has the journal, on a line of its own: the common one may have a long queue.
+
+        It is a first look, and not waited for for long: who begins the journal again is told for certain.
+        """
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(DOUBT_S):
+                if await self.read(lambda store: store.head().epoch, apart=True) != self.epoch:
+                    self._trouble, self.replaced = "another service has it", True
 
     async def _start(self) -> None:
         self._writer = Writer(self.database, self._loop, self)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
@@ -376,6 +377,74 @@ def test_a_fault_of_ours_is_a_crash_and_the_journal_goes_on(tmp_path: Path, monk
                     await asyncio.sleep(0)
             assert [call["id"] for call in service.engine.snapshot()["calls"]] == ["c1"]
             await service.tell(admit("c4"))
+
+    live(work)
+
+
+def test_an_engine_that_cannot_say_what_is_due_is_rebuilt_like_any_that_failed(tmp_path: Path, monkeypatch):
+    """The timer is what has it rebuilt: it must not die of the same fault."""
+
+    async def work() -> None:
+        async with Dispatcher.open(CENTRE, str(tmp_path / "x.db"), limits=Limits(tick_ms=20)) as service:
+            await service.tell(admit("c1"))
+            with monkeypatch.context() as patch:
+
+                def fall(_self: RoutingEngine) -> None:
+                    raise AssertionError("we are wrong")
+
+                patch.setattr(RoutingEngine, "due_at", fall)
+                async with asyncio.timeout(PATIENCE_S):
+                    while not service.problems():
+                        await asyncio.sleep(0)
+            async with asyncio.timeout(PATIENCE_S):
+                while service.problems():
+                    await asyncio.sleep(0)
+            await service.tell(admit("c2"))
+            assert [call["id"] for call in service.engine.snapshot()["calls"]] == ["c1", "c2"]
+
+    live(work)
+
+
+def test_the_journal_is_begun_again_whatever_others_ask_of_the_database(tmp_path: Path):
+    """Reads gather while a database hangs; whose the journal is was once asked behind all of them."""
+
+    async def work() -> None:
+        async with Dispatcher.open(CENTRE, str(tmp_path / "x.db"), limits=Limits(tick_ms=20)) as service:
+            await service.tell(admit("c1"))
+            hangs = threading.Event()
+            reads = asyncio.ensure_future(service.read(lambda _: hangs.wait(PATIENCE_S)))
+            try:
+                await service._writer.run(lambda store: store.connection.execute("PRAGMA query_only = ON"))
+                with pytest.raises(Unavailable):
+                    await service.tell(admit("c2"))
+                async with asyncio.timeout(PATIENCE_S / 2):
+                    while service.problems():
+                        await asyncio.sleep(0.001)
+                assert not reads.done()
+            finally:
+                hangs.set()
+                await reads
+
+    live(work)
+
+
+def test_a_look_at_the_database_that_fails_in_a_new_way_is_not_the_last(tmp_path: Path, monkeypatch):
+    async def work() -> None:
+        async with Dispatcher.open(CENTRE, str(tmp_path / "x.db"), limits=Limits(tick_ms=20)) as service:
+            await service.tell(admit("c1"))
+            looks = []
+
+            async def look(_self: Dispatcher) -> None:
+                looks.append(True)
+                if len(looks) < 4:
+                    raise RuntimeError("can't start new thread")
+
+            monkeypatch.setattr(Dispatcher, "_see_whose_it_is", look)
+            service._break("a test")
+            async with asyncio.timeout(PATIENCE_S):
+                while service.problems():
+                    await asyncio.sleep(0.001)
+            assert len(looks) == 4
 
     live(work)
 
