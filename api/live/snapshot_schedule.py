@@ -12,8 +12,8 @@ from callcenter.units import Millis
 from routing.engine import RoutingEngine
 
 LOG: Final = logging.getLogger("callcenter.live")
-COST: Final = 4
-"""A snapshot of so many calls, agents and ended calls comes after a fourth as many commands: a start replays no more
+COST: Final = 16
+"""A snapshot of so many calls, agents and ended calls comes after a sixteenth as many commands: a start replays no more
 than that, and what came while it was made."""
 
 

@@ -97,6 +97,7 @@ async def fill(database: str, waiting: int, ended: int) -> None:
     commands = ended * COMMANDS + waiting
     clock = HandClock(time.time_ns() // 1_000_000 - (ended * 2 + waiting) * GAP_MS - 10 * SECOND)
     async with Dispatcher.open(DEFAULT_CENTRE, database, clock=clock, limits=Limits(answer_ms=PATIENT)) as live:
+        live.follow(lambda events: live.projections.fold(events, live.engine.centre))  # as the service's desk does
         filling = Filling(live, clock, "filled")
         await filling.log_in()
         await filling.ended(ended)
