@@ -1,4 +1,4 @@
-"""On any centre: a formula asks for no more than twice what a simulation shows to be enough, or it says why."""
+"""On any centre: neither a formula nor a search asks for over twice what is enough when lived, or it says why."""
 
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from callcenter.scenario import Scenario
 from sim.planning.plan import Method, Wishes, plan_of, simulated
 from sim.planning.plan.assumptions import ASKS_TOO_MANY
+from sim.planning.staffing import search
 from tests.strategies_centres import Kind, centres
 
 REPLICATIONS = 4
@@ -52,3 +53,17 @@ def test_less_than_half_of_what_a_formula_asks_for_is_not_enough_unless_it_says_
     assume(plan.hours() > 0)
 
     assert not is_enough(fewer_than_half(plan.applied())) or any(b.effect == ASKS_TOO_MANY for b in plan.breaks)
+
+
+@pytest.mark.ci
+@given(scenario=centres(Kind(days=1, clocks_change=False)), times=VOLUME)
+@settings(max_examples=4, deadline=None, derandomize=True)
+def test_less_than_half_of_what_a_search_asks_for_is_not_enough_unless_it_says_that_it_was_not_done(
+    scenario: Scenario, times: int
+):
+    asked = more_calls(scenario, times)
+    assume(any(any(stream.calls) for stream in asked.streams))
+    plan = search(asked, days=12, judged_on=20, processes=1)
+    assume(plan.cost > 0)
+
+    assert plan.hit_bound or plan.unmeetable or not is_enough(fewer_than_half(plan.applied()))
