@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
+from multiprocessing import forkserver, resource_tracker
+from signal import SIGINT, SIGTERM
+from types import FrameType
 from typing import Any, Final, Generic, TypeVar
 
 from sim.experiment.progress import Progress, tell_nobody
@@ -26,6 +29,10 @@ def hired(count: int, prepare: Callable[..., None], *arguments: object) -> Itera
     pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(prepare, arguments))
     finished = False
     try:
+        with _undisturbed():
+            _start_deaf()
+            # All at once: one begun in the midst of a Ctrl-C is nobody's to stop.
+            pool._launch_processes()  # type: ignore[attr-defined]
         yield pool
         finished = True
     finally:
@@ -35,8 +42,35 @@ def hired(count: int, prepare: Callable[..., None], *arguments: object) -> Itera
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off Ctrl-C and the like to the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    before = {number: signal.signal(number, lambda *what: came.append(what)) for number in (SIGINT, SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    if came:
+        signal.raise_signal(came[0][0])
+
+
+def _start_deaf() -> None:
+    """Start the fork server with Ctrl-C blocked: it goes to all of a terminal's processes, workers that begin too."""
+    resource_tracker.ensure_running()  # else it is started next, and lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(prepare: Callable[..., None], arguments: tuple[object, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+    signal.signal(SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     prepare(*arguments)
 

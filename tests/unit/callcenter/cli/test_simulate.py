@@ -186,3 +186,31 @@ def test_being_stopped_stops_the_workers_and_leaves_nothing(tmp_path: Path, numb
     assert (child.returncode, out) == (status, "")
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+STOPPED = {
+    "simulate": ["telecom-hotline", "--engine", "simpy"],
+    "staff": ["computer-maker", "--method", "simulation"],
+    "schedule": ["telecom-hotline"],
+    "sweep": ["telecom-hotline", "--vary", "volume*=0.9,1,1.1"],
+}
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("command", STOPPED)
+def test_ctrl_c_ends_a_command_in_a_line_with_all_of_its_processes(tmp_path: Path, command: str):
+    words = [sys.executable, "-m", "callcenter", command, *STOPPED[command], "--out", str(tmp_path / "out")]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    assert child.stderr is not None
+    said = child.stderr.readline()
+    os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to every process of the command
+    if command == "staff":  # a search is asked for the best so far first
+        said = child.stderr.readline()
+        while "best so far" not in said:
+            said = child.stderr.readline()
+        os.killpg(child.pid, signal.SIGINT)
+    out, err = child.communicate(timeout=60)  # would wait for processes that live on: they hold the pipe
+
+    assert (child.returncode, out) == (130, ""), said + err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
