@@ -38,6 +38,7 @@ from api.routes import (
     customer_search,
     customers,
     decisions,
+    desk,
     disclosure,
     events,
     fairness,
@@ -95,7 +96,7 @@ ROUTES: Final = (
     webhooks.routes, customer_imports.routes, customer_search.routes, disclosure.routes, key_accounts.routes,
     customers.routes,
     grading.routes, fairness.routes, tier_overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
-    wall.routes, customer_reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
+    wall.routes, desk.routes, customer_reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
 )  # fmt: skip
 
 

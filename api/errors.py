@@ -190,3 +190,4 @@ class RateLimited(Denied):
 
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"this key has used its share; try again in {wait_s} s", {"Retry-After": str(wait_s)})
+        self.retry_after_s = wait_s

@@ -10,6 +10,7 @@ from typing import Any, Final
 from api.auth.audit import audit_row, principal
 from api.auth.key_use import KeyUse
 from api.auth.keys import Access, Key, Tokens
+from api.auth.passwords import Passwords
 from api.auth.sessions import Sessions, idle_and_longest
 from api.customers.complaints.open_cases import Cases
 from api.customers.directory.directory import Customers
@@ -83,6 +84,7 @@ class Services:
         self.pruning = Pruning(live, settings.keep_journal_days, settings.journal_archive)
         self.suspended_calls = SuspendedCalls(live, self.commands, self.names)
         self.key_use = KeyUse(live, access)
+        self.passwords = Passwords(live, access)
         self.sessions = Sessions(live, access, **idle_and_longest(settings))
         self._periodic = (
             self.sweep, self.retention, self.pruning, self.suspended_calls, self.key_use, self.sessions, self.history,

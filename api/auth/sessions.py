@@ -114,6 +114,14 @@ class Sessions:
                 Delete("sessions", {"id": session.id}), audit_row(now, principal(session.key), "session.end", None)
             )
 
+    async def end_all(self, key: Key) -> None:
+        """End every session of a key."""
+        mine = [session for session in self._known.values() if session.key is key]
+        for session in mine:
+            self._known.pop(session.id, None)
+        if mine:
+            await self._live.keep(*(Delete("sessions", {"id": session.id}) for session in mine))
+
     def key_of(self, cookie: str, now: Millis) -> Key:
         """Return the key that a cookie stands for.
 

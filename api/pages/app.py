@@ -13,6 +13,7 @@ from api.pages.assets import assets
 MODULES: Final = (
     "sign_in",
     "now",
+    "desk",
     "acts",
     "book",
     "callbacks",

@@ -1,5 +1,7 @@
 """Sign-in and sign-out, the choice of language and colours, and where `/` leads."""
 
+from typing import Final
+
 from starlette.responses import Response
 
 from api.auth.keys import Key
@@ -8,6 +10,13 @@ from api.errors import Denied, RateLimited
 from api.pages.i18n import LANGUAGES, N_
 from api.pages.page import LANGUAGE_COOKIE, NAVIGATION, THEME_COOKIE, THEMES, View, action, own_address, page
 
+_WRONG: Final = {
+    "name or password is wrong": N_("Name or password is wrong."),
+    "this key is not known": N_("This key is not known."),
+    "this key was revoked": N_("This key was revoked."),
+    "this key has expired": N_("This key has expired."),
+    "this link was used, or is too old: sign in with a key": N_("This link was used, or is too old."),
+}
 YEAR_S = 366 * 86_400
 
 
@@ -30,13 +39,24 @@ async def sign_in_form(view: View) -> Response:
 
 @action("/sign-in", scopes=())
 async def sign_in(view: View) -> Response:
-    """Sign in by a key."""
+    """Sign in by a key, or by name and password."""
     back = own_address(view.field("next"))
+    client = view.request.client
+    source = "" if client is None else client.host
+    passwords = view.services.passwords
     try:
-        key = view.services.access.admit(None, view.field("key"), view.services.live.now())
-    except (Denied, RateLimited) as fault:
-        return view.show("sign_in.html", 401, next=back, wrong=view.gettext(str(fault)))
-    return await signed_in(view, key, "key", back)
+        if view.field("name"):
+            how = "password"
+            key = await passwords.key_by_password(view.field("name"), view.fields.get("password", ""), source)
+        else:
+            how = "key"
+            key = passwords.key_by_secret(view.field("key"), source, view.services.live.now())
+    except RateLimited as fault:
+        wrong = view._("Too many tries: wait %(minutes)s minutes.", minutes=-(-fault.retry_after_s // 60))
+        return view.show("sign_in.html", 429, next=back, wrong=wrong)
+    except Denied as fault:
+        return view.show("sign_in.html", 401, next=back, wrong=view.gettext(_WRONG.get(str(fault), str(fault))))
+    return await signed_in(view, key, how, back)
 
 
 @page("/sign-in/once/{secret}", scopes=())
@@ -51,7 +71,7 @@ async def sign_in_once(view: View) -> Response:
     try:
         key = view.services.sessions.redeem(view.field("secret"))
     except Denied as fault:
-        return view.show("sign_in.html", 401, next="/", wrong=view.gettext(str(fault)))
+        return view.show("sign_in.html", 401, next="/", wrong=view.gettext(_WRONG.get(str(fault), str(fault))))
     return await signed_in(view, key, "link", "/")
 
 

@@ -76,6 +76,34 @@ BREAK_REASONS: Final[Mapping[str, str]] = {
     "other": N_("other"),
 }
 
+OUTCOMES: Final[Mapping[str, str]] = {
+    "answered": N_("answered"),
+    "abandoned": N_("gave up"),
+    "overflowed": N_("sent elsewhere"),
+    "rejected": N_("turned away"),
+    "converted": N_("became a callback"),
+    "failed": N_("failed"),
+    "cut_off": N_("cut off"),
+    "reached": N_("reached"),
+    "call_again": N_("to be called again"),
+}
+CALL_REASONS: Final[Mapping[str, str]] = {
+    "promised": N_("promised"),
+    "lost call": N_("a call of theirs was lost"),
+    "kept place": N_("they kept their place"),
+    "campaign": N_("campaign"),
+    "care call": N_("care"),
+    "complaint": N_("complaint"),
+    "satisfaction": N_("satisfaction"),
+}
+RESULTS: Final[Mapping[str, str]] = {
+    "solved": N_("solved"),
+    "unsolved": N_("not solved"),
+    "call_again": N_("call again"),
+    "wrong_person": N_("wrong person"),
+    "refused": N_("refused"),
+}
+
 
 def called(view: "View", words: Mapping[str, str], code: str) -> str:
     """Return what a code is called, or the code."""

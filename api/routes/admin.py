@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from api.auth.keys import Key, Scope
-from api.errors import Conflict, NotFound
+from api.auth.passwords import LEAST
+from api.errors import Conflict, NotFound, UniqueConflict
 from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, Listed, NotBool, Whole
 from api.routes.calls import Name
@@ -126,6 +127,7 @@ async def rotate_key(ask: Ask) -> Reply:
     await ask.services.live.keep(
         Row("api_keys", fresh.row()),
         Update("api_keys", {"revoked_at": ends_at}, {"id": old.id}),
+        ask.services.passwords.moved(old, fresh),
         ask.services.audited(ask.key, "key.rotate", old.id, fresh.id),
     )
     ask.services.access.add(fresh)
@@ -154,6 +156,38 @@ async def revoke_key(ask: Ask) -> Reply:
         )
         key.revoked_at = ask.now
     return Reply(key.shown())
+
+
+class PasswordIn(In):
+    """How a person signs in for a key."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    password: Annotated[str, Field(min_length=LEAST, max_length=1_000)]
+
+
+class PasswordOut(BaseModel):
+    """Who signs in for which key."""
+
+    key_id: str
+    name: str
+
+
+@operation(
+    routes, "POST", "/keys/{key_id}:password", scopes=SCOPES, secret=True, body=PasswordIn, answer=PasswordOut,
+    fails=(404, 409), asks={"name": "vera", "password": "a sentence is easy to keep"},
+    says={"key_id": "1f3a9c02", "name": "vera"},
+)  # fmt: skip
+async def set_password(ask: Ask) -> Reply:
+    """Let a person sign in for a key by name and password, in place of those before; their sessions end."""
+    key, wish = _key(ask), ask.body
+    name = wish.name.strip().casefold()
+    changes = await ask.services.passwords.set(key, wish.name, wish.password)
+    try:
+        await ask.services.live.keep(*changes, ask.services.audited(ask.key, "key.password", key.id, name))
+    except UniqueConflict:
+        raise Conflict(f"the name {name} is another key's") from None
+    await ask.services.sessions.end_all(key)
+    return Reply({"key_id": key.id, "name": name})
 
 
 class AuditOut(BaseModel):

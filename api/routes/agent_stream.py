@@ -45,7 +45,7 @@ async def screen_pop(services: Services, customer_key: str | None, tier: str) ->
     }
 
 
-async def _why(services: Services, task: TaskLine | None) -> dict[str, Any]:
+async def why_of(services: Services, task: TaskLine | None) -> dict[str, Any]:
     """Return why a customer is called, for the agent who is asked to."""
     return {} if task is None else {"why_called": await why_called(services.live, task)}
 
@@ -64,7 +64,7 @@ async def offer_of(services: Services, event: ev.CallOffered | ev.TaskOffered) -
         "subject": subject,
         "queue": event.queue,
         "expires_at": instant(event.expires_at),
-        "screen_pop": await screen_pop(services, customer, event.tier) | await _why(services, task),
+        "screen_pop": await screen_pop(services, customer, event.tier) | await why_of(services, task),
     }
 
 
@@ -92,7 +92,7 @@ async def own(services: Services, agent_id: str) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n" + _sse(after, "state", agent_now(services, agent_id))
         line = services.board.agents.get(agent_id)
         if line is not None and line.offer is not None:
-            yield _sse(after, "offer", await _ringing(services, agent_id))
+            yield _sse(after, "offer", await ringing(services, agent_id))
         while not broadcast.closed:
             events = await mine.more(ALIVE_S)
             if mine.missed:  # too far behind to matter: tell how things stand instead
@@ -107,7 +107,7 @@ async def own(services: Services, agent_id: str) -> AsyncIterator[bytes]:
         broadcast.leave(mine)
 
 
-async def _ringing(services: Services, agent_id: str) -> dict[str, Any]:
+async def ringing(services: Services, agent_id: str) -> dict[str, Any]:
     """Return the offer that rings when a desktop begins to listen."""
     offer = services.board.agents[agent_id].offer
     assert offer is not None
@@ -123,5 +123,5 @@ async def _ringing(services: Services, agent_id: str) -> dict[str, Any]:
         "subject": offer.subject,
         "queue": line.queue if line is not None else task.queue if task is not None else "",
         "expires_at": told["expires_at"],
-        "screen_pop": await screen_pop(services, customer, tier) | await _why(services, task),
+        "screen_pop": await screen_pop(services, customer, tier) | await why_of(services, task),
     }

@@ -105,7 +105,7 @@ def opened(browser: Browser, desk: Desk, key: str | None = None, **options: Any)
     try:
         page.goto(desk.url + "/sign-in")
         page.locator("input[name=key]").fill(key or desk.key)
-        page.locator("main button.main").first.click()
+        page.locator("input[name=key]").press("Enter")
         page.wait_for_url(lambda url: not url.split("?")[0].endswith("/sign-in"))
         yield page
     finally:

@@ -2,7 +2,8 @@
 
 const board = document.getElementById("board");
 const line = document.getElementById("line");
-const HEARD_WITHIN_MS = 8000; // the service speaks every three seconds
+const HEARD_WITHIN_MS = Number(board?.dataset.quiet || 8000); // a wall hears something every three seconds
+const EVENTS = (board?.dataset.events || "wall").split(",");
 const AGAIN_MS = 1000;
 
 let stream = null;
@@ -33,6 +34,11 @@ function readClock() {
   if (at) offset = Date.parse(at.dataset.at) - Date.now();
 }
 
+/** Leave a form as it is in which somebody may be writing. */
+function keepsWriting(before, after) {
+  return !(before.dataset?.keep !== undefined && before.id === after.id);
+}
+
 /** Put the present in place; what rings meanwhile asks once more. */
 async function refresh() {
   if (asking) { rung = true; return; }
@@ -43,7 +49,8 @@ async function refresh() {
     if (leads) { window.location.assign(`${leads}?next=${encodeURIComponent(location.pathname)}`); return; }
     if (!answer.ok) throw new Error(answer.statusText);
     const text = await answer.text();
-    Idiomorph.morph(board, text, { morphStyle: "innerHTML" });
+    Idiomorph.morph(board, text, { morphStyle: "innerHTML", callbacks: { beforeNodeMorphed: keepsWriting } });
+    if (board.dataset.process !== undefined) htmx.process(board);
     readClock();
     clocks();
     board.dataset.drawn = String(Number(board.dataset.drawn || 0) + 1);
@@ -75,7 +82,7 @@ function listen() {
   stream?.close();
   heardAt = Date.now();
   const mine = stream = new EventSource(board.dataset.stream);
-  mine.addEventListener("wall", () => { heardAt = Date.now(); refresh(); });
+  for (const kind of EVENTS) mine.addEventListener(kind, () => { heardAt = Date.now(); refresh(); });
   mine.onerror = () => {
     if (mine !== stream) return;
     mine.close();
@@ -96,6 +103,8 @@ if (board && typeof Idiomorph !== "undefined") {
   }, 1000);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
   document.body.addEventListener("done", refresh);
+  board.addEventListener("beat", () => { heardAt = Date.now(); refresh(); });
+  board.addEventListener("lost", lost);
 }
 
 const large = document.getElementById("large");

@@ -125,3 +125,54 @@ async def test_an_asset_may_be_kept_for_ever_under_the_address_of_its_version(se
     assert asset.status_code == 200
     assert "immutable" in asset.headers["cache-control"]
     assert (await client.get("/assets/000000000000/app.css")).status_code == 404
+
+
+async def test_a_person_signs_in_by_name_and_password_and_is_locked_out_for_guessing(service: Service):
+    made = await service.post("/keys", 201, scopes=["supervisor"], name="Vera")
+    await service.post(f"/keys/{made['id']}:password", 200, name="Vera", password="a sentence to keep")
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST)
+
+    async def tries(name: str, password: str) -> int:
+        return (await client.post("/sign-in", data={"name": name, "password": password})).status_code
+
+    assert await tries("vera", "a sentence to keep") == 303
+    assert (await client.get("/v1/queues")).status_code == 200
+    rows = await service.live.find("passwords")
+    assert str(rows[0]["hash"]).startswith("$argon2id$")
+    client.cookies.clear()
+    assert [await tries("vera", "wrong") for _ in range(5)] == [401] * 5
+    assert await tries("Vera", "a sentence to keep") == 429, "also with the right one"
+    assert await tries("nobody", "wrong") == 401
+    service.clock.move(15 * 60_000)
+    assert await tries("vera", "a sentence to keep") == 303
+
+
+async def test_a_password_goes_with_its_key_and_ends_the_sessions_before_it(service: Service):
+    made = await service.post("/keys", 201, scopes=["supervisor"], name="Vera")
+    await service.post(f"/keys/{made['id']}:password", 200, name="vera", password="a sentence to keep")
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST)
+    await client.post("/sign-in", data={"name": "vera", "password": "a sentence to keep"})
+    await service.post(f"/keys/{made['id']}:password", 200, name="vera", password="another sentence to keep")
+    assert (await client.get("/now")).status_code == 303
+
+    await service.post(f"/keys/{made['id']}:rotate", 200)
+    answer = await client.post("/sign-in", data={"name": "vera", "password": "another sentence to keep"})
+    assert answer.status_code == 303
+    assert (await client.get("/now")).status_code == 200
+    other = await service.post("/keys", 201, scopes=["supervisor"], name="Bo")
+    await service.post(f"/keys/{other['id']}:password", 409, name="Vera", password="the same name again")
+    await service.post(f"/keys/{other['id']}:password", 422, name="Bo", password="short")
+
+
+async def test_a_link_signs_in_once(service: Service):
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST)
+    key = next(iter(service.access.keys.values()))
+    secret = service.services.sessions.invite(key)
+    assert (await client.get(f"/sign-in/once/{secret}")).status_code == 200, "looking at it does not use it up"
+    assert (await client.post("/sign-in/once", data={"secret": secret})).status_code == 303
+    assert (await client.get("/now")).status_code == 200
+    client.cookies.clear()
+    assert (await client.post("/sign-in/once", data={"secret": secret})).status_code == 401
+    late = service.services.sessions.invite(key)
+    service.clock.move(3_700_000)
+    assert (await client.post("/sign-in/once", data={"secret": late})).status_code == 401

@@ -1,0 +1,18 @@
+// The desk says that it lives: who begins to and falls silent gets no more offers.
+import { csrf } from "./app.js";
+
+const board = document.getElementById("board");
+const BEAT_MS = 10000;
+
+async function beat() {
+  try {
+    const answer = await fetch(board.dataset.heartbeat, { method: "POST", headers: { "X-CSRF-Token": csrf() }, signal: AbortSignal.timeout(5000) });
+    if (answer.status < 500) board.dispatchEvent(new Event("beat")); // 404: signed out, which is no trouble
+    else board.dispatchEvent(new Event("lost"));
+  } catch {
+    board.dispatchEvent(new Event("lost"));
+  }
+}
+
+window.setInterval(beat, BEAT_MS);
+document.body.addEventListener("done", () => document.getElementById("problem").replaceChildren());
