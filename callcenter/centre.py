@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Final
 
 from callcenter.errors import BadCentre
 from callcenter.hours import UTC, OpeningHours, Zone
 from callcenter.ids import AgentId
+from callcenter.rule_names import RuleName
 from callcenter.skills import Levels, RelaxationStep, covers, levels, relaxed
 from callcenter.tiers import CallbackPolicy, Intent, Leave, Tier, WayOut, default_tiers
 from callcenter.units import MINUTE, SECOND, Millis
 
 
-class Policy(StrEnum):
+class Policy(RuleName):
     """How calls inside one band are ordered (`routing.policies` has the functions and their sources)."""
 
     FIFO = "fifo"
@@ -22,7 +22,7 @@ class Policy(StrEnum):
     SLACK = "slack"
 
 
-class Selection(StrEnum):
+class Selection(RuleName):
     """How one of several agents who can take a call is chosen."""
 
     LONGEST_IDLE = "longest_idle"

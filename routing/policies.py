@@ -1,16 +1,20 @@
 """Ordering and selection: one small function each, with its source.
 
-An ordering policy scores the head of a lane; the smaller score goes first, ties by virtual start, then by
-sequence. Inside a lane (one queue, one tier) order is always by virtual start, so a policy only compares heads.
-Scores use whole numbers and + - x ÷ only: the same on every machine.
+An ordering policy scores a call or task that waits; the smaller score goes first, ties by virtual start, then by
+sequence. Of one queue, tier and band who came first goes first, so a policy only compares the first of each. Scores use
+whole numbers and + - x ÷ only: the same on every machine.
+
+A rule is one function and one line in `ORDERINGS` or `CHOOSERS`; a package brings its own as an entry point of the
+group `callcenter.policies` or `callcenter.selections`, a notebook as an argument of `load`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from callcenter.centre import Policy, Selection
-from callcenter.tiers import Tier
+from callcenter.rule_names import brought
 
 if TYPE_CHECKING:
     from routing.state.records import AgentState, Waiting
@@ -19,36 +23,52 @@ NO_PROMISE_MS: Final = 600_000
 """The threshold that `objective` and `slack` assume for a tier without a target: ten minutes."""
 
 Score = tuple[float, float]
-Scorer = Callable[[Tier, int, int, int], Score]
-"""tier, virtual start, now, tail guard → score (smaller goes first)."""
+Scorer = Callable[["Waiting", int], Score]
+"""Call or task (`tier`, `turn`: its virtual start, `needs`, `customer`, `queue`, `expected_handling_ms`), now → score.
+
+The smaller goes first. It reads, and changes nothing.
+"""
 
 
-def fifo(tier: Tier, virtual_start: int, now: int, tail_guard: int) -> Score:
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """An ordering policy."""
+
+    score: Scorer
+    monotone: bool = False
+    """Of two calls of one queue, tier and band the later never scores less: whoever goes before is found by bisection.
+
+    Where this is not so, the first of each compete and who goes before is counted one by one: it is always right.
+    """
+
+
+def fifo(item: "Waiting", now: int) -> Score:
     """First come, first served; a tier's head start counts as if its calls had arrived that much earlier.
 
     Source: the priority rule of the Anonymous Bank (I. Guedj and A. Mandelbaum, Technion, 2000): 90 s.
     """
-    return (virtual_start - tier.head_start, 0)
+    return (item.turn - item.tier.head_start, 0)
 
 
-def weighted(tier: Tier, virtual_start: int, now: int, tail_guard: int) -> Score:
+def weighted(item: "Waiting", now: int) -> Score:
     """Longest wait x weight first: priority accumulates with time, at the tier's own rate.
 
     Source: L. Kleinrock, "A delay dependent queue discipline", Naval Research Logistics Quarterly 11 (1964).
     """
-    return (-(now - virtual_start) * tier.weight, 0)
+    return (-(now - item.turn) * item.tier.weight, 0)
 
 
-def objective(tier: Tier, virtual_start: int, now: int, tail_guard: int) -> Score:
+def objective(item: "Waiting", now: int) -> Score:
     """Largest wait ÷ promise first: speed of answer in proportion to what each tier was promised.
 
     Source: the rule Avaya's Business Advocate calls dynamic queue position (user guide, 2006).
     """
-    within = tier.target.within if tier.target is not None else NO_PROMISE_MS
-    return (-(now - virtual_start) / max(1, within), 0)
+    target = item.tier.target
+    within = target.within if target is not None else NO_PROMISE_MS
+    return (-(now - item.turn) / max(1, within), 0)
 
 
-def slack(tier: Tier, virtual_start: int, now: int, tail_guard: int) -> Score:
+def slack(item: "Waiting", now: int) -> Score:
     """Least time left to the promise first; calls already late come after, until the tail guard lifts them first.
 
     A policy that looks at the service level alone gives up on late calls, since they can no longer count: the
@@ -56,21 +76,30 @@ def slack(tier: Tier, virtual_start: int, now: int, tail_guard: int) -> Score:
 
     Source: earliest due date (J. R. Jackson, 1955), with the guard of our own.
     """
-    waited = now - virtual_start
-    within = tier.target.within if tier.target is not None else NO_PROMISE_MS
-    if waited >= tail_guard:
-        return (0, virtual_start)
+    waited, target = now - item.turn, item.tier.target
+    within = target.within if target is not None else NO_PROMISE_MS
+    if waited >= item.queue.config.tail_guard:
+        return (0, item.turn)
     if waited <= within:
         return (1, within - waited)
-    return (2, virtual_start)
+    return (2, item.turn)
 
 
-SCORERS: Final[dict[Policy, Scorer]] = {
-    Policy.FIFO: fifo,
-    Policy.WEIGHTED: weighted,
-    Policy.OBJECTIVE: objective,
-    Policy.SLACK: slack,
+ORDERINGS: Final[dict[Policy, Ordering]] = {
+    Policy.FIFO: Ordering(fifo, monotone=True),
+    Policy.WEIGHTED: Ordering(weighted, monotone=True),
+    Policy.OBJECTIVE: Ordering(objective, monotone=True),
+    Policy.SLACK: Ordering(slack),
 }
+
+
+def ordering_of(policy: Policy) -> Ordering:
+    """Return how a queue of this policy orders; a bare function from outside is taken for not monotone."""
+    rule = brought(policy)
+    if rule is None:
+        return ORDERINGS[policy]
+    return rule if isinstance(rule, Ordering) else Ordering(rule)  # type: ignore[arg-type]
+
 
 Preference = tuple[float, ...]
 Chooser = Callable[["AgentState", "Waiting", int, int], Preference]
@@ -112,3 +141,9 @@ CHOOSERS: Final[dict[Selection, Chooser | None]] = {
     Selection.ROUND_ROBIN: round_robin,
     Selection.RANDOM: random,
 }
+
+
+def chooser_of(selection: Selection) -> Chooser | None:
+    """Return how a queue of this rule chooses among agents; None: by the order of the pool."""
+    rule = brought(selection)
+    return CHOOSERS[selection] if rule is None else rule  # type: ignore[return-value]

@@ -229,6 +229,8 @@ class Desk:
             score = (-wait * item.tier.weight, 0)
         elif policy is Policy.OBJECTIVE:
             score = (-wait / max(1, within), 0)
+        elif policy is not Policy.SLACK:
+            raise NotImplementedError(f"the oracle does not know how {policy} orders: write it down here first")
         elif wait >= item.queue.tail_guard:
             score = (0, item.turn)
         elif wait <= within:
@@ -284,6 +286,8 @@ class Desk:
             figure = agent.taken
         elif rule is Selection.ROUND_ROBIN:
             figure = agent.last_offer
-        else:
+        elif rule is Selection.RANDOM:
             return (1, breadth)
+        else:
+            raise NotImplementedError(f"the oracle does not know how {rule} chooses: write it down here first")
         return (1, breadth, figure, agent.idle)

@@ -6,7 +6,7 @@ arrays by column. `callcenter` itself, the words, imports nothing of this until 
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import product
@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from callcenter.centre import Policy, Selection
 from callcenter.cli.options import with_chance
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
+from callcenter.rule_names import bring
 from callcenter.scenario import Scenario
 from sim.experiment import compare as comparing
 from sim.experiment import sweep as sweeping
@@ -85,14 +87,40 @@ class Study:
         return load(self.name, *self.sets, *assignments)
 
 
-def load(name: str | Path, *sets: str) -> Study:
-    """Return a scenario: a path, or the name of a shipped one; with `PATH=VALUE`s set."""
+def load(
+    name: str | Path,
+    *sets: str,
+    policies: Mapping[str, Callable[..., Any]] | None = None,
+    selections: Mapping[str, Callable[..., Any]] | None = None,
+) -> Study:
+    """Return a scenario: a path, or the name of a shipped one; with `PATH=VALUE`s set.
+
+    Args:
+        name: A path, or a shipped name.
+        sets: `PATH=VALUE`s, such as `queues.*.policy=shortest_first`.
+        policies: Ordering policies of your own by name: `score(item, now)`, or `routing.policies.Ordering(score, …)`.
+        selections: Rules that choose among agents by name: `choose(agent, item, now, seed)`.
+
+    They are known by name from then on, in this process and in workers; see docs/how-to/add-a-policy.md.
+    """
+    for kind, rules in ((Policy, policies), (Selection, selections)):
+        for called, rule in (rules or {}).items():
+            bring(kind, called, rule)
+            if getattr(getattr(rule, "score", rule), "__module__", "") == "__main__":
+                _of_this_notebook.add(called)
     return Study(str(name), sets, load_scenario(name, sets))
 
 
+_of_this_notebook: set[str] = set()
+"""Rules that workers cannot import."""
+
+
 def _cores(processes: int | None) -> int | None:
-    """Return the workers wished for: every core in a notebook; one in a script, which workers would run again."""
-    if processes is None and hasattr(sys.modules.get("__main__"), "__file__"):
+    """Return the workers wished for: every core in a notebook; one in a script, which workers would run again.
+
+    One, too, where a rule was written in the notebook itself: workers cannot import it.
+    """
+    if _of_this_notebook or (processes is None and hasattr(sys.modules.get("__main__"), "__file__")):
         return 1
     return processes
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from callcenter.centre import Policy, Selection
+from callcenter.config.brought_rules import load_rules
 from callcenter.config.fields import (
     Count,
     DaySpan,
@@ -18,9 +19,11 @@ from callcenter.config.fields import (
     written,
 )
 from callcenter.config.opening import HOURS_SCHEMA
+from callcenter.rule_names import search_with
 from callcenter.tiers import RESULTS, Finish
 
 Hours = Annotated[Any, WithJsonSchema(HOURS_SCHEMA)]
+search_with(load_rules)  # a name that is not known may be a package's
 PolicyWord = Annotated[Policy, Field(strict=False)]
 FinishWord = Annotated[Finish, Field(strict=False)]
 SelectionWord = Annotated[Selection, Field(strict=False)]

@@ -7,7 +7,7 @@ or moved call, a freed agent) has to be looked at.
 from typing import Final
 
 from callcenter.agents import Phone, Presence
-from callcenter.centre import Policy, Selection
+from callcenter.centre import Selection
 from callcenter.skills import covers
 from callcenter.units import Millis
 from routing.facts import calls as call_facts
@@ -19,7 +19,6 @@ from routing.state.line import BEHIND_ALL_PROMISES, Lane
 from routing.state.records import AgentState, Call, Task, Waiting
 
 _LONGEST_IDLE: Final = Selection.LONGEST_IDLE  # read once: an enum is slow to ask
-_SLACK: Final = Policy.SLACK
 
 
 def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> bool:
@@ -166,12 +165,12 @@ def find_call(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
             best, best_lane = item, lane
     if agent.personal:
         best = _or_personal(floor, agent, best, now)
-    if best is not None and best.queue.config.policy is _SLACK:
-        return _by_slack(floor, agent, now)
+    if best is not None and not best.queue.ordering.monotone:
+        return _of_first_of_each(floor, agent, now)
     return best
 
 
-def _by_slack(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
+def _of_first_of_each(floor: Floor, agent: AgentState, now: Millis) -> Waiting | None:
     """Return what `agent` takes next under a score that falls and rises with age: the first of each tier compete.
 
     Calls of one queue and tier can stand in several lanes; the younger must not overtake by being less late.

@@ -10,6 +10,7 @@ by the reduced-service-rate argument of Cobham (1954).
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from callcenter.rule_names import brought
 from callcenter.units import MINUTE, Millis
 
 if TYPE_CHECKING:
@@ -165,8 +166,16 @@ def competing(mine: "Lane") -> list["Lane"]:
 
 
 def _ahead_in(floor: "Floor", lane: "Lane", own: tuple[float, float], item: "Waiting", now: Millis) -> int:
-    """Count by bisection those of another lane that score before `item` (scores never fall along a lane)."""
+    """Count those of another lane that score before `item`: by bisection where scores never fall along a lane."""
     ahead = 0
+    # `slack` is not monotone either: its bisection tells a little too few or too many, and is kept as it was told.
+    if not lane.queue.ordering.monotone and brought(lane.queue.config.policy) is not None:
+        mine = (*own, item.turn, item.serial)
+        return sum(
+            (*floor.score(lane, other, now), turn, serial) < mine
+            for chunk in lane.chunks
+            for turn, serial, other in chunk
+        )
     for chunk in lane.chunks:
         if (*floor.score(lane, chunk[-1][2], now), chunk[-1][0], chunk[-1][1]) < (
             *own,

@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from callcenter.callbacks import OUTREACH
-from callcenter.centre import Agent, Centre, Queue, last_band, widest
+from callcenter.centre import Agent, Centre, last_band, widest
 from callcenter.errors import (
     CallHasEnded,
     IllegalMove,
@@ -21,7 +21,7 @@ from callcenter.remembered import Remembered
 from callcenter.skills import Levels, covers
 from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis
-from routing.policies import CHOOSERS, SCORERS, Score
+from routing.policies import Score
 from routing.state.crews import Crew, GroupState
 from routing.state.deadlines import Deadline, Deadlines
 from routing.state.expected_wait import Pulse
@@ -209,8 +209,7 @@ class Floor:
         """Return the score of `item` under its queue's policy: the smaller goes first inside a band."""
         if not lane.lives:
             return (item.turn, 0)  # deferred tasks: the earliest promise first
-        config: Queue = lane.queue.config
-        return SCORERS[config.policy](lane.tier, item.turn, now, config.tail_guard)
+        return lane.queue.score(item, now)
 
     def key(self, item: Waiting, now: Millis) -> tuple[float, ...]:
         """Return the place of `item` among all that waits: the smaller goes first."""
@@ -219,7 +218,7 @@ class Floor:
 
     def preference(self, agent: AgentState, item: Waiting, now: Millis) -> tuple[float, ...]:
         """Return how `agent` compares with others who can take `item`: the smaller is chosen."""
-        chooser = CHOOSERS[item.queue.config.selection]
+        chooser = item.queue.choose
         return (
             (agent.idle_serial,)
             if chooser is None

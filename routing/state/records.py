@@ -10,6 +10,7 @@ from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, Tas
 from callcenter.skills import Levels
 from callcenter.tiers import Tier
 from callcenter.units import Millis
+from routing.policies import chooser_of, ordering_of
 from routing.state.deadlines import Deadline
 
 if TYPE_CHECKING:
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 class QueueState:
     """A queue with what changes while it runs."""
 
-    __slots__ = ("config", "lanes", "name", "open", "ordinary", "pulse", "waiting")
+    __slots__ = ("choose", "config", "lanes", "name", "open", "ordering", "ordinary", "pulse", "score", "waiting")
 
     def __init__(self, config: Queue, pulse: "Pulse") -> None:
         self.config = config
         self.name = config.name
+        self.ordering = ordering_of(config.policy)
+        self.score = self.ordering.score
+        self.choose = chooser_of(config.selection)
         self.open = True
         self.waiting = 0
         """Calls that wait in line now (not ringing, not tasks)."""
@@ -79,6 +83,12 @@ class Waiting:
         self.base_needs: Levels = queue.config.needs
         """Needed before any relaxation."""
         self.needs: Levels = queue.config.needs
+
+    @property
+    def expected_handling_ms(self) -> float | None:
+        """How long its queue's conversations, wrap-up included, have taken on average; None: there was none yet."""
+        pulse = self.queue.pulse
+        return pulse.handled_ms / pulse.handled if pulse.handled else None
 
 
 class Call(Waiting):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from callcenter.centre import Selection
+from callcenter.rule_names import brought
 from callcenter.scenario import Law, LawKind, Scenario
 from callcenter.skills import covers, relaxed
 from callcenter.tiers import Leave
@@ -18,6 +19,9 @@ def _refusals(scenario: Scenario) -> Iterator[str]:
     centre = scenario.centre
     if scenario.outreach:
         yield "campaign and care calls"
+    rules = [rule for queue in centre.queues for rule in (queue.policy, queue.selection)]
+    if foreign := next((rule for rule in rules if brought(rule) is not None), None):
+        yield f"the rule {foreign}, which is not the house's own"
     if any(queue.selection is Selection.RANDOM for queue in centre.queues):
         yield "agents chosen at random"
     if any(agent.skills is not None for agent in centre.agents):

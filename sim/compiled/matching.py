@@ -142,7 +142,7 @@ def _any_live_call_for(m: Memory, agent: int, rank: int) -> bool:
 
 @compiled
 def _by_slack(m: Memory, agent: int) -> int:
-    """`matching._by_slack`: the first of each queue, tier and rank compete."""
+    """`matching._of_first_of_each`: the first of each queue, tier and rank compete."""
     group, now = m[agent + at.GROUP], m[at.NOW]
     lanes, count = m[group + at.GROUP_LANES], m[group + at.GROUP_LANES_N]
     best, best_lane = 0, 0

@@ -1,6 +1,6 @@
 """At exactly the limit: what happens when a wait, a share or a time is neither below its bound nor above it."""
 
-from callcenter.centre import MissedOffers, Policy, Selection
+from callcenter.centre import MissedOffers, Policy, Queue, Selection
 from callcenter.commands import (
     AbandonCall,
     AcceptOffer,
@@ -16,6 +16,8 @@ from callcenter.events import OfferEnd
 from callcenter.tiers import CallbackPolicy, Target, Tier
 from callcenter.units import DAY, Millis
 from routing.policies import slack
+from routing.state.expected_wait import Pulse
+from routing.state.records import QueueState, Waiting
 
 S = 1_000
 
@@ -37,12 +39,13 @@ def test_the_share_of_an_agents_time_counts_from_their_own_login(told, one_queue
 
 
 def test_a_call_that_has_waited_exactly_its_target_is_not_late_yet():
-    tier = Tier("gold", 0, target=Target(0.9, Millis(20 * S)))
     guard = 120 * S
+    queue = QueueState(Queue("sales", policy=Policy.SLACK, tail_guard=Millis(guard)), Pulse())
+    item = Waiting("c1", queue, Tier("gold", 0, target=Target(0.9, Millis(20 * S))), 0, 1, Millis(0))
 
-    assert slack(tier, 0, 20 * S, guard) == (1, 0)
-    assert slack(tier, 0, 20 * S + 1, guard)[0] == 2
-    assert slack(tier, 0, guard, guard)[0] == 0
+    assert slack(item, 20 * S) == (1, 0)
+    assert slack(item, 20 * S + 1)[0] == 2
+    assert slack(item, guard)[0] == 0
 
 
 def test_of_two_at_their_targets_edge_the_one_with_no_time_left_goes_first(told, one_queue):
