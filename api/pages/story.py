@@ -1,5 +1,6 @@
 """A call's story: what happened to it, in order and in words; why it still waits; what was told and noted of it."""
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ async def story(view: View) -> Response:
     steps = [
         {"at": event["at"], "text": sentence(view, event), "by": None, "detail": None} for event in told["events"]
     ] + [
-        {"at": _ms(one["at"]), "text": word(view, one["action"]), "by": one["by"], "detail": one["detail"]}
+        {"at": _ms(one["at"]), "text": word(view, one["action"]), "by": one["by"], "detail": said(one["detail"])}
         for one in told["steps"]
     ]
     return view.show(
@@ -38,6 +39,19 @@ async def story(view: View) -> Response:
         explained=explained, reasons=[] if explained is None else [reason(view, one) for one in explained["reasons"]],
         word=lambda code: word(view, code), came=_ms(told["came_at"]), story_address=story_address,
     )  # fmt: skip
+
+
+def said(detail: str | None) -> str | None:
+    """Return what somebody wrote, of what the audit trail has.
+
+    >>> said('{"tier": "vip", "reason": "waits"}'), said('{"tier": "vip"}'), said("prank call"), said(None)
+    ('waits', None, 'prank call', None)
+    """
+    try:
+        told = json.loads(detail or "")
+    except ValueError:
+        return detail
+    return told.get("reason") if isinstance(told, dict) else detail
 
 
 def _ms(instant: str) -> int:

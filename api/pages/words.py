@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from api.pages.i18n import N_
+from api.pages.wording import WHY_NOT
 
 if TYPE_CHECKING:
     from api.pages.page import View
@@ -41,24 +42,6 @@ WORDS: Final[Mapping[str, str]] = {
     "complaint.open": N_("marked it as a complaint"),
 }  # fmt: skip
 """Stable code → in words."""
-
-REASONS: Final[Mapping[str, str]] = {
-    "skills": N_("lack a skill or level that the call needs now"),
-    "presence": N_("are not available (break, not responding)"),
-    "ringing": N_("have another offer ringing"),
-    "busy": N_("talk to another customer"),
-    "wrap_up": N_("do after-call work"),
-    "leaving": N_("take no more calls before a break or the end of their shift"),
-    "phone": N_("have a phone that is busy elsewhere or unreachable"),
-    "excluded": N_("missed this call a moment ago"),
-    "held": N_("must leave it to the customer's own agent for now"),
-    "reserve": N_("are kept free for better tiers"),
-    "none": N_("could take it"),
-    "order": N_("take live calls first"),
-    "nobody_logged_in": N_("no agent is logged in"),
-    "suspended": N_("nobody is rung for it before its source says that the caller is still there"),
-}
-"""Why agents do not take a call, after how many they are."""
 
 SENTENCES: Final[Mapping[str, str]] = {
     "CallQueued": N_("Came to the queue %(queue)s, tier %(tier)s."),
@@ -135,6 +118,6 @@ def sentence(view: "View", event: Mapping[str, Any]) -> str:
 
 def reason(view: "View", told: Mapping[str, Any]) -> str:
     """Return one reason why a call waits: how many agents, and what keeps them from it."""
-    known = REASONS.get(str(told["code"]))
+    known = WHY_NOT.get(str(told["code"]))
     text = str(told["text"]) if known is None else view.gettext(known)
     return f"{view.writer.number(told['count'])} {text}" if told["count"] else text
