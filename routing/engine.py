@@ -211,6 +211,10 @@ class RoutingEngine:
         """The last instant told."""
         return self._floor.now
 
+    def knows_skill(self, skill: str) -> bool:
+        """Tell whether anybody has a skill of this name, by the centre or as they logged in."""
+        return any(name == skill for crew in self._floor.crews.values() for name, _ in crew.skills)
+
     def has_agent(self, agent_id: AgentId) -> bool:
         """Tell whether an agent is logged in."""
         return agent_id in self._floor.agents

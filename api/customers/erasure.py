@@ -19,7 +19,7 @@ FORGOTTEN: Final = (
     "task_details", "notes", "contacts",
 )  # fmt: skip
 """Tables that know something of a person. Answers stored for an Idempotency-Key do not: `operation(secret=True)`."""
-NOTHING: Final = {"caller": None, "callback_number": None, "attributes": None, "customer_key": None}
+NOTHING: Final = {"caller": None, "called": None, "callback_number": None, "attributes": None, "customer_key": None}
 MOST_CALLS: Final = 10_000
 
 

@@ -36,7 +36,7 @@ class CommandHandler:
         centre = self._live.engine.centre
         if self._names_of.centre is not centre:
             self._names_of = Names(centre)
-        self._names_of.check(command)
+        self._names_of.check(command, self._live.engine.knows_skill)
         told = await self._live.tell(command, changes)
         events = told.events
         if events and events[-1].seq > self.board.seq:

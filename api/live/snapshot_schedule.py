@@ -65,6 +65,11 @@ class Snapshots:
             self._most = size + max(n - row.n, 0)
             keep(row)
 
+    async def at_rest(self) -> None:
+        """Return when no child is at it."""
+        if self._beside is not None:
+            await asyncio.wait([self._beside])
+
     async def close(self) -> None:
         """End the child, if there is one."""
         if self._beside is not None:

@@ -6,13 +6,15 @@ the engine is told.
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from api.errors import Invalid
 from callcenter.centre import Centre
-from callcenter.commands import Command
+from callcenter.commands import AdmitCall, Command
 from callcenter.config.refusals import near
 from callcenter.errors import (
+    CannotServe,
     Refusal,
     UnknownChannel,
     UnknownGroup,
@@ -77,12 +79,20 @@ class Names:
             ("group", frozenset(group.name for group in centre.groups), UnknownGroup),
         )
 
-    def check(self, command: Command) -> None:
+    def check(self, command: Command, knows_skill: Callable[[str], bool]) -> None:
         """Refuse names that the centre has not before the engine is told of them: what is told is journaled.
+
+        Args:
+            command: What the engine is about to be told.
+            knows_skill: Tells whether anybody has a skill of this name.
 
         Raises:
             Refusal: as the engine would have refused it.
         """
+        if isinstance(command, AdmitCall) and command.skills:
+            for skill, _ in command.skills:
+                if not knows_skill(skill):
+                    raise CannotServe(f"no group of agents has {skill!r}", queue=command.queue)
         for field, known, refusal in self._known:
             name = getattr(command, field, None)
             if name is not None and name not in known:

@@ -36,8 +36,9 @@ COMMANDS: Final = 4
 class Filling:
     """Tells an engine of calls as a telephony system would have had it told."""
 
-    def __init__(self, live: LiveEngine, clock: HandClock, name: str) -> None:
-        self._live = live
+    def __init__(self, live: Dispatcher, clock: HandClock, name: str) -> None:
+        self._live: LiveEngine = live
+        self._snapshots = live._snapshots
         self._clock = clock
         self._name = name
         self._serial = 0
@@ -89,6 +90,7 @@ class Filling:
                 for _ in range(part):
                     await one()  # type: ignore[misc]  # waits for nothing: what it tells is durable together
             await told.durable()
+            await self._snapshots.at_rest()  # at the pace of a service a snapshot is there long before the next is due
             calls -= part
 
 

@@ -124,6 +124,41 @@ THREATS: Final = (
         "contract/test_erasure.py::test_the_file_itself_holds_nothing_of_who_was_erased",
     ),
     Threat(
+        "… in any text field of any operation, in the log, a snapshot, or a copy made afterwards",
+        "A copy made before still has it: erase again after you restore one",
+        "contract/test_erasure_of_every_text.py::test_no_text_about_a_person_outlives_the_person",
+    ),
+    Threat(
+        "A telephony system's words come into the journal as a name: of a skill, queue, tier, intent, channel",
+        "Names that the centre, and nobody who is logged in, has are refused before the journal is told",
+        "unit/api/http/test_vocabulary.py::test_names_that_the_centre_has_not_are_refused_before_the_engine_is_told",
+    ),
+    Threat(
+        "A database that hangs keeps callers in silence",
+        "Posted calls are answered within `answer_s` with `fallback`; `/readyz` turns",
+        "faults/test_hang.py::test_a_database_that_stands_still_is_no_silence",
+    ),
+    Threat(
+        "A call is committed after its poster gave up, and rings an agent for nobody",
+        "It is in doubt until its source speaks of it",
+        "live/test_given_up.py::test_nobody_hears_of_an_offer_before_it_is_over",
+    ),
+    Threat(
+        "More than can be carried out",
+        "Who would wait too long is refused at once, new calls first, health never",
+        "unit/api/http/test_overload.py::test_new_calls_are_refused_before_reports_and_health_never",
+    ),
+    Threat(
+        "A service that is ended, killed, frozen or replaced loses what it answered",
+        "Answers are durable; an owner that was replaced writes nothing; SIGTERM drains",
+        "faults/test_draining.py::test_sigterm_takes_no_new_call_but_reports_says_farewell_and_leaves_a_snapshot",
+    ),
+    Threat(
+        "A call id that comes again hangs up on its new caller",
+        "After its end and a guard time, or from another caller, it is a new call",
+        "live/test_recycled_names.py::test_another_caller_under_the_name_of_a_call_that_has_ended_is_a_new_call",
+    ),
+    Threat(
         "A supervisor collects numbers",
         "Masked for all but administrators and telephony systems; searches are audited",
         "live/test_masks.py::test_no_supervisor_sees_a_number_anywhere",

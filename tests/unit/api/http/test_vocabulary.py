@@ -8,7 +8,7 @@ from api.errors import Invalid
 from api.settings import Settings
 from api.state.vocabulary import CAUSES, OTHER, Names, cause_of, reason_of
 from callcenter.commands import AdmitCall, LogIn, ReprioritiseCall
-from callcenter.errors import UnknownGroup, UnknownQueue, UnknownTier
+from callcenter.errors import CannotServe, UnknownGroup, UnknownQueue, UnknownTier
 from callcenter.ids import AgentId, CallId
 from tests.live.conftest import CENTRE
 
@@ -37,12 +37,14 @@ def test_a_reason_is_one_that_the_service_knows():
 
 def test_names_that_the_centre_has_not_are_refused_before_the_engine_is_told():
     names = Names(CENTRE)
-    names.check(AdmitCall(CallId("c"), "hotline", "vip"))
-    names.check(LogIn(AgentId("ana"), "desk"))
+    spoken = {"spanish"}.__contains__
+    names.check(AdmitCall(CallId("c"), "hotline", "vip", skills=(("spanish", 2),)), spoken)
+    names.check(LogIn(AgentId("ana"), "desk"), spoken)
     for command, refusal in [
         (AdmitCall(CallId("c"), "Zebulon"), UnknownQueue),
         (ReprioritiseCall(CallId("c"), "Zebulon"), UnknownTier),
         (LogIn(AgentId("ana"), "Zebulon"), UnknownGroup),
+        (AdmitCall(CallId("c"), "hotline", skills=(("Zebulon", 1),)), CannotServe),
     ]:
         with pytest.raises(refusal):
-            names.check(command)
+            names.check(command, spoken)

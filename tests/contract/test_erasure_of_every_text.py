@@ -1,0 +1,173 @@
+"""Every text field of every operation in the OpenAPI document is told about one person; erased, none of it is anywhere.
+
+Looked for in every table, in the database's file and its log, in snapshots and what is packed in them, and in a copy
+made afterwards. What may stay is listed here, with the reason; whoever adds a field makes it erasable, or says why not.
+"""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from api.live.clock import HandClock
+from api.settings import Settings
+from api.store.backup import copy
+from api.store.open import reading
+from api.store.tables import TABLES
+from tests.live.conftest import BEGIN, CENTRE, Service, running
+
+pytestmark = pytest.mark.ci
+NUMBER: Final = "+442079460958"
+WHO: Final = "ZB-77"
+ABOUT: Final = {
+    "customer_id": WHO, "number": NUMBER, "caller": NUMBER, "callback_number": NUMBER, "queue": "hotline",
+    "agent_id": "ana", "tier": "mid", "group": "desk", "url": "http://crm.invalid/in",
+}  # fmt: skip
+"""What examples are made to speak of."""
+NO_PERSON: Final = {
+    "/v1/keys": "what an administrator calls a key",
+    "/v1/hooks": "where an administrator has events sent",
+    "/v1/centre": "the centre's own names; every version is kept",
+    "/v1/campaigns": "what a supervisor calls a campaign",
+    "/v1/agents/{agent_id}/": "an agent's groups, phones and plans: of those who work here",
+    "/v1/account-managers/{agent_id}": "an agent",
+    "/v1/intervals:plan": "how many people are planned",
+    "/v1/reconcile": "a telephony system's name of itself",
+}
+"""Operations that are about nobody who calls."""
+NAMES: Final = {
+    "source": "what a telephony system calls itself",
+    "external_call_id": "what it calls a call: a number of its own",
+    "new_external_call_id": "the same",
+    "agent_id": "who works here",
+    "zone": "a name of the IANA's list",
+}
+"""Fields that are names in some system's list."""
+
+
+def texts_of(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield address, field and example of every text that a POST takes, those in maps too."""
+    for path, methods in document["paths"].items():
+        media = methods.get("post", {}).get("requestBody", {}).get("content", {}).get("application/json")
+        if media is None or "/adapters/" in path or path == "/v1/customers:erase":
+            continue
+        for name, field in media["schema"].get("properties", {}).items():
+            kinds = field.get("anyOf", [field])
+            types = {kind.get("type") for kind in kinds}
+            if any(kind.get("type") == "string" and "enum" not in kind for kind in kinds) or "object" in types:
+                yield path, name, media.get("example") or {}
+
+
+async def things(service: Service, n: int) -> dict[str, str]:
+    """Let there be a fresh one of everything that can be spoken of, all about one person."""
+    call = await service.call(f"fresh{n}", caller=NUMBER, customer_id=WHO, queue="sales")
+    complaint = await service.post("/complaints", None, customer_id=WHO, about="a thing")
+    task = await service.post("/callbacks", None, number=NUMBER, queue="hotline", customer_id=WHO)
+    until = service.clock.now() + 10**9
+    override = await service.post("/overrides", None, customer_id=WHO, tier="mid", reason="asked", until=until)
+    return {
+        "call_id": str(call.get("call_id", "none")),
+        "complaint_id": str(complaint.get("complaint_id", "none")),
+        "callback_id": str(task.get("callback_id", "none")),
+        "override_id": str(override.get("override_id", "none")),
+        "agent_id": "ana", "customer_id": WHO, "offer_id": str((call.get("offer") or {}).get("id", "none")),
+    }  # fmt: skip
+
+
+async def told(service: Service) -> tuple[dict[str, tuple[str, str]], set[tuple[str, str]]]:
+    """Say something in every field; return what was said where, and where it was accepted."""
+    said: dict[str, tuple[str, str]] = {}
+    accepted: set[tuple[str, str]] = set()
+    listed = (await service.client.get("/openapi.json")).json()
+    entry = await service.post("/blacklist", None, customer_id=WHO, reason="rude", review_at=BEGIN + 10**9)
+    for n, (path, field, example) in enumerate(texts_of(listed)):
+        word = f"Zebulon{n:03d}"
+        said[word] = (path, field)
+        ids = await things(service, n) | {"entry_id": str(entry.get("entry_id", "none"))}
+        where = path
+        for name, value in ids.items():
+            where = where.replace("{" + name + "}", value).replace("{" + name + ":path}", value)
+        body = {**example, **{k: v for k, v in (ABOUT | ids).items() if k in example}}
+        body[field] = {"who": word} if isinstance(example.get(field), dict) or field == "attributes" else word
+        if path == "/v1/calls":
+            body.setdefault("caller", NUMBER)
+            body["external_call_id"] = word if field == "external_call_id" else f"told{n}"
+        answer = await service.client.post(where, json=body)
+        assert answer.status_code < 500, (path, field, answer.text)
+        if answer.is_success:
+            accepted.add((path, field))
+    return said, accepted
+
+
+async def erased(service: Service, **who: str) -> None:
+    """Erase somebody, on a machine that may be slow: what is not durable in time is asked for again."""
+    for _ in range(30):
+        answer = await service.client.post("/v1/customers:erase", json=who)
+        if answer.status_code == 200:
+            return
+        assert answer.status_code == 503, answer.text
+    raise AssertionError(answer.text)
+
+
+def unpacked(body: bytes, depth: int = 0) -> bytes:
+    """Return bytes with all that is compressed in them, in whatever stands around it."""
+    parts, at = [body], body.find(b"\x78")
+    while at >= 0 and depth < 4:
+        if body[at + 1 : at + 2] in (b"\x01", b"\x5e", b"\x9c", b"\xda"):
+            with suppress(zlib.error):
+                parts.append(unpacked(zlib.decompressobj().decompress(body[at:]), depth + 1))
+        at = body.find(b"\x78", at + 1)
+    return b"\n".join(parts)
+
+
+def everything(address: str) -> bytes:
+    """Return all that a database says, packed or not; of SQLite the files themselves, too."""
+    parts = []
+    with reading(address) as store:
+        for name in TABLES:
+            for row in store.connection.execute(f"SELECT * FROM {name}"):
+                for cell in row:
+                    whole = isinstance(cell, bytes | memoryview)
+                    parts.append(unpacked(bytes(cell)) if whole else str(cell).encode())  # type: ignore[arg-type]
+    if "://" not in address:
+        copied = Path(address).with_suffix(".copy")
+        copy(Path(address), copied)
+        parts += [file.read_bytes() for file in Path(address).parent.glob(f"{Path(address).stem}.*")]
+        copied.unlink()
+    return b"\n".join(parts)
+
+
+def may_stay(path: str, field: str) -> bool:
+    return field in NAMES or any(path.startswith(about) for about in NO_PERSON)
+
+
+def test_no_text_about_a_person_outlives_the_person(new_database: Callable[[], str]):
+    address = new_database()
+
+    async def work() -> None:
+        where: Any = address if "://" in address else Path(address)
+        settings = Settings(region="GB")
+        async with running(where, CENTRE, settings, HandClock(BEGIN)) as service:
+            person = {"customer_id": WHO, "number": NUMBER, "name": "Z", "tier": "mid"}
+            await service.post("/customers", 200, **person)
+            await service.agent("ana")
+            said, accepted = await told(service)
+            before = everything(address)
+            kept = {said[word] for word in said if word.encode() in before}
+            assert len(said) > 100
+            assert len(kept) > 25, "the test says what is kept"
+            for who in (WHO, *said):  # whoever a field named is a person, too
+                await erased(service, customer_id=who)
+            await erased(service, number=NUMBER)
+            left = {said[word] for word in said if word.encode() in everything(address)}
+            assert sorted(place for place in left if not may_stay(*place)) == []
+        after = everything(address)  # the snapshot of the end, too
+        left = {said[word] for word in said if word.encode() in after}
+        assert sorted(place for place in left if not may_stay(*place)) == []
+        print(f"{len(said)} texts, {len(accepted)} accepted, {len(kept)} kept, {len(left)} stay: names and operations")
+
+    asyncio.run(work())
