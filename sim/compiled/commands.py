@@ -82,7 +82,8 @@ def admit(m: Memory, person: int, number: int, people: Memory) -> None:
 def _take_up(m: Memory, call: int) -> None:
     """`on_call._take_up`."""
     there = place_of(m, call)
-    came(m, there, m[m[call + at.TIER] + at.TIER_INDEX])
+    if m[at.FOLDS]:
+        came(m, there, m[m[call + at.TIER] + at.TIER_INDEX])
     if m[there + 1] > m[at.NOW]:
         m[call + at.TURN], m[call + at.CONTACT] = m[there], m[there + 2]
     m[there + 1] = 0

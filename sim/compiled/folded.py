@@ -15,7 +15,7 @@ from sim.results.figures import SPANS, SUMS, TASK_COUNTS, Figures
 from sim.run.blending import BEHIND_COUNTS
 from sim.run.columns import thresholds
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "offered", "answered", "answered_in", "abandoned", "abandoned_in", "short_abandoned", "open_late", *OUTCOMES,
 )  # fmt: skip
 _WAIT_BITS: Final = 48
@@ -49,7 +49,7 @@ class Sums:
         rows = tiers * queues if stretch.by_queue else tiers
         self._shapes: dict[int, tuple[int, ...]] = {
             fo.F_LIMITS: (tiers,),
-            fo.F_COLUMNS: (len(_COLUMNS),),
+            fo.F_COLUMNS: (len(COLUMNS),),
             fo.F_CELLS: (rows, stretch.intervals, fo.COUNTS_SIZE),
             fo.F_QUEUES: (queues, tiers, fo.COUNTS_SIZE),
             fo.F_SUMS: (tiers, fo.S_SIZE),
@@ -79,7 +79,7 @@ class Sums:
         for field, value in (head | self._places).items():
             memory[self.first + field] = value
         self.of(memory, fo.F_LIMITS)[:] = thresholds(self.scenario)
-        self.of(memory, fo.F_COLUMNS)[:] = [COUNTS.index(name) for name in _COLUMNS]
+        self.of(memory, fo.F_COLUMNS)[:] = [COUNTS.index(name) for name in COLUMNS]
         memory[at.FOLDS] = self.first
 
     def of(self, memory: Memory, field: int) -> Ints:

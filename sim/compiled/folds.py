@@ -5,6 +5,7 @@ Where a share of an agent is taken, sums are ms x percent.
 
 from sim.compiled import layout as at
 from sim.compiled.book import ABANDONED, ANSWERED, OPEN
+from sim.compiled.chance import part
 from sim.compiled.jit import Memory, compiled
 
 (
@@ -72,9 +73,9 @@ def _fold_row(m: Memory, row: int, kept: int) -> bool:
             talk = 0
     if not measured:
         return False
-    wait, columns = left - queued, m[f + F_COLUMNS]
+    wait, columns = left - queued, part(m, m[f + F_COLUMNS])
     mine = m[f + F_QUEUES] + (m[row + at.ROW_QUEUE] * m[f + F_TIERS] + tier) * COUNTS_SIZE
-    _count(m, mine, columns, outcome, wait <= m[m[f + F_LIMITS] + tier], m[row + at.ROW_SHORT] != 0)
+    count(m, mine, columns, outcome, wait <= m[m[f + F_LIMITS] + tier], m[row + at.ROW_SHORT] != 0)
     sums = m[f + F_SUMS] + tier * S_SIZE
     if outcome == ANSWERED:
         m[sums + S_HANDLING] += talk
@@ -86,7 +87,7 @@ def _fold_row(m: Memory, row: int, kept: int) -> bool:
     interval = min((queued - m[f + F_BEGIN]) // m[f + F_INTERVAL], m[f + F_INTERVALS] - 1)
     cell = m[row + at.ROW_QUEUE] * m[f + F_BY_QUEUE] + tier
     first = m[f + F_CELLS] + (cell * m[f + F_INTERVALS] + interval) * COUNTS_SIZE
-    _count(m, first, columns, outcome, wait <= m[m[f + F_LIMITS] + tier], m[row + at.ROW_SHORT] != 0)
+    count(m, first, columns, outcome, wait <= m[m[f + F_LIMITS] + tier], m[row + at.ROW_SHORT] != 0)
     if outcome == ANSWERED:
         m[sums + S_WAIT_ANSWERED] += wait
         m[m[f + F_OVER_TIME] + interval * T_SIZE + T_WAIT] += wait
@@ -98,20 +99,20 @@ def _fold_row(m: Memory, row: int, kept: int) -> bool:
 
 
 @compiled
-def _count(m: Memory, cell: int, columns: int, outcome: int, within: bool, short: bool) -> None:
+def count(cells: Memory, cell: int, columns: Memory, outcome: int, within: bool, short: bool) -> None:
     """`figures.count_by`, of one call."""
-    m[cell + m[columns + C_OFFERED]] += 1
-    m[cell + m[columns + C_OUTCOMES + outcome]] += 1
+    cells[cell + columns[C_OFFERED]] += 1
+    cells[cell + columns[C_OUTCOMES + outcome]] += 1
     if outcome == ANSWERED:
         if within:
-            m[cell + m[columns + C_ANSWERED_IN]] += 1
+            cells[cell + columns[C_ANSWERED_IN]] += 1
     elif outcome == ABANDONED:
         if within:
-            m[cell + m[columns + C_ABANDONED_IN]] += 1
+            cells[cell + columns[C_ABANDONED_IN]] += 1
         if short:
-            m[cell + m[columns + C_SHORT]] += 1
+            cells[cell + columns[C_SHORT]] += 1
     elif outcome == OPEN and not within:
-        m[cell + m[columns + C_OPEN_LATE]] += 1
+        cells[cell + columns[C_OPEN_LATE]] += 1
 
 
 @compiled

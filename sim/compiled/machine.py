@@ -13,14 +13,16 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from sim.compiled.jit import Memory
+from sim.compiled.stretch import play
 from sim.compiled.translate import translate
-from sim.compiled.walk import walk as source
+from sim.compiled.walk import walk
 
 HERE: Final = Path(__file__).parent
+SOURCES: Final = (walk, play)
 _SUM: Final = 32
 """Bytes of the checksum before the code."""
 _engine: Any = None
-_walk: Any = None
+_entries: dict[str, Any] = {}
 
 
 def cache_folder() -> Path:
@@ -31,7 +33,7 @@ def cache_folder() -> Path:
 
 def is_ready() -> bool:
     """Tell whether the code has been compiled, here or before."""
-    return _walk is not None or _kept().exists()
+    return bool(_entries) or _kept().exists()
 
 
 def _target() -> Any:
@@ -62,7 +64,7 @@ def _object(machine: Any) -> bytes:
             return found[_SUM:]
     except OSError:
         pass
-    module = llvm.parse_assembly(str(translate(source)))
+    module = llvm.parse_assembly(str(translate(*SOURCES)))
     module.verify()
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     builder = llvm.create_pass_builder(machine, options)
@@ -87,21 +89,23 @@ def _keep(made: bytes, kept: Path) -> None:
         pass
 
 
-def machine_code() -> Callable[[Memory, Memory, int, int, int], int]:
-    """Return `walk.walk` as machine code."""
-    global _engine, _walk  # noqa: PLW0603  # one for the process
-    if _walk is None:
+def machine_code(entry: str = "walk") -> Callable[[Memory, Memory, int, int, int], int]:
+    """Return `walk.walk`, or `stretch.play`, as machine code."""
+    global _engine  # noqa: PLW0603  # one for the process
+    if not _entries:
         machine = _target()
         _engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
         _engine.add_object_file(llvm.ObjectFileRef.from_data(_object(machine)))
         _engine.finalize_object()
         kind = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_void_p] * 2, *[ctypes.c_int64] * 3)
-        _walk = kind(_engine.get_function_address("walk"))
-    return _called
+        for source in SOURCES:
+            _entries[source.__name__] = kind(_engine.get_function_address(source.__name__))
+    code = _entries[entry]
 
+    def called(m: Memory, people: Memory, what: int, until: int, most: int) -> int:
+        assert m.dtype == people.dtype == np.int64
+        assert m.flags.c_contiguous
+        assert people.flags.c_contiguous
+        return int(code(m.ctypes.data, people.ctypes.data, what, until, most))
 
-def _called(m: Memory, people: Memory, what: int, until: int, most: int) -> int:
-    assert m.dtype == people.dtype == np.int64
-    assert m.flags.c_contiguous
-    assert people.flags.c_contiguous
-    return int(_walk(m.ctypes.data, people.ctypes.data, what, until, most))
+    return called

@@ -9,7 +9,7 @@ import builtins
 import inspect
 import math
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -25,18 +25,19 @@ class NotTranslated(TypeError):
     """A construct that compiled code has not."""
 
 
-def translate(entry: Callable[..., Any]) -> ir.Module:
-    """Return a module with `entry`, under its own name, and all that it calls."""
-    return _Module(entry).module
+def translate(*entries: Callable[..., Any]) -> ir.Module:
+    """Return a module with the entries, under their own names, and all that they call."""
+    return _Module(entries).module
 
 
 class _Module:
-    def __init__(self, entry: Callable[..., Any]) -> None:
+    def __init__(self, entries: Sequence[Callable[..., Any]]) -> None:
         self.module = ir.Module("compiled")
         self._known: dict[Callable[..., Any], ir.Function] = {}
         self._waiting: list[tuple[Callable[..., Any], ast.FunctionDef, ir.Function]] = []
         self._tables: dict[tuple[Any, ...], ir.GlobalVariable] = {}
-        self.function(entry, public=True)
+        for entry in entries:
+            self.function(entry, public=True)
         while self._waiting:
             source, tree, function = self._waiting.pop()
             _Body(self, source, tree, function)
@@ -497,4 +498,13 @@ def _shifted(body: _Body, given: list[ir.Value]) -> ir.Value:
     return body.build.lshr(given[0], given[1])
 
 
+def _memory_at(body: _Body, given: list[ir.Value]) -> ir.Value:
+    return body.build.inttoptr(given[0], ARRAY)
+
+
+def _part(body: _Body, given: list[ir.Value]) -> ir.Value:
+    return body.build.gep(given[0], [given[1]])
+
+
 FLOAT_AT, BY_ADDRESS, HIGH, SHIFTED = _float_at, _by_address, _high, _shifted
+MEMORY_AT, PART = _memory_at, _part

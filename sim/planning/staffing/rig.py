@@ -4,23 +4,23 @@ A day belongs to one process for the whole search; which one makes no difference
 chance comes from the scenario's seed and the day's number alone.
 """
 
-import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY
+from sim.experiment.engines import Engine, choose
 from sim.experiment.workers import hired
 from sim.model.streams import Ints
-from sim.planning.staffing.kernel import PoolDay, refusal
-from sim.planning.staffing.resumable import EngineDay
 from sim.planning.staffing.whole import lived
-from sim.run.columns import thresholds
+
+if TYPE_CHECKING:
+    from sim.compiled.resumed import Packed, ResumedDays
 
 Heads = tuple[int, ...]
 """Agents of each group, in the order of the centre."""
@@ -35,7 +35,8 @@ class Setting:
     """Instants at which the intervals begin, and the last one's end, UTC ms."""
     numbers: tuple[int, ...]
     """Replications of the days."""
-    by_engine: bool
+    most: Heads = ()
+    """Agents of each group at most."""
     before: tuple[Heads, ...] = ()
     """Agents in the intervals before the first one, so that the day begins as the day before left it."""
 
@@ -64,56 +65,69 @@ def curves(scenario: Scenario, plan: Sequence[Heads], like: Staffing | None = No
     )  # fmt: skip
 
 
-def setting(
-    scenario: Scenario, numbers: Sequence[int], *, by_engine: bool = False, before: Sequence[Heads] = ()
-) -> Setting:
-    """Return the days to try candidates on: by the plain loop where it can tell them, else by the engine."""
-    told_by_engine = by_engine or refusal(scenario) is not None
-    return Setting(scenario, edges_of(scenario), tuple(numbers), told_by_engine, tuple(before))
+def setting(scenario: Scenario, numbers: Sequence[int], *, most: Heads = (), before: Sequence[Heads] = ()) -> Setting:
+    """Return the days to try candidates on; `most`: agents of each group at most, where stretches are played."""
+    return Setting(scenario, edges_of(scenario), tuple(numbers), tuple(most), tuple(before))
+
+
+def can_stop(scenario: Scenario) -> bool:
+    """Tell whether the scenario's days can be lived stretch by stretch: where they are lived compiled."""
+    return choose(scenario).engine is Engine.COMPILED
 
 
 class Shard:
-    """Some of the days, in one process."""
+    """Some of the days, in one process.
+
+    Of the days' states all those are kept that stand at one of so many intervals; others are lived again from there.
+    """
+
+    EVERY: Final = 4
 
     def __init__(self, where: Setting, replications: Sequence[int]) -> None:
         self._where, self._replications = where, list(replications)
-        self._engine = where.by_engine
-        self._days: list[Any] = []
-        self._states: dict[int, list[Any]] = {}
-        self._kept: dict[int, list[Any]] = {}
-        self._tried: dict[tuple[int, Heads], list[Any]] = {}
+        self._states: dict[int, Packed] = {}
+        self._plan: dict[int, Heads] = {}
+        self._kept: tuple[dict[int, Packed], dict[int, Heads]] = {}, {}
+        self._tried: dict[tuple[int, Heads], Packed] = {}
+        self._days: ResumedDays
 
     def begin(self) -> None:
         """Bring every day to the start of the first interval, to be played interval by interval."""
+        from sim.compiled.resumed import ResumedDays
+
         where = self._where
-        make: Any = EngineDay if self._engine else PoolDay
         early = len(where.before)
         edges = [where.edges[0] - n * where.scenario.interval for n in range(early, 0, -1)] + list(where.edges)
-        within = thresholds(where.scenario)
-        self._days = [make(where.scenario, r, edges, within) for r in self._replications]
-        self._states = {-early: [day.start() for day in self._days]}
+        self._days = ResumedDays(where.scenario, self._replications, edges, where.most)
+        self._states = {-early: self._days.start()}
         for h, heads in enumerate(where.before, -early):
             self.play(h, heads, heads)
             self.commit(h, heads)
 
     def arrivals(self) -> Ints:
         """Return first attempts, days x intervals."""
-        return np.array([day.arrivals()[len(self._where.before) :] for day in self._days], np.int64)
+        return self._days.arrivals()[:, len(self._where.before) :]
 
     def play(self, h: int, heads: Heads, following: Heads) -> Ints:
-        """Try `heads` in interval `h` on every day; return days x tiers x counts."""
-        cells, after = [], []
-        place = h + len(self._where.before)
-        for day, state in zip(self._days, self._states[h], strict=True):
-            if self._engine:
-                kept, found = day.play(state, place, heads, following)
-                after.append(kept)
-            else:
-                plain, found = day.play(pickle.loads(state) if place else state, place, heads[0], following[0])
-                after.append(pickle.dumps(plain, 5))
-            cells.append(found)
+        """Try `heads` in interval `h` on every day; return days x rows x counts."""
+        after, counts = self._days.play(self._state(h), h + len(self._where.before), heads, following)
         self._tried[h, heads] = after
-        return np.array(cells, np.int64)
+        return counts
+
+    def _state(self, h: int) -> "Packed":
+        """Return the days at the start of interval `h`, with the plan lived so far."""
+        early, at = len(self._where.before), h
+        while at not in self._states:
+            at -= 1
+        for n in range(at, h):
+            heads = self._plan[n]
+            self._states[n + 1], _ = self._days.play(self._states[n], n + early, heads, heads)
+            self._forget(n)
+        return self._states[h]
+
+    def _forget(self, h: int) -> None:
+        if h % self.EVERY and h in self._states:
+            del self._states[h]
 
     def whole(self, plan: Sequence[Heads]) -> tuple[Ints, Ints]:
         """Live through every day with a plan, by the engine.
@@ -128,16 +142,18 @@ class Shard:
 
     def commit(self, h: int, heads: Heads) -> None:
         """Let interval `h` have been lived with `heads`, which have been tried: the next one begins from there."""
-        self._states[h + 1] = self._tried[h, heads]
+        self._states = {n: state for n, state in self._states.items() if n <= h}
+        self._states[h + 1], self._plan[h] = self._tried[h, heads], heads
+        self._forget(h)
         self._tried = {}
 
     def keep(self) -> None:
         """Remember every state, for `undo`."""
-        self._kept = dict(self._states)
+        self._kept = dict(self._states), dict(self._plan)
 
     def undo(self) -> None:
         """Go back to the states at the last `keep`."""
-        self._states, self._tried = dict(self._kept), {}
+        self._states, self._plan, self._tried = dict(self._kept[0]), dict(self._kept[1]), {}
 
 
 _shard: Shard | None = None

@@ -21,10 +21,9 @@ from sim.planning.plan.workload import DayKind, MixedContacts
 from sim.planning.staffing.cover import cover_of
 from sim.planning.staffing.fresh import Progress, judged
 from sim.planning.staffing.judge import first_measured
-from sim.planning.staffing.kernel import refusal
 from sim.planning.staffing.plan import Plan
 from sim.planning.staffing.promises import FORMULAS_THAT_FIT, everyone, expected_calls, promises
-from sim.planning.staffing.rig import Heads, Rig, edges_of, setting
+from sim.planning.staffing.rig import Heads, Rig, can_stop, edges_of, setting
 from sim.planning.staffing.walk import Walk
 from sim.planning.staffing.wholedays import WholeDays, even_days
 from sim.run.columns import thresholds
@@ -32,11 +31,13 @@ from sim.run.columns import thresholds
 SEARCHED_FROM: Final = 1_000_000
 """Replications from here on are searched on; those of an ordinary run begin at 0 and are never seen."""
 JUDGED_ON: Final = 100
-DAYS: Final = 250
-DAYS_BY_ENGINE: Final = 60
+DAYS: Final = 500
+"""Days at most that candidates are tried on where each half hour is lived by itself, and whole days."""
+WHOLE_DAYS: Final = 60
 LEAST_DAYS: Final = 12
+CALLS_IN_PARTS: Final = 1_000_000
 CALLS_AT_ONCE: Final = 28_000
-"""On days with so many calls together candidates are tried by the engine (or on the fewest days there may be)."""
+"""On days with so many calls together, likewise (or on the fewest days there may be)."""
 CALLS_IN_ALL: Final = {Engine.SIMPY: 1_400_000, Engine.COMPILED: 24_000_000}
 """So many calls at most are lived by the engine to find a plan."""
 TRIES: Final = 24
@@ -57,7 +58,6 @@ class Ask:
     judged_on: int
     most: int | None
     tries: int | None
-    by_engine: bool
     cores: int
     progress: Progress
     stop: Callable[[], bool]
@@ -76,7 +76,6 @@ def search(
     judged_on: int = JUDGED_ON,
     most: int | None = None,
     tries: int | None = None,
-    by_engine: bool = False,
     processes: int | None = None,
     progress: Progress = _no_progress,
     stop: Callable[[], bool] = lambda: False,
@@ -98,7 +97,6 @@ def search(
         most: Agents of a group in an interval at most; None: three times the formula's most, and 20.
         tries: The bound of the search, in times that it may live through the day; None: 24, or where the engine lives
             whole days 24 to 80, by their calls (the compiled engine: 160 to 400).
-        by_engine: Try candidates on the engine's days, where the plain loop could too.
         processes: Workers at most; None: one for each core.
         progress: Told what is going on.
         stop: Asked now and then whether to end with the best plan so far; the answer then depends on when that was.
@@ -109,7 +107,7 @@ def search(
     _check(scenario, formula, together, judged_on)
     cores = processes if processes is not None else os.cpu_count() or 1
     by_formula = _by_formula(scenario)
-    ask = Ask(formula, together, days, judged_on, most, tries, by_engine, cores, progress, stop)
+    ask = Ask(formula, together, days, judged_on, most, tries, cores, progress, stop)
     first = _one_day(scenario, by_formula, ask)
     others: list[Plan] = []
     for kind in by_formula.days:
@@ -124,7 +122,7 @@ def search(
 def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
     """Return the plan for the days of the week that are like the first measured one."""
     day = first_measured(scenario)
-    whole = len(scenario.centre.groups) > 1 or refusal(day) is not None
+    whole = len(scenario.centre.groups) > 1 or not can_stop(day)
     intervals = len(edges_of(day)) - 1
     heads = _start(scenario, by_formula, intervals, 0)
     top = max((n for row in heads for n in row), default=0)
@@ -134,13 +132,13 @@ def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
     if not wanted:
         raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
     calls = _calls(day)
-    by_engine = ask.by_engine or whole
-    days = ask.days or (int(min(DAYS_BY_ENGINE, max(LEAST_DAYS, CALLS_AT_ONCE / calls))) if by_engine else DAYS)
+    at_once, at_most = (CALLS_AT_ONCE, WHOLE_DAYS) if whole else (CALLS_IN_PARTS, DAYS)
+    days = ask.days or int(min(at_most, max(LEAST_DAYS, at_once / calls)))
     numbers = even_days(day, SEARCHED_FROM, days) if whole else range(SEARCHED_FROM, SEARCHED_FROM + days)
     early = EARLY // scenario.interval if day.horizon.discard and not whole else 0
     before = _start(scenario, by_formula, intervals, -1)[-early:] if early else ()
-    notes = [_told_by(day, ask.by_engine)]
-    with Rig(setting(day, numbers, by_engine=ask.by_engine, before=before), ask.cores) as rig:
+    notes = [_told_by(whole)]
+    with Rig(setting(day, numbers, most=limit, before=before), ask.cores) as rig:
         expected = expected_calls(day, rig.where.edges)
         by: Walk | WholeDays
         if whole:
@@ -229,16 +227,12 @@ def _start(scenario: Scenario, by_formula: ByFormula, intervals: int, later: int
     return [tuple(groups[g.name][h] for g in scenario.centre.groups) for h in range(intervals)]
 
 
-def _told_by(day: Scenario, by_engine: bool) -> str:
-    why = refusal(day)
-    if why is not None:
-        return f"candidates were tried on the engine's own days ({why})"
-    if by_engine:
-        return "candidates were tried on the engine's own days"
-    said = "candidates were tried by a plain loop that a test holds to the engine; the engine judged the plan"
-    if any(tier.callback for tier in day.centre.tiers):
-        said += "; the loop tells callbacks in outline and begins without yesterday's, the judge does neither"
-    return said
+def _told_by(whole: bool) -> str:
+    return (
+        "candidates were tried on whole days, by the engine's rules"
+        if whole
+        else "candidates were tried half hour by half hour, on days by the engine's rules that stop and go on"
+    )
 
 
 def _answer(

@@ -1,5 +1,6 @@
-"""A day that is stopped, kept as plain data and taken up again is the same day; the plain loop tells it as well."""
+"""A day that is stopped, kept and taken up again is the same day."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,15 +24,13 @@ from callcenter.scenario import (
 )
 from callcenter.tiers import Tier
 from callcenter.units import HOUR, MINUTE, SECOND, Millis
+from sim.compiled.resumed import ResumedDays
 from sim.experiment.engines import Engine, choose
 from sim.model.streams import Ints
 from sim.planning.staffing.judge import first_measured
-from sim.planning.staffing.kernel import PoolDay, refusal
-from sim.planning.staffing.resumable import EngineDay
 from sim.planning.staffing.rig import Rig, edges_of, setting
 from sim.planning.staffing.whole import lived
 from sim.results.figures import figures
-from sim.run.columns import thresholds
 from sim.run.driver import Day
 
 DECIDED = [COUNTS.index(name) for name in ("offered", "answered_in", "abandoned_in", "short_abandoned")]
@@ -78,27 +77,25 @@ def lived_whole(scenario: Scenario, replication: int) -> Ints:
     return figures(day.run()).counts[:, :, DECIDED]
 
 
-def lived_in_parts(scenario: Scenario, replication: int, kind: type[EngineDay] | type[PoolDay]) -> Ints:
-    day = kind(scenario, replication, list(edges_of(scenario)), thresholds(scenario))
-    state, cells = day.start(), []
+def lived_in_parts(scenario: Scenario, replications: Sequence[int]) -> list[Ints]:
+    days = ResumedDays(scenario, replications, edges_of(scenario), (12,))
+    state, cells = days.start(), []
     for h, heads in enumerate(HEADS):
-        following = HEADS[min(h + 1, len(HEADS) - 1)]
-        if isinstance(day, EngineDay):
-            state, found = day.play(state, h, (heads,), (following,))
-        else:
-            state, found = day.play(state, h, heads, following)
+        state, found = days.play(state, h, (heads,), (HEADS[min(h + 1, len(HEADS) - 1)],))
         cells.append(found)
-    return np.array(cells, np.int64).transpose(1, 0, 2)[:, :, DECIDED]
+    return list(np.array(cells, np.int64).transpose(1, 2, 0, 3)[:, :, :, DECIDED])
 
 
-@pytest.mark.parametrize("replication", [0, 1])
-def test_the_engines_day_in_parts_is_the_whole_day(replication: int):
-    scenario = a_centre()
-
-    assert (lived_in_parts(scenario, replication, EngineDay) == lived_whole(scenario, replication)).all()
+def the_same(scenario: Scenario, replications: Sequence[int]) -> bool:
+    parts = lived_in_parts(scenario, replications)
+    return all((part == lived_whole(scenario, n)).all() for part, n in zip(parts, replications, strict=True))
 
 
-def test_the_engines_day_in_parts_is_the_whole_day_with_callbacks_wrap_up_and_ringing_phones():
+def test_a_day_in_parts_is_the_whole_day():
+    assert the_same(a_centre(), range(4))
+
+
+def test_a_day_in_parts_is_the_whole_day_with_callbacks_wrap_up_and_ringing_phones():
     tiers = (*TIERS[:2], replace(TIERS[2], callback=True), TIERS[3])
     queue = Queue("desk", hours=OPEN, wrap_up=Millis(20 * SECOND))
     scenario = a_centre(
@@ -107,75 +104,45 @@ def test_the_engines_day_in_parts_is_the_whole_day_with_callbacks_wrap_up_and_ri
         desks=(Desk("floor", pace_cv=0.2, ring=Law(LawKind.LOGNORMAL, 4.0, 0.5)),),
     )
 
-    assert (lived_in_parts(scenario, 3, EngineDay) == lived_whole(scenario, 3)).all()
+    assert the_same(scenario, (3, 4))
 
 
-@pytest.mark.parametrize("replication", range(5))
-def test_the_plain_loop_agrees_with_the_engine_call_by_call(replication: int):
-    scenario = a_centre()
+def test_a_day_in_parts_is_the_whole_day_with_missed_offers_and_the_shorter_of_two_longest_waits():
+    queue = Queue("desk", hours=OPEN, max_wait=Millis(90 * SECOND))
+    centre = Centre("bands", (queue,), (Group("floor"),), TIERS, default_tier="plain")
 
-    assert (lived_in_parts(scenario, replication, PoolDay) == lived_whole(scenario, replication)).all()
-
-
-def test_the_plain_loop_agrees_with_the_engine_on_after_call_work_and_paces():
-    scenario = a_centre(wrap_up=(Rule(Law(LawKind.EXPONENTIAL, 25.0)),), desks=(Desk("floor", pace=1.1, pace_cv=0.2),))
-
-    assert (lived_in_parts(scenario, 2, PoolDay) == lived_whole(scenario, 2)).all()
-
-
-@pytest.mark.parametrize("longest", [0, 20])
-def test_the_plain_loop_agrees_with_the_engine_on_the_shorter_of_two_longest_waits(longest: int):
-    queue = Queue("desk", hours=OPEN, max_wait=Millis(longest * SECOND))
-    scenario = a_centre(centre=replace(a_centre().centre, queues=(queue,)))
-
-    assert refusal(scenario) is None
-    assert (lived_in_parts(scenario, 2, PoolDay) == lived_whole(scenario, 2)).all()
-
-
-def test_the_plain_loop_agrees_with_the_engine_that_no_after_call_work_is_none():
-    queue = Queue("desk", hours=OPEN, wrap_up=Millis(20 * MINUTE))
-    centre = replace(a_centre().centre, queues=(queue,))
-    scenario = a_centre(centre=centre, wrap_up=(Rule(Law(LawKind.DETERMINISTIC, 0.0)),))
-
-    assert (lived_in_parts(scenario, 2, PoolDay) == lived_whole(scenario, 2)).all()
-
-
-def test_the_plain_loop_is_near_the_engine_where_it_tells_callbacks_in_outline():
-    tiers = (*TIERS[:2], replace(TIERS[2], callback=True), TIERS[3])
-    centre = a_centre().centre
-    scenario = a_centre(centre=replace(centre, tiers=tiers))
-    days = range(6)
-    loop = sum(lived_in_parts(scenario, n, PoolDay)[:, :, 1].sum() for n in days)
-    engine = sum(lived_whole(scenario, n)[:, :, 1].sum() for n in days)
-
-    assert abs(loop - engine) <= 0.03 * engine
+    assert the_same(a_centre(centre=centre, desks=(Desk("floor", miss=0.1),)), (2, 5))
 
 
 def test_a_stopped_day_can_be_taken_up_twice_with_other_staffing():
     scenario = a_centre()
-    day = EngineDay(scenario, 0, list(edges_of(scenario)), thresholds(scenario))
-    state = day.start()
+    days = ResumedDays(scenario, (0, 1), edges_of(scenario), (14,))
+    state = days.start()
     for h in range(18):
-        state, _ = day.play(state, h, (HEADS[h],), (HEADS[h + 1],))
-    _, first = day.play(state, 18, (9,), (8,))
-    _, more = day.play(state, 18, (14,), (8,))
-    _, again = day.play(state, 18, (9,), (8,))
+        state, _ = days.play(state, h, (HEADS[h],), (HEADS[h + 1],))
+    _, first = days.play(state, 18, (9,), (8,))
+    _, more = days.play(state, 18, (14,), (8,))
+    _, again = days.play(state, 18, (9,), (8,))
+    in_time = COUNTS.index("answered_in")
 
-    assert first == again
-    assert sum(row[COUNTS.index("answered_in")] for row in more) > sum(
-        row[COUNTS.index("answered_in")] for row in first
-    )
-
-
-def test_the_plain_loop_says_what_it_cannot_tell():
-    assert refusal(a_centre()) is None
-    assert refusal(load_scenario("telecom-hotline")) is None
-    assert refusal(load_scenario("multi-skill")) == "several queues or groups"
-    assert refusal(a_centre(desks=(Desk("floor", miss=0.1),))) == "missed offers"
+    assert (first == again).all()
+    assert more[..., in_time].sum() > first[..., in_time].sum()
 
 
-@pytest.mark.parametrize("by_engine", [False, True])
-def test_a_line_that_is_open_at_night_begins_as_the_evening_left_it(by_engine: bool):
+def test_a_search_tries_from_where_the_plan_has_led_however_far_back_that_was_kept():
+    scenario = a_centre()
+    with Rig(setting(scenario, range(3), most=(12,)), 1) as rig:
+        rig.begin()
+        forward = []
+        for h, heads in enumerate(HEADS):
+            forward.append(rig.play(h, (heads,), (heads,)))
+            rig.commit(h, (heads,))
+        again = {h: rig.play(h, (HEADS[h],), (HEADS[h],)) for h in (19, 18, 23, 17)}
+
+    assert all((again[h] == forward[h]).all() for h in again)
+
+
+def test_a_line_that_is_open_at_night_begins_as_the_evening_left_it():
     """Calls that wait at midnight wait for those who come then, in a search as in a connected day."""
     centre = replace(a_centre().centre, queues=(Queue("desk"),))
     night = Stream("calls", "desk", (70.0, *(0.0,) * 42, *(70.0,) * 5), tiers=(("plain", 1.0),))
@@ -184,13 +151,13 @@ def test_a_line_that_is_open_at_night_begins_as_the_evening_left_it(by_engine: b
     before = [(9,)] * 4
 
     def in_time(heads: list[tuple[int]]) -> float:
-        with Rig(setting(day, range(10), by_engine=by_engine, before=heads), 1) as rig:
+        with Rig(setting(day, range(10), most=(9,), before=heads), 1) as rig:
             rig.begin()
             assert rig.arrivals().shape == (10, 48)
             counts = rig.play(0, (9,), (9,)).sum(axis=(0, 1))
         return float(counts[COUNTS.index("answered_in")] / counts[COUNTS.index("offered")])
 
-    with Rig(setting(day, range(10), by_engine=True), 1) as rig:
+    with Rig(setting(day, range(10)), 1) as rig:
         whole = rig.whole(plan)[0][0].sum(axis=(0, 1))
     truth = float(whole[COUNTS.index("answered_in")] / whole[COUNTS.index("offered")])
 

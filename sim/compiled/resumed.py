@@ -1,0 +1,196 @@
+"""Many days of one scenario that are lived stretch by stretch, with any number of agents: `stretch` from Python."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from callcenter.lifecycle.measures import COUNTS
+from callcenter.scenario import Scenario
+from sim.compiled import layout as at
+from sim.compiled import stretch as st
+from sim.compiled.callers import Table, people_of, philox_keys
+from sim.compiled.calls import PLACE_SIZE
+from sim.compiled.day import CannotTell
+from sim.compiled.folded import COLUMNS
+from sim.compiled.machine import machine_code
+from sim.compiled.setting import Ground, bits
+from sim.model import streams as draw
+from sim.model.demand import arrivals
+from sim.model.people import FirstAttempts, Paces
+from sim.model.streams import Chance, Ints, number_of
+from sim.run.columns import thresholds
+
+_LIVE: Final = 4000
+"""Calls that may wait or talk at one time: with more, the day cannot be told."""
+_WORDS: Final = 500_000
+"""Of memory for what comes up on a day."""
+_LINES: Final = 8 * (_LIVE + 64)
+_HEAD: Final = 7
+
+
+class Packed(NamedTuple):
+    """Days as they stand at one instant."""
+
+    words: Ints
+    begins: Ints
+
+
+class ResumedDays:
+    """Some days, to be lived stretch by stretch from any instant at which they have been packed."""
+
+    def __init__(self, scenario: Scenario, days: Sequence[int], edges: Sequence[int], most: Sequence[int]) -> None:
+        """Draw the days.
+
+        Args:
+            scenario: What to live; its shifts and staffing are left aside.
+            days: Replications.
+            edges: Where the stretches begin, and the last one's end, UTC ms.
+            most: Agents of each group at most, in the order of the centre.
+        """
+        self.scenario = replace(scenario, shifts=(), staffing=())
+        self.edges, self._days = list(edges), list(days)
+        centre = scenario.centre
+        self._within = max(thresholds(scenario))
+        self._order = sorted(range(len(centre.groups)), key=lambda g: centre.groups[g].name)
+        self._bases = np.cumsum([0, *(most[g] for g in self._order)])
+        self._tables: list[Table] = []
+        self._firsts: list[Ints] = []
+        ground = Ground(self.scenario)
+        self._groups_at = np.array([ground.group_at[centre.groups[g].name] for g in self._order], np.int64)
+        agents, count = int(self._bases[-1]), len(self._days)
+        self._away, self._paces = np.zeros((count, agents), np.int64), np.zeros((count, agents), np.int64)
+        words, begins = list[Ints](), [0]
+        most_places = 0
+        for n, day in enumerate(self._days):
+            chance = Chance(scenario.seed, day)
+            drawn = arrivals(self.scenario, chance)
+            first = FirstAttempts(drawn)
+            table, customers = people_of(ground, first, drawn)
+            self._tables.append(table)
+            self._firsts.append(first.at)
+            self._people_today(n, chance)
+            words.append(self._start(ground, chance, table, first.at))
+            begins.append(begins[-1] + len(words[-1]))
+            most_places = max(most_places, customers * len(centre.queues))
+        self._start_state = Packed(np.concatenate(words), np.array(begins, np.int64))
+        places = PLACE_SIZE * most_places if ground.words[at.KNOWS_CUSTOMERS] else 0
+        self._memory = np.zeros(_WORDS + _buffers() + agents + 1 + places, np.int64)
+        self._rows = len(centre.queues) * len(centre.tiers)
+        self._after = np.empty(0, np.int64)
+        self._play = machine_code("play")
+
+    def arrivals(self) -> Ints:
+        """Return first attempts, days x stretches."""
+        return np.array([np.diff(np.searchsorted(first, self.edges)) for first in self._firsts], np.int64)
+
+    def start(self) -> Packed:
+        """Return the days before the first stretch: nobody is there."""
+        return self._start_state
+
+    def play(self, state: Packed, h: int, heads: Sequence[int], following: Sequence[int]) -> tuple[Packed, Ints]:
+        """Live through stretch `h` with `heads` agents of each group rostered.
+
+        Returns:
+            The days at its end, and the counts of the calls that came in it, days x rows x counts; those undecided
+            at the end are followed for as long as a threshold lasts, with `following` agents.
+
+        Raises:
+            CannotTell: a day came to something that is not compiled.
+        """
+        count = len(self._days)
+        room = 2 * len(state.words) + count * 20_000
+        if len(self._after) < room:
+            self._after = np.empty(room, np.int64)
+        cells = np.zeros((count, self._rows, len(COUNTS)), np.int64)
+        begins = np.zeros(count + 1, np.int64)
+        arrays = {
+            st.S_MEMORY: self._memory,
+            st.S_FROM: state.words,
+            st.S_FROM_AT: state.begins,
+            st.S_TO: self._after,
+            st.S_TO_AT: begins,
+            st.S_CELLS: cells,
+            st.S_PEOPLE: np.array([table.memory.ctypes.data for table in self._tables], np.int64),
+            st.S_FIRST: np.array([len(first) for first in self._firsts], np.int64),
+            st.S_AWAY: self._away,
+            st.S_HEADS: np.array([heads[g] for g in self._order], np.int64),
+            st.S_FOLLOWING: np.array([following[g] for g in self._order], np.int64),
+            st.S_BASES: self._bases,
+            st.S_COLUMNS: np.array([COUNTS.index(name) for name in COLUMNS], np.int64),
+            st.S_LIMITS: np.array(thresholds(self.scenario), np.int64),
+            st.S_GROUPS_AT: self._groups_at,
+            st.S_PACES: self._paces,
+        }
+        told = np.zeros(st.S_SIZE, np.int64)
+        for field, array in arrays.items():
+            told[field] = array.ctypes.data
+        end = self.edges[h + 1]
+        for field, value in {
+            st.S_DAYS: count,
+            st.S_TO_MOST: len(self._after) - 10_000,
+            st.S_ROWS: self._rows,
+            st.S_BEGIN: self.edges[h],
+            st.S_END: end,
+            st.S_LAST: end + self._within + 1,
+            st.S_GROUPS: len(self._order),
+        }.items():
+            told[field] = value
+        if self._play(told, told, 0, 0, 0):
+            raise CannotTell
+        return Packed(self._after[: begins[-1]].copy(), begins), cells
+
+    # --- the begin of a day
+
+    def _people_today(self, n: int, chance: Chance) -> None:
+        """Draw, for each agent, whether they are away on the day and how fast they are."""
+        paces, share = Paces(self.scenario, chance), self.scenario.shrinkage
+        today = self.scenario.horizon.first_day
+        for place, g in enumerate(self._order):
+            group = self.scenario.centre.groups[g].name
+            for k in range(self._bases[place], self._bases[place + 1]):
+                name = f"{group}-s{k - self._bases[place] + 1:03d}"
+                self._paces[n, k] = bits(paces.of(name, group))
+                if share > 0:
+                    self._away[n, k] = chance.one(draw.SHRINKAGE, number_of(f"agent {name}"), today) < share
+
+    def _start(self, ground: Ground, chance: Chance, table: Table, first: Ints) -> Ints:
+        """Return a day, packed, before anybody comes."""
+        words, agents = ground.words.copy(), int(self._bases[-1])
+        keys = philox_keys(chance)
+        words[words[at.PHILOX] : words[at.PHILOX] + len(keys)] = keys
+        words[at.AGENTS] = len(words)
+        words[at.AGENTS_END] = len(words) + agents * at.AGENT_SIZE
+        words[at.TOP] = words[at.AGENTS_END] + agents * (words[at.MISSED_COUNT] + 1)
+        words[at.CAPACITY] = place = _WORDS
+        for buffer, (cap, size) in _BUFFERS.items():
+            words[buffer], words[cap] = place, _LINES
+            place += size * _LINES
+        words[at.SCRATCH], words[at.PLACES] = place, place + agents + 1
+        words[at.NOW] = self.edges[0]
+        words[at.EID] = 2**40  # who comes and goes at an instant does so before whatever else happens then
+        count, begin = len(first), int(np.searchsorted(first, self.edges[0]))
+        words[at.FIRST_ATTEMPTS] = words[at.PEOPLE_N] = count
+        words[at.PEOPLE_CAP], words[at.NEXT_CALL] = len(table), begin
+        if begin < count:
+            words[at.EID] += 1
+            words[at.NEXT_AT], words[at.NEXT_EID] = int(first[begin]), words[at.EID]
+        head = [len(words), words[at.TOP], words[at.AGENTS_END], 0, 0, 0, 0]
+        assert len(head) == _HEAD
+        behind = [0] * (words[at.TOP] - words[at.AGENTS_END])
+        return np.array(head + words + behind, np.int64)
+
+
+_BUFFERS: Final = {
+    at.MOMENTS: (at.MOMENTS_CAP, at.MOMENT_SIZE),
+    at.DEADLINES: (at.DEADLINES_CAP, 3),
+    at.OUT: (at.OUT_CAP, at.EVENT_SIZE),
+    at.ROWS: (at.ROWS_CAP, at.ROW_SIZE),
+    at.SPANS: (at.SPANS_CAP, at.SPAN_SIZE),
+    at.WRAPS: (at.WRAPS_CAP, at.WRAPPED_SIZE),
+}
+
+
+def _buffers() -> int:
+    return sum(size * _LINES for _, size in _BUFFERS.values())
