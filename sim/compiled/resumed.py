@@ -74,6 +74,8 @@ class ResumedDays:
             words.append(self._start(ground, chance, table, first.at))
             begins.append(begins[-1] + len(words[-1]))
             most_places = max(most_places, customers * len(centre.queues))
+        self._tables_at = np.array([table.memory.ctypes.data for table in self._tables], np.int64)
+        self._counts = np.array([len(first) for first in self._firsts], np.int64)
         self._start_state = Packed(np.concatenate(words), np.array(begins, np.int64))
         places = PLACE_SIZE * most_places if ground.words[at.KNOWS_CUSTOMERS] else 0
         self._memory = np.zeros(_WORDS + _buffers() + agents + 1 + places, np.int64)
@@ -112,8 +114,8 @@ class ResumedDays:
             st.S_TO: self._after,
             st.S_TO_AT: begins,
             st.S_CELLS: cells,
-            st.S_PEOPLE: np.array([table.memory.ctypes.data for table in self._tables], np.int64),
-            st.S_FIRST: np.array([len(first) for first in self._firsts], np.int64),
+            st.S_PEOPLE: self._tables_at,
+            st.S_FIRST: self._counts,
             st.S_AWAY: self._away,
             st.S_HEADS: np.array([heads[g] for g in self._order], np.int64),
             st.S_FOLLOWING: np.array([following[g] for g in self._order], np.int64),

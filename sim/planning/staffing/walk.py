@@ -46,6 +46,8 @@ class Walk:
     """Interval → days x rows x counts, with the plan as it stands."""
     binding: dict[int, list[Binding]] = field(default_factory=dict)
     came: Ints = field(init=False)
+    _known: dict[int | None, tuple[Ints, list[Promise], list[Finding]]] = field(default_factory=dict)
+    """Interval → what its counts, with the plan as it stands, have been found to come to."""
 
     def __post_init__(self) -> None:
         self.rig.begin()
@@ -91,9 +93,15 @@ class Walk:
 
     def found(self, h: int | None, counts: Ints) -> list[Finding]:
         """Return how well those are kept."""
-        known = controls(self.came, self.expected, h)
-        findings = [judge(p, counts, self.formula, known) for p in self.at(h)]
-        return [f for f in findings if f is not None]
+        wanted, before = self.at(h), self._known.get(h)
+        if before is not None and before[0] is counts and before[1] == wanted:
+            return before[2]
+        known = controls(self.came, self.expected, h) if wanted else None
+        findings = [judge(p, counts, self.formula, known) for p in wanted if known is not None]
+        found = [f for f in findings if f is not None]
+        if h is not None and counts is self.counts.get(h):
+            self._known[h] = counts, wanted, found
+        return found
 
     def day(self, instead: dict[int, Ints] | None = None) -> Ints:
         """Return the counts of the whole day, with some intervals' replaced."""
@@ -104,7 +112,9 @@ class Walk:
         """Return every promise's finding, with verdicts."""
         counts = self.counts | (instead or {})
         parts = [self.found(h, counts[h]) for h in sorted(counts)]
-        return decide([f for part in (*parts, self.found(None, self.day(instead))) for f in part])
+        if self.at(None):
+            parts.append(self.found(None, self.day(instead)))
+        return decide([f for part in parts for f in part])
 
     def keeps_all(self, instead: dict[int, Ints] | None = None) -> bool:
         """Tell whether every promise that can be kept is kept, decided together."""

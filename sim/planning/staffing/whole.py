@@ -10,7 +10,7 @@ import numpy as np
 from callcenter.scenario import Scenario
 from sim.experiment.engines import Engine, choose
 from sim.model.streams import Ints
-from sim.planning.staffing.resumable import Marks
+from sim.planning.staffing.marks import Marks
 from sim.run.columns import thresholds
 from sim.run.driver import Day
 

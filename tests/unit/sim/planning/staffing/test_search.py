@@ -1,5 +1,6 @@
 """The search: a plan that is kept, that has no agent too many, and that says what it cannot do."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -64,8 +65,14 @@ def test_a_plan_becomes_a_scenario():
     assert plan.plain()["agent_intervals"] == plan.cost
 
 
-def test_the_engines_days_and_the_plain_loop_find_the_same_plan():
-    assert found(morning(), days=20).heads == found(morning(), days=20, by_engine=True).heads
+def test_without_the_compiled_engine_whole_days_under_simpy_find_a_plan_that_holds(monkeypatch):
+    monkeypatch.setattr(sys.modules["sim.planning.staffing.search"], "can_stop", lambda day: False)
+    monkeypatch.setattr(sys.modules["sim.planning.staffing.whole"], "_compiled", lambda *told: None)
+    plan = found(morning(), days=20)
+
+    assert plan.met
+    assert "whole days" in plan.notes[0]
+    assert plan.cost <= 1.15 * found(morning(), days=20).cost
 
 
 def test_a_promise_over_the_day_is_cheaper_than_one_in_each_half_hour():
@@ -109,7 +116,7 @@ def test_a_bounded_search_says_that_it_hit_its_bound():
     assert "bound" in " ".join(plan.notes)
 
 
-def test_a_reserve_is_left_to_the_engine():
+def test_a_reserve_counts_in_the_search():
     centre = replace(
         morning().centre,
         tiers=(Tier("vip", 0, BY_INTERVAL), Tier("all", 1, BY_INTERVAL)),
