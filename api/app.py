@@ -52,6 +52,7 @@ from api.routes import (
     plans,
     queues,
     reconcile,
+    rosters,
     simulations,
     staffing,
     stories,
@@ -81,6 +82,7 @@ TAGS: Final = (
     ("adapters", "The same calls and reports, in the words of one vendor."),
     ("decisions", "What would happen."),
     ("simulations", "What-ifs in processes of their own: run, compared, tried, kept."),
+    ("rosters", "Shifts that cover the need: planned, changed by hand, told as calendars."),
     ("staffing", "Erlang formulas."),
     ("hooks", "Signed web hooks."),
     ("customers", "What is known of them, and what may be kept."),
@@ -90,13 +92,13 @@ TAGS: Final = (
     ("operation", "Health and figures."),
 )
 ROUTES: Final = (
-    stories.routes, notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes,
-    calls.routes, health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes,
-    queues.routes, callbacks.routes, decisions.routes, simulations.routes, plans.routes, staffing.routes,
+    stories.routes, notes.routes, campaigns.routes, contacts.routes, intervals.routes, people.routes, calls.routes,
+    health.routes, events.routes, reconcile.routes, offers.routes, streams.routes, agents.routes, queues.routes,
+    callbacks.routes, decisions.routes, simulations.routes, plans.routes, rosters.routes, staffing.routes,
     webhooks.routes, customer_imports.routes, customer_search.routes, disclosure.routes, key_accounts.routes,
-    customers.routes,
-    grading.routes, fairness.routes, tier_overrides.routes, blacklist.routes, complaints.routes, surveys.routes,
-    wall.routes, desk.routes, customer_reviews.routes, admin.routes, centre.routes, freeswitch.routes, twilio.routes,
+    customers.routes, grading.routes, fairness.routes, tier_overrides.routes, blacklist.routes, complaints.routes,
+    surveys.routes, wall.routes, desk.routes, customer_reviews.routes, admin.routes, centre.routes, freeswitch.routes,
+    twilio.routes,
 )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ MODULES: Final = (
     "tiers",
     "customers",
     "story",
+    "what_if",
+    "roster",
 )
 """The pages, one module each."""
 FOR_EVER: Final = "public, max-age=31536000, immutable"

@@ -19,6 +19,7 @@ from api.store.changes import Delete, Row, Update
 routes = router("simulations")
 SCOPES: Final = ("supervisor",)
 WHAT_IF: Final = "what_if"
+ROSTER: Final = "roster"
 MOST_KEPT: Final = 1_000
 MOST_BODY: Final = 4_000_000
 """Characters of one."""
@@ -92,16 +93,17 @@ async def kept_row(ask: Ask, kind: str = WHAT_IF) -> Plain:
     fails=(404, 409), asks={"name": "two more at ten"}, says=KEPT,
 )  # fmt: skip
 async def keep_simulation(ask: Ask) -> Reply:
-    """Keep a simulation that is done, with what was asked, under a name: over restarts, for `keep_plans_days`."""
+    """Keep a simulation or a roster that is done by a name: over restarts, for `keep_plans_days`."""
     job = job_of(ask)
     if job.result is None:
         raise Conflict(f"the simulation is {job.state}: there is no result to keep")
     if len(job.result) > MOST_BODY:
         raise Conflict(f"the result has {len(job.result):,} characters, {MOST_BODY:,} at most are kept: export it")
-    if len(await rows_of(ask, WHAT_IF)) >= MOST_KEPT:
+    kind = ROSTER if job.kind == ROSTER else WHAT_IF
+    if len(await rows_of(ask, kind)) >= MOST_KEPT:
         raise Conflict(f"{MOST_KEPT:,} are kept already: forget some")
     values = {
-        "id": new_id("p"), "kind": WHAT_IF, "name": ask.body.name, "at": ask.now, "principal": principal(ask.key),
+        "id": new_id("p"), "kind": kind, "name": ask.body.name, "at": ask.now, "principal": principal(ask.key),
         "asked": json.dumps(job.asked), "body": job.result,
     }  # fmt: skip
     await ask.services.live.keep(Row("plans", values))

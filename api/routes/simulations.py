@@ -78,7 +78,7 @@ class SimulationOut(BaseModel):
     """A job; `result` is what `callcenter simulate`, `compare` or `sweep --json` prints, by its kind."""
 
     id: str
-    kind: Literal["simulation", "comparison", "sweep"]
+    kind: Literal["simulation", "comparison", "sweep", "roster"]
     state: str
     created_at: str
     done: int
@@ -105,6 +105,12 @@ class TriedOut(BaseModel):
     """What `callcenter compare --json` prints, of few replications."""
 
     result: dict[str, Any]
+
+
+class ScenariosOut(BaseModel):
+    """Names of shipped scenarios."""
+
+    scenarios: list[str]
 
 
 class FileOut(BaseModel):
@@ -162,6 +168,12 @@ def base_of(wish: BaseIn) -> Plain:
     text = wish.yaml if wish.scenario is None else shipped_text(wish.scenario)
     name = "scenario.yaml" if wish.scenario is None else f"{wish.scenario}.yaml"
     return {"text": text, "name": name, "sets": wish.sets}
+
+
+@operation(routes, "GET", "/scenarios", scopes=SCOPES, answer=ScenariosOut, says={"scenarios": ["telecom-hotline"]})
+async def list_scenarios(ask: Ask) -> Reply:
+    """List the scenarios that come with the product, by name."""
+    return Reply({"scenarios": shipped()})
 
 
 @operation(
@@ -286,6 +298,8 @@ async def export_simulation(ask: Ask) -> Response:
 async def exported(ask: Ask, name: str, asked: Plain, result: str) -> Response:
     """Return what came of a job as the file that is asked for."""
     kind = ask.asked("as")
+    if asked["kind"] == "roster":
+        raise Conflict("a roster is not exported so: keep it, and take its calendar or its page")
     if kind not in FORMATS:
         raise Invalid(f"as: is one of {', '.join(FORMATS)}")
     variants = asked.get("variants", [])

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from callcenter.cli.jobs.bounds import TooLarge
 from callcenter.cli.jobs.looked_at import checked, exported
+from callcenter.cli.jobs.rostered import judged, lived, rostered, told_as_calendar
 from callcenter.cli.jobs.simulated import compared, simulated, swept
 from callcenter.cli.jobs.trial import Trials
 from callcenter.errors import CallCenterError
@@ -28,6 +29,10 @@ KINDS: Final[dict[str, Callable[[JSON, Tell], Any]]] = {
     "comparison": compared,
     "sweep": swept,
     "export": exported,
+    "roster": rostered,
+    "roster moved": judged,
+    "roster lived": lived,
+    "calendar": told_as_calendar,
 }
 
 

@@ -1,0 +1,47 @@
+"""The roster, in a real browser: plan, keep, move a shift by pointer and by keyboard, print, a calendar's address."""
+
+import httpx2
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk, Look, checked, shot
+from tests.browser.test_what_if import SLOW
+
+
+def test_a_shift_is_moved_by_hand_and_one_sees_what_that_does(desk: Desk, look: Look):
+    with look(desk.key_for("supervisor")) as page:
+        page.goto(desk.url + "/roster")
+        assert checked(page) == []
+        page.get_by_label("Scenario with shift types").select_option("computer-maker")
+        page.get_by_role("button", name="Plan", exact=True).click()
+        page.get_by_label("Keep as").fill("<b>March</b>", timeout=3 * SLOW)
+        page.get_by_role("button", name="Keep", exact=True).click()
+        expect(page.get_by_role("heading", name="<b>March</b>")).to_be_visible()
+        assert checked(page) == []
+        assert shot(page, "roster") == []
+
+        shift = page.locator("[data-line]").first
+        line, before = shift.get_attribute("data-line"), shift.inner_text()
+        shift.focus()
+        page.keyboard.press("ArrowRight")
+        moved = page.locator(f"[data-line='{line}']")
+        expect(moved).not_to_have_text(before, timeout=SLOW)
+        expect(moved).to_be_focused()
+        expect(page.get_by_text("The simulation is of the roster before the last change.")).to_be_visible()
+
+        moved.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        assert checked(page) == []
+        page.get_by_label("Later by minutes").fill("-15")
+        page.get_by_role("button", name="Move", exact=True).click()
+        expect(moved).to_have_text(before, timeout=SLOW)
+        expect(page.get_by_role("dialog")).to_be_hidden()
+
+        page.get_by_role("button", name="Calendar link for").first.click()
+        address = page.get_by_role("dialog").get_by_role("link").inner_text()
+        answer = httpx2.get(address, timeout=60)
+        assert answer.text.startswith("BEGIN:VCALENDAR")
+        page.get_by_role("button", name="Close").click()
+        page.get_by_role("link", name="Print").click()
+        expect(page.get_by_role("table")).to_be_visible()
+        assert checked(page) == []
+        assert shot(page, "roster-print") == []
