@@ -34,6 +34,10 @@ Mark = tuple[int, int]
 Batch = tuple[Mark, Mark, dict[Key, Sums], dict[tuple[str, int], Sums], list[dict[str, Any]], str]
 
 
+TIES: Final = 50
+"""A customer has no more contacts in one millisecond: databases order them each in their own way."""
+
+
 class History:
     """Keeps the book; the desk lets it hear, the engine's timer lets it write."""
 
@@ -153,21 +157,30 @@ class History:
                     merged(found.setdefault((queue, tier), defaultdict(int)), sums)
         return found
 
-    async def contacts_of(self, customer: str, limit: int, before: int | None = None) -> list[dict[str, Any]]:
-        """Return a customer's contacts that are over, the newest first; those that are not written yet among them."""
+    async def contacts_of(
+        self, customer: str, limit: int, before: int | None = None, shown: int = 0
+    ) -> list[dict[str, Any]]:
+        """Return a customer's contacts that are over, the newest first; those that are not written yet among them.
+
+        Args:
+            customer: Their key.
+            limit: How many at most.
+            before: Only those before this instant …
+            shown: … and those of this very instant, but for so many that were told already.
+        """
         waiting = [*self.book.contacts, *([] if self._pending is None else self._pending[4])]
         fresh = [row for row in waiting if row["customer_key"] == customer]
-        most = 2**62 if before is None else before
+        most = 2**62 if before is None else before if shown else before - 1
 
         def look(store: Store) -> list[dict[str, Any]]:
             rows: Any = store.connection.execute(
-                f"SELECT {', '.join(CONTACT)} FROM contacts WHERE customer_key = ? AND at < ? "
+                f"SELECT {', '.join(CONTACT)} FROM contacts WHERE customer_key = ? AND at <= ? "
                 "ORDER BY at DESC, id DESC LIMIT ?",
-                (customer, most, limit),
+                (customer, most, limit + shown + TIES),
             )
             found = {(row[0], row[1]): dict(zip(CONTACT, row, strict=True)) for row in rows}
-            found |= {(row["at"], row["id"]): row for row in fresh if row["at"] < most}
-            newest = [found[key] for key in sorted(found, reverse=True)[:limit]]
+            found |= {(row["at"], row["id"]): row for row in fresh if row["at"] <= most}
+            newest = [found[key] for key in sorted(found, reverse=True)[shown : shown + limit]]
             said = store.find("surveys", {"customer_key": customer}, "-at", 1_000)
             csat = {str(row["call_id"] or row["task_id"]): row["csat"] for row in said}
             about = [csat.get(str(row["id"]), csat.get(str(row["contact"]))) for row in newest]

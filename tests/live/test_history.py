@@ -126,6 +126,30 @@ async def test_what_was_planned_stands_beside_what_came(serving):
     refused(odd, 422)
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+async def test_contacts_that_end_in_one_millisecond_are_each_told_once(serving, limit):
+    async with serving(centre=CENTRE) as service:
+        await service.post("/customers", 200, customer_id="C1", number=NUMBER, tier="standard")
+        for group in (3, 1, 4):
+            calls = [await service.call(caller=NUMBER) for _ in range(group)]
+            await service.passes(30)
+            for call in calls:
+                await service.report(call["call_id"], "abandoned")
+        told: list[str] = []
+        page = await service.get(f"/customers/C1/contacts?limit={limit}")
+        while True:
+            told += [one["call_id"] for one in page["contacts"]]
+            if page["next"] is None:
+                break
+            page = await service.get(f"/customers/C1/contacts?limit={limit}&before={page['next']}")
+        whole = [one["call_id"] for one in (await service.get("/customers/C1/contacts"))["contacts"]]
+        for odd in ("2026-03-02T09:00:00Z~x", "2026-03-02T09:00:00Z~-1", "~", "~1"):
+            refused(await service.client.get(f"/v1/customers/C1/contacts?before={odd}"), 422)
+
+    assert told == whole
+    assert len(set(told)) == 8
+
+
 async def test_a_customers_story_is_told_page_by_page_and_on_the_screen_pop(serving):
     async with serving(centre=CENTRE) as service:
         await service.post("/customers", 200, customer_id="C1", number=NUMBER, tier="standard")
