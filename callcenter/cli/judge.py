@@ -54,13 +54,15 @@ def judge(
         learnt, dates = by_week.weeks_of(calls)[-1]
         with Bar("simulating every week", by_week.days_wanted(calls, replications)) as progress:
             weeks = by_week.held_out(calls, replications=replications, progress=progress)
-    with Bar("simulating days", replications * len(dates)) as progress:
-        found = judging.judge(calls, learnt, dates, replications=replications, progress=progress)
+    unseen = weeks.weeks[-1] if weeks is not None else None
+    wanted = judging.days_wanted(len(learnt), len(dates), replications, unseen_known=unseen is not None)
+    with Bar("simulating days", wanted) as progress:
+        found = judging.judge(calls, learnt, dates, replications=replications, progress=progress, unseen=unseen)
     if as_json:
         every_week = {} if weeks is None else {"every_week": by_week.as_json(weeks)}
         print(json_text({**judging.as_json(found), **every_week}))
     else:
-        print("\n".join([*(_every_week(weeks) if weeks is not None else ()), *_lines(found)]))
+        print("\n".join([*(_every_week(weeks) if weeks is not None else ()), *_lines(found, weeks is not None)]))
 
 
 def _every_week(found: "Weeks") -> list[str]:
@@ -86,9 +88,10 @@ def _every_week(found: "Weeks") -> list[str]:
     return [*lines, ""]
 
 
-def _lines(found: "Judgement") -> list[str]:
+def _lines(found: "Judgement", honest: bool) -> list[str]:
+    """Return the test dates at length; `honest`: their ranges hold the model's error, as other weeks show it."""
     out, inside = found.out_of_sample, found.in_sample
-    lines = [f"Out of sample: {_dates(out)} simulated, learnt from {_dates(inside)}", *_table(out)]
+    lines = [f"Out of sample: {_dates(out)} simulated, learnt from {_dates(inside)}", *_table(out, honest)]
     lines += ["", f"In sample, for comparison: {_dates(inside)}, which the fit has seen", *_table(inside)]
     lines += ["", "Where they differ most (out of sample, answered within 20 s of all, observed → simulated):"]
     lines += _worst(out, inside)
@@ -101,21 +104,23 @@ def _dates(compared: "Comparison") -> str:
     return dates[0] if len(dates) == 1 else f"{len(dates)} dates from {dates[0]} to {dates[-1]}"
 
 
-def _table(compared: "Comparison") -> list[str]:
+def _table(compared: "Comparison", honest: bool = False) -> list[str]:
     from sim.analysis.fit.judge import SHOWN
 
-    lines = [f"  {'':30}{'observed':>10}{'simulated':>11}   95 % of such simulated weeks"]
+    ranges = "95 % range, chance and model" if honest else "95 % of such simulated weeks, chance alone"
+    lines = [f"  {'':30}{'observed':>10}{'simulated':>11}   {ranges}"]
     real, made = compared.calls
     lines.append(f"  {'calls':30}{real:>10,}{made:>11,.0f}")
     for name, title in SHOWN.items():
         told = compared.figures[name]
         was, is_now = _number(name, told.observed), _number(name, told.simulated)
-        lines.append(f"  {title:30}{was:>10}{is_now:>11}   {_range(name, told)}")
+        lines.append(f"  {title:30}{was:>10}{is_now:>11}   {_range(name, told, honest)}")
     return lines
 
 
-def _range(name: str, told: "Foretold") -> str:
-    verdict = "chance could explain it" if told.within else "more than chance"
+def _range(name: str, told: "Foretold", honest: bool) -> str:
+    held, missed = ("within it", "outside") if honest else ("chance could explain it", "more than chance")
+    verdict = held if told.within else missed
     return f"{_number(name, max(told.low, 0.0))} to {_number(name, told.high)}: {verdict}"
 
 

@@ -54,6 +54,7 @@ def test_the_fourth_week_of_the_bank_is_foretold_from_the_three_before(shared, m
     assert "range held" in said
     for part in (
         "Every week, learnt from the others",
+        "95 % range, chance and model",
         "Out of sample: 7 dates",
         "In sample",
         "answered within 20 s",

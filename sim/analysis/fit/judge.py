@@ -98,8 +98,24 @@ def with_waits(log: CallLog) -> CallLog:
     return log.only(~unknown) if unknown.any() else log
 
 
+def days_wanted(train: int, test: int, replications: int, *, unseen_known: bool) -> int:
+    """Return how many days `judge` simulates, for so many dates to learn from and to be judged on."""
+    return fewer(replications) * (train + test) + (0 if unseen_known else replications * test)
+
+
+def fewer(replications: int) -> int:
+    """Return how many replications what stands beside the test gets."""
+    return max(2, replications // 4)
+
+
 def judge(
-    log: CallLog, train: Sequence[str], test: Sequence[str], *, replications: int, progress: Progress
+    log: CallLog,
+    train: Sequence[str],
+    test: Sequence[str],
+    *,
+    replications: int,
+    progress: Progress,
+    unseen: Comparison | None = None,
 ) -> Judgement:
     """Learn from the train dates, simulate the test dates, and compare.
 
@@ -109,17 +125,19 @@ def judge(
         test: Likewise; none of them a train date.
         replications: Of each test date (for what stands beside it: a quarter of them, 2 at least).
         progress: Told after each simulated day.
+        unseen: The test dates as they were foretold already, with the range that other weeks give; None: by chance
+            alone.
 
     Raises:
         BadInput: a date is not in the log, or in both lists.
     """
-    unseen = split(log, train, test, replications=replications)
+    days = split(log, train, test, replications=replications).days if unseen is None else ()
     places = {date_text(day): day for day in log.days()}
     learnt, tested = ([places[date] for date in sorted(dates)] for dates in (train, test))
-    fewer = max(2, replications // 4)
-    seen = lived_again(log, learnt, learnt, replications=fewer)
-    known = lived_again(log, tested, tested, replications=fewer)
-    wanted = (replications + fewer) * len(tested) + fewer * len(learnt)
+    beside = fewer(replications)
+    seen = lived_again(log, learnt, learnt, replications=beside)
+    known = lived_again(log, tested, tested, replications=beside)
+    wanted = days_wanted(len(learnt), len(tested), replications, unseen_known=unseen is not None)
     done = 0
 
     def step() -> None:
@@ -127,9 +145,11 @@ def judge(
         done += 1
         progress(done, wanted)
 
-    out = compare(log.on(tested), unseen.days, replications, step)
-    inside = compare(log.on(learnt), seen.days, fewer, step)
-    own = compare(log.on(tested), known.days, fewer, step)
+    out = unseen
+    if out is None:
+        out = compare(log.on(tested), days, replications, step)
+    inside = compare(log.on(learnt), seen.days, beside, step)
+    own = compare(log.on(tested), known.days, beside, step)
     return Judgement(out, inside, own, (_parted(out, own), *_causes(log, learnt, tested, out)))
 
 

@@ -20,6 +20,7 @@ from sim.analysis.fit.arrivals import counts, interval_index, intervals_of
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.presence import presence
 from sim.analysis.fit.scenario import (
+    People,
     duration_text,
     fit_people,
     frame,
@@ -78,7 +79,22 @@ def split(
 def lived_again(log: CallLog, train: list[int], test: list[int], *, replications: int) -> OutOfSample:
     """Return a scenario for each test day by what the train days taught (in sample, where they are the same)."""
     known = log.on(train)
-    people = fit_people(known)
+    return given(log, known, fit_people(known), test, replications=replications)
+
+
+def given(
+    log: CallLog, known: CallLog, people: People, test: list[int], *, replications: int, agents_times: float = 1.0
+) -> OutOfSample:
+    """Return a scenario for each test day with people who behave as is said.
+
+    Args:
+        log: Holds the test days.
+        known: What was learnt from.
+        people: How they behave.
+        test: Local day numbers.
+        replications: Of each day.
+        agents_times: Of the agents that the log shows at work, so many times.
+    """
     tested = log.on(test)
     there = presence(tested, test, people.teams)
     calls = counts(tested, test)
@@ -90,7 +106,7 @@ def lived_again(log: CallLog, train: list[int], test: list[int], *, replications
         name = WEEKDAYS[weekday(day * DAY)]
         scenario["arrivals"] = stream_mappings(known, calls[row][:, None, :] * people.mix, name, name)
         scenario.update(people_mapping(known, people))
-        agents = whole_agents(there.by_team[:, row], there.seen[row])
+        agents = whole_agents(agents_times * there.by_team[:, row], there.seen[row])
         staffing = staffing_mapping(people.teams, agents, there.interval_s, name)
         scenario["staffing"] = staffing or one_each(people)
         scenario["horizon"] = {"start": date_text(day), "days": 1, "discard": 0, "run_off": 0}

@@ -39,6 +39,8 @@ CARE: Final = 1.3
 """Losses of several agents together are more than their sum: so many times."""
 SURE_BY_INTERVAL: Final = 1.0
 """A promise by the interval is aimed at with so many standard errors: fresh days need only not refute it."""
+AT_ONCE: Final = 24
+"""Lived days with agents tried away, after which those go that can: a search that is stopped has some of it done."""
 LUCK: Final = 0.5
 """Of the promises that looked kept on the days searched, some were lucky: so many standard errors are not believed."""
 DAYS_FOR_EACH: Final = 5
@@ -166,15 +168,24 @@ class WholeDays:
     def _down(self, moves: list[Move]) -> None:
         """Make the moves that every promise can spare, until none is left."""
         while moves:
-            room = self._room()
-            losses = self._tried(moves, room)
-            spared = [move for move in losses if _worst(losses[move], room) <= 1]
-            chosen = self._chosen(spared, losses, room)
-            while chosen and not self._taken(chosen):
-                chosen = chosen[: len(chosen) // 2]
-            if not chosen:
+            left, made = [], 0
+            parties = _parties(moves)
+            for begin in range(0, len(parties), AT_ONCE):
+                here = [[m for m in party if self._may_go(m)] for party in parties[begin : begin + AT_ONCE]]
+                room = self._room()
+                losses = self._tried(here, room, (begin, len(parties)))
+                spared = [move for move in losses if _worst(losses[move], room) <= 1]
+                chosen = self._chosen(spared, losses, room)
+                while chosen and not self._taken(chosen):
+                    chosen = chosen[: len(chosen) // 2]
+                made += len(chosen)
+                left += spared
+            if not made:
                 return
-            moves = [move for move in spared if self._possible(move) and sum(self.plan[move[0]]) > 1]
+            moves = [move for move in left if self._may_go(move)]
+
+    def _may_go(self, move: Move) -> bool:
+        return self._possible(move) and sum(self.plan[move[0]]) + sum(move[1]) > 0
 
     def _room(self) -> Floats:
         """Return by how much each promise is kept beyond what is aimed at (short of it: 0)."""
@@ -185,13 +196,14 @@ class WholeDays:
                 room[place] = max(finding.level.mean - self._aim(finding), 0.0)
         return room
 
-    def _tried(self, moves: list[Move], room: Floats) -> dict[Move, Floats]:
-        """Live the days with each move made, many in one; return what each promise loses by each."""
+    def _tried(self, parties: list[list[Move]], room: Floats, done: tuple[int, int]) -> dict[Move, Floats]:
+        """Live the days with each move made, a party in one; return what each promise loses by each."""
         found: dict[Move, Floats] = {}
-        parties = _parties(moves)
         levels = self._levels(self.counts)
-        for turn, party in enumerate(parties):
-            self.told("one agent fewer", turn, len(parties))
+        for turn, party in enumerate(parties, done[0]):
+            self.told("one agent fewer", turn, done[1])
+            if not party:
+                continue
             counts = self._live(_with(self.plan, party))
             for h, change in party:
                 changed = self.counts.copy()
