@@ -19,7 +19,7 @@ class Unavailable(CallCenterError):
 class UniqueConflict(CallCenterError):
     """A row's unique key (natural key, idempotency key) belongs to another row, which may not be durable yet.
 
-    `await settled()`, then `find` the row: it tells the truth.
+    `await settled()`, then `find` the row: it is the one that counts.
     """
 
     code = "taken"

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, Final
@@ -35,12 +35,13 @@ from api.state.call_names import CallNames
 from api.state.centre_versions import CentreVersions
 from api.state.event_stream import Broadcast
 from api.state.history import History
+from api.state.ports import Tell
 from api.state.projections import COUNTS
 from api.state.records import CallLine
 from api.state.regions import region_in_force
 from api.state.views import call_out, place_of
 from api.state.wall import Wall
-from api.store.changes import Change, Delete, Row, Told
+from api.store.changes import Change, Delete, Row
 from api.telemetry import logs
 from api.telemetry.metrics import Metrics
 from api.telemetry.spans import ended, spans_of
@@ -117,7 +118,7 @@ class Services:
         return self.commands.board
 
     @property
-    def tell(self) -> Callable[..., Coroutine[Any, Any, Told]]:
+    def tell(self) -> Tell:
         """What tells the engine: `CommandHandler.tell`."""
         return self.commands.tell
 

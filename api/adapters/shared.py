@@ -123,7 +123,7 @@ def adapter(
     query: dict[str, str],
     methods: tuple[str, ...] = ("POST",),
 ) -> Callable[[Act], Act]:
-    """Put an operation that is written for one vendor behind the door and into the OpenAPI document.
+    """Register an operation that is written for one vendor, with its entry in the OpenAPI document.
 
     Args:
         where: The router.

@@ -1,10 +1,10 @@
 """When each API key was last used, and for which first source: known at once, kept once a minute."""
 
-import asyncio
 import logging
 from typing import Final
 
 from api.auth.keys import Access
+from api.live.periodic import Periodic
 from api.live.protocol import LiveEngine
 from api.store.changes import Update
 from callcenter.errors import CallCenterError
@@ -14,32 +14,20 @@ LOG: Final = logging.getLogger("callcenter")
 KEPT_EVERY: Final = MINUTE
 
 
-class KeyUse:
+class KeyUse(Periodic):
     """Keeps what was used since it last looked, all keys in one transaction; the engine's timer drives it."""
 
     def __init__(self, live: LiveEngine, access: Access) -> None:
+        super().__init__(Millis(KEPT_EVERY))
         self._live = live
         self._access = access
-        self._next = Millis(0)
-        self._keeping: asyncio.Task[None] | None = None
-
-    def tick(self, now: Millis) -> None:
-        """Begin, once a minute."""
-        if now >= self._next and (self._keeping is None or self._keeping.done()):
-            self._next = Millis(now + KEPT_EVERY)
-            self._keeping = asyncio.get_running_loop().create_task(self._keep())
-
-    async def settled(self) -> None:
-        """Return when what has begun is done."""
-        if self._keeping is not None:
-            await asyncio.wait([self._keeping])
 
     async def stop(self) -> None:
         """Keep the last uses."""
         await self.settled()
-        await self._keep()
+        await self._run(self._live.now())
 
-    async def _keep(self) -> None:
+    async def _run(self, now: Millis) -> None:
         used = {key: key.used_at for key in self._access.keys.values() if key.used_at != key.last_used_at}
         if not used:
             return

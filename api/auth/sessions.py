@@ -5,7 +5,6 @@ while, after a shift in any case, and with its key. Whatever a browser writes ca
 cookie, which no other site can read, and comes from a page of this very host.
 """
 
-import asyncio
 import hmac
 import logging
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from api.auth.audit import audit_row, principal
 from api.auth.keys import Access, Key, hashed
 from api.errors import Forbidden, Unauthorized
 from api.ids import new_secret
+from api.live.periodic import Periodic
 from api.live.protocol import LiveEngine
 from api.store.changes import Delete, Row, Update
 from callcenter.errors import CallCenterError
@@ -50,10 +50,11 @@ class Session:
         return {"id": self.id, "key_id": self.key.id, "begun_at": self.begun_at, "seen_at": self.seen_at}
 
 
-class Sessions:
+class Sessions(Periodic):
     """The sessions in force; durations in milliseconds."""
 
     def __init__(self, live: LiveEngine, access: Access, *, idle: int, longest: int) -> None:
+        super().__init__(Millis(KEPT_EVERY))
         self._live = live
         self._access = access
         self._idle = idle
@@ -61,8 +62,6 @@ class Sessions:
         self._known: dict[str, Session] = {}
         self._invited: dict[str, tuple[Key, int]] = {}
         """Hash of a link's secret → whom it signs in, and until when; none outlives the process."""
-        self._next = Millis(0)
-        self._keeping: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
         """Read the sessions that were in force when the service ended."""
@@ -157,19 +156,13 @@ class Sessions:
     def _over(self, session: Session, now: int) -> bool:
         return now - session.seen_at > self._idle or now - session.begun_at > self._longest
 
-    def tick(self, now: Millis) -> None:
-        """Keep once a minute when sessions were used, and forget those that are over; the engine's timer calls this."""
-        if now >= self._next and (self._keeping is None or self._keeping.done()):
-            self._next = Millis(now + KEPT_EVERY)
-            self._keeping = asyncio.get_running_loop().create_task(self._keep(now))
-
     async def stop(self) -> None:
         """Keep the last uses."""
-        if self._keeping is not None:
-            await asyncio.wait([self._keeping])
-        await self._keep(self._live.now())
+        await self.settled()
+        await self._run(self._live.now())
 
-    async def _keep(self, now: Millis) -> None:
+    async def _run(self, now: Millis) -> None:
+        """Keep when sessions were used, and forget those that are over."""
         over = [s for s in self._known.values() if self._over(s, now) or s.key.why_not(now) is not None]
         used = [(s, s.seen_at) for s in self._known.values() if s.seen_at != s.kept_at and s not in over]
         if not over and not used:

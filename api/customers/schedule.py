@@ -4,9 +4,7 @@ Nothing depends on when it runs: which tier is in force is computed for the inst
 the instant at which it fell due. What fell due while the service was down is caught up at the start.
 """
 
-import asyncio
 import logging
-from contextlib import suppress
 from typing import Final
 
 from api.auth.audit import audit_row
@@ -15,6 +13,7 @@ from api.customers.complaints.open_cases import Case, Cases
 from api.customers.directory.directory import Customers
 from api.customers.projection import CustomerProjection
 from api.customers.tiers.standings import Standings
+from api.live.periodic import Periodic
 from api.state.board import Board
 from api.state.ports import Clock
 from api.store.changes import Change, Update
@@ -35,21 +34,20 @@ RETRY: Final = 5 * SECOND
 """After so long what failed (the journal was not there) is tried again."""
 
 
-class Sweep:
+class Sweep(Periodic):
     """Carries out what has fallen due."""
 
     def __init__(
         self, clock: Clock, board: Board, customers: Customers, standings: Standings, cases: Cases,
         projection: CustomerProjection,
     ) -> None:  # fmt: skip
+        super().__init__(Millis(EVERY))
         self._clock = clock
         self._board = board
         self._customers = customers
         self._standings = standings
         self._cases = cases
         self._projection = projection
-        self._running: asyncio.Task[None] | None = None
-        self._not_before: Millis = Millis(0)
 
     def due_at(self) -> Millis | None:
         """Return when there is something to do."""
@@ -58,21 +56,16 @@ class Sweep:
             return Millis(0)
         return soonest((self._standings.due_at(), self._cases.due_at()))
 
-    def tick(self, now: Millis) -> None:
-        """Begin, if something is due; the timer tells the time."""
-        if now < self._not_before or (self._running is not None and not self._running.done()):
-            return
-        self._not_before = Millis(now + EVERY)
+    def _due(self, now: Millis) -> bool:
         self._projection.flush()
         due = self.due_at()
-        if due is not None and due <= now:
-            self._running = asyncio.get_running_loop().create_task(self._run())
+        return due is not None and due <= now
 
-    async def _run(self) -> None:
+    async def _run(self, now: Millis) -> None:
         try:
             await self.catch_up()
         except CallCenterError as fault:
-            self._not_before = Millis(self._clock.now() + RETRY)
+            self._next = Millis(self._clock.now() + RETRY)
             LOG.warning("what fell due for customers could not be seen to: %s", fault)
 
     async def catch_up(self) -> None:
@@ -97,18 +90,6 @@ class Sweep:
                 at = case.due_at()
                 if at is not None and at <= now:
                     await self._case(case, now)
-
-    async def settled(self) -> None:
-        """Return when what has begun is done."""
-        if self._running is not None:
-            await asyncio.wait([self._running])
-
-    async def stop(self) -> None:
-        """Leave the rest for the next start."""
-        if self._running is not None:
-            self._running.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._running
 
     async def _standing(self, key: str, at: Millis, now: Millis) -> None:
         """End what ends at `at` for a customer."""

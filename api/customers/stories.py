@@ -20,7 +20,7 @@ AT_ONCE: Final = 20_000
 AFTERWARDS: Final = 2 * HOUR
 """So long after its end something may still be told of a call: after-call work, a late report."""
 AROUND: Final = MINUTE
-"""A call is posted and queued in the same breath; a journal that is behind makes it seconds."""
+"""A call is posted and queued at the same instant; a journal that is behind makes it seconds."""
 SUBJECTS: Final = ("call_id", "task_id", "subject", "from_call")
 Plain = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The one door of every route: who asks, how much, what; then the work; then the answer or the problem.
+"""Around every route: authentication, rate limit, body and its checks; then the work; then the response or problem.
 
 FastAPI finds the route and writes the OpenAPI document; reading and checking is done here, because telephony systems
 post JSON as forms, forms as JSON, and cannot read a status.
@@ -118,7 +118,7 @@ def router(tag: str) -> APIRouter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the OpenAPI document says of a route, and what the door checks."""
+    """What the OpenAPI document says of a route, and what the endpoint checks."""
 
     scopes: tuple[str, ...]
     body: type[BaseModel] | None = None
@@ -131,7 +131,7 @@ class Operation:
 
 
 def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-    """Return `act` behind the door."""
+    """Return the endpoint that checks a request and then carries out `act`."""
 
     async def endpoint(request: Request) -> Response:
         services: Parts = request.app.state.services
@@ -297,7 +297,7 @@ def operation(
     kind: str = "application/json",
     table: bool = False,
 ) -> Callable[[Act], Act]:
-    """Put an operation behind its door and into the OpenAPI document.
+    """Register an operation: its endpoint, and its entry in the OpenAPI document.
 
     Args:
         where: The router of its noun.

@@ -1,7 +1,7 @@
-"""The front: around every request the security headers and the count by route and status; the short way to the door.
+"""Middleware: security headers and a count by route and status around every request; fixed addresses by a table.
 
-An address without a name in it is found in a table and its door is opened at once: FastAPI's middlewares and the walk
-through its routes cost more than the decision. FastAPI takes the other addresses, and writes the OpenAPI document.
+An address without a name in it is found in a table and its endpoint is called at once: FastAPI's middlewares and the
+walk through its routes cost more than the decision. FastAPI takes the other addresses, and writes the OpenAPI document.
 """
 
 import asyncio
@@ -39,21 +39,21 @@ POSTED: Final = "/v1/calls"
 class Application(FastAPI):
     """The application."""
 
-    doors: dict[tuple[str, str], Endpoint]
+    endpoints: dict[tuple[str, str], Endpoint]
     """Method and address → what answers."""
     gates: list[BaseRoute]
     """All routes, also those with a name in the address."""
 
     def add_endpoints(self, routers: Iterable[APIRouter]) -> None:
         """Take in the routes."""
-        self.doors = {}
+        self.endpoints = {}
         self.gates = []
         for router in routers:
             self.include_router(router)
             self.gates += router.routes
             for route in router.routes:
                 if isinstance(route, EndpointRoute) and "{" not in route.path:
-                    self.doors |= dict.fromkeys(
+                    self.endpoints |= dict.fromkeys(
                         ((method, route.path) for method in route.methods or ()), route.endpoint
                     )
 
@@ -71,12 +71,12 @@ class Application(FastAPI):
         if (turns := scope.get("turns")) is not None:
             turns.begun(elapsed_s())
         path = scope["path"]
-        door = self.doors.get((scope["method"], path))
-        if door is None or scope.get("root_path"):
+        endpoint = self.endpoints.get((scope["method"], path))
+        if endpoint is None or scope.get("root_path"):
             await self._the_long_way(scope, receive, send, begun)
             return
         scope["app"] = self
-        response = await door(Request(scope, receive))
+        response = await endpoint(Request(scope, receive))
         status = response.status_code
         self._count(scope["method"], path, status, begun)
         response.raw_headers = headers = _dressed(response.raw_headers)

@@ -1,4 +1,4 @@
-"""Clients that linger: who connects and says nothing, or begins a request and never ends it, holds no place for ever.
+"""Timeouts of connections: who connects and sends nothing, or begins a request and never ends it, is cut off.
 
 uvicorn waits without limit for the rest of a request, and reads a head of any size; here is the limit of both.
 """

@@ -44,5 +44,5 @@ class Publishing:
     def _go_on(self) -> None:
         if self._ready and not self._until:
             ready, self._ready = self._ready, []
-            # What was held back is told in one breath.
+            # What was held back is published together.
             self._hand_on([entry for entries, _ in ready for entry in entries], max(seconds for _, seconds in ready))

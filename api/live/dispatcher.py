@@ -486,7 +486,7 @@ class Dispatcher(LiveEngine):
         """On the writer's thread: own the journal, and return the engine as of its last commit."""
         try:
             warm, self._warm = self._warm, None
-            first = not self.epoch  # later on the desk knows what was folded
+            first = not self.epoch  # later on the event feed knows what was folded
             return recover(store, self.database.holder, self.epoch, folding=first, warm=warm)
         finally:
             self.epoch = store.epoch or self.epoch  # ours, even if the rest failed

@@ -1,4 +1,4 @@
-"""The course of the engine: what it is told, and how far its journal goes by now. Nothing here waits."""
+"""The engine with its journal: commands are carried out and numbered; nothing here waits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

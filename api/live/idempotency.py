@@ -1,6 +1,6 @@
 """Answers that are stored for an Idempotency-Key, in the transaction of what they answer.
 
-The request is carried out in one breath: as long as it need not wait for anything but durability, its commands are
+The request is one unit of work: as long as it need not wait for anything but durability, its commands are
 told, the answer is written from a look ahead, and all of it is one transaction; nobody hears of it before. A request
 that has to wait for something else in between has what it did by then on its way, as any other.
 """
@@ -105,7 +105,7 @@ class Transaction:
                 yield waits_for
             except BaseException as error:  # the request decides what comes of it
                 fault = error
-        # A refusal, too, is spoken of when it is durable.
+        # A refusal, too, is answered when it is durable.
         yield from _settled(commands, parts, afterwards).__await__()
         if failed is not None:
             raise failed

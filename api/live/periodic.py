@@ -19,7 +19,12 @@ class Periodic(ABC):
         """Begin, if it is time."""
         if now >= self._next and (self._running is None or self._running.done()):
             self._next = Millis(now + self._every)
-            self._running = asyncio.get_running_loop().create_task(self._run(now))
+            if self._due(now):
+                self._running = asyncio.get_running_loop().create_task(self._run(now))
+
+    def _due(self, now: Millis) -> bool:
+        """Tell whether there is anything to do."""
+        return True
 
     async def stop(self) -> None:
         """Leave the rest for the next start."""

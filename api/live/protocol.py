@@ -44,7 +44,7 @@ class Limits:
 
 
 class Together(Protocol):
-    """What is told in one breath, to be durable in one transaction."""
+    """A unit of work: commands and rows that become durable in one transaction."""
 
     def keep(self, *changes: Change) -> None:
         """Let rows go along."""
@@ -80,7 +80,7 @@ class LiveEngine(Clock, EngineView, Repository, EventLog, Protocol):
     """How often the engine was rebuilt from the journal."""
 
     projections: "Projections"
-    """As of the last commit when the journal was opened; the desk, who listens, folds on."""
+    """As of the last commit when the journal was opened; the event feed goes on folding."""
 
     @property
     def vault(self) -> "Vault":

@@ -1,4 +1,4 @@
-"""Calls whose poster has given up waiting for the answer: no agent is rung before the source speaks of it again.
+"""Calls whose poster has given up waiting for the answer: no agent is rung before its source asks for it again.
 
 A call is posted, the journal hangs, the poster is told `fallback` and sends the caller elsewhere; later the call
 becomes durable all the same. It is suspended then: posted again or listed by a reconcile it takes its turn, else it
@@ -27,7 +27,7 @@ MOST_NAMES: Final = 10_000
 
 
 async def confirm(commands: CommandHandler, line: CallLine | None) -> None:
-    """The source speaks of a call: if it was in doubt, it is there."""
+    """Confirm a suspended call: its source has named it again."""
     if line is not None and line.suspended is not None and not line.ended:
         await commands.tell(cmd.ConfirmCall(CallId(line.id)))
 

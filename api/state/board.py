@@ -1,6 +1,6 @@
 """The board: what committed events say of calls, offers, agents and tasks, for answers, lists and streams.
 
-The engine decides; the board only remembers, an ended call or task for a day, so that a late report meets the truth.
+The engine decides; the board only remembers, an ended call or task for a day, so that a late report can be answered.
 """
 
 from collections import deque

@@ -39,7 +39,7 @@ TIES: Final = 50
 
 
 class History:
-    """Keeps the book; the desk lets it hear, the engine's timer lets it write."""
+    """Keeps the book: events are folded into it as they are committed; the engine's timer has it written."""
 
     def __init__(self, live: Live) -> None:
         self._live = live

@@ -1,6 +1,6 @@
 """What parts of the service ask of each other, as small protocols: each part takes only what it uses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from api.state.board import Board
@@ -78,6 +78,14 @@ class EventLog(Protocol):
 
 class Live(Clock, EngineView, Repository, EventLog, Protocol):
     """The live engine, for those who tell it nothing."""
+
+
+class Tell(Protocol):
+    """Carries a command out."""
+
+    def __call__(self, command: Command, changes: Changes = ()) -> Coroutine[Any, Any, Told]:
+        """Tell the engine, and return when its answer is durable and the board knows it."""
+        ...
 
 
 class Commands(Protocol):

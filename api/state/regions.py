@@ -29,8 +29,8 @@ def check_region(of_centre: str | None, of_settings: str | None) -> None:
             raise BadInput(f"{where}: {region} is no country of telephone numbers{hint}")
     if of_centre is not None and of_settings is not None and of_centre != of_settings:
         raise BadInput(
-            f"CALLCENTER_REGION: is {of_settings}, and the centre says {of_centre}: leave the setting out, or mend the "
-            "centre's region"
+            f"CALLCENTER_REGION: is {of_settings}, and the centre says {of_centre}: leave the setting out, or correct "
+            "the centre's region"
         )
 
 

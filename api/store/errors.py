@@ -33,6 +33,6 @@ class Owned(BadJournal):
 
 
 class Replaced(BadJournal):
-    """Another service has had the journal since this one: what this one remembers is the truth no more."""
+    """Another service has had the journal since this one: what this one remembers is out of date."""
 
     code = "replaced"

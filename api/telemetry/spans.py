@@ -1,4 +1,4 @@
-"""Legs: the parts of a contact's way, each finished by one committed event. Logs and traces are both made of them."""
+"""Spans: the parts of a contact's way, each finished by one committed event. Logs and traces are both made of them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Span:
     Args:
         name: `call` or `callback`, or a part of one: `post`, `wait`, `offer`, `talk`, `attempt`, `wrap_up`.
         of: The whole that this is, or is part of: `call` or `callback`.
-        contact: What the customer wants; all its legs are one trace.
+        contact: What the customer wants; all its spans are one trace.
         subject: The id of the call or callback.
         begun: Instant, ms.
         ended: Instant, ms.
         fields: What else there is to tell; never a number, never a customer.
-        mark: Tells legs of one name and subject apart.
+        mark: Tells spans of one name and subject apart.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """OpenTelemetry traces, as an option (extra `tracing`): one trace per contact, from the posted call to its completion.
 
-The spans are the legs, with the engine's own instants; their ids follow from the contact's, so that a restart in the
-middle of a call goes on with the same trace. Who posts a call with a `traceparent` finds it linked to the post.
+Spans are those of `api.telemetry.spans`, with the engine's own instants; their ids follow from the contact's, so that
+a restart in the middle of a call goes on with the same trace. Who posts a call with a `traceparent` finds it linked to
+the post.
 """
 
 import asyncio
@@ -42,7 +43,7 @@ class Traces:
         self._spans = BatchSpanProcessor(OTLPSpanExporter(endpoint, timeout=LONGEST_FLUSH_S))
 
     def hear(self, spans: Iterable[Span]) -> None:
-        """Send the legs that ended."""
+        """Send the spans that ended."""
         for span in spans:
             self._send(span)
 

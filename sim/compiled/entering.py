@@ -9,8 +9,6 @@ from sim.compiled.matching import find_agent, offer, place
 from sim.compiled.task_facts import due, put_off, rose, scheduled
 from sim.compiled.windows import first_open, window_changes, window_open
 
-_WAITS = -1
-
 
 @compiled
 def somebody_for(m: Memory, item: int) -> bool:

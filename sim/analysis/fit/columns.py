@@ -233,8 +233,6 @@ class ColumnForm(Part):
 Columns = ColumnForm
 """A column map that has been read."""
 
-TAB: Final = "\t"
-
 
 def read_columns(text: str, source: str, base: dict[str, Any] | None = None) -> Columns:
     """Return the column map in `text`.
