@@ -33,21 +33,34 @@ def duties(scenario: Scenario, chance: Chance) -> list[Duty]:
 
     An agent who is on duty in two stretches without a gap between them stays at the desk.
     """
-    found: list[Duty] = []
-    days = days_lived(scenario)
-    for day in (days.start - 1, *days):
-        found += _shifts(scenario, day)
-        found += _staffing(scenario, day)
-    if scenario.shrinkage > 0:
-        found = [duty for duty in found if not _away(scenario, chance, duty)]
-    first = scenario.centre.zone.instant(days.start * DAY)
-    there = [_from(duty, first) for duty in found if duty.end > first]
+    asked, away = _asked_for(scenario), dict[tuple[str, int], bool]()
+
+    def is_away(agent_id: str, day: int) -> bool:
+        found = away.get((agent_id, day))
+        if found is None:
+            found = chance.one(draw.SHRINKAGE, number_of(f"agent {agent_id}"), day) < scenario.shrinkage
+            away[agent_id, day] = found
+        return found
+
+    share = scenario.shrinkage
+    there = [duty for duty, day in asked if share == 0 or not is_away(duty.agent_id, day)]
     return sorted(_handed_over(_joined(there)), key=lambda duty: (duty.begin, duty.group, duty.agent_id))
 
 
-def _away(scenario: Scenario, chance: Chance, duty: Duty) -> bool:
-    day = scenario.centre.zone.local(duty.begin) // DAY
-    return chance.one(draw.SHRINKAGE, number_of(f"agent {duty.agent_id}"), day) < scenario.shrinkage
+_last: list[tuple[Scenario, list[tuple[Duty, int]]]] = []
+
+
+def _asked_for(scenario: Scenario) -> list[tuple[Duty, int]]:
+    """Return every duty, nobody being away, and the local day on which it begins: the same in all replications."""
+    if not _last or _last[0][0] is not scenario:
+        zone, days = scenario.centre.zone, days_lived(scenario)
+        first, found = zone.instant(days.start * DAY), list[Duty]()
+        for day in (days.start - 1, *days):
+            found += _shifts(scenario, day)
+            found += _staffing(scenario, day)
+        there = [(_from(duty, first), zone.local(duty.begin) // DAY) for duty in found if duty.end > first]
+        _last[:] = [(scenario, there)]
+    return _last[0][1]
 
 
 def duty_on(zone: Zone, day: int, shift: Shift, agent_id: AgentId) -> Duty:

@@ -48,6 +48,12 @@ RESULT: Final = "result"
 BOOTSTRAP: Final = "bootstrap"
 
 _TO_UNIT: Final = 2.0**-53
+_64: Final = 2**64 - 1
+_M0: Final = 0xD2E7470EE14C6C93
+_M1: Final = 0xCA5A826395121157
+_W0: Final = 0x9E3779B97F4A7C15
+_W1: Final = 0xBB67AE8584CAA73B
+"""Of Philox 4x64: multipliers and what is added to the key."""
 
 
 @lru_cache(maxsize=4096)
@@ -80,7 +86,7 @@ class Chance:
     def __init__(self, seed: int, replication: int) -> None:
         self.seed = seed
         self.replication = replication
-        self._philox_keys: dict[str, NDArray[np.uint64]] = {}
+        self._philox_keys: dict[str, tuple[int, int]] = {}
 
     def sequence(self, purpose: str, *numbers: int) -> np.random.SeedSequence:
         """Return the root of the stream for `purpose`, further keyed by `numbers` (a day, a stream's number)."""
@@ -117,7 +123,19 @@ class Chance:
         """
         philox_key = self._philox_keys.get(purpose)
         if philox_key is None:
-            philox_key = np.asarray(self.sequence(purpose).generate_state(2, np.uint64), dtype=np.uint64)
-            self._philox_keys[purpose] = philox_key
-        block = np.random.Philox(counter=[0, key, attempt, 1], key=philox_key)
-        return int(block.random_raw() >> 11) * _TO_UNIT
+            first, second = self.sequence(purpose).generate_state(2, np.uint64).tolist()
+            philox_key = self._philox_keys[purpose] = first, second
+        return (_philox(key, attempt, *philox_key) >> 11) * _TO_UNIT
+
+
+def _philox(key: int, attempt: int, k0: int, k1: int) -> int:
+    """Return the first number of Philox 4x64-10 from the counter (0, key, attempt, 1).
+
+    What `np.random.Philox(counter=..., key=...)` gives; that takes five times as long to be made as to count.
+    """
+    c0, c1, c2, c3 = 1, key, attempt, 1
+    for _ in range(10):
+        wide0, wide1 = _M0 * c0, _M1 * c2
+        c0, c1, c2, c3 = (wide1 >> 64) ^ c1 ^ k0, wide1 & _64, (wide0 >> 64) ^ c3 ^ k1, wide0 & _64
+        k0, k1 = (k0 + _W0) & _64, (k1 + _W1) & _64
+    return c0

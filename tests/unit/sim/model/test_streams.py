@@ -1,8 +1,10 @@
 """Streams: what is drawn depends on what it is for, and on nothing else."""
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sim.model.streams import Chance, number_of
+from sim.model.streams import Chance, _philox, number_of
 
 
 def test_one_seed_repeats_one_day():
@@ -58,3 +60,10 @@ def test_neighbouring_seeds_and_replications_are_not_alike():
 
 def test_a_word_has_the_same_number_in_every_process():
     assert number_of("handling") == 6155149913841213993
+
+
+@given(st.integers(0, 2**63 - 2), st.integers(0, 2**40), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+def test_a_counter_draw_is_that_of_numpys_philox(key, attempt, k0, k1):
+    numpys = np.random.Philox(counter=[0, key, attempt, 1], key=np.array([k0, k1], np.uint64))
+
+    assert _philox(key, attempt, k0, k1) == numpys.random_raw()
