@@ -23,7 +23,7 @@ PEOPLE = (
 )
 
 
-async def _planned(service):
+async def planned(service, name="one day"):
     job = await service.post("/rosters:plan", 201, yaml=TEXT, people=PEOPLE)
     for _ in range(600):
         found = await service.get(f"/simulations/{job['id']}")
@@ -31,11 +31,11 @@ async def _planned(service):
             break
         await asyncio.sleep(0.1)
     assert (found["state"], found["error"]) == ("done", None)
-    return await service.post(f"/simulations/{job['id']}:keep", 201, name="one day")
+    return await service.post(f"/simulations/{job['id']}:keep", 201, name=name)
 
 
 async def test_a_roster_is_planned_moved_by_hand_simulated_and_told_as_a_calendar(service):
-    kept = await _planned(service)
+    kept = await planned(service)
     before = (await service.get(f"/rosters/{kept['id']}"))["roster"]
     line = before["lines"][0]
     moved = await service.post(f"/rosters/{kept['id']}:move", 200, line=line["id"], by_minutes=60)

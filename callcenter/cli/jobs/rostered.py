@@ -41,7 +41,7 @@ def rostered(asked: JSON, tell: Tell) -> JSON:
         {"date": slot.line.day, "group": slot.line.duty.group, "shift": slot.line.shift, "missing": missing}
         for slot, missing in assigned.open_slots()
     ]  # fmt: skip
-    return found | {"simulated": _lived(scenario, lines, tell)}
+    return found | {"simulated": _lived(scenario, lines, tell), "simulated_before": False}
 
 
 def judged(asked: JSON, _: Tell) -> JSON:
