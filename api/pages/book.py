@@ -1,6 +1,7 @@
 """The book: a day's half hours by tier, queue or group; against the forecast, the plan, and the day as simulated."""
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -9,11 +10,13 @@ from starlette.responses import Response
 
 from api.pages.charts import Chart, Series, chart
 from api.pages.i18n import N_
-from api.pages.page import View, page
+from api.pages.page import View, action, page
 
 Plain = dict[str, Any]
 LINES: Final = (("tier", N_("by tier")), ("queue", N_("by queue")), ("group", N_("by group")))
 FORMATS: Final = ("xlsx", "csv")
+REPLICATIONS: Final = 10
+"""Days that are simulated for a mean to lay beside the real one."""
 
 
 @page("/book", N_("The book"), scopes=("supervisor",), place=20)
@@ -29,13 +32,17 @@ async def book(view: View) -> Response:
     )  # fmt: skip
     names = names_of(lines["intervals"], by, [one["tier"] for one in tiers["tiers"]])
     begins = datetime.fromisoformat(whole["from"]).astimezone(view.writer.zone).date()
+    beside = await simulated(view, by)
+    rows = rows_of(lines["intervals"], whole["intervals"], by)
     return view.show(
-        "book.html", by=by, lines=LINES, names=names, rows=rows_of(lines["intervals"], whole["intervals"], by),
+        "book.html", by=by, lines=LINES, names=names, rows=rows, beside=beside,
+        scenarios=(await view.get("/v1/scenarios"))["scenarios"],
         total={row[by]: row for row in total["intervals"]}, all_day=next(iter(all_day["intervals"]), None), day=begins,
         near={"before": near(begins, -1), "after": near(begins, 1)}, zone=whole["zone"],
         address=lambda **other: "/book?" + urlencode({"day": begins.isoformat(), "by": by} | other),
         files={one: f"/book.{one}?" + urlencode({"day": begins.isoformat(), "by": by}) for one in FORMATS},
-        charts=charts(view, whole["intervals"]), is_today=near(begins, 0) == today(view).isoformat(),
+        charts=charts(view, [row["whole"] for row in rows if row["whole"]], beside.calls),
+        is_today=begins == today(view),
     )  # fmt: skip
 
 
@@ -58,7 +65,8 @@ def near(day: date, days: int) -> str | None:
 
 def names_of(rows: list[Plain], by: str, tiers: list[str]) -> list[str]:
     """Return the lines that a day has, tiers in the order of their bands; calls that no group answered have no name."""
-    there = {str(row[by]) for row in rows}
+    # Who is there has neither queue nor tier: their row is told by half hour, under "People".
+    there = {str(row[by]) for row in rows if row[by] or by == "group"}
     known = [name for name in tiers if name in there] if by == "tier" else []
     return [*known, *sorted(there - set(known), key=lambda name: (not name, name))]
 
@@ -71,7 +79,47 @@ def rows_of(lines: list[Plain], whole: list[Plain], by: str) -> list[Plain]:
     return [found[start] for start in sorted(found)]
 
 
-def charts(view: View, whole: list[Plain]) -> dict[str, Chart]:
+@dataclass(slots=True)
+class Beside:
+    """The day as simulated, once it is."""
+
+    job: Plain | None = None
+    rows: dict[tuple[str, str], Plain] = field(default_factory=dict)
+    """Begin and line → figures."""
+    calls: dict[str, float] = field(default_factory=dict)
+    """Begin → calls of all lines."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is something to wait for."""
+        return self.job is not None and self.job["state"] in ("waiting", "running")
+
+
+async def simulated(view: View, by: str) -> Beside:
+    """Return the simulation that the address names, as far as it is."""
+    name = view.asked("beside")
+    if name is None:
+        return Beside()
+    found = Beside(await view.get(f"/v1/simulations/{name}"))
+    if found.job is not None and found.job["state"] == "done" and found.job["kind"] == "book":
+        for row in found.job["result"]["intervals"]:
+            if by in row:
+                found.rows[row["start"], row[by]] = row
+            found.calls[row["start"]] = found.calls.get(row["start"], 0.0) + row["offered"]
+    return found
+
+
+@action("/book/beside", scopes=("supervisor",))
+async def lay_beside(view: View) -> Response:
+    """Simulate the day by a scenario, in the background, and come back to look at it beside the real one."""
+    day, by = view.field("day"), view.field("by")
+    by = by if by in dict(LINES) else LINES[0][0]
+    wish = {"scenario": view.field("scenario"), "sets": [f"horizon.start={day}"], "book": [by]}
+    job = await view.post("/v1/simulations", wish | {"replications": REPLICATIONS})
+    return view.go("/book?" + urlencode({"day": day, "by": by, "beside": job["id"]}))
+
+
+def charts(view: View, whole: list[Plain], expected: dict[str, float]) -> dict[str, Chart]:
     """Return calls against the forecast, and people there against those planned."""
     labels = [view.writer.clock(row["start"]) for row in whole]
 
@@ -84,6 +132,11 @@ def charts(view: View, whole: list[Plain]) -> dict[str, Chart]:
             [
                 Series(view.gettext("calls"), values("offered"), "bars"),
                 Series(view.gettext("forecast"), values("calls_forecast"), "line"),
+                *(
+                    [Series(view.gettext("simulated"), [expected.get(row["start"]) for row in whole], "dashed")]
+                    if expected
+                    else []
+                ),
             ],
         ),
         "people": chart(

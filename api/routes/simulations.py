@@ -56,6 +56,9 @@ class SimulationIn(BaseIn):
 
     variants: list[VariantIn] = Field([], max_length=MOST_VARIANTS)
     vary: VaryIn | None = None
+    book: Annotated[list[Literal["queue", "tier", "group"]], Listed] | None = Field(
+        None, max_length=3, description="Answer as `callcenter book --scenario` does: half hours, along these."
+    )
     replications: Annotated[int, Field(ge=1, le=1_000), NotBool] | None = None
     seed: Annotated[int, Field(ge=0, le=2**63 - 1), NotBool] | None = None
 
@@ -75,10 +78,10 @@ for _model in (BaseIn, VariantIn, SimulationIn, TryIn):
 
 
 class SimulationOut(BaseModel):
-    """A job; `result` is what `callcenter simulate`, `compare` or `sweep --json` prints, by its kind."""
+    """A job; `result` is what `callcenter simulate`, `compare`, `sweep` or `book --json` prints, by its kind."""
 
     id: str
-    kind: Literal["simulation", "comparison", "sweep", "roster"]
+    kind: Literal["simulation", "comparison", "sweep", "roster", "book"]
     state: str
     created_at: str
     done: int
@@ -195,6 +198,10 @@ async def create_simulation(ask: Ask) -> Reply:
     if len(set(names)) < len(names):
         raise Invalid("/variants: two have the same name")
     kind = "comparison" if wish.variants else "simulation" if wish.vary is None else "sweep"
+    if wish.book is not None:
+        if kind != "simulation":
+            raise Invalid("/book: is of one scenario: leave out variants and vary")
+        kind, asked["by"] = "book", [name for name in ("queue", "tier", "group") if name in wish.book]
     if wish.vary is not None:
         asked |= {"path": wish.vary.path, "values": wish.vary.values}
     asked |= {"kind": kind, "variants": [{"name": v.name, "sets": v.sets} for v in wish.variants]}

@@ -1,6 +1,7 @@
 """A simulated day as rows of the day's book: the same fold and the same figures as a live one."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, Final
 
 from callcenter.lifecycle.book_figures import row_of
@@ -22,8 +23,13 @@ class BookedDay(Day):
         super()._heard_by(*folds, self.book.folds)
 
 
-def simulated_rows(scenario: Scenario, by: tuple[str, ...]) -> list[tuple[int, dict[str, Any]]]:
-    """Return begin and row of each half hour of the measured stretch: means over the replications, shares of means."""
+def simulated_rows(
+    scenario: Scenario, by: tuple[str, ...], progress: Callable[[int, int], None] = lambda done, wanted: None
+) -> list[tuple[int, dict[str, Any]]]:
+    """Return begin and row of each half hour of the measured stretch: means over the replications, shares of means.
+
+    `progress` is told how many replications of how many are lived.
+    """
     sums: defaultdict[Key, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     until = 0
     for replication in range(scenario.replications):
@@ -37,6 +43,7 @@ def simulated_rows(scenario: Scenario, by: tuple[str, ...]) -> list[tuple[int, d
                 for name, n in cell.items():
                     sums[key][name] += n / scenario.replications
         day.forget()
+        progress(replication + 1, scenario.replications)
     return [
         (key[0], row_of(scenario.centre, key, found, by, {}, until + 10**9))  # type: ignore[arg-type]  # means
         for key, found in sorted(sums.items())

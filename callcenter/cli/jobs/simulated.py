@@ -42,6 +42,22 @@ def simulated(asked: JSON, tell: Tell) -> JSON:
     return found
 
 
+def booked(asked: JSON, tell: Tell) -> JSON:
+    """Return what `callcenter book --scenario --json` prints: the simulated day's half hours, means over replications.
+
+    Raises:
+        CallCenterError: the text or a `--set` is wrong, or asks for too much.
+    """
+    scenario = scenario_of(asked)
+    check_size(size_of(scenario))
+    from api.state.views import instant
+    from sim.results.book import simulated_rows
+
+    by = tuple(asked["by"])
+    rows = simulated_rows(scenario, by, tell)
+    return {"by": list(by), "intervals": [{"start": instant(at)} | row for at, row in rows]}
+
+
 def compared(asked: JSON, tell: Tell) -> JSON:
     """Return what `callcenter compare --json` prints; each variant is its sets on top of the base's.
 

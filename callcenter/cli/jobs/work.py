@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 from callcenter.cli.jobs.bounds import TooLarge
 from callcenter.cli.jobs.looked_at import checked, exported
 from callcenter.cli.jobs.rostered import judged, lived, rostered, told_as_calendar
-from callcenter.cli.jobs.simulated import compared, simulated, swept
+from callcenter.cli.jobs.simulated import booked, compared, simulated, swept
 from callcenter.cli.jobs.trial import Trials
 from callcenter.errors import CallCenterError
 
@@ -26,6 +26,7 @@ NO_MEMORY: Final = "needs more memory than a simulation has here: fewer calls, a
 KINDS: Final[dict[str, Callable[[JSON, Tell], Any]]] = {
     "check": checked,
     "simulation": simulated,
+    "book": booked,
     "comparison": compared,
     "sweep": swept,
     "export": exported,

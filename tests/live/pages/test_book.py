@@ -1,5 +1,6 @@
 """The book without a browser: what the interface tells, by tier, queue or group; files; texts of others."""
 
+import asyncio
 import html
 import re
 from dataclasses import replace
@@ -121,3 +122,33 @@ async def test_the_book_speaks_chinese(serving):
 
     assert "2026年3月2日星期一" in text
     assert BEGIN
+
+
+@pytest.mark.ci
+async def test_a_day_is_laid_beside_its_simulation(service: Service):
+    client = await browser(service, "supervisor")
+    for _ in range(3):
+        await service.call(tier="vip")
+    await service.passes(1_800)
+    said = {"csrf": token(client), "day": "2026-03-02", "by": "tier", "scenario": "first-steps"}
+    answer = await client.post("/book/beside", data=said, headers={"origin": "http://desk"})
+    address = answer.headers["location"]
+    job = address.partition("beside=")[2]
+    running = (await client.get(address)).text
+    for _ in range(600):
+        found = await service.get(f"/simulations/{job}")
+        if found["state"] not in ("waiting", "running"):
+            break
+        await asyncio.sleep(0.1)
+    text = (await client.get(address)).text
+    stranger = await client.get("/book?beside=nothing")
+
+    assert "being simulated" in running
+    assert (found["state"], found["kind"], found["result"]["by"]) == ("done", "book", ["tier"])
+    expected = {(row["start"], row["tier"]): row["offered"] for row in found["result"]["intervals"]}
+    assert f"{expected['2026-03-02T09:00:00.000Z', 'vip']:.1f}" in rows(text)["0900"]
+    assert "simulated" in text
+    assert stranger.status_code == 404
+    odd = await client.post("/book/beside", data=said | {"scenario": "nothing"}, headers={"origin": "http://desk"})
+    assert odd.status_code == 422
+    assert await service.post("/simulations", 422, scenario="first-steps", book=["tier"], variants=[{"name": "x"}])
