@@ -1,6 +1,6 @@
 """At exactly the limit: what happens when a wait, a share or a time is neither below its bound nor above it."""
 
-from callcenter.centre import MissedOffers, Policy, Queue, Selection
+from callcenter.centre import Centre, Group, MissedOffers, Policy, Queue, Selection
 from callcenter.commands import (
     AbandonCall,
     AcceptOffer,
@@ -15,8 +15,11 @@ from callcenter.commands import (
 from callcenter.events import OfferEnd
 from callcenter.tiers import CallbackPolicy, Target, Tier
 from callcenter.units import DAY, Millis
+from routing.decide.matching import any_live_call_for
+from routing.decide.on_agent import log_in
 from routing.policies import slack
 from routing.state.expected_wait import Pulse
+from routing.state.floor import Floor
 from routing.state.records import QueueState, Waiting
 
 S = 1_000
@@ -74,3 +77,17 @@ def test_a_restart_shifts_how_long_an_agent_is_not_offered_a_call_again(told, on
 
     assert offers(tell(119)) == []
     assert [line for line in tell(121) if "CallOffered" in line] == ["120 CallOffered c1 ana"]
+
+
+def test_a_call_held_for_an_agent_goes_before_a_task_by_its_rank_alone():
+    """That she could take it says nothing yet of whether it goes before the task."""
+    floor = Floor(Centre("c", (Queue("sales"),), (Group("desk"),)))
+    floor.now = Millis(0)
+    log_in(floor, LogIn("ana", "desk"), Millis(0))
+    ana, tier = floor.agents["ana"], floor.centre.tiers[0]
+    item = Waiting("c1", floor.queues["sales"], tier, tier.band, 1, Millis(0))
+    ana.personal.append(item)
+    rank = floor.lane_of(item).rank
+
+    assert not any_live_call_for(ana, floor, rank)
+    assert any_live_call_for(ana, floor, rank + 1)

@@ -85,3 +85,17 @@ def test_a_path_that_leads_nowhere_names_the_nearest_one(assignment: str, what: 
 def test_a_value_that_is_wrong_is_blamed_on_the_option_not_on_the_file():
     with pytest.raises(BadInput, match=r"^--set tiers.vip.target=190/20: centre.tiers.vip.target: promises 190 %"):
         load_scenario("telecom-hotline", ["tiers.vip.target=190/20"])
+
+
+@pytest.mark.parametrize(
+    "assignment, path, value",
+    [
+        ("arrivals.1.calls_per_day+=5", ("arrivals", 1, "calls_per_day"), 105),
+        ("staffing.0.agents+=2", ("staffing", 0, "agents"), [6, 9]),
+        ("staffing.0.agents-=2", ("staffing", 0, "agents"), [2, 5]),
+        ("queues.hotline.max_wait+=30s", ("centre", "queues", "hotline", "max_wait"), "330000ms"),
+        ("queues.hotline.max_wait-=30s", ("centre", "queues", "hotline", "max_wait"), "270000ms"),
+    ],
+)
+def test_plus_adds_and_minus_takes_away(assignment: str, path: tuple[str | int, ...], value: Tree):
+    assert part(after(assignment), *path) == value
