@@ -37,10 +37,12 @@ class Refused(Exception):
         self.problem = problem
 
 
-async def ask(request: Request, cookie: str, method: str, path: str, query: Plain, body: Any = None) -> Answer:
+async def ask(
+    request: Request, cookie: str, method: str, path: str, query: Plain, body: Any = None, known: str | None = None
+) -> Answer:
     """Return what `path` answers to the session of `cookie`.
 
-    `query`: fields that are None are left out; `body`: is sent as JSON.
+    `query`: fields that are None are left out; `body`: is sent as JSON; `known`: the tag of an answer that is here.
     """
     raw = b"" if body is None else to_json(body)
     headers = [
@@ -48,6 +50,8 @@ async def ask(request: Request, cookie: str, method: str, path: str, query: Plai
         (b"cookie", f"{COOKIE}={cookie}".encode()),
         (b"x-csrf-token", token_of(cookie).encode()),
     ]
+    if known is not None:
+        headers.append((b"if-none-match", known.encode("latin-1")))
     fields = {name: str(value) for name, value in query.items() if value is not None}
     scope: dict[str, Any] = {
         "type": "http", "asgi": request.scope["asgi"], "http_version": "1.1", "method": method, "root_path": "",

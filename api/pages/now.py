@@ -2,15 +2,16 @@
 
 import gzip
 import json
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from api.pages.i18n import N_
-from api.pages.inside import Plain
+from api.pages.inside import Plain, Refused
 from api.pages.page import View, action, page
-from api.pages.wording import AGENT_STATES, agent_state
+from api.pages.wording import AGENT_STATES, agent_state, called
 
 SCOPES: Final = ("supervisor",)
 _BOARDS: Final[dict[str, tuple[str, bytes, bytes]]] = {}
@@ -21,34 +22,48 @@ _BOARDS: Final[dict[str, tuple[str, bytes, bytes]]] = {}
 async def now(view: View) -> Response:
     """Show the wall."""
     wall = await view.get("/v1/wall")
-    return view.show("now.html", **board(wall))
+    return view.show("now.html", **board(view, wall))
 
 
 @page("/now/board", scopes=SCOPES)
 async def fragment(view: View) -> Response:
     """Show what moves on the wall; it is the same for everybody, so it is made once."""
-    wall = await view.get("/v1/wall")
-    key = f"{view.language} {wall['at']} {wall['seq']}"
     made = _BOARDS.get(view.language)
-    if made is None or made[0] != key:
-        text = view.render("now_board.html", **board(wall)).encode()
-        made = _BOARDS[view.language] = (key, text, gzip.compress(text, 3, mtime=0))
+    answer = await view.answer("GET", "/v1/wall", known=None if made is None else made[0])
+    if answer.status >= 400:
+        raise Refused(answer.status, answer.payload)
+    if made is None or answer.status != 304:
+        text = view.render("now_board.html", **board(view, answer.payload)).encode()
+        made = _BOARDS[view.language] = (answer.headers["etag"], text, gzip.compress(text, 3, mtime=0))
     return view.sent(made[1], packed=made[2])
 
 
-def board(wall: Plain) -> Plain:
+def board(view: View, wall: Plain) -> Plain:
     """Return the wall as the template takes it: levels by queue, agents by group and state."""
     queues: dict[str, list[Plain]] = {}
     for row in wall["levels"]:
         queues.setdefault(row["queue"], []).append(row)
     groups: dict[str, list[Plain]] = {}
     counts: dict[str, int] = {}
+    words = {state: called(view, AGENT_STATES, state) for state in AGENT_STATES}
+    asks = view.gettext("asks for a break")
+    now_ms = instant_ms(wall["at"])
     for agent in wall["agents"]:
+        state = agent["state"]
+        agent["said"] = words.get(state, state) if state != "not_ready" else agent_state(view, agent)
+        if agent["wants_break"]:
+            agent["said"] += f" · {asks}"
+        agent["for_s"] = (now_ms - instant_ms(agent["state_since"])) / 1000
         groups.setdefault(agent["group"], []).append(agent)
         counts[agent["state"]] = counts.get(agent["state"], 0) + 1
     for agents in groups.values():
         agents.sort(key=lambda agent: (ORDER.get(agent["state"], 99), agent["state_since"], agent["agent_id"]))
     return {"wall": wall, "queues": queues, "groups": groups, "counts": counts, "order": [*ORDER]}
+
+
+def instant_ms(text: str) -> float:
+    """Return an instant as milliseconds since 1970."""
+    return datetime.fromisoformat(text).timestamp() * 1000
 
 
 ORDER: Final = {state: place for place, state in enumerate(AGENT_STATES)}

@@ -136,9 +136,9 @@ class View:
         """
         return await told(self.request, self.cookie or "", "POST", path, {}, {} if body is None else body)
 
-    async def answer(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
-        """Return an answer of /v1 as it is, refused or not, JSON or not."""
-        return await ask(self.request, self.cookie or "", method, path, query, body)
+    async def answer(self, method: str, path: str, body: Any = None, known: str | None = None, **query: Any) -> Answer:
+        """Return an answer of /v1 as it is, refused or not, JSON or not; `known`: the tag of one that is here."""
+        return await ask(self.request, self.cookie or "", method, path, query, body, known)
 
     # --- what was asked
 

@@ -59,9 +59,13 @@ EXAMPLE: Plain = {
 
 
 @operation(routes, "GET", "/wall", scopes=SCOPES, answer=WallOut, says=EXAMPLE)
-async def get_wall(ask: Ask) -> Reply:
-    """Tell the present in one answer; it is made twice a second at most, whoever asks."""
-    return Reply(await ask.services.wall.picture())
+async def get_wall(ask: Ask) -> Reply | Response:
+    """Tell the present in one answer, made twice a second or so for all who ask; with If-None-Match 304 until then."""
+    picture = await ask.services.wall.picture()
+    tag = f'"{picture["seq"]}-{picture["at"]}"'
+    if ask.request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    return Reply(picture, headers={"ETag": tag})
 
 
 @operation(routes, "GET", "/wall/stream", scopes=SCOPES, answer=StreamOut, kind="text/event-stream")

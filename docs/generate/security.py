@@ -39,6 +39,31 @@ class Threat:
 
 THREATS: Final = (
     Threat(
+        "Another site's page writes in the name of who is signed in",
+        "The cookie stays at home (SameSite=Strict), a write carries a token and comes from a page of the same host",
+        "live/pages/test_foundation.py::test_a_write_by_cookie_needs_the_token_of_a_page_of_ours",
+    ),
+    Threat(
+        "A name, a note or a queue that is a script",
+        "Templates escape everything; pages run the service's own files alone, by their content security policy",
+        "live/pages/test_now.py::test_whatever_people_are_called_is_text",
+    ),
+    Threat(
+        "Passwords are guessed",
+        "Argon2id at rest; a name is not heard after five failures, an address after thirty, for a quarter of an hour",
+        "live/pages/test_foundation.py::test_a_person_signs_in_by_name_and_password_and_is_locked_out_for_guessing",
+    ),
+    Threat(
+        "A session outlives its key, or is read from a stolen database",
+        "It is checked against its key at every request; the store has the hash of what the cookie says",
+        "live/pages/test_foundation.py::test_a_session_survives_a_restart_and_its_cookie_is_not_in_the_store",
+    ),
+    Threat(
+        "A link in a message leads elsewhere after sign-in",
+        "Only addresses of this service are gone to",
+        "live/pages/test_foundation.py::test_sign_in_leads_to_no_other_host",
+    ),
+    Threat(
         "A text names a file: a scenario's centre, a `--set`, any field",
         "What comes over HTTP is parsed by `callcenter.config.parse`, which opens nothing: shipped centres only",
         "unit/callcenter/config/test_parse.py::test_no_value_of_a_scenario_is_taken_for_a_path",

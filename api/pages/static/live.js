@@ -34,9 +34,36 @@ function readClock() {
   if (at) offset = Date.parse(at.dataset.at) - Date.now();
 }
 
-/** Leave a form as it is in which somebody may be writing. */
-function keepsWriting(before, after) {
-  return !(before.dataset?.keep !== undefined && before.id === after.id);
+/** Leave a form as it is in which somebody may be writing; put long lists in place row by row. */
+function beforeNodeMorphed(before, after) {
+  if (before.id !== after.id || !before.dataset) return true;
+  if (before.dataset.keep !== undefined) return false;
+  if (before.dataset.rows === undefined) return true;
+  rows(before, after);
+  return false;
+}
+
+const served = new WeakMap(); // row → as it was served
+
+/** Bring a list's rows up to date by their ids: what is served as before is not touched. */
+function rows(before, after) {
+  const there = new Map([...before.children].map((one) => [one.id, one]));
+  let place = before.firstElementChild;
+  for (const fresh of [...after.children]) {
+    const html = fresh.outerHTML;
+    let one = there.get(fresh.id);
+    there.delete(fresh.id);
+    if (one && served.get(one) !== html) {
+      const focused = one.contains(document.activeElement);
+      one.replaceWith(fresh);
+      if (place === one) place = fresh;
+      if (focused) fresh.querySelector("a")?.focus({ preventScroll: true });
+    }
+    if (!one || served.get(one) !== html) { one = fresh; served.set(one, html); }
+    if (one === place || one === place?.nextElementSibling) place = one.nextElementSibling; // who is passed over comes later, or goes
+    else before.insertBefore(one, place);
+  }
+  for (const gone of there.values()) gone.remove();
 }
 
 /** Put the present in place; what rings meanwhile asks once more. */
@@ -48,8 +75,9 @@ async function refresh() {
     const leads = answer.headers.get("hx-redirect");
     if (leads) { window.location.assign(`${leads}?next=${encodeURIComponent(location.pathname)}`); return; }
     if (!answer.ok) throw new Error(answer.statusText);
-    const text = await answer.text();
-    Idiomorph.morph(board, text, { morphStyle: "innerHTML", callbacks: { beforeNodeMorphed: keepsWriting } });
+    // Clocks are ours: without their reading a row that stands is served as before.
+    const text = (await answer.text()).replace(/(<time class="since"[^>]*>)[^<]*/g, "$1");
+    Idiomorph.morph(board, text, { morphStyle: "innerHTML", callbacks: { beforeNodeMorphed } });
     if (board.dataset.process !== undefined) htmx.process(board);
     readClock();
     clocks();
