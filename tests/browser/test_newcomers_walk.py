@@ -133,3 +133,17 @@ def test_why_is_this_customer_vip(look: Look, desk: Desk):
         standing = page.get_by_role("region", name="Tier and why")
         expect(standing).to_contain_text("vip")
         expect(standing).to_contain_text("revenue 48,200 a year: among the first 1 %")
+
+
+def test_what_do_two_people_more_give(look: Look, desk: Desk):
+    """Of the day of a scenario: tomorrow's, where one was made for it."""
+    with look(desk.key_for("supervisor")) as page:
+        walk = Walk(page, "what do two people more give tomorrow")
+        walk.go("What if")
+        walk.clicks += 1
+        page.get_by_label("Scenario", exact=True).select_option("first-steps")
+        walk.click(page.get_by_role("button", name="Open"))
+        walk.clicks += 1
+        page.get_by_label("desk: heads more or fewer all day").fill("2", timeout=60_000)
+        assert walk.clicks <= MOST_CLICKS
+        expect(page.locator("#tried")).to_contain_text("extra.desk=", timeout=60_000)
