@@ -15,6 +15,8 @@ from api.pages.page import View, action, page
 Plain = dict[str, Any]
 SCOPES: Final = ("supervisor",)
 POLICIES: Final = ("fifo", "weighted", "objective", "slack")
+TODAY: Final = "today"
+"""In place of a scenario's name: this centre, with the calls and people of today."""
 QUICK: Final = 3
 """Replications of an answer that one waits for while dragging."""
 THOROUGH: Final = 20
@@ -44,20 +46,21 @@ async def what_if(view: View) -> Response:
     names = (await view.get("/v1/scenarios"))["scenarios"]
     chosen = view.asked("scenario")
     kept = (await view.get("/v1/kept-simulations"))["kept"]
-    return view.show("what_if.html", names=names, chosen=chosen if chosen in names else None, kept=kept)
+    return view.show("what_if.html", names=names, chosen=chosen if chosen in (TODAY, *names) else None, kept=kept)
 
 
 @page("/what-if/editor", scopes=SCOPES)
 async def editor(view: View) -> Response:
     """Show what can be changed of a scenario."""
     name = view.asked("scenario") or ""
-    said = await view.post("/v1/simulations:check", {"scenario": name})
+    text = (await view.get("/v1/simulations:day"))["yaml"] if name == TODAY else ""
+    said = await view.post("/v1/simulations:check", {"yaml": text} if text else {"scenario": name})
     if not said["ok"]:
         raise Invalid(said["error"])
     found = said["found"]
     lively = found["engine"] == "compiled" or found["calls"] <= LIVELY
     return view.show(
-        "what_if_editor.html", name=name, found=found, was=json.dumps(was_of(found)), slots=slots_of(found),
+        "what_if_editor.html", name=name, text=text, found=found, was=json.dumps(was_of(found)), slots=slots_of(found),
         lively=lively, policies=POLICIES, curves=CURVES,
     )  # fmt: skip
 
@@ -167,7 +170,7 @@ async def try_it(view: View) -> Response:
     thorough = view.field("thorough") == "yes"
     try:
         sets = sets_of(view.fields)
-        wish = {"scenario": view.field("scenario"), "name": view._("Changed"), "change": sets}
+        wish = _chosen(view) | {"name": view._("Changed"), "change": sets}
         said = await view.post("/v1/simulations:try", wish | {"replications": THOROUGH if thorough else QUICK})
     except (Refused, Invalid) as wrong:
         return view.show("what_if_wrong.html", wrong=str(wrong))
@@ -199,7 +202,13 @@ def given(result: Plain, sets: Sequence[str]) -> Plain:
 
 
 def _base(view: View) -> Plain:
-    return {"scenario": view.field("scenario"), "replications": _whole(view.fields, "replications", THOROUGH)}
+    return _chosen(view) | {"replications": _whole(view.fields, "replications", THOROUGH)}
+
+
+def _chosen(view: View) -> Plain:
+    """Return the base: a shipped scenario, or the text of a day as it was when the editor was opened."""
+    text = view.field("yaml")
+    return {"yaml": text} if text else {"scenario": view.field("scenario")}
 
 
 @action("/what-if/run", scopes=SCOPES)

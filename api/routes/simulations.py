@@ -13,12 +13,19 @@ from api.errors import Conflict, Invalid, NotFound
 from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Listed, NotBool, wants_flat
 from api.ids import new_id
+from api.jobs.day_scenario import centre_tree, day_text
 from api.jobs.jobs import MOST_KEPT, Failed, Job, Jobs
 from api.jobs.trials import Trials
+from api.routes.intervals import instant_asked, told
 from api.services import Ask
+from api.state.centre_versions import FILE
 from api.state.views import instant
+from api.store.store import Store
 from callcenter.config.shipped import shipped, shipped_text
+from callcenter.config.words import date_text, day_number
 from callcenter.errors import BadInput
+from callcenter.lifecycle.half_hours import HALF_HOUR
+from callcenter.units import DAY
 
 routes = router("simulations")
 SCOPES: Final = ("supervisor",)
@@ -327,3 +334,56 @@ def _title(asked: Plain) -> str:
     names = " / ".join(variant["name"] for variant in asked.get("variants", []))
     title = str(asked["name"]).removesuffix(".yaml")
     return f"{title}: {names}" if names else title
+
+
+# --- a day of this service
+
+
+class DayOut(BaseModel):
+    """A day of this service as the text of a scenario."""
+
+    date: str
+    yaml: str
+
+
+@operation(
+    routes, "GET", "/simulations:day", scopes=SCOPES, answer=DayOut, fails=(409,),
+    query=({"name": "date", "in": "query", "required": False, "schema": {"type": "string", "format": "date"},
+            "description": "In the centre's zone; today where left out."},),
+    says={"date": "2026-03-02", "yaml": "version: 1\n"},
+)  # fmt: skip
+async def day_as_scenario(ask: Ask) -> Reply:
+    """Give today, or another day, as a scenario: this centre, the day's calls and people by half hour. An estimate."""
+    services = ask.services
+    zone = services.live.engine.centre.zone
+    today = zone.local(ask.now) // DAY
+    wished = ask.asked("date")
+    try:
+        day = today if wished is None else day_number(wished)
+    except ValueError as error:
+        raise Invalid(f"date: {error}") from None
+    if day > today:
+        raise Invalid("date: is still to come")
+    versions = await services.centres.listed()
+    if versions and versions[0]["author"] != FILE:
+        raise Conflict("this centre was put in force over HTTP, and its file is not here: start the service with it")
+    await services.history.flush()
+    later = (zone.local(ask.now) - day * DAY) // HALF_HOUR if day == today else 2 * 24
+
+    def read(store: Store) -> tuple[list[Plain], list[Plain]]:
+        found: list[list[Plain]] = [[], []]
+        for number, by in enumerate((("queue", "tier"), ("group",))):
+            for of, first, last in ((day, 0, later), (day - 7, later, 48)):
+                span = zone.instant(of * DAY), zone.instant((of + 1) * DAY)
+                for row in told(services, store, span, by, "half_hour", ask.now):
+                    slot = (zone.local(instant_asked(row["start"], "start")) - of * DAY) // HALF_HOUR
+                    if first <= slot < last:
+                        found[number].append(row | {"slot": slot})
+        return found[0], found[1]
+
+    calls, people = await services.live.read(read, apart=True)
+    try:
+        text = day_text(centre_tree(services.settings.centre), date_text(day), calls, people, later)
+    except BadInput as wrong:
+        raise Conflict(str(wrong)) from None
+    return Reply({"date": date_text(day), "yaml": text})

@@ -1,0 +1,98 @@
+"""A day of this service as a scenario: its centre's file, the day's calls, talks, patience and people by half hour.
+
+An estimate, in plain sight: calls and heads are those of the book, talks and after-call work have the day's means,
+patience is the waiting of all divided by those who hung up (exponential, censored; Mandelbaum and Zeltyn, 2013), and
+half hours that are still to come are those of a week before.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from callcenter.config.load import find, scenario_tree
+from callcenter.config.parse import parse_scenario
+from callcenter.config.tree import Tree, read_tree
+from callcenter.config.write import render
+from callcenter.errors import BadInput
+
+Plain = dict[str, Any]
+SLOTS: Final = 48
+REPLICATIONS: Final = 20
+PATIENT: Final = "30m"
+"""Where nobody hung up: nothing says how patient they are, so this is a guess, and said to be one."""
+
+
+def centre_tree(configured: str | None) -> Tree:
+    """Return the centre that the service was started with, as plain values.
+
+    Raises:
+        BadInput: it was started with none, or its file is gone.
+    """
+    if configured is None:
+        raise BadInput("the service runs on its built-in centre: start it with --centre FILE to try its days")
+    tree, _ = read_tree(find(configured, "centre").text, configured)
+    if isinstance(tree, dict) and "centre" in tree:
+        whole = scenario_tree(configured)
+        assert isinstance(whole, dict)
+        return whole["centre"]
+    return tree
+
+
+def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[Plain], later: int) -> str:
+    """Return a day as the text of a scenario.
+
+    Args:
+        centre: As plain values.
+        date: The day.
+        calls: Rows of the book by queue and tier, each with its half hour of the day as `slot`.
+        people: Rows of the book by group, likewise.
+        later: The first half hour that is a week older.
+
+    Raises:
+        BadInput: nobody rang, or nobody was there.
+    """
+    rows, there = list(calls), list(people)
+    streams: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        if row["offered"]:
+            streams.setdefault((row["queue"], row["tier"]), [0.0] * SLOTS)[row["slot"]] += row["offered"]
+    if not streams:
+        raise BadInput(f"{date}: nobody rang on this day: there is nothing to try")
+    heads: dict[str, list[int]] = {}
+    for row in there:
+        if row["agents_present"]:
+            heads.setdefault(row["group"], [0] * SLOTS)[row["slot"]] += round(row["agents_present"])
+    if not any(any(line) for line in heads.values()):
+        raise BadInput(f"{date}: no agent was there on this day: nobody could be asked to come besides")
+    answered = sum(row["answered"] for row in rows)
+    gone = sum(row["abandoned"] for row in rows)
+    waited = sum((row["wait_mean_s"] or 0.0) * (row["answered"] + row["abandoned"]) for row in rows)
+    said = f"half hours from {later // 2:02}:{later % 2 * 30:02} on are those of a week before" if later < SLOTS else ""
+    guessed = "" if gone else f"nobody hung up: a patience of {PATIENT} is a guess"
+    tree: Plain = {
+        "version": 1,
+        "title": f"{date} as it was",
+        "about": "; ".join(part for part in ("made of the day's book: an estimate", said, guessed) if part),
+        "centre": centre,
+        "arrivals": [
+            {"name": f"{queue} {tier}", "queue": queue, "every": "30m", "calls": line, "tiers": {tier: "100%"}}
+            for (queue, tier), line in sorted(streams.items())
+        ],
+        "handling": {"exponential": _seconds(_mean(rows, ("talk_s", "hold_s"), answered), 180.0)},
+        "wrap_up": {"exponential": _seconds(_mean(rows, ("wrap_up_s",), answered), 0.001)},
+        "patience": {"exponential": PATIENT if not gone else _seconds(waited / gone, 60.0)},
+        "staffing": [{"group": group, "every": "30m", "agents": line} for group, line in sorted(heads.items())],
+        "horizon": {"start": date, "days": 1},
+        "replications": REPLICATIONS,
+    }
+    text = render(tree)
+    parse_scenario(text, "day")  # what is written can be read, or it is said now
+    return text
+
+
+def _mean(rows: Iterable[Mapping[str, Any]], names: tuple[str, ...], answered: int) -> float:
+    total = sum(sum(row[name] or 0.0 for name in names) * row["answered"] for row in rows)
+    return total / answered if answered else 0.0
+
+
+def _seconds(value: float, otherwise: float) -> str:
+    return f"{round((value or otherwise) * 1000)}ms"
