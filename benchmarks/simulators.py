@@ -1,13 +1,13 @@
 """This simulator, by SimPy and compiled, beside plain SimPy, Ciw and salabim: two models, interleaved, CPU seconds."""
 
 import json
-import statistics
 import subprocess
 import sys
 
 from benchmarks.models import exact
+from benchmarks.pairs import median
 
-ROUNDS = 5
+ROUNDS = 6
 CALLS = {"ours": 100_000, "compiled": 1_000_000, "plain_simpy": 100_000, "ciw_queue": 40_000, "salabim_queue": 8_000}
 
 
@@ -23,7 +23,7 @@ def _run(peer: str, model: str, seed: int) -> dict[str, object]:
 
 
 def main() -> None:
-    """Print calls per CPU second and the ratio to plain SimPy of the same round, median [lowest..highest]."""
+    """Print calls per CPU second and the ratio to plain SimPy of the same round, medians with 95 % intervals."""
     for model in ("a", "b"):
         speed: dict[str, list[float]] = {peer: [] for peer in CALLS}
         sums: dict[str, list[list[float]]] = {}
@@ -40,10 +40,7 @@ def main() -> None:
         for peer, speeds in speed.items():
             ratios = [s / plain for s, plain in zip(speeds, speed["plain_simpy"], strict=True)]
             got = [(wait / n, lost / n) for n, lost, wait in sums[peer]]
-            print(
-                f"  {peer:14} {statistics.median(speeds):>9,.0f} calls/CPU s   "
-                f"x {statistics.median(ratios):.2f} [{min(ratios):.2f}..{max(ratios):.2f}]   {_shown(got)}"
-            )
+            print(f"  {peer:14} {median(speeds).value:>9,.0f} calls/CPU s   x {median(ratios)}   {_shown(got)}")
 
 
 def _shown(pairs: list[tuple[float, float]]) -> str:
