@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
+from api.auth.keys import Key
 from api.customers.reasons import why_called
 from api.services import Services
 from api.state.event_stream import ALIVE_S, FAREWELL
+from api.state.numbers import masked
 from api.state.records import TaskLine
 from api.state.views import agent_now, contact_out, instant, offer_out
 from callcenter import events as ev
@@ -50,7 +52,24 @@ async def why_of(services: Services, task: TaskLine | None) -> dict[str, Any]:
     return {} if task is None else {"why_called": await why_called(services.live, task)}
 
 
-async def offer_of(services: Services, event: ev.CallOffered | ev.TaskOffered) -> dict[str, Any]:
+def sees_numbers(key: Key) -> bool:
+    """Tell whether this key is one that talks to customers; who only looks on sees numbers masked."""
+    return key.may("agent") or key.may("telephony")
+
+
+async def pop_of(
+    services: Services, customer: str | None, tier: str, task: TaskLine | None, *, plain: bool
+) -> dict[str, Any]:
+    """Return all that an agent is shown of a customer; `plain`: with whole numbers."""
+    told = await screen_pop(services, customer, tier) | await why_of(services, task)
+    if not plain:
+        for about in (told, told.get("why_called") or {}):
+            if "number" in about:
+                about["number"] = masked(about["number"])
+    return told
+
+
+async def offer_of(services: Services, event: ev.CallOffered | ev.TaskOffered, *, plain: bool) -> dict[str, Any]:
     """Return an offer as its agent's desktop is told."""
     is_call = isinstance(event, ev.CallOffered)
     subject = event.call_id if isinstance(event, ev.CallOffered) else event.task_id
@@ -64,16 +83,16 @@ async def offer_of(services: Services, event: ev.CallOffered | ev.TaskOffered) -
         "subject": subject,
         "queue": event.queue,
         "expires_at": instant(event.expires_at),
-        "screen_pop": await screen_pop(services, customer, event.tier) | await why_of(services, task),
+        "screen_pop": await pop_of(services, customer, event.tier, task, plain=plain),
     }
 
 
-async def _own(services: Services, events: Sequence[Event]) -> list[bytes]:
+async def _own(services: Services, events: Sequence[Event], *, plain: bool) -> list[bytes]:
     """Return what concerns one agent, offers with their screen-pop."""
     told = []
     for event in events:
         if isinstance(event, ev.CallOffered | ev.TaskOffered):
-            told.append(_sse(event.seq, "offer", await offer_of(services, event)))
+            told.append(_sse(event.seq, "offer", await offer_of(services, event, plain=plain)))
         else:
             told.append(services.broadcast.written(event))
     return told
@@ -83,8 +102,8 @@ def _sse(seq: int, kind: str, payload: dict[str, Any]) -> bytes:
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, kind.encode(), to_json(payload))
 
 
-async def own(services: Services, agent_id: str) -> AsyncIterator[bytes]:
-    """Yield an agent's stream: how they stand, the offer that rings, then what comes, at once."""
+async def own(services: Services, agent_id: str, *, plain: bool) -> AsyncIterator[bytes]:
+    """Yield an agent's stream: how they stand, the offer that rings, then what comes; `plain`: numbers whole."""
     broadcast = services.broadcast
     mine = broadcast.listen(agent_id)
     after = services.board.seq
@@ -92,14 +111,14 @@ async def own(services: Services, agent_id: str) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n\n" + _sse(after, "state", agent_now(services, agent_id))
         line = services.board.agents.get(agent_id)
         if line is not None and line.offer is not None:
-            yield _sse(after, "offer", await ringing(services, agent_id))
+            yield _sse(after, "offer", await ringing(services, agent_id, plain=plain))
         while not broadcast.closed:
             events = await mine.more(ALIVE_S)
             if mine.missed:  # too far behind to matter: tell how things stand instead
                 mine.missed = False
                 yield _sse(services.board.seq, "state", agent_now(services, agent_id))
             elif events:
-                yield b"".join(await _own(services, events))
+                yield b"".join(await _own(services, events, plain=plain))
             elif not broadcast.closed:
                 yield b": alive\n\n"
         yield FAREWELL
@@ -107,7 +126,7 @@ async def own(services: Services, agent_id: str) -> AsyncIterator[bytes]:
         broadcast.leave(mine)
 
 
-async def ringing(services: Services, agent_id: str) -> dict[str, Any]:
+async def ringing(services: Services, agent_id: str, *, plain: bool) -> dict[str, Any]:
     """Return the offer that rings when a desktop begins to listen."""
     offer = services.board.agents[agent_id].offer
     assert offer is not None
@@ -123,5 +142,5 @@ async def ringing(services: Services, agent_id: str) -> dict[str, Any]:
         "subject": offer.subject,
         "queue": line.queue if line is not None else task.queue if task is not None else "",
         "expires_at": told["expires_at"],
-        "screen_pop": await screen_pop(services, customer, tier) | await why_of(services, task),
+        "screen_pop": await pop_of(services, customer, tier, task, plain=plain),
     }

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.auth.keys import check_agent
 from api.http.endpoint import Plain, Reply, operation, router
-from api.routes.agent_stream import ringing, screen_pop, why_of
+from api.routes.agent_stream import pop_of, ringing, sees_numbers
 from api.routes.agents import EXAMPLE as AGENT
 from api.services import Ask, Services
 from api.state.views import agent_now, instant
@@ -39,22 +39,24 @@ async def get_desk(ask: Ask) -> Reply:
     """Tell what an agent's desktop shows, for one that does not keep it from the stream."""
     agent_id = ask.path("agent_id")
     check_agent(ask.key, agent_id)
-    services = ask.services
+    services, plain = ask.services, sees_numbers(ask.key)
     line = services.board.agents.get(agent_id)
-    offer = None if line is None or line.offer is None else await ringing(services, agent_id)
+    offer = None if line is None or line.offer is None else await ringing(services, agent_id, plain=plain)
     contacts = []
     if line is not None:
-        contacts += [await _contact(services, subject, None) for subject in list(line.talks)]
-        contacts += [await _contact(services, subject, until) for subject, until in list(line.wraps.items())]
+        contacts += [await _contact(services, subject, None, plain=plain) for subject in list(line.talks)]
+        contacts += [
+            await _contact(services, subject, until, plain=plain) for subject, until in list(line.wraps.items())
+        ]
     return Reply({"agent": agent_now(services, agent_id), "offer": offer, "contacts": contacts})
 
 
-async def _contact(services: Services, subject: str, until: int | None) -> Plain:
+async def _contact(services: Services, subject: str, until: int | None, *, plain: bool) -> Plain:
     """Return a contact in hand; `until`: when its after-call work ends, if it is over."""
     call, task = services.board.calls.get(subject), services.board.tasks.get(subject)
     line = call if call is not None else task
     queue = "" if line is None else line.queue
-    pop = await screen_pop(services, None if line is None else line.customer, "" if line is None else line.tier)
+    customer, tier = (None, "") if line is None else (line.customer, line.tier)
     queues = services.live.engine.centre.queues
     results = [code for one in queues if one.name == queue for code, _ in one.callbacks.results]
     return {
@@ -66,5 +68,5 @@ async def _contact(services: Services, subject: str, until: int | None) -> Plain
         "until": instant(until),
         "reached": task is None or task.reached,
         "results": results if task is not None else [],
-        "screen_pop": pop | await why_of(services, task),
+        "screen_pop": await pop_of(services, customer, tier, task, plain=plain),
     }

@@ -118,8 +118,8 @@ async def tell_story(ask: Ask) -> Reply:
     return Reply(
         {
             "call_id": contact, "came_at": instant(told.came),
-            **{name: details.get(name) for name in ("source", "external_call_id", "channel", "called")},
-            "caller": details.get("caller") if plain else masked(details.get("caller")),
+            **{name: details.get(name) for name in ("source", "external_call_id", "channel")},
+            **{name: details.get(name) if plain else masked(details.get(name)) for name in ("caller", "called")},
             "attributes": json.loads(str(details.get("attributes") or "{}")),
             **told.who,
             "segments": [services.call_answer(line) | {"offer": None} for line in lines],

@@ -11,7 +11,7 @@ from api.auth.keys import check_agent
 from api.auth.overheard import Overheard
 from api.errors import Unauthorized
 from api.http.endpoint import Plain, operation, router, whole
-from api.routes.agent_stream import own
+from api.routes.agent_stream import own, sees_numbers
 from api.services import Ask
 from api.state.event_stream import everything, kinds_of
 
@@ -74,4 +74,4 @@ async def stream_agent(ask: Ask) -> Response:
     """Listen to what concerns one agent: offers with token and screen-pop, and how the agent stands."""
     agent_id = ask.path("agent_id")
     check_agent(ask.key, agent_id)
-    return _sse(ask, own(ask.services, agent_id))
+    return _sse(ask, own(ask.services, agent_id, plain=sees_numbers(ask.key)))

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from callcenter.lifecycle.measures import COUNTS, OUTCOMES
+from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES
 from callcenter.scenario import Scenario
 from sim.compiled import folds as fo
 from sim.compiled import layout as at
@@ -101,7 +101,8 @@ class Sums:
         over_time[:, fo.T_OCCUPIED] /= 100
         over_time[:, fo.T_READY] /= 100
         inside = (of(fo.F_INSIDE) // 100).tolist()
-        whats = (*SPANS, "wrap_up")
+        at_place = {what: n for n, what in enumerate((*SPANS, "wrap_up"))}
+        whats = [(what, at_place[what]) for what in ("logged_in", "not_ready", *OCCUPIED)]  # in the order of SimPy's
         return Figures(
             counts=of(fo.F_CELLS),
             queue_counts=of(fo.F_QUEUES),
@@ -112,7 +113,7 @@ class Sums:
             outreach={},
             behind=np.zeros((tiers, len(BEHIND_COUNTS)), np.int64),
             spans={
-                group.name: dict(zip(whats, row, strict=True))
+                group.name: {what: row[n] for what, n in whats}
                 for group, row in zip(self.scenario.centre.groups, inside, strict=True)
             },
             group_ms=group_ms,

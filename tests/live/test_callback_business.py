@@ -44,9 +44,9 @@ async def test_who_calls_back_is_told_why_in_the_offer_the_list_and_the_callback
         _, task_id = await lost(service)
         await service.agent()
         await service.passes(1)
-        from api.routes.agent_stream import _ringing
+        from api.routes.agent_stream import ringing
 
-        offered = (await _ringing(service.services, "ana"))["screen_pop"]["why_called"]
+        offered = (await ringing(service.services, "ana", plain=True))["screen_pop"]["why_called"]
         (listed,) = (await service.get("/callbacks"))["callbacks"]
         asked = await service.get(f"/callbacks/{task_id}")
 

@@ -118,8 +118,11 @@ async def test_no_operation_is_open_to_a_key_without_its_scope(service):
 
 async def test_every_operation_says_its_scopes(service):
     open_ones = {path for _, path, one in operations(service) if "x-scopes" not in one}
-    # A vendor's adapter has the vendor's signature, an offer's token, or a key that its document names.
-    assert {path for path in open_ones if "/adapters/" not in path} == {"/healthz", "/readyz"}
+    # A vendor's adapter has the vendor's signature, an offer's token, or a key that its document names; a calendar's
+    # address is its secret.
+    assert {path for path in open_ones if "/adapters/" not in path} == {
+        "/healthz", "/readyz", "/v1/calendars/{secret}"
+    }  # fmt: skip
     assert all(isinstance(route, EndpointRoute) for router in ROUTES for route in router.routes), (
         "nothing beside the door"
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.routes.agent_stream import own, sees_numbers
 from tests.live.conftest import BEGIN
 from tests.live.test_imports import send
 
@@ -51,6 +52,20 @@ async def test_no_supervisor_sees_a_number_anywhere(service):
     assert {path: n for path, n in told.items() if n} == {}
     assert len(told) > 20, "most of the pages answered"
     assert administrators["/v1/customers/{customer_id}"] == 1
+
+
+async def test_who_listens_to_an_agents_stream_without_talking_to_customers_sees_no_number(service):
+    await lived(service)
+    keys = service.services.access
+    told = {}
+    for scope in ("agent", "telephony", "supervisor"):
+        key = keys.admit(None, (await service.key(scope))["X-API-Key"], BEGIN)
+        stream = own(service.services, "ana", plain=sees_numbers(key))
+        told[scope] = b"".join([await anext(stream), await anext(stream)]).decode()
+        await stream.aclose()
+
+    assert [NUMBERS[2][1:] in told[scope] for scope in told] == [True, True, False]
+    assert "+44*******22" in told["supervisor"]
 
 
 class _Known(dict):

@@ -139,7 +139,7 @@ async def test_an_agents_stream_tells_the_offer_with_who_is_calling(service):
         "/customers", 200, number="+442079460958", tier="vip", name="Ada", account_manager="ana", notes="complaint K-7"
     )
     await service.agent("ana")
-    listening = own(service.services, "ana")
+    listening = own(service.services, "ana", plain=True)
     assert b'"state":"available"' in await anext(listening)
     call = await service.call(caller="020 7946 0958 ".replace("020 ", "+4420 "))
     told = (await anext(listening)).decode()
