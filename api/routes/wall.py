@@ -41,11 +41,12 @@ class WallOut(BaseModel):
 
 EXAMPLE: Plain = {
     "at": "2026-03-02T09:05:00.000Z", "seq": 812, "formula": "sl_net",
-    "totals": {"waiting": 1, "oldest_wait_s": 12.5, "agents": 1, "free": 0, "callbacks_open": 1, "callbacks_late": 0},
+    "totals": {"waiting": 1, "oldest_wait_s": 12.5, "oldest_since": "2026-03-02T09:04:47.500Z", "agents": 1, "free": 0,
+               "callbacks_open": 1, "callbacks_late": 0},
     "levels": [{
         "queue": "hotline", "tier": "vip", "band": 0, "target_share": 0.9, "target_within_s": 20.0,
         "half_hour": 0.93, "half_hour_calls": 15, "day": 0.91, "day_calls": 80, "abandoned_day": 2, "waiting": 1,
-        "oldest_wait_s": 12.5, "late": 0,
+        "oldest_wait_s": 12.5, "oldest_since": "2026-03-02T09:04:47.500Z", "late": 0,
     }],
     "waiting": [{
         "id": "c3f2a9d1c0b4e8f7a6d5c", "kind": "call", "place": 0, "queue": "hotline", "tier": "vip", "band": 0,

@@ -176,6 +176,7 @@ class Wall:
             "totals": {
                 "waiting": waiting,
                 "oldest_wait_s": None if oldest is None else max(0, now - oldest) / SECOND,
+                "oldest_since": instant(oldest),
                 "agents": len(agents),
                 "free": sum(agent["state"] == "available" for agent in agents),
                 "callbacks_open": len(tasks),
@@ -266,7 +267,7 @@ def _levels(
                     "abandoned_day": whole.abandoned - whole.short_abandoned,
                     "waiting": 0 if waits is None else waits.waiting,
                     "oldest_wait_s": None if oldest is None else max(0, now - oldest) / SECOND,
-                    "late": late[where],
+                    "oldest_since": instant(oldest), "late": late[where],
                 }
             )  # fmt: skip
     return rows
