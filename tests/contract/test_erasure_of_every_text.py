@@ -35,6 +35,7 @@ NO_PERSON: Final = {
     "/v1/campaigns": "what a supervisor calls a campaign",
     "/v1/agents/{agent_id}/": "an agent's groups, phones and plans: of those who work here",
     "/v1/account-managers/{agent_id}": "an agent",
+    "/v1/calendar-links": "who works here, whose calendar it is",
     "/v1/intervals:plan": "how many people are planned",
     "/v1/reconcile": "a telephony system's name of itself",
 }
