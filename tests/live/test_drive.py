@@ -83,6 +83,7 @@ def test_asked_to_end_it_leaves_nothing_behind_and_says_what_it_did(tmp_path: Pa
         r"callcenter drive: interrupted: \d+ calls hung up, \d+ callbacks? cancelled, 5 agents signed out", last
     ), said
     assert sum(event["is"] == "AgentLoggedOut" for event in ended) == 5
+    assert out, (said, driver.returncode)
     found = json.loads(out)
     assert found["interrupted"] is True
     assert sum(block["live"]["abandoned"] for block in found["tiers"].values()) >= 10
@@ -148,6 +149,7 @@ def test_it_goes_on_when_the_service_restarts(tmp_path: Path):
         assert (again, none) == (url, "")
         out, said = driver.communicate(timeout=120)
         left = [ask(f"{url}/v1/{what}", key)[1][what] for what in ("agents", "calls", "callbacks")]
+    assert out, (said, driver.returncode)
     found = json.loads(out)
 
     assert driver.returncode == 0, said

@@ -145,6 +145,8 @@ class Service:
                         async for block in _blocks(answer):
                             heard_at = loop.time()
                             kind, number, data = block
+                            if kind == "end":
+                                break  # whoever answers next goes on from there
                             if number is not None:
                                 last = number
                             if data is not None:
