@@ -83,7 +83,6 @@ def test_asked_to_end_it_leaves_nothing_behind_and_says_what_it_did(tmp_path: Pa
         r"callcenter drive: interrupted: \d+ calls hung up, \d+ callbacks? cancelled, 5 agents signed out", last
     ), said
     assert sum(event["is"] == "AgentLoggedOut" for event in ended) == 5
-    assert out, (said, driver.returncode)
     found = json.loads(out)
     assert found["interrupted"] is True
     assert sum(block["live"]["abandoned"] for block in found["tiers"].values()) >= 10

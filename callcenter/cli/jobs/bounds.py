@@ -2,6 +2,7 @@
 
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from callcenter.errors import CallCenterError
@@ -75,9 +76,22 @@ def check_size(*sizes: Size) -> None:
 
 
 def limit(memory: int, seconds: int) -> None:
-    """Keep this process within `memory` bytes and `seconds` of processor time, and let it write no file."""
+    """Keep this process within `seconds` of processor time and `memory` bytes more than it has; let it write no file.
+
+    What it has already it shares with the process that it was forked from.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_FILES, MOST_FILES))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    within = memory + _address_space()
+    resource.setrlimit(resource.RLIMIT_AS, (within, within))
+
+
+def _address_space() -> int:
+    """Return the bytes of address space that this process has now; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()

@@ -191,7 +191,7 @@ def test_being_stopped_stops_the_workers_and_leaves_nothing(tmp_path: Path, numb
 STOPPED = {
     "simulate": ["telecom-hotline", "--engine", "simpy"],
     "staff": ["computer-maker", "--method", "simulation"],
-    "schedule": ["telecom-hotline"],
+    "schedule": ["telecom-hotline", "--replications", "400"],
     "sweep": ["telecom-hotline", "--vary", "volume*=0.9,1,1.1"],
 }
 

@@ -99,7 +99,7 @@ def test_what_is_just_small_enough_is_not_refused():
 @pytest.mark.ci
 def test_a_child_that_needs_more_memory_than_it_has_says_so():
     heavy = asked(shipped_text("first-steps"), ["arrivals.0.calls_per_hour=60000"], replications=1)
-    status, answer = in_a_child(heavy, memory=350 * MEGABYTE)
+    status, answer = in_a_child(heavy, memory=50 * MEGABYTE)
 
     assert status == 2
     assert "memory" in answer[-1]["error"]
