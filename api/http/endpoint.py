@@ -296,6 +296,7 @@ def operation(
     secret: bool = False,
     kind: str = "application/json",
     table: bool = False,
+    files: tuple[str, ...] = (),
 ) -> Callable[[Act], Act]:
     """Register an operation: its endpoint, and its entry in the OpenAPI document.
 
@@ -317,6 +318,7 @@ def operation(
         secret: The answer shows a secret, or a person: it is stored for no Idempotency-Key.
         kind: Content type of the answer.
         table: Rows can be answered as CSV or as a workbook.
+        files: Content types of the files that it answers.
     """
 
     def register(act: Act) -> Act:
@@ -346,6 +348,10 @@ def operation(
                 if table:
                     content["text/csv"] = {"schema": {"type": "string"}}
                     content[XLSX] = {"schema": {"type": "string", "format": "binary"}}
+        for status in (200, 201) if files else ():
+            if status in documented:
+                binary = {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of a file)"}
+                documented[status] = {"description": "A file", "content": dict.fromkeys(files, binary)}
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in names

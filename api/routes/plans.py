@@ -11,7 +11,7 @@ from api.errors import Conflict, NotFound
 from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In
 from api.ids import new_id
-from api.routes.simulations import AS_QUERY, FileOut, exported, job_of, with_result
+from api.routes.simulations import AS_QUERY, FILES, FileOut, exported, job_of, with_result
 from api.services import Ask
 from api.state.views import instant
 from api.store.changes import Delete, Row, Update
@@ -144,7 +144,7 @@ async def forget_kept_simulation(ask: Ask) -> Reply:
 
 @operation(
     routes, "GET", "/kept-simulations/{kept_id}/export", scopes=SCOPES, answer=FileOut, fails=(404, 409),
-    query=(AS_QUERY,), says={},
+    query=(AS_QUERY,), files=FILES,
 )  # fmt: skip
 async def export_kept_simulation(ask: Ask) -> Response:
     """Give it as a file: csv, png, pdf, or the scenario itself as yaml."""

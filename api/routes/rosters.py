@@ -220,7 +220,9 @@ async def make_calendar_link(ask: Ask) -> Reply:
     return Reply({"person": person, "path": f"/v1/calendars/{secret}"}, 201)
 
 
-@operation(routes, "GET", "/calendars/{secret}", scopes=(), answer=CalendarOut, fails=(404, 409), says={})
+@operation(
+    routes, "GET", "/calendars/{secret}", scopes=(), answer=CalendarOut, fails=(404, 409), files=("text/calendar",)
+)
 async def get_calendar(ask: Ask) -> Response:
     """Give a person's shifts as a calendar (iCalendar) to whoever has the secret address: the newest roster's."""
     live = ask.services.live

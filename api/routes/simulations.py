@@ -127,6 +127,10 @@ class FileOut(BaseModel):
     """A file."""
 
 
+FILES: Final = ("text/csv", "image/png", "application/pdf", "application/yaml")
+"""What a simulation is exported as."""
+
+
 EXAMPLE: Plain = {
     "id": "s81", "kind": "comparison", "state": "running", "created_at": "2026-03-02T09:00:00.000Z", "done": 12,
     "wanted": 50, "error": None, "result": None,
@@ -299,7 +303,7 @@ async def try_simulation(ask: Ask) -> Response:
 
 @operation(
     routes, "GET", "/simulations/{simulation_id}/export", scopes=SCOPES, answer=FileOut, fails=(404, 409),
-    query=(AS_QUERY,), says={},
+    query=(AS_QUERY,), files=FILES,
 )  # fmt: skip
 async def export_simulation(ask: Ask) -> Response:
     """Give a simulation as a file: csv, png, pdf, or the scenario itself as yaml."""

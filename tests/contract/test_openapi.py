@@ -168,7 +168,7 @@ def _schemathesis(folder: Path, phases: str, examples: int) -> str:
              "--request-timeout", "40", "--suppress-health-check", "all", "--seed", "20260302"],
             capture_output=True, text=True, timeout=900, check=False, cwd=folder,
         )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
+    assert done.returncode == 0, done.stdout[:3_000] + done.stdout[-3_000:] + done.stderr[-2_000:]
     return done.stdout
 
 
