@@ -6,8 +6,7 @@ counted by name and by source: five of a name, or thirty from a source, and neit
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -120,11 +119,6 @@ class Passwords:
     def moved(self, old: Key, fresh: Key) -> Change:
         """Return what lets the name go with a key to the one that replaces it."""
         return Update("passwords", {"key_id": fresh.id}, {"key_id": old.id})
-
-    async def name_of(self, key: Key) -> str | None:
-        """Return by which name people sign in for a key."""
-        rows: list[Mapping[str, Any]] = list(await self._live.find("passwords", {"key_id": key.id}, limit=1))
-        return str(rows[0]["name"]) if rows else None
 
     async def _no_ones(self) -> str:
         if self._nobody is None:
