@@ -5,6 +5,7 @@ Small enough to be lived in a blink, and of every kind: a test that draws from h
 
 from dataclasses import dataclass, replace
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from callcenter.centre import Centre, Group, Queue
@@ -44,6 +45,11 @@ TIERS = (
     Tier("vip", 0, Target(0.9, Millis(20 * SECOND))),
     Tier("standard", 1, Target(0.8, Millis(20 * SECOND))),
 )
+
+
+def examples(few: int) -> int:
+    """Return how many to draw: few, or thirty times as many where long searches are asked for (`make test-slow`)."""
+    return 30 * few if settings.get_current_profile_name() == "slow" else few
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,6 @@ from callcenter.cli.planned import (
 from callcenter.cli.written import write_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
-from callcenter.units import HOUR
 
 JSON = dict[str, Any]
 
@@ -115,12 +114,12 @@ def _by_formula(
 
 
 def _by_search(scenario: Scenario, replications: int | None, processes: int | None, limit_s: float | None) -> _Answer:
-    from sim.planning.plan.outcome import staffing_form, wages_of
+    from sim.planning.plan.outcome import hours_of, staffing_form, wages_of
 
     plan = searched(scenario, replications, processes, limit_s)
-    hours = plan.cost * scenario.interval / HOUR
-    more = {"groups": list(plan.groups), "agent_hours": hours, "staffing": staffing_form(plan.staffing())}
-    more |= wages_of(plan.applied())
+    staffed = plan.applied()
+    more = {"groups": list(plan.groups), "staffing": staffing_form(staffed.staffing)}
+    more |= hours_of(staffed) | wages_of(staffed)
     plans = (plan, *plan.others)
     missed = [
         f"{f.promise.who}: {f.verdict}" for part in plans if not part.met for f in part.judged if f.verdict != "yes"

@@ -27,7 +27,9 @@ def need_charts(plan: JSON) -> list[Chart]:
         for pool in day["pools"]:
             cells = [cell for cell in day["intervals"] if cell["pool"] == pool["name"]]
             if cells:
-                seen = _seen(plan["simulated"]) if len(day["pools"]) == 1 else {}
+                # Heads that were seen belong to their own day and pool, and to no other.
+                alone = len(day["pools"]) == 1 and day["dates"]
+                seen = _seen(plan["simulated"], day["dates"][0]) if alone else {}
                 found.append(_need_chart(pool["name"], cells, seen))
     return found[:MOST_CHARTS]
 
@@ -189,11 +191,11 @@ def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
     )
 
 
-def _seen(simulated: JSON | None, date: str | None = None) -> dict[str, float | None]:
-    """Return time of day → agents on duty in the simulation, on `date` (None: the first measured day)."""
+def _seen(simulated: JSON | None, date: str) -> dict[str, float | None]:
+    """Return time of day → agents on duty in the simulation, on `date`."""
     found: dict[str, float | None] = {}
     for cell in simulated["intervals"] if simulated is not None else ():
-        if date is None or cell["start"][:10] == date:
+        if cell["start"][:10] == date:
             found.setdefault(cell["start"][11:16], mean_of(cell["agents"]))
     return found
 

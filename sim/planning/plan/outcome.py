@@ -7,7 +7,7 @@ import numpy as np
 
 from callcenter.config.words import WEEKDAYS, clock, date_text, duration
 from callcenter.erlang import with_shrinkage
-from callcenter.scenario import Scenario, Shift, Staffing
+from callcenter.scenario import Scenario, Shift, Staffing, is_on
 from callcenter.units import HOUR, MINUTE, SECOND
 from sim.model.streams import Floats
 from sim.planning.plan.plan import DayPlan, Plan, PoolPlan, elbow
@@ -45,6 +45,19 @@ def plan_result(plan: Plan, method: str, simulated: JSON | None) -> JSON:
         **wages_of(plan.applied()),
         "simulated": simulated,
     }
+
+
+def hours_of(staffed: Scenario) -> JSON:
+    """Return the heads that a plan found by simulation puts on the roster of all measured days: hours, intervals."""
+    horizon = staffed.horizon
+    first = horizon.first_day + horizon.discard
+    hours = sum(
+        sum(curve.agents) * curve.interval / HOUR
+        for day in range(first, first + horizon.days)
+        for curve in staffed.staffing
+        if is_on(curve, day)
+    )
+    return {"agent_hours": hours, "agent_intervals": round(hours * HOUR / staffed.interval)}
 
 
 def wages_of(staffed: Scenario) -> JSON:

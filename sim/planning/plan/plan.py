@@ -66,14 +66,9 @@ class Plan:
     assumed: tuple[str, ...]
     breaks: tuple[Break, ...]
 
-    @property
-    def shown(self) -> tuple[DayPlan, ...]:
-        """The days that are measured."""
-        return tuple(day for day in self.days if day.kind.days) or self.days[:1]
-
     def hours(self, *, rostered: bool = False) -> float:
         """Return agent hours of the measured days: on duty, or to roster."""
-        heads = [(h, max(1, len(day.kind.days))) for day in self.shown for h in day.groups().values()]
+        heads = [(h, len(day.kind.days)) for day in self.days for h in day.groups().values()]
         return float(sum((self.rostered(h) if rostered else h).sum() * days for h, days in heads)) * self.interval_h
 
     @property

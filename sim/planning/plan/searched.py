@@ -29,8 +29,7 @@ def show_search(console: Console, result: JSON) -> None:
         console.print()
         _show_judged(console, part)
         console.print()
-    each = " of one day of each kind" if len(parts) > 1 else ""
-    hours = f"{result['agent_hours']:,.1f} hours to roster{each}"
+    hours = f"{result['agent_hours']:,.1f} hours to roster"
     say(console, f"Agents: {hours} ({result['agent_intervals']} agent intervals)")
     if "money" in result:
         console.print()

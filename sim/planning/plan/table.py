@@ -62,7 +62,7 @@ def _by_load(result: JSON) -> str:
     for day in _shown(result):
         for pool in day["pools"]:
             for name, hours in pool["agent_hours_by_load"].items():
-                totals[name] = totals.get(name, 0.0) + hours * max(1, len(day["dates"]))
+                totals[name] = totals.get(name, 0.0) + hours * len(day["dates"])
     return ", ".join(f"{LOADS[name]} {hours:,.1f} h" for name, hours in totals.items())
 
 
