@@ -9,7 +9,7 @@ from callcenter.hours import UTC, OpeningHours, Zone
 from callcenter.ids import AgentId
 from callcenter.rule_names import RuleName
 from callcenter.skills import Levels, RelaxationStep, covers, levels, relaxed
-from callcenter.tiers import CallbackPolicy, Intent, Leave, Tier, WayOut, default_tiers
+from callcenter.tiers import CALL_RESULTS, CallbackPolicy, Finish, Intent, Leave, Tier, WayOut, default_tiers
 from callcenter.units import MINUTE, SECOND, Millis
 
 
@@ -87,6 +87,8 @@ class Queue:
     callbacks: CallbackPolicy = CallbackPolicy()
     keep_generalists_free: bool = True
     """Of the agents free for a call, those who serve the fewest queues go before `selection` (False: all alike)."""
+    results: tuple[tuple[str, Finish], ...] = CALL_RESULTS
+    """Result codes of calls that came in, and what each means: solved or unsolved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,12 @@ def _check_queue(queue: Queue, centre: Centre) -> None:
     )
     if min(times) < 0 or (queue.max_wait or 0) < 0 or queue.offer_timeout == 0:
         raise BadCentre(f"{where} has a time below zero, or an offer timeout of zero")
+    again = [code for code, means in queue.results if means is Finish.AGAIN]
+    if again:
+        raise BadCentre(
+            f"{where}: the result {again[0]!r} of a call means solved or unsolved; who is called again is promised "
+            f"a callback"
+        )
     begin, end = queue.callbacks.window
     if not 0 <= begin < end <= 24 * 60 * MINUTE:
         raise BadCentre(f"{where}: the callback window must begin before it ends, within one day")

@@ -202,6 +202,16 @@ class ExtendWrapUp:
     subject: str | None = None
 
 
+@dataclass(slots=True)
+class NoteResult:
+    """The agent says what came of a call in hand or in after-call work, by a code of its queue; the last one counts."""
+
+    agent_id: AgentId
+    result: str
+    call_id: CallId | None = None
+    """None: the only call there is."""
+
+
 # --- outbound tasks
 
 
@@ -331,6 +341,7 @@ Command = (
     | SetPhone
     | EndWrapUp
     | ExtendWrapUp
+    | NoteResult
     | ScheduleTask
     | RescheduleTask
     | CancelTask

@@ -354,6 +354,19 @@ class WrapUpEnded(Event):
     cost: int = 100  # as a connected call's
 
 
+@dataclass(slots=True)
+class ResultNoted(Event):
+    """The agent said what came of a call; `solved_before` is what they had said of it until then (None: nothing)."""
+
+    agent_id: AgentId
+    call_id: CallId
+    queue: str
+    tier: str
+    result: str
+    solved: bool
+    solved_before: bool | None
+
+
 # --- outbound tasks
 
 
@@ -571,28 +584,15 @@ class ServiceResumed(Event):
 
 
 Reported = (
-    OfferEnded
-    | CallConnected
-    | CallHeld
-    | CallResumed
-    | CallCompleted
-    | CallAbandoned
-    | CallConverted
-    | CallFailed
-    | WrapUpEnded
-    | TaskAttempted
-    | TaskReached
-    | TaskNotReached
-    | TaskCompleted
-    | TaskCallAgain
-)
+    OfferEnded | CallConnected | CallHeld | CallResumed | CallCompleted | CallAbandoned | CallConverted | CallFailed
+    | WrapUpEnded | TaskAttempted | TaskReached | TaskNotReached | TaskCompleted | TaskCallAgain
+)  # fmt: skip
 """What a report of a telephony system or a desktop may tell of, and date."""
 
 
 def when(event: Reported) -> Millis:
     """Return when it happened: by the late report that told of it, else when it was decided.
 
-    >>> from callcenter.ids import AgentId, CallId
     >>> held = CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"))
     >>> when(held), when(CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"), Millis(4_000)))
     (9000, 4000)

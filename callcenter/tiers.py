@@ -111,6 +111,12 @@ RESULTS: Final = (
     ("refused", Finish.UNSOLVED),
 )
 """What an agent may say came of it, where a queue has no list of its own."""
+CALL_RESULTS: Final = (
+    ("solved", Finish.SOLVED),
+    ("unsolved", Finish.UNSOLVED),
+    ("wrong_number", Finish.UNSOLVED),
+)
+"""The same of a call that came in; whoever is to be called again is promised a callback."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     cmd.SetPhone: on_agent.set_phone,
     cmd.EndWrapUp: on_agent.end_wrap_up,
     cmd.ExtendWrapUp: on_agent.extend_wrap_up,
+    cmd.NoteResult: on_agent.note_result,
     cmd.ScheduleTask: on_task.schedule,
     cmd.RescheduleTask: on_task.reschedule,
     cmd.CancelTask: on_task.cancel,

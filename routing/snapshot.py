@@ -25,6 +25,7 @@ _SELDOM = ("zone", "customer", "relaxed_steps", "waited", "cost", "held", "stood
 """Left out where they are as the class has them."""
 _OF_A_CALL = (
     *_SELDOM, "segment", "connected_at", "held_at", "hold_ms", "served_by", "suspended", "intent", "doubt_until",
+    "solved",
 )  # fmt: skip
 _TASK = (
     "due_at",
@@ -123,7 +124,10 @@ def _agent(agent: AgentState) -> dict[str, Any]:
         "presence": str(agent.presence),
         "phone": str(agent.phone),
         "talks": list(agent.talks),
-        "wraps": [[w.subject, w.queue.name, w.tier, w.cost, w.started_at] for w in agent.wraps.values()],
+        "wraps": [
+            [w.subject, w.queue.name, w.tier, w.cost, w.started_at, *([] if w.solved is None else [w.solved])]
+            for w in agent.wraps.values()
+        ],
         "misses": list(agent.misses),
         "wish": [wish.log_out, wish.reason, wish.on_break] if wish is not None else None,
     }
@@ -289,9 +293,9 @@ def _load_agent(
         item = agent.talks[item_id] = items[item_id]
         item.agent = agent
         agent.used += item.cost
-    for subject, queue, tier, cost, started_at in row["wraps"]:
+    for subject, queue, tier, cost, started_at, *solved in row["wraps"]:
         due = deadlines[Due.WRAP_UP, f"{agent_id}\x1f{subject}"][0]
-        agent.wraps[subject] = WrapUp(subject, floor.queues[queue], tier, cost, started_at, due)
+        agent.wraps[subject] = WrapUp(subject, floor.queues[queue], tier, cost, started_at, due, *solved)
         agent.used += cost
     agent.phone_retry = deadlines.get((Due.PHONE, agent_id), [None])[0]
     agent.back = deadlines.get((Due.BACK, agent_id), [None])[0]

@@ -220,6 +220,7 @@ AGENT_COMMANDS = st.one_of(
     st.builds(cmd.SetPhone, st.just(NOBODY), st.sampled_from(Phone)),
     st.builds(cmd.EndWrapUp, st.just(NOBODY)),
     st.builds(cmd.ExtendWrapUp, st.just(NOBODY), st.sampled_from((-1, 0, 1, 4_000, 10**9)).map(Millis)),
+    st.builds(cmd.NoteResult, st.just(NOBODY), st.sampled_from(("solved", "unsolved", "?"))),
 )
 WAITING_COMMANDS = st.one_of(
     st.builds(cmd.AbandonCall, st.just(NO_CALL)),

@@ -1,4 +1,4 @@
-"""A day of this service as a scenario: its centre's file, the day's calls, talks, patience and people by half hour.
+"""A day of this service as a scenario: its centre, the day's calls, talks, patience and people by half hour.
 
 An estimate, in plain sight: calls and heads are those of the book, talks and after-call work have the day's means,
 patience is the waiting of all divided by those who hung up (exponential, censored; Mandelbaum and Zeltyn, 2013), and
@@ -8,9 +8,8 @@ half hours that are still to come are those of a week before.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from callcenter.config.load import find, scenario_tree
 from callcenter.config.parse import parse_scenario
-from callcenter.config.tree import Tree, read_tree
+from callcenter.config.tree import Tree
 from callcenter.config.write import render
 from callcenter.errors import BadInput
 
@@ -19,22 +18,6 @@ SLOTS: Final = 48
 REPLICATIONS: Final = 20
 PATIENT: Final = "30m"
 """Where nobody hung up: nothing says how patient they are, so this is a guess, and said to be one."""
-
-
-def centre_tree(configured: str | None) -> Tree:
-    """Return the centre that the service was started with, as plain values.
-
-    Raises:
-        BadInput: it was started with none, or its file is gone.
-    """
-    if configured is None:
-        raise BadInput("the service runs on its built-in centre: start it with --centre FILE to try its days")
-    tree, _ = read_tree(find(configured, "centre").text, configured)
-    if isinstance(tree, dict) and "centre" in tree:
-        whole = scenario_tree(configured)
-        assert isinstance(whole, dict)
-        return whole["centre"]
-    return tree
 
 
 def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[Plain], later: int) -> str:

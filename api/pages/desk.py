@@ -50,6 +50,8 @@ async def _told(view: View, agent_id: str) -> Plain:
     mine = [task for task in promised["callbacks"] if task["agent_id"] in (None, agent_id)]
     for one in found["contacts"]:
         one["codes"] = [(code, called(view, RESULTS, code)) for code in one["results"]]
+        if one["kind"] == "call":
+            one["codes"].insert(0, ("", view.gettext("not said")))
     centre = view.services.live.engine.centre
     return {
         "desk": found, "agent_id": agent_id, "state": agent_state(view, found["agent"]), "callbacks": mine,
@@ -98,6 +100,29 @@ async def attempt(view: View) -> Response:
         body["note"] = view.field("text")
     await view.post(f"/v1/callbacks/{quote(view.field('subject'))}/attempts", body)
     return _back(view, agent_id, view.gettext("Kept"))
+
+
+@action("/desk/result", scopes=SCOPES)
+async def result(view: View) -> Response:
+    """Say what came of a call, by a code of its queue."""
+    agent_id = whose(view, view.field("agent")) or ""
+    await _note_result(view, agent_id)
+    return _back(view, agent_id, view.gettext("Kept"))
+
+
+async def _note_result(view: View, agent_id: str) -> None:
+    if view.field("result"):
+        body = {"result": view.field("result"), "call_id": view.field("subject")}
+        await view.post(f"{address(agent_id)}/result", body)
+
+
+@action("/desk/wrapped-up", scopes=SCOPES)
+async def wrapped_up(view: View) -> Response:
+    """Say what came of the call, and that after-call work is done."""
+    agent_id = whose(view, view.field("agent")) or ""
+    await _note_result(view, agent_id)
+    found = await view.post(f"{address(agent_id)}/state", {"state": "wrapup_done"})
+    return _back(view, agent_id, agent_state(view, found))
 
 
 @action("/desk/longer", scopes=SCOPES)

@@ -101,6 +101,7 @@ RESULTS: Final[Mapping[str, str]] = {
     "unsolved": N_("not solved"),
     "call_again": N_("call again"),
     "wrong_person": N_("wrong person"),
+    "wrong_number": N_("wrong number"),
     "refused": N_("refused"),
 }
 

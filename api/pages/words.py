@@ -64,6 +64,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "WrapUpStarted": N_("%(agent_id)s began after-call work."),
     "WrapUpExtended": N_("%(agent_id)s asked for more time, until %(ends_at)s."),
     "WrapUpEnded": N_("%(agent_id)s finished after-call work after %(wrap_up)s."),
+    "ResultNoted": N_("%(agent_id)s said what came of it: %(result)s."),
     "TaskScheduled": N_("A call to the customer was promised by %(promise)s: %(kind)s."),
     "TaskDue": N_("The callback is due and stands in line."),
     "TaskRose": N_("The promise is near: the callback stands among the waiting calls."),

@@ -21,7 +21,7 @@ from callcenter.agents import Phone
 from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError, UnknownAgent
-from callcenter.ids import AgentId
+from callcenter.ids import AgentId, CallId
 from callcenter.skills import levels
 from callcenter.units import SECOND, Millis
 
@@ -189,6 +189,28 @@ async def extend_wrap_up(ask: Ask) -> Reply:
     agent_id = AgentId(_name(ask))
     wish: LongerIn = ask.body
     await ask.tell(cmd.ExtendWrapUp(agent_id, Millis(wish.more_s * SECOND), wish.call_id))
+    return Reply(agent_now(ask.services, agent_id))
+
+
+class ResultIn(In):
+    """What came of a call."""
+
+    result: Name = Field(description="A code of the results of the call's queue.")
+    call_id: Name | None = Field(None, description="Of which call; left out: of the only one there is.")
+
+
+@operation(
+    routes, "POST", "/agents/{agent_id}/result", scopes=SCOPES, body=ResultIn, answer=AgentOut, fails=(404, 409),
+    flat=True, asks={"result": "solved"}, says=WRAPS_UP,
+)  # fmt: skip
+async def note_result(ask: Ask) -> Reply:
+    """Say what came of a call that the agent talks on, or does after-call work of; what is said last counts.
+
+    409 `unknown_result` when the queue has no such code. A callback's result goes with its attempt.
+    """
+    agent_id = AgentId(_name(ask))
+    wish: ResultIn = ask.body
+    await ask.tell(cmd.NoteResult(agent_id, wish.result, None if wish.call_id is None else CallId(wish.call_id)))
     return Reply(agent_now(ask.services, agent_id))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
 from api.auth.audit import principal
 from api.errors import NotFound
@@ -14,6 +15,7 @@ from api.state.regions import check_region
 from api.state.views import instant
 from callcenter import commands as cmd
 from callcenter.centre import Centre, with_zones
+from callcenter.config.centre_tree import centre_text
 from callcenter.config.parse import parse_centre
 
 routes = router("admin")
@@ -90,6 +92,22 @@ async def _put_in_force(ask: Ask, wished: Centre, action: str, detail: str | Non
         version = await services.centres.row(centre, principal(ask.key), ask.now)
         told = f"version {version.values['version']}: {centre.name}" + (f", {detail}" if detail else "")
         await ask.tell(cmd.AdoptCentre(centre), services.audited(ask.key, action, centre.name, told), version)
+
+
+class CentreFileOut(BaseModel):
+    """A centre file."""
+
+
+@operation(
+    routes, "GET", "/centre:file", scopes=READERS, answer=CentreFileOut, fails=(404,), files=("application/yaml",),
+    query=({"name": "version", "in": "query", "required": False, "schema": {"type": "integer", "minimum": 1},
+            "description": "Which version; the one in force where left out."},),
+)  # fmt: skip
+async def get_centre_file(ask: Ask) -> Response:
+    """Give a centre as its file, to be changed and posted again: what is read of it is the same centre."""
+    wished = number_of(ask, "version", 0, GREATEST)
+    centre = await _version(ask, wished) if wished else ask.services.live.engine.centre
+    return Response(centre_text(centre), media_type="application/yaml")
 
 
 class VersionOut(BaseModel):

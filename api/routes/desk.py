@@ -20,14 +20,15 @@ class DeskOut(BaseModel):
     agent: dict[str, Any]
     offer: dict[str, Any] | None = Field(description="What rings, with the token that accepts it and the screen-pop.")
     contacts: list[dict[str, Any]] = Field(
-        description="In hand or to be wrapped up, with the screen-pop; a callback with the results of its queue."
+        description="In hand or to be wrapped up, with screen-pop, result codes of the queue, and the `result` noted."
     )
 
 
 EXAMPLE: Plain = {
     "agent": AGENT, "offer": None,
     "contacts": [{"subject": "c3f2a9d1c0b4e8f7a6d5c", "kind": "call", "queue": "hotline", "state": "talk",
-                  "since": "2026-03-02T09:00:00.000Z", "until": None, "results": [], "reached": True,
+                  "since": "2026-03-02T09:00:00.000Z", "until": None, "results": ["solved", "unsolved"], "result": None,
+                  "reached": True,
                   "screen_pop": {"tier": "vip", "known": True, "name": "Ada"}}],
 }  # fmt: skip
 
@@ -58,7 +59,8 @@ async def _contact(services: Services, subject: str, until: int | None, *, plain
     queue = "" if line is None else line.queue
     customer, tier = (None, "") if line is None else (line.customer, line.tier)
     queues = services.live.engine.centre.queues
-    results = [code for one in queues if one.name == queue for code, _ in one.callbacks.results]
+    known = next((one for one in queues if one.name == queue), None)
+    codes = () if known is None else known.results if task is None else known.callbacks.results
     return {
         "subject": subject,
         "kind": "callback" if task is not None else "call",
@@ -67,6 +69,7 @@ async def _contact(services: Services, subject: str, until: int | None, *, plain
         "since": instant(call.left_at if call is not None else task.taken_at if task is not None else None),
         "until": instant(until),
         "reached": task is None or task.reached,
-        "results": results if task is not None else [],
+        "results": [code for code, _ in codes],
+        "result": call.result if call is not None else None,
         "screen_pop": await pop_of(services, customer, tier, task, plain=plain),
     }

@@ -49,6 +49,7 @@ class ReportIn(In):
     )
     queue: Name | None = Field(None, description="With transferred: to which queue (another name: to outside).")
     kind: Literal["blind", "consult", "return"] = "blind"
+    result: Name | None = Field(None, description="With result: what came of the call, by a code of its queue.")
     new_external_call_id: Name | None = Field(None, description="With relinked: the call's new name.")
 
 
@@ -80,7 +81,9 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
     said = instant_of(wish.at)
     now = services.live.now()
     at = None if said is None else min(max(said, line.queued_at), now)
-    report = Report(wish.type, wish.offer_id, wish.agent_id, at, wish.cause, wish.talk_s, wish.queue, wish.kind)
+    report = Report(
+        wish.type, wish.offer_id, wish.agent_id, at, wish.cause, wish.talk_s, wish.queue, wish.kind, wish.result
+    )
     if wish.type == "relinked":
         found = await _relink(services, wish, line)
     elif wish.type == "complaint":

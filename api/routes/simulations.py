@@ -13,14 +13,14 @@ from api.errors import Conflict, Invalid, NotFound
 from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Listed, NotBool, wants_flat
 from api.ids import new_id
-from api.jobs.day_scenario import centre_tree, day_text
+from api.jobs.day_scenario import day_text
 from api.jobs.jobs import MOST_KEPT, Failed, Job, Jobs
 from api.jobs.trials import Trials
 from api.routes.intervals import instant_asked, told
 from api.services import Ask
-from api.state.centre_versions import FILE
 from api.state.views import instant
 from api.store.store import Store
+from callcenter.config.centre_tree import centre_tree
 from callcenter.config.shipped import shipped, shipped_text
 from callcenter.config.words import date_text, day_number
 from callcenter.errors import BadInput
@@ -368,9 +368,6 @@ async def day_as_scenario(ask: Ask) -> Reply:
         raise Invalid(f"date: {error}") from None
     if day > today:
         raise Invalid("date: is still to come")
-    versions = await services.centres.listed()
-    if versions and versions[0]["author"] != FILE:
-        raise Conflict("this centre was put in force over HTTP, and its file is not here: start the service with it")
     await services.history.flush()
     later = (zone.local(ask.now) - day * DAY) // HALF_HOUR if day == today else 2 * 24
 
@@ -387,7 +384,7 @@ async def day_as_scenario(ask: Ask) -> Reply:
 
     calls, people = await services.live.read(read, apart=True)
     try:
-        text = day_text(centre_tree(services.settings.centre), date_text(day), calls, people, later)
+        text = day_text(centre_tree(services.live.engine.centre), date_text(day), calls, people, later)
     except BadInput as wrong:
         raise Conflict(str(wrong)) from None
     return Reply({"date": date_text(day), "yaml": text})

@@ -61,6 +61,7 @@ class Board:
             ev.WrapUpStarted: self._wrap_up,
             ev.WrapUpExtended: self._wrap_up_extended,
             ev.WrapUpEnded: self._wrap_up_ended,
+            ev.ResultNoted: self._result_noted,
             ev.TaskScheduled: self._scheduled,
             ev.TaskDue: self._task_due,
             ev.TaskPutOff: self._put_off,
@@ -359,6 +360,11 @@ class Board:
         task = self.tasks.get(event.subject)
         if task is not None:
             task.busy_ms += spent
+
+    def _result_noted(self, event: ev.ResultNoted) -> None:
+        line = self.calls.get(event.call_id)
+        if line is not None:
+            line.result, line.solved = event.result, event.solved
 
     # --- outbound tasks
 

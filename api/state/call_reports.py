@@ -19,7 +19,7 @@ from callcenter.units import SECOND, Millis
 
 ReportType = Literal[
     "ringing", "answered", "no_answer", "rejected", "busy", "unreachable", "abandoned", "completed", "transferred",
-    "callback_requested", "held", "resumed", "wrapup_done", "failed", "relinked", "complaint",
+    "callback_requested", "held", "resumed", "wrapup_done", "failed", "relinked", "complaint", "result",
 ]  # fmt: skip
 REPORTS: Final[tuple[ReportType, ...]] = get_args(ReportType)
 
@@ -37,6 +37,8 @@ class Report:
     talk_s: float | None = None
     queue: str | None = None
     kind: Literal["blind", "consult", "return"] = "blind"
+    result: str | None = None
+    """What came of it, by a code of the queue."""
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ def meaning(report: Report, line: CallLine, agents: Mapping[str, AgentLine], que
     Raises:
         Refusal: it cannot be as things stand, and the client has to know.
     """
+    if report.type == "result":
+        return _result(report, line)
     if line.ended:
         return _after_the_end(report, line, agents)
     return MEANINGS[report.type](report, line, queues)
@@ -204,6 +208,16 @@ def _failed(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:
     return Meaning([cmd.FailCall(_call(line), cause_of(report.cause))])
 
 
+def _result(report: Report, line: CallLine) -> Meaning:
+    if report.result is None:
+        raise IllegalMove("result: say what came of the call, by a code of its queue", call_id=line.id)
+    if line.agent_id is None:
+        raise IllegalMove(f"the call is {line.state}: nobody has talked", call_id=line.id, state=line.state)
+    if line.result == report.result:
+        return _nothing("duplicate")
+    return Meaning([cmd.NoteResult(AgentId(line.agent_id), report.result, _call(line))])
+
+
 def _complaint(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:
     return Meaning([], learned=True)
 
@@ -229,5 +243,6 @@ MEANINGS: Final[dict[ReportType, Callable[[Report, CallLine, frozenset[str]], Me
     "failed": _failed,
     "relinked": _relinked,
     "complaint": _complaint,
+    "result": lambda report, line, queues: _result(report, line),
 }
 """Type of report → what it means for a call that has not ended."""

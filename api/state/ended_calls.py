@@ -23,7 +23,7 @@ AT_ONCE: Final = 3
 FIELDS: Final = (
     "queued_at", "ended_at", "left_at", "ring_ms", "talked_until", "wrap_ms",
     "queue", "tier", "band", "state", "agent_id", "target", "reason", "source", "short",
-    "contact", "customer", "task_id", "external_id",
+    "contact", "customer", "task_id", "external_id", "result", "solved",
 )  # fmt: skip
 _SOURCE, _EXTERNAL_ID = FIELDS.index("source"), FIELDS.index("external_id")
 
@@ -33,7 +33,7 @@ def _values(line: CallLine) -> Values:
 
 
 def _line(call_id: str, values: Values) -> CallLine:
-    fields = dict(zip(FIELDS, values, strict=True))
+    fields = dict(zip(FIELDS, values, strict=False))  # older ones knew of no results
     fields["contact"] = fields["contact"] or call_id
     line = CallLine(call_id, fields["contact"], fields["queue"], fields["tier"], fields["customer"], 0)
     vars(line).update(fields)

@@ -31,7 +31,7 @@ PER_CALL: Final = 10
 """Ms longer between two writes for each call in hand: what is saved of it costs a moment."""
 Mark = tuple[int, int]
 """Event, instant: up to where the tables go."""
-Batch = tuple[Mark, Mark, dict[Key, Sums], dict[tuple[str, int], Sums], list[dict[str, Any]], str]
+Batch = tuple[Mark, Mark, dict[Key, Sums], dict[tuple[str, int], Sums], list[dict[str, Any]], dict[str, str], str]
 
 
 TIES: Final = 50
@@ -125,11 +125,11 @@ class History:
                 await self._send()
             now = self._live.now()
             self.book.cut(now)
-            cells, days, contacts = self.book.take()
-            if cells or days or contacts:
+            cells, days, contacts, results = self.book.take()
+            if cells or days or contacts or results:
                 body = json.dumps(self.book.saved(), separators=(",", ":"))
                 mark = (self.book.seq, max(now, self._written[1] + 1))
-                self._pending = (self._written, mark, cells, days, contacts, body)
+                self._pending = (self._written, mark, cells, days, contacts, results, body)
                 await self._send()
 
     async def _send(self) -> None:
@@ -170,6 +170,7 @@ class History:
         """
         waiting = [*self.book.contacts, *([] if self._pending is None else self._pending[4])]
         fresh = [row for row in waiting if row["customer_key"] == customer]
+        since = ({} if self._pending is None else self._pending[5]) | self.book.results
         most = 2**62 if before is None else before if shown else before - 1
 
         def look(store: Store) -> list[dict[str, Any]]:
@@ -180,6 +181,7 @@ class History:
             )
             found = {(row[0], row[1]): dict(zip(CONTACT, row, strict=True)) for row in rows}
             found |= {(row["at"], row["id"]): row for row in fresh if row["at"] <= most}
+            found = {key: row | {"result": since.get(row["id"], row["result"])} for key, row in found.items()}
             newest = [found[key] for key in sorted(found, reverse=True)[shown : shown + limit]]
             said = store.find("surveys", {"customer_key": customer}, "-at", 1_000)
             csat = {str(row["call_id"] or row["task_id"]): row["csat"] for row in said}
@@ -218,7 +220,7 @@ CONTACT: Final = ("at", "id", "contact", "kind", "queue", "tier", "outcome", "wa
 
 def _write(store: Store, batch: Batch, now: int) -> None:
     """Write a batch if it is not there yet."""
-    before, after, cells, days, contacts, body = batch
+    before, after, cells, days, contacts, results, body = batch
     execute = store.connection.execute
     found: Any = execute("SELECT seq, at FROM projections WHERE name = ?", (NAME,))
     there = (int(found[0][0]), int(found[0][1])) if found else (0, 0)
@@ -256,5 +258,7 @@ def _write(store: Store, batch: Batch, now: int) -> None:
         # Who was erased meanwhile is not remembered by what is heard late.
         if execute("SELECT 1 FROM customers WHERE key = ?", (row["customer_key"],)):
             store.connection.insert("contacts", tuple(row), [tuple(row.values())])
+    for call_id, result in results.items():
+        execute("UPDATE contacts SET result = ? WHERE id = ?", (result, call_id))
     execute("DELETE FROM projections WHERE name = ?", (NAME,))
     store.connection.insert("projections", ("name", "seq", "at", "body"), [(NAME, *after, body)])

@@ -50,6 +50,9 @@ class CallLine:
     wrap_ms = 0
     short = False
     """Hung up too soon to count."""
+    result: str | None = None
+    """What came of it, as its agent said."""
+    solved: bool | None = None
 
     def __init__(self, call_id: str, contact: str, queue: str, tier: str, customer: str | None, at: int) -> None:
         self.id = call_id

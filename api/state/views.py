@@ -93,6 +93,8 @@ class CallOut(BaseModel):
     offer: OfferOut | None = None
     callback: dict[str, Any] | None = None
     overflow_target: str | None = None
+    result: str | None = Field(None, description="What came of it, as its agent said: a code of the queue's results.")
+    solved: bool | None = Field(None, description="What this code means.")
     next: dict[str, Any] | None
 
 
@@ -235,6 +237,8 @@ def call_out(services: Source, line: CallLine, place: int | None, ewt: ExpectedW
         }  # fmt: skip
     if line.target is not None:
         answer["overflow_target"] = line.target
+    if line.result is not None:
+        answer["result"], answer["solved"] = line.result, line.solved
     answer["next"] = {
         "action": ACTIONS[line.state],
         "after_ms": None if line.ended else services.settings.poll_ms,

@@ -20,7 +20,7 @@ from callcenter.config.fields import (
 )
 from callcenter.config.opening import HOURS_SCHEMA
 from callcenter.rule_names import search_with
-from callcenter.tiers import RESULTS, Finish
+from callcenter.tiers import CALL_RESULTS, RESULTS, Finish
 
 Hours = Annotated[Any, WithJsonSchema(HOURS_SCHEMA)]
 search_with(load_rules)  # a name that is not known may be a package's
@@ -143,6 +143,8 @@ class QueueForm(Part):
     """What happens then."""
     callbacks: CallbackForm = Field(default_factory=CallbackForm)
     """When callbacks are promised, made and given up."""
+    results: dict[Name, FinishWord] = Field(default_factory=lambda: dict(CALL_RESULTS), min_length=1, max_length=50)
+    """Result codes that agents may give of a call that came in, and what each means: solved or unsolved."""
 
 
 class GroupForm(Part):

@@ -150,6 +150,7 @@ def _queue(name: str, form: QueueForm, local: Zone, path: Path) -> Queue:
         leave_empty=form.leave_empty,
         when_empty=form.when_empty,
         callbacks=_callbacks(form.callbacks, (*path, "callbacks")),
+        results=tuple(form.results.items()),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from callcenter.centre import Centre
-from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, WAITED, Key, tally
+from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, RESULTS, WAITED, Key, tally
 from callcenter.lifecycle.measures import FORMULAS, OUTCOMES, service_level
 from callcenter.tiers import Target
 
@@ -19,7 +19,7 @@ SECONDS: Final = ("asa_s", "wait_mean_s", *QUANTILES, "wait_max_s", "aht_s", "ta
 PEOPLE: Final = ("agents_present", "occupancy", "agents_planned", "adherence", "calls_forecast", "aht_forecast_s")
 KINDS: Final[Mapping[str, type]] = {
     "start": str, **dict.fromkeys(BY, str), "closed": bool, "version": int,
-    **dict.fromkeys(("offered", "transferred_in", *OUTCOMES, "short_abandoned"), int),
+    **dict.fromkeys(("offered", "transferred_in", *OUTCOMES, "short_abandoned", *RESULTS[::-1]), int),
     **dict.fromkeys((*FORMULAS, "target_share", "target_within_s"), float), "met": bool,
     **dict.fromkeys((*SECONDS, *PEOPLE), float),
     **dict.fromkeys((*(f"callbacks_{what}" for what in CALLED), "callbacks_owed"), int),
@@ -68,6 +68,7 @@ def row_of(
         "transferred_in": sums.get("transferred_in", 0),
         **{outcome: getattr(counts, outcome) for outcome in OUTCOMES},
         "short_abandoned": counts.short_abandoned,
+        **{name: sums.get(name, 0) for name in RESULTS[::-1]},
         **{formula: service_level(counts, formula) for formula in FORMULAS},
         "target_share": None if target is None else target.share,
         "target_within_s": None if target is None else target.within / 1000,

@@ -31,6 +31,8 @@ THERE: Final = "there_"
 """With the begin of a half hour behind it: ms of it that an agent was logged in."""
 STEPS: Final = ((10 * SECOND, 100), (5 * MINUTE, SECOND), (HOUR, 10 * SECOND))
 """Waits below the first are counted in steps of the second, ms; longer ones in minutes."""
+RESULTS: Final = ("results_unsolved", "results_solved")
+"""Calls of which the agent said what came of them."""
 GREATEST: Final = frozenset({"wait_max_ms"})
 """Figures of which the greatest is told; all others add up."""
 TALLY: Final = ("offered", "answered", "answered_in", "abandoned", "abandoned_in", "short_abandoned", "overflowed",
@@ -74,6 +76,8 @@ class Book:
         """Agent, local midnight → figures; since `take`."""
         self.contacts: list[Plain] = []
         """Over since `take`."""
+        self.results: dict[str, str] = {}
+        """Call whose contact was handed out → what came of it, as its agent said since."""
         self._calls: dict[str, Plain] = {}
         self._ended: tuple[str, Plain] | None = None
         """The call whose conversation ended last: its wrap-up begins at once, or never."""
@@ -85,7 +89,7 @@ class Book:
             ev.CallResumed: self._resumed, ev.CallCompleted: self._completed, ev.CallAbandoned: self._abandoned,
             ev.CallOverflowed: self._overflowed, ev.CallRejected: self._rejected, ev.CallConverted: self._converted,
             ev.CallFailed: self._failed, ev.OfferEnded: self._offer_ended, ev.WrapUpStarted: self._wrap_up_started,
-            ev.WrapUpEnded: self._wrap_up_ended,
+            ev.WrapUpEnded: self._wrap_up_ended, ev.ResultNoted: self._result_noted,
             ev.AgentLoggedIn: self._agent_in, ev.AgentLoggedOut: self._agent_out,
             ev.AgentBecameAvailable: self._available, ev.AgentBecameNotReady: self._not_ready,
             ev.AgentStoppedResponding: self._not_ready, ev.TaskScheduled: self._scheduled,
@@ -137,10 +141,10 @@ class Book:
         for agent_id, agent in self._agents.items():
             self._present(agent_id, agent, now)
 
-    def take(self) -> "tuple[dict[Key, Sums], dict[tuple[str, int], Sums], list[Plain]]":
+    def take(self) -> "tuple[dict[Key, Sums], dict[tuple[str, int], Sums], list[Plain], dict[str, str]]":
         """Hand out what changed since, once."""
-        found = self.cells, self.days, self.contacts
-        self.cells, self.days, self.contacts = {}, {}, []
+        found = self.cells, self.days, self.contacts, self.results
+        self.cells, self.days, self.contacts, self.results = {}, {}, [], {}
         return found
 
     def _cell(self, at: int, queue: str = "", tier: str = "", group: str = "") -> Sums:
@@ -251,8 +255,9 @@ class Book:
         day["hold_ms"] += call["hold_ms"]
         day["handled"] += 1
         names = ("at", "queue", "tier", "group", "agent", "contact")
-        self._ended = call_id, {name: call[name] for name in names} | {"end": end}
-        self._over(call_id, call, outcome, talk_ms=end - call["left"])
+        known = call["customer"] is not None
+        self._ended = call_id, {name: call[name] for name in names} | {"end": end, "known": known}
+        self._over(call_id, call, outcome, talk_ms=end - call["left"], result=call.get("result"))
 
     def _over(self, call_id: str, call: Plain, outcome: str, **more: object) -> None:
         if call["customer"] is not None:
@@ -312,6 +317,22 @@ class Book:
         self._spent("wrap_up", event.group, event.agent_id, begin, at)
         if wrap is not None:
             self._cell(wrap["at"], wrap["queue"], wrap["tier"], wrap["group"])["call_wrap_ms"] += at - begin
+
+    def _result_noted(self, event: ev.ResultNoted) -> None:
+        call = self._calls.get(event.call_id) or self._wraps.get(event.call_id)
+        if call is None:  # before what is kept of the past
+            return
+        cell = self._cell(call["at"], call["queue"], call["tier"], call["group"])
+        if event.solved_before is not None:
+            cell[RESULTS[event.solved_before]] -= 1
+        cell[RESULTS[event.solved]] += 1
+        call["result"] = event.result
+        if event.call_id in self._wraps and call.get("known"):  # the contact is told of already
+            told = next((row for row in self.contacts if row["id"] == event.call_id), None)
+            if told is None:
+                self.results[event.call_id] = event.result
+            else:
+                told["result"] = event.result
 
     def _agent_in(self, event: ev.AgentLoggedIn) -> None:
         self._agents[event.agent_id] = {"group": event.group, "since": event.at}

@@ -4,10 +4,11 @@ from typing import Final
 
 from callcenter import commands as cmd
 from callcenter.agents import Phone, Presence
-from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownGroup, WrapUpAtCap
+from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownGroup, UnknownResult, WrapUpAtCap
 from callcenter.events import OfferEnd
-from callcenter.ids import AgentId
+from callcenter.ids import AgentId, CallId
 from callcenter.skills import levels
+from callcenter.tiers import Finish
 from callcenter.units import Millis
 from routing.decide.after_contact import break_allowed, go_on_break, grant_breaks, hands_free, leave_seat
 from routing.decide.entering import requeue
@@ -151,6 +152,29 @@ def extend_wrap_up(floor: Floor, command: cmd.ExtendWrapUp, now: Millis) -> None
         raise WrapUpAtCap(f"agent {agent.id} has no more time for wrap-up", agent_id=agent.id, ends_at=ends_at)
     for wrap, ends_at in longer:
         facts.wrap_up_extended(floor, agent, wrap, ends_at, now)
+
+
+def note_result(floor: Floor, command: cmd.NoteResult, now: Millis) -> None:
+    """The agent says what came of a call that they talk on, or do after-call work of."""
+    agent = floor.agent(command.agent_id)
+    found = [
+        (CallId(subject), item)
+        for subject, item in (*agent.talks.items(), *agent.wraps.items())
+        if command.call_id in (None, subject) and isinstance(item, Call | WrapUp)
+    ]
+    if len(found) != 1:
+        which = "several calls" if found else f"no call {command.call_id or ''}".rstrip()
+        raise IllegalMove(
+            f"agent {agent.id} has {which} in hand or in after-call work", agent_id=agent.id, state=agent.presence
+        )
+    [(call_id, item)] = found
+    if command.result not in (codes := dict(item.queue.config.results)):
+        there = ", ".join(codes)
+        raise UnknownResult(
+            f"queue {item.queue.name} has no result {command.result!r} (there is: {there})", result=command.result
+        )
+    solved = codes[command.result] is Finish.SOLVED
+    facts.result_noted(floor, agent, item, call_id, command.result, solved, now)
 
 
 def _wraps(agent: AgentState, subject: str | None) -> list[WrapUp]:

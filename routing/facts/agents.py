@@ -5,13 +5,13 @@ from typing import Final
 from callcenter import events as ev
 from callcenter.agents import PRESENCE_MOVES, Phone, Presence
 from callcenter.events import Event
-from callcenter.ids import AgentId
+from callcenter.ids import AgentId, CallId
 from callcenter.skills import Levels
 from callcenter.units import Millis
 from routing.state.crews import Crew
 from routing.state.deadlines import Due
 from routing.state.floor import Floor
-from routing.state.records import Absent, AgentState, Waiting, Wish, WrapUp
+from routing.state.records import Absent, AgentState, Call, Waiting, Wish, WrapUp
 
 # Reading a member from its enum costs a tenth of a microsecond: the hot path reads these instead.
 _AVAILABLE: Final = Presence.AVAILABLE
@@ -206,7 +206,8 @@ def wrap_up_started(floor: Floor, agent: AgentState, item: Waiting, length: Mill
     subject, tier = item.id, item.tier.name
     ends_at = Millis(now + length)
     deadline = floor.deadlines.set(ends_at, Due.WRAP_UP, f"{agent.id}\x1f{subject}")
-    agent.wraps[subject] = WrapUp(subject, item.queue, tier, item.cost, now, deadline)
+    solved = item.solved if isinstance(item, Call) else None
+    agent.wraps[subject] = WrapUp(subject, item.queue, tier, item.cost, now, deadline, solved)
     agent.used += item.cost
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.WrapUpStarted(now, seq, agent.id, agent.crew.group.name, subject, tier, ends_at))
@@ -234,6 +235,16 @@ def wrap_up_ended(floor: Floor, agent: AgentState, wrap: WrapUp, now: Millis) ->
             now, seq, agent.id, agent.crew.group.name, wrap.subject, wrap.tier, wrap.started_at, None, wrap.cost
         )
     )
+
+
+def result_noted(
+    floor: Floor, agent: AgentState, item: Call | WrapUp, call_id: CallId, result: str, solved: bool, now: Millis
+) -> None:
+    """The agent said what came of a call."""
+    tier = item.tier if isinstance(item, WrapUp) else item.tier.name
+    before, item.solved = item.solved, solved
+    floor.seq = seq = floor.seq + 1
+    floor.out.append(ev.ResultNoted(now, seq, agent.id, call_id, item.queue.name, tier, result, solved, before))
 
 
 def skills_of(floor: Floor, agent_id: AgentId, group: str, skills: Levels | None) -> Levels:

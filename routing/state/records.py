@@ -103,6 +103,8 @@ class Call(Waiting):
     intent: str | None = None
     served_by: AgentId | None = None
     """Who had the contact before (transfers)."""
+    solved: bool | None = None
+    """What came of it, as the agent said."""
 
     def __init__(
         self, call_id: CallId, contact: ContactId, queue: QueueState, tier: Tier, band: int, serial: int, now: Millis
@@ -172,17 +174,20 @@ class Offer:
 class WrapUp:
     """After-call work of one contact."""
 
-    __slots__ = ("cost", "deadline", "queue", "started_at", "subject", "tier")
+    __slots__ = ("cost", "deadline", "queue", "solved", "started_at", "subject", "tier")
 
     def __init__(
-        self, subject: str, queue: QueueState, tier: str, cost: int, started_at: Millis, deadline: Deadline
-    ) -> None:
+        self, subject: str, queue: QueueState, tier: str, cost: int, started_at: Millis, deadline: Deadline,
+        solved: bool | None = None,
+    ) -> None:  # fmt: skip
         self.subject = subject
         self.queue = queue
         self.tier = tier
         self.cost = cost
         self.started_at = started_at
         self.deadline = deadline
+        self.solved = solved
+        """What came of a call, as the agent said."""
 
 
 class Wish:

@@ -37,7 +37,7 @@ def simulated_rows(
         day.run()
         day.book.cut(day.now)
         until = day.now
-        cells, _, _ = day.book.take()
+        cells, *_ = day.book.take()
         for key, cell in rolled(cells.items(), by):
             if day.measured_from <= key[0] < day.measured_until:
                 for name, n in cell.items():

@@ -2,16 +2,15 @@
 
 import pytest
 
-from api.settings import Settings
 from callcenter.config import load_centre, parse_scenario
+from callcenter.config.parse import parse_centre
 from tests.live.conftest import running
 
 pytestmark = [pytest.mark.anyio]
 
 
 async def test_today_becomes_a_scenario_with_its_calls_and_its_people(tmp_path):
-    settings = Settings(centre="telecom")
-    async with running(tmp_path / "x.sqlite3", centre=load_centre("telecom"), settings=settings) as service:
+    async with running(tmp_path / "x.sqlite3", centre=load_centre("telecom")) as service:
         await service.agent("ana", group="desk")
         for n in range(3):
             call = await service.call(f"c{n}", tier="vip")
@@ -33,5 +32,39 @@ async def test_today_becomes_a_scenario_with_its_calls_and_its_people(tmp_path):
     assert "still to come" in later["detail"]
 
 
-async def test_a_day_without_calls_and_a_built_in_centre_are_told(service):
-    assert "--centre" in (await service.get("/simulations:day", 409))["detail"]
+OVER_HTTP = """
+version: 1
+name: small
+queues: {counter: {wrap_up: 30s, hours: {mon-sun: 00:00-24:00}}}
+groups: {desk: {}}
+"""
+
+
+async def test_so_does_a_day_of_a_centre_that_was_put_in_force_over_http(service):
+    await service.post("/centre", 200, yaml=OVER_HTTP)
+    await service.agent("ana", group="desk")
+    call = await service.call("c1", tier="vip", queue="counter")
+    await service.report(call["call_id"], "answered")
+    await service.passes(1_800)
+    scenario = parse_scenario((await service.get("/simulations:day"))["yaml"], "day")
+
+    assert scenario.centre == service.live.engine.centre
+
+
+async def test_a_centre_is_given_as_its_file_and_posted_again_is_the_same(service):
+    before = service.live.engine.centre
+    file = await service.client.get("/v1/centre:file")
+    await service.post("/centre", 200, yaml=OVER_HTTP)
+    small = service.live.engine.centre
+    first = await service.client.get("/v1/centre:file?version=1")
+    unknown = await service.client.get("/v1/centre:file?version=9")
+    await service.post("/centre", 200, yaml=(await service.client.get("/v1/centre:file")).text)
+
+    assert file.headers["content-type"].startswith("application/yaml")
+    assert parse_centre(first.text) == parse_centre(file.text) == before
+    assert service.live.engine.centre == small
+    assert unknown.status_code == 404
+
+
+async def test_a_day_without_calls_is_told(service):
+    assert "nobody rang" in (await service.get("/simulations:day", 409))["detail"]

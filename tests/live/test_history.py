@@ -71,6 +71,26 @@ async def test_the_book_equals_the_events_to_the_last_call_along_any_line(servin
     assert max(row["agents_present"] for row in half_hours) == pytest.approx(1.0, abs=0.01)
 
 
+@pytest.mark.parametrize("written", [False, True])
+async def test_what_came_of_calls_is_counted_once_and_stands_in_the_customers_story(serving, written):
+    async with serving(centre=CENTRE) as service:
+        await service.post("/customers", 200, customer_id="C-1", number=NUMBER, name="Ada")
+        await service.agent()
+        call = (await service.call(caller=NUMBER))["call_id"]
+        await service.report(call, "answered")
+        await service.post("/agents/ana/result", 200, result="unsolved")
+        await service.passes(60)
+        await service.report(call, "completed", None)
+        if written:  # the contact is in the table before its agent has said the last word
+            await service.get("/intervals")
+        await service.post("/agents/ana/result", 200, result="solved", call_id=call)
+        [row] = (await service.get("/intervals"))["intervals"]
+        [contact] = (await service.get("/customers/C-1/contacts"))["contacts"]
+
+    assert (row["results_solved"], row["results_unsolved"]) == (1, 0)
+    assert (contact["outcome"], contact["result"]) == ("answered", "solved")
+
+
 async def test_a_half_hour_is_closed_and_a_late_report_corrects_it_and_is_counted(serving):
     async with serving(centre=CENTRE) as service:
         call = await service.call(tier="vip")

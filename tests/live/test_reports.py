@@ -316,3 +316,21 @@ async def test_an_instant_whose_plus_nobody_escaped_is_read(service):
     answer = await service.client.post(f"/v1/calls/{call}/events?type=answered&at=2026-03-02T10:00:00+01:00")
 
     assert (answer.status_code, answer.json()["call"]["state"]) == (200, "connected")
+
+
+async def test_what_came_of_a_call_is_told_by_the_telephone_as_by_the_desk_and_the_last_word_counts(service):
+    call = (await _offered(service))["call_id"]
+    early = await service.client.post(f"/v1/calls/{call}/events", json={"type": "result", "result": "solved"})
+    await service.report(call, "answered")
+    told = await service.report(call, "result", result="unsolved")
+    again = await service.report(call, "result", result="unsolved")
+    await service.report(call, "completed")
+    await service.post("/agents/ana/result", 200, result="solved")
+    wrong = await service.client.post("/v1/agents/ana/result", json={"result": "sold"})
+
+    assert (early.status_code, early.json()["detail"]) == (409, "the call is offered: nobody has talked")
+    assert (told["applied"], told["call"]["result"], told["call"]["solved"]) == (True, "unsolved", False)
+    assert (again["applied"], again["reason"]) == (False, "duplicate")
+    assert (await service.get(f"/calls/{call}"))["result"] == "solved"
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "unknown_result")
+    assert "there is: solved, unsolved, wrong_number" in wrong.json()["detail"]

@@ -17,6 +17,7 @@ class CallHearing(Desk):
         super().__init__(centre)
         self.ended: dict[str, str] = {}
         self.lost: dict[tuple[str, str], tuple[int, int, str]] = {}
+        self.results: dict[str, bool] = {}
         self.open: dict[str, bool] = {}
         self.seq = 0
         self.now: int | None = None

@@ -99,6 +99,15 @@ class Hearing(CallHearing):
         agent.wrapped[e.subject] = self.last_over.queue.name
         assert agent.used <= 100, "nobody is given more than they can hold"
 
+    def result_noted(self, e: ev.ResultNoted) -> None:
+        agent, asked = self.agents[e.agent_id], self.command
+        assert isinstance(asked, cmd.NoteResult), "nothing came of a call that nobody said"
+        assert (asked.agent_id, asked.result) == (e.agent_id, e.result)
+        in_hand = {item.id for item in agent.talks} | set(agent.wraps)
+        assert e.call_id in in_hand, "of a call in hand, or in after-call work"
+        assert self.results.get(e.call_id) == e.solved_before
+        self.results[e.call_id] = e.solved
+
     def wrap_up_extended(self, e: ev.WrapUpExtended) -> None:
         agent, asked = self.agents[e.agent_id], self.command
         assert isinstance(asked, cmd.ExtendWrapUp), "nobody wraps up for longer who did not ask"
@@ -377,6 +386,7 @@ HEARD = {
     ev.BreakRequested: Hearing.break_requested,
     ev.WrapUpStarted: Hearing.wrap_up_started,
     ev.WrapUpExtended: Hearing.wrap_up_extended,
+    ev.ResultNoted: Hearing.result_noted,
     ev.WrapUpEnded: Hearing.wrap_up_ended,
     ev.TaskScheduled: Hearing.task_scheduled,
     ev.TaskDue: Hearing.task_due,

@@ -134,6 +134,7 @@ class Writer:
                 cmd.RequestBreak(agent),
                 cmd.EndWrapUp(agent),
                 cmd.ExtendWrapUp(agent, Millis(chance.choice((2_000, 60_000)))),
+                cmd.NoteResult(agent, chance.choice(("solved", "unsolved"))),
                 cmd.SetPhone(agent, chance.choice((Phone.FREE, Phone.FREE, Phone.BUSY_ELSEWHERE))),
             )
         )

@@ -32,10 +32,14 @@ async def test_an_agent_works_an_hour_by_forms_alone(service: Service):
     assert (await service.get(f"/calls/{call['call_id']}"))["state"] == "connected"
     assert "In conversation" in (await client.get("/desk/now")).text
     await do("/desk/note", subject=call["call_id"], kind="call", text="wants the invoice corrected")
+    await do("/desk/result", subject=call["call_id"], result="unsolved")
     await service.report(call["call_id"], "completed")
-    assert "After-call work" in (await client.get("/desk")).text
+    page = (await client.get("/desk")).text
+    assert "After-call work" in page
+    assert '<option value="unsolved" selected>not solved</option>' in page
     await do("/desk/longer")
-    await do("/desk/state", state="wrapup_done")
+    await do("/desk/wrapped-up", subject=call["call_id"], result="solved")
+    assert (await service.get(f"/calls/{call['call_id']}"))["result"] == "solved"
     assert (await service.get("/agents/ana"))["state"] == "available"
 
     made = await service.post("/callbacks", 201, queue="hotline", customer_id="C-1", due_at=service.clock.now())

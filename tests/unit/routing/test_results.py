@@ -1,4 +1,4 @@
-"""What came of a callback: a result code of the queue's list closes the business, or brings one more call."""
+"""What came of a call or a callback, by a code of the queue's list; a callback's may bring one more call."""
 
 import pytest
 
@@ -8,16 +8,19 @@ from callcenter.commands import (
     AbandonCall,
     AcceptOffer,
     AdmitCall,
+    EndCall,
     EndTask,
     LogIn,
+    NoteResult,
     ReportNotReached,
     ReportReached,
     ScheduleTask,
 )
-from callcenter.errors import UnknownResult
-from callcenter.events import TaskCallAgain, TaskCompleted
+from callcenter.errors import BadCentre, IllegalMove, UnknownResult
+from callcenter.events import ResultNoted, TaskCallAgain, TaskCompleted
 from callcenter.tiers import CallbackPolicy, Finish
 from callcenter.units import DAY, HOUR, MINUTE, Millis
+from routing.engine import RoutingEngine
 
 S = 1_000
 
@@ -133,3 +136,56 @@ def test_nobody_is_dialled_without_an_agent_who_is_free_for_the_talk(told, one_q
     assert (len(dialled), len(next_one)) == (2, 1)
     assert waits == ["3 CallQueued c1"]
     assert freed[-1].startswith("4 CallOffered c1"), "the talk in progress is all that a caller ever waits for"
+
+
+# --- of calls that came in
+
+
+def in_wrap_up(told, centre):
+    tell = told(centre)
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
+    tell(1, AcceptOffer("c1/o1"))
+    return tell
+
+
+def noted(tell):
+    return [(e.result, e.solved, e.solved_before) for e in tell.events if isinstance(e, ResultNoted)]
+
+
+def test_an_agent_says_what_came_of_a_call_while_it_lasts_or_after_it_and_the_last_word_counts(told, one_queue):
+    tell = in_wrap_up(told, one_queue(wrap_up=Millis(MINUTE)))
+    said = [NoteResult("ana", "unsolved"), EndCall("c1"), NoteResult("ana", "solved", "c1")]
+    tell(5, *said, NoteResult("ana", "wrong_number"))
+
+    assert noted(tell) == [("unsolved", False, None), ("solved", True, False), ("wrong_number", False, True)]
+
+
+def test_what_came_of_a_call_is_known_over_a_snapshot(told, one_queue):
+    tell = in_wrap_up(told, one_queue(wrap_up=Millis(MINUTE)))
+    tell(5, NoteResult("ana", "solved"), EndCall("c1"))
+    other = RoutingEngine.restore(one_queue(wrap_up=Millis(MINUTE)), tell.snapshot())
+    other.handle(NoteResult("ana", "unsolved"), now=Millis(6 * S))
+
+    assert other.take_events()[-1].solved_before is True
+
+
+@pytest.mark.parametrize("wrap_up", [0, MINUTE])
+def test_nothing_is_noted_of_a_call_that_is_no_more_in_hand_or_by_a_code_that_the_queue_has_not(
+    told, one_queue, wrap_up
+):
+    tell = in_wrap_up(told, one_queue(wrap_up=Millis(wrap_up), results=(("sold", Finish.SOLVED),)))
+    with pytest.raises(UnknownResult, match="there is: sold"):
+        tell(5, NoteResult("ana", "solved"))
+    with pytest.raises(IllegalMove, match="no call c2 in hand"):
+        tell(5, NoteResult("ana", "sold", "c2"))
+    tell(6, EndCall("c1"))
+    tell(99)
+    with pytest.raises(IllegalMove, match="no call in hand"):
+        tell(100, NoteResult("ana", "sold"))
+
+    assert noted(tell) == []
+
+
+def test_a_call_cannot_end_in_calling_again_for_that_is_a_promise_of_its_own(one_queue):
+    with pytest.raises(BadCentre, match="'later' of a call means solved or unsolved"):
+        one_queue(results=(("later", Finish.AGAIN),))
