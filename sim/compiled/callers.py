@@ -10,6 +10,7 @@ from sim.compiled.jit import Memory
 from sim.compiled.setting import Ground
 from sim.model import streams as draw
 from sim.model.demand import NONE, Arrivals
+from sim.model.laws import NEVER_MS
 from sim.model.people import FirstAttempts
 from sim.model.streams import Chance, Ints
 
@@ -27,44 +28,58 @@ _PURPOSES: Final = {
 
 
 class Table:
-    """The table: `memory` is the number of its rows, then its columns; those that nobody writes take no memory."""
+    """The table: by field, an array with a row for each attempt, or one number where all have the same.
 
-    def __init__(self, rows: int) -> None:
-        self.memory: Memory = np.zeros(1 + rows * at.P_SIZE, np.int64)
-        self.memory[0] = rows
+    `memory` tells compiled code, by field, where that stands and how far it is to the next row (0: it is the same).
+    """
+
+    def __init__(self, rows: int, columns: dict[int, Any]) -> None:
+        self._rows = rows
+        self._columns: list[Ints] = []
+        self.memory: Memory = np.zeros(2 * at.P_SIZE, np.int64)
+        for field in range(at.P_SIZE):
+            column = np.ascontiguousarray(columns.get(field, 0), np.int64).reshape(-1)
+            self._columns.append(column)
+            self.memory[2 * field : 2 * field + 2] = column.ctypes.data, 0 if len(column) == 1 else 1
 
     def __len__(self) -> int:
-        return int(self.memory[0])
+        return self._rows
 
     @property
-    def columns(self) -> Any:
-        """By field, then row."""
-        return self.memory[1:].reshape(at.P_SIZE, -1)
+    def room(self) -> int:
+        """How many rows there may be; one more is never written where nobody rings again."""
+        return self._rows if self.memory[1::2].all() else at.NEVER
 
-    def wider(self, used: int) -> "Table":
-        """Return a table of more than twice as many rows, of which `used` are these."""
-        found = Table(2 * len(self) + 1024)
-        for new, old in zip(found.columns, self.columns, strict=True):
-            if old[:used].any():
-                new[:used] = old[:used]
-        return found
+    def column(self, field: int) -> Ints:
+        """Return a field of every row."""
+        values = self._columns[field]
+        return np.broadcast_to(values, self._rows) if len(values) == 1 else values
+
+    def wider(self, rows: int) -> "Table":
+        """Return a table of so many rows, each of its own, of which the first are these."""
+        found: dict[int, Any] = {}
+        for field, values in enumerate(self._columns):
+            found[field] = np.zeros(max(2, rows), np.int64)
+            if values.any():
+                found[field][: len(self)] = values
+        return Table(max(2, rows), found)
 
 
 def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple[Table, int]:
     """Return the table of who calls, with room for those who ring again, and how many customers there are."""
     scenario, count = ground.scenario, len(first)
-    people = Table(count + 1024 + (count // 4 if scenario.retrials else 0))
     known = ground.words[at.KNOWS_CUSTOMERS] != 0
     columns: dict[int, Any] = {
         at.P_AT: first.at,
         at.P_KIND: _kinds(ground, first, arrivals),
         at.P_HANDLING: first.handling_ms,
-        at.P_PATIENCE: first.patience_ms,
+        at.P_PATIENCE: first.patience_ms if scenario.patience else NEVER_MS,
         at.P_WRAP: first.wrap_up_ms,
         at.P_QUIET: first.quiet_wrap_up_ms,
         at.P_RECALL: first.recall_ms,
         at.P_KEY: first.kept(arrivals.key) if known or ground.draws_rings else None,
         at.P_ATTEMPT: 1 if known else None,
+        at.P_MARK: np.zeros(count, np.int64),  # written to
     }
     customers = count
     if scenario.recorded:
@@ -73,9 +88,9 @@ def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple
         customers = len(names)
     elif known:
         columns[at.P_CUSTOMER] = np.arange(count)
-    for field, values in columns.items():
-        if values is not None:  # all zeros to begin with
-            people.columns[field, :count] = values
+    people = Table(count, {field: values for field, values in columns.items() if values is not None})
+    if scenario.retrials:
+        people = people.wider(count + 1024 + count // 4)
     return people, customers
 
 
@@ -83,7 +98,8 @@ def _kinds(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> Ints:
     """Return where the record of each call's kind stands."""
     table, scenario = ground.kinds, ground.scenario
     if len(scenario.streams) == 1 and not scenario.recorded and not scenario.streams[0].intents:
-        return np.asarray(table[ground.queue_of[0], :, 0, NONE][first.tier])
+        by_tier = table[ground.queue_of[0], :, 0, NONE]
+        return np.asarray(by_tier if len(by_tier) == 1 else by_tier[first.tier])
     intent = first.kept(arrivals.intent) if ground.centre.intents else NONE
     return np.asarray(table[first.queue, first.tier, first.stream, intent])
 

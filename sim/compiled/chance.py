@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.compiled import layout as at
 from sim.compiled.jit import Memory, compiled
-from sim.compiled.translate import BY_ADDRESS, FLOAT_AT, HIGH, MEMORY_AT, PART, SHIFTED, built_in
+from sim.compiled.translate import BITS_OF, BY_ADDRESS, FLOAT_AT, HIGH, MEMORY_AT, PART, SHIFTED, built_in
 
 _M0 = 0xD2E7470EE14C6C93 - 2**64
 _M1 = 0xCA5A826395121157 - 2**64
@@ -41,6 +41,12 @@ def shifted(a: int, by: int) -> int:
 def number(m: Memory, place: int) -> float:
     """Return the float whose bits stand at `place`."""
     return float(m[place : place + 1].view(np.float64)[0])
+
+
+@built_in(BITS_OF)
+def bits_of(value: float) -> int:
+    """Return the bits of a float as a whole number."""
+    return int(np.float64(value).view(np.int64))
 
 
 @built_in(MEMORY_AT)

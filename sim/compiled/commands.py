@@ -72,8 +72,9 @@ def admit(m: Memory, person: int, number: int, people: Memory) -> None:
     m[call + at.BAND] = m[kind + at.KIND_BAND]
     m[call + at.TURN] = m[call + at.QUEUED_AT] = m[at.NOW]
     m[call + at.BASE_NEEDS] = m[call + at.NEEDS] = m[kind + at.KIND_NEEDS]
-    m[call + at.COST], m[call + at.CUSTOMER] = m[kind + at.KIND_COST], people[person, at.P_CUSTOMER]
+    m[call + at.COST] = m[kind + at.KIND_COST]
     if m[at.KNOWS_CUSTOMERS]:
+        m[call + at.CUSTOMER] = people[person, at.P_CUSTOMER]
         _take_up(m, call)
     enter(m, call)
 

@@ -9,6 +9,7 @@ from callcenter.units import DAY, Millis
 from sim.compiled import layout as at
 from sim.compiled.callers import people_of, philox_keys
 from sim.compiled.calls import PLACE_SIZE
+from sim.compiled.draws import CompiledChance
 from sim.compiled.folded import Stretch, Sums
 from sim.compiled.jit import Memory
 from sim.compiled.machine import machine_code
@@ -47,7 +48,7 @@ class CompiledDay:
             counted: The stretch whose calls count, where it is not the one that is measured.
         """
         self.scenario, self.replication = scenario, replication
-        chance = Chance(scenario.seed, replication)
+        chance = CompiledChance(scenario.seed, replication)
         starts = midnights(scenario)
         horizon = scenario.horizon
         self.begin: Millis = starts[0]
@@ -115,10 +116,10 @@ class CompiledDay:
         memory[at.MOMENTS_N] = memory[at.EID] = len(heap)
         if count:
             memory[at.EID] += 1
-            memory[at.NEXT_AT], memory[at.NEXT_EID] = self.people.columns[at.P_AT, 0], memory[at.EID]
+            memory[at.NEXT_AT], memory[at.NEXT_EID] = int(self.callers.at[0]), memory[at.EID]
         memory[at.NOW] = self.begin
         memory[at.FIRST_ATTEMPTS] = memory[at.PEOPLE_N] = count
-        memory[at.PEOPLE_CAP] = len(self.people)
+        memory[at.PEOPLE_CAP] = self.people.room
         return memory
 
     # --- the walk
@@ -188,9 +189,9 @@ class CompiledDay:
                 memory[fresh : fresh + count] = memory[old : old + count]
                 memory[place], memory[cap] = fresh, wanted
                 memory[at.TOP] += size * wanted
-        if len(self.people) - memory[at.PEOPLE_N] < 2:
-            self.people = self.people.wider(int(memory[at.PEOPLE_N]))
-            memory[at.PEOPLE_CAP] = len(self.people)
+        if memory[at.PEOPLE_CAP] - memory[at.PEOPLE_N] < 2:
+            self.people = self.people.wider(2 * len(self.people) + 1024)
+            memory[at.PEOPLE_CAP] = self.people.room
 
     def _write_out(self) -> None:
         """Add up the rows, stretches and after-call work that have been written; keep them where that was asked for."""

@@ -73,6 +73,7 @@ class Sums:
             fo.F_END: self.stretch.end,
             fo.F_INTERVAL: self.stretch.interval,
             fo.F_INTERVALS: self.stretch.intervals,
+            fo.F_LAST_BEGIN: self.stretch.begin,
             fo.F_TIERS: len(self.scenario.centre.tiers),
             fo.F_BY_QUEUE: len(self.scenario.centre.tiers) if self.stretch.by_queue else 0,
         }
@@ -151,6 +152,8 @@ class Sums:
 
 def _by_tier(waits: Sequence[Ints], tiers: int) -> list[Ints]:
     """Return each tier's waits, ms, the shortest first."""
-    found = np.sort(np.concatenate(waits)) if waits else np.empty(0, np.int64)
+    found = np.concatenate(waits) if waits else np.empty(0, np.int64)
+    found.sort()
     ends = np.searchsorted(found, np.arange(1, tiers) << _WAIT_BITS)
-    return [part & ((1 << _WAIT_BITS) - 1) for part in np.split(found, ends)]
+    found &= (1 << _WAIT_BITS) - 1
+    return np.split(found, ends)

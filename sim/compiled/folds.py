@@ -11,9 +11,9 @@ from sim.compiled.jit import Memory, compiled
 (
     F_BEGIN, F_END, F_INTERVAL, F_INTERVALS, F_TIERS, F_BY_QUEUE, F_LIMITS, F_COLUMNS, F_CELLS, F_QUEUES, F_SUMS,
     F_OVER_TIME, F_GROUP_TIME, F_INSIDE, F_FORECASTS, F_REPEATS,
-    F_SIZE, *_,
+    F_LAST, F_LAST_BEGIN, F_SIZE, *_,
 ) = range(20)  # fmt: skip
-"""The measured stretch and where the sums stand."""
+"""The measured stretch and where the sums stand; the interval that was asked for last."""
 (
     C_OFFERED, C_ANSWERED, C_ANSWERED_IN, C_ABANDONED, C_ABANDONED_IN, C_SHORT, C_OPEN_LATE, C_OUTCOMES,
 ) = range(8)  # fmt: skip
@@ -84,7 +84,7 @@ def _fold_row(m: Memory, row: int, kept: int) -> bool:
     _score(m, f, row, tier, outcome, wait)
     if m[row + at.ROW_SEGMENT] != 1:
         return False
-    interval = min((queued - m[f + F_BEGIN]) // m[f + F_INTERVAL], m[f + F_INTERVALS] - 1)
+    interval = min(_interval_of(m, f, queued), m[f + F_INTERVALS] - 1)
     cell = m[row + at.ROW_QUEUE] * m[f + F_BY_QUEUE] + tier
     first = m[f + F_CELLS] + (cell * m[f + F_INTERVALS] + interval) * COUNTS_SIZE
     count(m, first, columns, outcome, wait <= m[m[f + F_LIMITS] + tier], m[row + at.ROW_SHORT] != 0)
@@ -96,6 +96,15 @@ def _fold_row(m: Memory, row: int, kept: int) -> bool:
     m[sums + S_WAIT_ALL] += wait
     m[kept] = tier << 48 | wait
     return True
+
+
+@compiled
+def _interval_of(m: Memory, f: int, instant: int) -> int:
+    """Return in which interval an instant is: mostly the one that was asked for last, and a division takes long."""
+    if not 0 <= instant - m[f + F_LAST_BEGIN] < m[f + F_INTERVAL]:
+        m[f + F_LAST] = (instant - m[f + F_BEGIN]) // m[f + F_INTERVAL]
+        m[f + F_LAST_BEGIN] = m[f + F_BEGIN] + m[f + F_LAST] * m[f + F_INTERVAL]
+    return m[f + F_LAST]
 
 
 @compiled
@@ -135,7 +144,7 @@ def _spread(m: Memory, f: int, column: int, begin: int, end: int, share: int) ->
     if begin >= end:
         return 0
     length, last = m[f + F_INTERVAL], m[f + F_INTERVALS] - 1
-    interval = (begin - m[f + F_BEGIN]) // length
+    interval = _interval_of(m, f, begin)
     there = begin
     while there < end:
         until = end if interval == last else min(end, m[f + F_BEGIN] + (interval + 1) * length)

@@ -12,6 +12,8 @@ def allocate(m: Memory, size: int) -> int:
     return found
 
 
+BEHIND_ALL = 2**63 - 1
+
 # --- moments
 
 
@@ -41,16 +43,19 @@ def drop_first(m: Memory) -> None:
     heap = m[at.MOMENTS]
     last = heap + count * at.MOMENT_SIZE
     key, eid, what, more = m[last], m[last + 1], m[last + 2], m[last + 3]
+    m[last] = BEHIND_ALL  # who has no right neighbour is compared with it
     place = 0
     while True:
         below = 2 * place + 1
         if below >= count:
             break
         there = heap + below * at.MOMENT_SIZE
-        if below + 1 < count:
-            other = there + at.MOMENT_SIZE
-            if m[other] < m[there] or (m[other] == m[there] and m[other + 1] < m[there + 1]):
-                below, there = below + 1, other
+        left, right = m[there], m[there + at.MOMENT_SIZE]
+        later = 1 if right < left else 0
+        if right == left:
+            later = 1 if m[there + at.MOMENT_SIZE + 1] < m[there + 1] else 0
+        below += later
+        there += later * at.MOMENT_SIZE
         if key < m[there] or (key == m[there] and eid < m[there + 1]):
             break
         _move(m, there, heap + place * at.MOMENT_SIZE)

@@ -13,12 +13,13 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from sim.compiled.jit import Memory
+from sim.compiled.pcg import draw_cells
 from sim.compiled.stretch import play
 from sim.compiled.translate import translate
 from sim.compiled.walk import walk
 
 HERE: Final = Path(__file__).parent
-SOURCES: Final = (walk, play)
+SOURCES: Final = (walk, play, draw_cells)
 _SUM: Final = 32
 """Bytes of the checksum before the code."""
 _engine: Any = None
@@ -90,7 +91,7 @@ def _keep(made: bytes, kept: Path) -> None:
 
 
 def machine_code(entry: str = "walk") -> Callable[[Memory, Memory, int, int, int], int]:
-    """Return `walk.walk`, or `stretch.play`, as machine code."""
+    """Return one of `SOURCES`, by its name, as machine code."""
     global _engine  # noqa: PLW0603  # one for the process
     if not _entries:
         machine = _target()

@@ -35,7 +35,7 @@ def lived_of(day: CompiledDay) -> Lived:
         now=day.now,
         calls=_columns(day, rows, worked[order]),
         told=rows[[at.ROW_P50, at.ROW_P90]].T - 1,
-        customer=day.people.columns[at.P_CUSTOMER][rows[at.ROW_NUMBER]] if day.knows_customers else None,
+        customer=day.people.column(at.P_CUSTOMER)[rows[at.ROW_NUMBER]] if day.knows_customers else None,
         spans=day.spans(),
         wraps=wraps[:, at.WRAPPED_GROUP : at.WRAPPED_TIER],
         tasks=_tasks(day),

@@ -13,6 +13,7 @@ from sim.compiled import stretch as st
 from sim.compiled.callers import Table, people_of, philox_keys
 from sim.compiled.calls import PLACE_SIZE
 from sim.compiled.day import CannotTell
+from sim.compiled.draws import CompiledChance
 from sim.compiled.folded import COLUMNS
 from sim.compiled.machine import machine_code
 from sim.compiled.setting import Ground, bits
@@ -64,7 +65,7 @@ class ResumedDays:
         words, begins = list[Ints](), [0]
         most_places = 0
         for n, day in enumerate(self._days):
-            chance = Chance(scenario.seed, day)
+            chance = CompiledChance(scenario.seed, day)
             drawn = arrivals(self.scenario, chance)
             first = FirstAttempts(drawn)
             table, customers = people_of(ground, first, drawn)
@@ -174,7 +175,7 @@ class ResumedDays:
         words[at.EID] = 2**40  # who comes and goes at an instant does so before whatever else happens then
         count, begin = len(first), int(np.searchsorted(first, self.edges[0]))
         words[at.FIRST_ATTEMPTS] = words[at.PEOPLE_N] = count
-        words[at.PEOPLE_CAP], words[at.NEXT_CALL] = len(table), begin
+        words[at.PEOPLE_CAP], words[at.NEXT_CALL] = table.room, begin
         if begin < count:
             words[at.EID] += 1
             words[at.NEXT_AT], words[at.NEXT_EID] = int(first[begin]), words[at.EID]

@@ -290,14 +290,15 @@ class _Body:
         return getattr(self.known(node.value), node.attr)
 
     def place(self, node: ast.Subscript) -> ir.Value:
-        """Return the address of `m[n]`, `people[row, field]` (columns behind the number of rows) or `TABLE[n]`."""
+        """Return the address of `m[n]`, `people[row, field]` (`callers.Table`) or `TABLE[n]`."""
         build = self.build
         if isinstance(node.value, ast.Name) and node.value.id in self.slots:
             base = build.load(self.slots[node.value.id])
             if isinstance(node.slice, ast.Tuple):
                 row, field = (self.expression(part) for part in node.slice.elts)
-                rows = build.load(base)
-                index = build.add(build.add(build.mul(field, rows), row), I64(1))
+                first = build.shl(field, I64(1))
+                column, step = (build.load(build.gep(base, [build.add(first, I64(n))])) for n in (0, 1))
+                base, index = build.inttoptr(column, ARRAY), build.mul(row, step)
             else:
                 index = self.expression(node.slice)
             return build.gep(base, [index])
@@ -462,6 +463,10 @@ def _float_at(body: _Body, given: list[ir.Value]) -> ir.Value:
     return body.build.load(body.build.bitcast(there, F64.as_pointer()))
 
 
+def _bits_of(body: _Body, given: list[ir.Value]) -> ir.Value:
+    return body.build.bitcast(given[0], I64)
+
+
 def _by_address(body: _Body, given: list[ir.Value]) -> ir.Value:
     flag = ir.IntType(32)  # Cython's own: whether a method of a subclass may step in
     kind = ir.FunctionType(F64, [F64] * (len(given) - 1) + [flag]).as_pointer()
@@ -506,5 +511,5 @@ def _part(body: _Body, given: list[ir.Value]) -> ir.Value:
     return body.build.gep(given[0], [given[1]])
 
 
-FLOAT_AT, BY_ADDRESS, HIGH, SHIFTED = _float_at, _by_address, _high, _shifted
+FLOAT_AT, BITS_OF, BY_ADDRESS, HIGH, SHIFTED = _float_at, _bits_of, _by_address, _high, _shifted
 MEMORY_AT, PART = _memory_at, _part

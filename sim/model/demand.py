@@ -14,9 +14,11 @@ the busyness model: Avramidis, Deslauriers and L'Ecuyer, "Modeling daily arrival
 Management Science 50(7), 2004.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,8 @@ from sim.model.streams import Chance, Floats, Ints, number_of
 
 Bools = NDArray[np.bool_]
 
+AT_ONCE: Final = 8192
+"""Calls drawn together: what that takes of memory stays in the processor's cache."""
 NONE = -1
 """No intent; no stream (a recorded call); no recorded call."""
 
@@ -125,6 +129,16 @@ class Arrivals:
         drawn = [self.chance.cells(purpose, b.counts, *_numbers(self.scenario, b))[b.cells] for b in self._blocks]
         found = np.concatenate(drawn or [np.empty(0)]) if len(drawn) != 1 else drawn[0]
         return found if self._order is None else found[self._order]
+
+    def parts(self, purpose: str) -> Iterator[Floats]:
+        """Yield `uniforms` in parts, so that little of them stands in memory at one time."""
+        if len(self._blocks) != 1 or self._order is not None:
+            yield self.uniforms(purpose)
+            return
+        block = self._blocks[0]
+        drawn = self.chance.cells(purpose, block.counts, *_numbers(self.scenario, block))
+        for begin in range(0, len(block.cells), AT_ONCE):
+            yield drawn[block.cells[begin : begin + AT_ONCE]]
 
     def _in_order(self, parts: list[Ints]) -> Ints:
         found = _joined(parts)
@@ -263,21 +277,48 @@ def _draw(scenario: Scenario, chance: Chance, index: int, day: int) -> _Block:
     counts = poisson_quantile(chance.rows(draw.COUNT, 1, len(means), *numbers)[0], means)
     if not counts.any():
         return block
-    inside = chance.cells(draw.POSITION, counts, *numbers)
-    inside *= np.repeat((end - begin).astype(np.float64), counts)
-    at = inside.astype(np.int64)  # rounded down: none is below 0
-    at += np.repeat(begin, counts)
-    block.counts, block.cells = counts, in_order(at)
-    block.at = at[block.cells]
+    block.counts = counts
+    block.at, block.cells = _placed(chance.cells(draw.POSITION, counts, *numbers), counts, begin, end)
     late = int(np.searchsorted(block.at, _end(scenario)))
-    if late < len(at):
+    if late < len(block.at):
         block.at, block.cells = block.at[:late], block.cells[:late]
     if len(tiers) == 1:
-        block.tier = np.full(late, tiers[0])
+        block.tier = np.broadcast_to(tiers[0], late)
     else:
-        picks = chance.cells(draw.TIER, counts, *numbers)[block.cells]
-        block.tier = tiers[np.searchsorted(np.cumsum(weights)[:-1] / weights.sum(), picks, side="right")]
+        picks, ends = chance.cells(draw.TIER, counts, *numbers), np.cumsum(weights)[:-1] / weights.sum()
+        block.tier = np.empty(late, np.int64)
+        for first in range(0, late, AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            block.tier[part] = tiers[np.searchsorted(ends, picks[block.cells[part]], side="right")]
     return block
+
+
+def _placed(inside: Floats, counts: Ints, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Return when the calls of each interval come, in order, and which of them each is.
+
+    Args:
+        inside: Where in its interval each comes, a share of it; one interval after another.
+        counts: Calls of each interval.
+        begin: Of each interval; those that come a second time stand behind all others.
+        end: Of each interval.
+    """
+    at, which = np.empty(len(inside), np.int64), np.empty(len(inside), np.int64)
+    parted = bool((begin[1:] >= end[:-1]).all())  # one part's calls come after all of the part before
+    last = np.cumsum(counts)
+    here = 0
+    while here < len(counts):
+        first = int(last[here] - counts[here])
+        until = int(np.searchsorted(last, first + AT_ONCE, side="right")) if parted else len(counts)
+        until = max(until, here + 1)
+        cells, intervals = slice(first, int(last[until - 1])), slice(here, until)
+        part = inside[cells] * np.repeat((end - begin)[intervals].astype(np.float64), counts[intervals])
+        came = part.astype(np.int64)  # rounded down: none is below 0
+        came += np.repeat(begin[intervals], counts[intervals])
+        order = in_order(came)
+        at[cells] = came[order]
+        np.add(order, first, out=which[cells])
+        here = until
+    return at, which
 
 
 def _stretches(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints, Floats]:
@@ -288,6 +329,12 @@ def _stretches(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints
     zone, horizon = scenario.centre.zone, scenario.horizon
     base = zone.instant(horizon.first_day * DAY)
     midnight = (horizon.first_day + horizon.discard + day) * DAY + stream.begin
+    length = len(stream.calls) * stream.interval
+    whole = zone.stretches(midnight, midnight + length)
+    if len(whole) == 1 and bisect_right(zone.starts, whole[0][0]) == bisect_left(zone.starts, whole[0][1]):
+        begin = whole[0][0] - base + np.arange(len(stream.calls), dtype=np.int64) * stream.interval
+        expected = np.array(stream.calls, dtype=np.float64)
+        return begin, begin + stream.interval, expected * stream.interval / stream.interval  # rounded as below
     first, again = [], []
     for i, calls in enumerate(stream.calls):
         local = midnight + i * stream.interval

@@ -4,7 +4,7 @@ One uniform gives one time under every law, and a larger uniform a longer time (
 variants that differ in a law still see the patient callers patient and the long calls long (common random numbers).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import exp, gamma, inf, log, log1p, sqrt
 from typing import Final
 
@@ -193,6 +193,20 @@ def to_ms(seconds: Floats | float, *, least: int = 0) -> Ints:
     scaled = np.floor(scaled)
     never = scaled >= NEVER_MS
     return np.asarray(np.where(never, NEVER_MS, np.maximum(np.where(never, 0, scaled).astype(np.int64), least)))
+
+
+def quantiles_ms(law: Law, parts: Iterable[Floats], count: int, *, least: int = 0) -> Ints:
+    """Return `to_ms(quantile_s(law, …), least=least)` of `count` uniforms that come in parts.
+
+    >>> quantiles_ms(Law(LawKind.EXPONENTIAL, 60.0), [np.array([0.0, 0.5]), np.array([0.9])], 3, least=1).tolist()
+    [1, 41589, 138155]
+    """
+    found = np.empty(count, np.int64)
+    here = 0
+    for part in parts:
+        found[here : here + len(part)] = to_ms(quantile_s(law, part), least=least)
+        here += len(part)
+    return found
 
 
 def law_for(rules: Sequence[Rule], *, tier: str, queue: str, skills: Sequence[str] = (), clock: int = 0) -> Law | None:

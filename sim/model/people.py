@@ -13,7 +13,7 @@ from callcenter.skills import covers
 from callcenter.units import Millis
 from sim.model import streams as draw
 from sim.model.demand import NONE, Arrivals, in_order, menu_stage
-from sim.model.laws import NEVER_MS, law_for, quantile_s, time_s, to_ms
+from sim.model.laws import NEVER_MS, law_for, quantile_s, quantiles_ms, time_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
 Name = TypeVar("Name", str, str | None)
@@ -39,11 +39,11 @@ class FirstAttempts:
             self.self_served, self.hung_up_in_menu = int(menu.self_served.sum()), int(menu.hung_up.sum())
         self.at: Final = at + arrivals.base
         self.tier: Final = self.kept(arrivals.tier)
-        self.handling_ms: Final = to_ms(self._times(self.scenario.handling, draw.HANDLING), least=1)
+        self.handling_ms: Final = self._times_ms(self.scenario.handling, draw.HANDLING, least=1)
         self._recorded_times()
         patience = self.scenario.patience
         self.patience_ms: Final = (
-            to_ms(self._times(patience, draw.PATIENCE)) if patience else np.full(len(self), NEVER_MS)
+            self._times_ms(patience, draw.PATIENCE) if patience else np.broadcast_to(np.int64(NEVER_MS), len(self))
         )
         wrap_up = worked_rules(self.scenario)
         self.wrap_up_ms: Final = self._after_call(wrap_up) if wrap_up else None
@@ -51,7 +51,7 @@ class FirstAttempts:
         self.quiet_wrap_up_ms: Final = self._after_call(quiet) if quiet else self.wrap_up_ms
         """After a call that leaves nobody waiting; the very array above where that makes no difference."""
         self.recall_ms: Final = (
-            to_ms(self._times(self.scenario.recall, draw.RECALL), least=1) if self.scenario.recall and quiet else None
+            self._times_ms(self.scenario.recall, draw.RECALL, least=1) if self.scenario.recall and quiet else None
         )
         """How soon who rests after this call is back once somebody waits."""
 
@@ -93,6 +93,15 @@ class FirstAttempts:
         """Return how long each call is worked on afterwards, ms: 0 where the law says so, else 1 at least."""
         times = self._times(rules, draw.WRAP_UP)
         return np.where(times > 0, to_ms(times, least=1), 0)
+
+    def _times_ms(self, rules: Sequence[Rule], purpose: str, least: int = 0) -> Ints:
+        """Return a time for every call by the first rule that fits it, ms; `NEVER_MS` where none does."""
+        if not rules:
+            return np.full(len(self), NEVER_MS)
+        if _fits_all(rules[0]):
+            parts = self.arrivals.parts(purpose) if self._kept is None else [self.kept(self.arrivals.uniforms(purpose))]
+            return quantiles_ms(rules[0].law, parts, len(self), least=least)
+        return to_ms(self._times(rules, purpose), least=least)
 
     def _times(self, rules: Sequence[Rule], purpose: str) -> Floats:
         """Return a time for every call by the first rule that fits it, seconds; infinite where none does."""

@@ -192,3 +192,26 @@ def test_poisson_quantiles_are_those_of_scipy():
     means = np.geomspace(1e-4, 1e4, 2_000)
 
     assert (poisson_quantile(shares, means) == stats.poisson.ppf(shares, means)).all()
+
+
+@pytest.mark.parametrize(("name", "first_day"), [("UTC", MONDAY), ("Europe/Berlin", 20540), ("Europe/Berlin", 20750)])
+def test_many_calls_are_the_same_whether_or_not_they_are_put_in_order_in_parts(monkeypatch, name, first_day):
+    """Over months, and over a change of the clocks in either direction (2026-03-29, 2026-10-25)."""
+    centre = replace(CENTRE, zone=zone(name))
+    long = Stream("long", "a", (30.0, 7.0, 0.0, 55.0) * 40, interval=Millis(HOUR), tiers=MIX)
+    scenario = Scenario("s", centre, Horizon(first_day, length=Millis(7 * DAY)), streams=(long,))
+    at_once = arrivals(scenario, Chance(3, 0))
+
+    monkeypatch.setattr("sim.model.demand.AT_ONCE", 100)
+    in_parts = arrivals(scenario, Chance(3, 0))
+
+    assert len(at_once) > 2000
+    assert (np.diff(in_parts.at) >= 0).all()
+    for told in (
+        lambda a: a.at,
+        lambda a: a.tier,
+        lambda a: a.uniforms("x"),
+        lambda a: np.concatenate([*a.parts("x")]),
+    ):
+        assert np.array_equal(told(in_parts), told(at_once))
+    assert np.array_equal(at_once.uniforms("x"), np.concatenate([*at_once.parts("x")]))
