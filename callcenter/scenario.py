@@ -305,6 +305,20 @@ class Horizon:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelError:
+    """How wrong a fitted model was beyond chance about whole weeks that it had not seen: one standard deviation."""
+
+    weeks: int
+    """That were held out and foretold from the others."""
+    service_level: float
+    """Of all calls answered within 20 s (a share)."""
+    abandonment: float
+    """Share of the offered calls."""
+    wait_s: float
+    """Mean wait of all calls."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A centre, what reaches it, who works in it, for how long; with how many replications and which seed."""
 
@@ -336,6 +350,8 @@ class Scenario:
     shift_types: tuple[ShiftType, ...] = ()
     money: Money | None = None
     """Prices; None: nothing is said of money."""
+    model_error: ModelError | None = None
+    """Of a fitted scenario; None: not known."""
     interval: Millis = Millis(30 * MINUTE)
     replications: int = 20
     seed: int = 1

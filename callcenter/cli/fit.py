@@ -1,15 +1,21 @@
 """`callcenter fit`: call logs and their column map, or the name of their system, in, a scenario file out."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls
 from callcenter.cli.options import AsJson, json_text
+from callcenter.cli.progress import Bar
 from callcenter.config import parse_scenario, render
 from callcenter.errors import BadInput
+
+if TYPE_CHECKING:
+    from sim.analysis.fit.calllog import CallLog
+    from sim.analysis.fit.scenario import Fitted
 
 
 def fit(
@@ -22,9 +28,9 @@ def fit(
 ) -> None:
     """Make a scenario from call logs: demand, handling times, patience and presence."""
     from sim.analysis.fit.report import report_of
-    from sim.analysis.fit.scenario import comments_of, fit_log, mapping_of, summary_lines
+    from sim.analysis.fit.scenario import comments_of, mapping_of, summary_lines
 
-    fitted = fit_log(read_calls(logs, columns, format_name, zone))
+    fitted = fitted_on(read_calls(logs, columns, format_name, zone))
     text = render(mapping_of(fitted), comments_of(fitted))
     parse_scenario(text, str(out))  # what is written can be read: our own fault otherwise, and seen at once
     try:
@@ -36,3 +42,15 @@ def fit(
     for line in summary_lines(fitted):
         print(line, file=sys.stderr)
     print(f"written: {out} (callcenter simulate {out})", file=sys.stderr)
+
+
+def fitted_on(calls: "CallLog") -> "Fitted":
+    """Return all that a log teaches, with how far off that is on weeks held out, where it has such."""
+    from sim.analysis.fit import weeks
+    from sim.analysis.fit.scenario import fit_log
+
+    fitted, latest = fit_log(calls), weeks.latest(calls)
+    if latest is None:
+        return fitted
+    with Bar("holding out weeks", weeks.days_wanted(latest, weeks.REPLICATIONS)) as progress:
+        return replace(fitted, error=weeks.model_error(latest, progress=progress))

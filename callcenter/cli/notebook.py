@@ -368,13 +368,14 @@ class Fitted:
 
 def fit(*logs: str | Path, columns: str | Path | None = None, zone: str | None = None) -> Fitted:
     """Make a scenario from call logs; see `callcenter fit`."""
+    from callcenter.cli.fit import fitted_on
     from callcenter.cli.logs import read_calls
     from callcenter.config import render
     from sim.analysis.fit.report import report_of
-    from sim.analysis.fit.scenario import comments_of, fit_log, mapping_of
+    from sim.analysis.fit.scenario import comments_of, mapping_of
 
     mapped = None if columns is None else Path(columns)
-    fitted = fit_log(read_calls([Path(log) for log in logs], mapped, None, zone))
+    fitted = fitted_on(read_calls([Path(log) for log in logs], mapped, None, zone))
     return Fitted(render(mapping_of(fitted), comments_of(fitted)), report_of(fitted))
 
 

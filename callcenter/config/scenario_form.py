@@ -315,6 +315,22 @@ class MoneyForm(Part):
     """What an answered call brings: one amount, or by tier; of calls that nobody answers it is at risk."""
 
 
+class ModelErrorForm(Part):
+    """How wrong the model was, beyond chance, about whole weeks that it had not seen: standard deviations.
+
+    Written by `callcenter fit`; results then print a range of chance and model.
+    """
+
+    weeks: int = Field(ge=1, le=1_000)
+    """Weeks that were held out."""
+    service_level: Share
+    """Of calls answered within 20 s, of all."""
+    abandonment: Share
+    """Of calls given up."""
+    wait: Seconds
+    """Of the mean wait of all calls."""
+
+
 class FactorForm(Part):
     """Days on which more or fewer calls come: a season, a campaign, the day after a bill."""
 
@@ -420,6 +436,8 @@ class ScenarioForm(Part):
     """Holidays, seasons and campaigns."""
     money: MoneyForm | None = None
     """Prices: results then say what service costs."""
+    model_error: ModelErrorForm | None = None
+    """How far a fit was off on weeks held out: results then say how far such days may lie from what is simulated."""
     horizon: HorizonForm = Field(default_factory=HorizonForm)
     """Which days are lived through."""
     interval: Duration = written("30m")

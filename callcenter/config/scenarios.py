@@ -22,6 +22,7 @@ from callcenter.scenario import (
     Law,
     LawKind,
     Menu,
+    ModelError,
     Outreach,
     Retrial,
     Rule,
@@ -96,12 +97,18 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         worth=_worth(form, centre),
         shift_types=build_shift_types(form.shift_types, centre, money, ("shift_types",)),
         money=money,
+        model_error=_model_error(form),
         interval=form.interval,
         replications=form.replications,
         seed=form.seed,
         title=form.title,
         about=form.about,
     )
+
+
+def _model_error(of: ScenarioForm) -> ModelError | None:
+    form = of.model_error
+    return None if form is None else ModelError(form.weeks, form.service_level, form.abandonment, form.wait)
 
 
 def _outreach(of: ScenarioForm, centre: Centre) -> tuple[Outreach, ...]:

@@ -195,6 +195,33 @@ def ratio(above: ArrayLike, below: ArrayLike, natural: Range = SHARE) -> Est | N
     return None if found is None else _interval(*found, natural)
 
 
+def foretold(above: ArrayLike, below: ArrayLike, error: float, weeks: int, natural: Range = SHARE) -> Est | None:
+    """Return the ratio of two means with the range of 95 % of days like these: chance and the model's error.
+
+    Args:
+        above: Numerator of each replication.
+        below: Its denominator.
+        error: Standard deviation of the model's error, learnt from so many weeks: Student's degrees of freedom.
+        weeks: 1 or more.
+        natural: Where the figure can lie.
+
+    One replication tells nothing of chance, and gets no bounds.
+
+    >>> est = foretold([8, 9, 7], [10, 10, 10], error=0.0, weeks=1000)
+    >>> est.mean, round(est.ci_low, 2)
+    (0.8, 0.6)
+    """
+    found = _ratio_deviations(_column(above), _column(below))
+    if found is None:
+        return None
+    centre, deviations = _rounded(found[0], natural), found[1]
+    if len(deviations) < 2:
+        return Est(centre)
+    chance = fsum(d * d for d in deviations.tolist()) / (len(deviations) - 1)
+    room = float(special.stdtrit(weeks, 0.5 + CONFIDENCE / 2)) * sqrt(chance + error * error)
+    return bounded(centre, room, natural)
+
+
 def paired(ours: ArrayLike, theirs: ArrayLike) -> Est | None:
     """Return the mean of `ours` less `theirs`, replication by replication (common random numbers)."""
     return mean(_column(ours) - _column(theirs), DIFFERENCE)

@@ -15,6 +15,7 @@ from callcenter.units import SECOND
 from sim.model.streams import Floats, Ints
 from sim.results.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, quantile, ratio, verdict
 from sim.results.figures import SUMS, TASK_COUNTS, Figures
+from sim.results.foretold import range_of
 from sim.results.money import account
 from sim.results.trust import doubts
 
@@ -96,6 +97,10 @@ def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], e
     money = account(scenario, days)
     if money is not None:
         found["money"] = money
+    waits = np.array([day.sums[:, SUMS.index("wait_all_ms")].sum() for day in days], np.float64) / SECOND
+    ranges = range_of(scenario, counts_of(days, None), waits)
+    if ranges is not None:
+        found["foretold"] = ranges
     found["doubts"] = doubts(scenario, days, found)
     found["intervals"] = _intervals(scenario, days, starts)
     return found

@@ -20,6 +20,7 @@ from callcenter.units import DAY, HOUR
 from sim.model.laws import mean_s
 from sim.results.estimates import FEWEST, Doubt, Est
 from sim.results.figures import SUMS, Figures
+from sim.results.foretold import says as foretold_says
 
 JSON = dict[str, Any]
 NEAR_SATURATION: Final = 0.95
@@ -99,6 +100,8 @@ def doubts(scenario: Scenario, days: Sequence[Figures], result: JSON) -> list[JS
             "short_warm_up",
             f"agents are busy {100 * load.busy:.1f} % of their time: {rest}; warm_up is {_hours(warm_up_s)}",
         )
+    if "foretold" in result:
+        say("model_error", foretold_says(result["foretold"]))
     parts = [(key, result[key]) for key in ("tiers", "overall", "queues", "agents")]
     doubted = [(path, est) for key, part in parts for path, est in _estimates(part, key)]
     for cause in Doubt:

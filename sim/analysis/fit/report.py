@@ -65,6 +65,14 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
         if away is None
         else {**_away(away), "after": {queue: _away(of) for queue, of in away.after.items()}},
         "teams": {name: _queues_of(fitted, i) for i, name in enumerate(people.teams.names)},
+        "model_error": None
+        if fitted.error is None
+        else {
+            "weeks": fitted.error.weeks,
+            "service_level": round(fitted.error.service_level, 5),
+            "abandonment": round(fitted.error.abandonment, 5),
+            "mean_wait_s": round(fitted.error.wait_s, 3),
+        },
         "agents_named": int((log.agent >= 0).sum()),
     }
 

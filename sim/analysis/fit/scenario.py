@@ -9,7 +9,7 @@ import numpy as np
 
 from callcenter.config.tree import Tree
 from callcenter.config.words import WEEKDAYS, date_text
-from callcenter.scenario import Law, LawKind
+from callcenter.scenario import Law, LawKind, ModelError
 from callcenter.units import MINUTE, SECOND
 from sim.analysis.fit.arrivals import ArrivalFit, WeekdayClass, fit_arrivals, tier_mix
 from sim.analysis.fit.assumed import ASSUMED
@@ -45,6 +45,8 @@ class Fitted:
     people: People
     arrivals: ArrivalFit
     presence: Presence | None
+    error: ModelError | None = None
+    """Of weeks held out; None: not known."""
 
 
 def fit_people(log: CallLog) -> People:
@@ -76,6 +78,13 @@ def mapping_of(fitted: Fitted) -> dict[str, Tree]:
         found["busyness"] = {"cv": round(fitted.arrivals.cv, 4), "common": True}
     found.update(people_mapping(log, fitted.people))
     found["staffing"] = list(staffing) or list(one_each(fitted.people))
+    if fitted.error is not None:
+        found["model_error"] = {
+            "weeks": fitted.error.weeks,
+            "service_level": f"{100 * fitted.error.service_level:.2f}%",
+            "abandonment": f"{100 * fitted.error.abandonment:.2f}%",
+            "wait": duration_text(fitted.error.wait_s),
+        }
     found["horizon"] = {"start": date_text(log.days()[0]), "days": 7}
     found["interval"] = duration_text(log.columns.interval / SECOND)
     found["replications"] = 20
@@ -396,12 +405,24 @@ def summary_lines(fitted: Fitted) -> list[str]:
     lines.append(_presence_line(fitted))
     if not people.teams.one:
         lines.append(f"teams: {', '.join(people.teams.names)}: some agents (next to) never take some queues' calls")
+    lines.append(_error_line(fitted.error))
     known = float((log.customer >= 0).mean())
     lines.append(
         f"retrials: off; {known:.0%} of the callers are known by name, "
         "and a log does not tell a retrial from a new call"
     )
     return lines
+
+
+def _error_line(error: ModelError | None) -> str:
+    if error is None:
+        return "how far off: not known (it takes two weeks of calls whose waits the log tells, each held out in turn)"
+    return (
+        f"how far off: {error.weeks} weeks, each foretold from the others; beyond chance "
+        f"{100 * error.service_level:.1f} points of calls within 20 s, {100 * error.abandonment:.1f} points abandoned, "
+        f"{error.wait_s:.1f} s of mean wait "
+        "(one standard deviation: ranges of `simulate` hold it)"
+    )
 
 
 def _presence_line(fitted: Fitted) -> str:

@@ -14,9 +14,20 @@ from scipy import special
 
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
+from callcenter.scenario import ModelError
 from sim.analysis.fit.baseline import erlang_a_figures
 from sim.analysis.fit.calllog import CallLog
-from sim.analysis.fit.judge import NORMAL_95, SHOWN, WEEK, Comparison, Foretold, compare, head_as_json
+from sim.analysis.fit.judge import (
+    FEW_UNKNOWN,
+    NORMAL_95,
+    SHOWN,
+    WEEK,
+    Comparison,
+    Foretold,
+    compare,
+    head_as_json,
+    with_waits,
+)
 from sim.analysis.fit.outofsample import split
 from sim.experiment.progress import Progress
 
@@ -25,6 +36,10 @@ BOUNDS: Final = {"mean_wait_s": (0.0, inf)}
 RELATIVE: Final = frozenset({"mean_wait_s"})
 """Errors of these are told as a part of the observed figure, the others as they are."""
 SHARE_95: Final = 0.975
+MOST_WEEKS: Final = 8
+"""The last of a log, from which a fit learns how far it is off: older ones tell little of the next, and take time."""
+REPLICATIONS: Final = 4
+"""Of each of their days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +90,7 @@ def held_out(log: CallLog, *, replications: int, progress: Progress) -> Weeks:
         progress: Told after each simulated day.
     """
     weeks = weeks_of(log)
-    places = {date_text(day): day for day in log.days()}
-    wanted = days_wanted(log, replications)
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        progress(done, wanted)
-
-    raw = [
-        compare(
-            log.on([places[date] for date in test]),
-            split(log, train, test, replications=replications).days,
-            replications,
-            step,
-        )
-        for train, test in weeks
-    ]
+    raw = _foretold(log, weeks, replications, progress)
     figures = {name: with_model_error([week.figures[name] for week in raw], name) for name in SHOWN}
     formula = tuple(erlang_a_figures(log, train, test) for train, test in weeks)
     told = tuple(replace(week, figures={name: figures[name][n] for name in SHOWN}) for n, week in enumerate(raw))
@@ -110,6 +108,64 @@ def held_out(log: CallLog, *, replications: int, progress: Progress) -> Weeks:
     )
 
 
+def _foretold(
+    log: CallLog, weeks: Sequence[tuple[list[str], list[str]]], replications: int, progress: Progress
+) -> list[Comparison]:
+    """Return each week by what the others teach, with ranges of chance alone."""
+    places = {date_text(day): day for day in log.days()}
+    wanted = days_wanted(log, replications)
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, wanted)
+
+    return [
+        compare(
+            log.on([places[date] for date in test]),
+            split(log, train, test, replications=replications).days,
+            replications,
+            step,
+        )
+        for train, test in weeks
+    ]
+
+
+def latest(log: CallLog) -> CallLog | None:
+    """Return the last weeks of a log, those that its error is learnt from; None where it tells none.
+
+    Two weeks at least, and calls whose waits are known: those of a history by intervals are made up.
+    """
+    days = log.days()
+    if log.assumed is not None or np.isnan(log.wait).sum() > FEW_UNKNOWN * len(log):
+        return None
+    recent = log.on([day for day in days if day > days[-1] - MOST_WEEKS * WEEK])
+    return None if days[-1] - days[0] < 2 * WEEK - 1 else with_waits(recent)
+
+
+def model_error(log: CallLog, *, progress: Progress) -> ModelError:
+    """Return how wrong a fit is beyond chance about weeks that it has not seen.
+
+    Args:
+        log: What `latest` returns.
+        progress: Told after each simulated day, of `days_wanted(log, REPLICATIONS)`.
+    """
+    weeks = _foretold(log, weeks_of(log), REPLICATIONS, progress)
+    level, lost, wait = (
+        float(np.sqrt(_model_variance([week.figures[name] for week in weeks])))
+        for name in ("sl_all", "abandonment", "mean_wait_s")
+    )
+    return ModelError(len(weeks), level, lost, wait)
+
+
+def _model_variance(weeks: Sequence[Foretold]) -> float:
+    """Return the mean of the squared errors, less what chance explains of them."""
+    errors = np.array([week.observed - week.simulated for week in weeks])
+    chance = np.array([(week.high - week.simulated) / NORMAL_95 for week in weeks])
+    return max(0.0, float((errors**2 - chance**2).mean()))
+
+
 def with_model_error(weeks: Sequence[Foretold], name: str = "") -> list[Foretold]:
     """Return the weeks with ranges that hold the model's error too, as the other weeks show it.
 
@@ -122,13 +178,11 @@ def with_model_error(weeks: Sequence[Foretold], name: str = "") -> list[Foretold
     """
     if len(weeks) < 2:
         return list(weeks)
-    errors = np.array([week.observed - week.simulated for week in weeks])
     chance = np.array([(week.high - week.simulated) / NORMAL_95 for week in weeks]) ** 2
     low, high = BOUNDS.get(name, (0.0, 1.0))
     found = []
     for n, week in enumerate(weeks):
-        others = np.arange(len(weeks)) != n
-        model = max(0.0, float((errors[others] ** 2 - chance[others]).mean()))
+        model = _model_variance([other for m, other in enumerate(weeks) if m != n])
         room = float(special.stdtrit(len(weeks) - 1, SHARE_95)) * float(np.sqrt(chance[n] + model))
         found.append(replace(week, low=max(low, week.simulated - room), high=min(high, week.simulated + room)))
     return found

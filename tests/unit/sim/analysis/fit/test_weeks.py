@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.config.unpacking import Source
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.formats import format_columns
 from sim.analysis.fit.judge import Foretold
-from sim.analysis.fit.weeks import weeks_of, with_model_error
+from sim.analysis.fit.reading import read_logs
+from sim.analysis.fit.weeks import REPLICATIONS, days_wanted, held_out, latest, model_error, weeks_of, with_model_error
+from tests.strangers import centre, csv_text, our_calls
 
 MONDAY = 20_000
 
@@ -75,3 +79,43 @@ def test_the_range_holds_nineteen_weeks_in_twenty():
         held += [week.within for week in with_model_error(weeks)]
 
     assert 0.93 < np.mean(held) < 0.97
+
+
+def calls_of(days: int, *, waits: bool = True) -> CallLog:
+    rows = our_calls(centre(3, days=days, calls_a_day=60))
+    if not waits:
+        at = rows[0].index("wait_s")
+        rows = [rows[0], *([*row[:at], "", *row[at + 1 :]] for row in rows[1:])]
+    form = format_columns("callcenter", "", "map.yaml", "Europe/Berlin")
+    return read_logs([Source.of(csv_text(rows).encode(), "calls.csv")], form, format_name="callcenter")
+
+
+def test_a_fit_is_off_by_what_its_weeks_differ_beyond_chance():
+    log = latest(calls_of(21))
+    assert log is not None
+    told: list[tuple[int, int]] = []
+    error = model_error(log, progress=lambda *done: told.append(done))
+    weeks = held_out(log, replications=REPLICATIONS, progress=lambda *_: None).weeks
+    apart = {
+        name: np.sqrt(np.mean([(w.figures[name].observed - w.figures[name].simulated) ** 2 for w in weeks]))
+        for name in ("sl_all", "abandonment", "mean_wait_s")
+    }
+
+    assert error.weeks == len(weeks) == 3
+    assert told[-1] == (days_wanted(log, REPLICATIONS),) * 2
+    assert 0 <= error.service_level <= apart["sl_all"]
+    assert 0 <= error.abandonment <= apart["abandonment"]
+    assert 0 <= error.wait_s <= apart["mean_wait_s"]
+    assert error.wait_s > 0
+
+
+@pytest.mark.parametrize("log", [lambda: calls_of(13), lambda: calls_of(21, waits=False)], ids=["short", "no waits"])
+def test_of_a_log_without_two_weeks_or_without_waits_nobody_knows_how_far_off_a_fit_is(log):
+    assert latest(log()) is None
+
+
+def test_only_the_last_weeks_tell_how_far_off_a_fit_is():
+    log = latest(calls_of(70))
+
+    assert log is not None
+    assert len(log.days()) == 8 * 7

@@ -1,0 +1,56 @@
+"""What days of a fitted centre may really come to: chance, and how wrong the fit was on weeks that it had not seen.
+
+An interval over replications tells how well the model's own mean is known. It says nothing of the model's error, which
+more replications do not make smaller.
+"""
+
+from typing import Any, Final
+
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD
+from callcenter.scenario import Scenario
+from sim.model.streams import Floats
+from sim.results.estimates import AMOUNT, Est, foretold
+
+JSON = dict[str, Any]
+SAID: Final = (("sl_all", "within 20 s"), ("abandonment", "abandoned"), ("wait_mean_s", "mean wait"))
+
+
+def range_of(scenario: Scenario, counts: dict[str, Floats], waits_s: Floats) -> JSON | None:
+    """Return, with `Est` for figures, the range of the measured days; None where no error of the model is known.
+
+    Args:
+        scenario: With its model's error.
+        counts: All calls, by outcome, over replications.
+        waits_s: Of all calls that were answered or given up: their waits in all, over replications.
+    """
+    error = scenario.model_error
+    if error is None:
+        return None
+    found: JSON = {"weeks": error.weeks}
+    # The error of the service level is that of calls answered so soon; of another promise it is not known.
+    if all(tier.target is None or tier.target.within == DEFAULT_THRESHOLD for tier in scenario.centre.tiers):
+        found["sl_all"] = foretold(counts["answered_in"], counts["offered"], error.service_level, error.weeks)
+    found["abandonment"] = foretold(counts["abandoned"], counts["offered"], error.abandonment, error.weeks)
+    waited = counts["answered"] + counts["abandoned"]
+    found["wait_mean_s"] = foretold(waits_s, waited, error.wait_s, error.weeks, AMOUNT)
+    return found
+
+
+def says(found: JSON) -> str:
+    """Return the range as a sentence."""
+    told = ", ".join(
+        f"{words} {_bounds(found[name], per_cent=name != 'wait_mean_s')}"
+        for name, words in SAID
+        if isinstance(found.get(name), Est) and found[name].ci_low is not None
+    )
+    return (
+        f"they are of chance alone; with the model's error, as {found['weeks']} weeks held out show it, "
+        f"95 % of such days lie within: {told or 'unknown, one replication tells nothing of chance'}"
+    )
+
+
+def _bounds(est: Est, *, per_cent: bool) -> str:
+    assert est.ci_low is not None
+    assert est.ci_high is not None
+    times, unit = (100, " %") if per_cent else (1, " s")
+    return f"{times * est.ci_low:.1f}–{times * est.ci_high:.1f}{unit}"
