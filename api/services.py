@@ -139,6 +139,7 @@ class Services:
         await self.hooks.start()
         await self.history.start()
         await self.feed.start()
+        await self.erasure.erase_again()
         self._saving = asyncio.create_task(self._save_now_and_then())
         self.names.start()
         self.sweep.tick(self.live.now())

@@ -3,13 +3,17 @@
 The engine's journal knows a random key only; it leads nowhere afterwards, and the journal replays the same.
 """
 
+import json
 from typing import Final
 
 from api.customers.complaints.open_cases import Cases
 from api.customers.directory.directory import Customers
 from api.customers.tiers.standings import Standings
+from api.ids import new_hex
 from api.state.ports import Commands, Repository
 from api.store.changes import Change, Delete, Update
+from api.store.encryption import SECRET_BYTES
+from api.store.schema import ERASE_AGAIN, NOBODY
 from callcenter import commands as cmd
 from callcenter.ids import TaskId
 
@@ -49,6 +53,7 @@ class Erasure:
             numbers.append(number)
         theirs = [] if key is None else await self._store.find("call_details", {"customer_key": key}, limit=MOST_CALLS)
         changes: list[Change] = []
+        known = len(theirs)
         for one in numbers:
             for column in ("caller", "callback_number"):
                 # Those of another customer stay: a number may have had two owners.
@@ -60,6 +65,8 @@ class Erasure:
             changes.append(Delete("task_details", {"number": one, "customer_key": None}))
         if key is None and not theirs:
             return False
+        if len(theirs) > known:
+            changes.append(Update("settings", {"value": new_hex(SECRET_BYTES)}, {"name": NOBODY}))
         tasks = [task for task in self._commands.board.tasks.values() if key is not None and task.customer == key]
         subjects = [str(row["call_id"]) for row in theirs]
         for table in ("tier_overrides", "blacklist_entries", "complaints"):
@@ -84,3 +91,10 @@ class Erasure:
         else:
             await self._customers.erase(key, *changes, *more)
         return True
+
+    async def erase_again(self) -> None:
+        """Call off what a restored copy still promises to people who were erased after it was made."""
+        for row in await self._store.find("settings", {"name": ERASE_AGAIN}, limit=1):
+            for key in json.loads(str(row["value"])):
+                await self.erase(key, None)
+            await self._store.keep(Delete("settings", {"name": ERASE_AGAIN}))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from api.recovery.restore import restored
+from api.recovery.restore import advance_to, restored
 from api.store.codec import read_command, read_event, write_line
 from api.store.errors import BadJournal
 from api.store.store import PAGE, CommandRow, Head, SnapshotRow, Store
@@ -72,6 +72,7 @@ def tell_again(store: Store, head: Head) -> Iterator[Step]:
     """
     engine: RoutingEngine | None = None
     begun = begins(store)
+    seq = 0 if begun is None else begun.seq
     if begun is not None:
         engine = restored(store, begun)
     for row in store.commands(0 if begun is None else begun.n):
@@ -89,12 +90,12 @@ def tell_again(store: Store, head: Head) -> Iterator[Step]:
                 engine.handle(command, now=row.at)
             except Refusal as refusal:
                 refused = refusal.code
+        seq = row.seq
         yield Step(row, refused, engine.take_events(), engine)
     if engine is None:
         raise BadJournal(f"{store.connection.name}: its journal is empty")
-    if head.reached is not None:
-        engine.advance(now=head.reached)
-        yield Step(None, None, engine.take_events(), engine)
+    advance_to(head, engine, seq)
+    yield Step(None, None, engine.take_events(), engine)
 
 
 def prove(store: Store, progress: Callable[[int, int], None] | None = None) -> Proof:

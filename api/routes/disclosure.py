@@ -57,8 +57,8 @@ async def export_customer(ask: Ask) -> Reply:
     twins = {twin for table in held for twin in TABLES[table].sealed.values() if twin is not None}
     for rows in held.values():
         for row in rows:
-            for twin in twins & row.keys():
-                del row[twin]  # the store's own: what a number is found by
+            for own in (twins | {"backup_key"}) & row.keys():
+                del row[own]  # the store's own: what a number is found by, what backups are encrypted by
     await services.live.keep(services.audited(ask.key, "customer.export", known.key, about=known.key))
     tasks = [task_out(task) for task in services.board.tasks.values() if task.customer == known.key]
     return Reply({"customer_key": known.key, "held": held, "callbacks": tasks})

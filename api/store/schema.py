@@ -81,7 +81,8 @@ AS_THEN: Final[Mapping[str, Table]] = {
 """Tables that have changed since the migration that made them, as they were then."""
 
 
-SPENDING: Final = ("revenue_before", "revenue_before_at")
+SINCE: Final = ("revenue_before", "revenue_before_at", "backup_key")
+"""Columns that `customers` got later."""
 
 
 def without(name: str, *columns: str) -> Table:
@@ -109,7 +110,7 @@ def _customers_get_numbers_and_figures(dialect: str) -> list[str]:
     manager, complaint = in_attributes.format("account_manager"), in_attributes.format("open_complaint")
     return [
         "ALTER TABLE customers RENAME TO customers_before",
-        *_create("customers", without("customers", *SPENDING), dialect),
+        *_create("customers", without("customers", *SINCE), dialect),
         *_made(dialect, "customer_numbers", "account_managers", "imports", "import_rows"),
         "INSERT INTO customers (key, customer_id, name, tier, zone, account_manager, notes, protected, at) "
         f"SELECT customer_key, customer_id, name, tier, zone, {manager}, {complaint}, 0, at FROM customers_before",
@@ -209,6 +210,23 @@ def _plans_are_kept(dialect: str) -> list[str]:
     return _made(dialect, "plans", "calendar_links")
 
 
+def _people_have_keys_for_backups(dialect: str) -> list[str]:
+    a_half = "md5(gen_random_uuid()::text)"
+    drawn = "lower(hex(randomblob(32)))" if dialect == "sqlite" else f"{a_half} || {a_half}"
+    return [
+        f"ALTER TABLE customers ADD COLUMN backup_key {TYPES[dialect]['text']}",
+        f"UPDATE customers SET backup_key = {drawn}",
+        *(f"INSERT INTO settings (name, value) VALUES ('{name}', {drawn})" for name in (LINEAGE, NOBODY)),
+    ]
+
+
+LINEAGE: Final = "backup:lineage"
+"""Setting: which database this is; its copies, put back, go on being it."""
+NOBODY: Final = "backup:nobody"
+"""Setting: the key by which backups encrypt what is about no customer who is known."""
+ERASE_AGAIN: Final = "backup:erased"
+"""Setting: customers whom a restored copy knew and who have been erased since; the service calls off what is theirs."""
+
 MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _first,
     _customers_get_numbers_and_figures,
@@ -226,6 +244,7 @@ MIGRATIONS: Final[tuple[Callable[[str], list[str]], ...]] = (
     _centres_have_versions,
     _people_sign_in,
     _plans_are_kept,
+    _people_have_keys_for_backups,
 )
 """Number n makes version n + 1 of the tables out of version n, in the words of the dialect. Never edited once
 released: add another. `tables.py` is the newest version; who changes a table there keeps what it was in `AS_THEN`.
@@ -234,22 +253,23 @@ released: add another. `tables.py` is the newest version; who changes a table th
 _VERSION_TABLE: Final = "CREATE TABLE IF NOT EXISTS schema_version (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)"
 
 
-def migrate(connection: Connection, dialect: str) -> int:
-    """Bring the tables up to date and return how many migrations that took."""
+def migrate(connection: Connection, dialect: str, until: int | None = None) -> int:
+    """Bring the tables up to date, or to version `until`, and return how many migrations that took."""
     version = schema_version(connection)
     if version > len(MIGRATIONS):
         raise BadJournal(
             f"{connection.name}: its tables are of version {version}, this program knows {len(MIGRATIONS)}: "
             "it was used by a newer callcenter; start that one"
         )
-    for number in range(version, len(MIGRATIONS)):
+    wanted = len(MIGRATIONS) if until is None else until
+    for number in range(version, wanted):
         with connection.transaction():
             connection.execute(_VERSION_TABLE)
             for statement in MIGRATIONS[number](dialect):
                 connection.execute(statement)
             connection.execute("DELETE FROM schema_version")
             connection.execute("INSERT INTO schema_version (id, version) VALUES (1, ?)", (number + 1,))
-    return len(MIGRATIONS) - version
+    return max(wanted - version, 0)
 
 
 def schema_version(connection: Connection) -> int:

@@ -78,17 +78,19 @@ TABLES: Final[Mapping[str, Table]] = {
     # --- the directory of customers
     # The engine knows a random key; who stands behind it can be erased here, row by row. Without customer_id: a
     # stranger, known by the number of a call. `account_manager`: agents divided by commas, the first is asked first;
-    # `why`: the grade in one sentence; `consent`: 1 yes, 0 no, null never asked; `protected`: never in the last band.
+    # `why`: the grade in one sentence; `consent`: 1 yes, 0 no, null never asked; `protected`: never in the last band;
+    # `backup_key`: what is known of them is encrypted by it in backups, which have everything but this (`people.py`).
     "customers": Table(
         {
             "key": TEXT, "customer_id": f"{TEXT}?", "name": f"{TEXT}?", "tier": f"{TEXT}?", "grade": f"{TEXT}?",
             "why": f"{TEXT}?", "revenue_12m": f"{REAL}?", "last_contact": f"{TEXT}?", "contacts_12m": f"{INT}?",
             "tenure_months": f"{REAL}?", "credit_score": f"{REAL}?", "account_manager": f"{TEXT}?",
             "language": f"{TEXT}?", "zone": f"{TEXT}?", "consent": f"{INT}?", "protected": INT, "notes": f"{TEXT}?",
-            "at": INT, "revenue_before": f"{REAL}?", "revenue_before_at": f"{INT}?",
+            "at": INT, "revenue_before": f"{REAL}?", "revenue_before_at": f"{INT}?", "backup_key": f"{TEXT}?",
         },
         ("key",),
         unique=(("customer_id",),),
+        sealed={"backup_key": None},
     ),
     # A customer's numbers, E.164 (or an address); several customers may have one number. `lookup` is what a number is
     # found by: the number itself, or its keyed hash where numbers are encrypted.
@@ -286,3 +288,10 @@ OPEN_TO_CALLERS: Final = frozenset(TABLES) - {
     "shard", "commands", "events", "snapshots", "snapshot_projections", "live_offers",
 }  # fmt: skip
 """What `Row`, `Update` and `Delete` may name; the others are the journal's own."""
+
+OWNED: Final[Mapping[str, str]] = {
+    name: "key" if name == "customers" else "customer_key"
+    for name, table in TABLES.items()
+    if name == "customers" or "customer_key" in table.columns
+}
+"""Tables about persons → the column that says about whom a row is."""

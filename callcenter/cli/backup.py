@@ -1,24 +1,32 @@
 """`callcenter backup` and `callcenter restore`: a copy of the database while the service runs, and back."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from callcenter.cli.options import note
-from callcenter.errors import BadInput
 
-DATABASE = typer.Option(metavar="FILE", help="The service's database (default: CALLCENTER_DATABASE, callcenter.toml).")
+if TYPE_CHECKING:
+    from api.store.open import Database
+
+DATABASE = typer.Option(metavar="ADDRESS", help="The database (default: CALLCENTER_DATABASE, callcenter.toml).")
+KEYS = typer.Option("--keys", metavar="FILE", help="The persons' keys (default: callcenter.keys beside the copy).")
 
 
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes.")],
     database: Annotated[str | None, DATABASE] = None,
+    keys: Annotated[Path | None, KEYS] = None,
 ) -> int:
-    """Copy the database as it is at one instant, while the service goes on; the copy is checked."""
+    """Copy the database as it is at one instant, while the service goes on; the copy is checked.
+
+    What it says of persons is encrypted, by keys that go into one file beside all copies: keep that file elsewhere too,
+    its newest version only. Whoever is erased is then gone from earlier copies as well.
+    """
     from api.store.backup import copy
 
-    head = copy(_file(database, f"pg_dump --format=custom --file={file} DATABASE"), file)
+    head = copy(_database(database), file, keys)
     note(f"callcenter backup: {file}: {head.last_n:,} commands, {head.last_seq:,} events, whole")
     return 0
 
@@ -26,24 +34,26 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `callcenter backup` made.")],
     database: Annotated[str | None, DATABASE] = None,
+    keys: Annotated[Path | None, KEYS] = None,
     over: Annotated[bool, typer.Option("--over", help="Put it over a database that is there.")] = False,
 ) -> int:
-    """Put a copy in the place of the database; the service must not run."""
+    """Put a copy in the place of the database; the service must not run. Who was erased since stays erased."""
     from api.store.backup import put_back
 
-    place = _file(database, f"pg_restore --clean --dbname=DATABASE {file}")
-    head = put_back(file, place, over=over)
-    note(f"callcenter restore: {place}: {head.last_n:,} commands, {head.last_seq:,} events; start the service")
+    place = _database(database)
+    back = put_back(file, place, keys, over=over)
+    name = place.address.rsplit("@", 1)[-1]
+    note(f"callcenter restore: {name}: {back.head.last_n:,} commands, {back.head.last_seq:,} events; start the service")
+    if back.erased:
+        note(f"callcenter restore: {back.erased:,} people erased or forgotten since the copy did not come back")
+    if not back.apart:
+        note("callcenter restore: the copy is of an older version: erase again who was erased since it was made")
     return 0
 
 
-def _file(given: str | None, otherwise: str) -> Path:
-    """Return the file of the database, or say what copies one that is none."""
+def _database(given: str | None) -> "Database":
     from api.settings import settings_of
     from api.store.open import Database
 
     settings = settings_of({} if given is None else {"database": given})
-    database = Database(settings.database)
-    if database.is_postgres:
-        raise BadInput(f"--database: is PostgreSQL, whose own programs copy it: {otherwise}")
-    return database.path
+    return Database(settings.database, vault=settings.vault())

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A copy of the database a day, kept for so many days: each is written beside its name, read through, and only then
-# called by it. What was erased is in copies until the oldest of them is gone: keep them no longer than you must.
+# called by it. What was erased is in these copies until the oldest of them is gone (in those of `callcenter backup` it is not): keep
+# them no longer than you must.
 #   BACKUPS=DIR [KEEP_DAYS=14] [EVERY_S=86400; 0: once] backup.sh       with PGHOST, PGUSER, PGDATABASE, PASSWORD_FILE
 set -eu
 umask 077

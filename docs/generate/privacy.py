@@ -38,12 +38,31 @@ what-ifs (`plans`) they are kept `keep_plans_days` (400), or until a supervisor 
   `telephony`; an agent sees the number of the call that rings.
 - **Let a copy of the database show no numbers**: encryption, below.
 
-A backup holds what was there when it was made: erase again after you restore one.
+## Backups, and who was erased after they were made
+
+`callcenter backup` writes the journal, its snapshots and the settings as they are, and everything in the tables above
+(but for `natural_keys`) encrypted by AES-256-GCM: each person's rows by a key of that person's own
+(`customers.backup_key`), which no backup has. The keys go into one file, `callcenter.keys` beside the copies or where
+`--keys` says, which each backup writes anew.
+
+- **Erased is erased in earlier backups, too**: the key went with the person, and the next backup writes a file of keys
+  without it. Make one after an erasure, and keep no older versions of the file of keys, wherever else you keep it.
+- **`callcenter restore` needs that file.** Of persons it brings back whom the file knows, and the database that was
+  there, if it is the same one further on; never who was erased in either. What the copy still promises them (callbacks,
+  complaints) is called off when the service starts. Strangers whom retention has removed do not come back either.
+- Rows about nobody who is known (calls without a number, an administrator's deeds) have one key of their own. It is
+  renewed when an erasure finds something among them; then they do not come back from earlier backups.
+- With a key for numbers (below) the file of keys is encrypted by it.
+- An archive of the pruned journal has commands: codes, and the random key of a person.
+- Lose the file of keys and the database at once, and the backups have no persons any more: keep its newest version in
+  a second place.
+- Other copies (`pg_dump`, a copy of the disk or of a virtual machine, PostgreSQL's archive of its log, backups by
+  versions before this one) hold what was there when they were made: keep them briefly, and erase again after you
+  restore one.
 
 ## Encryption of numbers at rest
 
-Needs the extra `encryption` (`pip install 'callcenter[encryption]'`). Make a key and give it to the service; it is
-never stored in the database:
+Make a key and give it to the service; it is never stored in the database:
 
 ```
 openssl rand -base64 32 > /etc/callcenter/numbers.key      # readable by the service alone

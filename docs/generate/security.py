@@ -149,9 +149,14 @@ THREATS: Final = (
         "contract/test_erasure.py::test_the_file_itself_holds_nothing_of_who_was_erased",
     ),
     Threat(
-        "… in any text field of any operation, in the log, a snapshot, or a copy made afterwards",
-        "A copy made before still has it: erase again after you restore one",
+        "… in any text field of any operation, in the log, a snapshot, an archive, or a backup made before",
+        "Backups are encrypted by a key of each person's own, which they do not have, and which goes with the person",
         "contract/test_erasure_of_every_text.py::test_no_text_about_a_person_outlives_the_person",
+    ),
+    Threat(
+        "An older backup brings back who was erased since",
+        "Who has no key any more does not come back; what is still promised them is called off",
+        "live/test_backup.py::test_who_was_erased_after_a_copy_does_not_come_back_with_it_and_the_others_do",
     ),
     Threat(
         "A telephony system's words come into the journal as a name: of a skill, queue, tier, intent, channel",

@@ -13,9 +13,10 @@ from api.customers.directory.key_accounts import Managers
 from api.customers.directory.lookup import Book, Profile
 from api.customers.directory.record import Customer, Known
 from api.errors import Unavailable
-from api.ids import new_id
+from api.ids import new_hex, new_id
 from api.live.protocol import LiveEngine
 from api.store.changes import Change, Delete, Row, Update
+from api.store.encryption import SECRET_BYTES
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
 
@@ -262,6 +263,7 @@ def profile_of(customer: Customer) -> Profile:
 def first_rows(known: Known, customer_id: str | None, number: str | None, now: Millis) -> list[Change]:
     """Return the rows of somebody who rings for the first time: short, as most calls of strangers write them."""
     one = {"key": known.key, "customer_id": customer_id, "zone": known.zone, "protected": 0, "at": now}
+    one["backup_key"] = new_hex(SECRET_BYTES)
     if number is None:
         return [Row("customers", one)]
     first = {"customer_key": known.key, "extension": "", "number": number, "shared": 0, "place": 0, "at": now}
@@ -271,4 +273,4 @@ def first_rows(known: Known, customer_id: str | None, number: str | None, now: M
 def rows_of(customer: Customer, now: Millis) -> list[Change]:
     """Return the rows of a new customer."""
     numbers = [Row("customer_numbers", values) for values in customer.number_rows(now)]
-    return [Row("customers", customer.row(now)), *numbers]
+    return [Row("customers", customer.row(now) | {"backup_key": new_hex(SECRET_BYTES)}), *numbers]

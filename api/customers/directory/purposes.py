@@ -39,6 +39,8 @@ PURPOSES: Final = (
     Purpose("customers", ("zone",), "calls nobody back at night", f"{CRM}; {STRANGERS}", DESK),
     Purpose("customers", ("consent",), "calls nobody unasked who does not want it", CRM, "supervisor, admin"),
     Purpose("customers", ("protected",), "keeps the elderly and the disabled out of the last band", CRM, DESK),
+    Purpose("customers", ("backup_key",), "encrypts in backups what is known of them, until they are erased",
+            f"{CRM}; {STRANGERS}", "nobody"),
     Purpose("customers", ("at",), "says how old all this is", CRM, "nobody"),
     Purpose("customer_numbers", ("customer_key", "lookup", "extension", "number", "shared", "place", "at"),
             "recognises who rings, and calls back", f"{CRM}; {STRANGERS}", NUMBERS),

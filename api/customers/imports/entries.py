@@ -14,7 +14,8 @@ from api.customers.directory.lookup import Profile
 from api.customers.directory.record import SPENDING_SPAN, Known
 from api.customers.tiers.judgements import Judge, Verdict
 from api.customers.tiers.regrading import GradeStep
-from api.ids import new_ids
+from api.ids import new_hex, new_ids
+from api.store.encryption import SECRET_BYTES
 from api.store.store import Store
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
@@ -180,12 +181,17 @@ def _strangers(store: Store, entries: Sequence[Any]) -> dict[str, str]:
 def _put_rows(store: Store, fields: Fields, entries: Sequence[Any], keys: Mapping[str, str], now: Millis) -> None:
     names = fields.names
     fixed = () if "protected" in names else ("protected",)
-    columns = ("key", "customer_id", "at", *names, *fixed)
+    columns = ("key", "customer_id", "at", *names, *fixed, "backup_key")
     changed = ", ".join(f"{name} = excluded.{name}" for name in ("customer_id", "at", *names))
     if "revenue_12m" in names:
         changed += f", {REMEMBERED}"
     more = (0,) * len(fixed)
-    rows = [(keys[name], name, now, *values, *more) for (name, values, _), _ in entries]
+    # Who is there already keeps the key they have.
+    seal = store.vault.seal
+    rows = [
+        (keys[name], name, now, *values, *more, seal(new_hex(SECRET_BYTES), "customers.backup_key"))
+        for (name, values, _), _ in entries
+    ]
     store.connection.insert("customers", columns, rows, f"ON CONFLICT (key) DO UPDATE SET {changed}")
 
 
