@@ -47,6 +47,9 @@ STANDBY_S: Final = 0.5
 LINE_KEPT_S: Final = 75
 """A connection without requests stays open so long: longer than the pools of telephony systems and proxies keep theirs,
 or one of them would write into a line that is just being closed."""
+ACCEPTED: Final = 16
+"""Connections taken in one turn of the event loop: it takes one of each listening descriptor, and under load its turns
+are long. What is not taken waits where nobody sees it."""
 WhenReady = Callable[[str, str], None]
 DEFAULT_CENTRE: Final = Centre(
     "default", (Queue("hotline", wrap_up=Millis(10 * SECOND)),), (Group("desk"),)
@@ -123,7 +126,7 @@ async def serve(
         app = create_app(live, access, settings)
         sessions = app.state.services.sessions
         invitation = None if first is None else sessions.invite(access.keys[first.split("_")[1]])
-        Patient.turns.journal_s = lambda: live.waits_s
+        Patient.turns.admission.journal_s = lambda: live.waits_s
         Patient.turns.on_refused = app.state.services.metrics.refused
         config = uvicorn.Config(
             app, host=settings.host, port=settings.port, loop="none", http=Patient, workers=1, access_log=False,
@@ -158,7 +161,7 @@ async def serve(
         if read_again is not None:
             reloading = Reloading(app.state.services, read_again, centre_of, _say)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.begin)
-        await server.serve([place])
+        await server.serve([place, *(place.dup() for _ in range(1, ACCEPTED))])
         if live.replaced:
             raise BadJournal(str(live.trouble))
         if not server.started:

@@ -110,6 +110,7 @@ def listening(server: Server, count: int) -> Iterator[None]:
         try:
             for _ in range(count):
                 if process.stdout.readline() != "listens\n":
+                    process.kill()
                     raise RuntimeError("a listener fell silent")
             yield
         finally:

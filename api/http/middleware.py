@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 
 from api.http.endpoint import EndpointRoute
-from api.live.clock import elapsed_s
+from api.http.overload import RETRY_AFTER, counted_as, written
 from api.telemetry.metrics import Metrics
 
 Scope = Any
@@ -68,9 +68,13 @@ class Application(FastAPI):
             await super().__call__(scope, receive, send)
             return
         begun = asyncio.get_running_loop().time()
-        if (turns := scope.get("turns")) is not None:
-            turns.begun(elapsed_s())
         path = scope["path"]
+        if (turn := scope.get("turn")) is not None:
+            turns, call, since = turn
+            if not await turns.come(call, since):
+                turns.on_refused(counted_as(path))
+                await _refuse(scope, send)
+                return
         endpoint = self.endpoints.get((scope["method"], path))
         if endpoint is None or scope.get("root_path"):
             await self._the_long_way(scope, receive, send, begun)
@@ -101,6 +105,14 @@ class Application(FastAPI):
         metrics.requests[route, str(status)] += 1
         if route == POSTED and method == "POST":  # a list of calls is no decision
             metrics.decision.observe(asyncio.get_running_loop().time() - begun)
+
+
+async def _refuse(scope: Scope, send: Send) -> None:
+    """Tell a request that waited for too long that nothing was done."""
+    kind, body = written(scope)
+    headers = _dressed([(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"retry-after", RETRY_AFTER)])
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _dressed(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

@@ -4,28 +4,22 @@ When more is asked than can be carried out, requests wait for the event loop. Se
 too late; refusing those who would wait too long costs little, and keeps the others in time.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from pydantic_core import to_json
 
 from api.errors import Unavailable
+from api.http.admission import Admission
 from api.http.formats import flat
 from api.http.problems import problem
+from api.live.clock import elapsed_s
 
-CALLS_S: Final = 0.2
-"""So long a new call may have to wait for its turn. What it waited unread comes on top: about as much."""
-OTHERS_S: Final = 0.35
-"""… and anything else: reports and answers of agents end calls, and free agents for those who wait."""
-JOURNAL_S: Final = 1.0
-"""What was told so long ago is not durable yet: no new calls. `/readyz` turns before."""
 NEVER: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 BRING_CALLS: Final = frozenset({"/v1/calls", "/v1/adapters/twilio/voice"})
 RETRY_S: Final = 1
-EACH_S: Final = 0.0005
-"""What one request takes, until it is measured."""
-SHARE: Final = 1 / 16
-"""Of the newest in the running mean of what one request takes."""
+RETRY_AFTER: Final = b"%d" % RETRY_S
 
 
 def new_call(method: str, path: str) -> bool:
@@ -43,35 +37,44 @@ def counted_as(path: str) -> str:
 
 
 class Turns:
-    """Those whose request is read and who wait for the event loop to come to them."""
+    """Admission on the event loop: who waits is woken when its turn comes."""
 
     def __init__(self) -> None:
-        self.waiting = 0
-        self.each_s = EACH_S
-        """What one takes when others wait behind it, refusals in between included."""
-        self.journal_s: Callable[[], float] = float
-        """Says for how long the oldest of what was told has waited to be durable."""
+        self.admission: Admission[asyncio.Future[bool]] = Admission()
         self.on_refused: Callable[[str], None] = lambda path: None
         """Told the address of each who is refused."""
-        self._last: float | None = None
+        self._next: asyncio.Handle | None = None
 
     def refuses(self, method: str, path: str) -> bool:
         """Tell whether a request that is just read is to be refused."""
-        wait_s = self.waiting * self.each_s
-        if new_call(method, path):
-            return wait_s > CALLS_S or self.journal_s() > JOURNAL_S
-        return wait_s > OTHERS_S and path not in NEVER
+        return path not in NEVER and self.admission.refuses(new_call(method, path), elapsed_s())
 
-    def joined(self) -> None:
-        """One more waits."""
-        self.waiting += 1
+    def joined(self, scope: MutableMapping[str, Any], method: str, path: str) -> None:
+        """Let a request whose head is read come to its turn; health and metrics need none."""
+        if path in NEVER:
+            return
+        call = new_call(method, path)
+        self.admission.joined(call)
+        scope["turn"] = (self, call, elapsed_s())
 
-    def begun(self, now: float) -> None:
-        """It is somebody's turn."""
-        self.waiting -= 1
-        if self._last is not None:
-            self.each_s += (now - self._last - self.each_s) * SHARE
-        self._last = now if self.waiting > 0 else None
+    async def come(self, call: bool, since: float) -> bool:
+        """Return when it is the turn of a request that was read at `since`; tell whether it is still in time."""
+        loop = asyncio.get_running_loop()
+        if self._next is None:
+            self._next = loop.call_soon(self._round, loop)
+        if self.admission.begins(call):
+            return True
+        turn = loop.create_future()
+        self.admission.waits(call, since, turn)
+        return await turn
+
+    def _round(self, loop: asyncio.AbstractEventLoop) -> None:
+        turns = self.admission.round(elapsed_s())
+        for turn, in_time in turns:
+            if not turn.done():  # whoever waited for it may have been cancelled
+                turn.set_result(in_time)
+        # By then what began is done with, and what has come meanwhile is read.
+        self._next = loop.call_soon(self._round, loop) if turns else None
 
 
 def _refusal(posted_call: bool) -> tuple[bytes, bytes]:
@@ -83,14 +86,19 @@ _REFUSALS: Final = {True: _refusal(True), False: _refusal(False)}
 """Written once: a refusal must cost next to nothing."""
 
 
-def refusal(scope: Mapping[str, Any]) -> bytes:
-    """Return the whole answer to a request that is refused."""
+def written(scope: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return content type and body of the answer to a request that is refused."""
     body, as_flat = _REFUSALS[new_call(scope["method"], scope["path"])]
-    kind = b"application/problem+json"
     for name, value in scope["headers"]:
         if name == b"accept" and b"text/plain" in value:
-            kind, body = b"text/plain; charset=utf-8", as_flat
+            return b"text/plain; charset=utf-8", as_flat
+    return b"application/problem+json", body
+
+
+def refusal(scope: Mapping[str, Any]) -> bytes:
+    """Return the whole answer to a request that is refused."""
+    kind, body = written(scope)
     return (
-        b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: %b\r\ncontent-length: %d\r\nretry-after: %d\r\n"
-        b"cache-control: no-store\r\nx-content-type-options: nosniff\r\n\r\n%b" % (kind, len(body), RETRY_S, body)
+        b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: %b\r\ncontent-length: %d\r\nretry-after: %b\r\n"
+        b"cache-control: no-store\r\nx-content-type-options: nosniff\r\n\r\n%b" % (kind, len(body), RETRY_AFTER, body)
     )

@@ -85,8 +85,7 @@ class Patient(HttpToolsProtocol):
             self.scope |= {"method": method, "path": path}
             return
         if idle:
-            self.scope["turns"] = self.turns
-            self.turns.joined()
+            self.turns.joined(self.scope, method, path)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -1,44 +1,59 @@
 """Who would wait too long is refused at once, new calls before reports."""
 
+import asyncio
+
 import pytest
 
-from api.http.overload import CALLS_S, JOURNAL_S, OTHERS_S, Turns, refusal
+from api.http.overload import Turns, refusal
 
 CALL, REPORT = ("POST", "/v1/calls"), ("POST", "/v1/events")
 
 
-def crowd(wait_s: float, journal_s: float = 0) -> Turns:
-    """Return turns for which whoever comes now would wait so long."""
+def test_health_and_metrics_are_never_refused_and_need_no_turn():
+    turns, scope = Turns(), {}
+    turns.admission.journal_s = lambda: 60.0
+    for _ in range(10_000):
+        turns.joined({}, *REPORT)
+
+    assert turns.refuses(*CALL)
+    assert turns.refuses(*REPORT)
+    assert not turns.refuses("GET", "/readyz")
+    turns.joined(scope, "GET", "/readyz")
+    assert scope == {}
+
+
+def test_whoever_finds_nobody_waiting_begins_and_all_others_come_to_their_turn():
+    asyncio.run(_all_come())
+
+
+async def _all_come() -> None:
     turns = Turns()
-    turns.waiting, turns.each_s, turns.journal_s = 100, wait_s / 100, lambda: journal_s
-    return turns
+    scopes: list[dict] = [{} for _ in range(200)]
+    for scope in scopes:
+        turns.joined(scope, *CALL)
+    came = [asyncio.create_task(turns.come(*scope["turn"][1:])) for scope in scopes]
+    await asyncio.sleep(0)
+
+    assert [task.done() for task in (came[0], came[-1])] == [True, False]
+    assert all(await asyncio.gather(*came))
+    assert turns.admission.waiting == 0
 
 
-@pytest.mark.parametrize(
-    "asked, turns, refused",
-    [
-        (CALL, crowd(CALLS_S * 0.9), False),
-        (CALL, crowd(CALLS_S * 1.1), True),
-        (CALL, crowd(0, JOURNAL_S * 1.1), True),
-        (REPORT, crowd(CALLS_S * 1.1, JOURNAL_S * 1.1), False),
-        (REPORT, crowd(OTHERS_S * 1.1), True),
-        (("GET", "/readyz"), crowd(60, 60), False),
-    ],
-)
-def test_new_calls_are_refused_before_reports_and_health_never(asked: tuple[str, str], turns: Turns, refused: bool):
-    assert turns.refuses(*asked) is refused
+def test_whoever_gave_up_waiting_takes_no_place_from_those_behind():
+    asyncio.run(_one_gives_up())
 
 
-def test_what_a_request_takes_is_measured_while_others_wait_behind_it():
+async def _one_gives_up() -> None:
     turns = Turns()
-    for n in range(1, 400):
-        turns.joined()
-        turns.joined()
-        turns.begun(n * 0.010)
-        turns.begun(n * 0.010 + 0.002)  # the last one: a pause follows, which counts for nobody
+    scopes: list[dict] = [{} for _ in range(100)]
+    for scope in scopes:
+        turns.joined(scope, *CALL)
+    came = [asyncio.create_task(turns.come(*scope["turn"][1:])) for scope in scopes]
+    await asyncio.sleep(0)
+    came[-2].cancel()
 
-    assert turns.each_s == pytest.approx(0.002)
-    assert turns.waiting == 0
+    assert await came[-1]
+    assert turns.admission.waiting == 0
 
 
 @pytest.mark.parametrize(
