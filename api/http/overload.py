@@ -64,7 +64,7 @@ class Turns:
             self._next = loop.call_soon(self._round, loop)
         if self.admission.begins(call):
             return True
-        turn = loop.create_future()
+        turn: asyncio.Future[bool] = loop.create_future()
         self.admission.waits(call, since, turn)
         return await turn
 

@@ -9,13 +9,14 @@ from api.http.overload import Turns, refusal
 CALL, REPORT = ("POST", "/v1/calls"), ("POST", "/v1/events")
 
 
-def test_health_and_metrics_are_never_refused_and_need_no_turn():
+def test_new_calls_are_refused_before_reports_and_health_never():
     turns, scope = Turns(), {}
     turns.admission.journal_s = lambda: 60.0
+    assert turns.refuses(*CALL)
+    assert not turns.refuses(*REPORT)
     for _ in range(10_000):
         turns.joined({}, *REPORT)
 
-    assert turns.refuses(*CALL)
     assert turns.refuses(*REPORT)
     assert not turns.refuses("GET", "/readyz")
     turns.joined(scope, "GET", "/readyz")
