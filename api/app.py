@@ -46,6 +46,7 @@ from api.routes import (
     health,
     intervals,
     key_accounts,
+    me,
     notes,
     offers,
     people,
@@ -97,7 +98,8 @@ ROUTES: Final = (
     callbacks.routes, decisions.routes, simulations.routes, plans.routes, rosters.routes, staffing.routes,
     webhooks.routes, customer_imports.routes, customer_search.routes, disclosure.routes, key_accounts.routes,
     customers.routes, grading.routes, fairness.routes, tier_overrides.routes, blacklist.routes, complaints.routes,
-    surveys.routes, wall.routes, desk.routes, customer_reviews.routes, admin.routes, centre.routes, freeswitch.routes,
+    surveys.routes, wall.routes, desk.routes, customer_reviews.routes, admin.routes, centre.routes, me.routes,
+    freeswitch.routes,
     twilio.routes,
 )  # fmt: skip
 

@@ -110,6 +110,11 @@ class Passwords:
             self.lock_out.failed(now, source=source)
             raise
 
+    async def name_of(self, key: Key) -> str | None:
+        """Return the name by which a person signs in for a key; None: by the key alone."""
+        rows = await self._live.find("passwords", {"key_id": key.id}, limit=1)
+        return str(rows[0]["name"]) if rows else None
+
     async def set(self, key: Key, name: str, password: str) -> list[Change]:
         """Return what keeps a name and a password for a key, in place of those it had."""
         row = {"name": name.strip().casefold(), "key_id": key.id, "hash": await self.hashed(password),

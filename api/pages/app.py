@@ -12,6 +12,7 @@ from api.pages.assets import assets
 
 MODULES: Final = (
     "sign_in",
+    "me",
     "now",
     "desk",
     "acts",

@@ -35,8 +35,8 @@ async def fragment(view: View) -> Response:
 
 def whose(view: View, wished: str | None) -> str | None:
     """Return whose desk is meant: the key's own agent, else whoever was named."""
-    assert view.key is not None, "pages with scopes are for who is signed in"
-    return view.key.agent_id or wished
+    own: str | None = view.me["agent_id"]
+    return own or wished
 
 
 def address(agent_id: str) -> str:
@@ -52,11 +52,9 @@ async def _told(view: View, agent_id: str) -> Plain:
         one["codes"] = [(code, called(view, RESULTS, code)) for code in one["results"]]
         if one["kind"] == "call":
             one["codes"].insert(0, ("", view.gettext("not said")))
-    centre = view.services.live.engine.centre
     return {
         "desk": found, "agent_id": agent_id, "state": agent_state(view, found["agent"]), "callbacks": mine,
-        "groups": [(group.name, group.name) for group in centre.groups],
-        "known": any(agent.id == agent_id for agent in centre.agents),
+        "groups": [(group, group) for group in view.me["centre"]["groups"]],
     }  # fmt: skip
 
 
@@ -136,5 +134,4 @@ async def longer(view: View) -> Response:
 def _back(view: View, agent_id: str, said: str) -> Response:
     if view.is_fragment:
         return done(view, said)
-    assert view.key is not None, "pages with scopes are for who is signed in"
-    return view.go("/desk" if view.key.agent_id else f"/desk?agent={quote(agent_id, safe='')}")
+    return view.go("/desk" if view.me["agent_id"] else f"/desk?agent={quote(agent_id, safe='')}")

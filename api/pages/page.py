@@ -4,6 +4,7 @@ import gzip
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,6 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.auth.keys import Key
 from api.auth.sessions import COOKIE, SAFE, check_same_origin, check_token, cookie_of, token_of
 from api.errors import Denied, Forbidden, Unauthorized
 from api.http.endpoint import EndpointRoute
@@ -65,40 +65,53 @@ class View:
         theme = cookie_of(self.headers, THEME_COOKIE)
         self.theme = theme if theme in THEMES else THEMES[0]
         self.cookie = cookie_of(self.headers, COOKIE)
-        self.key: Key | None = None
-        """Who is signed in."""
+        self.signed_in: Plain | None = None
+        """Who is, as `GET /v1/me` tells it."""
         self.fields: dict[str, str] = {}
         """What a form posted."""
 
     @property
     def services(self) -> "Services":
-        """What signs people in; for all else a page asks /v1."""
+        """What signs people in and out; for all else a page asks /v1."""
         found: Services = self.request.app.state.services
         return found
 
     @property
     def now(self) -> int:
-        """The service's own time, milliseconds since 1970."""
-        return self.services.live.now()
+        """The service's own time, as it was when this was asked, milliseconds since 1970."""
+        return round(datetime.fromisoformat(self.me["at"]).timestamp() * 1000)
 
-    def admit(self) -> None:
+    @property
+    def me(self) -> Plain:
+        """Who is signed in, as `GET /v1/me` tells it."""
+        assert self.signed_in is not None, "pages with scopes are for who is signed in"
+        return self.signed_in
+
+    async def admit(self) -> None:
         """See who is signed in.
 
         Raises:
             Unauthorized: nobody is.
+            Refused: they may not look on now.
         """
         if self.cookie is None:
             raise Unauthorized("nobody is signed in")
-        self.key = self.services.sessions.key_of(self.cookie, self.services.live.now())
+        try:
+            self.signed_in = await self.get("/v1/me")
+        except Refused as refused:
+            if refused.status == 401:
+                raise Unauthorized(str(refused)) from None
+            raise
 
     def may(self, *scopes: str) -> bool:
         """Tell whether who is signed in has one of these scopes."""
-        return self.key is not None and any(self.key.may(scope) for scope in scopes)
+        return self.signed_in is not None and any(scope in self.signed_in["scopes"] for scope in scopes)
 
     @property
     def who(self) -> str:
         """How the one who is signed in is called."""
-        return "" if self.key is None else self.key.agent_id or self.key.name or self.key.id
+        me = self.signed_in
+        return "" if me is None else me["agent_id"] or me["name"] or me["key_id"]
 
     @property
     def here(self) -> str:
@@ -163,7 +176,7 @@ class View:
     @cached_property
     def writer(self) -> Writer:
         """What writes numbers, and instants in the centre's zone."""
-        return Writer(self.language, zone_of(self.services.live.engine.centre.zone.name))
+        return Writer(self.language, zone_of("UTC" if self.signed_in is None else self.me["centre"]["zone"]))
 
     def render(self, template: str, /, **given: Any) -> str:
         """Return a template, filled."""
@@ -238,7 +251,7 @@ def _door(act: Act, scopes: tuple[str, ...]) -> Callable[[Request], Coroutine[An
         view = View(request)
         try:
             if scopes or view.cookie is not None:
-                _admit(view, scopes)
+                await _admit(view, scopes)
             if request.method not in SAFE:
                 await _read_form(view)
             return await act(view)
@@ -257,9 +270,9 @@ def _door(act: Act, scopes: tuple[str, ...]) -> Callable[[Request], Coroutine[An
     return endpoint
 
 
-def _admit(view: View, scopes: tuple[str, ...]) -> None:
+async def _admit(view: View, scopes: tuple[str, ...]) -> None:
     try:
-        view.admit()
+        await view.admit()
     except Unauthorized:
         if scopes:
             raise

@@ -26,13 +26,13 @@ async def home(view: View) -> Response:
     for entry in NAVIGATION:
         if view.may(*entry.scopes):
             return view.go(entry.address)
-    return view.go("/sign-in") if view.key is None else view.show("nothing.html", title=N_("Signed in"))
+    return view.go("/sign-in") if view.signed_in is None else view.show("nothing.html", title=N_("Signed in"))
 
 
 @page("/sign-in", scopes=())
 async def sign_in_form(view: View) -> Response:
     """Ask for a key."""
-    if view.key is not None:
+    if view.signed_in is not None:
         return view.go(own_address(view.asked("next")))
     return view.show("sign_in.html", next=own_address(view.asked("next")), wrong=None)
 

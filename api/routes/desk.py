@@ -18,6 +18,7 @@ class DeskOut(BaseModel):
     """What an agent's desktop shows."""
 
     agent: dict[str, Any]
+    group: str | None = Field(description="Theirs, by the centre file; null: they say which when they sign in.")
     offer: dict[str, Any] | None = Field(description="What rings, with the token that accepts it and the screen-pop.")
     contacts: list[dict[str, Any]] = Field(
         description="In hand or to be wrapped up, with screen-pop, result codes of the queue, and the `result` noted."
@@ -25,7 +26,7 @@ class DeskOut(BaseModel):
 
 
 EXAMPLE: Plain = {
-    "agent": AGENT, "offer": None,
+    "agent": AGENT, "group": "desk", "offer": None,
     "contacts": [{"subject": "c3f2a9d1c0b4e8f7a6d5c", "kind": "call", "queue": "hotline", "state": "talk",
                   "since": "2026-03-02T09:00:00.000Z", "until": None, "results": ["solved", "unsolved"], "result": None,
                   "reached": True,
@@ -49,7 +50,8 @@ async def get_desk(ask: Ask) -> Reply:
         contacts += [
             await _contact(services, subject, until, plain=plain) for subject, until in list(line.wraps.items())
         ]
-    return Reply({"agent": agent_now(services, agent_id), "offer": offer, "contacts": contacts})
+    group = next((one.group for one in services.live.engine.centre.agents if one.id == agent_id), None)
+    return Reply({"agent": agent_now(services, agent_id), "group": group, "offer": offer, "contacts": contacts})
 
 
 async def _contact(services: Services, subject: str, until: int | None, *, plain: bool) -> Plain:

@@ -10,9 +10,11 @@ from tests.live.conftest import Service
 HOST = "http://desk"
 
 
-async def browser(service: Service, *scopes: str, **more: Any) -> httpx2.AsyncClient:
-    """Sign somebody with these scopes in; nobody named: the administrator."""
-    key = (await service.key(*scopes, **more))["X-API-Key"] if scopes else service.client.headers["X-API-Key"]
+async def browser(service: Service, *scopes: str, key: str | None = None, **more: Any) -> httpx2.AsyncClient:
+    """Sign somebody in by a key, or one with these scopes that is made; nobody named: the administrator."""
+    if scopes:
+        key = (await service.key(*scopes, **more))["X-API-Key"]
+    key = key or service.client.headers["X-API-Key"]
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST)
     answer = await client.post("/sign-in", data={"key": key}, headers={"origin": HOST})
     assert answer.status_code == 303, answer.text

@@ -176,3 +176,37 @@ async def test_a_link_signs_in_once(service: Service):
     late = service.services.sessions.invite(key)
     service.clock.move(3_700_000)
     assert (await client.post("/sign-in/once", data={"secret": late})).status_code == 401
+
+
+async def test_a_page_knows_who_looks_on_by_the_public_interface_alone(service: Service):
+    client = await browser(service, "supervisor", name="vera")
+    page = (await client.get("/me")).text
+    told = (await client.get("/v1/me")).json()
+
+    assert told["scopes"] == ["supervisor"]
+    assert told["centre"]["queues"] == [queue.name for queue in service.live.engine.centre.queues]
+    assert (told["name"], "keys, centre, audit trail" in page) == ("vera", False)
+    assert (await service.get("/me"))["scopes"] == ["telephony", "agent", "supervisor", "admin", "metrics"]
+
+
+async def test_one_sets_a_password_of_ones_own_and_the_one_in_force_is_asked_for(service: Service):
+    async def sets(client: httpx2.AsyncClient, **fields: str) -> httpx2.Response:
+        new = {"password": "a sentence is easy to keep", "again": "a sentence is easy to keep"} | fields
+        return await client.post("/me/password", data={"csrf": token(client), **new})
+
+    key = (await service.key("supervisor"))["X-API-Key"]
+    client = await browser(service, key=key)
+    other = await browser(service, key=key)
+    differ = await sets(client, name="Vera", again="another one entirely")
+    done = await sets(client, name="Vera")
+
+    assert (differ.status_code, "not the same" in differ.text) == (422, True)
+    assert (done.status_code, done.headers["location"]) == (303, "/sign-in")
+    assert (await other.get("/now")).headers["location"] == "/sign-in?next=/now", "sessions before it are over"
+    answer = await other.post("/sign-in", data={"name": "vera", "password": "a sentence is easy to keep"})
+    assert answer.status_code == 303
+    wrong = await sets(other, current="not this one")
+    assert (wrong.status_code, "not the password in force" in wrong.text) == (422, True)
+    assert (await other.get("/now")).status_code == 200, "who errs stays signed in"
+    right = await sets(other, current="a sentence is easy to keep")
+    assert right.status_code == 303
