@@ -1,6 +1,6 @@
 # `make help` lists the words.
 .DEFAULT_GOAL := help
-.PHONY: run demo assets test test-ci test-slow bench wheel lock clean help
+.PHONY: run demo assets texts test test-ci test-slow bench wheel lock clean help
 SHELL := /bin/bash
 
 # The first Python that is new enough; PYTHON=/path/to/python overrides.
@@ -22,6 +22,10 @@ assets: $(READY) ## fetch the few scripts of others that live pages use, by npm
 	@command -v npm >/dev/null || { if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "adding npm"; apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends npm >/dev/null; fi; }
 	$(BIN)/python -m api.pages.assets
+
+texts: $(READY) ## bring the catalogues of translations up to date
+	$(BIN)/python -m api.pages.i18n
+	$(BIN)/python -m callcenter.language
 
 test: $(READY) ## style, types, import contracts and the tests (the quick ones)
 	$(BIN)/ruff check .

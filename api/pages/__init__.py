@@ -4,7 +4,7 @@ A page is one module, one template, and a script only where something moves. To 
 
     # api/pages/book.py
     from api.pages.page import View, page
-    from api.pages.i18n import N_
+    from callcenter.language.said import N_
 
     @page("/book", N_("The book"), scopes=("supervisor",), place=30)      # place: where it stands in the navigation
     async def book(view: View) -> Response:
@@ -16,6 +16,6 @@ A page is one module, one template, and a script only where something moves. To 
 
 and the module's name in `MODULES` of `app.py`. Its script, `static/book.js`, is named by
 `{% block scripts %}<script type="module" src="{{ asset('book.js') }}"></script>{% endblock %}`. Every text is
-`{% trans %}…{% endtrans %}` or `_('…')` (`view._('…')` in Python); then `python -m api.pages.i18n`, and translate what
+`{% trans %}…{% endtrans %}` or `_('…')` (`view._('…')` in Python); then `make texts`, and translate what
 is new in `locale/zh_CN/LC_MESSAGES/pages.po`. The parts that repeat are macros in `templates/components/`.
 """

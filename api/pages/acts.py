@@ -13,9 +13,9 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.errors import Invalid, NotFound
-from api.pages.i18n import N_
 from api.pages.inside import Refused
 from api.pages.page import View, action, own_address, page
+from callcenter.language.said import N_
 
 Plain = dict[str, Any]
 SUPERVISOR: Final = ("supervisor",)

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from api.pages.charts import Chart, Series, chart
-from api.pages.i18n import N_
 from api.pages.page import View, action, page
+from callcenter.language.said import N_
 
 Plain = dict[str, Any]
 LINES: Final = (("tier", N_("by tier")), ("queue", N_("by queue")), ("group", N_("by group")))

@@ -6,10 +6,10 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.pages.acts import act_address
-from api.pages.i18n import N_
 from api.pages.page import View, page
 from api.pages.parts import CUSTOMERS
 from api.pages.words import word
+from callcenter.language.said import N_
 
 LATE, NOON, EVENING, TOMORROW, LATER = (
     N_("Past their promise"), N_("Before noon"), N_("Before the end of the day"), N_("Tomorrow"), N_("Later"),

@@ -7,12 +7,12 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from api.pages.acts import act_address
-from api.pages.i18n import N_
 from api.pages.inside import Refused
 from api.pages.page import View, action, page
 from api.pages.parts import CUSTOMERS as PARTS
 from api.pages.story import story_address
 from api.pages.words import word
+from callcenter.language.said import N_
 
 SUPERVISOR: Final = ("supervisor",)
 DIGITS_OF_A_NUMBER: Final = 5

@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from api.pages.i18n import N_
 from api.pages.inside import Plain
 from api.pages.now import done
 from api.pages.page import View, action, page
 from api.pages.wording import RESULTS, agent_state, called
+from callcenter.language.said import N_
 
 SCOPES: Final = ("agent",)
 SHOWN: Final = 10

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from api.pages.i18n import N_
 from api.pages.inside import Plain, Refused
 from api.pages.page import View, action, page
 from api.pages.wording import AGENT_STATES, agent_state, called
+from callcenter.language.said import N_
 
 SCOPES: Final = ("supervisor",)
 _BOARDS: Final[dict[str, tuple[str, bytes, bytes]]] = {}

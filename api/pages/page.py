@@ -21,8 +21,10 @@ from api.http.endpoint import EndpointRoute
 from api.http.formats import body_of
 from api.pages import wording
 from api.pages.assets import assets
-from api.pages.i18n import LANGUAGES, Writer, chosen_language, translations, zone_of
+from api.pages.i18n import PAGES, chosen_language
 from api.pages.inside import Answer, Plain, Refused, ask, told
+from callcenter.language.catalogues import LANGUAGES, translations
+from callcenter.language.writer import Writer, zone_of
 
 if TYPE_CHECKING:
     from api.services import Services
@@ -167,11 +169,11 @@ class View:
 
     def _(self, text: str, **values: Any) -> str:
         """Return a text in the language of who looks on."""
-        return translations(self.language).gettext(text) % values if values else self.gettext(text)
+        return translations(PAGES, self.language).gettext(text) % values if values else self.gettext(text)
 
     def gettext(self, text: str) -> str:
         """Return a text in the language of who looks on, as it is."""
-        return translations(self.language).gettext(text)
+        return translations(PAGES, self.language).gettext(text)
 
     @cached_property
     def writer(self) -> Writer:
@@ -332,7 +334,7 @@ def environment(language: str) -> jinja2.Environment:
         auto_reload=False,
     )
     made.policies["ext.i18n.trimmed"] = True
-    found = translations(language)
+    found = translations(PAGES, language)
     made.install_gettext_callables(found.gettext, found.ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters["query"] = lambda fields: urlencode({k: v for k, v in fields.items() if v is not None})
     return made

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.pages.i18n import N_
+from callcenter.language.said import N_
 
 CUSTOMERS: Final = (
     ("/customers", N_("Look up")),

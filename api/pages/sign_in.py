@@ -7,8 +7,9 @@ from starlette.responses import Response
 from api.auth.keys import Key
 from api.auth.sessions import COOKIE, set_cookie
 from api.errors import Denied, RateLimited
-from api.pages.i18n import LANGUAGES, N_
 from api.pages.page import LANGUAGE_COOKIE, NAVIGATION, THEME_COOKIE, THEMES, View, action, own_address, page
+from callcenter.language.catalogues import LANGUAGES
+from callcenter.language.said import N_
 
 _WRONG: Final = {
     "name or password is wrong": N_("Name or password is wrong."),

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from api.pages.i18n import N_
 from api.pages.page import View, page
 from api.pages.parts import CUSTOMERS
+from callcenter.language.said import N_
 from callcenter.units import DAY
 
 SPANS: Final = (("1", N_("Last hour")), ("24", N_("Last 24 hours")), ("week", N_("Last 7 days")))

@@ -7,10 +7,10 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.errors import Invalid
-from api.pages.i18n import N_
 from api.pages.inside import Refused
 from api.pages.lines import half_hours, lines_of
 from api.pages.page import View, action, page
+from callcenter.language.said import N_
 
 Plain = dict[str, Any]
 SCOPES: Final = ("supervisor",)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from api.pages.i18n import N_
+from callcenter.language.said import N_
 
 if TYPE_CHECKING:
     from api.pages.page import View

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from api.pages.i18n import N_
 from api.pages.wording import WHY_NOT
+from callcenter.language.said import N_
 
 if TYPE_CHECKING:
     from api.pages.page import View

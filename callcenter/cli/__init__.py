@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import typer
 
@@ -64,7 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = next((word for word in words if not word.startswith("-")), "")
     try:
-        status = typer.main.get_command(_app(name))(words, prog_name="callcenter", standalone_mode=False)
+        command = typer.main.get_command(_app(name))
+        for part in [each for word, each in getattr(command, "commands", {}).items() if word == name]:
+            _with_language(part)
+        status = command(words, prog_name="callcenter", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", INTERRUPTED)
@@ -104,6 +107,34 @@ def _app(called: str) -> typer.Typer:
         else:
             app.command(name, help=None if name == called else command.help, short_help=command.help)(what)
     return app
+
+
+def _speak(wished: str | None) -> None:
+    if wished is not None and not wished.lower().startswith("en"):
+        from callcenter.language.catalogues import language_named
+        from callcenter.language.spoken import speak
+
+        speak(language_named(wished))
+
+
+def _asked(
+    lang: str | None = typer.Option(
+        None, metavar="LANG", envvar="CALLCENTER_LANG", expose_value=False, is_eager=True, callback=_speak,
+        help="Write tables and reports in this language: en (the default) or zh. JSON and CSV are the same in both.",
+    ),
+) -> None:  # fmt: skip
+    """Ask for the language: every command does, and none has to pass it on."""
+
+
+def _with_language(command: Any) -> None:
+    """Let a command, or each of a group, be told in which language people read it."""
+    if hasattr(command, "commands"):
+        for part in command.commands.values():
+            _with_language(part)
+        return
+    asks = typer.Typer(add_completion=False)
+    asks.command()(_asked)
+    command.params += typer.main.get_command(asks).params
 
 
 def _elsewhere() -> None:

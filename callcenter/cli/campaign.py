@@ -10,6 +10,8 @@ import typer
 
 from callcenter.cli.options import AsJson, json_text, note, read_bytes
 from callcenter.errors import BadInput
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 
 campaign = typer.Typer(no_args_is_help=True, help="Lists of customers whom the centre calls.")
 AT_ONCE: Final = 2_000
@@ -50,7 +52,8 @@ def import_(
         body = {"name": name, "queue": queue, "kind": kind, "begins": begin, "ends": ends, "customers": part}
         told.append(_asked(url, "POST", "/campaigns", body | ({"per_hour": per_hour} if per_hour else {})))
         if len(parts) > 1:
-            note(f"{sum(one['listed'] for one in told)} of {len(listed)} customers handed in")
+            handed = sum(one["listed"] for one in told)
+            note(_("{part} of {whole} customers handed in", part=handed, whole=len(listed)))
     refused: Counter[str] = Counter()
     for one in told:
         refused.update(one["refused"])
@@ -59,8 +62,8 @@ def import_(
     if as_json:
         print(json_text({"campaigns": ids, "listed": len(listed), "taken": taken, "refused": dict(refused)}))
     else:
-        why = "".join(f", {count} not ({reason})" for reason, count in sorted(refused.items()))
-        print(f"{', '.join(ids)}: {taken} of {len(listed)} customers taken{why}")
+        why = "".join(_(", {n} not ({why})", n=count, why=reason) for reason, count in sorted(refused.items()))
+        print(_("{ids}: {part} of {whole} customers taken", ids=", ".join(ids), part=taken, whole=len(listed)) + why)
     return 0 if taken else 1
 
 
@@ -75,10 +78,11 @@ def show(
     if as_json:
         print(json_text(found))
     else:
-        print(f"{found['name']} ({found['kind']}, {found['queue']}): {found['taken']} of {found['listed']} taken")
-        for title in ("states", "results", "refused"):
+        about = {key: found[key] for key in ("name", "kind", "queue", "taken", "listed")}
+        print(_("{name} ({kind}, {queue}): {taken} of {listed} taken", **about))
+        for title in (N_("states"), N_("results"), N_("refused")):
             counts = ", ".join(f"{count} {what}" for what, count in sorted(found[title].items()))
-            print(f"{title}: {counts or 'none'}")
+            print(_("{name}: {text}", name=_(title), text=counts or _("none")))
     return 0
 
 

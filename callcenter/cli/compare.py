@@ -23,6 +23,7 @@ from callcenter.cli.options import (
 from callcenter.cli.progress import Bar
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def compare(
     """
     base = with_chance(load_scenario(scenario, sets or ()), replications, seed)
     wished = [_variant(text, scenario, sets or []) for text in variants]
-    twice = [name for n, (name, _) in enumerate(wished) if name in [other for other, _ in wished[:n]]]
+    twice = [name for n, (name, _scenario) in enumerate(wished) if name in [other for other, _scenario in wished[:n]]]
     if twice:
         raise BadInput(f"VARIANT {twice[0]}: is there twice: give each a label of its own, 'LABEL: PATH=VALUE'")
     from sim.report.files import check_folder
@@ -101,7 +102,7 @@ def split_variant(text: str) -> tuple[str, list[str]]:
     >>> split_variant("arrivals.0.calls=[10, 20]")
     ('arrivals.0.calls=[10, 20]', ['arrivals.0.calls=[10, 20]'])
     """
-    before, colon, _ = text.partition("=")[0].rpartition(":")
+    before, colon, _rest = text.partition("=")[0].rpartition(":")
     label = before.strip()
     rest = text[len(before) + 1 :] if colon else text
     assignments, depth, begin = [], 0, 0
@@ -119,7 +120,7 @@ def split_variant(text: str) -> tuple[str, list[str]]:
 def _compared(base: Scenario, variants: Sequence[tuple[str, Scenario]], processes: int | None) -> "Comparison":
     from sim.experiment.compare import compare as compared
 
-    with Bar("comparing", base.replications * (1 + len(variants))) as bar:
+    with Bar(_("comparing"), base.replications * (1 + len(variants))) as bar:
         return compared(base, variants, processes=processes, progress=bar)
 
 
@@ -129,4 +130,4 @@ def _write(out: Path, found: "Comparison") -> None:
 
     text = json_text(found.as_json()) + "\n"
     write_folder(out, {"report.html": page(found, product_version()), RESULT: text})
-    note(f"written: {out / 'report.html'}")
+    note(_("written: {path}", path=out / "report.html"))

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from callcenter.centre import Centre
+from callcenter.cli.cells import left, right
 from callcenter.cli.options import json_text, note
 from callcenter.cli.progress import Bar
 from callcenter.config.load import load_centre
 from callcenter.errors import BadInput
 from callcenter.events import Event
+from callcenter.language.said import N_
+from callcenter.language.spoken import _, n_
 
 if TYPE_CHECKING:
     from api.store.store import Store
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 REPLICATIONS: Final = 20
 SEED: Final = 1
-NOTE: Final = (
+NOTE: Final = N_(
     "an estimate: the calls and talks of the journal, presence by quarter hours, patience from those who hung up "
     "(censored); recorded decisions are not replayed. 'control' is the journal's own centre, simulated the same way: "
     "where it differs from 'observed', so may the estimate"
@@ -59,7 +62,7 @@ def estimate(
         print(json_text(found))
     else:
         _show(found)
-        note(f"callcenter replay: {NOTE}")
+        note(_("callcenter replay: {note}", note=_(NOTE)))
     return 0
 
 
@@ -104,8 +107,13 @@ def _observed(lived: "Lived", centre: Centre) -> dict[str, Any]:
 
 def _show(found: dict[str, Any]) -> None:
     """Print service levels and abandonment: as they were, as simulated, and as they might have been."""
-    print(f"{found['calls']:,} calls on {found['days']} day{'s' if found['days'] != 1 else ''}; sl_net / abandoned")
-    print(f"{'tier':<16}{'observed':>18}{'control (simulated)':>34}{found['centre'][:30] + ' (estimate)':>44}")
+    from sim.report.wording import tier_name
+
+    calls = found["calls"]
+    told = n_("{calls:,} calls on {n} day", "{calls:,} calls on {n} days", found["days"], calls=calls)
+    print(f"{told}; sl_net / {_('abandoned')}")
+    estimate = _("{name} (estimate)", name=found["centre"][:30])
+    print(left(_("tier"), 16) + right(_("observed"), 18) + right(_("control (simulated)"), 34) + right(estimate, 44))
     blocks = {**found["observed"]["tiers"], "overall": found["observed"]["overall"]}
     for name, was in blocks.items():
         if not was["offered"]:
@@ -114,7 +122,7 @@ def _show(found: dict[str, Any]) -> None:
         for which in ("control", "estimated"):
             block = found[which]["overall"] if name == "overall" else found[which]["tiers"].get(name)
             cells.append("-" if block is None else _cell(block))
-        print(f"{name:<16}{cells[0]:>18}{cells[1]:>34}{cells[2]:>44}")
+        print(left(tier_name(name), 16) + right(cells[0], 18) + right(cells[1], 34) + right(cells[2], 44))
 
 
 def _cell(block: dict[str, Any]) -> str:

@@ -6,36 +6,45 @@ from typing import Annotated
 
 import typer
 
+from callcenter.cli.cells import left, right
 from callcenter.cli.erlang_cases import COLUMN_OF, Answer, Case, answered, read_case
 from callcenter.cli.erlang_table import run_table
 from callcenter.erlang.errors import BadFigure
 from callcenter.erlang.models import GOALS, MODELS
 from callcenter.errors import BadInput
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 
 TOLD = {
-    "offered_load_erlangs": ("offered load", "erlangs"),
-    "load_with_redials_erlangs": ("load, redials included", "erlangs"),
-    "blocking_probability": ("turned away", "share"),
-    "p_served": ("get through", "share"),
-    "p_no_wait": ("find an agent free", "share"),
-    "p_wait": ("calls that wait", "share"),
-    "p_block": ("turned away", "share"),
-    "p_lost": ("give up", "share"),
-    "service_level": ("answered within the limit", "share"),
-    "asa_s": ("mean wait of the answered", "s"),
-    "mean_queue": ("calls waiting, on average", ""),
-    "mean_orbit": ("between attempts, on average", ""),
-    "attempts": ("attempts per caller", ""),
-    "occupancy": ("agents' time on calls", "share"),
-    "p_abandon": ("hang up", "share"),
-    "p_wait_le_t_given_served": ("within the limit, of the answered", "share"),
-    "sl_excl_abandoned_within_t": ("the same, without short abandons", "share"),
-    "p_virtual_wait_le_t": ("within the limit, if nobody hung up", "share"),
-    "mean_wait_all": ("mean wait of all", "s"),
-    "mean_wait_abandoned": ("mean wait of those who hang up", "s"),
+    "offered_load_erlangs": (N_("offered load"), "erlangs"),
+    "load_with_redials_erlangs": (N_("load, redials included"), "erlangs"),
+    "blocking_probability": (N_("turned away"), "share"),
+    "p_served": (N_("get through"), "share"),
+    "p_no_wait": (N_("find an agent free"), "share"),
+    "p_wait": (N_("calls that wait"), "share"),
+    "p_block": (N_("turned away"), "share"),
+    "p_lost": (N_("give up"), "share"),
+    "service_level": (N_("answered within the limit"), "share"),
+    "asa_s": (N_("mean wait of the answered"), "s"),
+    "mean_queue": (N_("calls waiting, on average"), ""),
+    "mean_orbit": (N_("between attempts, on average"), ""),
+    "attempts": (N_("attempts per caller"), ""),
+    "occupancy": (N_("agents' time on calls"), "share"),
+    "p_abandon": (N_("hang up"), "share"),
+    "p_wait_le_t_given_served": (N_("within the limit, of the answered"), "share"),
+    "sl_excl_abandoned_within_t": (N_("the same, without short abandons"), "share"),
+    "p_virtual_wait_le_t": (N_("within the limit, if nobody hung up"), "share"),
+    "mean_wait_all": (N_("mean wait of all"), "s"),
+    "mean_wait_abandoned": (N_("mean wait of those who hang up"), "s"),
 }
 """Figures in words; those that are not here are in the JSON only."""
-SATURATED = "saturated: as many calls as the agents can handle, or more; the queue grows without end"
+UNITS = {
+    "share": N_("{value:.2f} %"),
+    "erlangs": N_("{value:,.2f} erlangs"),
+    "s": N_("{value:,.2f} s"),
+    "": "{value:,.2f}",
+}
+SATURATED = N_("saturated: as many calls as the agents can handle, or more; the queue grows without end")
 
 erlang = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -172,30 +181,31 @@ def told(name: str, case: Case, answer: Answer) -> list[str]:
     lines = []
     if case.asked:
         wanted = ", ".join(f"{goal} {text}" for goal, text in case.goal_texts.items())
-        lines.append(f"{answer['agents']} agents, the fewest with {wanted}")
+        lines.append(_("{n} agents, the fewest with {goals}", n=answer["agents"], goals=wanted))
         if answer.get("rostered") is not None:
-            lines.append(f"{answer['rostered']} on the roster, the shrinkage included")
+            lines.append(_("{n} on the roster, the shrinkage included", n=answer["rostered"]))
     for key in ("offered_load_erlangs", *MODELS[name].keys):
         if key in TOLD:
             words, unit = TOLD[key]
             value = answer[key]
             shown = value if isinstance(value, list) else [value]
-            lines.append(f"{words:36} " + "  ".join(f"{_figure(v, unit):>10}" for v in shown))
+            lines.append(f"{left(_(words), 36)} " + "  ".join(right(_figure(v, unit), 10) for v in shown))
     fewer = answer.get("one_fewer")
     if isinstance(fewer, dict):
         level = fewer.get(MODELS[name].level)
         shown = level if isinstance(level, list) else [level]
         found = ", ".join(_figure(v, "share") for v in shown)
-        lines.append(f"with one agent fewer: {TOLD[MODELS[name].level][0]} {found}")
+        what = _(TOLD[MODELS[name].level][0])
+        lines.append(_("with one agent fewer: {what} {figures}", what=what, figures=found))
     if answer["stable"] is False or (isinstance(answer["stable"], list) and not all(answer["stable"])):
-        lines.append(SATURATED)
+        lines.append(_(SATURATED))
     return lines
 
 
 def _figure(value: object, unit: str) -> str:
     if not isinstance(value, int | float):
         return "-"
-    return f"{value * 100:.2f} %" if unit == "share" else f"{value:,.2f}{f' {unit}' if unit else ''}"
+    return _(UNITS[unit], value=value * 100 if unit == "share" else value)
 
 
 def _example(name: str) -> str:

@@ -1,6 +1,5 @@
 """`callcenter fit`: call logs and their column map, or the name of their system, in, a scenario file out."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls
-from callcenter.cli.options import AsJson, json_text
+from callcenter.cli.options import AsJson, json_text, note
 from callcenter.cli.progress import Bar
 from callcenter.config import parse_scenario, render
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from sim.analysis.fit.calllog import CallLog
@@ -40,8 +40,8 @@ def fit(
     if as_json:
         print(json_text({"out": str(out), **report_of(fitted)}))
     for line in summary_lines(fitted):
-        print(line, file=sys.stderr)
-    print(f"written: {out} (callcenter simulate {out})", file=sys.stderr)
+        note(line)
+    note(_("written: {path} ({how})", path=out, how=f"callcenter simulate {out}"))
 
 
 def fitted_on(calls: "CallLog") -> "Fitted":
@@ -52,5 +52,5 @@ def fitted_on(calls: "CallLog") -> "Fitted":
     fitted, latest = fit_log(calls), weeks.latest(calls)
     if latest is None:
         return fitted
-    with Bar("holding out weeks", weeks.days_wanted(latest, weeks.REPLICATIONS)) as progress:
+    with Bar(_("holding out weeks"), weeks.days_wanted(latest, weeks.REPLICATIONS)) as progress:
         return replace(fitted, error=weeks.model_error(latest, progress=progress))

@@ -14,6 +14,7 @@ from callcenter.config import parse_scenario, render
 from callcenter.config.any_table import comma_csv
 from callcenter.config.load import scenario_tree
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from sim.analysis.forecast.forecast import Forecast
@@ -71,7 +72,7 @@ def forecast(
     tell_dropped(log)
     source = str(logs[0]) if len(logs) == 1 else f"{logs[0]} and {len(logs) - 1} more"
     specials = _specials(holidays, range(int(log.day[0]), days[-1] + 1))
-    with Bar("testing the forecast on the log", 1) as bar:
+    with Bar(_("testing the forecast on the log"), 1) as bar:
         found = foretell(log, days, specials, source, bar)
     if out is not None and out.suffix.lower() in TABLES:
         _write_table(out, found, csv_locale)
@@ -87,7 +88,7 @@ def forecast(
 
         show(console_for(sys.stdout), found)
     if holidays is None:
-        note("no special days are known: name a country (--holidays IL) or a list")
+        note(_("no special days are known: name a country (--holidays IL) or a list"))
     for line in found.notes:
         note(line)
 
@@ -127,7 +128,7 @@ def _write_table(out: Path, found: "Forecast", locale: str | None) -> None:
         out.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise BadInput(f"--out {out}: cannot be written ({error.strerror}): give another") from None
-    note(f"written: {out}")
+    note(_("written: {path}", path=out))
 
 
 def _write(out: Path, found: "Forecast", base: str | None) -> None:
@@ -149,6 +150,6 @@ def _write(out: Path, found: "Forecast", base: str | None) -> None:
             path.write_text(text, encoding="utf-8")
         except OSError as error:
             raise BadInput(f"--out {path}: cannot be written ({error.strerror}): give another") from None
-        note(f"written: {path} (callcenter staff {path})")
+        note(_("written: {path} ({how})", path=path, how=f"callcenter staff {path}"))
     if not targets:
         note(NO_TARGET)

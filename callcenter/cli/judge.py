@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from callcenter.cli.cells import left, right
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped
 from callcenter.cli.options import AsJson, json_text
 from callcenter.cli.progress import Bar
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from sim.analysis.fit.judge import Comparison, Foretold, Judgement
@@ -15,10 +18,10 @@ if TYPE_CHECKING:
 
 REPLICATIONS: Final = 20
 SHORT: Final = {
-    "sl_all": "within 20 s",
-    "abandonment": "abandoned",
-    "mean_wait_s": "mean wait, s",
-    "no_wait": "no wait",
+    "sl_all": N_("within 20 s"),
+    "abandonment": N_("abandoned"),
+    "mean_wait_s": N_("mean wait, s"),
+    "no_wait": N_("no wait"),
 }
 WORST: Final = 3
 """Dates and hours named of each comparison."""
@@ -52,11 +55,11 @@ def judge(
         learnt = [date for date in map(date_text, calls.days()) if date not in dates]
     else:
         learnt, dates = by_week.weeks_of(calls)[-1]
-        with Bar("simulating every week", by_week.days_wanted(calls, replications)) as progress:
+        with Bar(_("simulating every week"), by_week.days_wanted(calls, replications)) as progress:
             weeks = by_week.held_out(calls, replications=replications, progress=progress)
     unseen = weeks.weeks[-1] if weeks is not None else None
     wanted = judging.days_wanted(len(learnt), len(dates), replications, unseen_known=unseen is not None)
-    with Bar("simulating days", wanted) as progress:
+    with Bar(_("simulating days"), wanted) as progress:
         found = judging.judge(calls, learnt, dates, replications=replications, progress=progress, unseen=unseen)
     if as_json:
         every_week = {} if weeks is None else {"every_week": by_week.as_json(weeks)}
@@ -71,8 +74,8 @@ def _every_week(found: "Weeks") -> list[str]:
     from sim.analysis.fit.weeks import RELATIVE
 
     lines = [
-        "Every week, learnt from the others (observed → simulated; * outside the 95 % range of chance and model):",
-        f"  {'from':12}{'calls':>8}" + "".join(f"{title:>26}" for title in SHORT.values()),
+        _("Every week, learnt from the others (observed → simulated; * outside the 95 % range of chance and model):"),
+        f"  {left(_('from'), 12)}{right(_('calls'), 8)}" + "".join(right(_(title), 26) for title in SHORT.values()),
     ]
     for week in found.weeks:
         cells = [
@@ -80,52 +83,68 @@ def _every_week(found: "Weeks") -> list[str]:
             for name, told in week.figures.items()
         ]
         lines.append(f"  {week.dates[0]:12}{week.calls[0]:>8,}" + "".join(f"{cell:>26}" for cell in cells))
-    for title, errors in (("median error", found.median_error), ("… of Erlang A", found.formula_error)):
-        middle = [f"{100 * error:.1f} {'%' if name in RELATIVE else 'points'}" for name, error in errors.items()]
-        lines.append(f"  {title:20}" + "".join(f"{cell:>26}" for cell in middle))
-    held = [f"{found.held[name]} of {len(found.weeks)}" for name in SHOWN]
-    lines.append(f"  {'range held':20}" + "".join(f"{cell:>26}" for cell in held))
+    for title, errors in (
+        (_("median error"), found.median_error),
+        (_("… of Erlang A"), found.formula_error),
+    ):
+        middle = [
+            _("{value:.1f} %", value=100 * error) if name in RELATIVE else _("{value:.1f} points", value=100 * error)
+            for name, error in errors.items()
+        ]
+        lines.append("  " + left(title, 20) + "".join(right(cell, 26) for cell in middle))
+    held = [_("{part} of {whole}", part=found.held[name], whole=len(found.weeks)) for name in SHOWN]
+    lines.append("  " + left(_("range held"), 20) + "".join(right(cell, 26) for cell in held))
     return [*lines, ""]
 
 
 def _lines(found: "Judgement", honest: bool) -> list[str]:
     """Return the test dates at length; `honest`: their ranges hold the model's error, as other weeks show it."""
     out, inside = found.out_of_sample, found.in_sample
-    lines = [f"Out of sample: {_dates(out)} simulated, learnt from {_dates(inside)}", *_table(out, honest)]
-    lines += ["", f"In sample, for comparison: {_dates(inside)}, which the fit has seen", *_table(inside)]
-    lines += ["", "Where they differ most (out of sample, answered within 20 s of all, observed → simulated):"]
+    dates = {"tested": _dates(out), "learnt": _dates(inside)}
+    lines = [_("Out of sample: {tested} simulated, learnt from {learnt}", **dates), *_table(out, honest)]
+    lines += [
+        "",
+        _("In sample, for comparison: {dates}, which the fit has seen", dates=_dates(inside)),
+        *_table(inside),
+    ]
+    lines += ["", _("Where they differ most (out of sample, answered within 20 s of all, observed → simulated):")]
     lines += _worst(out, inside)
-    lines += ["", "Why, as far as the log can tell:"]
-    return lines + [f"- {cause}" for cause in found.causes]
+    lines += ["", _("Why, as far as the log can tell:")]
+    return lines + [f"- {_(cause)}" for cause in found.causes]
 
 
 def _dates(compared: "Comparison") -> str:
     dates = compared.dates
-    return dates[0] if len(dates) == 1 else f"{len(dates)} dates from {dates[0]} to {dates[-1]}"
+    if len(dates) == 1:
+        return dates[0]
+    return _("{n} dates from {first} to {last}", n=len(dates), first=dates[0], last=dates[-1])
 
 
 def _table(compared: "Comparison", honest: bool = False) -> list[str]:
     from sim.analysis.fit.judge import SHOWN
 
-    ranges = "95 % range, chance and model" if honest else "95 % of such simulated weeks, chance alone"
-    lines = [f"  {'':30}{'observed':>10}{'simulated':>11}   {ranges}"]
+    ranges = _("95 % range, chance and model") if honest else _("95 % of such simulated weeks, chance alone")
+    lines = [f"  {'':30}{right(_('observed'), 10)}{right(_('simulated'), 11)}   {ranges}"]
     real, made = compared.calls
-    lines.append(f"  {'calls':30}{real:>10,}{made:>11,.0f}")
+    lines.append(f"  {left(_('calls'), 30)}{real:>10,}{made:>11,.0f}")
     for name, title in SHOWN.items():
         told = compared.figures[name]
         was, is_now = _number(name, told.observed), _number(name, told.simulated)
-        lines.append(f"  {title:30}{was:>10}{is_now:>11}   {_range(name, told, honest)}")
+        lines.append(f"  {left(_(title), 30)}{right(was, 10)}{right(is_now, 11)}   {_range(name, told, honest)}")
     return lines
 
 
 def _range(name: str, told: "Foretold", honest: bool) -> str:
-    held, missed = ("within it", "outside") if honest else ("chance could explain it", "more than chance")
-    verdict = held if told.within else missed
-    return f"{_number(name, max(told.low, 0.0))} to {_number(name, told.high)}: {verdict}"
+    if honest:
+        verdict = _("within it") if told.within else _("outside")
+    else:
+        verdict = _("chance could explain it") if told.within else _("more than chance")
+    low, high = _number(name, max(told.low, 0.0)), _number(name, told.high)
+    return _("{low} to {high}: {verdict}", low=low, high=high, verdict=verdict)
 
 
 def _number(name: str, value: float) -> str:
-    return f"{value:.1f}" if name.endswith("_s") else f"{100 * value:.1f} %"
+    return f"{value:.1f}" if name.endswith("_s") else _("{value:.1f} %", value=100 * value)
 
 
 def _worst(out: "Comparison", inside: "Comparison") -> list[str]:
@@ -135,12 +154,17 @@ def _worst(out: "Comparison", inside: "Comparison") -> list[str]:
     seen = {hour: (real, made) for hour, real, made in inside.by_hour}
     dates = sorted(out.by_date, key=lambda place: -abs(excess(place[1], place[2])))
     hours = sorted(out.by_hour, key=lambda place: -abs(excess(place[1], place[2])))
-    lines = [f"  {date}: {real['calls']:,.0f} calls, {_shift(real, made)}" for date, real, made in dates[:WORST]]
+    lines = [_place(date, real, made) for date, real, made in dates[:WORST]]
     for hour, real, made in hours[:WORST]:
-        before = f" (in sample {_shift(*seen[hour])})" if hour in seen else ""
-        lines.append(f"  {hour:02d}:00-{hour + 1:02d}:00: {real['calls']:,.0f} calls, {_shift(real, made)}{before}")
+        before = _(" (in sample {levels})", levels=_shift(*seen[hour])) if hour in seen else ""
+        lines.append(_place(f"{hour:02d}:00-{hour + 1:02d}:00", real, made) + before)
     return lines
 
 
+def _place(when: str, real: "Figures", made: "Figures") -> str:
+    return _("  {when}: {calls:,.0f} calls, {levels}", when=when, calls=real["calls"], levels=_shift(real, made))
+
+
 def _shift(real: "Figures", made: "Figures") -> str:
-    return " → ".join("none" if f["sl_all"] is None else f"{100 * f['sl_all']:.1f} %" for f in (real, made))
+    levels = (f["sl_all"] for f in (real, made))
+    return " → ".join(_("none") if level is None else _("{value:.1f} %", value=100 * level) for level in levels)

@@ -10,6 +10,7 @@ import typer
 from callcenter.cli.options import note, read_text
 from callcenter.cli.progress import Bar
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from callcenter.config.unpacking import Source
@@ -173,7 +174,7 @@ def read_calls(
     elif sum(source.size for source in sources) < LARGE:
         log = read_logs(sources, form, format_name=known)
     else:
-        with Bar("reading logs, MB", 1) as bar:
+        with Bar(_("reading logs, MB"), 1) as bar:
             log = read_logs(sources, form, lambda done, of: bar(-(-done // 1_000_000), -(-of // 1_000_000)), known)
     for line in log.tally.notes if say else ():
         note(line)
@@ -183,4 +184,5 @@ def read_calls(
 def tell_dropped(log: "CallLog") -> None:
     """Say which rows were left out, and why."""
     for reason, rows in log.tally.dropped.items():
-        note(f"{rows:,} rows left out: {reason}, first in {log.tally.example[reason]}")
+        first = log.tally.example[reason]
+        note(_("{n:,} rows left out: {why}, first in {where}", n=rows, why=_(reason), where=first))

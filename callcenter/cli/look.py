@@ -4,16 +4,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from rich.cells import cell_len
 
+from callcenter.cli.cells import left
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, sources_of
 from callcenter.cli.options import AsJson, json_text, note
 from callcenter.config import render
 from callcenter.errors import BadInput
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from sim.analysis.fit.look import Look
 
 WIDTH: Final = 50
+HOLDS: Final = (N_("times"), N_("epochs"), N_("numbers"), N_("clock"), N_("words"), N_("empty"))
+WRITTEN: Final = "times written "
 
 
 def look(
@@ -58,31 +64,44 @@ def _plain(seen: "Look", told: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _columns(seen: "Look") -> list[str]:
-    wide = max(len(c.name) for c in seen.columns)
-    lines = [f"columns (from {seen.rows:,} rows):"]
+    wide = max(cell_len(c.name) for c in seen.columns)
+    lines = [_("columns (from {n:,} rows):", n=seen.rows)]
     for c in seen.columns:
         cells = ": " + ", ".join(f"{cell} {n:,}" for cell, n in c.cells) if c.cells else ""
-        empty = f", {c.empty:,} empty" if c.empty else ""
-        lines.append(f"  {c.name:{wide}}  {c.holds}, {c.different:,} different{empty}{cells}"[:160])
-    guess = f"--format {seen.format_name}" if seen.format_name else "no known layout"
-    return [*lines, "", f"seems to be: {guess}"]
+        empty = _(", {n:,} empty", n=c.empty) if c.empty else ""
+        holds = _("{kind}, {n:,} different", kind=_holds(c.holds), n=c.different)
+        lines.append(f"  {left(c.name, wide)}  {holds}{empty}{cells}"[:160])
+    guess = f"--format {seen.format_name}" if seen.format_name else _("no known layout")
+    return [*lines, "", _("seems to be: {guess}", guess=guess)]
+
+
+def _holds(what: str) -> str:
+    """Return what a column holds, in words."""
+    written = what.removeprefix(WRITTEN)
+    return _("times written {form}", form=written) if written != what else _(what)
 
 
 def _proposal(seen: "Look") -> list[str]:
     return [
-        "", "a map, as far as the names of its columns hint at one (--out MAP.yaml writes it):", "",
-        render(seen.proposal).rstrip(), "", "to be told:", *(f"  {line}" for line in seen.questions),
+        "", _("a map, as far as the names of its columns hint at one (--out MAP.yaml writes it):"), "",
+        render(seen.proposal).rstrip(), "", _("to be told:"), *(f"  {_(line)}" for line in seen.questions),
     ]  # fmt: skip
 
 
 def _counts(told: dict[str, Any]) -> list[str]:
-    lines = ["", "calls: " + ", ".join(f"{n:,} {what}" for what, n in told["outcomes"].items() if n)]
-    for what in ("queues", "weekdays"):
-        lines.append(f"{what}: " + ", ".join(f"{name} {n:,}" for name, n in told[what].items()))
+    counts = ", ".join(f"{n:,} {_(what)}" for what, n in told["outcomes"].items() if n)
+    lines = ["", _("{name}: {text}", name=_("calls"), text=counts)]
+    queues = ", ".join(f"{name} {n:,}" for name, n in told["queues"].items())
+    weekdays = ", ".join(f"{_(name)} {n:,}" for name, n in told["weekdays"].items())
+    lines += [
+        _("{name}: {text}", name=_("queues"), text=queues),
+        _("{name}: {text}", name=_("weekdays"), text=weekdays),
+    ]
     most = max(told["hours"]) or 1
-    lines += ["", "by hour of the day:"]
+    lines += ["", _("by hour of the day:")]
     lines += [f"  {hour:02d}:00 {'█' * round(WIDTH * n / most)} {n:,}" for hour, n in enumerate(told["hours"]) if n]
-    lines += ["", "odd:", *(f"  {line}" for line in told["odd"] or ["nothing that can be seen from here"])]
+    odd = told["odd"] or [N_("nothing that can be seen from here")]
+    lines += ["", _("odd:"), *(f"  {_(line)}" for line in odd)]
     return lines
 
 
@@ -97,4 +116,4 @@ def _write(out: Path, seen: "Look") -> None:
             file.write(text)
     except OSError as error:
         raise BadInput(f"--out {out}: cannot be written ({error.strerror}): name another file") from None
-    note(f"written: {out}")
+    note(_("written: {path}", path=out))

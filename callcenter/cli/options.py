@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 
 MOST_REPLICATIONS: Final = 100_000
@@ -97,8 +98,8 @@ def json_text(result: dict[str, Any]) -> str:
 
 
 def note(line: str) -> None:
-    """Say something that is no part of the answer."""
-    print(line, file=sys.stderr, flush=True)
+    """Say something that is no part of the answer; what the core said is put into the reader's language."""
+    print(_(line), file=sys.stderr, flush=True)
 
 
 def product_version() -> str:

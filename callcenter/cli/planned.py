@@ -12,6 +12,7 @@ from callcenter.cli.written import check_write
 from callcenter.config.load import load_scenario
 from callcenter.config.words import share
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -111,10 +112,10 @@ def searched(
     from sim.planning.staffing import search
     from sim.planning.staffing.search import JUDGED_ON
 
-    with Bar("searching", 1, timed=False) as bar, Patience(limit_s) as patience:
+    with Bar(_("searching"), 1, timed=False) as bar, Patience(limit_s) as patience:
 
         def told(doing: str, done: int, of: int) -> None:
-            bar.turn_to(doing)
+            bar.turn_to(_(doing))
             bar(done, of)
 
         judged_on = JUDGED_ON if replications is None else replications

@@ -6,6 +6,8 @@ from threading import Event, Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Never, Self
 
+from callcenter.language.spoken import _
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -43,7 +45,7 @@ class Bar:
 
         console = Console(file=sys.stderr)
         # The bar reckons the time left; on a terminal it also shows itself.
-        left = (TextColumn("about"), TimeRemainingColumn(), TextColumn("left")) if self._timed else ()
+        left = (TextColumn(_("about")), TimeRemainingColumn(), TextColumn(_("left"))) if self._timed else ()
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *left, console=console, transient=True
         )
@@ -93,8 +95,9 @@ class Bar:
         self._said = tenth + 1
         known = self._timed and self._bar is not None and self._task is not None
         left = self._bar.tasks[0].time_remaining if known and self._bar is not None else None
-        about = "" if left is None or self._done == self._wanted else f", about {left:.0f} s left"
-        print(f"{self._what}: {self._done} of {self._wanted}{about}", file=sys.stderr, flush=True)
+        about = "" if left is None or self._done == self._wanted else _(", about {seconds:.0f} s left", seconds=left)
+        line = _("{what}: {part} of {whole}", what=self._what, part=self._done, whole=self._wanted) + about
+        print(line, file=sys.stderr, flush=True)
 
 
 def _end(number: int, frame: FrameType | None) -> Never:
@@ -131,4 +134,4 @@ class Patience:
         if self._over.is_set():
             raise KeyboardInterrupt
         self._over.set()
-        print("ending with the best so far; once more to end at once", file=sys.stderr, flush=True)
+        print(_("ending with the best so far; once more to end at once"), file=sys.stderr, flush=True)

@@ -41,6 +41,7 @@ from callcenter.config.any_table import comma_csv
 from callcenter.config.load import load_scenario
 from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario, Staffing
 
 if TYPE_CHECKING:
@@ -120,11 +121,11 @@ def schedule(
     roster = _rostered(asked, needs, aim, time_limit)
     assigned = None if staff is None else assign(roster, staff, time_limit_s=time_limit)
     there = roster.applied() if assigned is None else applied(roster, assigned)
-    simulated = lived(there, replications, processes, "living the roster")
+    simulated = lived(there, replications, processes, _("living the roster"))
     result = _as_data(roster, assigned, source, aim, simulated)
     if out is not None:
         _write(out, roster, assigned, plan, result, csv_locale)
-        note(f"written: {out / 'report.html'}")
+        note(_("written: {path}", path=out / "report.html"))
     if write is not None:
         changes = {"shifts": result["shifts"]}
         write_scenario(write, scenario, sets or (), changes, without="staffing", told=f"callcenter schedule ({source})")
@@ -136,13 +137,14 @@ def schedule(
 
         show_roster(console_for(sys.stdout), result)
     for line in roster.unmet if as_json else ():
-        note(f"not covered: {line}")
+        note(_("not covered: {text}", text=_(line)))
     if not check:
         return 0
     status = _judged(simulated, roster)
     open_ = result["people"]["open"] if result["people"] is not None else ()
     for one in open_:
-        note(f"callcenter schedule: nobody for {one['date']} {one['group']} {one['from']}-{one['to']}")
+        shift = f"{one['date']} {one['group']} {one['from']}-{one['to']}"
+        note(_("callcenter schedule: nobody for {shift}", shift=shift))
     return ANSWER_IS_NO if open_ else status
 
 
@@ -152,7 +154,7 @@ def _judged(simulated: JSON, roster: "Roster") -> int:
 
     failed = missed(simulated)
     for line in failed:
-        note(f"callcenter schedule: target of {line}")
+        note(_("callcenter schedule: target of {text}", text=line))
     return ANSWER_IS_NO if failed or roster.unmet else 0
 
 

@@ -25,6 +25,7 @@ from callcenter.cli.options import (
 from callcenter.cli.progress import Bar
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _, n_
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR
 from sim.experiment.engines import Engine, EnginesDiffer, choose, is_compiled_yet
@@ -95,11 +96,11 @@ def simulate(
     try:
         lived, result = _lived(wished, processes, narrow, engine, keep_records=out is not None)
     except EnginesDiffer as found:
-        note(f"callcenter simulate: the engines differ (please report it): {found}")
+        note(_("callcenter simulate: the engines differ (please report it): {what}", what=found))
         return ANSWER_IS_NO
     if out is not None:
         _write(out, lived, result, csv_locale)
-        note(f"written: {out / 'report.html'}")
+        note(_("written: {path}", path=out / "report.html"))
     if prometheus is not None:
         _watch(prometheus, wished)
     if as_json:
@@ -107,7 +108,13 @@ def simulate(
     else:
         _show(lived.scenario, result)
     if narrow is not None and _too_wide(result, narrow):
-        note(f"callcenter simulate: {result['replications']:,} replications did not reach --precision {precision}")
+        note(
+            _(
+                "callcenter simulate: {n:,} replications did not reach --precision {precision}",
+                n=result["replications"],
+                precision=precision,
+            )
+        )
     return _judged(lived.scenario, result) if check else 0
 
 
@@ -120,9 +127,11 @@ def _replayed(scenario: Scenario, log: Path, columns: Path | None, format_name: 
         read = read_calls([log], columns, format_name, None, scenario.centre.zone.name)
         tell_dropped(read)
         found = replay(scenario, read, str(log), str(columns or "the column map"))
-    note(f"{log}: {len(found.recorded):,} calls on {found.horizon.days} day{'s' if found.horizon.days != 1 else ''}")
+    calls = len(found.recorded)
+    told = n_("{calls:,} calls on {n} day", "{calls:,} calls on {n} days", found.horizon.days, calls=calls)
+    note(f"{log}: {told}")
     if scenario.retrials or scenario.menu:
-        note(f"{log}: a log has those who rang again, after the menu: neither is simulated")
+        note(_("{log}: a log has those who rang again, after the menu: neither is simulated", log=log))
     return found
 
 
@@ -132,7 +141,13 @@ def _staffed(scenario: Scenario, log: Path, columns: Path | None, format_name: s
     read = read_calls([log], columns, format_name, None, scenario.centre.zone.name)
     found = with_agents_of(scenario, read, str(log))
     hours = sum(sum(staff.agents) * staff.interval * len(staff.weekdays) for staff in found.staffing) / HOUR
-    note(f"{log}: {hours:,.1f} agent hours a week, by weekday and interval, instead of the scenario's")
+    note(
+        _(
+            "{log}: {hours:,.1f} agent hours a week, by weekday and interval, instead of the scenario's",
+            log=log,
+            hours=hours,
+        )
+    )
     return found
 
 
@@ -143,11 +158,11 @@ def _lived(
     from sim.results.result import as_json, result
 
     if engine is not Engine.SIMPY and not is_compiled_yet():
-        note("compiling the simulator: once, some seconds (kept for the next time)")
+        note(_("compiling the simulator: once, some seconds (kept for the next time)"))
     choice = choose(scenario, engine)
     if choice.why is not None:
         note(f"callcenter simulate: {choice.why}")
-    with Bar("simulating", scenario.replications) as bar:
+    with Bar(_("simulating"), scenario.replications) as bar:
         lived = run(
             scenario,
             processes=processes,
@@ -159,11 +174,16 @@ def _lived(
     if choice.engine is Engine.BOTH:
         days = len(lived.figures)
         calls = sum(day.tally().offered for day in lived.figures)
-        note(f"{calls:,} calls on {days} day{'s' if days != 1 else ''}: each came to the same under both engines")
+        told = n_("{calls:,} calls on {n} day", "{calls:,} calls on {n} days", days, calls=calls)
+        note(_("{calls}: each came to the same under both engines", calls=told))
     if lived.fell_back:
         note(
-            f"callcenter simulate: {lived.fell_back} of {len(lived.figures)} days came to something that the compiled "
-            "engine does not know: SimPy lived those"
+            _(
+                "callcenter simulate: {part} of {whole} days came to something that the compiled engine does not know: "
+                "SimPy lived those",
+                part=lived.fell_back,
+                whole=len(lived.figures),
+            )
         )
     return lived, as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
 
@@ -182,7 +202,8 @@ def _watch(folder: Path, scenario: Scenario) -> None:
     from sim.report.history import METRICS, history
 
     write_folder(folder, history(scenario), WATCHED)
-    note(f"written: {folder / METRICS} (promtool tsdb create-blocks-from openmetrics: see docs/watching.md)")
+    how = "promtool tsdb create-blocks-from openmetrics: docs/watching.md"
+    note(_("written: {path} ({how})", path=folder / METRICS, how=how))
 
 
 def _show(scenario: Scenario, result: dict[str, Any]) -> None:
@@ -204,10 +225,10 @@ def _judged(scenario: Scenario, result: dict[str, Any]) -> int:
     from sim.report.wording import notes
 
     if not any(block["target"] for block in result["tiers"].values()):
-        note("callcenter simulate: no tier has a target: there is nothing to check")
+        note(_("callcenter simulate: no tier has a target: there is nothing to check"))
         return 0
     failed = notes(scenario, result)
     for line in failed:
-        undecided = " (undecided is not met)" if " undecided" in line else ""
-        note(f"not met: {line}{undecided}")
+        undecided = _(" (undecided is not met)") if _("undecided") in line else ""
+        note(_("not met: {text}", text=line) + undecided)
     return ANSWER_IS_NO if failed else 0

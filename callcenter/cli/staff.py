@@ -36,6 +36,7 @@ from callcenter.cli.planned import (
 )
 from callcenter.cli.written import write_scenario
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 
 JSON = dict[str, Any]
@@ -79,7 +80,7 @@ def staff(
         from sim.report.files import write_folder
 
         write_folder(out, _contents(asked, answer.result), locale=csv_locale)
-        note(f"written: {out / 'report.html'}")
+        note(_("written: {path}", path=out / "report.html"))
     if write is not None:
         changes = {"staffing": answer.result["staffing"]}
         told = f"callcenter staff --method {method}"
@@ -89,7 +90,7 @@ def staff(
     else:
         _show(answer.result)
     for line in answer.missed if check else ():
-        note(f"callcenter staff: target of {line}")
+        note(_("callcenter staff: target of {text}", text=line))
     return ANSWER_IS_NO if check and answer.missed else 0
 
 
@@ -109,7 +110,7 @@ def _by_formula(
     from sim.planning.plan.verify import missed
 
     plan = planned(scenario, method, *how)
-    simulated = lived(plan.applied(), replications, processes, "checking the plan")
+    simulated = lived(plan.applied(), replications, processes, _("checking the plan"))
     return _Answer(plan_result(plan, str(method), simulated), missed(simulated))
 
 
@@ -122,7 +123,11 @@ def _by_search(scenario: Scenario, replications: int | None, processes: int | No
     more |= hours_of(staffed) | wages_of(staffed)
     plans = (plan, *plan.others)
     missed = [
-        f"{f.promise.who}: {f.verdict}" for part in plans if not part.met for f in part.judged if f.verdict != "yes"
+        _("{name}: {text}", name=_(f.promise.who), text=_(f.verdict))
+        for part in plans
+        if not part.met
+        for f in part.judged
+        if f.verdict != "yes"
     ]
     lost = [promise for part in plans for promise in part.unmeetable]
     return _Answer(plan.plain() | more, missed or ([] if plan.met else lost))

@@ -26,6 +26,7 @@ from callcenter.cli.options import (
 from callcenter.cli.progress import Bar
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from sim.experiment.sweep import Settings, Sweep
@@ -66,22 +67,22 @@ def sweep(
 
     check_locale(csv_locale)
     axes = [read_axis(text) for text in vary]
-    twice = [path for n, (path, _) in enumerate(axes) if path in [other for other, _ in axes[:n]]]
+    twice = [path for n, (path, _values) in enumerate(axes) if path in [other for other, _values in axes[:n]]]
     if twice:
         raise BadInput(f"--vary {twice[0]}=: is there twice: name all its values in one list")
     from sim.experiment.sweep import MOST_CELLS
     from sim.report.files import check_folder
 
     count = 1
-    for _, values in axes:
+    for _path, values in axes:
         count *= len(values)
     if count > MOST_CELLS:
         raise BadInput(f"--vary: {count:,} combinations: {MOST_CELLS:,} at most: vary fewer figures, or fewer values")
     if out is not None:
         check_folder(out)
     cells = []
-    for chosen in product(*(values for _, values in axes)):
-        settings = tuple(zip((path for path, _ in axes), chosen, strict=True))
+    for chosen in product(*(values for _path, values in axes)):
+        settings = tuple(zip((path for path, _values in axes), chosen, strict=True))
         mine = [f"{path}={value}" for path, value in settings]
         cells.append((settings, with_chance(load_scenario(scenario, [*(sets or []), *mine]), replications, seed)))
     found = _swept(scenario, axes, cells, processes, scheduler)
@@ -140,7 +141,7 @@ def _swept(
 
     cores = processes if processes is not None else os.cpu_count() or 1
     first = cells[0][1]
-    with Bar("sweeping", len(cells) * first.replications) as bar:  # type: ignore[attr-defined]
+    with Bar(_("sweeping"), len(cells) * first.replications) as bar:  # type: ignore[attr-defined]
         return swept(first.name, axes, cells, processes=cores, scheduler=scheduler, progress=bar)  # type: ignore[attr-defined, arg-type]
 
 
@@ -160,4 +161,4 @@ def _write(out: Path, found: "Sweep", locale: str | None) -> None:
         RESULT: json_text(found.as_json()) + "\n",
     }
     write_folder(out, contents, locale=locale)
-    note(f"written: {out / 'report.html'}, {out / GRID}")
+    note(_("written: {path}", path=f"{out / 'report.html'}, {out / GRID}"))

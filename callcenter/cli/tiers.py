@@ -16,6 +16,7 @@ from callcenter.cli.progress import Bar
 from callcenter.cli.tables import check_table, write_table
 from callcenter.config.formula_cells import as_given
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from callcenter.config.customer_columns import CustomerColumns
@@ -143,7 +144,7 @@ def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Readin
         if name == PIPE:
             return read_customers(sys.stdin.buffer, source, form, needs)
         size = max(1, os.stat(name).st_size)
-        with Bar("reading customers, MB", _mb(size)) as bar:
+        with Bar(_("reading customers, MB"), _mb(size)) as bar:
             file = Source(source, lambda: open_binary(Path(name)), size)
             table = read_table(file, layout_of(form), lambda done, of: bar(_mb(done), _mb(of)))
             with closing(table):
@@ -212,7 +213,7 @@ def _write(
 ) -> None:
     if _one_file(out):
         write_table(out, GRADES, _grade_rows(customers, graded))
-        note(f"written: {out}")
+        note(_("written: {path}", path=out))
         return
     from sim.report.files import RESULT, csv_text, write_folder
     from sim.report.grading import page
@@ -225,7 +226,7 @@ def _write(
     if last is not None:
         contents["changes.csv"] = csv_text(CHANGES, _change_rows(customers, graded, last))
     write_folder(out, contents)
-    note(f"written: {out / 'report.html'}")
+    note(_("written: {path}", path=out / "report.html"))
 
 
 def _grade_rows(customers: "Customers", graded: "Grading") -> Iterator[tuple[str, ...]]:

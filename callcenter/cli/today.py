@@ -13,6 +13,7 @@ from callcenter.cli.progress import Bar
 from callcenter.config.load import load_scenario
 from callcenter.config.words import clock
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 
@@ -51,7 +52,7 @@ def today(
 
     now = None if at is None else _clock(at)
     known = _learnt(scenario, sets or [], so_far, columns, format_name, now, replications, seed)
-    found = _lived(known, processes, "the rest of the day")
+    found = _lived(known, processes, _("the rest of the day"))
     others = [
         (
             change,
@@ -107,7 +108,7 @@ def _last_day(asked: Scenario, read: Scenario) -> Scenario:
     offset = (read.horizon.days - 1) * DAY
     calls = tuple(replace(call, at=Millis(call.at - offset)) for call in read.recorded if call.at >= offset)
     if read.horizon.days > 1:
-        note(f"the log has {read.horizon.days} days: the last one is today")
+        note(_("the log has {n} days: the last one is today", n=read.horizon.days))
     horizon = replace(
         read.horizon, first_day=read.horizon.first_day + read.horizon.days - 1, days=1, discard=0, run_off=0
     )

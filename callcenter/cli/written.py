@@ -8,6 +8,7 @@ from callcenter.cli.options import note
 from callcenter.config import parse_scenario, render, scenario_tree
 from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 
 
 def check_write(path: Path) -> None:
@@ -45,4 +46,4 @@ def write_scenario(
             file.write(text)
     except OSError as error:
         raise BadInput(f"--write {path}: cannot be written ({error.strerror}): name another file") from None
-    note(f"written: {path} (callcenter simulate {path})")
+    note(_("written: {path} ({how})", path=path, how=f"callcenter simulate {path}"))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from callcenter.language.spoken import _, n_
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.planning.plan.charts import coverage_charts, elbow_charts, level_chart, need_charts
@@ -43,10 +44,11 @@ def plan_page(scenario: Scenario, plan: JSON | None, roster: JSON | None, versio
         roster=roster,
         found=None,
         simulated=simulated,
-        notes=[f"not covered: {line}" for line in (roster["unmet"] if roster is not None else ())],
+        notes=[_("not covered: {text}", text=_(line)) for line in (roster["unmet"] if roster is not None else ())],
         charts=charts,
         formula=DEFAULT_FORMULA,
-        said=_said(roster),
+        said=_lines(roster),
+        group_texts=[] if roster is None else [_group_text(group) for group in roster["groups"] if group["dates"]],
         **_money(found),
     )
 
@@ -68,20 +70,33 @@ def search_page(scenario: Scenario, result: JSON, version: str) -> str:
         roster=None,
         found=result,
         simulated=None,
-        notes=[f"agents alone cannot keep: {promise}" for promise in result["unmeetable"]],
+        notes=[_("agents alone cannot keep: {promise}", promise=_(promise)) for promise in result["unmeetable"]],
         charts=search_charts(scenario, result),
         formula=result["service_level"],
-        said=result["notes"],
+        said=[_(line) for line in result["notes"]],
+        group_texts=[],
         **_money(result),
     )
 
 
 def _money(result: JSON) -> JSON:
     rows = money.rows(result["money"]) if "money" in result else []
-    return {"money_header": money.HEADER, "money_rows": rows}
+    return {"money_header": [_(title) for title in money.HEADER], "money_rows": rows}
 
 
-def _said(roster: JSON | None) -> list[str]:
+def _group_text(group: JSON) -> str:
+    """Return what a group's shifts cost, and on which days they are."""
+    text = _(
+        "{group}, {days}: cost {cost:.2f} a day, {n}",
+        group=group["group"],
+        days=", ".join(_(day) for day in group["weekdays"] or group["dates"]),
+        cost=group["cost"],
+        n=n_("{n} day", "{n} days", len(group["dates"])),
+    )
+    return _("{text}, proved optimal", text=text) if group["optimal"] else text
+
+
+def _lines(roster: JSON | None) -> list[str]:
     from sim.planning.roster.table import said
 
     return [] if roster is None else said(roster)

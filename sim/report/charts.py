@@ -6,12 +6,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.model.streams import Floats
 from sim.report.days import chart as days_chart
-from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent
-from sim.report.fairness import SHARES
+from sim.report.drawing import FAINT, INK, Chart, clock_axis, colour, drawn, per_cent, whole_share
+from sim.report.fairness import OF, SHARES
 from sim.report.profile import intervals_shown
 from sim.report.wording import (
     JSON,
@@ -19,10 +21,12 @@ from sim.report.wording import (
     called_back,
     count,
     mean_of,
+    met_of,
     promised,
     seconds,
     share,
     share_with_interval,
+    tier_name,
 )
 from sim.results.figures import Figures
 from sim.results.result import OVERALL
@@ -35,11 +39,22 @@ DASHES: Final = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), "-.")
 WORTH_TELLING: Final = 0.01
 """Of the busiest interval's calls: an interval with fewer has no occupancy worth a line."""
 TASK_PARTS: Final = (
-    ("reached_in_time", "reached in time"),
-    ("late_or_lost", "reached late, or not"),
-    ("superseded", "rang again first"),
-    ("open", "open at the end"),
+    ("reached_in_time", N_("reached in time")),
+    ("late_or_lost", N_("reached late, or not")),
+    ("superseded", N_("rang again first")),
+    ("open", N_("open at the end")),
 )
+
+TASKS: Final = {
+    "scheduled": N_("scheduled"),
+    "attempted_in_time": N_("attempted in time"),
+    "reached_in_time": N_("reached in time"),
+    "completed": N_("completed"),
+    "unreachable": N_("unreachable"),
+    "superseded": N_("superseded"),
+    "late": N_("late"),
+    "open": N_("open"),
+}
 
 
 def charts(scenario: Scenario, result: JSON, days: Sequence[Figures], starts: Sequence[int]) -> dict[str, Chart]:
@@ -88,7 +103,9 @@ def service_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JS
             if tier.target is not None:
                 axes.axhline(tier.target.share, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
             axes.set_title(
-                f"{tier.name}  (target {promised(tier.target)})" if tier.target else f"{tier.name}  (no target)"
+                _("{tier}  (target {target})", tier=tier.name, target=promised(tier.target))
+                if tier.target
+                else _("{tier}  (no target)", tier=tier.name)
             )
             per_cent(axes)
             clock_axis(axes, starts)
@@ -100,10 +117,10 @@ def service_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JS
         for start, i in zip(_readable(starts), intervals, strict=True)
     )  # fmt: skip
     return Chart(
-        f"Service level by interval of arrival ({DEFAULT_FORMULA}){_of(of_days)}",
+        _("Service level by interval of arrival ({formula})", formula=DEFAULT_FORMULA) + _of(of_days),
         _levels_say(tiers, intervals),
         drawn(WIDE, 0.7 + 1.95 * rows, draw),
-        ("from", *(t.name for t in tiers), OVERALL),
+        (_("from"), *(t.name for t in tiers), _("overall")),
         rows_text,
     )
 
@@ -112,7 +129,11 @@ def _level_and_verdict(cell: JSON) -> str:
     """Return a tier's level in an interval, and whether its target is met there, where that is promised."""
     level = share_with_interval(cell["service_level"][DEFAULT_FORMULA])
     target = cell.get("target")
-    return level if target is None else f"{level} {promised(target)}: {target['met'] or UNDEFINED}"
+    return (
+        level
+        if target is None
+        else _("{level} {target}: {met}", level=level, target=promised(target), met=met_of(target))
+    )
 
 
 def _levels_say(tiers: Sequence[Any], intervals: Sequence[JSON]) -> str:
@@ -123,12 +144,21 @@ def _levels_say(tiers: Sequence[Any], intervals: Sequence[JSON]) -> str:
         levels = [mean_of(i["tiers"][tier.name]["service_level"][DEFAULT_FORMULA]) for i in intervals]
         known = [level for level in levels if level is not None]
         below = sum(level < tier.target.share for level in known)
-        found.append(f"{tier.name} lies below {promised(tier.target)} in {below} of {len(known)} intervals")
-    return ("; ".join(found) or "No tier has a target") + ". Bands hold 95 % intervals, dashes mark targets."
+        found.append(
+            _(
+                "{tier} lies below {target} in {part} of {whole} intervals",
+                tier=tier.name,
+                target=promised(tier.target),
+                part=below,
+                whole=len(known),
+            )
+        )
+    told = "; ".join(found) or _("No tier has a target")
+    return _("{text}. Bands hold 95 % intervals, dashes mark targets.", text=told)
 
 
 def _of(days: int) -> str:
-    return "" if days == 1 else f", {days} days laid on each other"
+    return "" if days == 1 else _(", {days} days laid on each other", days=days)
 
 
 def _readable(starts: Sequence[str]) -> list[str]:
@@ -154,24 +184,28 @@ def load_by_interval(scenario: Scenario, result: JSON, intervals: Sequence[JSON]
             if offered.any():
                 calls.bar(x, offered, bottom=bottom, color=colour(place), width=0.82, label=tier.name)
             bottom += offered
-        calls.set_title("Calls offered")
+        calls.set_title(_("Calls offered"))
         calls.legend(ncols=4, loc="upper right", bbox_to_anchor=(1.0, 1.22), columnspacing=1.2, handlelength=1.2)
         seats.bar(x, np.nan_to_num(agents), color="#b9c6d6", width=0.82)
-        seats.set_title("Agents on duty (logged in, not on a break)")
+        seats.set_title(_("Agents on duty (logged in, not on a break)"))
         busy.fill_between(x, _series(occupancy, "ci_low"), _series(occupancy, "ci_high"), color=INK, alpha=0.15,
                           linewidth=0)  # fmt: skip
         busy.plot(x, _series(occupancy, "mean"), color=INK, linewidth=1.8)
-        busy.set_title("Occupancy")
+        busy.set_title(_("Occupancy"))
         per_cent(busy)
         clock_axis(busy, starts)
 
     busiest = max(zip(intervals, occupancy, strict=True), key=lambda pair: mean_of(pair[1]) or 0.0)[0]
     return Chart(
-        f"Calls, agents and occupancy by interval{_of(of_days)}",
-        f"Occupancy is {share(mean_of(result['agents']['occupancy']))} over all; it is highest in the interval from "
-        f"{_readable([busiest['start']])[0]}, {share(mean_of(busiest['occupancy']))}.",
+        _("Calls, agents and occupancy by interval") + _of(of_days),
+        _(
+            "Occupancy is {share} over all; it is highest in the interval from {start}, {highest}.",
+            share=share(mean_of(result["agents"]["occupancy"])),
+            start=_readable([busiest["start"]])[0],
+            highest=share(mean_of(busiest["occupancy"])),
+        ),
         drawn(WIDE, 5.2, draw),
-        ("from", "calls offered", "agents", "occupancy"),
+        (_("from"), _("calls offered"), _("agents"), _("occupancy")),
         tuple(
             (start, count(mean_of(i[OVERALL]["offered"])), _one_decimal(mean_of(i["agents"])),
              share_with_interval(i["occupancy"]))
@@ -187,7 +221,7 @@ def _one_decimal(value: float | None) -> str:
 def waiting(scenario: Scenario, result: JSON, days: Sequence[Figures]) -> Chart:
     """Return the share of callers who wait longer than so many seconds, by tier, and the percentiles."""
     tiers = [(n, tier) for n, tier in enumerate(scenario.centre.tiers) if any(len(day.waits[n]) for day in days)]
-    waits = {n: np.sort(np.concatenate([day.waits[n] for day in days])) / 1000 for n, _ in tiers}
+    waits = {n: np.sort(np.concatenate([day.waits[n] for day in days])) / 1000 for n, _tier in tiers}
     longest = max(float(np.quantile(found, 0.999)) for found in waits.values())
     end = max(60.0, min(900.0, longest))
 
@@ -198,18 +232,19 @@ def waiting(scenario: Scenario, result: JSON, days: Sequence[Figures]) -> Chart:
             over = 1 - np.searchsorted(waits[n], grid, side="right") / len(waits[n])
             axes.plot(grid, over, color=colour(n), linewidth=1.8, linestyle=DASHES[n % len(DASHES)],
                       label=tier.name)  # fmt: skip
-        for limit in sorted({t.target.within / 1000 for _, t in tiers if t.target is not None}):
+        for limit in sorted({t.target.within / 1000 for _n, t in tiers if t.target is not None}):
             axes.axvline(limit, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
-        axes.set_title("Share of callers who wait longer than …")
-        axes.set_xlabel("seconds")
+        axes.set_title(_("Share of callers who wait longer than …"))
+        axes.set_xlabel(_("seconds"))
         axes.set_xlim(0, end)
         top = max(float((found > 0).mean()) for found in waits.values())
         axes.set_ylim(0, max(0.05, top * 1.08))
-        axes.yaxis.set_major_formatter(lambda y, _: f"{100 * y:.0f} %")
+        axes.yaxis.set_major_formatter(whole_share)
         axes.legend()
         _percentile_bars(bars, tiers, result)
 
-    header = ("tier", "P50", "P95", "P99", "longest", *(f"over {limit} s" for limit in SECONDS_SHOWN))
+    over = (_("over {limit} s", limit=limit) for limit in SECONDS_SHOWN)
+    header = (_("tier"), "P50", "P95", "P99", _("longest"), *over)
     rows = tuple(
         (
             tier.name,
@@ -220,9 +255,12 @@ def waiting(scenario: Scenario, result: JSON, days: Sequence[Figures]) -> Chart:
     )
     worst = max(tiers, key=lambda pair: mean_of(result["tiers"][pair[1].name]["wait_p95_s"]) or 0.0)[1]
     return Chart(
-        "Waits (answered and abandoned calls)",
-        f"{worst.name} waits longest: 95 % of its callers wait at most "
-        f"{seconds(mean_of(result['tiers'][worst.name]['wait_p95_s']))}. Dashes mark the thresholds of the targets.",
+        _("Waits (answered and abandoned calls)"),
+        _(
+            "{tier} waits longest: 95 % of its callers wait at most {wait}. Dashes mark the thresholds of the targets.",
+            tier=worst.name,
+            wait=seconds(mean_of(result["tiers"][worst.name]["wait_p95_s"])),
+        ),
         drawn(WIDE, 3.1, draw),
         header,
         rows,
@@ -243,8 +281,8 @@ def _percentile_bars(axes: Any, tiers: Sequence[tuple[int, Any]], result: JSON) 
         axes.barh(row, p50, color=colour(n), height=0.62)
         axes.annotate(f"{seconds(p95)} / {seconds(most)}", (most, row), (4, 0), textcoords="offset points",
                       va="center", fontsize=8.5)  # fmt: skip
-    axes.set_yticks(y, [tier.name for _, tier in tiers])
-    axes.set_title("Median, P95 and longest wait (P95 / longest)")
+    axes.set_yticks(y, [tier.name for _n, tier in tiers])
+    axes.set_title(_("Median, P95 and longest wait (P95 / longest)"))
     axes.grid(axis="y", visible=False)
     axes.grid(axis="x", visible=True)
     axes.margins(x=0.28)
@@ -253,38 +291,39 @@ def _percentile_bars(axes: Any, tiers: Sequence[tuple[int, Any]], result: JSON) 
 def shares(scenario: Scenario, result: JSON) -> Chart:
     """Return each tier's share of customers, revenue, calls and agents' time, side by side."""
     names = [tier.name for tier in scenario.centre.tiers]
-    found = [(title, [mean_of(result["tiers"][name][key]) for name in names]) for key, title in SHARES.items()]
+    found = [(key, [mean_of(result["tiers"][name][key]) for name in names]) for key in SHARES]
     worth = any(value is not None for value in found[0][1])
-    found = [(title, values) for title, values in found if worth or title not in {"customers", "revenue"}]
+    found = [(key, values) for key, values in found if worth or key not in {"share_customers", "share_revenue"}]
+    titles = [_(SHARES[key]) for key, _values in found]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         y = np.arange(len(found))[::-1]
         left = np.zeros(len(found))
         for place, name in enumerate(names):
-            part = np.array([values[place] or 0.0 for _, values in found])
+            part = np.array([values[place] or 0.0 for _key, values in found])
             axes.barh(y, part, left=left, color=colour(place), height=0.66, label=name, edgecolor="white")
             for row, width, start in zip(y, part, left, strict=True):
                 if width >= 0.035:
-                    axes.text(start + width / 2, row, f"{100 * width:.0f} %", ha="center", va="center", color="white",
+                    axes.text(start + width / 2, row, whole_share(width), ha="center", va="center", color="white",
                               fontsize=8.5)  # fmt: skip
             left += part
-        axes.set_yticks(y, [what for what, _ in found])
+        axes.set_yticks(y, titles)
         axes.set_xlim(0, max(1.0, float(left.max())))
-        axes.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
+        axes.xaxis.set_major_formatter(whole_share)
         axes.grid(axis="y", visible=False)
         axes.tick_params(axis="y", length=0)
         axes.legend(ncols=len(names), loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.2)
 
     heaviest = max(range(len(names)), key=lambda n: found[-1][1][n] or 0.0)
-    told = ", ".join(f"{share(values[heaviest])} of {what}" for what, values in found)
-    rows = tuple((name, *(share(values[n]) for _, values in found)) for n, name in enumerate(names))
+    told = ", ".join(_("{share} {of}", share=share(values[heaviest]), of=_(OF[key])) for key, values in found)
+    rows = tuple((name, *(share(values[n]) for _key, values in found)) for n, name in enumerate(names))
     return Chart(
-        "Who takes the agents' time" + (", and who brings the revenue" if worth else ""),
-        f"{names[heaviest]} has {told}."
-        + ("" if worth else " For shares of customers and revenue, say in the scenario what each tier is worth."),
+        _("Who takes the agents' time, and who brings the revenue") if worth else _("Who takes the agents' time"),
+        _("{tier} has {shares}.", tier=names[heaviest], shares=told)
+        + ("" if worth else _(" For shares of customers and revenue, say in the scenario what each tier is worth.")),
         drawn(WIDE, 0.9 + 0.45 * len(found), draw),
-        ("tier", *(what for what, _ in found)),
+        (_("tier"), *titles),
         rows,
     )
 
@@ -304,34 +343,30 @@ def callbacks(result: JSON) -> Chart:
         y = np.arange(len(blocks))[::-1]
         left = np.zeros(len(blocks))
         for (key, label), tint in zip(TASK_PARTS, ("#2a8f6d", "#c23b4b", "#3a9bc4", FAINT), strict=True):
-            part = np.array([_part(tasks, key) for _, tasks in blocks])
+            part = np.array([_part(tasks, key) for _name, tasks in blocks])
             if part.any():
-                axes.barh(y, part, left=left, color=tint, height=0.6, label=label, edgecolor="white")
+                axes.barh(y, part, left=left, color=tint, height=0.6, label=_(label), edgecolor="white")
             left += part
-        axes.set_yticks(y, [name for name, _ in blocks])
-        axes.set_xlabel("callbacks promised in one replication")
+        axes.set_yticks(y, [tier_name(name) for name, _tasks in blocks])
+        axes.set_xlabel(_("callbacks promised in one replication"))
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", visible=True)
         axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.2)
 
     overall = result[OVERALL]["tasks"]
-    keys = (
-        "scheduled",
-        "attempted_in_time",
-        "reached_in_time",
-        "completed",
-        "unreachable",
-        "superseded",
-        "late",
-        "open",
-    )
     return Chart(
-        "Callbacks promised and kept",
-        f"{called_back(overall)} promised callbacks reached the customer in time ({_by_tier(blocks)}); "
-        f"{count(mean_of(overall['late']))} became late, {count(mean_of(overall['open']))} were open at the end.",
+        _("Callbacks promised and kept"),
+        _(
+            "{kept} promised callbacks reached the customer in time ({tiers}); {late} became late, {open} were open at "
+            "the end.",
+            kept=called_back(overall),
+            tiers=_by_tier(blocks),
+            late=count(mean_of(overall["late"])),
+            open=count(mean_of(overall["open"])),
+        ),
         drawn(WIDE, 1.3 + 0.4 * len(blocks), draw),
-        ("tier", *(key.replace("_", " ") for key in keys)),
-        tuple((name, *(count(mean_of(tasks[key])) for key in keys)) for name, tasks in blocks),
+        (_("tier"), *map(_, TASKS.values())),
+        tuple((tier_name(name), *(count(mean_of(tasks[key])) for key in TASKS)) for name, tasks in blocks),
     )
 
 

@@ -6,22 +6,37 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from sim.experiment.compare import FIGURES, OCCUPANCY, Comparison, Parts, Variant, decided
 from sim.report import fairness, money
 from sim.report.drawing import FAINT, INK, Chart, drawn
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
-from sim.report.wording import FORMULA_TEXTS, JSON, UNDEFINED, doubts, heading, mean_of, promised, seconds, share
+from sim.report.wording import (
+    JSON,
+    UNDEFINED,
+    doubts,
+    formula_text,
+    heading,
+    mean_of,
+    met_of,
+    promised,
+    seconds,
+    share,
+    tier_name,
+    with_bounds,
+)
 from sim.results.estimates import Est
 from sim.results.result import OVERALL
 
 TITLES: Final = {
-    DEFAULT_FORMULA: f"service level ({DEFAULT_FORMULA})",
-    "abandonment": "abandoned",
-    "asa_s": "ASA",
-    "wait_p95_s": "P95 wait of a day",
-    OCCUPANCY: "occupancy",
+    DEFAULT_FORMULA: N_("service level (sl_net)"),
+    "abandonment": N_("abandoned"),
+    "asa_s": N_("ASA"),
+    "wait_p95_s": N_("P95 wait of a day"),
+    OCCUPANCY: N_("occupancy"),
 }
 SHARES: Final = (DEFAULT_FORMULA, "abandonment", OCCUPANCY)
 """Differences of these are in percentage points; of the others in seconds."""
@@ -31,7 +46,7 @@ LABEL: Final = 28
 """Letters of a variant's name that a chart has room for."""
 WIDE: Final = 140
 """Columns of a terminal that the whole table of fairness needs."""
-LEGEND: Final = (
+LEGEND: Final = N_(
     "With each value its difference: variant less base under the same chance, with 95 % intervals; * marks those that "
     "leave out zero. Shares differ in percentage points."
 )
@@ -45,10 +60,12 @@ def difference(name: str, est: Est | None) -> str:
     """
     if est is None:
         return UNDEFINED
-    scale, unit = (100.0, "") if name in SHARES else (1.0, " s")
-    text = f"{_zero(scale * est.mean)}{unit}"
+    scale = 100.0 if name in SHARES else 1.0
+    text = _zero(scale * est.mean)
+    text = text if name in SHARES else _("{value} s", value=text)
     if est.ci_low is not None and est.ci_high is not None:
-        text += f" ({_zero(scale * est.ci_low)} to {_zero(scale * est.ci_high)})"
+        between = _("{low} to {high}", low=_zero(scale * est.ci_low), high=_zero(scale * est.ci_high))
+        text = with_bounds(text, between)
     return text + (" *" if decided(est) else "")
 
 
@@ -64,53 +81,55 @@ def show(console: Console, comparison: Comparison) -> None:
         say(console, base.run.scenario.title, "bold")
     say(console, heading(base.run.scenario, base.result))
     console.print()
-    table = bare_table(console, title="base", title_style="bold")
-    _header(table, "target")
+    table = bare_table(console, title=_("base"), title_style="bold")
+    _header(table, _("target"))
     for name, block in _blocks(base.result):
-        table.add_row(Text(name), *_absolute(name, block, base.result), promised(block["target"]))
+        table.add_row(Text(tier_name(name)), *_absolute(name, block, base.result), promised(block["target"]))
     console.print(table)
     for variant, found, parts in zip(comparison.variants, comparison.differences, comparison.parts, strict=True):
         console.print()
         table = bare_table(console, title=Text(variant.name), title_style="bold")
-        _header(table, "met")
+        _header(table, _("met"))
         for tier, figures in found.items():
             block = variant.result["tiers"].get(tier) if tier != OVERALL else variant.result[OVERALL]
-            met = block["target"]["met"] if block and block["target"] else UNDEFINED
             if block is not None:
-                table.add_row(Text(tier), *_absolute(tier, block, variant.result), met)
+                met = met_of(block["target"])
+                table.add_row(Text(tier_name(tier)), *_absolute(tier, block, variant.result), met)
             cells = [Text(difference(n, est), style=style_of(n, est)) for n, est in figures.items()]
-            table.add_row(Text(CHANGE), *cells, *([] if OCCUPANCY in figures else [""]), "")
+            table.add_row(Text(_(CHANGE)), *cells, *([] if OCCUPANCY in figures else [""]), "")
         console.print(table)
         rows = by_part(comparison, variant, parts)
         if rows:
             table = bare_table(console)
             for n, title in enumerate(PARTS_HEADER):
-                table.add_column(title, justify="left" if n == 0 else "right", overflow="fold")
+                table.add_column(_(title), justify="left" if n == 0 else "right", overflow="fold")
             for row in rows:
                 table.add_row(*map(Text, row))
             console.print(table)
     console.print()
     console.print(_fairness(console, comparison))
     console.print()
-    say(console, LEGEND)
-    say(console, f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}")
+    say(console, _(LEGEND))
+    say(console, formula_text())
     for note in _doubts(comparison):
-        say(console, f"Note: {note}", "yellow")
+        say(console, _("Note: {text}", text=note), "yellow")
 
 
 def _doubts(comparison: Comparison) -> list[str]:
     """Return why intervals are not to be trusted, of the base and of each variant."""
-    return [f"{name}: {line}" for name, result in _results(comparison) for line in doubts(result)]
+    return [
+        _("{name}: {text}", name=name, text=line) for name, result in _results(comparison) for line in doubts(result)
+    ]
 
 
 def _fairness(console: Console, comparison: Comparison) -> Any:
     """Return what each tier waits, brings and takes; on a narrow terminal the figures that tell most."""
     shown = [n for n, title in enumerate(fairness.HEADER) if console.width >= WIDE or title in fairness.TELLING]
-    table = bare_table(console, title="What each tier waits, brings and takes", title_style="bold")
-    table.add_column("tier", overflow="fold")
-    table.add_column("in", overflow="fold")
+    table = bare_table(console, title=_("What each tier waits, brings and takes"), title_style="bold")
+    table.add_column(_("tier"), overflow="fold")
+    table.add_column(_("in"), overflow="fold")
     for n in shown:
-        table.add_column(fairness.HEADER[n], justify="right", overflow="fold")
+        table.add_column(_(fairness.HEADER[n]), justify="right", overflow="fold")
     for tier, name, *cells in fairness.side_by_side(_results(comparison)):
         table.add_row(Text(tier), Text(name), *(cells[n] for n in shown))
     return table
@@ -121,9 +140,9 @@ def _results(comparison: Comparison) -> list[tuple[str, JSON]]:
 
 
 def _header(table: Any, last: str) -> None:
-    table.add_column("tier", overflow="fold")
+    table.add_column(_("tier"), overflow="fold")
     for title in TITLES.values():
-        table.add_column(title, justify="right", overflow="fold")
+        table.add_column(_(title), justify="right", overflow="fold")
     table.add_column(last)
 
 
@@ -147,8 +166,8 @@ def _blocks(result: JSON) -> list[tuple[str, JSON]]:
     return [*result["tiers"].items(), (OVERALL, result[OVERALL])]
 
 
-CHANGE: Final = "  less base"
-PARTS_HEADER: Final = ("queue, group or money", "base", "variant", "difference")
+CHANGE: Final = N_("  less base")
+PARTS_HEADER: Final = (N_("queue, group or money"), N_("base"), N_("variant"), N_("difference"))
 
 
 def by_part(comparison: Comparison, variant: Variant, parts: Parts) -> list[tuple[str, ...]]:
@@ -161,13 +180,14 @@ def by_part(comparison: Comparison, variant: Variant, parts: Parts) -> list[tupl
         for name, est in found.items() if kind != "money" and len(found) > 1 else ():
             base, ours = (_part(kind, name, result) for result in (comparison.base.result, variant.result))
             figure = DEFAULT_FORMULA if kind == "queues" else OCCUPANCY
-            title = f"{name}: {'service level' if kind == 'queues' else 'occupancy'}"
+            what = _("service level") if kind == "queues" else _("occupancy")
+            title = _("{name}: {text}", name=name, text=what)
             rows.append((title, share(base), share(ours), difference(figure, est)))
     for part, est in parts.get("money", {}).items():
         before, after = (result["money"] for result in (comparison.base.result, variant.result))
         currency = before["currency"]
         own = (money.amount(currency, account[part]["total"]) for account in (before, after))
-        rows.append((money.TITLES[part], *own, money.change(currency, est, decided=decided(est))))
+        rows.append((_(money.TITLES[part]), *own, money.change(currency, est, decided=decided(est))))
     return rows
 
 
@@ -183,7 +203,7 @@ def _own(tier: str, result: JSON) -> dict[str, str]:
 
 
 def _beside(own: str | None, change: str) -> str:
-    return f"{own}, {change}" if own else change
+    return _("{own}, {change}", own=own, change=change) if own else change
 
 
 def _absolute(name: str, block: JSON, result: JSON) -> list[str]:
@@ -213,30 +233,38 @@ def page(comparison: Comparison, version: str) -> str:
             cells = [
                 (_beside(own.get(n), difference(n, figures.get(n))), word[style_of(n, figures.get(n))]) for n in TITLES
             ]
-            rows.append((tier, cells, block["target"] if block else None))
+            rows.append((tier_name(tier), cells, block["target"] if block else None))
         tables.append((variant.name, rows, by_part(comparison, variant, parts)))
     return rendered(
         "compare.html.jinja",
         scenario=base.run.scenario,
         version=version,
         heading=heading(base.run.scenario, base.result),
-        titles=list(TITLES.values()),
-        base=[(name, _absolute(name, block, base.result), block["target"]) for name, block in _blocks(base.result)],
+        titles=[_(title) for title in TITLES.values()],
+        base=[
+            (tier_name(name), _absolute(name, block, base.result), block["target"])
+            for name, block in _blocks(base.result)
+        ],
         tables=tables,
         chart=forest(comparison),
         fairness_rows=fairness.side_by_side(_results(comparison)),
         fairness=fairness,
-        legend=LEGEND,
-        parts_header=PARTS_HEADER,
+        legend=_(LEGEND),
+        parts_header=[_(title) for title in PARTS_HEADER],
         doubts=_doubts(comparison),
-        formula=f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}",
+        formula=formula_text(),
     )
 
 
 def forest(comparison: Comparison) -> Chart:
     """Return the differences of service level, wait and abandonment as points with their intervals."""
     rows = [
-        (f"{shorten(variant.name, LABEL)}: {tier}" if len(comparison.variants) > 1 else tier, figures)
+        (
+            _("{name}: {text}", name=shorten(variant.name, LABEL), text=tier_name(tier))
+            if len(comparison.variants) > 1
+            else tier_name(tier),
+            figures,
+        )
         for variant, found in zip(comparison.variants, comparison.differences, strict=True)
         for tier, figures in found.items()
     ]
@@ -247,7 +275,7 @@ def forest(comparison: Comparison) -> Chart:
         grid = figure.subplots(1, len(shown), sharey=True)
         for axes, name in zip(grid, shown, strict=True):
             scale = 100.0 if name in SHARES else 1.0
-            for (_, figures), place in zip(rows, y, strict=True):
+            for (_label, figures), place in zip(rows, y, strict=True):
                 est = figures[name]
                 if est is None:
                     continue
@@ -256,19 +284,23 @@ def forest(comparison: Comparison) -> Chart:
                     axes.plot([scale * est.ci_low, scale * est.ci_high], [place, place], color=tint, linewidth=2.4)
                 axes.plot([scale * est.mean], [place], color=tint, marker="o", markersize=5)
             axes.axvline(0, color=INK, linewidth=0.9)
-            axes.set_title(TITLES[name])
-            axes.set_xlabel("points" if name in SHARES else "seconds")
+            axes.set_title(_(TITLES[name]))
+            axes.set_xlabel(_("points") if name in SHARES else _("seconds"))
             axes.grid(axis="y", visible=False)
             axes.grid(axis="x", visible=True)
             axes.set_ylim(-0.6, len(rows) - 0.4)
-        grid[0].set_yticks(y, [label for label, _ in rows])
+        grid[0].set_yticks(y, [label for label, _figures in rows])
 
-    sure = sum(decided(figures[name]) for _, figures in rows for name in shown)
+    sure = sum(decided(figures[name]) for _label, figures in rows for name in shown)
     return Chart(
-        "Differences from the base",
-        f"{sure} of {len(rows) * len(shown)} differences are decided: their 95 % intervals leave out zero. "
-        "Green is better for callers, red worse, grey undecided.",
+        _("Differences from the base"),
+        _(
+            "{part} of {whole} differences are decided: their 95 % intervals leave out zero. Green is better for "
+            "callers, red worse, grey undecided.",
+            part=sure,
+            whole=len(rows) * len(shown),
+        ),
         drawn(9.6, 1.1 + 0.28 * len(rows), draw),
-        ("", *(TITLES[name] for name in FIGURES)),
+        ("", *(_(TITLES[name]) for name in FIGURES)),
         tuple((label, *(difference(name, figures[name]) for name in FIGURES)) for label, figures in rows),
     )

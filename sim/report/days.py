@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.language.spoken import _
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.report.drawing import INK, Chart, colour, drawn, per_cent
-from sim.report.wording import count, share, share_with_interval
+from sim.report.wording import SHORT_WEEKDAYS, count, day_name, share, share_with_interval, tier_name
 from sim.results.estimates import Est, mean, ratio
 from sim.results.figures import Figures
 from sim.results.result import OVERALL, as_json, local_time, shares_of
@@ -44,8 +45,8 @@ def chart(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int]) ->
     found = by_day(scenario, days, starts)
     if len(found) < 2:  # one day is the whole
         return None
-    names = [t.name for t in scenario.centre.tiers if any(figures[t.name] for _, figures in found)]
-    labels = [f"{date.fromisoformat(day):%a}\n{day[5:]}" for day, _ in found]
+    names = [t.name for t in scenario.centre.tiers if any(figures[t.name] for _day, figures in found)]
+    labels = [f"{_weekday(day)}\n{day[5:]}" for day, _figures in found]
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -54,32 +55,42 @@ def chart(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int]) ->
             place = next((n for n, t in enumerate(scenario.centre.tiers) if t.name == name), 0)
             tint = INK if name == OVERALL else colour(place)
             mean_, low, high = (
-                np.array([_end(figures[name], part) for _, figures in found]) for part in ("mean", "ci_low", "ci_high")
+                np.array([_end(figures[name], part) for _day, figures in found])
+                for part in ("mean", "ci_low", "ci_high")
             )
             axes.fill_between(x, low, high, color=tint, alpha=0.15, linewidth=0)
-            axes.plot(x, mean_, color=tint, linewidth=1.8, marker="o", markersize=4, label=name)
+            axes.plot(x, mean_, color=tint, linewidth=1.8, marker="o", markersize=4, label=tier_name(name))
         step = max(1, len(found) // MOST_LABELS + 1)
         axes.set_xticks(x[::step], labels[::step])
         per_cent(axes)
         axes.legend(ncols=4, loc="lower left")
 
     known = [(est.mean, day) for day, figures in found if (est := figures[OVERALL]) is not None]
-    says = "No call was to be judged."
+    says = _("No call was to be judged.")
     if known:
         worst = min(known)
-        which = f"{date.fromisoformat(worst[1]):%A} {worst[1]}"
-        says = f"Each day for itself. The worst is {which}, {share(worst[0])} of all calls."
+        says = _(
+            "Each day for itself. The worst is {day}, {share} of all calls.",
+            day=day_name(date.fromisoformat(worst[1])),
+            share=share(worst[0]),
+        )
     rows = tuple(
         (
-            f"{date.fromisoformat(day):%a} {day}",
+            _("{weekday} {date}", weekday=_weekday(day), date=day),
             count(None if figures["offered"] is None else figures["offered"].mean),
             *(share_with_interval(as_json(figures[name])) for name in (*names, OVERALL)),
             share_with_interval(as_json(figures["occupancy"])),
         )
         for day, figures in found
     )
-    header = ("day", "calls", *names, OVERALL, "occupancy")
-    return Chart(f"Service level by day ({DEFAULT_FORMULA})", says, drawn(WIDE, 2.9, draw), header, rows)
+    header = (_("day"), _("calls"), *names, _("overall"), _("occupancy"))
+    return Chart(
+        _("Service level by day ({formula})", formula=DEFAULT_FORMULA), says, drawn(WIDE, 2.9, draw), header, rows
+    )
+
+
+def _weekday(day: str) -> str:
+    return _(SHORT_WEEKDAYS[date.fromisoformat(day).weekday()])
 
 
 def _end(est: Est | None, part: str) -> float:

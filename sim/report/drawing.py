@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from callcenter.language.spoken import _
+
 INK: Final = "#1d2733"
 FAINT: Final = "#8793a1"
 GRID: Final = "#e4e8ed"
@@ -101,7 +103,12 @@ def clock_axis(axes: Any, starts: Sequence[str]) -> None:
     axes.set_xlim(-0.5, len(starts) - 0.5)
 
 
+def whole_share(value: float, place: int | None = None) -> str:
+    """Return a share in whole per cent; also as matplotlib asks for it, which names the tick's place."""
+    return _("{value:.0f} %", value=100 * value)
+
+
 def per_cent(axes: Any) -> None:
     """Let a vertical axis show shares from 0 to 100 %."""
     axes.set_ylim(0, 1.03)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1.0], [whole_share(x) for x in (0, 0.25, 0.5, 0.75, 1.0)])

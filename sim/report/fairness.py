@@ -3,22 +3,31 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sim.report.wording import JSON, UNDEFINED, mean_of, seconds, share
+from callcenter.language.said import N_
+from sim.report.wording import JSON, UNDEFINED, mean_of, seconds, share, tier_name
 from sim.results.result import OVERALL
 
 SHARES: Final = {
-    "share_customers": "customers",
-    "share_revenue": "revenue",
-    "share_contacts": "calls",
-    "agent_time_share": "agents' time",
-    "paid_time_share": "paid time",
+    "share_customers": N_("customers"),
+    "share_revenue": N_("revenue"),
+    "share_contacts": N_("calls"),
+    "agent_time_share": N_("agents' time"),
+    "paid_time_share": N_("paid time"),
 }
 """What a tier has of all, as the result names it and as it is told."""
-WAITS: Final = {"wait_p50_s": "median wait", "wait_p95_s": "P95 wait", "wait_max_s": "longest"}
-HEADER: Final = (*WAITS.values(), "abandoned", *(f"of {title}" for title in SHARES.values()), "time ÷ revenue")
+WAITS: Final = {"wait_p50_s": N_("median wait"), "wait_p95_s": N_("P95 wait"), "wait_max_s": N_("longest")}
+OF: Final = {
+    "share_customers": N_("of customers"),
+    "share_revenue": N_("of revenue"),
+    "share_contacts": N_("of calls"),
+    "agent_time_share": N_("of agents' time"),
+    "paid_time_share": N_("of paid time"),
+}
+"""The same as the heads of columns."""
+HEADER: Final = (*WAITS.values(), N_("abandoned"), *OF.values(), N_("time ÷ revenue"))
 TELLING: Final = frozenset({"P95 wait", "longest", "abandoned", "of revenue", "of agents' time", "of paid time"})
 """Where there is no room for all."""
-MEANING: Final = (
+MEANING: Final = N_(
     "Shares are of all tiers. Agents' time is ringing, talk, after-call work and dialling; paid time is the time "
     "logged in, idle or not, of the people who did it; calls are those offered. Time ÷ revenue: what a tier takes "
     "of agents' time for each share of the revenue that it brings."
@@ -49,5 +58,5 @@ def side_by_side(results: Sequence[tuple[str, JSON]]) -> list[tuple[str, ...]]:
         for name, result in results:
             block = result[OVERALL] if tier == OVERALL else result["tiers"].get(tier)
             if block is not None:
-                rows.append((tier, name, *cells(block)))
+                rows.append((tier_name(tier), name, *cells(block)))
     return rows

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from callcenter.config.words import WEEKDAYS, date_text
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 from callcenter.units import MINUTE
 from sim.analysis.forecast.forecast import Forecast
 from sim.analysis.forecast.history import weekday_of
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 JSON = dict[str, Any]
-NAIVE: Final = "same weekday last week"
+OURS: Final = N_("this forecast")
+NAIVE: Final = N_("same weekday last week")
+SHORT: Final = (N_("mon"), N_("tue"), N_("wed"), N_("thu"), N_("fri"), N_("sat"), N_("sun"))
+"""Weekdays as files write them."""
 SHOWN: Final = 0.05
 """Calls in an interval, from which a table has it."""
 
@@ -98,11 +103,7 @@ def clock_text(ms: int) -> str:
 
 def show(console: "Console", found: Forecast) -> None:
     """Print the forecast: its days, for a single day its intervals, and how far to trust it."""
-    past = found.past
-    console.print(
-        f"Learnt from {past.totals.sum():,.0f} calls on {len(past.days)} days, {date_text(past.first)} to "
-        f"{date_text(past.last)}. Ranges hold 95 % of such days and intervals."
-    )
+    console.print(learnt(found))
     console.print()
     _show_days(console, found)
     if len(found.days) == 1 and found.days[0].total > 0:
@@ -112,18 +113,35 @@ def show(console: "Console", found: Forecast) -> None:
     _show_errors(console, found)
 
 
+def learnt(found: Forecast) -> str:
+    """Return what the forecast was learnt from."""
+    past = found.past
+    return _(
+        "Learnt from {calls:,.0f} calls on {days} days, {first} to {last}. Ranges hold 95 % of such days and "
+        "intervals.",
+        calls=past.totals.sum(),
+        days=len(past.days),
+        first=date_text(past.first),
+        last=date_text(past.last),
+    )
+
+
 def _show_days(console: "Console", found: Forecast) -> None:
     back = any(real is not None for real in found.real)
-    heads = ["date", "", ">calls", ">from", ">to", *([">came"] if back else []), ">AHT s", ">peak", ">calls", "note"]
+    came = [N_(">came")] if back else []
+    heads = [N_("date"), "", N_(">calls"), N_(">from"), N_(">to"), *came, N_(">AHT s"), N_(">peak"), N_(">calls"),
+             N_("note")]  # fmt: skip
     rows = []
     interval = found.past.log.columns.interval
     for day, real in zip(found.days, found.real, strict=True):
         peak = int(day.calls.argmax())
         busy = day.total > 0
-        note = ("closed" if day.special is None else f"{day.special}: closed") if day.closed else day.special or ""
+        note = day.special or ""
+        if day.closed:
+            note = _("closed") if day.special is None else _("{day}: closed", day=day.special)
         rows.append(
             [
-                date_text(day.day), WEEKDAYS[weekday_of(day.day)], f"{day.total:,.0f}", f"{day.total_low:,.0f}",
+                date_text(day.day), _(SHORT[weekday_of(day.day)]), f"{day.total:,.0f}", f"{day.total_low:,.0f}",
                 f"{day.total_high:,.0f}", *([_count(real)] if back else []), _count(day.mean_aht_s),
                 clock_text(peak * interval) if busy else "-", f"{day.calls[peak]:,.1f}" if busy else "-", note,
             ]
@@ -141,38 +159,42 @@ def _show_intervals(console: "Console", found: Forecast) -> None:
         for i, calls in enumerate(day.calls)
         if calls >= SHOWN or day.high[i] > 0
     ]  # fmt: skip
-    _show_table(console, ["from", ">calls", ">from", ">to", ">AHT s"], rows)
+    _show_table(console, [N_("from"), N_(">calls"), N_(">from"), N_(">to"), N_(">AHT s")], rows)
 
 
 def _show_errors(console: "Console", found: Forecast) -> None:
     test = found.test
     console.print(
-        f"Errors on the log itself: each of {test.mornings} mornings foretold the {test.days_ahead} days from it on "
-        f"({test.days} days), seeing nothing of them."
+        _(
+            "Errors on the log itself: each of {mornings} mornings foretold the {ahead} days from it on ({days} days), "
+            "seeing nothing of them.",
+            mornings=test.mornings,
+            ahead=test.days_ahead,
+            days=test.days,
+        )
     )
     rows = [
         [
-            name, f"{errors.wape_day:.1%}", f"{errors.wape_interval:.1%}", f"{errors.mae_day:,.0f}",
+            _(name), f"{errors.wape_day:.1%}", f"{errors.wape_interval:.1%}", f"{errors.mae_day:,.0f}",
             f"{errors.mae_interval:,.1f}", _count(errors.aht_mae_s, 1), _share(errors.coverage_day),
             _share(errors.coverage_interval),
         ]
-        for name, errors in (("this forecast", test.method), (NAIVE, test.naive))
+        for name, errors in ((OURS, test.method), (NAIVE, test.naive))
     ]  # fmt: skip
     heads = [
-        "", ">WAPE day", ">WAPE interval", ">calls a day", ">calls an interval", ">AHT s", ">days in range",
-        ">intervals in range",
+        "", N_(">WAPE day"), N_(">WAPE interval"), N_(">calls a day"), N_(">calls an interval"), N_(">AHT s"),
+        N_(">days in range"), N_(">intervals in range"),
     ]  # fmt: skip
     _show_table(console, heads, rows)
-    console.print(f"Days differ from their forecast by {found.cv:.1%} (cv) beyond Poisson noise.")
+    console.print(_("Days differ from their forecast by {cv:.1%} (cv) beyond Poisson noise.", cv=found.cv))
 
 
 def _show_table(console: "Console", heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; a head that begins with > is of figures, which end at one place."""
-    from sim.report.table import bare_table
+    from sim.report.table import bare_table, columns
 
     table = bare_table(console)
-    for head in heads:
-        table.add_column(head.removeprefix(">"), justify="right" if head.startswith(">") else "left", no_wrap=True)
+    columns(table, *map(_, heads))
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -4,11 +4,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.language.spoken import _
 from sim.analysis.forecast.forecast import Forecast
 from sim.report.drawing import Chart, colour, drawn
-from sim.report.forecast import NAIVE, as_json
+from sim.report.forecast import NAIVE, OURS, SHORT, as_json, learnt
 from sim.report.page import rendered
 from sim.report.tables import Row
+from sim.report.wording import UNDEFINED
 
 DAYS: Final = ("date", "weekday", "special", "closed", "calls", "calls_low", "calls_high", "calls_real", "aht_s")
 INTERVALS: Final = ("date", "weekday", "start", "calls", "calls_low", "calls_high", "aht_s")
@@ -37,7 +39,7 @@ def error_rows(found: Forecast) -> list[Row]:
     errors = as_json(found)["errors"]
     return [
         (name, *(errors[key][column] for column in ERRORS[1:]))
-        for name, key in (("this forecast", "method"), (NAIVE, "seasonal_naive"))
+        for name, key in ((OURS, "method"), (NAIVE, "seasonal_naive"))
     ]
 
 
@@ -47,30 +49,35 @@ def page(found: Forecast, version: str) -> str:
     return rendered(
         "forecast.html.jinja",
         version=version,
-        learnt=f"Learnt from {found.past.totals.sum():,.0f} calls on {len(found.past.days)} days, {plain['from']} to "
-        f"{plain['until']}. Ranges hold 95 % of such days and intervals.",
+        learnt=learnt(found),
         days_header=DAYS,
-        days=[_said(row) for row in day_rows(found)],
+        days=[_cells(row) for row in day_rows(found)],
         errors_header=ERRORS,
-        errors=[_said(row) for row in error_rows(found)],
+        errors=[(_(str(row[0])), *_cells(row)[1:]) for row in error_rows(found)],
         charts=[_by_day(plain), *(_by_interval(day) for day in plain["for"] if day["calls"] > 0)],
-        notes=plain["notes"],
+        notes=[_(line) for line in plain["notes"]],
     )
 
 
-def _said(row: Row) -> tuple[str, ...]:
-    return tuple(
-        "–" if cell is None or cell is False else "yes" if cell is True else f"{cell:,.4g}" if isinstance(cell, float)
-        and abs(cell) < 10 else f"{cell:,.0f}" if isinstance(cell, float) else str(cell)
-        for cell in row
-    )  # fmt: skip
+def _cells(row: Row) -> tuple[str, ...]:
+    return tuple(_cell(cell) for cell in row)
+
+
+def _cell(cell: str | int | float | bool | None) -> str:
+    if cell is None or cell is False:
+        return UNDEFINED
+    if cell is True:
+        return _("yes")
+    if isinstance(cell, float):
+        return f"{cell:,.4g}" if abs(cell) < 10 else f"{cell:,.0f}"
+    return _(cell) if cell in SHORT else str(cell)
 
 
 def _by_day(plain: Any) -> Chart:
     days = plain["for"]
     return _chart(
-        "Calls by day",
-        f"{sum(day['calls'] for day in days):,.0f} calls in all; the band holds 95 % of such days.",
+        _("Calls by day"),
+        _("{calls:,.0f} calls in all; the band holds 95 % of such days.", calls=sum(day["calls"] for day in days)),
         [(day["date"], day) for day in days],
     )
 
@@ -78,8 +85,13 @@ def _by_day(plain: Any) -> Chart:
 def _by_interval(day: Any) -> Chart:
     peak = max(day["intervals"], key=lambda cell: cell["calls"])
     return _chart(
-        f"Calls by interval, {day['date']} ({day['weekday']})",
-        f"{day['calls']:,.0f} calls, the busiest interval from {peak['start']} with {peak['calls']:,.1f}.",
+        _("Calls by interval, {date} ({weekday})", date=day["date"], weekday=_(day["weekday"])),
+        _(
+            "{calls:,.0f} calls, the busiest interval from {start} with {most:,.1f}.",
+            calls=day["calls"],
+            start=peak["start"],
+            most=peak["calls"],
+        ),
         [(cell["start"], cell) for cell in day["intervals"] if cell["calls"] > 0 or cell["calls_high"] > 0],
     )
 
@@ -88,16 +100,16 @@ def _chart(title: str, says: str, cells: list[tuple[str, Any]]) -> Chart:
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         x = np.arange(len(cells))
-        calls, low, high = (np.array([cell[key] for _, cell in cells], float) for key in
+        calls, low, high = (np.array([cell[key] for _label, cell in cells], float) for key in
                             ("calls", "calls_low", "calls_high"))  # fmt: skip
         axes.fill_between(x, low, high, color=colour(0), alpha=0.18, linewidth=0)
         axes.plot(x, calls, color=colour(0), linewidth=1.8, marker="o", markersize=3)
         step = max(1, len(cells) // 12)
-        axes.set_xticks(x[::step], [label for label, _ in cells][::step])
+        axes.set_xticks(x[::step], [label for label, _cell in cells][::step])
         axes.set_ylim(bottom=0)
 
     rows = tuple(
         (label, f"{cell['calls']:,.1f}", f"{cell['calls_low']:,.0f}", f"{cell['calls_high']:,.0f}")
         for label, cell in cells
     )
-    return Chart(title, says, drawn(WIDE, 3.0, draw), ("", "calls", "from", "to"), rows)
+    return Chart(title, says, drawn(WIDE, 3.0, draw), ("", _("calls"), _("from"), _("to")), rows)

@@ -7,31 +7,37 @@ from rich.console import Console
 from rich.text import Text
 
 from callcenter.customers.methods import METHODS
-from sim.report.drawing import Chart, colour, drawn
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
+from sim.report.drawing import Chart, colour, drawn, whole_share
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
 from sim.report.wording import JSON, UNDEFINED, share
 
 SHARES: Final = {
-    "share_customers": "customers",
-    "share_revenue": "revenue",
-    "share_contacts": "contacts",
-    "share_agent_time": "agents' time",
+    "share_customers": N_("customers"),
+    "share_revenue": N_("revenue"),
+    "share_contacts": N_("contacts"),
+    "share_agent_time": N_("agents' time"),
 }
+OF: Final = (N_("of customers"), N_("of revenue"), N_("of contacts"), N_("of agents' time"))
+"""The same as the heads of columns."""
+MOVED: Final = (N_("promoted"), N_("demoted"), N_("unchanged"), N_("new"), N_("gone"))
 LEAST_LABELLED: Final = 0.035
 """A part of a bar with less than this has no room for its number."""
 
 
 def show(console: Console, source: str, result: JSON) -> None:
     """Print a grading."""
-    when = "" if result["as_of"] is None else f" · as of {result['as_of']}"
-    say(console, f"{source} · {result['method']} · {result['customers']:,} customers{when}")
+    when = "" if result["as_of"] is None else f" · {_('as of {date}', date=result['as_of'])}"
+    customers = _("{n:,} customers", n=result["customers"])
+    say(console, f"{source} · {result['method']} · {customers}{when}")
     console.print()
     table = bare_table(console)
-    for name, justify in [("grade", "left"), ("tier", "left"), ("customers", "right")]:
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
-    for title in SHARES.values():
-        table.add_column(f"of {title}", justify="right", overflow="fold")
+    table.add_column(_("grade"), overflow="fold")
+    table.add_column(_("tier"), overflow="fold")
+    for title in (N_("customers"), *OF):
+        table.add_column(_(title), justify="right", overflow="fold")
     for grade in result["grades"]:
         shares = [share(grade[key]) for key in SHARES]
         table.add_row(Text(grade["name"]), Text(grade["tier"]), f"{grade['customers']:,}", *shares)
@@ -49,10 +55,9 @@ def change_lines(changes: JSON) -> list[str]:
     ...               "moves": [{"from": "lead", "to": "iron", "customers": 1}]})
     ['Since last time: 1 promoted, 2 demoted, 90 unchanged, 5 new, 0 gone', '  lead → iron: 1']
     """
-    names = ("promoted", "demoted", "unchanged", "new", "gone")
-    told = ", ".join(f"{changes[name]:,} {name}" for name in names)
+    told = ", ".join(f"{changes[name]:,} {_(name)}" for name in MOVED)
     moves = [f"  {move['from']} → {move['to']}: {move['customers']:,}" for move in changes["moves"]]
-    return [f"Since last time: {told}", *moves]
+    return [_("Since last time: {counts}", counts=told), *moves]
 
 
 def page(result: JSON, version: str) -> str:
@@ -60,14 +65,14 @@ def page(result: JSON, version: str) -> str:
     return rendered(
         "grading.html.jinja",
         result=result,
-        about=METHODS[result["method"]].about,
+        about=_(METHODS[result["method"]].about),
         version=version,
         chart=chart(result),
         rows=[
             (g["name"], g["tier"], f"{g['customers']:,}", *(share(g[key]) for key in SHARES), _each(g))
             for g in result["grades"]
         ],
-        header=("grade", "tier", "customers", *(f"of {title}" for title in SHARES.values()), "revenue each"),
+        header=(_("grade"), _("tier"), _("customers"), *map(_, OF), _("revenue each")),
         changes=None if result["changes"] is None else change_lines(result["changes"]),
     )
 
@@ -79,7 +84,7 @@ def _each(grade: JSON) -> str:
 def chart(result: JSON) -> Chart:
     """Return each grade's shares as bars, one under the other."""
     grades = result["grades"]
-    known = {key: title for key, title in SHARES.items() if any(g[key] is not None for g in grades)}
+    known = {key: _(title) for key, title in SHARES.items() if any(g[key] is not None for g in grades)}
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -90,12 +95,12 @@ def chart(result: JSON) -> Chart:
             axes.barh(y, part, left=left, color=colour(n), height=0.66, label=grade["name"], edgecolor="white")
             for row, width, start in zip(y, part, left, strict=True):
                 if width >= LEAST_LABELLED:
-                    axes.text(start + width / 2, row, f"{100 * width:.0f} %", ha="center", va="center", color="white",
+                    axes.text(start + width / 2, row, whole_share(width), ha="center", va="center", color="white",
                               fontsize=8.5)  # fmt: skip
             left += part
         axes.set_yticks(y, list(known.values()))
         axes.set_xlim(0, 1.0)
-        axes.xaxis.set_major_formatter(lambda x, _: f"{100 * x:.0f} %")
+        axes.xaxis.set_major_formatter(whole_share)
         axes.grid(axis="y", visible=False)
         axes.tick_params(axis="y", length=0)
         if grades:
@@ -103,11 +108,15 @@ def chart(result: JSON) -> Chart:
                         handlelength=1.2)  # fmt: skip
 
     best = grades[0]
-    told = ", ".join(f"{share(best[key])} of {title}" for key, title in known.items())
+    told = ", ".join(
+        _("{share} {of}", share=share(best[key]), of=_(of)) for key, of in zip(SHARES, OF, strict=True) if key in known
+    )
     return Chart(
-        "What each grade has",
-        f"{best['name']} has {told or 'no customers: the file is empty'}.",
+        _("What each grade has"),
+        _("{tier} has {shares}.", tier=best["name"], shares=told)
+        if told
+        else _("{grade} has no customers: the file is empty.", grade=best["name"]),
         drawn(9.6, 1.0 + 0.45 * max(1, len(known)), draw),
-        ("grade", *known.values()),
+        (_("grade"), *known.values()),
         tuple((g["name"], *(share(g[key]) for key in known)) for g in grades),
     )

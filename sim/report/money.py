@@ -2,16 +2,18 @@
 
 from typing import Any, Final
 
-from sim.report.wording import JSON, UNDEFINED
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
+from sim.report.wording import JSON, UNDEFINED, with_bounds
 
-HEADER: Final = ("money", "of", "amount")
+HEADER: Final = (N_("money"), N_("of"), N_("amount"))
 TITLES: Final = {
-    "wages": "wages",
-    "lost_calls": "calls lost",
-    "cost": "wages and calls lost",
-    "revenue_at_risk": "revenue at risk",
+    "wages": N_("wages"),
+    "lost_calls": N_("calls lost"),
+    "cost": N_("wages and calls lost"),
+    "revenue_at_risk": N_("revenue at risk"),
 }
-TOGETHER: Final = "together"
+TOGETHER: Final = N_("together")
 
 
 def amount(currency: str, est: Any) -> str:
@@ -28,7 +30,11 @@ def amount(currency: str, est: Any) -> str:
         return f"{currency} {est:,.2f}"
     text = f"{currency} {est['mean']:,.2f}"
     low, high = est["ci_low"], est["ci_high"]
-    return text if low is None or high is None or low == high else f"{text} ({low:,.2f} to {high:,.2f})"
+    return (
+        text
+        if low is None or high is None or low == high
+        else with_bounds(text, _("{low} to {high}", low=f"{low:,.2f}", high=f"{high:,.2f}"))
+    )
 
 
 def rows(money: JSON) -> list[tuple[str, str, str]]:
@@ -38,12 +44,12 @@ def rows(money: JSON) -> list[tuple[str, str, str]]:
         if part not in money:
             continue
         parts = money[part].get("groups", money[part].get("tiers", {}))
-        each = [(title, name, amount(money["currency"], est)) for name, est in parts.items()]
+        each = [(_(title), name, amount(money["currency"], est)) for name, est in parts.items()]
         found += each if len(each) > 1 else []
-        found.append((title, TOGETHER, amount(money["currency"], money[part]["total"])))
+        found.append((_(title), _(TOGETHER), amount(money["currency"], money[part]["total"])))
         overtime = money[part].get("overtime")
         if overtime is not None and (overtime["mean"] if isinstance(overtime, dict) else overtime):
-            found.append((title, "of this overtime", amount(money["currency"], overtime)))
+            found.append((_(title), _("of this overtime"), amount(money["currency"], overtime)))
     return found
 
 
@@ -53,5 +59,6 @@ def change(currency: str, est: Any, *, decided: bool) -> str:
         return UNDEFINED
     text = f"{currency} {est.mean:+,.2f}"
     if est.ci_low is not None and est.ci_high is not None and est.ci_low != est.ci_high:
-        text += f" ({est.ci_low:+,.2f} to {est.ci_high:+,.2f})"
+        between = _("{low} to {high}", low=f"{est.ci_low:+,.2f}", high=f"{est.ci_high:+,.2f}")
+        text = with_bounds(text, between)
     return text + (" *" if decided else "")

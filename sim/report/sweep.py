@@ -7,6 +7,7 @@ import numpy as np
 from rich.console import Console
 from rich.text import Text
 
+from callcenter.language.spoken import _, n_
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from sim.experiment.sweep import Sweep
 from sim.report import money
@@ -14,13 +15,14 @@ from sim.report.drawing import INK, Chart, colour, drawn, per_cent
 from sim.report.page import rendered
 from sim.report.table import bare_table, say
 from sim.report.wording import (
-    FORMULA_TEXTS,
     JSON,
     doubts,
+    formula_text,
     mean_of,
     seconds,
     share,
     share_with_interval,
+    tier_name,
 )
 from sim.results.result import OVERALL
 
@@ -46,14 +48,15 @@ def table(found: Sweep) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     own = tiers if len(tiers) > 1 else []
     accounts = [cell.result.get("money", {}) for cell in found.cells]
     priced = [part for part in money.TITLES if all(part in account for account in accounts)]
-    titles = [money.TITLES[part] for part in priced]
-    header = (*(path for path, _ in found.axes), *own, OVERALL, "abandoned", "ASA", "occupancy", *titles)
+    titles = [_(money.TITLES[part]) for part in priced]
+    paths = (path for path, _values in found.axes)
+    header = (*paths, *own, _("overall"), _("abandoned"), _("ASA"), _("occupancy"), *titles)
     lines = []
     for cell, account in zip(found.cells, accounts, strict=True):
         block = cell.result[OVERALL]
         lines.append(
             (
-                *(value for _, value in cell.settings),
+                *(value for _path, value in cell.settings),
                 *(share_with_interval(_level(cell.result, tier)) for tier in own),
                 share_with_interval(_level(cell.result, OVERALL)),
                 share(mean_of(block["abandonment"])),
@@ -67,10 +70,9 @@ def table(found: Sweep) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
 def heading(found: Sweep) -> str:
     """Return the line that says what was simulated."""
-    return (
-        f"{found.scenario} · {len(found.cells)} settings · {found.replications:,} "
-        f"replication{'s' if found.replications != 1 else ''} each · seed {found.seed}"
-    )
+    settings = n_("{n} setting", "{n} settings", len(found.cells))
+    lived = n_("{n:,} replication each", "{n:,} replications each", found.replications)
+    return f"{found.scenario} · {settings} · {lived} · {_('seed {seed}', seed=found.seed)}"
 
 
 def elbow_says(found: Sweep) -> str | None:
@@ -78,10 +80,13 @@ def elbow_says(found: Sweep) -> str | None:
     elbow = found.elbow()
     if elbow is None:
         return None
-    return (
-        f"The curve of all calls bends at {found.axes[0][0]} = {elbow['value']} "
-        f"({share_with_interval(elbow['service_level'])}): all steps beyond it together gain "
-        f"{100 * elbow['rest_gains']:.1f} points"
+    return _(
+        "The curve of all calls bends at {path} = {value} ({level}): all steps beyond it together gain {points:.1f} "
+        "points",
+        path=found.axes[0][0],
+        value=elbow["value"],
+        level=share_with_interval(elbow["service_level"]),
+        points=100 * elbow["rest_gains"],
     )
 
 
@@ -91,7 +96,19 @@ def _doubts(found: Sweep) -> list[str]:
         return []
     first = next(line for cell in found.cells for line in doubts(cell.result))
     shown = "; ".join(said[:3]) + ("; …" if len(said) > 3 else "")
-    return [f"in {len(said)} of {len(found.cells)} settings ({shown}) intervals are in doubt, the first: {first}"]
+    return [
+        _(
+            "in {part} of {whole} settings ({shown}) intervals are in doubt, the first: {first}",
+            part=len(said),
+            whole=len(found.cells),
+            shown=shown,
+            first=first,
+        )
+    ]
+
+
+def _title() -> str:
+    return _("Service level ({formula}) by setting", formula=DEFAULT_FORMULA)
 
 
 def show(console: Console, found: Sweep) -> None:
@@ -99,7 +116,7 @@ def show(console: Console, found: Sweep) -> None:
     say(console, heading(found))
     console.print()
     header, lines = table(found)
-    grid = bare_table(console, title=f"Service level ({DEFAULT_FORMULA}) by setting")
+    grid = bare_table(console, title=_title())
     for n, name in enumerate(header):
         grid.add_column(Text(name), justify="left" if n < len(found.axes) else "right", overflow="fold")
     for row in lines:
@@ -109,9 +126,9 @@ def show(console: Console, found: Sweep) -> None:
     bend = elbow_says(found)
     if bend is not None:
         say(console, bend)
-    say(console, f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}; brackets hold 95 % intervals")
+    say(console, _("{formula}; brackets hold 95 % intervals", formula=formula_text()))
     for line in _doubts(found):
-        say(console, f"Note: {line}", "yellow")
+        say(console, _("Note: {text}", text=line), "yellow")
 
 
 def page(found: Sweep, version: str) -> str:
@@ -126,7 +143,7 @@ def page(found: Sweep, version: str) -> str:
         header=header,
         rows=lines,
         notes=[*([said] if (said := elbow_says(found)) else []), *_doubts(found)],
-        formula=f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}",
+        formula=formula_text(),
     )
 
 
@@ -137,15 +154,17 @@ def picture(found: Sweep) -> Chart:
     header, lines = table(found)
     levels = [mean_of(_level(cell.result, OVERALL)) for cell in found.cells]
     known = [(level, cell) for level, cell in zip(levels, found.cells, strict=True) if level is not None]
-    says = "No call was to be judged."
+    says = _("No call was to be judged.")
     if known:
         best = max(known, key=lambda pair: pair[0])
-        says = (
-            f"The service level of all calls lies between {share(min(level for level, _ in known))} and "
-            f"{share(best[0])}, the highest with {', '.join(f'{path} = {value}' for path, value in best[1].settings)}."
+        says = _(
+            "The service level of all calls lies between {low} and {high}, the highest with {settings}.",
+            low=share(min(level for level, _cell in known)),
+            high=share(best[0]),
+            settings=", ".join(f"{path} = {value}" for path, value in best[1].settings),
         )
     return Chart(
-        f"Service level ({DEFAULT_FORMULA}) by setting",
+        _title(),
         says,
         drawn(WIDE, high, lambda figure: draw(found, figure)),
         header,
@@ -157,14 +176,14 @@ def _lines(found: Sweep, figure: Any) -> None:
     axes = figure.subplots()
     path, values = found.axes[0]
     x = np.arange(len(values))
-    rest = list(product(*(v for _, v in found.axes[1:])))
+    rest = list(product(*(v for _path, v in found.axes[1:])))
     if rest == [()]:
         tiers = _tiers(found)
         series = [(t, [_level(c.result, t) for c in found.cells]) for t in tiers[:MOST_TIERS] if len(tiers) > 1]
         series.append((OVERALL, [_level(cell.result, OVERALL) for cell in found.cells]))
     else:
-        by = {tuple(v for _, v in cell.settings): _level(cell.result, OVERALL) for cell in found.cells}
-        names = [p for p, _ in found.axes[1:]]
+        by = {tuple(v for _path, v in cell.settings): _level(cell.result, OVERALL) for cell in found.cells}
+        names = [p for p, _values in found.axes[1:]]
         series = [
             (", ".join(f"{p}={v}" for p, v in zip(names, end, strict=True)), [by[value, *end] for value in values])
             for end in rest[:MOST_LINES]
@@ -176,7 +195,7 @@ def _lines(found: Sweep, figure: Any) -> None:
             for k in ("mean", "ci_low", "ci_high")
         )
         axes.fill_between(x, low, high, color=tint, alpha=0.15, linewidth=0)
-        axes.plot(x, mean, color=tint, linewidth=1.8, marker="o", markersize=4, label=label)
+        axes.plot(x, mean, color=tint, linewidth=1.8, marker="o", markersize=4, label=tier_name(label))
     axes.set_xticks(x, values)
     axes.set_xlabel(path)
     per_cent(axes)

@@ -8,25 +8,28 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from callcenter.language.spoken import _
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.report import money
-from sim.report.fairness import SHARES
+from sim.report.fairness import OF, SHARES
 from sim.report.wording import (
-    FORMULA_TEXTS,
     JSON,
-    UNDEFINED,
     called_back,
     count,
     doubts,
+    formula_text,
     heading,
     mean_of,
+    met_of,
     notes,
     promised,
     seconds,
     share,
     share_interval,
     share_with_interval,
+    tier_name,
+    with_bounds,
     with_callbacks,
     worst,
 )
@@ -53,6 +56,12 @@ def bare_table(console: Console, **more: Any) -> Table:
     return Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, title_justify="left", **more)
 
 
+def columns(table: Table, *heads: str) -> None:
+    """Add columns that keep their width; a head that begins with > is of figures, which end at one place."""
+    for head in heads:
+        table.add_column(head.removeprefix(">"), justify="right" if head.startswith(">") else "left", no_wrap=True)
+
+
 def show(console: Console, scenario: Scenario, result: JSON) -> None:
     """Print the result."""
     if scenario.title:
@@ -62,7 +71,7 @@ def show(console: Console, scenario: Scenario, result: JSON) -> None:
     if lowest is not None:
         say(console, lowest)
     for missed in notes(scenario, result):
-        say(console, f"Note: {missed}", "yellow")
+        say(console, _("Note: {text}", text=missed), "yellow")
     console.print()
     console.print(_service(console, result))
     for what, several in (("queue", result["queues"]), ("group", result["agents"]["groups"])):
@@ -79,14 +88,14 @@ def show(console: Console, scenario: Scenario, result: JSON) -> None:
     for line in _lines(scenario, result):
         say(console, line)
     for note in doubts(result):
-        say(console, f"Note: {note}", "yellow")
+        say(console, _("Note: {text}", text=note), "yellow")
 
 
 def show_money(console: Console, account: JSON) -> None:
     """Print what it costs."""
     table = bare_table(console)
     for n, name in enumerate(money.HEADER):
-        table.add_column(name, justify="right" if n == len(money.HEADER) - 1 else "left", overflow="fold")
+        table.add_column(_(name), justify="right" if n == len(money.HEADER) - 1 else "left", overflow="fold")
     for row in money.rows(account):
         table.add_row(*map(Text, row))
     console.print(table)
@@ -105,39 +114,49 @@ def _blocks(result: JSON) -> list[tuple[str, JSON]]:
 def _service(console: Console, result: JSON) -> Table:
     table = bare_table(console)
     narrow = console.width < NARROW
-    table.add_column("tier", overflow="fold")
+    table.add_column(_("tier"), overflow="fold")
     converted = bool(mean_of(result[OVERALL]["converted"]))
-    columns = ["offered", "answered", "abandoned", *(["converted"] if converted else [])]
-    for name in (*columns, f"service level ({DEFAULT_FORMULA})", "target", "met"):
-        table.add_column(name, justify="left" if name == "met" else "right", overflow="fold")
+    columns = [_("offered"), _("answered"), _("abandoned"), *([_("converted")] if converted else [])]
+    for name in (*columns, level_title(), _("target")):
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column(_("met"), overflow="fold")
     for name, block in _blocks(result):
-        met = block["target"]["met"] if block["target"] else UNDEFINED
         offered = mean_of(block["offered"])
         table.add_row(
-            Text(name),
+            Text(tier_name(name)),
             count(offered),
             count(mean_of(block["answered"])),
             _of(mean_of(block["abandoned"]), offered, narrow=narrow),
             *([_of(mean_of(block["converted"]), offered, narrow=narrow)] if converted else []),
             share_with_interval(block["service_level"][DEFAULT_FORMULA]),
             promised(block["target"]),
-            Text(met, style=STYLES.get(met, "")),
+            met_text(block["target"]),
         )
     return table
+
+
+def level_title() -> str:
+    """Return how the service level is headed."""
+    return _("service level ({formula})", formula=DEFAULT_FORMULA)
+
+
+def met_text(target: JSON | None) -> Text:
+    """Return whether a target is met, in its colour."""
+    return Text(met_of(target), style="" if target is None else STYLES.get(target["met"], ""))
 
 
 def _of(part: float | None, whole: float | None, *, narrow: bool = False) -> str:
     """Return a count and its share of the offered calls; where there is little room, the share alone."""
     if narrow:
         return share(part / whole if part is not None and whole else None)
-    return count(part) + (f" ({share(part / whole)})" if part is not None and whole else "")
+    return with_bounds(count(part), share(part / whole) if part is not None and whole else "")
 
 
 def _by_queue(console: Console, queues: JSON) -> Table:
     """Return every segment in its own queue, transferred calls included."""
     table = bare_table(console)
-    table.add_column("queue", overflow="fold")
-    for name in ("offered", "answered", "abandoned", f"service level ({DEFAULT_FORMULA})"):
+    table.add_column(_("queue"), overflow="fold")
+    for name in (_("offered"), _("answered"), _("abandoned"), level_title()):
         table.add_column(name, justify="right", overflow="fold")
     for name, queue in queues.items():
         offered = mean_of(queue["offered"])
@@ -153,8 +172,8 @@ def _by_queue(console: Console, queues: JSON) -> Table:
 
 def _by_group(console: Console, groups: JSON) -> Table:
     table = bare_table(console)
-    table.add_column("group", overflow="fold")
-    for name in ("occupancy", "hours logged in", "talking", "after-call work"):
+    table.add_column(_("group"), overflow="fold")
+    for name in (_("occupancy"), _("hours logged in"), _("talking"), _("after-call work")):
         table.add_column(name, justify="right", overflow="fold")
     for name, group in groups.items():
         hours = (count(mean_of(group[part])) for part in ("logged_in_h", "talk_h", "wrap_up_h"))
@@ -164,14 +183,14 @@ def _by_group(console: Console, groups: JSON) -> Table:
 
 def _waits(console: Console, result: JSON) -> Table:
     table = bare_table(console)
-    table.add_column("tier", overflow="fold")
+    table.add_column(_("tier"), overflow="fold")
     callbacks = with_callbacks(result)
-    names = ["ASA", "median wait", "P95 wait", "longest", "handling", *(["called back in time"] if callbacks else [])]
-    for name in names:
+    names = [_("ASA"), _("median wait"), _("P95 wait"), _("longest"), _("handling")]
+    for name in (*names, *([_("called back in time")] if callbacks else [])):
         table.add_column(name, justify="right", overflow="fold")
     for name, block in _blocks(result):
         table.add_row(
-            Text(name),
+            Text(tier_name(name)),
             *(seconds(mean_of(block[key])) for key in ("asa_s", "wait_p50_s", "wait_p95_s", "wait_max_s", "aht_s")),
             *([called_back(block["tasks"])] if callbacks else []),
         )
@@ -181,9 +200,9 @@ def _waits(console: Console, result: JSON) -> Table:
 def _shares(console: Console, result: JSON) -> Table:
     """Return what each tier brings beside what it takes."""
     table = bare_table(console)
-    table.add_column("tier", overflow="fold")
-    for title in SHARES.values():
-        table.add_column(f"of {title}", justify="right", overflow="fold")
+    table.add_column(_("tier"), overflow="fold")
+    for title in OF.values():
+        table.add_column(_(title), justify="right", overflow="fold")
     for name, block in result["tiers"].items():
         table.add_row(Text(name), *(share(mean_of(block[key])) for key in SHARES))
     return table
@@ -194,29 +213,39 @@ def _lines(scenario: Scenario, result: JSON) -> list[str]:
     hours = mean_of(agents["logged_in_h"])
     bounds = share_interval(agents["occupancy"])
     found = [
-        f"Agents: occupancy {share(mean_of(agents['occupancy']))}{f' ({bounds})' if bounds else ''}, "
-        f"{count(hours)} hours logged in"
+        _(
+            "Agents: occupancy {occupancy}, {hours} hours logged in",
+            occupancy=with_bounds(share(mean_of(agents["occupancy"])), bounds),
+            hours=count(hours),
+        )
     ]
     lost = {name: mean_of(result[OVERALL][name]) or 0.0 for name in ("overflowed", "rejected", "failed", "open")}
     if any(lost.values()):
-        found.append("Besides: " + ", ".join(f"{count(number)} {name}" for name, number in lost.items() if number))
+        told = ", ".join(f"{count(number)} {_(name)}" for name, number in lost.items() if number)
+        found.append(_("Besides: {counts}", counts=told))
     if scenario.outreach:
         behind = result[OVERALL]["behind_outreach"]
         found.append(
-            f"Campaign and care calls: {count(mean_of(behind['calls']))} callers waited "
-            f"{seconds(mean_of(behind['wait_s']))} in all while an agent who could take them talked to a list"
+            _(
+                "Campaign and care calls: {calls} callers waited {wait} in all while an agent who could take them "
+                "talked to a list",
+                calls=count(mean_of(behind["calls"])),
+                wait=seconds(mean_of(behind["wait_s"])),
+            )
         )
     blacklisted = [tier.name for tier in scenario.centre.tiers if tier.target is None]
     for name in blacklisted:
         block = result["tiers"][name]
         if mean_of(block["offered"]):
             answered = (mean_of(block["answered"]) or 0.0) / block["offered"]["mean"]
-            found.append(f"Without a target: {name}, {share(answered)} of its calls answered")
+            found.append(_("Without a target: {name}, {share} of its calls answered", name=name, share=share(answered)))
     found.append(
-        f"{DEFAULT_FORMULA} = {FORMULA_TEXTS[DEFAULT_FORMULA]}; counts are means of one replication, brackets hold "
-        "95 % intervals over replications"
+        _(
+            "{formula}; counts are means of one replication, brackets hold 95 % intervals over replications",
+            formula=formula_text(),
+        )
     )
     found.append(
-        "ASA: mean wait of answered calls; P95: of answered and abandoned; longest: mean of each replication's"
+        _("ASA: mean wait of answered calls; P95: of answered and abandoned; longest: mean of each replication's")
     )
     return found

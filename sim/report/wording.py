@@ -3,10 +3,13 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
+from callcenter.language.said import N_
+from callcenter.language.spoken import _, n_
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.tiers import Sense, Target
 from callcenter.units import DAY, SECOND
+from sim.results.result import OVERALL
 
 JSON = dict[str, Any]
 """A result as plain data (`sim.results.result.as_json`): estimates are their three numbers, undefined is None."""
@@ -15,17 +18,25 @@ UNDEFINED: Final = "–"
 SOME: Final = 4
 """Intervals named one by one where a target is missed."""
 FORMULA_TEXTS: Final = {
-    "sl_all": "answered within T ÷ offered",
-    "sl_answered": "answered within T ÷ answered",
-    "sl_offered": "answered within T ÷ (answered + abandoned)",
-    "sl_forgiving": "(answered within T + abandoned within T) ÷ (answered + abandoned)",
-    "sl_net": "answered within T ÷ (answered + abandoned − short abandoned)",
-    "sl_net_overflow": "answered within T ÷ (answered + abandoned − short abandoned + overflowed)",
+    "sl_all": N_("answered within T ÷ offered"),
+    "sl_answered": N_("answered within T ÷ answered"),
+    "sl_offered": N_("answered within T ÷ (answered + abandoned)"),
+    "sl_forgiving": N_("(answered within T + abandoned within T) ÷ (answered + abandoned)"),
+    "sl_net": N_("answered within T ÷ (answered + abandoned − short abandoned)"),
+    "sl_net_overflow": N_("answered within T ÷ (answered + abandoned − short abandoned + overflowed)"),
 }
 """Every formula in words; T is the tier's threshold, 20 s where it has no target."""
 SHOWN_FIGURES: Final = frozenset({DEFAULT_FORMULA, "asa_s", "wait_p95_s", "abandonment", "occupancy"})
 """What tables show with or without an interval; doubts about others stand in the JSON alone."""
-OUTCOMES: Final = ("answered", "abandoned", "overflowed", "converted", "rejected", "failed", "open")
+OUTCOMES: Final = (
+    N_("answered"), N_("abandoned"), N_("overflowed"), N_("converted"), N_("rejected"), N_("failed"), N_("open"),
+)  # fmt: skip
+MET: Final = (N_("yes"), N_("no"), N_("undecided"))
+SCOPES: Final = (N_("interval"), N_("day"), N_("month"))
+WEEKDAYS: Final = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+)  # fmt: skip
+SHORT_WEEKDAYS: Final = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
 
 def mean_of(estimate: JSON | None) -> float | None:
@@ -39,7 +50,7 @@ def share(value: float | None) -> str:
     >>> share(0.9534), share(None)
     ('95.3 %', '–')
     """
-    return UNDEFINED if value is None else f"{100 * value:.1f} %"
+    return UNDEFINED if value is None else _("{value:.1f} %", value=100 * value)
 
 
 def seconds(value: float | None) -> str:
@@ -50,7 +61,7 @@ def seconds(value: float | None) -> str:
     """
     if value is None:
         return UNDEFINED
-    return f"{value:.1f} s" if abs(value) < 10 else f"{value:,.0f} s"
+    return _("{value:.1f} s", value=value) if abs(value) < 10 else _("{value:,.0f} s", value=value)
 
 
 def count(value: float | None) -> str:
@@ -82,7 +93,31 @@ def share_with_interval(estimate: JSON | None) -> str:
     '90.0 % (88.0–91.5)'
     """
     bounds = share_interval(estimate)
-    return share(mean_of(estimate)) + (f" ({bounds})" if bounds else "")
+    return with_bounds(share(mean_of(estimate)), bounds)
+
+
+def with_bounds(text: str, bounds: str) -> str:
+    """Return a figure and, in brackets, its interval where there is one."""
+    return _("{figure} ({bounds})", figure=text, bounds=bounds) if bounds else text
+
+
+def tier_name(name: str) -> str:
+    """Return what a line of figures is called: a tier by its own name, all calls together in the reader's language."""
+    return _("overall") if name == OVERALL else name
+
+
+def met_of(target: JSON | None) -> str:
+    """Return in a word whether a target is met; a dash where there is none."""
+    return UNDEFINED if target is None else _(target["met"] or UNDEFINED)
+
+
+def day_name(day: date) -> str:
+    """Return a date with its weekday; dates are written as files have them, in every language.
+
+    >>> day_name(date(2026, 3, 2))
+    'Monday 2026-03-02'
+    """
+    return _("{weekday} {date}", weekday=_(WEEKDAYS[day.weekday()]), date=day)
 
 
 def promised(target: JSON | Target | None) -> str:
@@ -98,6 +133,11 @@ def promised(target: JSON | Target | None) -> str:
     return f"{target['share'] * 100:g}/{target['within_s']:g}"
 
 
+def formula_text() -> str:
+    """Return what the service level is that targets are judged by."""
+    return f"{DEFAULT_FORMULA} = {_(FORMULA_TEXTS[DEFAULT_FORMULA])}"
+
+
 def called_back(tasks: JSON) -> str:
     """Return how many of the promised callbacks reached the customer in time.
 
@@ -107,7 +147,11 @@ def called_back(tasks: JSON) -> str:
     """
     if not mean_of(tasks["scheduled"]):
         return UNDEFINED
-    return f"{count(mean_of(tasks['reached_in_time']))} of {count(mean_of(tasks['scheduled']))}"
+    return _(
+        "{part} of {whole}",
+        part=count(mean_of(tasks["reached_in_time"])),
+        whole=count(mean_of(tasks["scheduled"])),
+    )
 
 
 def measured_days(scenario: Scenario) -> str:
@@ -115,18 +159,18 @@ def measured_days(scenario: Scenario) -> str:
     horizon = scenario.horizon
     first = date(1970, 1, 1) + timedelta(days=horizon.first_day + horizon.discard)
     if horizon.days == 1:
-        hours = "" if horizon.length == DAY else f", its first {horizon.length / 3_600_000:g} h"
-        return f"{first:%A} {first}{hours}"
-    return f"{horizon.days} days from {first:%A} {first} to {first + timedelta(days=horizon.days - 1)}"
+        if horizon.length == DAY:
+            return day_name(first)
+        return _("{day}, its first {hours:g} h", day=day_name(first), hours=horizon.length / 3_600_000)
+    last = first + timedelta(days=horizon.days - 1)
+    return _("{n} days from {first} to {last}", n=horizon.days, first=day_name(first), last=last)
 
 
 def heading(scenario: Scenario, result: JSON) -> str:
     """Return the line that says what was simulated."""
     times = result["replications"]
-    return (
-        f"{scenario.name} · {measured_days(scenario)} · {times:,} replication{'s' if times != 1 else ''}"
-        f" · seed {result['seed']}"
-    )
+    lived = n_("{n:,} replication", "{n:,} replications", times)
+    return f"{scenario.name} · {measured_days(scenario)} · {lived} · {_('seed {seed}', seed=result['seed'])}"
 
 
 def notes(scenario: Scenario, result: JSON) -> list[str]:
@@ -136,9 +180,8 @@ def notes(scenario: Scenario, result: JSON) -> list[str]:
         block = result["tiers"][tier.name]
         if tier.target is None or block["target"]["met"] == "yes":
             continue
-        found.append(
-            f"{tier.name}: {_verdict(tier.target, block, result['replications'], (tier.name, result['intervals']))}"
-        )
+        verdict = _verdict(tier.target, block, result["replications"], (tier.name, result["intervals"]))
+        found.append(_("{name}: {text}", name=tier.name, text=verdict))
     return found
 
 
@@ -147,8 +190,12 @@ def defaults(scenario: Scenario) -> list[str]:
     forced = [f"{queue.name} {queue.wrap_up / SECOND:g} s" for queue in scenario.centre.queues if queue.wrap_up]
     if not forced or scenario.wrap_up:
         return []
-    said = "after-call work is what the queues force"
-    return [f"{said}: {', '.join(forced)} (wrap_up in the scenario replaces it; 0s is none)"]
+    return [
+        _(
+            "after-call work is what the queues force: {queues} (wrap_up in the scenario replaces it; 0s is none)",
+            queues=", ".join(forced),
+        )
+    ]
 
 
 def _where(tier: str, intervals: list[JSON], verdict: str) -> str:
@@ -157,33 +204,45 @@ def _where(tier: str, intervals: list[JSON], verdict: str) -> str:
     found = [start[5:].replace("T", " ") for start, target in cells if target is not None and target["met"] == verdict]
     if not found:
         return ""
-    more = f" and {len(found) - SOME} more" if len(found) > SOME else ""
-    return f" ({', '.join(found[:SOME])}{more})"
+    some = ", ".join(found[:SOME])
+    if len(found) <= SOME:
+        return _(" ({intervals})", intervals=some)
+    return _(" ({intervals} and {n} more)", intervals=some, n=len(found) - SOME)
 
 
 def _verdict(target: Target, block: JSON, replications: int, where_: tuple[str, list[JSON]]) -> str:
     tier, intervals = where_
     level = block["service_level"][DEFAULT_FORMULA]
     bounds = share_interval(level)
-    got = f"{DEFAULT_FORMULA} is {share_with_interval(level)}"
+    got = _("{formula} is {level}", formula=DEFAULT_FORMULA, level=share_with_interval(level))
     if level is None:
-        return f"target {promised(target)} undecided: no call to judge"
-    where = {"interval": " in every interval", "month": " over the month"}.get(str(target.scope), "")
-    sure = ""
+        return _("target {target} undecided: no call to judge", target=promised(target))
+    aim = promised(target) + {"interval": _(" in every interval"), "month": _(" over the month")}.get(target.scope, "")
     if target.sense is Sense.PROBABILITY:
-        sure = f", on {share(target.probability)} of the {target.scope}s"
+        aim = _(_PROBABLE[target.scope], target=aim, share=share(target.probability))
     if block["target"]["met"] == "no":
         short = 100 * (target.share - level["mean"])
-        by = f": {short:.1f} points short" if short > 0 else ""
-        by += _where(tier, intervals, "no")
-        return f"target {promised(target)}{where}{sure} missed{by} ({got})"
-    why = "one replication gives no interval" if not bounds else "the interval is too wide to tell"
+        by = _(": {points:.1f} points short", points=short) if short > 0 else ""
+        return _("target {target} missed{by} ({got})", target=aim, by=by + _where(tier, intervals, "no"), got=got)
+    why = _("the interval is too wide to tell") if bounds else _("one replication gives no interval")
     if target.sense is Sense.PROBABILITY and replications > 1:
-        why = f"how many {target.scope}s reach it is not known well enough"
-    elif target.scope == "interval":
-        few = f"some intervals have too few calls to tell{_where(tier, intervals, 'undecided')}"
-        why = few if replications > 1 else why
-    return f"target {promised(target)}{where}{sure} undecided: {why} ({got}); more replications may decide"
+        why = _(_NOT_KNOWN[target.scope])
+    elif target.scope == "interval" and replications > 1:
+        where = _where(tier, intervals, "undecided")
+        why = _("some intervals have too few calls to tell{where}", where=where)
+    return _("target {target} undecided: {why} ({got}); more replications may decide", target=aim, why=why, got=got)
+
+
+_PROBABLE: Final = {
+    "interval": N_("{target}, on {share} of the intervals"),
+    "day": N_("{target}, on {share} of the days"),
+    "month": N_("{target}, on {share} of the months"),
+}
+_NOT_KNOWN: Final = {
+    "interval": N_("how many intervals reach it is not known well enough"),
+    "day": N_("how many days reach it is not known well enough"),
+    "month": N_("how many months reach it is not known well enough"),
+}
 
 
 def doubts(result: JSON) -> list[str]:
@@ -195,7 +254,7 @@ def doubts(result: JSON) -> list[str]:
     found = []
     for doubt in result["doubts"]:
         if not doubt["figures"]:
-            found.append(f"intervals are not to be trusted: {doubt['says']}")
+            found.append(_("intervals are not to be trusted: {why}", why=_(doubt["says"])))
             continue
         named: dict[str, list[str]] = {}
         for path in doubt["figures"]:
@@ -204,7 +263,8 @@ def doubts(result: JSON) -> list[str]:
                 named.setdefault(figure, []).append(about.removesuffix(".service_level") or path.partition(".")[0])
         told = ", ".join(f"{figure} ({', '.join(about)})" for figure, about in named.items())
         if told:
-            found.append(f"the intervals of {told} are not to be trusted: {doubt['says']}")
+            why = _(doubt["says"])
+            found.append(_("the intervals of {figures} are not to be trusted: {why}", figures=told, why=why))
     return found
 
 
@@ -220,18 +280,18 @@ def worst(result: JSON) -> str | None:
         if len(known) < 2:  # one is the whole
             return None
         name = min(known, key=lambda key: known[key]["mean"])
-        return f"{what}{name}, {share_with_interval(known[name])}"
+        return _(what, name=name, level=share_with_interval(known[name]))
 
     cells = {interval["start"].replace("T", " "): interval["overall"] for interval in result["intervals"]}
     most = max((mean_of(cell["offered"]) or 0.0 for cell in cells.values()), default=0.0)
     told = {start: cell for start, cell in cells.items() if (mean_of(cell["offered"]) or 0.0) > most / 100}
     parts = [
-        least(result["tiers"], "tier "),
-        least(result["queues"], "queue "),
-        least(told, "the interval from "),
+        least(result["tiers"], N_("tier {name}, {level}")),
+        least(result["queues"], N_("queue {name}, {level}")),
+        least(told, N_("the interval from {name}, {level}")),
     ]
     found = "; ".join(part for part in parts if part is not None)
-    return f"Lowest service level: {found}" if found else None
+    return _("Lowest service level: {where}", where=found) if found else None
 
 
 def with_callbacks(result: JSON) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from typing import Any, Final
 
+from callcenter.language.said import N_, said
 from callcenter.lifecycle.measures import OCCUPIED
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, HOUR
@@ -30,8 +31,10 @@ FEWEST_NEAR_SATURATION: Final = 30
 FORGOTTEN: Final = 3.0
 """Relaxation times after which the empty start has left a twentieth."""
 SAYS: Final = {
-    Doubt.SKEWED: "a few replications stand far from the rest: more replications (--precision goes on until it holds)",
-    Doubt.DRIFTING: "the first and the second half of the replications disagree: rare ones decide, more are needed",
+    Doubt.SKEWED: N_(
+        "a few replications stand far from the rest: more replications (--precision goes on until it holds)"
+    ),
+    Doubt.DRIFTING: N_("the first and the second half of the replications disagree: rare ones decide, more are needed"),
 }
 
 
@@ -81,24 +84,36 @@ def doubts(scenario: Scenario, days: Sequence[Figures], result: JSON) -> list[JS
 
     n, load = len(days), _busiest(days, _measured_ms(scenario))
     if 1 < n < FEWEST:
-        say("few_replications", f"{n} replications: with fewer than {FEWEST} an interval is itself a matter of luck")
+        few = said("{n} replications: with fewer than {few} an interval is itself a matter of luck", n=n, few=FEWEST)
+        say("few_replications", few)
     if load.busy >= NEAR_SATURATION and 1 < n < FEWEST_NEAR_SATURATION:
         say(
             "near_saturation",
-            f"agents are busy {100 * load.busy:.1f} % of their time: waits hang on few long queues, and {n} "
-            f"replications (fewer than {FEWEST_NEAR_SATURATION}) may have met none of them",
+            said(
+                "agents are busy {busy:.1f} % of their time: waits hang on few long queues, and {n} replications "
+                "(fewer "
+                "than {few}) may have met none of them",
+                busy=100 * load.busy,
+                n=n,
+                few=FEWEST_NEAR_SATURATION,
+            ),
         )
     settles = _settles_s(scenario, days, load)
     warm_up_s = scenario.horizon.warm_up / 1000
     if (scenario.horizon.warm_up or scenario.horizon.length != DAY) and settles * FORGOTTEN > warm_up_s:
         rest = (
-            "it never settles: the queue grows as long as it lasts"
+            said("it never settles: the queue grows as long as it lasts")
             if settles == inf
-            else f"it takes about {_hours(settles * FORGOTTEN)} to forget its empty start"
+            else said("it takes about {hours:.1f} h to forget its empty start", hours=_hours(settles * FORGOTTEN))
         )
         say(
             "short_warm_up",
-            f"agents are busy {100 * load.busy:.1f} % of their time: {rest}; warm_up is {_hours(warm_up_s)}",
+            said(
+                "agents are busy {busy:.1f} % of their time: {rest}; warm_up is {hours:.1f} h",
+                busy=100 * load.busy,
+                rest=rest,
+                hours=_hours(warm_up_s),
+            ),
         )
     if "foretold" in result:
         say("model_error", foretold_says(result["foretold"]))
@@ -124,8 +139,8 @@ def _settles_s(scenario: Scenario, days: Sequence[Figures], load: _Load) -> floa
     return max(aht, min(aht / gap if gap > 0 else inf, patient))
 
 
-def _hours(seconds: float) -> str:
-    return f"{seconds * 1000 / HOUR:.1f} h"
+def _hours(seconds: float) -> float:
+    return seconds * 1000 / HOUR
 
 
 def _estimates(part: object, path: str) -> Iterator[tuple[str, Est]]:

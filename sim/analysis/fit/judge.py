@@ -15,6 +15,7 @@ from callcenter.config.parse import scenario_of
 from callcenter.config.tree import Tree
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
+from callcenter.language.said import N_
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR, SECOND
 from sim.analysis.fit.calllog import CallLog
@@ -28,10 +29,10 @@ from sim.run.columns import COLUMN
 
 WEEK: Final = 7
 SHOWN: Final = {
-    "sl_all": "answered within 20 s, of all",
-    "abandonment": "abandoned",
-    "mean_wait_s": "mean wait of all, s",
-    "no_wait": "not waiting at all",
+    "sl_all": N_("answered within 20 s, of all"),
+    "abandonment": N_("abandoned"),
+    "mean_wait_s": N_("mean wait of all, s"),
+    "no_wait": N_("not waiting at all"),
 }
 HOURS: Final = 24
 NORMAL_95: Final = 1.96

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from callcenter.centre import Policy
 from callcenter.erlang import LoadMethod
+from callcenter.language.said import N_, listed, said
 from callcenter.scenario import LawKind, Scenario
 from callcenter.tiers import Leave, Scope, Sense
 from sim.planning.plan.formula import Method
@@ -22,27 +23,34 @@ class Break:
     """What that does to the agents asked for."""
 
 
-ASKS_TOO_FEW = "the formula asks for too few"
-ASKS_TOO_MANY = "the formula asks for too many"
-EITHER = "too many or too few"
+ASKS_TOO_FEW = N_("the formula asks for too few")
+ASKS_TOO_MANY = N_("the formula asks for too many")
+EITHER = N_("too many or too few")
 
 
 def assumed(method: Method, load: LoadMethod) -> list[str]:
     """Return what the formula takes for granted, in words."""
-    patience = "nobody hangs up" if method is Method.ERLANG_C else "patience is exponential, one mean for all tiers"
+    patience = N_("nobody hangs up")
+    if method is not Method.ERLANG_C:
+        patience = N_("patience is exponential, one mean for all tiers")
     how = {
-        LoadMethod.STATIONARY: "each interval's load is its own calls × AHT",
-        LoadMethod.LAGGED: "each interval's load is that of the calls one handling time earlier × AHT",
-        LoadMethod.INFINITE_SERVER: "each interval's load is what callers of the recent past keep busy (offered load)",
+        LoadMethod.STATIONARY: N_("each interval's load is its own calls × AHT"),
+        LoadMethod.LAGGED: N_("each interval's load is that of the calls one handling time earlier × AHT"),
+        LoadMethod.INFINITE_SERVER: N_(
+            "each interval's load is what callers of the recent past keep busy (offered load)"
+        ),
     }[load]
     return [
-        "calls come at random (Poisson) at an even rate in each interval",
-        "handling times are exponential, one mean for all tiers of an interval",
+        N_("calls come at random (Poisson) at an even rate in each interval"),
+        N_("handling times are exponential, one mean for all tiers of an interval"),
         patience,
-        "free agents take the highest band first and nobody is interrupted; inside a band the oldest call goes first",
+        N_(
+            "free agents take the highest band first and nobody is interrupted; inside a band the oldest call goes "
+            "first"
+        ),
         how,
-        "each interval begins as if it had always been so: no backlog is carried over",
-        "nobody rings again, and there is no other work than calls",
+        N_("each interval begins as if it had always been so: no backlog is carried over"),
+        N_("nobody rings again, and there is no other work than calls"),
     ]
 
 
@@ -55,19 +63,23 @@ def breaks(scenario: Scenario, method: Method, kinds: list[DayKind]) -> list[Bre
     if scenario.busyness is not None and scenario.busyness.cv > 0:
         found.append(
             Break(
-                "calls come at a known mean rate",
-                f"days differ by {scenario.busyness.cv:.0%} (busyness)",
-                f"{ASKS_TOO_FEW} on busy days",
+                N_("calls come at a known mean rate"),
+                said("days differ by {cv:.0%} (busyness)", cv=scenario.busyness.cv),
+                said("{effect} on busy days", effect=said(ASKS_TOO_FEW)),
             )
         )
     for tier in scenario.centre.tiers:
         if tier.target is not None and tier.target.sense is Sense.PROBABILITY:
             found.append(
-                Break("targets are about the expected share", f"{tier.name} promises a probability", ASKS_TOO_FEW)
+                Break(
+                    N_("targets are about the expected share"),
+                    said("{tier} promises a probability", tier=tier.name),
+                    ASKS_TOO_FEW,
+                )
             )
         if tier.target is not None and tier.target.scope is Scope.MONTH:
-            here = f"{tier.name} is judged over the month"
-            found.append(Break("every day of the month is like this one", here, EITHER))
+            here = said("{tier} is judged over the month", tier=tier.name)
+            found.append(Break(N_("every day of the month is like this one"), here, EITHER))
     return found
 
 
@@ -75,31 +87,33 @@ def _handling(scenario: Scenario, kinds: list[DayKind]) -> list[Break]:
     found = []
     if not exponential(scenario):
         laws = sorted({rule.law.kind.value for rule in scenario.handling})
-        added = " plus wrap-up" if scenario.wrap_up else ""
+        shape = ", ".join(laws)
         found.append(
             Break(
-                "handling times are exponential",
-                f"{', '.join(laws)}{added}",
-                "too few where they vary more than exponential ones (cv above 1), too many where less",
+                N_("handling times are exponential"),
+                said("{laws} plus wrap-up", laws=shape) if scenario.wrap_up else shape,
+                N_("too few where they vary more than exponential ones (cv above 1), too many where less"),
             )
         )
     if scenario.quiet_wrap_up:
-        here = "after-call work differs when nobody waits (that of busy times is used)"
-        found.append(Break("work after a call does not depend on the queue", here, EITHER))
+        here = N_("after-call work differs when nobody waits (that of busy times is used)")
+        found.append(Break(N_("work after a call does not depend on the queue"), here, EITHER))
     by_tier = [rule for rule in scenario.handling if rule.tiers]
     if by_tier and any(len(work.tiers) > 1 for kind in kinds for work in kind.work):
         names = ", ".join(sorted({tier for rule in by_tier for tier in rule.tiers}))
-        here = f"{names} have their own (a mean is used)"
-        found.append(Break("one handling time for all tiers", here, EITHER))
+        here = said("{tiers} have their own (a mean is used)", tiers=names)
+        found.append(Break(N_("one handling time for all tiers"), here, EITHER))
     desks = [desk for desk in scenario.desks if desk.pace != 1.0 or desk.pace_cv > 0]
     if desks:
         names = ", ".join(desk.group for desk in desks)
-        found.append(Break("all agents work alike", f"pace differs: {names} (a mean is used)", EITHER))
+        found.append(
+            Break(N_("all agents work alike"), said("pace differs: {groups} (a mean is used)", groups=names), EITHER)
+        )
     missing = [desk for desk in scenario.desks if desk.miss > 0]
     if missing:
         names = ", ".join(f"{desk.group} {desk.miss:.0%}" for desk in missing)
-        here = f"missed: {names} (the ringing is counted, the pause after it is not)"
-        found.append(Break("every offer is taken", here, ASKS_TOO_FEW))
+        here = said("missed: {shares} (the ringing is counted, the pause after it is not)", shares=names)
+        found.append(Break(N_("every offer is taken"), here, ASKS_TOO_FEW))
     return found
 
 
@@ -108,13 +122,21 @@ def _patience(scenario: Scenario, method: Method) -> list[Break]:
     if not any(law.kind is not LawKind.NEVER for law in laws):
         return []
     if method is Method.ERLANG_C:
-        return [Break("nobody hangs up", "callers have patience (try erlang-a)", ASKS_TOO_MANY)]
+        return [Break(N_("nobody hangs up"), N_("callers have patience (try erlang-a)"), ASKS_TOO_MANY)]
     found = []
     shapes = sorted({law.kind.value for law in laws if law.kind not in {LawKind.EXPONENTIAL, LawKind.NEVER}})
     if shapes:
-        found.append(Break("patience is exponential", f"{', '.join(shapes)} (its mean is used)", "a little " + EITHER))
+        found.append(
+            Break(
+                N_("patience is exponential"),
+                said("{laws} (its mean is used)", laws=", ".join(shapes)),
+                N_("a little too many or too few"),
+            )
+        )
     if len(laws) > 1:
-        found.append(Break("one patience for all tiers", "it differs by tier, queue or time (a mean is used)", EITHER))
+        found.append(
+            Break(N_("one patience for all tiers"), N_("it differs by tier, queue or time (a mean is used)"), EITHER)
+        )
     return found
 
 
@@ -124,16 +146,26 @@ def _skills(scenario: Scenario, pool: Pool) -> list[Break]:
     if pool.shared:
         found.append(
             Break(
-                "every agent can take every call",
-                f"groups {', '.join(pool.groups)} share the queues {', '.join(pool.queues)}, but not all can take all",
-                f"{ASKS_TOO_FEW}: asked for is the least with which every set of queues has what it needs alone "
-                "(--method simulation finds what is enough)",
+                N_("every agent can take every call"),
+                said(
+                    "groups {groups} share the queues {queues}, but not all can take all",
+                    groups=", ".join(pool.groups),
+                    queues=", ".join(pool.queues),
+                ),
+                N_(
+                    "the formula asks for too few: asked for is the least with which every set of queues has what it "
+                    "needs alone (--method simulation finds what is enough)"
+                ),
             )
         )
     if any(queue.relaxation for queue in queues):
         names = ", ".join(queue.name for queue in queues if queue.relaxation)
         found.append(
-            Break("nobody helps from outside", f"others may take calls of {names} after a wait", ASKS_TOO_MANY)
+            Break(
+                N_("nobody helps from outside"),
+                said("others may take calls of {queues} after a wait", queues=names),
+                ASKS_TOO_MANY,
+            )
         )
     return found
 
@@ -143,10 +175,15 @@ def _capacity(kinds: list[DayKind]) -> list[Break]:
     shared = {work.pool.name: work for kind in kinds for work in kind.work if work.at_once > 1 and work.busy.any()}
     return [
         Break(
-            "an agent has one contact in hand",
-            f"in {name} up to {work.at_once} at once, each {work.cost:.0%} of an agent: counted as so many "
-            "places that work as fast as one",
-            f"{ASKS_TOO_FEW} where several at once make each of them longer",
+            N_("an agent has one contact in hand"),
+            said(
+                "in {pool} up to {n} at once, each {cost:.0%} of an agent: counted as so many places that work as fast "
+                "as one",
+                pool=name,
+                n=work.at_once,
+                cost=work.cost,
+            ),
+            said("{effect} where several at once make each of them longer", effect=said(ASKS_TOO_FEW)),
         )
         for name, work in shared.items()
     ]
@@ -157,22 +194,34 @@ def _rules(scenario: Scenario) -> list[Break]:
     centre = scenario.centre
     kept = [reserve for reserve in centre.reserves if reserve.keep > 0]
     if kept:
-        names = ", ".join(f"{reserve.keep} of {reserve.group}" for reserve in kept)
-        found.append(Break("no agent idles while a call waits", f"kept free: {names} (reserves)", ASKS_TOO_FEW))
+        names = listed(said("{n} of {group}", n=reserve.keep, group=reserve.group) for reserve in kept)
+        found.append(
+            Break(
+                N_("no agent idles while a call waits"),
+                said("kept free: {groups} (reserves)", groups=names),
+                ASKS_TOO_FEW,
+            )
+        )
     ordering = [queue.name for queue in centre.queues if queue.policy is not Policy.FIFO]
     starts = [tier.name for tier in centre.tiers if tier.head_start > 0]
     if ordering or starts:
-        here = f"another order in {', '.join(ordering)}" if ordering else f"head start for {', '.join(starts)}"
-        found.append(Break("inside a band the oldest call goes first", here, "right for the band, not for its tiers"))
+        here = (
+            said("another order in {queues}", queues=", ".join(ordering))
+            if ordering
+            else said("head start for {tiers}", tiers=", ".join(starts))
+        )
+        found.append(
+            Break(N_("inside a band the oldest call goes first"), here, N_("right for the band, not for its tiers"))
+        )
     held = [queue.name for queue in centre.queues if queue.hold_for_preferred > 0]
     if held:
-        here = f"calls of {', '.join(held)} wait for a preferred agent"
-        found.append(Break("a call takes any free agent", here, ASKS_TOO_FEW))
+        here = said("calls of {queues} wait for a preferred agent", queues=", ".join(held))
+        found.append(Break(N_("a call takes any free agent"), here, ASKS_TOO_FEW))
     bounded = [queue.name for queue in centre.queues if queue.max_waiting is not None or queue.max_wait is not None]
     bounded += [tier.name for tier in centre.tiers if tier.max_wait is not None]
     if bounded:
-        here = f"calls of {', '.join(bounded)} leave when the queue is full or the wait too long"
-        found.append(Break("calls wait until they are answered", here, ASKS_TOO_MANY))
+        here = said("calls of {who} leave when the queue is full or the wait too long", who=", ".join(bounded))
+        found.append(Break(N_("calls wait until they are answered"), here, ASKS_TOO_MANY))
     return found
 
 
@@ -180,13 +229,26 @@ def _more_work(scenario: Scenario) -> list[Break]:
     found = []
     if scenario.retrials:
         outcomes = ", ".join(f"{outcome} {retrial.probability:.0%}" for outcome, retrial in scenario.retrials)
-        found.append(Break("nobody rings again", f"ring again after: {outcomes}", f"{ASKS_TOO_FEW} when many are lost"))
+        found.append(
+            Break(
+                N_("nobody rings again"),
+                said("ring again after: {outcomes}", outcomes=outcomes),
+                said("{effect} when many are lost", effect=said(ASKS_TOO_FEW)),
+            )
+        )
     called_back = [tier.name for tier in scenario.centre.tiers if tier.callback]
     ways = [way for queue in scenario.centre.queues for way in (queue.when_full, queue.after_max_wait)]
     if scenario.callbacks.accept_offer > 0:
-        here = f"virtual hold: {scenario.callbacks.accept_offer:.0%} of those asked are called back"
-        found.append(Break("there is no other work than calls", here, EITHER))
+        asked = scenario.callbacks.accept_offer
+        here = said("virtual hold: {share:.0%} of those asked are called back", share=asked)
+        found.append(Break(N_("there is no other work than calls"), here, EITHER))
     elif called_back or any(way.leave is Leave.CALLBACK for way in ways):
-        here = f"lost calls of {', '.join(called_back) or 'full queues'} are called back"
-        found.append(Break("there is no other work than calls", here, f"{ASKS_TOO_FEW} when many are lost"))
+        here = said("lost calls of {who} are called back", who=", ".join(called_back) or said("full queues"))
+        found.append(
+            Break(
+                N_("there is no other work than calls"),
+                here,
+                said("{effect} when many are lost", effect=said(ASKS_TOO_FEW)),
+            )
+        )
     return found

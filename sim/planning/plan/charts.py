@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.language.spoken import _
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from sim.model.streams import Floats
@@ -44,11 +45,13 @@ def _need_chart(name: str, cells: list[JSON], seen: dict[str, float | None]) -> 
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        axes.bar(x, rostered, color=BARS, width=0.82, label="to roster")
-        axes.step(x, agents, where="mid", color=INK, linewidth=1.8, label="required on duty")
-        axes.plot(x, load, color=FAINT, linewidth=1.4, linestyle=(0, (4, 3)), label="offered load, erlangs")
+        axes.bar(x, rostered, color=BARS, width=0.82, label=_("to roster"))
+        axes.step(x, agents, where="mid", color=INK, linewidth=1.8, label=_("required on duty"))
+        axes.plot(x, load, color=FAINT, linewidth=1.4, linestyle=(0, (4, 3)), label=_("offered load, erlangs"))
         if np.isfinite(there).any():
-            axes.plot(x, there, color=colour(1), linewidth=1.4, marker="o", markersize=2.6, label="on duty, simulated")
+            axes.plot(
+                x, there, color=colour(1), linewidth=1.4, marker="o", markersize=2.6, label=_("on duty, simulated")
+            )
         clock_axis(axes, [f"0000-00-00T{start}" for start in starts])
         axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
 
@@ -59,10 +62,15 @@ def _need_chart(name: str, cells: list[JSON], seen: dict[str, float | None]) -> 
         for cell in cells
     )  # fmt: skip
     return Chart(
-        f"{name}: agents required by interval",
-        f"Most are required from {starts[peak]}: {agents[peak]:.0f} on duty for {load[peak]:.1f} erlangs.",
+        _("{name}: agents required by interval", name=name),
+        _(
+            "Most are required from {start}: {agents:.0f} on duty for {load:.1f} erlangs.",
+            start=starts[peak],
+            agents=agents[peak],
+            load=load[peak],
+        ),
         drawn(WIDE, 3.2, draw),
-        ("from", "calls", "load, erl", "required", "to roster", "on duty, simulated"),
+        (_("from"), _("calls"), _("load, erl"), _("required"), _("to roster"), _("on duty, simulated")),
         rows,
     )
 
@@ -89,12 +97,14 @@ def _coverage_chart(group: JSON, seen: dict[str, float | None]) -> Chart:
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        axes.bar(x, scheduled, color=BARS, width=0.82, label="scheduled")
+        axes.bar(x, scheduled, color=BARS, width=0.82, label=_("scheduled"))
         if under.any():
-            axes.bar(x, under, bottom=required - under, color=MISSING, width=0.82, label="missing")
-        axes.step(x, required, where="mid", color=INK, linewidth=1.8, label="required")
+            axes.bar(x, under, bottom=required - under, color=MISSING, width=0.82, label=_("missing"))
+        axes.step(x, required, where="mid", color=INK, linewidth=1.8, label=_("required"))
         if np.isfinite(there).any():
-            axes.plot(x, there, color=colour(1), linewidth=1.4, marker="o", markersize=2.6, label="on duty, simulated")
+            axes.plot(
+                x, there, color=colour(1), linewidth=1.4, marker="o", markersize=2.6, label=_("on duty, simulated")
+            )
         clock_axis(axes, [f"0000-00-00T{start}" for start in starts])
         axes.legend(ncols=4, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
 
@@ -104,11 +114,18 @@ def _coverage_chart(group: JSON, seen: dict[str, float | None]) -> Chart:
         for c in cells
     )  # fmt: skip
     return Chart(
-        f"{group['group']}, {', '.join(group['weekdays'] or group['dates'])}: required and scheduled by interval",
-        f"On each such day {group['over_hours']:,.1f} head hours too many are scheduled, "
-        f"{group['under_hours']:,.1f} are missing.",
+        _(
+            "{group}, {days}: required and scheduled by interval",
+            group=group["group"],
+            days=", ".join(_(day) for day in group["weekdays"] or group["dates"]),
+        ),
+        _(
+            "On each such day {over:,.1f} head hours too many are scheduled, {under:,.1f} are missing.",
+            over=group["over_hours"],
+            under=group["under_hours"],
+        ),
         drawn(WIDE, 3.2, draw),
-        ("from", "required", "scheduled", "under", "over", "on duty, simulated"),
+        (_("from"), _("required"), _("scheduled"), _("under"), _("over"), _("on duty, simulated")),
         rows,
     )
 
@@ -140,12 +157,15 @@ def level_chart(scenario: Scenario, simulated: JSON) -> Chart:
         for start, cell in zip(starts, cells, strict=True)
     )
     levels = {t.name: mean_of(simulated["tiers"][t.name]["service_level"][DEFAULT_FORMULA]) for t in tiers}
-    told = ", ".join(f"{t.name} {share(levels[t.name])} of {promised(t.target)}" for t in tiers)
+    told = ", ".join(
+        _("{tier} {level} of {target}", tier=t.name, level=share(levels[t.name]), target=promised(t.target))
+        for t in tiers
+    )
     return Chart(
-        f"Simulated service level by interval ({DEFAULT_FORMULA})",
-        f"Over all measured days: {told or 'no tier has a target'}. Dashes mark the targets.",
+        _("Simulated service level by interval ({formula})", formula=DEFAULT_FORMULA),
+        _("Over all measured days: {levels}. Dashes mark the targets.", levels=told or _("no tier has a target")),
         drawn(WIDE, 3.0, draw),
-        ("from", *(t.name for t in tiers), "overall"),
+        (_("from"), *(t.name for t in tiers), _("overall")),
         rows,
     )
 
@@ -168,7 +188,7 @@ def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
             axes.plot(agents, levels, color=tint, linewidth=1.8, marker="o", markersize=3, label=tier)
         axes.axvline(elbow["asked"], color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
         per_cent(axes)
-        axes.set_xlabel("agents on duty")
+        axes.set_xlabel(_("agents on duty"))
         axes.set_xticks(agents)
         axes.legend(ncols=6, loc="lower left", bbox_to_anchor=(0, 1.0), columnspacing=1.2, handlelength=1.4)
 
@@ -178,15 +198,23 @@ def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
     )
     at = agents.index(elbow["asked"]) if elbow["asked"] in agents else 0
     fewer = ", ".join(
-        f"{tier} {share(levels[at - 1])} instead of {share(levels[at])}"
+        _("{tier} {level} instead of {before}", tier=tier, level=share(levels[at - 1]), before=share(levels[at]))
         for tier, levels in elbow["service_level"].items()
         if at > 0
     )
     return Chart(
-        f"{pool['name']}: service level by number of agents, busiest interval ({elbow['start']}), by the formula",
-        f"The plan has {elbow['asked']} (dashes). One agent fewer: {fewer or UNDEFINED}.",
+        _(
+            "{name}: service level by number of agents, busiest interval ({start}), by the formula",
+            name=pool["name"],
+            start=elbow["start"],
+        ),
+        _(
+            "The plan has {agents} (dashes). One agent fewer: {levels}.",
+            agents=elbow["asked"],
+            levels=fewer or UNDEFINED,
+        ),
         drawn(WIDE, 2.9, draw),
-        ("agents", *elbow["service_level"]),
+        (_("agents"), *elbow["service_level"]),
         rows,
     )
 

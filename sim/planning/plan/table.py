@@ -6,15 +6,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from callcenter.language.said import N_
+from callcenter.language.spoken import _
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
-from sim.report.table import STYLES, bare_table, say, show_money
-from sim.report.wording import UNDEFINED, mean_of, promised, share, share_with_interval
+from sim.report.table import bare_table, columns, met_text, say, show_money
+from sim.report.wording import mean_of, promised, share, share_with_interval, tier_name
 
 JSON = dict[str, Any]
 LOADS: Final = {
-    "stationary": "stationary (own calls)",
-    "lagged": "lagged by a handling time",
-    "infinite_server": "offered load (used by default)",
+    "stationary": N_("stationary (own calls)"),
+    "lagged": N_("lagged by a handling time"),
+    "infinite_server": N_("offered load (used by default)"),
 }
 
 
@@ -25,23 +27,25 @@ BELOW: Final = " *"
 def show_plan(console: Console, result: JSON) -> None:
     """Print the plan of the measured days."""
     for day in _shown(result):
-        say(
-            console, f"{result['scenario']} · {', '.join(day['weekdays'] or day['dates'])} · {result['method']}", "bold"
-        )
+        say(console, f"{result['scenario']} · {days_text(day)} · {result['method']}", "bold")
         several = len(day["pools"]) > 1
         for pool in day["pools"]:
             console.print()
             console.print(_intervals(console, result, day, pool, named=several))
     console.print()
     if any(cell["below"] for day in _shown(result) for cell in day["intervals"]):
-        said = "below the tier's promise in this interval: it is kept over the day."
-        say(console, f"{BELOW} {said} To ask for it in every interval, write scope: interval in the tier's target.")
+        text = _(
+            "below the tier's promise in this interval: it is kept over the day. To ask for it in every interval, "
+            "write "
+            "scope: interval in the tier's target."
+        )
+        say(console, f"{BELOW} {text}")
     say(console, _hours(result))
     if "money" in result:
         console.print()
         show_money(console, result["money"])
     if result["days"] and any(day["pools"] for day in _shown(result)):
-        say(console, "By how the load is reckoned: " + _by_load(result))
+        say(console, _("By how the load is reckoned: {hours}", hours=_by_load(result)))
     if result["simulated"] is not None:
         console.print()
         console.print(tier_table(console, result))
@@ -53,8 +57,20 @@ def _shown(result: JSON) -> list[JSON]:
 
 
 def _hours(result: JSON) -> str:
-    away = f", {result['rostered_hours']:,.1f} rostered ({share(result['shrinkage'])} away)"
-    return f"Agents: {result['agent_hours']:,.1f} hours on duty{away if result['shrinkage'] else ''}"
+    text = _("Agents: {hours:,.1f} hours on duty", hours=result["agent_hours"])
+    if not result["shrinkage"]:
+        return text
+    return _(
+        "{text}, {hours:,.1f} rostered ({share} away)",
+        text=text,
+        hours=result["rostered_hours"],
+        share=share(result["shrinkage"]),
+    )
+
+
+def days_text(part: JSON) -> str:
+    """Return the days that a part of a plan is about: weekdays, or dates."""
+    return ", ".join(_(day) for day in part["weekdays"] or part["dates"])
 
 
 def _by_load(result: JSON) -> str:
@@ -63,7 +79,7 @@ def _by_load(result: JSON) -> str:
         for pool in day["pools"]:
             for name, hours in pool["agent_hours_by_load"].items():
                 totals[name] = totals.get(name, 0.0) + hours * len(day["dates"])
-    return ", ".join(f"{LOADS[name]} {hours:,.1f} h" for name, hours in totals.items())
+    return ", ".join(_("{name} {hours:,.1f} h", name=_(LOADS[name]), hours=hours) for name, hours in totals.items())
 
 
 def _intervals(console: Console, result: JSON, day: JSON, pool: JSON, *, named: bool) -> Table:
@@ -71,12 +87,13 @@ def _intervals(console: Console, result: JSON, day: JSON, pool: JSON, *, named: 
     tiers = [name for name in (rows[0]["service_level"] if rows else {}) if _has_calls(rows, name)]
     table = bare_table(console, title=f"{pool['name']}: {', '.join(pool['queues'])}" if named else None)
     groups = pool["groups"] if pool["pooled"] else []
-    rostered = ["to roster"] if result["shrinkage"] else []
-    by_tier = [f"{tier}, formula" for tier in tiers]
-    heads = ("from", "calls", "load, erl", "agents", *groups, *rostered, "busy", *by_tier)
+    rostered = [_("to roster")] if result["shrinkage"] else []
+    by_tier = [_("{tier}, formula", tier=tier) for tier in tiers]
+    heads = (_("calls"), _("load, erl"), _("agents"), *groups, *rostered, _("busy"), *by_tier)
     simulated = {} if named else _simulated_cells(result)
-    for name in (*heads, *(["all calls, simulated"] if simulated else [])):
-        table.add_column(name, justify="left" if name == "from" else "right", no_wrap=True)
+    table.add_column(_("from"), no_wrap=True)
+    for name in (*heads, *([_("all calls, simulated")] if simulated else [])):
+        table.add_column(name, justify="right", no_wrap=True)
     for cell in rows:
         levels = [share(cell["service_level"][tier]) + (BELOW if tier in cell["below"] else "") for tier in tiers]
         found = simulated.get(cell["start"])
@@ -113,18 +130,17 @@ def tier_table(console: Console, result: JSON) -> Table:
     simulated = result["simulated"]
     expected = _expected(result)
     table = bare_table(console)
-    names = ["tier", "target", *(["formula"] if expected else []), f"simulated ({DEFAULT_FORMULA})", "abandoned", "met"]
-    for name in names:
-        table.add_column(name, justify="left" if name in {"tier", "met"} else "right", no_wrap=True)
+    simulated_head = _("simulated ({formula})", formula=DEFAULT_FORMULA)
+    names = [_("target"), *([_("formula")] if expected else []), simulated_head, _("abandoned")]
+    columns(table, _("tier"), *(f">{name}" for name in names), _("met"))
     for name, block in [*simulated["tiers"].items(), ("overall", simulated["overall"])]:
-        met = block["target"]["met"] if block["target"] else UNDEFINED
         table.add_row(
-            Text(name),
+            Text(tier_name(name)),
             promised(block["target"]),
             *([share(expected.get(name))] if expected else []),
             share_with_interval(block["service_level"][DEFAULT_FORMULA]),
             share(mean_of(block["abandonment"])),
-            Text(met, style=STYLES.get(met, "")),
+            met_text(block["target"]),
         )
     return table
 
@@ -140,9 +156,12 @@ def _expected(result: JSON) -> dict[str, float | None]:
 
 def _assumptions(console: Console, result: JSON) -> None:
     console.print()
-    say(console, "The formula takes for granted: " + "; ".join(result["assumptions"]) + ".")
+    granted = "; ".join(_(line) for line in result["assumptions"])
+    say(console, _("The formula takes for granted: {assumptions}.", assumptions=granted))
     for part in result["broken"]:
-        say(console, f"Not so here: {part['assumption']}: {part['here']}; {part['effect']}.", "yellow")
+        parts = {name: _(part[name]) for name in ("assumption", "here", "effect")}
+        say(console, _("Not so here: {assumption}: {here}; {effect}.", **parts), "yellow")
     if result["simulated"] is not None:
         times = result["simulated"]["replications"]
-        say(console, f"Simulated with everything as it is in the scenario: {times} replications, 95 % intervals.")
+        text = _("Simulated with everything as it is in the scenario: {n} replications, 95 % intervals.", n=times)
+        say(console, text)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, Final
 
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 from sim.experiment.progress import Progress, tell_nobody
 from sim.experiment.replicate import run
@@ -33,7 +34,7 @@ def simulated(
 def missed(found: JSON) -> list[str]:
     """Return the tiers whose target the simulation did not find met for sure: name and verdict."""
     return [
-        f"{name}: {block['target']['met']}"
+        _("{name}: {text}", name=name, text=_(block["target"]["met"]))
         for name, block in found["tiers"].items()
         if block["target"] is not None and block["target"]["met"] != "yes"
     ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.hours import Zone
+from callcenter.language.said import listed, said
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.money import Money
 from callcenter.units import HOUR, SECOND
@@ -173,14 +174,26 @@ def lost(roster: Roster, simulated: JSON) -> list[str]:
         target = block["target"]
         if target is None or target["met"] == "yes":
             continue
-        verdict = "missed" if target["met"] == "no" else "not decided by so few replications"
+        verdict = said("missed") if target["met"] == "no" else said("not decided by so few replications")
         level = share(mean_of(block["service_level"][DEFAULT_FORMULA]))
         worst = sorted(
             ((missing, cell["start"]) for cell in simulated["intervals"] if (missing := _missing(cell, name)) > 0),
             key=lambda pair: (-pair[0], pair[1]),
         )[:WORST]
-        where = ", ".join(f"{start.replace('T', ' ')} ({calls:.1f} calls late or lost)" for calls, start in worst)
-        found.append(f"{name}: {promised(target)} is {verdict} ({level}); most is lost at {where or 'no one time'}")
+        where = listed(
+            said("{start} ({calls:.1f} calls late or lost)", start=start.replace("T", " "), calls=calls)
+            for calls, start in worst
+        )
+        found.append(
+            said(
+                "{tier}: {target} is {verdict} ({level}); most is lost at {where}",
+                tier=name,
+                target=promised(target),
+                verdict=verdict,
+                level=level,
+                where=where or said("no one time"),
+            )
+        )
     return found
 
 

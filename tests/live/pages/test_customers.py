@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from api.pages.acts import ACTS
-from api.pages.i18n import Writer
 from api.pages.words import SENTENCES, sentence
 from api.settings import Settings
+from callcenter.language.writer import Writer
 from routing.journal import EVENTS
 from tests.live.conftest import BEGIN, Service
 from tests.live.pages.conftest import browser, token

@@ -1,0 +1,53 @@
+"""A text that is English, and remembers of what it was made, so that it can be told in another language later."""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class Said(str):
+    """An English text. Whoever shows it can have it in the reader's language (`callcenter.language.spoken._`).
+
+    Anywhere else it is a plain string: in JSON, in a comparison, joined to others (and then it is English for good).
+
+    >>> text = Said("{calls} of {queue}", {"calls": 3, "queue": "sales"})
+    >>> text, text.template
+    ('3 of sales', '{calls} of {queue}')
+    """
+
+    __slots__ = ("places", "template")
+    template: str
+    places: dict[str, Any]
+
+    def __new__(cls, template: str, places: dict[str, Any]) -> "Said":
+        made = super().__new__(cls, template.format(**places))
+        made.template, made.places = template, places
+        return made
+
+    def __reduce__(self) -> tuple[type["Said"], tuple[str, dict[str, Any]]]:
+        return Said, (self.template, self.places)
+
+
+def said(template: str, /, **values: Any) -> str:
+    """Return a text with its places filled in, which can be told in another language.
+
+    >>> said("{share:.0%} of {who}", share=0.5, who="all")
+    '50% of all'
+    """
+    return Said(template, values)
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Return texts one after the other, with commas; nothing where there is none.
+
+    >>> listed(["a", "b", "c"])
+    'a, b, c'
+    """
+    found = ""
+    for part in parts:
+        found = said("{before}, {last}", before=found, last=part) if found else part
+    return found
+
+
+def N_(text: str) -> str:  # noqa: N802  # gettext's own name for it
+    """Mark a text that is translated where it is shown."""
+    return text

@@ -1,0 +1,76 @@
+"""The language in which this process writes for people; texts are put into it where they are shown.
+
+It is chosen once, where a command starts, as a locale is; nobody below passes it on. Nothing is loaded for English.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from callcenter.language.said import Said
+
+SOURCE: Final = "en"
+_SPOKEN: Final[ContextVar[str]] = ContextVar("spoken", default=SOURCE)
+
+
+def spoken() -> str:
+    """Return the language in force."""
+    return _SPOKEN.get()
+
+
+def speak(language: str) -> None:
+    """Write in this language from now on."""
+    _SPOKEN.set(language)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Write in this language for a while."""
+    before = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(before)
+
+
+def _(text: str, /, **values: Any) -> str:
+    """Return a text in the language in force, its places filled in as by `str.format`.
+
+    >>> _("{calls:,} calls on {days} days", calls=1234, days=2)
+    '1,234 calls on 2 days'
+    """
+    if isinstance(text, Said):
+        values = {name: _shown(value) for name, value in text.places.items()}
+        text = text.template
+    told = _told(text)
+    return told.format(**values) if values else told
+
+
+def n_(one: str, many: str, n: int, /, **values: Any) -> str:
+    """Return the text for so many, in the language in force; `{n}` is the number.
+
+    >>> n_("{n} day", "{n} days", 1), n_("{n} day", "{n} days", 1200)
+    ('1 day', '1200 days')
+    """
+    language = _SPOKEN.get()
+    if language == SOURCE:
+        told = one if n == 1 else many
+    else:
+        from callcenter.language.catalogues import REPORTS, translations
+
+        told = translations(REPORTS, language).ngettext(one, many, n)
+    return told.format(n=n, **values)
+
+
+def _told(text: str) -> str:
+    language = _SPOKEN.get()
+    if language == SOURCE or not text:
+        return text
+    from callcenter.language.catalogues import REPORTS, translations
+
+    return translations(REPORTS, language).gettext(text)
+
+
+def _shown(value: Any) -> Any:
+    return _(value) if isinstance(value, Said) else value
