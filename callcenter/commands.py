@@ -7,6 +7,7 @@ from callcenter.agents import Phone
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
 from callcenter.events import OfferEnd
+from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
 from callcenter.skills import Levels
 from callcenter.units import Millis
@@ -312,6 +313,13 @@ class AdoptCentre:
 
 
 @dataclass(slots=True)
+class LearnZones:
+    """Customers live in these time zones, too: calling windows can be kept in them from now on."""
+
+    zones: tuple[Zone, ...]
+
+
+@dataclass(slots=True)
 class Resume:
     """The driver is back after a gap: live offers end as `system`, running waits are shifted by the gap."""
 
@@ -350,5 +358,6 @@ Command = (
     | EndTask
     | Reported
     | AdoptCentre
+    | LearnZones
     | Resume
 )

@@ -577,6 +577,13 @@ class CentreAdopted(Event):
 
 
 @dataclass(slots=True)
+class ZonesLearned(Event):
+    """Calling windows are kept in these time zones, too; nothing else changed."""
+
+    zones: tuple[str, ...]
+
+
+@dataclass(slots=True)
 class ServiceResumed(Event):
     """The driver was away for `gap_ms`; live offers ended as `system`, running waits were shifted."""
 

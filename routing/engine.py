@@ -9,6 +9,7 @@ from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.events import Event, OfferEnd
+from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId
 from callcenter.units import Millis
 from routing.decide import on_agent, on_call, on_task
@@ -134,6 +135,9 @@ class RoutingEngine:
         elif isinstance(command, cmd.AdoptCentre):
             self.advance(now=now)
             self._adopt(command.centre, now)
+        elif isinstance(command, cmd.LearnZones):
+            self.advance(now=now)
+            self._learn(command.zones, now)
         else:
             raise TypeError(f"{type(command).__name__} is not a command")
 
@@ -280,3 +284,11 @@ class RoutingEngine:
         for agent in list(fresh.agents.values()):
             grant_breaks(fresh, agent, now)
         on_agent.give_everyone_work(fresh, now)
+
+    def _learn(self, zones: tuple[Zone, ...], now: Millis) -> None:
+        """Know more time zones: no window that is kept already depends on them, so nothing else changes."""
+        floor = self._floor
+        fresh = floor.learn(zones)
+        if fresh:
+            floor.seq += 1
+            floor.out.append(ev.ZonesLearned(now, floor.seq, fresh))

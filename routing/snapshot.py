@@ -6,6 +6,7 @@ from callcenter.agents import Phone, Presence
 from callcenter.callbacks import OUTREACH, TaskKind, TaskState
 from callcenter.calls import CallState
 from callcenter.errors import BadInput
+from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
 from callcenter.skills import Levels
 from callcenter.units import Millis
@@ -59,6 +60,7 @@ def save(floor: Floor) -> Snapshot:
         "past": [list(entry) for entry in floor.past()],
         "segments": dict(floor.segments),
         "lost": [[customer, queue, *lost] for (customer, queue), lost in floor.lost.items()],
+        "zones": [[zone.name, zone.starts, zone.offsets] for zone in floor.learned.values()],
     }
 
 
@@ -138,6 +140,7 @@ def load(floor: Floor, plain: Snapshot) -> None:
     if plain.get("version") not in _READ:
         raise BadInput(f"snapshot version {plain.get('version')!r} is none of {_READ}: replay the journal instead")
     _check_names(floor, plain)
+    floor.learn(Zone(name, tuple(starts), tuple(offsets)) for name, starts, offsets in plain.get("zones", ()))
     floor.now = plain["now"]
     floor.seq, floor.serial = plain["seq"], plain["serial"]
     for name, kept in plain["queues"].items():

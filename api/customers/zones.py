@@ -13,7 +13,6 @@ from api.errors import Invalid
 from api.state.numbers import written_out
 from api.state.ports import Commands, Live
 from callcenter import commands as cmd
-from callcenter.centre import with_zones
 from callcenter.config.zones import zone, zone_names
 from callcenter.hours import Zone
 from callcenter.units import HOUR
@@ -44,7 +43,7 @@ class Zones:
             found = [zone(name) for name in fresh]
         except ValueError as fault:
             raise Invalid(f"/zone: {fault}") from None
-        told = await self._commands.tell(cmd.AdoptCentre(with_zones(centre, found)))
+        told = await self._commands.tell(cmd.LearnZones(tuple(found)))
         if told.refusal is not None:
             raise told.refusal
 

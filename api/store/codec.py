@@ -12,7 +12,7 @@ from callcenter.errors import BadInput
 from callcenter.events import Event
 from routing.journal import COMMANDS, EVENTS, command_from, event_from, to_plain
 
-NESTED: Final = frozenset({"AdoptCentre", "Reported"})
+NESTED: Final = frozenset({"AdoptCentre", "LearnZones", "Reported"})
 """Commands with dataclasses inside: written the long way."""
 
 

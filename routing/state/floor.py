@@ -1,9 +1,10 @@
 """The mutable state of a centre at work: who waits, who is free, what is due. `routing.facts` is its only writer."""
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from callcenter.callbacks import OUTREACH
-from callcenter.centre import Agent, Centre, last_band, widest
+from callcenter.centre import Agent, Centre, last_band, widest, with_zones
 from callcenter.errors import (
     CallHasEnded,
     IllegalMove,
@@ -69,6 +70,8 @@ class Floor:
         """(customer, queue) → the one open task."""
         self.lost: dict[tuple[CustomerKey, str], LostPlace] = {}
         """(customer, queue) → the place of the call last lost."""
+        self.learned: dict[str, Zone] = {}
+        """Time zones of customers that came after the centre; a snapshot carries them."""
         self.adopt(centre)
 
     def adopt(self, centre: Centre) -> None:
@@ -92,6 +95,14 @@ class Floor:
         self.lanes: dict[LaneKey, Lane] = {}
         for group in centre.groups:
             self.crew(group.name, group.skills)
+
+    def learn(self, zones: Iterable[Zone]) -> tuple[str, ...]:
+        """Know these time zones, too; return the names of those that are new."""
+        fresh = {zone.name: zone for zone in zones if zone.name not in self.zones}
+        self.zones |= fresh
+        self.learned |= fresh
+        self.centre = with_zones(self.centre, fresh.values())
+        return tuple(fresh)
 
     # --- looking up, with the truth when it cannot be
 

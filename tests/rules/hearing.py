@@ -406,4 +406,5 @@ HEARD = {
     ev.QueueClosed: Hearing.doors,
     ev.CentreAdopted: Hearing.adopted,
     ev.ServiceResumed: Hearing.nothing,
+    ev.ZonesLearned: Hearing.nothing,
 }

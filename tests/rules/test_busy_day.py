@@ -10,6 +10,7 @@ from callcenter import commands as cmd
 from callcenter.agents import Phone
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre, Selection
+from callcenter.config.zones import zone
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
 from callcenter.units import Millis
@@ -80,6 +81,8 @@ class Writer:
             return cmd.Resume(chance.choice((0, 5_000, 40_000)))
         if dice < 0.805:
             return cmd.AdoptCentre(self.other_rules())
+        if dice < 0.81:
+            return cmd.LearnZones((zone(chance.choice(("Asia/Tokyo", "Europe/Madrid"))),))
         return self.call()
 
     def other_rules(self) -> Centre:

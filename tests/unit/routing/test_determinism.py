@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import commands as cmd
+from callcenter.config.zones import zone
 from callcenter.errors import BadInput
 from callcenter.events import CallQueued, OfferEnd
 from callcenter.units import Millis
@@ -98,6 +99,12 @@ def test_every_command_and_its_parts_go_through_the_journal():
 
 def test_a_centre_goes_through_the_journal(one_queue):
     command = cmd.AdoptCentre(one_queue(max_waiting=3))
+
+    assert command_from(json.loads(json.dumps(to_plain(command)))) == command
+
+
+def test_a_zone_goes_through_the_journal():
+    command = cmd.LearnZones((zone("America/Lima"),))
 
     assert command_from(json.loads(json.dumps(to_plain(command)))) == command
 

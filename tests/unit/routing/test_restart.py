@@ -1,5 +1,6 @@
 """After a gap, after a restart, under another centre: what shifts, what stays, what is refused."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -11,12 +12,14 @@ from callcenter.commands import (
     AdmitCall,
     AdoptCentre,
     EndCall,
+    LearnZones,
     LogIn,
     RequestBreak,
     Resume,
     ScheduleTask,
     SetNotReady,
 )
+from callcenter.config.zones import zone
 from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.hours import UTC, OpeningHours
 from callcenter.skills import RelaxationStep
@@ -206,6 +209,51 @@ def test_a_centre_that_lacks_what_is_in_use_is_refused_and_changes_nothing(told,
     with pytest.raises(IllegalMove, match="lacks"):
         tell(0, AdoptCentre(other))
     assert tell.snapshot() == before
+
+
+# --- time zones of customers
+
+LIMA, TOKYO = zone("America/Lima"), zone("Asia/Tokyo")
+
+
+def test_a_zone_is_learned_once_and_moves_nobody(told, one_queue):
+    """Found by reading: a call of a new zone adopted the centre again, the whole floor through a snapshot and back."""
+    tell = told(one_queue())
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"), AdmitCall("c2", "sales"))
+    floor, before = tell.engine._floor, tell.snapshot()
+
+    assert tell(0, LearnZones((LIMA,))) == ["0 ZonesLearned"]
+    assert tell(0, LearnZones((LIMA,))) == []
+    after = tell.snapshot()
+    assert tell.engine._floor is floor
+    assert {key for key in after if after[key] != before[key]} == {"seq", "zones"}
+    assert tell.engine.centre.zones == (LIMA,)
+
+
+def test_learned_zones_outlast_a_restart_and_another_centre(told, one_queue):
+    centre = one_queue(callbacks=CallbackPolicy())
+    tell = told(centre)
+    tell(0, LearnZones((LIMA, TOKYO)))
+    again = RoutingEngine.restore(centre, json.loads(json.dumps(tell.snapshot())))
+    tell(1, AdoptCentre(one_queue(callbacks=CallbackPolicy(), zones=(TOKYO,))))
+
+    assert again.centre.zones == (LIMA, TOKYO)
+    assert set(tell.engine.centre.zones) == {LIMA, TOKYO}
+
+
+def test_a_journal_that_learned_a_zone_by_a_whole_centre_tells_the_same_as_one_that_learned_the_zone(told, one_queue):
+    """Databases written before hold the first."""
+    centre = one_queue(callbacks=CallbackPolicy())
+    rows = []
+    for learns in (AdoptCentre(replace(centre, zones=(TOKYO,))), LearnZones((TOKYO,))):
+        tell = told(centre)
+        tell(0, AdmitCall("c1", "sales", "mid", "kim"), learns)
+        found = tell(
+            1, AdmitCall("c2", "sales", "mid", "lee", zone="Asia/Tokyo"), AbandonCall("c2"), LogIn("ana", "desk")
+        )
+        rows.append((found, tell(16 * HOUR // S)))
+
+    assert rows[0] == rows[1]
 
 
 # --- snapshots
