@@ -588,20 +588,3 @@ class ServiceResumed(Event):
     """The driver was away for `gap_ms`; live offers ended as `system`, running waits were shifted."""
 
     gap_ms: int
-
-
-Reported = (
-    OfferEnded | CallConnected | CallHeld | CallResumed | CallCompleted | CallAbandoned | CallConverted | CallFailed
-    | WrapUpEnded | TaskAttempted | TaskReached | TaskNotReached | TaskCompleted | TaskCallAgain
-)  # fmt: skip
-"""What a report of a telephony system or a desktop may tell of, and date."""
-
-
-def when(event: Reported) -> Millis:
-    """Return when it happened: by the late report that told of it, else when it was decided.
-
-    >>> held = CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"))
-    >>> when(held), when(CallHeld(Millis(9_000), 1, CallId("c1"), AgentId("ana"), Millis(4_000)))
-    (9000, 4000)
-    """
-    return event.at if event.happened_at is None else event.happened_at

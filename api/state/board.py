@@ -11,7 +11,8 @@ from api.state import ended_calls as ended
 from api.state.ended_calls import CallLines
 from api.state.records import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter import events as ev
-from callcenter.events import Event, when
+from callcenter.events import Event
+from callcenter.reported import when
 
 Fold = Callable[[Any], None]
 STATE: Final = ("seq", "newest", "suspended", "offers", "agents", "tasks", "_past")

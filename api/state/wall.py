@@ -19,9 +19,10 @@ from api.state.records import CallLine, breaks_next
 from api.state.views import Source, agent_out, instant, task_out
 from callcenter.callbacks import TASK_ENDED
 from callcenter.centre import Centre
-from callcenter.events import CallAbandoned, CallConnected, Event, when
+from callcenter.events import CallAbandoned, CallConnected, Event
 from callcenter.lifecycle.half_hours import tally
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Share, Tally
+from callcenter.reported import when
 from callcenter.units import DAY, MINUTE, SECOND
 from routing.explain.picture import View, Waits
 

@@ -12,10 +12,11 @@ from typing import Any, Final
 from callcenter import events as ev
 from callcenter.callbacks import OUTREACH
 from callcenter.centre import Centre
-from callcenter.events import Event, OfferEnd, when
+from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import is_first_segment
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally
+from callcenter.reported import when
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 
 HALF_HOUR: Final = Millis(30 * MINUTE)

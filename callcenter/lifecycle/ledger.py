@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from callcenter import events as ev
-from callcenter.events import Event, when
+from callcenter.events import Event
 from callcenter.ids import AgentId
 from callcenter.lifecycle.measures import CallRecord, Span, TaskRecord
+from callcenter.reported import when
 from callcenter.units import Millis
 
 Fold = Callable[..., None]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.events import Event
+from callcenter.reported import Reported
 from callcenter.units import Millis
 from routing.state.floor import Floor
 from routing.state.records import Waiting
@@ -33,7 +34,7 @@ def dated(floor: Floor, events: Sequence[Event], happened_at: Millis, since: Mil
     It lies between what must have come before (`since`; the begin of the ring or of after-call work) and the arrival.
     """
     for event in events:
-        if isinstance(event, ev.Reported):
+        if isinstance(event, Reported):
             begun = getattr(event, "offered_at", getattr(event, "started_at", since))
             at = Millis(max(happened_at, begun))
             yield event if at >= event.at else _dated(floor, event, at)
@@ -41,7 +42,7 @@ def dated(floor: Floor, events: Sequence[Event], happened_at: Millis, since: Mil
             yield event
 
 
-def _dated(floor: Floor, event: ev.Reported, at: Millis) -> Event:
+def _dated(floor: Floor, event: Reported, at: Millis) -> Event:
     match event:
         case ev.CallAbandoned():
             short = at - event.queued_at <= floor.queues[event.queue].config.short_abandon

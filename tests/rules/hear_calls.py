@@ -5,7 +5,7 @@ from typing import Any
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
-from callcenter.events import when
+from callcenter.reported import when
 from callcenter.tiers import Leave
 from tests.oracle import Desk, Item, Person, has_level, loosened
 
