@@ -4,9 +4,9 @@ from typing import Final
 
 from starlette.responses import Response
 
-from api.pages.i18n import N_
 from api.pages.inside import Refused
 from api.pages.page import View, action, page
+from callcenter.language.said import N_
 
 PEOPLE: Final = ("agent", "supervisor")
 """Scopes of those who sign in by a password."""
