@@ -30,9 +30,7 @@ from api.store.open import reading
 from api.telemetry import logs
 from api.telemetry.supervisor import Supervisor
 from callcenter.centre import Centre, Group, Queue
-from callcenter.config.load import load_centre, load_scenario
 from callcenter.config.refusals import unknown
-from callcenter.config.shipped import shipped
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
 from callcenter.units import SECOND, Millis
@@ -62,6 +60,8 @@ def centre_of(settings: Settings) -> Centre:
     Raises:
         BadInput: one line that says where, what is wrong and how to fix it.
     """
+    from callcenter.config import load_centre, load_scenario, shipped  # loaded when they are needed
+
     if settings.centre is None:
         found = DEFAULT_CENTRE
     elif settings.centre in shipped():

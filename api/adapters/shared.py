@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,6 +19,7 @@ from api.errors import BadRequest
 from api.http.endpoint import Operation, Plain, Reply, guarded, text_of_problem
 from api.http.formats import body_of, form_fields
 from api.http.problems import Problem
+from api.http.routing import Router
 from api.routes.calls import CallIn, post_call
 from api.routes.events import NamedReportIn, apply, named_line
 from api.services import Ask
@@ -113,7 +113,7 @@ Act = Callable[[Ask], Coroutine[Any, Any, Response]]
 
 
 def adapter(
-    where: APIRouter,
+    where: Router,
     path: str,
     *,
     scopes: tuple[str, ...],
@@ -157,7 +157,7 @@ def adapter(
             if method == "POST":
                 media = {"application/x-www-form-urlencoded": {"schema": form, "example": asks}}
                 extra["requestBody"] = {"required": False, "content": media}
-            where.add_api_route(
+            where.add(
                 path,
                 guarded(Operation(scopes, posted_call=True), act),
                 methods=[method],

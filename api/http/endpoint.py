@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from fastapi import APIRouter
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.requests import ClientDisconnect, Request
@@ -26,6 +24,7 @@ from api.errors import CutOff, Invalid, NotFound, Unavailable, UniqueConflict
 from api.http.bodies import request_body
 from api.http.formats import NO_NUL, body_of, form_fields, read, written
 from api.http.problems import Problem, problem
+from api.http.routing import EndpointRoute, Router
 from api.http.sheets import XLSX
 from api.live.command_handler import CommandHandler
 from api.live.idempotency import LONGEST_KEY, Transaction, row_of, stored
@@ -103,17 +102,9 @@ class Ask(Generic[S]):
 Act = Callable[[Ask[Any]], Coroutine[Any, Any, Reply | Response]]
 
 
-class EndpointRoute(APIRoute):
-    """A route whose endpoint is called as it is: there is nothing for FastAPI to solve."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        endpoint: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return endpoint
-
-
-def router(tag: str) -> APIRouter:
+def router(tag: str) -> Router:
     """Return the router of a noun."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=EndpointRoute)
+    return Router(prefix="/v1", tags=[tag])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +123,8 @@ class Operation:
 
 def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     """Return the endpoint that checks a request and then carries out `act`."""
+    if operation.posted_call and operation.body is not None:
+        operation.body.model_rebuild()  # others are made when they are first needed: no caller waits for this one
 
     async def endpoint(request: Request) -> Response:
         services: Parts = request.app.state.services
@@ -278,7 +271,7 @@ def text_of_problem(status: int) -> str:
 
 
 def operation(
-    where: APIRouter,
+    where: Router,
     method: str,
     path: str,
     *,
@@ -379,7 +372,7 @@ def operation(
             extra["requestBody"] = request_body(body, asks)
         doc = (act.__doc__ or "").strip()
         asked = frozenset({"format", *(str(parameter["name"]) for parameter in query)})
-        where.add_api_route(
+        where.add(
             path,
             guarded(Operation(scopes, body, posted_call, method == "POST" and not secret, asked), act),
             methods=[method],

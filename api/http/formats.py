@@ -64,7 +64,7 @@ Skills = Annotated[dict[SkillName, Level], BeforeValidator(_levelled)]
 class In(BaseModel):
     """What a client posts: unknown fields are refused, numbers are finite."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=4_000)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=4_000, defer_build=True)
 
 
 async def body_of(request: Request, limit: int) -> bytes:

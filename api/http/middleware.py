@@ -8,13 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Match
 
-from api.http.endpoint import EndpointRoute
 from api.http.overload import RETRY_AFTER, counted_as, written
+from api.http.routing import EndpointRoute, Router
 from api.telemetry.metrics import Metrics
 
 Scope = Any
@@ -41,21 +42,29 @@ class Application(FastAPI):
 
     endpoints: dict[tuple[str, str], Endpoint]
     """Method and address → what answers."""
-    gates: list[BaseRoute]
+    gates: list[EndpointRoute]
     """All routes, also those with a name in the address."""
 
-    def add_endpoints(self, routers: Iterable[APIRouter]) -> None:
+    def add_endpoints(self, routers: Iterable[Router]) -> None:
         """Take in the routes."""
         self.endpoints = {}
         self.gates = []
         for router in routers:
-            self.include_router(router)
             self.gates += router.routes
             for route in router.routes:
-                if isinstance(route, EndpointRoute) and "{" not in route.path:
-                    self.endpoints |= dict.fromkeys(
-                        ((method, route.path) for method in route.methods or ()), route.endpoint
-                    )
+                if "{" not in route.path:
+                    self.endpoints |= dict.fromkeys(((method, route.path) for method in route.methods), route.endpoint)
+        self.router.routes += self.gates
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, made when it is first asked for."""
+        if self.openapi_schema is None:
+            described = [route.described() for route in self.gates if route.include_in_schema]
+            self.openapi_schema = get_openapi(
+                title=self.title, version=self.version, description=self.description, routes=described,
+                tags=self.openapi_tags, license_info=self.license_info, servers=self.servers,
+            )  # fmt: skip
+        return self.openapi_schema
 
     def methods_at(self, scope: Scope) -> list[str]:
         """Return what an address can be asked by: the framework names the methods of its first route only."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from api.errors import Denied, Invalid, Unavailable
-from callcenter.config.customer_rows import BadRows
+from callcenter.config.refusals import BadRows
 from callcenter.errors import BadCentre, BadInput, CallCenterError, Refusal
 
 STATUS: Final = {

@@ -8,7 +8,6 @@ half hours that are still to come are those of a week before.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from callcenter.config.parse import parse_scenario
 from callcenter.config.tree import Tree
 from callcenter.config.write import render
 from callcenter.errors import BadInput
@@ -67,6 +66,8 @@ def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[P
         "horizon": {"start": date, "days": 1},
         "replications": REPLICATIONS,
     }
+    from callcenter.config.parse import parse_scenario  # loaded when it is needed: a start is quicker
+
     text = render(tree)
     parse_scenario(text, "day")  # what is written can be read, or it is said now
     return text

@@ -3,10 +3,10 @@
 from importlib import import_module
 from typing import Final
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.routing import Router
 from api.pages import page
 from api.pages.assets import assets
 
@@ -30,7 +30,7 @@ MODULES: Final = (
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
-def page_routes() -> APIRouter:
+def page_routes() -> Router:
     """Return the routes of all pages."""
     for name in MODULES:
         import_module(f"api.pages.{name}")
@@ -50,4 +50,4 @@ async def asset(request: Request) -> Response:
     return Response(content, 200, headers | {"content-security-policy": page.POLICY}, file.kind)
 
 
-page.routes.add_api_route("/assets/{version}/{name}", asset, methods=["GET"], include_in_schema=False)
+page.routes.add("/assets/{version}/{name}", asset, methods=["GET"])

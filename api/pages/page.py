@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 import jinja2
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.auth.sessions import COOKIE, SAFE, check_same_origin, check_token, cookie_of, token_of
 from api.errors import Denied, Forbidden, Unauthorized
-from api.http.endpoint import EndpointRoute
 from api.http.formats import body_of
+from api.http.routing import Router
 from api.pages import wording
 from api.pages.assets import assets
 from api.pages.i18n import PAGES, chosen_language
@@ -38,7 +37,7 @@ PACKED_FROM: Final = 1_024
 """Bytes from which a page is sent packed."""
 MOST_FIELDS: Final = 5_000
 
-routes = APIRouter(route_class=EndpointRoute, include_in_schema=False)
+routes = Router(include_in_schema=False)
 Act = Callable[["View"], Coroutine[Any, Any, Response]]
 
 
@@ -242,7 +241,7 @@ def action(address: str, *, scopes: tuple[str, ...]) -> Callable[[Act], Act]:
 
 def _registered(method: str, address: str, scopes: tuple[str, ...]) -> Callable[[Act], Act]:
     def register(act: Act) -> Act:
-        routes.add_api_route(address, _door(act, scopes), methods=[method], include_in_schema=False)
+        routes.add(address, _door(act, scopes), methods=[method])
         return act
 
     return register

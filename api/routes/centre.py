@@ -16,7 +16,6 @@ from api.state.views import instant
 from callcenter import commands as cmd
 from callcenter.centre import Centre, with_zones
 from callcenter.config.centre_tree import centre_text
-from callcenter.config.parse import parse_centre
 
 routes = router("admin")
 SCOPES = ("admin",)
@@ -79,6 +78,8 @@ async def adopt_centre(ask: Ask) -> Reply:
 
     It holds over restarts, until the centre file says something else than before.
     """
+    from callcenter.config.parse import parse_centre  # loaded when it is needed: a start is quicker
+
     await _put_in_force(ask, parse_centre(ask.body.yaml, "centre"), "centre.adopt", None)
     return Reply(_centre(ask))
 

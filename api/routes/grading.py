@@ -11,9 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Number
 from api.services import Ask
-from callcenter.config.customer_columns import PLAIN
-from callcenter.config.customer_rows import read_customers
-from callcenter.config.grading_rules import rules_of
 from callcenter.config.refusals import Places
 from callcenter.config.words import date_text, day_number
 from callcenter.customers.columns import FIGURES
@@ -95,6 +92,10 @@ async def grade_customers(ask: Ask) -> Reply:
 
 def graded(wish: GradeIn) -> Plain:
     """Return the answer; a refusal names the row, the first row is 1."""
+    from callcenter.config.customer_columns import PLAIN  # loaded when they are needed: a start is quicker
+    from callcenter.config.customer_rows import read_customers
+    from callcenter.config.grading_rules import rules_of
+
     if (wish.csv is None) == (wish.customers is None):
         raise BadInput("customers: post a list of customers, or csv, the text of a file; one of the two")
     chosen = rules_of(wish.method, wish.rules or {}, Places("rules"))

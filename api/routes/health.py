@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from api.http.endpoint import EndpointRoute, Operation, Reply, guarded, operation
+from api.http.endpoint import Operation, Reply, guarded, operation
 from api.http.problems import without_places
+from api.http.routing import Router
 from api.services import Ask
 from callcenter.metrics.text import CONTENT_TYPE
 
-routes = APIRouter(tags=["operation"], route_class=EndpointRoute)
+routes = Router(tags=["operation"])
 
 
 class HealthOut(BaseModel):
@@ -39,7 +39,7 @@ async def readyz(ask: Ask) -> Reply:
 
 
 for _act in (healthz, readyz):  # load balancers ask with HEAD
-    routes.add_api_route(
+    routes.add(
         f"/{_act.__name__}",
         guarded(Operation(()), _act),
         methods=["HEAD"],

@@ -177,7 +177,8 @@ def _centre(store: "Store") -> "Centre":
 
 def tell(found: dict[str, Any], *, as_json: bool) -> int:
     """Say what came of an import; 1: rows were rejected and nothing was imported, or would be."""
-    from callcenter.config.customer_rows import by_kind, counted
+    from callcenter.config.customer_rows import by_kind
+    from callcenter.config.words import counted
 
     if as_json:
         print(json_text(found))
@@ -233,7 +234,7 @@ def export(
     """Write the directory as the import reads it, one row a customer; strangers, known by a number, are left out."""
     from api.customers.imports.export import write_csv, write_parquet
     from api.store.open import reading
-    from callcenter.config.customer_rows import counted
+    from callcenter.config.words import counted
 
     with reading(database, _vault()) as store:
         if file == "-":

@@ -135,7 +135,8 @@ def _columns(path: Path | None) -> "CustomerColumns":
 
 def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Reading":
     """Return the customers; bad rows are told one by one before the refusal."""
-    from callcenter.config.customer_rows import BadRows, layout_of, read_customers
+    from callcenter.config.customer_rows import layout_of, read_customers
+    from callcenter.config.refusals import BadRows
     from callcenter.config.tables import read_table
     from callcenter.config.unpacking import Source
 
@@ -254,8 +255,7 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what is worth knowing about the file, apart from the answer."""
     from api.live.clock import LiveClock
-    from callcenter.config.customer_rows import counted
-    from callcenter.config.words import date_text
+    from callcenter.config.words import counted, date_text
     from callcenter.units import DAY
 
     if not len(found.customers):

@@ -15,8 +15,9 @@ import numpy as np
 from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
+from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
-from callcenter.config.words import shown
+from callcenter.config.words import counted, shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
 
@@ -44,22 +45,6 @@ EPOCH: Final = date(1970, 1, 1).toordinal()
 NOT_BELOW_0: Final = frozenset({"contacts_12m", "tenure_months", "agent_minutes_12m", "retention"})
 
 
-class BadRows(BadInput):
-    """Rows of a customer file cannot be: each is a line of `rows`, and nothing was taken."""
-
-    code = "bad_rows"
-
-    def __init__(self, source: str, rows: Sequence[str], bad: int, of: int, kinds: Sequence[str] = ()) -> None:
-        more = f", the first {len(rows):,} are named" if bad > len(rows) else ""
-        super().__init__(
-            f"{source}: {bad:,} of {counted(of, 'row')} cannot be taken{more}: mend them; nothing was done"
-        )
-        self.rows = tuple(rows)
-        self.bad = bad
-        self.kinds = tuple(kinds)
-        """How many rows have which fault."""
-
-
 def by_kind(faults: Iterable[tuple[str, str]]) -> list[str]:
     """Return how many rows have which fault, the most frequent first.
 
@@ -72,15 +57,6 @@ def by_kind(faults: Iterable[tuple[str, str]]) -> list[str]:
     counts = Counter((column, re.sub(r"\d+", "…", why.partition(":")[0])) for column, why in faults)
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return [f"{counted(n, 'row')}: {f'column {column!r} ' if column else ''}{what}" for (column, what), n in ranked]
-
-
-def counted(n: int, one: str, several: str = "") -> str:
-    """Return a count with its noun.
-
-    >>> counted(1, "row"), counted(2, "row"), counted(1_200, "is", "are")
-    ('1 row', '2 rows', '1,200 are')
-    """
-    return f"{n:,} {one if n == 1 else several or f'{one}s'}"
 
 
 @dataclass(slots=True)

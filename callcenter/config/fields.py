@@ -28,6 +28,7 @@ class Part(BaseModel):
     """A mapping with known keys."""
 
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True,
         use_attribute_docstrings=True, arbitrary_types_allowed=True, populate_by_name=False,
     )  # fmt: skip

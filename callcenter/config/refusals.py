@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from callcenter.config.words import shown
+from callcenter.config.words import counted, shown
 from callcenter.errors import BadInput
 
 Path = tuple[str | int, ...]
@@ -21,6 +21,22 @@ class Wrong(ValueError):
         super().__init__(what)
         self.path = path
         self.what = what
+
+
+class BadRows(BadInput):
+    """Rows of a customer file cannot be: each is a line of `rows`, and nothing was taken."""
+
+    code = "bad_rows"
+
+    def __init__(self, source: str, rows: Sequence[str], bad: int, of: int, kinds: Sequence[str] = ()) -> None:
+        more = f", the first {len(rows):,} are named" if bad > len(rows) else ""
+        super().__init__(
+            f"{source}: {bad:,} of {counted(of, 'row')} cannot be taken{more}: mend them; nothing was done"
+        )
+        self.rows = tuple(rows)
+        self.bad = bad
+        self.kinds = tuple(kinds)
+        """How many rows have which fault."""
 
 
 class Places:

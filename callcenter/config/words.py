@@ -253,3 +253,12 @@ def pairs(words: dict[str, float]) -> tuple[tuple[str, float], ...]:
     total = sum(words.values())
     scale = 1.0 if abs(total - 1.0) < 1e-12 else 1.0 / total
     return tuple((name, number * scale) for name, number in words.items())
+
+
+def counted(n: int, one: str, several: str = "") -> str:
+    """Return a count with its noun.
+
+    >>> counted(1, "row"), counted(2, "row"), counted(1_200, "is", "are")
+    ('1 row', '2 rows', '1,200 are')
+    """
+    return f"{n:,} {one if n == 1 else several or f'{one}s'}"

@@ -17,7 +17,7 @@ import pytest
 
 from api.app import ROUTES
 from api.auth.keys import SCOPES
-from api.http.endpoint import EndpointRoute
+from api.http.routing import EndpointRoute
 from api.recovery.verification import prove
 from api.store.open import reading
 from tests.live.conftest import Service

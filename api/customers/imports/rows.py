@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from api.customers.directory.record import COLUMNS as KEPT
 from api.customers.imports.cells import MOST_NUMBERS, BadCell, readers
-from callcenter.config.customer_rows import layout_of
 from callcenter.config.directory_columns import WORDS, DirectoryColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
@@ -86,6 +85,8 @@ class Reader:
 
         def tell(done: int, of: int) -> None:
             self.file.done, self.file.size = done, of
+
+        from callcenter.config.customer_rows import layout_of  # loaded when it is needed: a start is quicker
 
         layout = replace(layout_of(self._map), lenient=True)
         table = read_table(Source(self.source, lambda: path.open("rb"), path.stat().st_size), layout, tell)

@@ -6,13 +6,12 @@ SQLite finds on the disk what is there twice, so that many millions of rows need
 import json
 import sqlite3
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from api.customers.imports.rows import Entry, Reader
 from api.live.clock import LiveClock
-from callcenter.config.customer_rows import EPOCH
 from callcenter.config.directory_columns import DirectoryColumns
 from callcenter.customers.life import Tiers
 from callcenter.units import DAY
@@ -111,7 +110,7 @@ def _ahead(connection: sqlite3.Connection, reader: Reader) -> list[tuple[int, st
     """Return line and day of dealings that are to come: a day more than today, where it may be tomorrow already."""
     if "last_contact" not in reader.file.fields:
         return []
-    tomorrow = date.fromordinal(EPOCH + LiveClock(None).now() // DAY + 1).isoformat()
+    tomorrow = (date(1970, 1, 1) + timedelta(LiveClock(None).now() // DAY + 1)).isoformat()
     asked = "SELECT line, json_extract(body, ?) AS day FROM entries WHERE day > ? ORDER BY line LIMIT ?"
     place = f"$[1][{reader.file.fields.index('last_contact')}]"
     return connection.execute(asked, (place, tomorrow, MOST_TOLD)).fetchall()

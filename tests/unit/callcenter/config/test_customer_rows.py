@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from callcenter.config import customer_rows
 from callcenter.config.customer_columns import CustomerColumns
-from callcenter.config.customer_rows import BadRows, read_customers
+from callcenter.config.customer_rows import read_customers
 from callcenter.config.directory_columns import read_directory_columns
+from callcenter.config.refusals import BadRows
 from callcenter.errors import BadInput
 
 HEADER = "customer_id,phone,revenue_12m,last_contact,contacts_12m\n"
