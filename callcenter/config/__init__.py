@@ -3,12 +3,13 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from callcenter.config.shipped import shipped
+
 if TYPE_CHECKING:
     from callcenter.config.load import load_centre, load_scenario, scenario_tree
     from callcenter.config.overrides import apply_overrides
     from callcenter.config.parse import parse_centre, parse_scenario
     from callcenter.config.schema import centre_schema, scenario_schema
-    from callcenter.config.shipped import shipped
     from callcenter.config.write import render
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
 _HOMES: Final = {
     "apply_overrides": "overrides", "centre_schema": "schema", "load_centre": "load", "load_scenario": "load",
     "parse_centre": "parse", "parse_scenario": "parse", "render": "write", "scenario_schema": "schema",
-    "scenario_tree": "load", "shipped": "shipped",
+    "scenario_tree": "load",
 }  # fmt: skip
 
 
