@@ -12,6 +12,7 @@ PARTS = {
     "overload": "half, twice and five times the calls that the service can take: taken, refused, how soon",
     "restart": "ready after kill -9 and SIGTERM, a standby in its place; disk and memory per 100,000 calls",
     "watching": "what counting costs a posted call and a whole life; a scrape of 1,000 agents and 50 queues",
+    "walls": "fifty walls beside a service that nobody watches; how late a wall is; first paint, a slider, the demo",
     "formulas": "formula beside simulation: where it is exact, and by how much it is off elsewhere",
     "files": "call logs read and fitted: CPU seconds and memory per million rows, plain, packed, quoted",
     "grading": "a file of customers read and graded: CPU seconds per million",

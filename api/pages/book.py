@@ -15,6 +15,8 @@ from callcenter.language.said import N_
 Plain = dict[str, Any]
 LINES: Final = (("tier", N_("by tier")), ("queue", N_("by queue")), ("group", N_("by group")))
 FORMATS: Final = ("xlsx", "csv")
+OWN: Final = "own"
+"""In place of a scenario's name: the day's own calls and people."""
 REPLICATIONS: Final = 10
 """Days that are simulated for a mean to lay beside the real one."""
 
@@ -35,7 +37,7 @@ async def book(view: View) -> Response:
     beside = await simulated(view, by)
     rows = rows_of(lines["intervals"], whole["intervals"], by)
     return view.show(
-        "book.html", by=by, lines=LINES, names=names, rows=rows, beside=beside,
+        "book.html", own=OWN, by=by, lines=LINES, names=names, rows=rows, beside=beside,
         scenarios=(await view.get("/v1/scenarios"))["scenarios"],
         total={row[by]: row for row in total["intervals"]}, all_day=next(iter(all_day["intervals"]), None), day=begins,
         near={"before": near(begins, -1), "after": near(begins, 1)}, zone=whole["zone"],
@@ -114,7 +116,12 @@ async def lay_beside(view: View) -> Response:
     """Simulate the day by a scenario, in the background, and come back to look at it beside the real one."""
     day, by = view.field("day"), view.field("by")
     by = by if by in dict(LINES) else LINES[0][0]
-    wish = {"scenario": view.field("scenario"), "sets": [f"horizon.start={day}"], "book": [by]}
+    name = view.field("scenario")
+    if name == OWN:
+        base = {"yaml": (await view.get("/v1/simulations:day", date=day))["yaml"]}
+    else:
+        base = {"scenario": name, "sets": [f"horizon.start={day}"]}
+    wish = base | {"book": [by]}
     job = await view.post("/v1/simulations", wish | {"replications": REPLICATIONS})
     return view.go("/book?" + urlencode({"day": day, "by": by, "beside": job["id"]}))
 

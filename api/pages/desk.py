@@ -83,7 +83,7 @@ async def note(view: View) -> Response:
     agent_id = whose(view, view.field("agent")) or ""
     kind = "callbacks" if view.field("kind") == "callback" else "calls"
     await view.post(f"/v1/{kind}/{quote(view.field('subject'))}/notes", {"text": view.field("text")})
-    return _back(view, agent_id, view.gettext("Kept"))
+    return _back(view, agent_id, view.gettext("Noted"))
 
 
 @action("/desk/attempt", scopes=SCOPES)
@@ -97,7 +97,7 @@ async def attempt(view: View) -> Response:
     if view.field("text"):
         body["note"] = view.field("text")
     await view.post(f"/v1/callbacks/{quote(view.field('subject'))}/attempts", body)
-    return _back(view, agent_id, view.gettext("Kept"))
+    return _back(view, agent_id, view.gettext("Noted"))
 
 
 @action("/desk/result", scopes=SCOPES)
@@ -105,7 +105,7 @@ async def result(view: View) -> Response:
     """Say what came of a call, by a code of its queue."""
     agent_id = whose(view, view.field("agent")) or ""
     await _note_result(view, agent_id)
-    return _back(view, agent_id, view.gettext("Kept"))
+    return _back(view, agent_id, view.gettext("Noted"))
 
 
 async def _note_result(view: View, agent_id: str) -> None:

@@ -1,7 +1,9 @@
 """Now: the wall, and what can be done from it: ask why a call waits, move it, take it out, change an agent's state."""
 
+import asyncio
 import gzip
 import json
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -14,8 +16,17 @@ from api.pages.wording import AGENT_STATES, agent_state, called
 from callcenter.language.said import N_
 
 SCOPES: Final = ("supervisor",)
-_BOARDS: Final[dict[str, tuple[str, bytes, bytes]]] = {}
-"""Language → which picture, its fragment, the same by gzip: made once for all who look."""
+
+
+@dataclass(slots=True)
+class Drawn:
+    """The fragment in a language: which picture it is of, its text, the same by gzip; made once for all who look."""
+
+    tag: str | None = None
+    text: bytes = b""
+    packed: bytes = b""
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """A change rings at every wall at once: one of them has it drawn, the others wait for that."""
 
 
 @page("/now", N_("Now"), scopes=SCOPES, place=10)
@@ -28,14 +39,24 @@ async def now(view: View) -> Response:
 @page("/now/board", scopes=SCOPES)
 async def fragment(view: View) -> Response:
     """Show what moves on the wall; it is the same for everybody, so it is made once."""
-    made = _BOARDS.get(view.language)
-    answer = await view.answer("GET", "/v1/wall", known=None if made is None else made[0])
-    if answer.status >= 400:
-        raise Refused(answer.status, answer.payload)
-    if made is None or answer.status != 304:
-        text = view.render("now_board.html", **board(view, answer.payload)).encode()
-        made = _BOARDS[view.language] = (answer.headers["etag"], text, gzip.compress(text, 3, mtime=0))
-    return view.sent(made[1], packed=made[2])
+    drawn = _drawn(view)
+    async with drawn.turn:
+        answer = await view.answer("GET", "/v1/wall", known=drawn.tag)
+        if answer.status >= 400:
+            raise Refused(answer.status, answer.payload)
+        if answer.status != 304:
+            drawn.text = view.render("now_board.html", **board(view, answer.payload)).encode()
+            drawn.tag, drawn.packed = answer.headers["etag"], gzip.compress(drawn.text, 3, mtime=0)
+        return view.sent(drawn.text, packed=drawn.packed)
+
+
+def _drawn(view: View) -> Drawn:
+    """Return what was drawn last in the language of who looks on, for this service."""
+    state = view.request.app.state
+    if not hasattr(state, "drawn"):
+        state.drawn = {}
+    found: Drawn = state.drawn.setdefault(view.language, Drawn())
+    return found
 
 
 def board(view: View, wall: Plain) -> Plain:

@@ -39,9 +39,9 @@ class Line:
 class Lives:
     """Calls and agents of one server."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, lines: int = LINES) -> None:
         self.server = server
-        self._lines = [Line(server) for _ in range(LINES)]
+        self._lines = [Line(server) for _ in range(lines)]
         self._serial = count()
 
     async def log_in(self, agents: int) -> None:

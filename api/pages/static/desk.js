@@ -15,4 +15,9 @@ async function beat() {
 }
 
 window.setInterval(beat, BEAT_MS);
+// What was written and kept is there for the next no more: the field is free for another note.
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.successful) return;
+  for (const one of event.target.closest("form")?.querySelectorAll("input[type=text]") || []) one.value = "";
+});
 document.body.addEventListener("done", () => document.getElementById("problem").replaceChildren());

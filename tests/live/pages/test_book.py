@@ -134,6 +134,7 @@ async def test_a_day_is_laid_beside_its_simulation(service: Service):
     answer = await client.post("/book/beside", data=said, headers={"origin": "http://desk"})
     address = answer.headers["location"]
     job = address.partition("beside=")[2]
+    own = await client.post("/book/beside", data=said | {"scenario": "own"}, headers={"origin": "http://desk"})
     running = (await client.get(address)).text
     for _ in range(600):
         found = await service.get(f"/simulations/{job}")
@@ -144,6 +145,9 @@ async def test_a_day_is_laid_beside_its_simulation(service: Service):
     stranger = await client.get("/book?beside=nothing")
 
     assert "being simulated" in running
+    assert (own.status_code, "no agent was there on this day" in own.text) == (409, True), (
+        "the day's own: nobody was there"
+    )
     assert (found["state"], found["kind"], found["result"]["by"]) == ("done", "book", ["tier"])
     expected = {(row["start"], row["tier"]): row["offered"] for row in found["result"]["intervals"]}
     assert f"{expected['2026-03-02T09:00:00.000Z', 'vip']:.1f}" in rows(text)["0900"]

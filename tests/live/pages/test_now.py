@@ -1,9 +1,11 @@
 """The wall as a page: what it shows, what can be done from it, and by whom."""
 
+import asyncio
 import re
 
 import pytest
 
+from api.pages.page import View
 from tests.live.conftest import Service
 from tests.live.pages.conftest import browser, token
 
@@ -94,3 +96,22 @@ async def test_a_break_is_granted_or_turned_down(service: Service):
     await client.post("/now/agents:break", data={"csrf": token(client), "agent_id": "bo", "grant": "yes"})
 
     assert (await service.get("/agents/bo"))["state"] == "not_ready"
+
+
+async def test_however_many_walls_ask_at_once_the_picture_is_drawn_once(service: Service, monkeypatch):
+    client = await browser(service, "supervisor")
+    drawn: list[str] = []
+    render = View.render
+
+    def counted(view: View, template: str, /, **given: object) -> str:
+        drawn.append(template)
+        return render(view, template, **given)
+
+    monkeypatch.setattr(View, "render", counted)
+    for _ in range(2):
+        await service.agent("ana" if not drawn else "ben")
+        await service.passes(1)
+        pages = await asyncio.gather(*(client.get("/now/board") for _ in range(20)))
+        assert len({page.text for page in pages}) == 1
+
+    assert drawn == ["now_board.html"] * 2
