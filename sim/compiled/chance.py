@@ -77,7 +77,20 @@ def call_2(address: int, x: float, y: float) -> float:
 def one(m: Memory, purpose: int, key: int, attempt: int) -> float:
     """`streams.Chance.one`: the uniform in [0, 1) of `key` for its `attempt`."""
     words = m[at.PHILOX] + 2 * purpose
-    k0, k1 = m[words], m[words + 1]
+    return _philox(m[words], m[words + 1], key, attempt)
+
+
+@compiled
+def draw_ones(told: Memory, found: Memory, count: int, nothing: int, nothing_else: int) -> int:
+    """`Chance.ones`: `told` is the two words of the purpose's key, then keys, then attempts; return how many."""
+    for n in range(count):
+        found[n] = bits_of(_philox(told[0], told[1], told[2 + n], told[2 + count + n]))
+    return count
+
+
+@compiled
+def _philox(k0: int, k1: int, key: int, attempt: int) -> float:
+    """`streams._philox`, as a number in [0, 1)."""
     c0, c1, c2, c3 = 1, key, attempt, 1
     for n in range(10):
         if n:

@@ -25,6 +25,14 @@ class CompiledChance(Chance):
         machine_code("draw_cells")(told, found.view(np.int64), len(counts), 0, 0)
         return found
 
+    def ones(self, purpose: str, keys: Ints, attempts: Ints) -> Floats:
+        """Return `one` of each key and attempt."""
+        state = np.asarray(self.sequence(purpose).generate_state(2, np.uint64), np.uint64)
+        told = np.concatenate([state.view(np.int64), keys, attempts])
+        found = np.empty(len(keys), np.float64)
+        machine_code("draw_ones")(told, found.view(np.int64), len(keys), 0, 0)
+        return found
+
 
 def _jump(step: int, count: int) -> tuple[int, int]:
     """Return what so many steps multiply the state by, and add to it."""

@@ -12,6 +12,7 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 
+from sim.compiled.chance import draw_ones
 from sim.compiled.jit import Memory
 from sim.compiled.pcg import draw_cells
 from sim.compiled.stretch import play
@@ -19,7 +20,7 @@ from sim.compiled.translate import translate
 from sim.compiled.walk import walk
 
 HERE: Final = Path(__file__).parent
-SOURCES: Final = (walk, play, draw_cells)
+SOURCES: Final = (walk, play, draw_cells, draw_ones)
 _SUM: Final = 32
 """Bytes of the checksum before the code."""
 _engine: Any = None

@@ -56,6 +56,12 @@ class ResumedDays:
         self._within = max(thresholds(scenario))
         self._order = sorted(range(len(centre.groups)), key=lambda g: centre.groups[g].name)
         self._bases = np.cumsum([0, *(most[g] for g in self._order)])
+        groups = [centre.groups[g].name for g in self._order]
+        self._people = [
+            (f"{g}-s{k:03d}", g)
+            for n, g in enumerate(groups)
+            for k in range(1, self._bases[n + 1] - self._bases[n] + 1)
+        ]
         self._tables: list[Table] = []
         self._firsts: list[Ints] = []
         ground = Ground(self.scenario)
@@ -81,7 +87,6 @@ class ResumedDays:
         places = PLACE_SIZE * most_places if ground.words[at.KNOWS_CUSTOMERS] else 0
         self._memory = np.zeros(_WORDS + _buffers() + agents + 1 + places, np.int64)
         self._rows = len(centre.queues) * len(centre.tiers)
-        self._after = np.empty(0, np.int64)
         self._play = machine_code("play")
 
     def arrivals(self) -> Ints:
@@ -103,16 +108,14 @@ class ResumedDays:
             CannotTell: a day came to something that is not compiled.
         """
         count = len(self._days)
-        room = 2 * len(state.words) + count * 20_000
-        if len(self._after) < room:
-            self._after = np.empty(room, np.int64)
+        after = np.empty(2 * len(state.words) + count * 20_000, np.int64)  # what is not written to takes no memory
         cells = np.zeros((count, self._rows, len(COUNTS)), np.int64)
         begins = np.zeros(count + 1, np.int64)
         arrays = {
             st.S_MEMORY: self._memory,
             st.S_FROM: state.words,
             st.S_FROM_AT: state.begins,
-            st.S_TO: self._after,
+            st.S_TO: after,
             st.S_TO_AT: begins,
             st.S_CELLS: cells,
             st.S_PEOPLE: self._tables_at,
@@ -132,7 +135,7 @@ class ResumedDays:
         end = self.edges[h + 1]
         for field, value in {
             st.S_DAYS: count,
-            st.S_TO_MOST: len(self._after) - 10_000,
+            st.S_TO_MOST: len(after) - 10_000,
             st.S_ROWS: self._rows,
             st.S_BEGIN: self.edges[h],
             st.S_END: end,
@@ -142,7 +145,7 @@ class ResumedDays:
             told[field] = value
         if self._play(told, told, 0, 0, 0):
             raise CannotTell
-        return Packed(self._after[: begins[-1]].copy(), begins), cells
+        return Packed(after[: begins[-1]], begins), cells
 
     # --- the begin of a day
 
@@ -150,13 +153,13 @@ class ResumedDays:
         """Draw, for each agent, whether they are away on the day and how fast they are."""
         paces, share = Paces(self.scenario, chance), self.scenario.shrinkage
         today = self.scenario.horizon.first_day
-        for place, g in enumerate(self._order):
-            group = self.scenario.centre.groups[g].name
-            for k in range(self._bases[place], self._bases[place + 1]):
-                name = f"{group}-s{k - self._bases[place] + 1:03d}"
-                self._paces[n, k] = bits(paces.of(name, group))
-                if share > 0:
-                    self._away[n, k] = chance.one(draw.SHRINKAGE, number_of(f"agent {name}"), today) < share
+        if share > 0:
+            keys = np.array([number_of(f"agent {name}") for name, _ in self._people], np.int64)
+            self._away[n] = chance.ones(draw.SHRINKAGE, keys, np.full(len(keys), today)) < share
+        if paces.all_alike:
+            self._paces[n] = bits(1.0)
+        else:
+            self._paces[n] = [bits(paces.of(name, group)) for name, group in self._people]
 
     def _start(self, ground: Ground, chance: Chance, table: Table, first: Ints) -> Ints:
         """Return a day, packed, before anybody comes."""

@@ -8,6 +8,8 @@ the call in hand with it: the same heads come to the same figures however their 
 from collections import defaultdict
 from dataclasses import dataclass
 
+import numpy as np
+
 from callcenter.hours import Zone
 from callcenter.ids import AgentId
 from callcenter.scenario import Scenario, Shift, is_on
@@ -33,17 +35,13 @@ def duties(scenario: Scenario, chance: Chance) -> list[Duty]:
 
     An agent who is on duty in two stretches without a gap between them stays at the desk.
     """
-    asked, away = _asked_for(scenario), dict[tuple[str, int], bool]()
-
-    def is_away(agent_id: str, day: int) -> bool:
-        found = away.get((agent_id, day))
-        if found is None:
-            found = chance.one(draw.SHRINKAGE, number_of(f"agent {agent_id}"), day) < scenario.shrinkage
-            away[agent_id, day] = found
-        return found
-
-    share = scenario.shrinkage
-    there = [duty for duty, day in asked if share == 0 or not is_away(duty.agent_id, day)]
+    asked = _asked_for(scenario)
+    there = [duty for duty, _ in asked]
+    if scenario.shrinkage > 0:
+        keys = np.array([number_of(f"agent {duty.agent_id}") for duty in there], np.int64)
+        days = np.array([day for _, day in asked], np.int64)
+        comes = chance.ones(draw.SHRINKAGE, keys, days) >= scenario.shrinkage
+        there = [duty for duty, here in zip(there, comes.tolist(), strict=True) if here]
     return sorted(_handed_over(_joined(there)), key=lambda duty: (duty.begin, duty.group, duty.agent_id))
 
 
@@ -51,14 +49,21 @@ _last: list[tuple[Scenario, list[tuple[Duty, int]]]] = []
 
 
 def _asked_for(scenario: Scenario) -> list[tuple[Duty, int]]:
-    """Return every duty, nobody being away, and the local day on which it begins: the same in all replications."""
+    """Return every duty, nobody being away, and the local day on which it begins: the same in all replications.
+
+    What an agent does on one day is one duty wherever it touches: they are away on all of the day or on none of it.
+    """
     if not _last or _last[0][0] is not scenario:
         zone, days = scenario.centre.zone, days_lived(scenario)
         first, found = zone.instant(days.start * DAY), list[Duty]()
         for day in (days.start - 1, *days):
             found += _shifts(scenario, day)
             found += _staffing(scenario, day)
-        there = [(_from(duty, first), zone.local(duty.begin) // DAY) for duty in found if duty.end > first]
+        by_day: dict[tuple[AgentId, int], list[Duty]] = defaultdict(list)
+        for duty in found:
+            if duty.end > first:
+                by_day[duty.agent_id, zone.local(duty.begin) // DAY].append(_from(duty, first))
+        there = [(duty, day) for (_, day), stretches in by_day.items() for duty in _joined(stretches)]
         _last[:] = [(scenario, there)]
     return _last[0][1]
 

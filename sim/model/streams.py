@@ -127,6 +127,11 @@ class Chance:
             philox_key = self._philox_keys[purpose] = first, second
         return (_philox(key, attempt, *philox_key) >> 11) * _TO_UNIT
 
+    def ones(self, purpose: str, keys: Ints, attempts: Ints) -> Floats:
+        """Return `one` of each key and attempt."""
+        drawn = [self.one(purpose, key, n) for key, n in zip(keys.tolist(), attempts.tolist(), strict=True)]
+        return np.array(drawn, np.float64)
+
 
 def _philox(key: int, attempt: int, k0: int, k1: int) -> int:
     """Return the first number of Philox 4x64-10 from the counter (0, key, attempt, 1).

@@ -88,7 +88,8 @@ class Shard:
         self._states: dict[int, Packed] = {}
         self._plan: dict[int, Heads] = {}
         self._kept: tuple[dict[int, Packed], dict[int, Heads]] = {}, {}
-        self._tried: dict[tuple[int, Heads], Packed] = {}
+        self._tried: dict[tuple[int, Heads, Heads], tuple[Packed, Ints]] = {}
+        """Interval, agents there, agents in what follows → the days after it, and what they counted."""
         self._days: ResumedDays
 
     def begin(self) -> None:
@@ -110,9 +111,11 @@ class Shard:
 
     def play(self, h: int, heads: Heads, following: Heads) -> Ints:
         """Try `heads` in interval `h` on every day; return days x rows x counts."""
-        after, counts = self._days.play(self._state(h), h + len(self._where.before), heads, following)
-        self._tried[h, heads] = after
-        return counts
+        tried = self._tried.get((h, heads, following))
+        if tried is None:
+            tried = self._days.play(self._state(h), h + len(self._where.before), heads, following)
+            self._tried[h, heads, following] = tried
+        return tried[1]
 
     def _state(self, h: int) -> "Packed":
         """Return the days at the start of interval `h`, with the plan lived so far."""
@@ -143,9 +146,10 @@ class Shard:
     def commit(self, h: int, heads: Heads) -> None:
         """Let interval `h` have been lived with `heads`, which have been tried: the next one begins from there."""
         self._states = {n: state for n, state in self._states.items() if n <= h}
-        self._states[h + 1], self._plan[h] = self._tried[h, heads], heads
+        after = next(state for (n, mine, _), (state, _) in self._tried.items() if (n, mine) == (h, heads))
+        self._states[h + 1], self._plan[h] = after, heads
         self._forget(h)
-        self._tried = {}
+        self._tried = {what: tried for what, tried in self._tried.items() if what[0] == h}
 
     def keep(self) -> None:
         """Remember every state, for `undo`."""

@@ -27,3 +27,13 @@ def test_so_it_does_in_a_table_of_a_million():
     columns = np.random.default_rng(1).poisson(1100, 900)
 
     assert np.array_equal(CompiledChance(5, 0).cells("x", columns), Chance(5, 0).cells("x", columns))
+
+
+@given(keys=st.lists(st.integers(0, 2**63 - 1), max_size=20), seed=st.integers(0, 2**63 - 1), day=st.integers(0, 30_000))
+@settings(max_examples=30, deadline=None)
+def test_a_draw_by_key_is_the_one_that_python_counts_out(keys, seed, day):
+    whose, when = np.array(keys, np.int64), np.full(len(keys), day)
+
+    mine = CompiledChance(seed, 7).ones("shrinkage", whose, when)
+
+    assert mine.tolist() == [Chance(seed, 7).one("shrinkage", key, day) for key in keys]
