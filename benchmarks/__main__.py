@@ -17,6 +17,7 @@ PARTS = {
     "files": "call logs read and fitted: CPU seconds and memory per million rows, plain, packed, quoted",
     "grading": "a file of customers read and graded: CPU seconds per million",
     "staffing": "staffing by simulation: a day of 48 half hours",
+    "what_if": "a what-if of two million calls, from the request to the JSON",
 }
 
 

@@ -104,9 +104,11 @@ def _kinds(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> Ints:
     return np.asarray(table[first.queue, first.tier, first.stream, intent])
 
 
-def philox_keys(day_chance: Chance) -> list[int]:
-    """Return the keys of the draws that nobody can list beforehand, two words for each purpose."""
+def philox_keys(ground: Ground, day_chance: Chance) -> list[int]:
+    """Return the keys of the draws that nobody can list beforehand, two words for each purpose; 0: none is made."""
     words = [0] * (2 * ch.PURPOSES)
+    if not ground.words[at.KNOWS_CUSTOMERS] and not ground.draws_rings:
+        return words
     for purpose, name in _PURPOSES.items():
         state = np.asarray(day_chance.sequence(name).generate_state(2, np.uint64), np.uint64).view(np.int64)
         words[2 * purpose : 2 * purpose + 2] = state.tolist()

@@ -64,7 +64,7 @@ class CompiledDay:
         drawn = arrivals(scenario, chance)
         self.callers = FirstAttempts(drawn)
         self.people, self.customers = people_of(self.ground, self.callers, drawn)
-        self.seats = Seats(self.ground, duties(scenario, chance), Paces(scenario, chance))
+        self.seats = _seats_of(self.ground, chance)
         self.knows_customers = self.ground.words[at.KNOWS_CUSTOMERS] != 0
         self._ends_early = horizon.run_off > 0 and not stationary and not self.knows_customers
         self._rows: list[Ints] = []
@@ -76,23 +76,19 @@ class CompiledDay:
 
     def _begin(self, chance: Chance) -> Memory:
         """Return the memory at the begin of the day, as `Day.people_come` leaves it."""
-        words, count = self.ground.words.copy(), len(self.callers)
-        first = len(words)
-        words += self.seats.agents(first)
-        words[at.AGENTS], words[at.AGENTS_N] = first, len(self.seats.names)
-        words[self.ground.words[at.PHILOX] : self.ground.words[at.PHILOX] + len(philox_keys(chance))] = philox_keys(
-            chance
-        )
-        moments = self.seats.moments(first)
+        words, count = self.seats.words.copy(), len(self.callers)
+        keys = philox_keys(self.ground, chance)
+        words[words[at.PHILOX] : words[at.PHILOX] + len(keys)] = keys
+        heap = self.seats.heap
         sizes = {
-            at.MOMENTS: (at.MOMENTS_CAP, at.MOMENT_SIZE, len(moments) + 4096),
+            at.MOMENTS: (at.MOMENTS_CAP, at.MOMENT_SIZE, len(heap) + 4096),
             at.DEADLINES: (at.DEADLINES_CAP, 3, 4096),
             at.OUT: (at.OUT_CAP, at.EVENT_SIZE, 4096),
             at.ROWS: (at.ROWS_CAP, at.ROW_SIZE, 4096),
             at.SPANS: (at.SPANS_CAP, at.SPAN_SIZE, 4096),
             at.WRAPS: (at.WRAPS_CAP, at.WRAPPED_SIZE, 4096),
         }
-        top = len(words)
+        top: int = len(words)
         for place, (cap, size, lines) in sizes.items():
             words[place], words[cap] = top, lines
             top += size * lines
@@ -108,11 +104,7 @@ class CompiledDay:
         memory[: len(words)] = words
         memory[at.CAPACITY] = len(memory)
         self.sums.begin(memory)
-        heap = sorted(
-            (2 * instant + 1, n + 1, who * at.ACTS + act, more) for n, (instant, act, who, more) in enumerate(moments)
-        )
-        if heap:
-            memory[words[at.MOMENTS] : words[at.MOMENTS] + 4 * len(heap)] = np.array(heap, np.int64).ravel()
+        memory[words[at.MOMENTS] : words[at.MOMENTS] + heap.size] = heap.ravel()
         memory[at.MOMENTS_N] = memory[at.EID] = len(heap)
         if count:
             memory[at.EID] += 1
@@ -255,6 +247,20 @@ def _ground_of(scenario: Scenario) -> Ground:
     if not _last or _last[0].scenario is not scenario:
         _last[:] = [Ground(scenario)]
     return _last[0]
+
+
+_seated: list[Seats] = []
+
+
+def _seats_of(ground: Ground, chance: Chance) -> Seats:
+    """Return who is on duty: the same on every day of a scenario where nobody is away and all work alike."""
+    scenario = ground.scenario
+    paces = Paces(scenario, chance)
+    if scenario.shrinkage > 0 or not paces.all_alike:
+        return Seats(ground, duties(scenario, chance), paces)
+    if not _seated or _seated[0].ground is not ground:
+        _seated[:] = [Seats(ground, duties(scenario, chance), paces)]
+    return _seated[0]
 
 
 _PLACES: Final = (at.MOMENTS, at.DEADLINES, at.OUT, at.ROWS, at.SPANS, at.WRAPS)

@@ -1,5 +1,6 @@
 """The chance of one day, its tables of uniforms drawn in machine code."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -35,9 +36,16 @@ class CompiledChance(Chance):
 
 
 def _jump(step: int, count: int) -> tuple[int, int]:
-    """Return what so many steps multiply the state by, and add to it."""
+    """Return what so many steps multiply the state by, and add to it, where one adds `step`."""
+    by, add = _jump_of_one(count)
+    return by, add * step & _128
+
+
+@lru_cache(maxsize=256)
+def _jump_of_one(count: int) -> tuple[int, int]:
+    """Return the same where a step adds 1."""
     by, add = 1, 0
-    each_by, each_add = MULTIPLIER, step
+    each_by, each_add = MULTIPLIER, 1
     while count:
         if count & 1:
             by, add = by * each_by & _128, (add * each_by + each_add) & _128

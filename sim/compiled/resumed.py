@@ -164,7 +164,7 @@ class ResumedDays:
     def _start(self, ground: Ground, chance: Chance, table: Table, first: Ints) -> Ints:
         """Return a day, packed, before anybody comes."""
         words, agents = ground.words.copy(), int(self._bases[-1])
-        keys = philox_keys(chance)
+        keys = philox_keys(ground, chance)
         words[words[at.PHILOX] : words[at.PHILOX] + len(keys)] = keys
         words[at.AGENTS] = len(words)
         words[at.AGENTS_END] = len(words) + agents * at.AGENT_SIZE

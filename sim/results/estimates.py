@@ -116,7 +116,7 @@ def _interval(centre: float, deviations: Floats, natural: Range) -> Est:
     centre = _rounded(centre, natural)
     if n < 2:
         return Est(centre)
-    half = student(n) * sqrt(fsum(d * d for d in deviations.tolist()) / (n - 1) / n)
+    half = student(n) * sqrt(fsum((deviations * deviations).tolist()) / (n - 1) / n)
     found = bounded(centre, half, natural)
     wanted, doubts = _doubts(deviations, 1e-9 * abs(centre))
     return Est(found.mean, found.ci_low, found.ci_high, doubts, wanted) if doubts else found
@@ -217,7 +217,7 @@ def foretold(above: ArrayLike, below: ArrayLike, error: float, weeks: int, natur
     centre, deviations = _rounded(found[0], natural), found[1]
     if len(deviations) < 2:
         return Est(centre)
-    chance = fsum(d * d for d in deviations.tolist()) / (len(deviations) - 1)
+    chance = fsum((deviations * deviations).tolist()) / (len(deviations) - 1)
     room = float(special.stdtrit(weeks, 0.5 + CONFIDENCE / 2)) * sqrt(chance + error * error)
     return bounded(centre, room, natural)
 

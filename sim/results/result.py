@@ -36,12 +36,9 @@ _SHOWN_COUNTS: Final = (
 
 def counts_of(days: Sequence[Figures], tier: int | None, interval: int | None = None) -> dict[str, Floats]:
     """Return each count as an array over replications, for a tier (None: all) and interval (None: all)."""
-    rows = []
-    for day in days:
-        part = day.counts if tier is None else day.counts[tier : tier + 1]
-        part = part if interval is None else part[:, interval : interval + 1]
-        rows.append(part.sum(axis=(0, 1)))
-    table = np.array(rows, np.float64)
+    where = slice(None) if tier is None else tier, slice(None) if interval is None else interval
+    parts = np.array([day.counts[where] for day in days])
+    table = parts.reshape(len(days), -1, len(COUNTS)).sum(axis=1).astype(np.float64)
     return {name: table[:, n] for n, name in enumerate(COUNTS)}
 
 
@@ -56,7 +53,8 @@ def shares_of(
 
 def service_levels(days: Sequence[Figures], tier: int | None, interval: int | None = None) -> dict[str, Est | None]:
     """Return the service level by every named formula."""
-    return {formula: ratio(*shares_of(days, tier, interval, formula)) for formula in FORMULAS}
+    tally: Any = Tally(**counts_of(days, tier, interval))  # type: ignore[arg-type]  # arrays for numbers
+    return {name: ratio(*formula(tally)) for name, formula in FORMULAS.items()}
 
 
 def met_in(days: Sequence[Figures], tier: int, target: Target, interval: int | None) -> Verdict | None:

@@ -88,7 +88,7 @@ def test_what_is_drawn_as_the_day_goes_is_what_simpy_draws():
     ground, chance = Ground(scenario), Chance(scenario.seed, 3)
     places = [ground._put_law(law) for law in LAWS]
     memory = np.array(ground.words, np.int64)
-    keys = philox_keys(chance)
+    keys = philox_keys(ground, chance)
     memory[memory[at.PHILOX] : memory[at.PHILOX] + len(keys)] = keys
     kinds = (ctypes.c_void_p, *[ctypes.c_int64] * 4)
     code = machine(drawn, *kinds)
