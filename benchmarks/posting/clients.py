@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
-LINES: Final = 32
-"""As many as keep the service busy: many more would be too much for it at once, and be refused."""
+LINES: Final = 128
 BODY: Final[dict[str, object]] = {
     "source": "pbx-1", "called": "+442079460000", "queue": "hotline",
     "channel": "voice", "attributes": {"ivr": "billing", "language": "en"},
