@@ -250,6 +250,22 @@ def _who_may_what() -> list[str]:
 
 
 def _bounds() -> list[str]:
+    head = ["## What is bounded by what", "", "| what | by | where | shown by |", "|---|---|---|---|"]
+    return [*head, *(f"| {one.what} | {one.by} | {one.where} | `tests/{one.test}` |" for one in all_bounds())]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What is bounded, by how much, where that is set, and the test."""
+
+    what: str
+    by: str
+    where: str
+    test: str
+    """file::name, below tests/."""
+
+
+def all_bounds() -> list[Bound]:
     """Return what is bounded by what."""
     settings = Settings.model_fields
 
@@ -261,24 +277,44 @@ def _bounds() -> list[str]:
         return ", ".join(f"{figure:,}" for figure in figures)
 
     largest = listed(bounds.MOST_REPLICATIONS, bounds.MOST_DAYS, bounds.MOST_AGENTS)
-    rows = [
-        ("body of a request", f"{default('body_limit')} bytes", "`body_limit`"),
-        ("its head", f"{HEAD_LIMIT:,} bytes, {PATIENCE_S:g} s", "code"),
-        ("its body", f"{formats.BODY_S:g} s", "code"),
-        ("customer file that is posted", f"{default('import_limit')} bytes", "`import_limit`"),
-        ("requests of one key", f"{default('rate_per_s')} a second, {default('burst')} at once", "`rate_per_s`"),
-        ("simulations at once", default("jobs_at_once"), "`jobs_at_once`"),
-        ("of one key", "1", "code"),
-        ("changes that are tried while one watches", f"{trials.MOST_OPEN}, of one key {trials.MOST_OF_A_KEY}", "code"),
-        ("simulations that wait or are kept", f"{jobs.MOST_KEPT:,}", "code"),
-        ("results that are kept", f"{jobs.MOST_RESULTS:,} bytes", "code"),
-        ("memory of a simulation", f"{default('job_memory')} bytes", "`job_memory` (RLIMIT_AS)"),
-        ("processor time of a simulation", f"{default('job_seconds')} s", "`job_seconds` (RLIMIT_CPU)"),
-        ("files it may have open, and write", f"{bounds.MOST_FILES}, 0 bytes", "code (RLIMIT_NOFILE, RLIMIT_FSIZE)"),
-        ("its replications, days, agents", largest, "code"),
-        ("its calls in a replication, in all", f"{bounds.MOST_CALLS:,}, {bounds.MOST_CALLS_IN_ALL:,}", "code"),
-        ("its result", f"{work.MOST_RESULT:,} bytes", "code"),
-        ("YAML: characters, values, levels", listed(tree.MOST_CHARACTERS, tree.MOST_VALUES, tree.MOST_DEPTH), "code"),
+    calls = listed(bounds.MOST_CALLS, bounds.MOST_CALLS_IN_ALL)
+    yaml = listed(tree.MOST_CHARACTERS, tree.MOST_VALUES, tree.MOST_DEPTH)
+    jobs_of = "unit/api/jobs/test_bounds_of_jobs.py"
+    work_of = "unit/callcenter/cli/jobs/test_bounds.py"
+    return [
+        Bound("body of a request", f"{default('body_limit')} bytes", "`body_limit`",
+              "live/test_access.py::test_ten_megabytes_are_not_read"),
+        Bound("its head", f"{HEAD_LIMIT:,} bytes", "code",
+              "live/test_sockets.py::test_a_head_without_end_is_cut_short"),
+        Bound("its head", f"{PATIENCE_S:g} s", "code",
+              "live/test_sockets.py::test_a_request_that_does_not_go_on_is_ended"),
+        Bound("its body", f"{formats.BODY_S:g} s", "code",
+              "live/test_hostile.py::test_a_body_in_pieces_that_never_ends_is_given_up"),
+        Bound("customer file that is posted", f"{default('import_limit')} bytes", "`import_limit`",
+              "live/test_imports.py::test_a_file_that_is_too_large_is_not_taken_in"),
+        Bound("requests of one key", f"{default('rate_per_s')} a second, {default('burst')} at once", "`rate_per_s`",
+              "live/test_access.py::test_a_key_that_asks_too_often_is_told_when_to_come_back"),
+        Bound("simulations at once", default("jobs_at_once"), "`jobs_at_once`",
+              f"{jobs_of}::test_so_many_run_at_once_and_one_of_each_key"),
+        Bound("of one key", "1", "code", f"{jobs_of}::test_so_many_run_at_once_and_one_of_each_key"),
+        Bound("changes that are tried while one watches", f"{trials.MOST_OPEN}, of one key {trials.MOST_OF_A_KEY}",
+              "code", f"{jobs_of}::test_what_was_tried_longest_ago_makes_room_and_nobody_has_all_of_it"),
+        Bound("simulations that wait or are kept", f"{jobs.MOST_KEPT:,}", "code",
+              f"{jobs_of}::test_the_oldest_results_go_beyond_what_is_kept"),
+        Bound("results that are kept", f"{jobs.MOST_RESULTS:,} bytes", "code",
+              f"{jobs_of}::test_the_oldest_results_go_beyond_what_is_kept"),
+        Bound("memory of a simulation", f"{default('job_memory')} bytes", "`job_memory` (RLIMIT_AS)",
+              f"{work_of}::test_a_child_that_needs_more_memory_than_it_has_says_so"),
+        Bound("processor time of a simulation", f"{default('job_seconds')} s", "`job_seconds` (RLIMIT_CPU)",
+              f"{work_of}::test_a_child_is_ended_when_its_processor_time_is_over"),
+        Bound("files it may have open, and write", f"{bounds.MOST_FILES}, 0 bytes",
+              "code (RLIMIT_NOFILE, RLIMIT_FSIZE)", f"{work_of}::test_a_child_writes_no_file_and_opens_few"),
+        Bound("its replications, days, agents", largest, "code",
+              f"{work_of}::test_what_is_too_large_is_refused_before_it_runs"),
+        Bound("its calls in a replication, in all", calls, "code",
+              f"{work_of}::test_what_is_too_large_is_refused_before_it_runs"),
+        Bound("its result", f"{work.MOST_RESULT:,} bytes", "code",
+              f"{work_of}::test_a_result_that_is_too_long_is_refused_in_a_line"),
+        Bound("YAML: characters, values, levels", yaml, "code",
+              f"{work_of}::test_a_text_that_asks_for_too_much_is_refused_at_once"),
     ]  # fmt: skip
-    head = ["## What is bounded by what", "", "| what | by | where |", "|---|---|---|"]
-    return [*head, *(f"| {what} | {by} | {where} |" for what, by, where in rows)]

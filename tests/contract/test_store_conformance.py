@@ -86,7 +86,9 @@ def test_a_database_of_the_first_version_keeps_its_customers(address: str):
     store.connection.close()
     database.release()
 
+    keys = [str(row.pop("backup_key")) for row in customers]
     first = {name: value for name, value in customers[0].items() if value is not None}
+    assert [len(key) for key in keys] == [64] * len(set(keys)), "each has a key of its own"
     assert first == {
         "key": "p1", "customer_id": "C-1", "name": "Ada", "tier": "vip", "account_manager": "ana", "notes": "K",
         "protected": 0, "at": 7,

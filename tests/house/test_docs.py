@@ -10,7 +10,7 @@ from api.app import ROUTES
 from api.settings import Settings
 from callcenter import commands, events
 from docs.generate.__main__ import PAGES
-from docs.generate.security import THREATS, Threat
+from docs.generate.security import THREATS, Bound, Threat, all_bounds
 from routing.journal import EVENTS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -22,9 +22,9 @@ def test_a_generated_page_is_what_the_code_makes_of_it(name: str):
     assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run python -m docs.generate"
 
 
-@pytest.mark.parametrize("threat", THREATS, ids=lambda threat: threat.test.partition("::")[2])
-def test_every_threat_has_a_test_that_shows_what_holds_against_it(threat: Threat):
-    file, _, name = threat.test.partition("::")
+@pytest.mark.parametrize("line", [*THREATS, *all_bounds()], ids=lambda line: line.test.partition("::")[2])
+def test_every_threat_and_every_bound_has_a_test_that_shows_it(line: Threat | Bound):
+    file, _, name = line.test.partition("::")
     text = (DOCS.parent / "tests" / file).read_text(encoding="utf-8")
 
     assert re.search(rf"^(async )?def {name}\(", text, re.MULTILINE)

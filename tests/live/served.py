@@ -46,14 +46,22 @@ def announced(process: "subprocess.Popen[str]") -> tuple[str, str]:
 @contextmanager
 def served(folder: Path, *words: str) -> Iterator[tuple[str, str]]:
     """Give the address and the admin key of a service, and end it."""
+    with process_of(folder, *words) as (_, url, key, _said):
+        yield url, key
+
+
+@contextmanager
+def process_of(folder: Path, *words: str) -> Iterator[tuple["subprocess.Popen[str]", str, str, list[str]]]:
+    """Give a service's process, address, admin key and what it says from then on, and end it."""
     process, url, key = start(folder, *words)
     assert process.stderr is not None
     said = process.stderr
+    lines: list[str] = []
     # What it says is read, or a full pipe would stop it.
-    reader = threading.Thread(target=lambda: [None for _ in said], daemon=True)
+    reader = threading.Thread(target=lambda: lines.extend(said), daemon=True)
     reader.start()
     try:
-        yield url, key
+        yield process, url, key, lines
     finally:
         process.send_signal(signal.SIGTERM)
         status = process.wait(timeout=20)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from api.customers.imports import background as importing
+from api.settings import Settings
 
 pytestmark = pytest.mark.anyio
 NUMBER = "+442079460001"
@@ -124,3 +125,12 @@ async def test_a_listed_customer_whom_a_file_calls_protected_leaves_the_blacklis
     assert (await service.get(f"/calls/{waits['call_id']}"))["tier"] == "standard"
     ended = await service.get(f"/blacklist/{entry['entry_id']}")
     assert (ended["state"], ended["ended_by"], ended["ended_why"]) == ("lifted", "import", "the customer is protected")
+
+
+async def test_a_file_that_is_too_large_is_not_taken_in(serving):
+    async with serving(settings=Settings(import_limit=1_024)) as service:
+        content = b"customer_id,name\n" + b"C-1,Ada\n" * 200
+        answer = await service.client.post("/v1/customers:import", content=content)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert await service.live.find("imports") == []
+        assert service.app.state.imports.imports == {}

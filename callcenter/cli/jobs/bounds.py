@@ -9,7 +9,6 @@ from callcenter.errors import CallCenterError
 from callcenter.scenario import Scenario, is_on
 
 MOST_FILES: Final = 64
-MOST_RESULT: Final = 8_000_000
 MOST_REPLICATIONS: Final = 1_000
 MOST_DAYS: Final = 400
 MOST_AGENTS: Final = 20_000

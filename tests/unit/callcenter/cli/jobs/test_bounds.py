@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from callcenter.cli.jobs import work
 from callcenter.cli.jobs.bounds import MOST_CALLS, Size, TooLarge, check_size, size_of
 from callcenter.cli.jobs.simulated import simulated as simulated_telling
 from callcenter.config import load_scenario
@@ -129,3 +130,36 @@ def test_a_child_is_ended_when_its_processor_time_is_over():
 def test_a_text_that_asks_for_too_much_is_refused_at_once(text):
     with pytest.raises(BadInput):
         simulated(asked(text))
+
+
+def test_a_child_writes_no_file_and_opens_few(tmp_path):
+    told = (
+        "import errno, os, signal\n"
+        f"from callcenter.cli.jobs.bounds import limit\nlimit({1024 * MEGABYTE}, 60)\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "said = []\n"
+        "try:\n    os.write(os.open('x', os.O_CREAT | os.O_WRONLY), b'a')\n"
+        "except OSError as fault:\n    said.append(errno.errorcode[fault.errno])\n"
+        "held = []\n"
+        "try:\n    held = [os.dup(0) for _ in range(1000)]\n"
+        "except OSError as fault:\n    said.append(errno.errorcode[fault.errno])\n"
+        "print(*said)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", told], cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert found.stdout.split() == ["EFBIG", "EMFILE"]
+    assert (tmp_path / "x").read_bytes() == b""
+
+
+def test_a_result_that_is_too_long_is_refused_in_a_line(monkeypatch):
+    monkeypatch.setattr(work, "MOST_RESULT", 100)
+    ours, its = socket.socketpair()
+    with ours, its:
+        ours.sendall(json.dumps(asked(shipped_text("first-steps"), replications=1)).encode() + b"\n")
+        status = work.answer_on(its)
+        its.close()
+        with ours.makefile("rb") as lines:
+            last = json.loads(lines.readlines()[-1])
+
+    assert status == 2
+    assert "100 at most: ask for fewer days" in last["error"]
