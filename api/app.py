@@ -32,6 +32,7 @@ from api.routes import (
     campaigns,
     centre,
     complaints,
+    contact_plans,
     contacts,
     customer_imports,
     customer_reviews,
@@ -98,7 +99,8 @@ ROUTES: Final = (
     callbacks.routes, decisions.routes, simulations.routes, plans.routes, rosters.routes, staffing.routes,
     webhooks.routes, customer_imports.routes, customer_search.routes, disclosure.routes, key_accounts.routes,
     customers.routes, grading.routes, fairness.routes, tier_overrides.routes, blacklist.routes, complaints.routes,
-    surveys.routes, wall.routes, desk.routes, customer_reviews.routes, admin.routes, centre.routes, me.routes,
+    surveys.routes, wall.routes, desk.routes, contact_plans.routes, customer_reviews.routes, admin.routes,
+    centre.routes, me.routes,
     freeswitch.routes,
     twilio.routes,
 )  # fmt: skip

@@ -18,6 +18,7 @@ AT_ONCE: Final = frozenset(
         "centre", "always_open", "default_queue", "answer_s", "body_limit", "heartbeat_timeout_s",
         "heartbeat_logout_s", "reconcile_gap_s", "call_guard_s", "poll_ms", "keep_calls_days", "keep_strangers_days",
         "keep_treatment_days", "keep_audit_days", "import_limit", "public_url", "log_level", "log_format",
+        "contact_plans", "contact_plan_queue", "contact_plan_weekdays",
     }
 )  # fmt: skip
 """Settings that are looked at each time; the others hold until the service is started again."""

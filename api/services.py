@@ -12,6 +12,7 @@ from api.auth.key_use import KeyUse
 from api.auth.keys import Access, Key, Tokens
 from api.auth.passwords import Passwords
 from api.auth.sessions import Sessions, idle_and_longest
+from api.customers.care_calls import CareCalls
 from api.customers.complaints.open_cases import Cases
 from api.customers.directory.directory import Customers
 from api.customers.directory.key_accounts import Managers
@@ -81,6 +82,9 @@ class Services:
         self.sweep = Sweep(live, board, self.customers, self.standings, self.cases, self.projection)
         self.retention = Retention(live, board, self.customers, self._settings_now)
         self.history = History(live)
+        self.care_calls = CareCalls(
+            live, self.commands, self.customers, self.standings, self.history, self._settings_now
+        )
         self.centres = CentreVersions(live)
         self.pruning = Pruning(live, settings.keep_journal_days, settings.journal_archive)
         self.suspended_calls = SuspendedCalls(live, self.commands, self.names)
@@ -89,6 +93,7 @@ class Services:
         self.sessions = Sessions(live, access, **idle_and_longest(settings))
         self._periodic = (
             self.sweep, self.retention, self.pruning, self.suspended_calls, self.key_use, self.sessions, self.history,
+            self.care_calls,
         )  # fmt: skip
         """What the engine's timer drives."""
         self.broadcast = Broadcast()

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     ladder_figure: Literal["revenue_12m", "contacts_12m", "tenure_months", "credit_score"] = "revenue_12m"
     ladder_width: float = Field(0, ge=0)
     """A tier is kept until the figure is so far beyond its edge: a customer at the edge does not flicker."""
+    contact_plans: dict[str, int] = {}
+    """Tier → days: its customers who agreed are called once in so many (empty: nobody is called unasked)."""
+    contact_plan_queue: str | None = None
+    """Whose agents make these calls, by its callback window and retry plan (None: the centre's first queue)."""
+    contact_plan_weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4)
+    """On which days, 0 is Monday; a turn that falls on another is taken on the next of these."""
     complaint_grades: dict[str, str] = Field(
         {"serious": "2h/24h", "ordinary": "24h/3d", "small": "2d/7d"}, min_length=1
     )

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
+from callcenter.contact_plan import ContactPlan
 from callcenter.hours import weekday
 from callcenter.money import Money
 from callcenter.skills import Levels
@@ -261,19 +262,9 @@ class Outreach:
         >>> [plan.due_on(day) for day in range(3)], sum(plan.due_on(day) for day in range(30))
         ([3, 2, 2], 62)
         """
-        if weekday(day * DAY) not in self.weekdays:
-            return 0
-        if self.every_days is None:
-            return self.customers
-        turns, before = self._turns_of(day), day - 1
-        while weekday(before * DAY) not in self.weekdays:
-            turns += self._turns_of(before)
-            before -= 1
-        return min(turns, self.customers)
-
-    def _turns_of(self, day: int) -> int:
-        assert self.every_days is not None
-        return self.customers // self.every_days + (day % self.every_days < self.customers % self.every_days)
+        if self.every_days is not None:
+            return ContactPlan(self.every_days, self.weekdays).turns_on(day, self.customers)
+        return self.customers if weekday(day * DAY) in self.weekdays else 0
 
 
 @dataclass(frozen=True, slots=True)
