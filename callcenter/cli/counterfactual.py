@@ -111,7 +111,7 @@ def _show(found: dict[str, Any]) -> None:
 
     calls = found["calls"]
     told = n_("{calls:,} calls on {n} day", "{calls:,} calls on {n} days", found["days"], calls=calls)
-    print(f"{told}; sl_net / {_('abandoned')}")
+    print(f"{told}; sl_net / " + _("abandoned"))
     estimate = _("{name} (estimate)", name=found["centre"][:30])
     print(left(_("tier"), 16) + right(_("observed"), 18) + right(_("control (simulated)"), 34) + right(estimate, 44))
     blocks = {**found["observed"]["tiers"], "overall": found["observed"]["overall"]}

@@ -75,7 +75,7 @@ def _every_week(found: "Weeks") -> list[str]:
 
     lines = [
         _("Every week, learnt from the others (observed → simulated; * outside the 95 % range of chance and model):"),
-        f"  {left(_('from'), 12)}{right(_('calls'), 8)}" + "".join(right(_(title), 26) for title in SHORT.values()),
+        "  " + left(_("from"), 12) + right(_("calls"), 8) + "".join(right(_(title), 26) for title in SHORT.values()),
     ]
     for week in found.weeks:
         cells = [
@@ -124,9 +124,9 @@ def _table(compared: "Comparison", honest: bool = False) -> list[str]:
     from sim.analysis.fit.judge import SHOWN
 
     ranges = _("95 % range, chance and model") if honest else _("95 % of such simulated weeks, chance alone")
-    lines = [f"  {'':30}{right(_('observed'), 10)}{right(_('simulated'), 11)}   {ranges}"]
+    lines = [" " * 32 + right(_("observed"), 10) + right(_("simulated"), 11) + "   " + ranges]
     real, made = compared.calls
-    lines.append(f"  {left(_('calls'), 30)}{real:>10,}{made:>11,.0f}")
+    lines.append("  " + left(_("calls"), 30) + f"{real:>10,}{made:>11,.0f}")
     for name, title in SHOWN.items():
         told = compared.figures[name]
         was, is_now = _number(name, told.observed), _number(name, told.simulated)

@@ -1,37 +1,38 @@
 """The language in which this process writes for people; texts are put into it where they are shown.
 
-It is chosen once, where a command starts, as a locale is; nobody below passes it on. Nothing is loaded for English.
+It is chosen once, where a command starts, as a locale is: for the whole process, and all of its threads. Nothing is
+loaded for English.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, Final
 
 from callcenter.language.said import Said
 
 SOURCE: Final = "en"
-_SPOKEN: Final[ContextVar[str]] = ContextVar("spoken", default=SOURCE)
+_in_force: list[str] = [SOURCE]
+"""The last one is it."""
 
 
 def spoken() -> str:
     """Return the language in force."""
-    return _SPOKEN.get()
+    return _in_force[-1]
 
 
 def speak(language: str) -> None:
     """Write in this language from now on."""
-    _SPOKEN.set(language)
+    _in_force[-1] = language
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Write in this language for a while."""
-    before = _SPOKEN.set(language)
+    _in_force.append(language)
     try:
         yield
     finally:
-        _SPOKEN.reset(before)
+        _in_force.pop()
 
 
 def _(text: str, /, **values: Any) -> str:
@@ -53,7 +54,7 @@ def n_(one: str, many: str, n: int, /, **values: Any) -> str:
     >>> n_("{n} day", "{n} days", 1), n_("{n} day", "{n} days", 1200)
     ('1 day', '1200 days')
     """
-    language = _SPOKEN.get()
+    language = spoken()
     if language == SOURCE:
         told = one if n == 1 else many
     else:
@@ -64,7 +65,7 @@ def n_(one: str, many: str, n: int, /, **values: Any) -> str:
 
 
 def _told(text: str) -> str:
-    language = _SPOKEN.get()
+    language = spoken()
     if language == SOURCE or not text:
         return text
     from callcenter.language.catalogues import REPORTS, translations

@@ -153,7 +153,7 @@ def _levels_say(tiers: Sequence[Any], intervals: Sequence[JSON]) -> str:
                 whole=len(known),
             )
         )
-    told = "; ".join(found) or _("No tier has a target")
+    told = _("; ").join(found) or _("No tier has a target")
     return _("{text}. Bands hold 95 % intervals, dashes mark targets.", text=told)
 
 

@@ -3,7 +3,8 @@
 import base64
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,7 +75,7 @@ def drawn(width: float, height: float, draw: Callable[[Any], None]) -> str:
     from matplotlib.figure import Figure
 
     sink = io.BytesIO()
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
+    with mpl.rc_context(STYLE), warnings.catch_warnings(), _wide_letters_measured():
         warnings.simplefilter("ignore")  # a glyph that our font lacks: the browser's has it
         figure = Figure(figsize=(width, height))
         FigureCanvasSVG(figure)
@@ -86,6 +87,35 @@ def drawn(width: float, height: float, draw: Callable[[Any], None]) -> str:
     # Text is text, in whatever font the reader has; matplotlib would name its own.
     text = re.sub(r"font-family: [^;\"]*|(?<=px )'DejaVu Sans'[^;\"]*", lambda found: _family(found.group()), text)
     return "data:image/svg+xml;base64," + base64.b64encode(text.encode()).decode("ascii")
+
+
+@contextmanager
+def _wide_letters_measured() -> Iterator[None]:
+    """Have room kept for letters that our font lacks and the reader's has: a Chinese character is an em wide.
+
+    The font's sign for what it lacks is narrower, and labels would run into each other, or out of the picture.
+    """
+    from matplotlib.textpath import TextToPath
+    from rich.cells import cell_len
+
+    ruler: Any = TextToPath
+    plain = ruler.get_text_width_height_descent
+
+    def measured(self: Any, text: str, font: Any, ismath: Any) -> tuple[float, float, float]:
+        wide = [letter for letter in text if not letter.isascii() and cell_len(letter) == 2]
+        if not wide:
+            found: tuple[float, float, float] = plain(self, text, font, ismath)
+            return found
+        narrow = "".join(letter for letter in text if letter not in wide)
+        width, height, descent = plain(self, narrow or "x", font, ismath)
+        em = font.get_size_in_points()
+        return (width if narrow else 0.0) + em * len(wide), max(height, em), descent
+
+    ruler.get_text_width_height_descent = measured
+    try:
+        yield
+    finally:
+        ruler.get_text_width_height_descent = plain
 
 
 def _family(found: str) -> str:

@@ -29,7 +29,7 @@ LEAST_LABELLED: Final = 0.035
 
 def show(console: Console, source: str, result: JSON) -> None:
     """Print a grading."""
-    when = "" if result["as_of"] is None else f" · {_('as of {date}', date=result['as_of'])}"
+    when = "" if result["as_of"] is None else " · " + _("as of {date}", date=result["as_of"])
     customers = _("{n:,} customers", n=result["customers"])
     say(console, f"{source} · {result['method']} · {customers}{when}")
     console.print()

@@ -72,7 +72,8 @@ def heading(found: Sweep) -> str:
     """Return the line that says what was simulated."""
     settings = n_("{n} setting", "{n} settings", len(found.cells))
     lived = n_("{n:,} replication each", "{n:,} replications each", found.replications)
-    return f"{found.scenario} · {settings} · {lived} · {_('seed {seed}', seed=found.seed)}"
+    seed = _("seed {seed}", seed=found.seed)
+    return f"{found.scenario} · {settings} · {lived} · {seed}"
 
 
 def elbow_says(found: Sweep) -> str | None:

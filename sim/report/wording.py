@@ -170,7 +170,8 @@ def heading(scenario: Scenario, result: JSON) -> str:
     """Return the line that says what was simulated."""
     times = result["replications"]
     lived = n_("{n:,} replication", "{n:,} replications", times)
-    return f"{scenario.name} · {measured_days(scenario)} · {lived} · {_('seed {seed}', seed=result['seed'])}"
+    seed = _("seed {seed}", seed=result["seed"])
+    return f"{scenario.name} · {measured_days(scenario)} · {lived} · {seed}"
 
 
 def notes(scenario: Scenario, result: JSON) -> list[str]:
@@ -290,7 +291,7 @@ def worst(result: JSON) -> str | None:
         least(result["queues"], N_("queue {name}, {level}")),
         least(told, N_("the interval from {name}, {level}")),
     ]
-    found = "; ".join(part for part in parts if part is not None)
+    found = _("; ").join(part for part in parts if part is not None)
     return _("Lowest service level: {where}", where=found) if found else None
 
 

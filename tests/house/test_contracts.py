@@ -34,7 +34,7 @@ ROOMS = {
         "csv", "datetime", "difflib", "importlib", "io", "pathlib", "pydantic", "pydantic_core", "ruamel",
         "zoneinfo",
     },
-    "callcenter/language": {"babel", "contextlib", "contextvars", "datetime", "io", "pathlib", "zoneinfo"},
+    "callcenter/language": {"babel", "contextlib", "datetime", "io", "pathlib", "zoneinfo"},
 }  # fmt: skip
 # The composition root, and the door to it.
 EXCEPTED = ("callcenter/cli/", "callcenter/cli.py", "callcenter/__main__.py")

@@ -27,7 +27,8 @@ def show_search(console: Console, result: JSON) -> None:
     parts = [result, *result["others"]]
     for part in parts:
         days = f" · {days_text(part)}" if len(parts) > 1 else ""
-        say(console, f"{part['scenario']} · {', '.join(part['agents'])}{days} · {_('simulation')}", "bold")
+        method = _("simulation")
+        say(console, f"{part['scenario']} · {', '.join(part['agents'])}{days} · {method}", "bold")
         console.print()
         console.print(_intervals(console, part))
         console.print()

@@ -70,7 +70,7 @@ def _hours(result: JSON) -> str:
 
 def days_text(part: JSON) -> str:
     """Return the days that a part of a plan is about: weekdays, or dates."""
-    return ", ".join(_(day) for day in part["weekdays"] or part["dates"])
+    return _(", ").join(_(day) for day in part["weekdays"] or part["dates"])
 
 
 def _by_load(result: JSON) -> str:
@@ -156,7 +156,7 @@ def _expected(result: JSON) -> dict[str, float | None]:
 
 def _assumptions(console: Console, result: JSON) -> None:
     console.print()
-    granted = "; ".join(_(line) for line in result["assumptions"])
+    granted = _("; ").join(_(line) for line in result["assumptions"])
     say(console, _("The formula takes for granted: {assumptions}.", assumptions=granted))
     for part in result["broken"]:
         parts = {name: _(part[name]) for name in ("assumption", "here", "effect")}

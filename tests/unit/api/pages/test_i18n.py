@@ -1,5 +1,6 @@
 """Every text of the pages, and of the command line and its reports, is there in every language, and fits."""
 
+import ast
 import re
 from string import Formatter
 
@@ -37,6 +38,25 @@ def test_every_text_is_translated(name: str, language: str):
     assert [text for text in texts if text not in known] == [], f"run {COMMANDS[name]}"
     assert [text for text in texts if not all(parts(known[text].string)) or known[text].fuzzy] == []
     assert [text for text in known if text not in texts] == [], f"run {COMMANDS[name]}"
+
+
+def marked(source: str) -> set[str]:
+    """Return the texts that a module marks, as Python reads it: inside an f-string as well."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_", "said", "n_"):
+            found |= {
+                arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+            }
+    return found
+
+
+def test_nothing_that_is_marked_is_overlooked():
+    texts = {text for message in collecting.reports() for text in parts(message.id)}
+    files = [file for root in ("callcenter", "sim") for file in (collecting.ROOT / root).rglob("*.py")]
+    overlooked = {str(file): marked(file.read_text("utf-8")) - texts for file in files if file.name != "spoken.py"}
+
+    assert {name: wrong for name, wrong in overlooked.items() if wrong} == {}, "Babel reads no f-string: name it before"
 
 
 @pytest.mark.parametrize("language", OTHERS)
