@@ -1,4 +1,4 @@
-"""Reports and tables in Chinese: nothing stays English, columns stand under each other, labels stay in their picture."""
+"""Reports and tables in Chinese: nothing stays English, columns stand straight, labels stay in their picture."""
 
 import base64
 import io
