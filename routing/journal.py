@@ -90,6 +90,13 @@ def _readers(kind: type) -> dict[str, Callable[[Any], Any]]:
     return {field.name: _reader(hints[field.name]) for field in fields(kind)}
 
 
+def _named(kind: type[StrEnum], value: str) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        raise BadInput(f"{value!r} is no {kind.__name__.lower()} that is known here") from None
+
+
 def _reader(hint: Any) -> Callable[[Any], Any]:
     hint = getattr(hint, "__supertype__", hint)  # a NewType is its base at run time
     origin = get_origin(hint)
@@ -109,5 +116,5 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if isinstance(hint, type) and is_dataclass(hint):
         return lambda value: _build(hint, value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint
+        return lambda value: _named(hint, value)
     return lambda value: value

@@ -8,9 +8,13 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from callcenter.commands import Command
+from callcenter.config.brought_rules import load_rules
 from callcenter.errors import BadInput
 from callcenter.events import Event
+from callcenter.rule_names import search_with
 from routing.journal import COMMANDS, EVENTS, command_from, event_from, to_plain
+
+search_with(load_rules)  # a centre in the journal may name a package's rule
 
 NESTED: Final = frozenset({"AdoptCentre", "LearnZones", "Reported"})
 """Commands with dataclasses inside: written the long way."""
