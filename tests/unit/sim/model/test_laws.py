@@ -8,11 +8,24 @@ from scipy import stats
 
 from callcenter.errors import BadInput
 from callcenter.scenario import NEVER, Law, LawKind, Rule
-from sim.model.laws import NEVER_MS, check, law_for, lognormal_law, lognormal_parameters, mean_s, quantile_s, to_ms
+from sim.model.laws import (
+    NEVER_MS,
+    check,
+    law_for,
+    lognormal_law,
+    lognormal_parameters,
+    mean_s,
+    quantile_s,
+    time_s,
+    to_ms,
+)
 
 U = (np.arange(200_000) + 0.5) / 200_000
 K = LawKind
 MIXTURE = Law(K.MIXTURE, parts=((0.05, Law(K.DETERMINISTIC, 4.0)), (0.95, Law(K.LOGNORMAL, 200.0, 1.2))))
+THREE = Law(
+    K.MIXTURE, parts=((0.2, Law(K.GAMMA, 4.0, 0.5)), (0.3, Law(K.WEIBULL, 30.0, shape=2.0)), (0.5, MIXTURE.parts[1][1]))
+)
 FAMILIES = [
     Law(K.EXPONENTIAL, 60.0),
     Law(K.LOGNORMAL, 180.0, 1.1),
@@ -114,3 +127,11 @@ def test_the_first_rule_that_fits_counts():
     assert law_for(rules, tier="vip", queue="q", clock=40_000_000) is vip
     assert law_for(rules, tier="mid", queue="q", clock=40_000_000) is rest
     assert law_for(rules, tier="mid", queue="other", clock=40_000_000) is None
+
+
+@pytest.mark.parametrize("law", [*FAMILIES, THREE], ids=lambda law: law.kind.value + "-smooth" * law.smooth)
+def test_one_time_is_that_of_the_array_function(law: Law):
+    """A planted fault: the second part of a mixture began where the last ends."""
+    u = (np.arange(40) + 0.5) / 40
+
+    assert [time_s(law, float(each)) for each in u] == pytest.approx(quantile_s(law, u).tolist(), rel=1e-12)

@@ -47,3 +47,22 @@ def test_one_that_is_joined_late_finds_who_came_before_and_the_calls_of_the_last
     assert part.end == since + 60 * MINUTE
     assert [call.call_id for call in part.ledger.calls] == came
     assert any(call.outcome == "answered" for call in part.ledger.calls)
+
+
+def test_a_calls_wait_in_columns_is_that_of_its_record():
+    """A planted fault: it was the sum of the two instants instead of what lies between them."""
+    day = PartialDay(BUSY, 0, 60)
+    day.run()
+    columns = day.calls.columns(day.now)
+    waits = {call.call_id: call.left_at - call.queued_at for call in day.ledger.calls if call.left_at is not None}
+
+    assert columns.wait.tolist() == [waits[call_id] for call_id in columns.ids]
+
+
+def test_calls_of_five_minutes_before_it_come_too_and_none_of_before():
+    """A planted fault: so many milliseconds instead of minutes."""
+    day = PartialDay(BUSY, 0, 10, since=10 * HOUR)
+    day.run()
+    before = [day.first - call.queued_at for call in day.ledger.calls if call.queued_at < day.first]
+
+    assert MINUTE < max(before, default=0) <= 5 * MINUTE
