@@ -45,6 +45,9 @@ test-slow: $(READY) ## long property searches and statistical proofs
 bench: $(READY) ## measure; prints ratios
 	$(BIN)/python -m benchmarks
 
+docs: $(READY) ## build the pages and the reference of every module into build/docs
+	$(BIN)/python -m docs.site
+
 wheel: $(READY) ## build dist/*.whl
 	$(BIN)/python -m hatchling build -t wheel
 

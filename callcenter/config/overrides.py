@@ -1,9 +1,9 @@
 """`--set PATH=VALUE`: one figure of a file changed for one run.
 
-A path goes through mappings by key and through lists by number, by the `name` of an item, or by * for each:
-`tiers.vip.target=95/20`, `arrivals.0.calls_per_day=9000`, `arrivals.*.calls*=1.15`. Besides = there are *=,
-+= and -= for numbers, lists of numbers and durations. `volume*=1.15`, `handling*=`, `patience*=` are words for many
-figures at once (`callcenter.config.factors`); `absent.GROUP=2` takes people off duty, `extra.GROUP=2` adds
+A path goes through mappings by key and through lists by number, by the `name` of an item, or by `*` for each:
+`tiers.vip.target=95/20`, `arrivals.0.calls_per_day=9000`, `arrivals.*.calls*=1.15`. Besides `=` there are
+`*=`, `+=` and `-=` for numbers, lists of numbers and durations. `volume*=1.15`, `handling*=`, `patience*=` are words
+for many figures at once (`callcenter.config.factors`); `absent.GROUP=2` takes people off duty, `extra.GROUP=2` adds
 some.
 """
 

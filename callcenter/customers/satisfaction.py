@@ -1,5 +1,7 @@
 """Whether customers are satisfied, per tier: CSAT, NPS, repeat calls, first-contact resolution.
 
+How each is counted::
+
     csat        = answers of 4 or 5 ÷ answers of 1 to 5
     nps         = (answers of 9 or 10 − answers of 0 to 6) ÷ answers of 0 to 10, times 100: −100 to 100
                   (F. Reichheld, "The One Number You Need to Grow", Harvard Business Review, December 2003)
