@@ -29,7 +29,7 @@ from tests.live.served import CLI, clean_environment
 AGENTS: Final = 500
 WAITING: Final = 200
 WALLS: Final = 50
-LINES: Final = 8
+LINES: Final = 4
 """As many clients as keep the service busy without its turning any away."""
 PAIRS: Final = 15
 LIVES: Final = 400

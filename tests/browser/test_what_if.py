@@ -1,6 +1,8 @@
 """What if, in a real browser: change, watch, run, keep, share, take along; by pointer and by keyboard."""
 
 import re
+import time
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -88,3 +90,49 @@ def test_a_curve_is_drawn_and_a_long_run_cancelled_by_the_keyboard(desk: Desk, l
         page.keyboard.press("Enter")
         expect(page.locator("#ran")).to_contain_text("Cancelled", timeout=SLOW)
         expect(page.locator("#tried")).to_contain_text("20 replications", timeout=SLOW)
+
+
+def _run(page: Page, name: str) -> None:
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Replications").first.fill("3")
+    page.get_by_role("button", name="Run beside the base").click()
+
+
+def _kept(desk: Desk, key: str, name: str) -> None:
+    variant = {"name": name, "sets": [f"extra.desk={len(name)}"]}
+    job: dict[str, Any] = desk.post(
+        "/simulations", {"scenario": "first-steps", "replications": 2, "variants": [variant]}, key
+    )
+    until = time.monotonic() + SLOW / 1000
+    while desk.get(f"/simulations/{job['id']}")["state"] in ("waiting", "running"):
+        assert time.monotonic() < until
+    desk.post(f"/simulations/{job['id']}:keep", {"name": name}, key)
+
+
+def test_two_supervisors_plan_at_once_and_four_that_are_kept_are_compared_by_the_keyboard(desk: Desk, look: Look):
+    names = ["a", "bb", "ccc", "dddd"]
+    mine, theirs = desk.key_for("supervisor"), desk.key_for("supervisor")
+    with look(mine) as page, look(theirs) as other:
+        for one in (page, other):
+            _opened(one, desk)
+        _run(page, "of the first")
+        _run(other, "of the second")
+        for one, name, not_mine in ((page, "of the first", "of the second"), (other, "of the second", "of the first")):
+            expect(one.locator("#ran")).to_contain_text(name, timeout=SLOW)
+            expect(one.locator("#ran")).not_to_contain_text(not_mine)
+        for name in [*names, "eeeee"]:
+            _kept(desk, mine, name)
+        page.goto(desk.url + "/what-if")
+        for name in [*names, "eeeee"]:
+            page.get_by_label(f"Compare {name}", exact=True).focus()
+            page.keyboard.press("Space")
+        button = page.get_by_role("button", name="Compare up to four")
+        button.press("Enter")
+        expect(page.locator("#compared")).to_contain_text("Choose one to four of the same scenario.")
+        page.get_by_label("Compare eeeee").press("Space")
+        button.press("Enter")
+        expect(page.locator("#compared").get_by_role("heading", name="Result")).to_be_visible(timeout=SLOW)
+        for name in names:
+            expect(page.locator("#compared").get_by_role("table").first).to_contain_text(name)
+        assert checked(page) == []
+        assert shot(page, "what-if-compared") == []
