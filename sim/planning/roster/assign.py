@@ -21,6 +21,7 @@ from callcenter.scenario import Scenario, Shift
 from callcenter.units import DAY, HOUR
 from sim.planning.roster.cover import NothingFound, check_solver
 from sim.planning.roster.roster import Line, Roster
+from sim.planning.roster.solver import run
 
 OPEN: Final = 1000.0
 """Weight of an hour nobody takes; of an hour short of a contract, by quarters of it; of a wish; of the share of
@@ -305,7 +306,7 @@ def _solved(programme: _Programme, time_limit_s: float) -> tuple[list[bool], flo
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     model.integrality_ = [kinds[int(whole)] for whole in programme.whole]
     solver.passModel(model)
-    solver.run()
+    run(solver)
     info = solver.getInfo()
     if info.primal_solution_status != 2:
         raise NothingFound(f"nobody was assigned within {time_limit_s:g} s: give more time (--time-limit)")

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from callcenter.errors import BadInput
 from sim.model.streams import Floats, Ints
+from sim.planning.roster.solver import run
 
 GAP: Final = 1e-6
 """Relative gap at which an optimum counts as proved."""
@@ -241,7 +242,7 @@ def _run(
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     model.integrality_ = [kinds[int(w)] for w in whole]
     solver.passModel(model)
-    solver.run()
+    run(solver)
     status, info = solver.getModelStatus(), solver.getInfo()
     found = info.primal_solution_status == 2  # a feasible plan
     if not found:
