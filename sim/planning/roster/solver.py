@@ -14,7 +14,7 @@ def run(solver: Any) -> None:
     It works in a thread of its own while this one waits, so that being interrupted comes through at once: the solver is
     asked to end and the interruption goes on its way. What it finds does not depend on the thread.
     """
-    ended, over, failed = Event(), Event(), list[BaseException]()
+    ended, over = Event(), Event()
 
     def asked(event: Any) -> None:
         if ended.is_set():
@@ -23,8 +23,6 @@ def run(solver: Any) -> None:
     def work() -> None:
         try:
             solver.run()
-        except BaseException as error:  # noqa: BLE001 - told where the solver was called
-            failed.append(error)
         finally:
             over.set()
 
@@ -38,5 +36,3 @@ def run(solver: Any) -> None:
         ended.set()
         over.wait(GRACE_S)
         raise
-    if failed:
-        raise failed[0]

@@ -67,18 +67,6 @@ def test_a_solver_that_does_not_listen_is_left_alone(monkeypatch: pytest.MonkeyP
     over.set()
 
 
-def test_what_a_solver_fails_with_is_told():
-    class Broken:
-        def __init__(self) -> None:
-            self.cbMipInterrupt: Any = type("Calls", (), {"__iadd__": lambda self, _: self})()
-
-        def run(self) -> None:
-            raise ValueError("no model")
-
-    with pytest.raises(ValueError, match="no model"):
-        run(Broken())
-
-
 def test_a_cover_is_found_all_the_same():
     from scipy import sparse
 
