@@ -32,7 +32,6 @@ def run(solver: Any) -> None:
         # Not `join`: interrupted in it, Python 3.11 takes a thread that works for one that has ended.
         while not over.wait(LISTENS_S):
             pass
-    except BaseException:
+    finally:
         ended.set()
         over.wait(GRACE_S)
-        raise
