@@ -16,6 +16,8 @@ from sim.analysis.fit.presence import MICRO, served_calls
 
 FEWEST: Final = 100
 """Calls from which shares tell something."""
+FEWEST_LOST: Final = 20
+"""Callers who hung up, each at once, that no chance explains where others wait."""
 OVERLAPS: Final = 0.25
 """More services than this that begin while their agent has another are not of people who take one call at a time."""
 LONG_WAIT_S: Final = 1_200.0
@@ -29,6 +31,7 @@ def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
     found = [
         _overlaps(log),
         _long_waits(log),
+        _lost_at_once(log),
         _short(log),
         _twelve_hours(log),
         _alike(log.queues, "queues"),
@@ -57,6 +60,17 @@ def _long_waits(log: CallLog) -> str:
     return (
         f"half of those who waited did so for more than {float(np.median(waits)) / 60:,.0f} minutes: is the unit of "
         "wait right (unit: ms)?"
+    )
+
+
+def _lost_at_once(log: CallLog) -> str:
+    lost, taken = log.wait[log.abandoned], log.wait[log.answered]
+    if len(lost) < FEWEST_LOST or not len(taken) or (lost > 0).any() or float((taken > 0).mean()) < OF_THEM:
+        return ""
+    return (
+        f"all {len(lost):,} abandoned calls have waited 0 s, and of the answered {float((taken > 0).mean()):.0%} have "
+        "waited: is that what the system writes for a wait it does not know? Make such cells empty, or take the wait "
+        "from two times (wait: {from: start, to: [answer, end]}): else all callers seem to hang up at once"
     )
 
 

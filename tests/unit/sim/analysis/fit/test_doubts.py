@@ -56,6 +56,7 @@ def test_of_a_plain_log_nothing_is_doubted():
     "change, doubt",
     [
         (lambda c, row: {"wait": str(c.wait_s * 1000)}, "is the unit of wait right"),
+        (lambda c, row: {"wait": row["wait"] if c.answered else "0"}, "abandoned calls have waited 0 s"),
         (lambda c, row: {"talk": row["talk"] and str(c.talk_s / 60)}, "is the unit of service right"),
         (lambda c, row: {"talk": row["talk"] and str(c.talk_s * 30)}, "begin while their agent is still on another"),
         (lambda c, row: {"queue": row["queue"].upper() if c.number % 7 == 0 else row["queue"]}, "2 queues differ"),

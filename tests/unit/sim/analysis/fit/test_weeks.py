@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from callcenter.config.unpacking import Source
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
+from sim.analysis.fit import weeks
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.formats import format_columns
 from sim.analysis.fit.judge import Foretold
@@ -119,3 +120,11 @@ def test_only_the_last_weeks_tell_how_far_off_a_fit_is():
 
     assert log is not None
     assert len(log.days()) == 8 * 7
+
+
+def test_of_a_large_centre_three_weeks_tell_enough(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(weeks, "ENOUGH_CALLS", 100)
+    log = latest(calls_of(35))
+
+    assert log is not None
+    assert len(log.days()) == weeks.FEWEST_WEEKS * 7

@@ -5,6 +5,7 @@ Centres drawn at random (`tests.strategies_centres`), with needs drawn at random
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,13 +14,14 @@ from hypothesis import strategies as st
 
 from callcenter.config import load_scenario, parse_scenario
 from callcenter.hours import weekday
+from callcenter.money import Money
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, HOUR, MINUTE
 from sim.planning.plan import Wishes, plan_of
 from sim.planning.plan.verify import simulated
 from sim.planning.roster import Aim, Need, Roster, need_of_plan, roster_of
 from sim.planning.roster.opening import open_blocks
-from sim.planning.roster.outcome import COVERAGE, ROSTER, coverage_rows, roster_result, roster_rows
+from sim.planning.roster.outcome import COVERAGE, ROSTER, coverage_rows, roster_columns, roster_result, roster_rows
 from sim.report.files import csv_text
 from tests.strategies_centres import Kind, centres
 
@@ -72,6 +74,29 @@ def test_totals_are_the_sums_of_the_exported_rows(data):
         days[group["group"]] += group["cost"] * len(group["dates"])
     assert sum(days.values()) == pytest.approx(result["cost"])
     assert result["bound"] <= result["cost"] + 1e-6
+
+
+@given(st.data(), st.sampled_from([None, 4 * HOUR, 7 * HOUR]))
+@settings(max_examples=4)
+def test_wages_and_overtime_are_the_sums_of_the_exported_rows(data, overtime_after):
+    asked = data.draw(centres(Kind(days=9, clocks_change=False)))
+    money = Money("EUR", tuple((g.name, 10.0 + n) for n, g in enumerate(asked.centre.groups)), overtime_after)
+    roster = made(replace(asked, money=money), data.draw(needs_of(asked)))
+    assume(roster.parts)
+    paid = roster_result(roster, source="test", aim="cost", simulated=None)["money"]["wages"]
+    lines = rows(roster_columns(money), roster_rows(roster.lines(), asked.centre.zone, money))
+    over = sum(
+        dict(money.wages)[line["group"]] * money.overtime_pay * max(0.0, float(line["hours"]) - overtime_after / HOUR)
+        for line in lines
+        if overtime_after is not None
+    )
+
+    assert sum(float(line["wages"]) for line in lines) == pytest.approx(paid["total"])
+    assert sum(paid["groups"].values()) == pytest.approx(paid["total"])
+    for group, total in paid["groups"].items():
+        assert sum(float(line["wages"]) for line in lines if line["group"] == group) == pytest.approx(total)
+    assert {line["currency"] for line in lines} <= {"EUR"}
+    assert paid["overtime"] == pytest.approx(over)
 
 
 @given(st.data())
