@@ -113,7 +113,7 @@ class OpeningHours:
         state = self.is_open(at)
         first = self.zone.local(at) // DAY
         for day in range(first - 1, first + 400):
-            # A day and its morrow together: where clocks go back over midnight, the days overlap.
+            # A day and the next together: where clocks go back over midnight, the days overlap.
             edges = [d * DAY + edge for d in (day, day + 1) for span in self.spans(d) for edge in span]
             instants = [instant for edge in edges for instant in self.zone.instants(edge)]
             for instant in sorted([*instants, *self.zone.jumps(day * DAY, (day + 2) * DAY)]):

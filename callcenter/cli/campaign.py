@@ -14,7 +14,7 @@ from callcenter.language.said import N_
 from callcenter.language.spoken import _
 
 campaign = typer.Typer(no_args_is_help=True, help="Lists of customers whom the centre calls.")
-AT_ONCE: Final = 2_000
+BATCH_SIZE: Final = 2_000
 """Customers in one request, as the service takes them."""
 MOST_ATTRIBUTES: Final = 30
 Url = Annotated[str, typer.Option(metavar="URL", help="A running service, whose key is in CALLCENTER_KEY.")]
@@ -43,11 +43,11 @@ def import_(
     listed = _listed(file)
     first = _instant(begins, "--begins")
     _instant(ends, "--ends")
-    parts = [listed[n : n + AT_ONCE] for n in range(0, len(listed), AT_ONCE)]
+    parts = [listed[n : n + BATCH_SIZE] for n in range(0, len(listed), BATCH_SIZE)]
     told: list[dict[str, Any]] = []
     for n, part in enumerate(parts):
         # The parts of a long list follow each other at the pace that was asked for.
-        later = timedelta(hours=n * AT_ONCE / per_hour) if per_hour else timedelta()
+        later = timedelta(hours=n * BATCH_SIZE / per_hour) if per_hour else timedelta()
         begin = begins if not later else (first + later).isoformat()
         body = {"name": name, "queue": queue, "kind": kind, "begins": begin, "ends": ends, "customers": part}
         told.append(_asked(url, "POST", "/campaigns", body | ({"per_hour": per_hour} if per_hour else {})))

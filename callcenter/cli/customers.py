@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 customers = typer.Typer(no_args_is_help=True, help="The directory of customers.")
 KEY: Final = "CALLCENTER_KEY"
-AT_ONCE: Final = 2_000
+BATCH_SIZE: Final = 2_000
 BY: Final = "import"
 """Who the audit trail says it was, of a database that no service has open."""
 
@@ -116,7 +116,7 @@ def _put(store: "Store", spool: "Spool", tiers: "Tiers", rung: "GradeStep | None
     judge = StoppedJudge(store, tiers)
     with Bar("importing rows", total) as bar, store.connection.transaction():
         store.carry_out([audit_row(now, BY, "customer.import", None, Path(spool.found["file"]).name[:200])])
-        while rows := spool.bodies(after, AT_ONCE):
+        while rows := spool.bodies(after, BATCH_SIZE):
             after = rows[-1][0]
             told = put_entries(store, fields, [body for _, body in rows], now, rung=rung, fresh=False)
             moves = judged(store, judge, told, BY, now).moves.values()
@@ -219,7 +219,7 @@ def tell(found: dict[str, Any], *, as_json: bool) -> int:
             note(f"of those known before, {found['promoted']:,} rose and {found['demoted']:,} fell")
     if found["rejected"] and found["state"] != "done":
         if found["state"] == "refused" and not as_json:
-            note("nothing was imported: mend what is rejected, or leave it out with --skip-rejected")
+            note("nothing was imported: fix what is rejected, or leave it out with --skip-rejected")
         return 2
     return 0
 

@@ -99,7 +99,7 @@ def _cases(
     decimal = str.maketrans({",": "."}) if table.delimiter == ";" and not model.by_tier else {}
     for line, row in table.rows:
         if len(row) != len(table.header):
-            raise BadInput(f"{table.name}:{line}: has {len(row)} cells, the header {len(table.header)}: mend it")
+            raise BadInput(f"{table.name}:{line}: has {len(row)} cells, the header {len(table.header)}: fix it")
 
         def cell(column: str, option: str | None, row: list[str] = row) -> str | None:
             at = place(column)

@@ -266,7 +266,7 @@ def _notes(
         days = found.customers.figure("last_contact")
         if ahead := int((days > today + 1).sum()):  # by a day at most the date differs with the zone
             yield (
-                f"{name}: last_contact of {counted(ahead, 'customer')} is after today ({date_text(today)}): mend it, "
+                f"{name}: last_contact of {counted(ahead, 'customer')} is after today ({date_text(today)}): fix it, "
                 "or say the day of reckoning by --as-of; else everybody looks as if they had been away for long"
             )
     for what, rows in found.missing.items():

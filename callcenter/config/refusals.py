@@ -30,9 +30,7 @@ class BadRows(BadInput):
 
     def __init__(self, source: str, rows: Sequence[str], bad: int, of: int, kinds: Sequence[str] = ()) -> None:
         more = f", the first {len(rows):,} are named" if bad > len(rows) else ""
-        super().__init__(
-            f"{source}: {bad:,} of {counted(of, 'row')} cannot be taken{more}: mend them; nothing was done"
-        )
+        super().__init__(f"{source}: {bad:,} of {counted(of, 'row')} cannot be taken{more}: fix them; nothing was done")
         self.rows = tuple(rows)
         self.bad = bad
         self.kinds = tuple(kinds)

@@ -29,7 +29,7 @@ Tree = Scalar | list["Tree"] | dict[str, "Tree"]
 
 MOST_DEPTH: Final = 40
 MOST_VALUES: Final = 200_000
-"""After aliases are written out: a file of a few lines can ask for more than a machine has."""
+"""After aliases are replaced by what they name: a file of a few lines can ask for more than a machine has."""
 MOST_CHARACTERS: Final = 5_000_000
 
 INT: Final = re.compile(r"[-+]?[0-9]{1,15}")

@@ -26,7 +26,7 @@ ENGINE: Final[list[Rule]] = [
     ),
     alert(
         "BoardIsDeaf", "increase(callcenter_board_faults_total[10m]) > 0", "0m", TICKET,
-        "What listens to the events fell over some: figures may lack them",
+        "What listens to the events failed on some: figures may lack them",
     ),
     alert(
         "JournalIsSlow",

@@ -33,7 +33,7 @@ def take_seat(floor: Floor, agent: AgentState) -> None:
     """Stand in the pool of the free if an offer is possible, last of the longest idle; else leave it."""
     if agent.pool is not None:
         leave_pool(agent)
-    if (  # `can_be_offered`, written out
+    if (  # `can_be_offered`, inlined for speed
         agent.presence is _AVAILABLE
         and agent.used < 100
         and agent.offer is None

@@ -8,7 +8,7 @@ from typing import Final
 from callcenter.cli.driving.played import Played
 from callcenter.cli.driving.words import SOURCE
 
-AT_ONCE: Final = 16
+MAX_CONCURRENT: Final = 16
 BATCH: Final = 200
 WHY: Final = "the drive ended"
 
@@ -56,7 +56,7 @@ async def leave(played: Played) -> Left:
 
 
 async def _each(of: Sequence[str], act: Callable[[str], Awaitable[None]]) -> None:
-    several = asyncio.Semaphore(AT_ONCE)
+    several = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def one(name: str) -> None:
         async with several:

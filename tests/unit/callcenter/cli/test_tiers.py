@@ -91,7 +91,7 @@ def test_bad_rows_are_told_one_by_one_and_nothing_is_written(customers, tmp_path
     assert (status, out) == (2, "")
     assert f"{customers}:102: column 'customer_id': 'c1' is on line 2 already: keep one" in err
     assert f"{customers}:103: column 'revenue_12m': 'lots' is not a number" in err
-    assert err.splitlines()[-1].endswith("2 of 102 rows cannot be taken: mend them; nothing was done")
+    assert err.splitlines()[-1].endswith("2 of 102 rows cannot be taken: fix them; nothing was done")
     assert set(tmp_path.iterdir()) == before
 
 
