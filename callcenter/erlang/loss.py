@@ -1,17 +1,23 @@
 """Erlang B: callers who find every agent busy are turned away (M/G/n/n)."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from callcenter.erlang.array_types import Floats, Ints
 from callcenter.erlang.errors import SearchEnded
 from callcenter.erlang.figures import MAX_AGENTS, at_least_zero, inner_share, together, whole
-from callcenter.erlang.special import gamma_above, log_gamma
+from callcenter.erlang.special import gamma_above, log_gamma, scaled_erfc
 
 _HALF_LOG_2PI = 0.9189385332046727
 _STIRLING_FROM = 16.0
 _FRACTION_DEPTH = 60
 _BISECTIONS = 200
+_GAUSSIAN_FROM = 16.0
+"""Servers from which the Gaussian expansion holds to the last digits; below, the recurrence is as short."""
+_GAUSSIAN_TERMS = 17
+_ROOT_HALF_PI = 1.2533141373155003
 
 
 def poisson_share(n: Floats, load: Floats) -> Floats:
@@ -44,14 +50,63 @@ def poisson_share(n: Floats, load: Floats) -> Floats:
     return np.where(n >= _STIRLING_FROM, large, small)
 
 
-def blocking(n: Floats, load: Floats) -> Floats:
-    """Return Erlang B without checks, for any real n from 0 and load from 0 (shapes equal).
+def _gaussian_terms(count: int) -> list[float]:
+    """Return the coefficients of dw/dx where x²/2 = w - 1 - log w and x has the sign of w - 1.
 
-    The share of a Poisson law at n over its sum up to n; deep in overload both underflow, so there the
-    continued fraction of the incomplete gamma function (Legendre) gives the ratio itself.
+    From w' (w - 1) = x w, power by power.
+
+    >>> [round(c, 6) for c in _gaussian_terms(4)]
+    [1.0, 0.666667, 0.083333, -0.014815]
     """
-    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
-        result = np.asarray(poisson_share(n, load) / gamma_above(n + 1.0, load))
+    w = [1.0, 1.0]
+    for n in range(2, count + 1):
+        known = sum(w[i] * (n - i + 1) * w[n - i + 1] for i in range(2, n))
+        w.append((w[n - 1] - known) / (n + 1))
+    return [k * w[k] for k in range(1, count + 1)]
+
+
+_GAUSSIAN: Final = _gaussian_terms(_GAUSSIAN_TERMS)
+
+
+def _inverse_gaussian(n: Floats, load: Floats) -> Floats:
+    """Return 1 / Erlang B by its Gaussian expansion, for n from _GAUSSIAN_FROM, load from n / 4 up to n.
+
+    1 / B = n ∫ exp(n (w - 1 - log w)) from w = load / n on, up to a factor; in x, with x²/2 = w - 1 - log w, that is
+    a Gaussian integral of dw/dx, whose power series has the radius 2 √π. Not finite where B underflows.
+
+    Source: A. Janssen, J. van Leeuwaarden and B. Zwart, "Gaussian expansions and bounds for the Poisson distribution
+    applied to the Erlang B formula", Advances in Applied Probability 40 (2008).
+    """
+    below = (load - n) / n
+    x = -np.sqrt(2.0 * (below - np.log1p(below)))
+    each = 1.0 / n
+    moments = [_ROOT_HALF_PI * np.sqrt(each) * scaled_erfc(x * np.sqrt(0.5 * n)), each]
+    """Of 1 and of x; those of higher powers follow by parts, two at a time."""
+    total = _GAUSSIAN[0] * moments[0] + _GAUSSIAN[1] * moments[1]
+    power = x
+    for k in range(2, _GAUSSIAN_TERMS):
+        moment = moments[k % 2] = (power + (k - 1.0) * moments[k % 2]) * each
+        total += _GAUSSIAN[k] * moment
+        power = power * x
+    return np.asarray(n * total)
+
+
+def _recurrence(n: Floats, load: Floats) -> Floats:
+    """Return Erlang B for few servers, a whole number, by Erlang's recurrence from none on."""
+    share = np.ones_like(load)
+    for k in range(1, int(_GAUSSIAN_FROM)):
+        busy = load * share
+        share = np.where(n >= k, busy / (k + busy), share)
+    return share
+
+
+def _incomplete_gamma(n: Floats, load: Floats) -> Floats:
+    """Return Erlang B as the share of a Poisson law at n over its sum up to n.
+
+    Deep in overload both underflow, so there the continued fraction of the incomplete gamma function (Legendre) gives
+    the ratio itself.
+    """
+    result = np.asarray(poisson_share(n, load) / gamma_above(n + 1.0, load))
     deep = load - n > 5.0 * np.sqrt(load)
     if np.any(deep):
         m, a = n[deep], load[deep]
@@ -59,6 +114,25 @@ def blocking(n: Floats, load: Floats) -> Floats:
         for k in range(_FRACTION_DEPTH, 0, -1):
             level = a - m + 2.0 * (k - 1) + k * (m - k + 1.0) / level
         result[deep] = level / a
+    return result
+
+
+def blocking(n: Floats, load: Floats) -> Floats:
+    """Return Erlang B without checks, for any real n from 0 and load from 0 (shapes equal).
+
+    By the shortest way that is right to the last digits: for few servers the recurrence, for more than the load its
+    Gaussian expansion, for the rest the incomplete gamma function.
+    """
+    result = np.full(n.shape, np.nan)
+    few = (n < _GAUSSIAN_FROM) & (n == np.floor(n))
+    many = (n >= _GAUSSIAN_FROM) & (load <= n) & (4.0 * load >= n)  # load / n, taken from 1, would lose its last digits
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore", over="ignore"):
+        result[few] = _recurrence(n[few], load[few])
+        inverse = _inverse_gaussian(n[many], load[many])
+        result[many] = np.where(np.isfinite(inverse), 1.0 / inverse, np.nan)
+        rest = np.isnan(result)
+        if np.any(rest):
+            result[rest] = _incomplete_gamma(n[rest], load[rest])
     return np.minimum(result, 1.0)
 
 

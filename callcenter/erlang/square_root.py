@@ -11,7 +11,9 @@ from callcenter.erlang.special import scaled_erfc
 _ROOT_HALF = 0.7071067811865476
 _ROOT_HALF_PI = 1.2533141373155003
 _NEWTON_STEPS = 60
-_QUICK_STEPS = 4
+_QUICK_STEPS = 2
+"""Of Newton, for a first guess of agents: more of them move it by less than an agent."""
+_ASA_STEPS = 4
 
 
 def _mills_below(beta: Floats) -> Floats:
@@ -38,7 +40,7 @@ def beta_for_asa(target: Floats) -> Floats:
     """Return β where P(wait) / β = exp(-target), in the Halfin-Whitt limit."""
     with np.errstate(over="ignore", invalid="ignore"):
         log_beta = np.where(target <= 0, target, 0.5 * np.log(np.maximum(2.0 * target, 1.0)))
-        for _ in range(_QUICK_STEPS):
+        for _ in range(_ASA_STEPS):
             beta = np.exp(log_beta)
             mills = _mills_below(beta)
             odds = 1.0 + beta * mills

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from callcenter.erlang.abandonment import weigh
 from callcenter.erlang.array_types import Bools, Floats, Ints
-from callcenter.erlang.busy import busy_integrals
+from callcenter.erlang.busy import COARSE, FINE, Rule, busy_integrals
 from callcenter.erlang.errors import BadFigure, SearchEnded
 from callcenter.erlang.figures import (
     MAX_AGENTS,
@@ -26,6 +26,10 @@ LevelOf = Literal["p_served_within_t", "p_wait_le_t_given_served", "sl_excl_aban
 _INTERPOLATIONS = 10
 _ROUNDS = _INTERPOLATIONS + 2 * MAX_AGENTS.bit_length()
 _EDGE = 1e-15
+_DOUBT = 1e-4
+"""A share this near to its goal by the coarse rule, ten times its error, is told by the fine one."""
+_DOUBT_OF_MEAN = 1e-3
+"""The same for a mean wait, of itself."""
 _HAIR = 1e-12
 _OPEN: Floats = np.array(np.inf)
 _ANY: Floats = np.array(1.0)
@@ -148,38 +152,51 @@ def staff_erlang_a(
     ratio, limit = patience / aht, within / patience
 
     def judge(n: Floats, rows: Ints) -> tuple[Bools, Floats]:
-        a, r = load[rows], ratio[rows]
-        busy = busy_integrals(a, n, r, limit[rows], waits=max_asa_s is not None)
-        waits = weigh(a, n, r, busy) / busy.all
-        met, score = np.ones(n.shape, dtype=np.bool_), np.full(n.shape, np.inf)
+        met, score, sure = judge_by(COARSE, n, rows)
+        again = np.flatnonzero(~sure)
+        if again.size:
+            met[again], score[again], _ = judge_by(FINE, n[again], rows[again])
+        return met, score
 
-        def want(enough: Bools, how_far: Floats) -> None:
-            nonlocal met, score
-            met, score = met & enough, np.minimum(score, how_far)
+    def judge_by(rule: Rule, n: Floats, rows: Ints) -> tuple[Bools, Floats, Bools]:
+        """Tell also where every figure is so far from its goal that the coarse rule is sure."""
+        a, r = load[rows], ratio[rows]
+        busy = busy_integrals(a, n, r, limit[rows], waits=max_asa_s is not None, rule=rule)
+        waits = weigh(a, n, r, busy) / busy.all
+        met, sure = np.ones(n.shape, dtype=np.bool_), np.ones(n.shape, dtype=np.bool_)
+        score = np.full(n.shape, np.inf)
+
+        def want(enough: Bools, how_far: Floats, away: Floats) -> None:
+            nonlocal met, score, sure
+            met, score, sure = met & enough, np.minimum(score, how_far), sure & (away > _DOUBT)
 
         p_wait = waits * busy.all
         served = 1.0 - p_wait + waits * busy.served
         if service_level is not None:
-            reached = 1.0 - p_wait + waits * busy.served_within
+            reached, of = 1.0 - p_wait + waits * busy.served_within, _ANY
             if level_of == "p_wait_le_t_given_served":
-                reached = np.minimum(reached / served, 1.0)
+                of = served
             elif level_of == "sl_excl_abandoned_within_t":
-                reached = np.minimum(reached / (1.0 - waits * busy.lost_within), 1.0)
+                of = 1.0 - waits * busy.lost_within
             elif level_of == "p_virtual_wait_le_t":
                 reached = 1.0 - waits * busy.beyond
-            want(reached >= level[rows], _score(reached, level[rows]))
+            if of is not _ANY:
+                reached = np.minimum(reached / of, 1.0)
+            want(reached >= level[rows], _score(reached, level[rows]), np.abs(reached - level[rows]) * of)
         if max_p_abandon is not None:
             lost = waits * busy.lost
-            want(lost <= gone[rows], _score(gone[rows], lost))
+            want(lost <= gone[rows], _score(gone[rows], lost), np.abs(lost - gone[rows]))
         if max_p_wait is not None:
-            want(p_wait <= late[rows], _score(late[rows], p_wait))
+            want(p_wait <= late[rows], _score(late[rows], p_wait), np.abs(p_wait - late[rows]))
         if max_asa_s is not None:
             mean = waits * busy.served_wait / served * patience[rows]
-            want(mean <= asa[rows], np.log(asa[rows] / mean))
+            away = np.abs(mean / asa[rows] - 1.0) * (_DOUBT / _DOUBT_OF_MEAN)
+            want(mean <= asa[rows], np.log(asa[rows] / mean), away)
         if max_occupancy is not None:
             occupancy = np.minimum(a * served / n, 1.0)
-            want(occupancy <= cap[rows] * (1.0 + _HAIR), _score(cap[rows], occupancy))
-        return met, score
+            away = np.abs(occupancy - cap[rows]) * np.minimum(n / a, 1.0)
+            want(occupancy <= cap[rows] * (1.0 + _HAIR), _score(cap[rows], occupancy), away)
+        return met, score, sure
 
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         keep = 1.0 if max_p_abandon is None else 1.0 - gone

@@ -29,6 +29,15 @@ def test_it_is_the_exact_recursion_to_the_last_digits(load, servers):
     assert abs(found - exact) < exact / 10**12 + Fraction(1, 10**300)
 
 
+@pytest.mark.parametrize("servers", [15, 16, 17, 90])
+@pytest.mark.parametrize("share", [0.2499, 0.2501, 0.6, 0.999, 1.0, 1.001])
+def test_where_one_way_to_it_takes_over_from_another_they_agree(servers, share):
+    exact = recursion(servers * share, servers)
+    found = Fraction(float(erlang_b(load_erl=servers * share, servers=servers)))
+
+    assert abs(found - exact) < exact / 10**12
+
+
 def test_the_float_recursion_agrees_at_a_hundred_thousand():
     load = np.array([99_000.0, 100_000.0, 101_000.0, 150_000.0])
     b = np.ones(4)

@@ -58,6 +58,28 @@ def test_the_answer_meets_every_target_and_one_fewer_does_not(goal, level_of, ca
 
 
 @pytest.mark.parametrize("level_of", LEVELS)
+def test_a_target_a_billionth_beside_what_some_staff_reach_is_decided_to_the_last_digits(level_of):
+    """Far from a goal a coarser rule decides; here it could not."""
+    rng = np.random.default_rng(14)
+    load = np.exp(rng.uniform(np.log(0.5), np.log(5_000), 1_500))
+    staff = np.maximum(1, np.round(load + rng.normal(0, 2, load.size) * np.sqrt(load)))
+    case = {"load_erl": load, "patience_s": np.exp(rng.uniform(0, 9, load.size)), "aht_s": 180.0, "within_s": 20.0}
+    reached = erlang_a(**case, agents=staff)
+    level, asa = getattr(reached, level_of), reached.asa_s
+    plain = (level > 0.01) & (level < 0.999) & (asa > 1e-3)
+    case = {name: np.broadcast_to(figure, load.shape)[plain] for name, figure in case.items()}
+    level, asa, staff = level[plain], asa[plain], staff[plain]
+
+    assert plain.sum() > 500
+    for more, less in ((1 - 1e-9, 1 + 1e-9), (1 + 1e-9, 1 - 1e-9)):
+        enough = more < 1
+        by_level = staff_erlang_a(**case, service_level=level * more, level_of=level_of)
+        by_wait = staff_erlang_a(**case, max_asa_s=asa * less)
+        assert np.all((by_level <= staff) == enough)
+        assert np.all((by_wait <= staff) == enough)
+
+
+@pytest.mark.parametrize("level_of", LEVELS)
 def test_a_thousand_half_hours_have_no_wrong_answer(level_of):
     rng = np.random.default_rng(2)
     case = {
