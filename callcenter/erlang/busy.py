@@ -97,9 +97,7 @@ def _edges(depth: Floats, slope: Floats, bend: Floats, start: Floats) -> tuple[F
     return right, np.maximum(-start, -left)
 
 
-def _pass(
-    load: Floats, n: Floats, patience: Floats, limit: Floats, *, waits: bool, rule: Rule
-) -> tuple[Floats, ...]:
+def _pass(load: Floats, n: Floats, patience: Floats, limit: Floats, *, waits: bool, rule: Rule) -> tuple[Floats, ...]:
     steep = n * patience  # c of the textbooks: n μ / θ
     over = np.maximum(load - n, 0.0) / n
     start = np.log1p(over)  # z at the peak
@@ -162,9 +160,7 @@ def _pass(
     return (*found, served_wait, lost_wait)
 
 
-def busy_integrals(
-    load: Floats, n: Floats, patience: Floats, limit: Floats, *, waits: bool, rule: Rule = FINE
-) -> Busy:
+def busy_integrals(load: Floats, n: Floats, patience: Floats, limit: Floats, *, waits: bool, rule: Rule = FINE) -> Busy:
     """Return the integrals, without checks.
 
     Args:
