@@ -10,7 +10,8 @@ all the time, cost next to nothing; an id that is there costs a look through the
 import json
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 from zlib import compress, crc32, decompress
 
@@ -63,9 +64,11 @@ class Marks:
         self.marked += 1
 
     def __contains__(self, number: int) -> bool:
-        one, other = number & self._mask, (number * MIXED & WORD) >> 3 & self._mask
-        bits = self._bits
-        return bool(bits[one >> 3] >> (one & 7) & bits[other >> 3] >> (other & 7) & 1)
+        one, bits = number & self._mask, self._bits
+        if not bits[one >> 3] >> (one & 7) & 1:  # of most that were never marked, one place tells
+            return False
+        other = (number * MIXED & WORD) >> 3 & self._mask
+        return bool(bits[other >> 3] >> (other & 7) & 1)
 
 
 class Block:
@@ -73,9 +76,8 @@ class Block:
 
     __slots__ = ("body", "sums", "until")
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        plain = list(entries)
-        self.sums = array("I", [checksum(entry[0]) for entry in plain]).tobytes()
+    def __init__(self, plain: list[Entry]) -> None:
+        self.sums = array("I", [checksum(item) for item, _, _ in plain]).tobytes()
         """Of the ids, in their order: as bytes, which are searched a hundred times as fast as numbers."""
         self.until = plain[-1][1] if plain else 0
         """When the last of them was put."""
@@ -119,16 +121,19 @@ class Remembered:
         self._marks = Marks(NEWEST)
         self._packed = 0
         """In blocks."""
+        self._since: int | None = None
+        """Nothing was put before this instant; None: nothing is remembered, or nobody has looked."""
 
     def put(self, item: str, at: int, *values: Any) -> None:
         """Remember an id that is not there, or no longer; `at`: never before that of the last."""
-        self._newest[item] = (at, values)
-        if len(self._newest) >= NEWEST + BLOCK:
+        newest = self._newest
+        newest[item] = (at, values)
+        if len(newest) >= NEWEST + BLOCK:
             self._pack()
 
     def _pack(self) -> None:
-        older = list(self._newest)[:BLOCK]
-        block = Block((item, *self._newest.pop(item)) for item in older)
+        newest = self._newest
+        block = Block([(item, *newest.pop(item)) for item in list(islice(newest, BLOCK))])
         self._blocks.append(block)
         self._packed += len(block)
         if self._marks.marked + len(block) > self._marks.most:  # what is forgotten stays marked until then
@@ -168,7 +173,11 @@ class Remembered:
         return None if oldest is None else oldest[1]
 
     def __contains__(self, item: str) -> bool:
-        return self.get(item) is not None
+        return (
+            item in self._newest
+            or (checksum(item) in self._marks and self._found(item) is not None)
+            or item in self._oldest
+        )
 
     def pop(self, item: str) -> Values | None:
         """Forget an id, and return what was known of it."""
@@ -179,7 +188,7 @@ class Remembered:
         if found is not None:
             place, entry = found
             self._packed -= len(self._blocks[place])
-            self._blocks[place] = Block(other for other in self._blocks[place] if other[0] != item)
+            self._blocks[place] = Block([other for other in self._blocks[place] if other[0] != item])
             self._packed += len(self._blocks[place])
             return entry[2]
         oldest = self._oldest.pop(item, None)
@@ -187,6 +196,11 @@ class Remembered:
 
     def forget(self, before: int) -> Iterator[Entry]:
         """Forget what was put before an instant; yield it, the oldest first."""
+        if self._since is not None and before <= self._since:
+            return iter(())  # asked at every call that ends: as a rule nothing is so old
+        return self._forget(before)
+
+    def _forget(self, before: int) -> Iterator[Entry]:
         while len(self):
             if not self._oldest and self._blocks:
                 self._packed -= len(self._blocks[0])
@@ -196,10 +210,12 @@ class Remembered:
                 continue  # a block of which nothing was left
             item = next(iter(where))
             at, values = where[item]
+            self._since = at
             if at >= before:
                 return
             del where[item]
             yield item, at, values
+        self._since = None
 
     def __len__(self) -> int:
         return len(self._oldest) + self._packed + len(self._newest)
@@ -235,7 +251,7 @@ class Remembered:
         for place, block in enumerate(self._blocks):
             entries = list(block)
             if any(entry[0] in changed for entry in entries):
-                self._blocks[place] = Block((item, at, changed.get(item, values)) for item, at, values in entries)
+                self._blocks[place] = Block([(item, at, changed.get(item, values)) for item, at, values in entries])
         for kept in (self._oldest, self._newest):
             for item, (at, _) in kept.items():
                 if item in changed:
@@ -257,5 +273,6 @@ class Remembered:
             block.sums, block.body, block.until = sums, body, until
             self._blocks.append(block)
         self._newest = state["newest"]
+        self._since = None
         self._packed = sum(map(len, self._blocks))
         self._mark_anew()
