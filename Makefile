@@ -1,6 +1,6 @@
 # `make help` lists the words.
 .DEFAULT_GOAL := help
-.PHONY: run demo assets texts test test-ci test-slow bench wheel lock clean help
+.PHONY: run demo assets texts test test-ci test-slow bench wheel fast-wheel lock clean help
 SHELL := /bin/bash
 
 # The first Python that is new enough; PYTHON=/path/to/python overrides.
@@ -50,6 +50,9 @@ docs: $(READY) ## build the pages and the reference of every module into build/d
 
 wheel: $(READY) ## build dist/*.whl
 	$(BIN)/python -m hatchling build -t wheel
+
+fast-wheel: $(READY) ## the same with the engine compiled for this machine: needs a C compiler, and minutes
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m hatchling build -t wheel
 
 lock: .venv-lock/bin/uv ## pin what pyproject.toml asks for, hashes and all (UPGRADE=1 takes the newest)
 	.venv-lock/bin/uv pip compile --quiet --all-extras --universal --python-version 3.11 --fork-strategy fewest \

@@ -6,6 +6,7 @@ from importlib import import_module
 PARTS = {
     "simulators": "two models in this simulator, plain SimPy, Ciw and salabim: calls per CPU second, ratios",
     "engine": "the engine alone: commands per second, and with 100 to 100,000 calls waiting",
+    "mypyc": "the engine as Python runs it and compiled by mypyc: commands per second, models a and b (compiles first)",
     "directory": "a million customers imported into SQLite and PostgreSQL, and what a call pays to be known",
     "erlang": "formula staffing against pyworkforce",
     "http": "a posted call beside a bare FastAPI echo; with 100,000 waiting; with 200 listeners",

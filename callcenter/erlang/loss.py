@@ -133,7 +133,7 @@ def blocking(n: Floats, load: Floats) -> Floats:
         rest = np.isnan(result)
         if np.any(rest):
             result[rest] = _incomplete_gamma(n[rest], load[rest])
-    return np.minimum(result, 1.0)
+    return np.asarray(np.minimum(result, 1.0))
 
 
 def erlang_b(*, load_erl: npt.ArrayLike, servers: npt.ArrayLike) -> Floats:

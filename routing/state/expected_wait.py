@@ -30,7 +30,7 @@ _BUSIEST: Final = 0.95
 """The share of departures that higher bands may take in a forecast; at 1 the wait would be infinite."""
 
 # Gamma law of mean 1: shape → median, 90 % quantile (scipy.stats.gamma.ppf, 4 digits).
-_GAMMA: Final = (
+_GAMMA: Final[tuple[tuple[float, float, float], ...]] = (
     (0.5, 0.4549, 2.7055),
     (1.0, 0.6931, 2.3026),
     (2.0, 0.8392, 1.9449),
