@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: run demo assets texts test test-ci test-slow bench wheel fast-wheel lock clean help
 SHELL := /bin/bash
+# Without compiled files every service that a test starts compiles all sources anew: a second of work each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The first Python that is new enough; PYTHON=/path/to/python overrides.
 PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
