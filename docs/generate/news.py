@@ -40,8 +40,8 @@ def section(found: list[tuple[Path, str, str]]) -> str:
     return "\n".join(lines)
 
 
-def put_in(changelog: str, news: str) -> str:
-    """Return the changelog with `news` first among what is not released.
+def put_in(changelog: str, found: list[tuple[Path, str, str]]) -> str:
+    """Return the changelog with the fragments first among what is not released, each kind under one heading.
 
     Raises:
         ValueError: it has no such part.
@@ -49,18 +49,23 @@ def put_in(changelog: str, news: str) -> str:
     head, mark, rest = changelog.partition(UNRELEASED + "\n")
     if not mark:
         raise ValueError(f"the changelog has no part {UNRELEASED}")
-    return f"{head}{mark}\n{news}\n{rest.lstrip()}"
+    here, later, released = rest.partition("\n## ")
+    entries = {kind: [f"- {text}" for _, of, text in found if of == kind] for kind in KINDS}
+    for part in f"\n{here}".split("\n### ")[1:]:
+        heading, _, body = part.partition("\n")
+        entries.setdefault(heading.lower(), []).extend(f"- {one.strip()}" for one in f"\n{body}".split("\n- ")[1:])
+    parts = [f"### {kind.capitalize()}\n\n" + "\n".join(texts) for kind, texts in entries.items() if texts]
+    return f"{head}{mark}\n" + "\n\n".join(parts) + f"\n{later}{released}"
 
 
 def main(arguments: list[str]) -> int:
     """Show the news, or put them in."""
     found = fragments(NEWS)
-    news = section(found)
     if arguments != ["--write"]:
-        sys.stdout.write(news)
+        sys.stdout.write(section(found))
         return 0
     path = ROOT / "CHANGELOG.md"
-    path.write_text(put_in(path.read_text(encoding="utf-8"), news), encoding="utf-8")
+    path.write_text(put_in(path.read_text(encoding="utf-8"), found), encoding="utf-8")
     for fragment, _, _ in found:
         fragment.unlink()
     return 0

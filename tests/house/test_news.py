@@ -14,11 +14,17 @@ def test_every_fragment_can_be_put_in():
 def test_fragments_come_by_kind_and_first_among_what_is_not_released(tmp_path: Path):
     (tmp_path / "b.fixed.md").write_text("A fault\nis gone.", encoding="utf-8")
     (tmp_path / "z.added.md").write_text("Something new.", encoding="utf-8")
-    news = section(fragments(tmp_path))
+    found = fragments(tmp_path)
 
-    assert news == "### Added\n\n- Something new.\n\n### Fixed\n\n- A fault is gone.\n"
+    assert section(found) == "### Added\n\n- Something new.\n\n### Fixed\n\n- A fault is gone.\n"
     before = "# Changes\n\n## [Unreleased]\n\n"
-    assert put_in(f"{before}### Fixed\n", news) == f"{before}{news}\n### Fixed\n"
+    after = "\n## [1.0.0]\n\n### Fixed\n\n- Long ago.\n"
+    earlier = "### Fixed\n\n- An earlier one,\n  on two lines.\n\n### Security\n\n- A lock.\n\n### Fixed\n\n- First.\n"
+    assert put_in(before + earlier + after, found) == (
+        f"{before}### Added\n\n- Something new.\n\n"
+        "### Fixed\n\n- A fault is gone.\n- An earlier one,\n  on two lines.\n- First.\n\n"
+        f"### Security\n\n- A lock.\n{after}"
+    )
 
 
 @pytest.mark.parametrize("name", ["plain.md", "odd.kind.md", "empty.added.md"])
