@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.erlang import erlang_c
+from callcenter.units import DAY
 from sim.experiment.compare import compare
 from sim.experiment.replicate import run
 from sim.report import wording
@@ -168,6 +169,17 @@ def test_six_replications_near_saturation_are_said_to_prove_nothing():
 
     assert {"few_replications", "near_saturation", "short_warm_up"} <= causes
     assert any("6 replications" in line and "not to be trusted" in line for line in wording.doubts(found))
+
+
+def test_a_day_that_opens_empty_forgets_nothing_and_a_part_of_one_has_to():
+    part = near_saturation(0.985, 0)
+    whole = replace(part, horizon=replace(part.horizon, length=DAY))
+
+    def causes(scenario) -> set[str]:
+        return {doubt["cause"] for doubt in told(scenario, 2)["doubts"]}
+
+    assert "short_warm_up" in causes(part)
+    assert "short_warm_up" not in causes(whole)
 
 
 def test_a_queue_with_room_is_not_doubted_for_its_load():
