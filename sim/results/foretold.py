@@ -6,13 +6,18 @@ more replications do not make smaller.
 
 from typing import Any, Final
 
+from callcenter.language.said import N_, listed, said
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD
 from callcenter.scenario import Scenario
 from sim.model.streams import Floats
 from sim.results.estimates import AMOUNT, Est, foretold
 
 JSON = dict[str, Any]
-SAID: Final = (("sl_all", "within 20 s"), ("abandonment", "abandoned"), ("wait_mean_s", "mean wait"))
+SAID: Final = (
+    ("sl_all", 100, N_("within 20 s {low:.1f}–{high:.1f} %")),
+    ("abandonment", 100, N_("abandoned {low:.1f}–{high:.1f} %")),
+    ("wait_mean_s", 1, N_("mean wait {low:.1f}–{high:.1f} s")),
+)
 
 
 def range_of(scenario: Scenario, counts: dict[str, Floats], waits_s: Floats) -> JSON | None:
@@ -38,19 +43,14 @@ def range_of(scenario: Scenario, counts: dict[str, Floats], waits_s: Floats) -> 
 
 def says(found: JSON) -> str:
     """Return the range as a sentence."""
-    told = ", ".join(
-        f"{words} {_bounds(found[name], per_cent=name != 'wait_mean_s')}"
-        for name, words in SAID
-        if isinstance(found.get(name), Est) and found[name].ci_low is not None
+    bounds = [
+        said(words, low=times * est.ci_low, high=times * est.ci_high)
+        for name, times, words in SAID
+        if isinstance(est := found.get(name), Est) and est.ci_low is not None and est.ci_high is not None
+    ]
+    return said(
+        "they are of chance alone; with the model's error, as {weeks} weeks held out show it, "
+        "95 % of such days lie within: {bounds}",
+        weeks=found["weeks"],
+        bounds=listed(bounds) if bounds else said("unknown, one replication tells nothing of chance"),
     )
-    return (
-        f"they are of chance alone; with the model's error, as {found['weeks']} weeks held out show it, "
-        f"95 % of such days lie within: {told or 'unknown, one replication tells nothing of chance'}"
-    )
-
-
-def _bounds(est: Est, *, per_cent: bool) -> str:
-    assert est.ci_low is not None
-    assert est.ci_high is not None
-    times, unit = (100, " %") if per_cent else (1, " s")
-    return f"{times * est.ci_low:.1f}–{times * est.ci_high:.1f}{unit}"
