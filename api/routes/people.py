@@ -18,6 +18,7 @@ from api.state.views import instant
 from api.store.store import Store
 from callcenter.hours import Zone
 from callcenter.lifecycle.half_hours import HALF_HOUR, THERE
+from callcenter.lifecycle.measures import occupied_ms
 from callcenter.units import DAY, Millis
 
 routes = router("agents")
@@ -49,7 +50,7 @@ def person(sums: Mapping[str, int], said: list[int], planned: Mapping[int, int])
     """
     handled, ready = sums.get("handled", 0), sums.get("logged_in_ms", 0) - sums.get("not_ready_ms", 0)
     worked = sum(sums.get(f"{what}_ms", 0) for what in ("talk", "wrap_up"))
-    occupied = sum(sums.get(f"{what}_ms", 0) for what in ("ring", "talk", "wrap_up", "dial"))
+    occupied = occupied_ms(sums)
     contacts = handled + sums.get("called", 0)
     return {
         "handled": handled,

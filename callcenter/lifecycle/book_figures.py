@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from callcenter.centre import Centre
 from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, RESULTS, WAITED, Key, tally
-from callcenter.lifecycle.measures import FORMULAS, OUTCOMES, service_level
+from callcenter.lifecycle.measures import FORMULAS, OUTCOMES, occupied_ms, service_level
 from callcenter.tiers import Target
 
 Plain = dict[str, Any]
@@ -57,7 +57,7 @@ def row_of(
     handled = sum(sums.get(f"{what}_ms", 0) for what in ("call_talk", "call_wrap"))
     present = half_hour and not key[1] and not key[2]  # presence has a group, and no queue or tier
     ready = sums.get("logged_in_ms", 0) - sums.get("not_ready_ms", 0)
-    occupied = sum(sums.get(f"{what}_ms", 0) for what in ("ring", "talk", "dial", "wrap_up"))
+    occupied = occupied_ms(sums)
     there = sums.get("logged_in_ms", 0) / HALF_HOUR if present else None
     plan = planned(plans, begin, end, key[1], key[3], by)
     return {

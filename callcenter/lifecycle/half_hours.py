@@ -163,14 +163,26 @@ class Book:
             day = self.days[key] = defaultdict(int)
         return day
 
-    def _spent(self, what: str, group: str, agent_id: str, begin: int, end: int) -> None:
-        """Book a stretch of an agent's time in the half hours and the days that it lies in."""
+    def _spent(self, what: str, group: str, agent_id: str, begin: int, end: int, cost: int = 100) -> None:
+        """Book a stretch of an agent's time in the half hours and the days that it lies in.
+
+        Args:
+            what: What they did.
+            group: Theirs.
+            agent_id: Who.
+            begin: ms.
+            end: ms.
+            cost: Of their capacity, percent; the rest was spare.
+        """
         while begin < end:
             slot = begin - begin % HALF_HOUR
             until = min(end, slot + HALF_HOUR)
             self._cell(begin, group=group)[f"{what}_ms"] += until - begin
             day = self._day(agent_id, begin)
             day[f"{what}_ms"] += until - begin
+            if cost < 100:
+                for sums in (self._cell(begin, group=group), day):
+                    sums["spare_ms"] += (until - begin) * (100 - cost) // 100
             if what == "logged_in":
                 day[f"{THERE}{slot}"] += until - begin
             begin = until
@@ -222,8 +234,8 @@ class Book:
             cell[name] += 1
         self._waited(call, at, "answered", cell)
         cell["call_ring_ms"] += max(0, at - event.offered_at)
-        self._spent("ring", event.group, event.agent_id, event.offered_at, at)
-        call |= {"left": at, "group": event.group, "agent": event.agent_id, "hold_ms": 0}
+        self._spent("ring", event.group, event.agent_id, event.offered_at, at, event.cost)
+        call |= {"left": at, "group": event.group, "agent": event.agent_id, "cost": event.cost, "hold_ms": 0}
 
     def _held(self, event: ev.CallHeld) -> None:
         call = self._calls.get(event.call_id)
@@ -250,7 +262,7 @@ class Book:
         end = max(at, call["left"])
         cell = self._cell(call["at"], call["queue"], call["tier"], call["group"])
         day = self._day(call["agent"], call["left"])
-        self._spent("talk", call["group"], call["agent"], call["left"], end)
+        self._spent("talk", call["group"], call["agent"], call["left"], end, call.get("cost", 100))
         cell["call_talk_ms"] += end - call["left"]
         cell["call_hold_ms"] += call["hold_ms"]
         day["hold_ms"] += call["hold_ms"]
@@ -303,7 +315,7 @@ class Book:
     # --- agents
 
     def _offer_ended(self, event: ev.OfferEnded) -> None:
-        self._spent("ring", event.group, event.agent_id, event.offered_at, when(event))
+        self._spent("ring", event.group, event.agent_id, event.offered_at, when(event), event.cost)
         if event.end in (OfferEnd.NO_ANSWER, OfferEnd.REJECTED):
             self._day(event.agent_id, event.offered_at)["missed"] += 1
 
@@ -315,7 +327,7 @@ class Book:
         wrap = self._wraps.pop(event.subject, None)
         begin = event.started_at if wrap is None else wrap["end"]
         at = max(when(event), begin)
-        self._spent("wrap_up", event.group, event.agent_id, begin, at)
+        self._spent("wrap_up", event.group, event.agent_id, begin, at, event.cost)
         if wrap is not None:
             self._cell(wrap["at"], wrap["queue"], wrap["tier"], wrap["group"])["call_wrap_ms"] += at - begin
 
@@ -380,7 +392,7 @@ class Book:
     def _attempted(self, event: ev.TaskAttempted) -> None:
         task = self._task_cell(event.task_id, "attempts")
         if task is not None:
-            self._spent("ring", event.group, event.agent_id, event.offered_at, when(event))
+            self._spent("ring", event.group, event.agent_id, event.offered_at, when(event), event.cost)
             task |= {"since": when(event), "group": event.group, "agent": event.agent_id, "doing": "dial"}
 
     def _reached(self, event: ev.TaskReached) -> None:
@@ -396,7 +408,7 @@ class Book:
 
     def _let_go(self, task: Plain, at: int) -> None:
         if "doing" in task:
-            self._spent(task.pop("doing"), task["group"], task["agent"], task["since"], at)
+            self._spent(task.pop("doing"), task["group"], task["agent"], task["since"], at, task.get("cost", 100))
 
     def _not_reached(self, event: ev.TaskNotReached) -> None:
         task = self._tasks.get(event.task_id)

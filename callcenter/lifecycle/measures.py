@@ -11,7 +11,7 @@ within T, B_s short; F overflowed; a call still waiting past T is a miss whereve
     sl_net_overflow = A_T / (A + B - B_s + F)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -198,3 +198,12 @@ class Span:
 
 OCCUPIED: Final = ("ring", "talk", "wrap_up", "dial")
 """Occupancy = these (hold is part of talk), each times the share of the agent it takes ÷ (logged in - not ready)."""
+
+
+def occupied_ms(sums: Mapping[str, int]) -> int:
+    """Return for how long agents were occupied, by the share of them that it took, ms.
+
+    >>> occupied_ms({"talk_ms": 3000, "spare_ms": 2010})
+    990
+    """
+    return sum(sums.get(f"{what}_ms", 0) for what in OCCUPIED) - sums.get("spare_ms", 0)

@@ -1,12 +1,14 @@
 """A simulated day's book is the simulator's own figures, half hour by half hour, in the columns of a live one."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from callcenter.cli import main
 from callcenter.config import load_scenario
+from callcenter.lifecycle.measures import occupied_ms
 from sim.results.book import BookedDay, simulated_rows
 from sim.results.figures import figures
 from sim.run.columns import COLUMN
@@ -32,6 +34,28 @@ def test_people_are_there_as_rostered():
     logged_in = sum(spans["logged_in"] for spans in figures(day).spans.values())
 
     assert sum(row["agents_present"] for row in rows) * 1_800_000 == pytest.approx(logged_in, rel=1e-9)
+
+
+def test_whoever_has_several_chats_at_once_is_occupied_by_the_share_that_they_take():
+    (stream,) = SCENARIO.streams
+    chats = replace(
+        SCENARIO,
+        centre=replace(SCENARIO.centre, channels=(("voice", 100), ("chat", 33))),
+        streams=(replace(stream, channel="chat"),),
+    )
+    day = BookedDay(chats)
+    day.run()
+    ((_, spans),) = figures(day).spans.items()
+    day.book.cut(day.now)
+    cells, *_ = day.book.take()
+    booked = Counter()
+    for (_, queue, _, _), cell in cells.items():
+        if not queue:
+            booked.update(cell)
+
+    occupied = sum(spans[what] for what in ("ring", "talk", "wrap_up", "dial"))
+    assert occupied_ms(booked) == pytest.approx(occupied, rel=1e-3)
+    assert occupied < 0.4 * booked["talk_ms"]
 
 
 def test_the_command_writes_the_same_rows_in_every_format(tmp_path, capsys):
