@@ -136,7 +136,8 @@ AGENT_SECONDS: Final = Series(
     "callcenter_agent_seconds_total", Kind.COUNTER, "seconds", ("group", "activity"),
     "Agents' time by what they did.",
     "Seconds up to now, running ones included: logged_in, not_ready, ring, talk (hold included), hold (a part of "
-    "talk), dial, wrap_up. Occupancy = (ring + talk + dial + wrap_up) / (logged_in - not_ready).",
+    "talk), dial, wrap_up; of a chat the share of the agent that it takes, but a ring is whole until it is answered. "
+    "Occupancy = (ring + talk + dial + wrap_up) / (logged_in - not_ready).",
 )  # fmt: skip
 TALK: Final = Series(
     "callcenter_talk_seconds", Kind.HISTOGRAM, "seconds", ("queue",), "Talk time of calls, hold included.",
