@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog
 from callcenter.language.catalogues import LANGUAGES, Domain
 from callcenter.language.collecting import bring_up_to_date
 from callcenter.language.collecting import collected as collected_in
-from callcenter.language.spoken import SOURCE
+from callcenter.language.said import SOURCE
 
 HERE: Final = Path(__file__).parent
 PAGES: Final = Domain("pages", HERE / "locale")

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from callcenter.errors import BadInput
-from callcenter.language.spoken import SOURCE
+from callcenter.language.said import SOURCE
 
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh_CN": "简体中文"}
 """Each by its own name."""

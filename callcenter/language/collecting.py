@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from callcenter.language.catalogues import LANGUAGES, REPORTS, Domain
-from callcenter.language.spoken import SOURCE
+from callcenter.language.said import SOURCE
 
 ROOT: Final = Path(__file__).parents[2]
 KEYWORDS: Final[Mapping[str, Any]] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}

@@ -1,7 +1,10 @@
 """A text that is English, and remembers of what it was made, so that it can be told in another language later."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
+
+SOURCE: Final = "en"
+"""The language that texts are written in."""
 
 
 class Said(str):

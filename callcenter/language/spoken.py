@@ -6,11 +6,10 @@ loaded for English.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
-from callcenter.language.said import Said
+from callcenter.language.said import SOURCE, Said
 
-SOURCE: Final = "en"
 _in_force: list[str] = [SOURCE]
 """The last one is it."""
 

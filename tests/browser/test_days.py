@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from api.pages.i18n import LANGUAGES, translations
+from api.pages.i18n import PAGES
+from callcenter.language.catalogues import LANGUAGES, translations
 from tests.browser.conftest import Desk, Look, checked, shot
 from tests.browser.test_what_if import SLOW
 from tests.live.served import served
@@ -51,7 +52,7 @@ def says(language: str) -> Says:
     """Give what a text of the pages is in the language."""
 
     def say(text: str, **values: object) -> str:
-        found: str = translations(language).gettext(text)
+        found: str = translations(PAGES, language).gettext(text)
         return found % values if values else found
 
     return say

@@ -257,7 +257,7 @@ async def test_a_twilio_caller_who_hangs_up_is_abandoned_once(serving, how):
         events = (await service.get("/events"))["events"]
 
     # The number's zone is learned before its first call.
-    assert [e["is"] for e in events if e["is"] != "CentreAdopted"] == ["CallQueued", "CallAbandoned"]
+    assert [e["is"] for e in events if e["is"] != "ZonesLearned"] == ["CallQueued", "CallAbandoned"]
 
 
 async def test_only_what_twilio_has_signed_is_heard(serving):

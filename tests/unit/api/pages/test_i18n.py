@@ -11,7 +11,7 @@ from api.pages.app import page_routes
 from api.pages.page import environment
 from callcenter.language import collecting
 from callcenter.language.catalogues import LANGUAGES, REPORTS, catalogue
-from callcenter.language.spoken import SOURCE
+from callcenter.language.said import SOURCE
 
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
 DOMAINS = {"pages": (i18n.PAGES, i18n.collected), "reports": (REPORTS, collecting.reports)}
