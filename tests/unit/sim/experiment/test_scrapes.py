@@ -20,7 +20,7 @@ def connected() -> Scenario:
 
 @pytest.mark.parametrize("scenario", [busy(), connected()], ids=["one day", "connected days"])
 def test_watching_changes_nothing(scenario):
-    watched, unwatched = WatchedDay(scenario, every=Millis(7 * SECOND)).run(), Day(scenario, 0).run()
+    watched, unwatched = WatchedDay(scenario, every=Millis(47 * SECOND)).run(), Day(scenario, 0).run()
 
     assert (figures(watched).counts == figures(unwatched).counts).all()
     assert (figures(watched).sums == figures(unwatched).sums).all()
