@@ -23,6 +23,7 @@ from api.state.ports import Commands
 from api.store.store import Store
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
+from callcenter.centre import Centre
 from callcenter.contact_plan import ContactPlan
 from callcenter.errors import BadInput, CallCenterError
 from callcenter.ids import CustomerKey, TaskId
@@ -111,10 +112,7 @@ class CareCalls(Periodic):
         self._standings = standings
         self._history = history
         self._settings = settings
-        plans_of(settings(), standings.tiers.order)
-        queues = [queue.name for queue in live.engine.centre.queues]
-        if settings().contact_plan_queue not in (None, *queues):
-            raise BadInput(f"contact_plan_queue: the centre has no such queue: it has {', '.join(queues)}")
+        check_plans(settings(), live.engine.centre)
 
     def _due(self, now: Millis) -> bool:
         return bool(self._settings().contact_plans)
@@ -175,6 +173,18 @@ class CareCalls(Periodic):
 def mark(tier: str) -> str:
     """Return by which name turns of a plan are known among the details of tasks."""
     return f"plan:{tier}"
+
+
+def check_plans(settings: Settings, centre: Centre) -> None:
+    """Refuse a centre that has not what the contact plans name.
+
+    Raises:
+        BadInput: a tier or queue that it has not, days out of range.
+    """
+    plans_of(settings, tuple(tier.name for tier in centre.tiers))
+    queues = [queue.name for queue in centre.queues]
+    if settings.contact_plan_queue not in (None, *queues):
+        raise BadInput(f"contact_plan_queue: the centre has no such queue: it has {', '.join(queues)}")
 
 
 def plans_of(settings: Settings, tiers: tuple[str, ...]) -> dict[str, ContactPlan]:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.auth.audit import principal
+from api.customers.care_calls import check_plans
 from api.errors import NotFound
 from api.http.endpoint import Plain, Reply, number_of, operation, router, whole
 from api.http.formats import In
@@ -89,6 +90,7 @@ async def _put_in_force(ask: Ask, wished: Centre, action: str, detail: str | Non
     services = ask.services
     centre = with_zones(wished, services.live.engine.centre.zones)
     check_region(centre.region, services.settings.region)
+    check_plans(services.settings, centre)
     async with services.centres.lock:
         version = await services.centres.row(centre, principal(ask.key), ask.now)
         told = f"version {version.values['version']}: {centre.name}" + (f", {detail}" if detail else "")

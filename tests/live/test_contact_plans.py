@@ -106,3 +106,12 @@ async def test_no_plan_no_calls(tmp_path: Path):
         await know(service, 3)
         assert await turns(service) == 0
         assert await service.get("/contact-plans") == {"plans": [], "customers": []}
+
+
+async def test_a_centre_without_the_tier_of_a_plan_is_not_put_in_force(tmp_path: Path):
+    async with running(tmp_path / "x", settings=PLAN) as service:
+        without = "version: 1\nname: small\ntiers: {standard: {band: 0}}\nqueues: {sales: {}}\ngroups: {desk: {}}\n"
+        refused = await service.post("/centre", 422, yaml=without)
+
+        assert "contact_plans: the centre has no tier 'vip'" in refused["detail"]
+        assert (await service.get("/contact-plans"))["plans"][0]["tier"] == "vip"
