@@ -1,5 +1,6 @@
 """Roster: shifts that cover the need; who works when; a shift moved by hand, and what that does; a week to print."""
 
+from datetime import date, timedelta
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -106,8 +107,30 @@ def _hours(roster: Plain, name: str) -> Plain:
 async def one(view: View) -> Response:
     """Show a roster."""
     found = await view.get(f"/v1/rosters/{view.request.path_params['kept_id']}")
-    template = "roster_print.html" if view.asked("print") else "roster.html"
-    return view.show(template, **given(found), wrong=None)
+    told = given(found)
+    asked = view.asked("print")
+    if not asked:
+        return view.show("roster.html", **told, wrong=None)
+    weeks = sorted({monday(day) for day in told["dates"]})
+    week = asked if asked in weeks else None if asked == "all" or not weeks else weeks[0]
+    if week is not None:
+        told["dates"] = [day for day in told["dates"] if monday(day) == week]
+    people = [
+        (name, days, sum(line["end"] - line["begin"] for day in told["dates"] for line in days[day]) / 60)
+        for name, days, _ in told["people"]
+    ]
+    hours = sum(row[2] for row in people)
+    return view.show("roster_print.html", **told | {"people": people}, weeks=weeks, week=week, hours=hours)
+
+
+def monday(day: str) -> str:
+    """Return the first day of a day's week.
+
+    >>> monday("2026-03-08"), monday("2026-03-09")
+    ('2026-03-02', '2026-03-09')
+    """
+    found = date.fromisoformat(day)
+    return str(found - timedelta(days=found.weekday()))
 
 
 @page("/roster/{kept_id}/line/{line_id}", scopes=SCOPES)

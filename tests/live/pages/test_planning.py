@@ -29,12 +29,12 @@ async def test_nothing_is_changed_without_the_token(service: Service):
 
 
 @pytest.mark.ci
-async def test_a_roster_is_shown_with_names_as_text(service: Service):
+async def test_a_roster_is_shown_with_names_as_text_and_printed_by_the_week(service: Service):
     kept = await planned(service, XSS)
     client = await browser(service, "supervisor")
     for address in (
         f"/roster/{kept['id']}",
-        f"/roster/{kept['id']}?print=yes",
+        f"/roster/{kept['id']}?print=week",
         f"/roster/{kept['id']}/line/1",
         "/roster",
     ):
@@ -45,6 +45,17 @@ async def test_a_roster_is_shown_with_names_as_text(service: Service):
     page = (await client.get(f"/roster/{kept['id']}")).text
     assert html.escape(XSS) in page
     assert "Ana" in page
+
+    await service.post(f"/rosters/{kept['id']}:move", 200, line=1, date="2026-03-09")
+    heads = {
+        asked: [
+            date
+            for date in ("2026-03-02", "2026-03-09")
+            if f'<th scope="col">{date}</th>' in (await client.get(f"/roster/{kept['id']}?print={asked}")).text
+        ]
+        for asked in ("week", "2026-03-09", "all")
+    }
+    assert heads == {"week": ["2026-03-02"], "2026-03-09": ["2026-03-09"], "all": ["2026-03-02", "2026-03-09"]}
 
 
 @pytest.mark.ci
