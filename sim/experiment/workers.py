@@ -37,9 +37,20 @@ def hired(count: int, prepare: Callable[..., None], *arguments: object) -> Itera
         finished = True
     finally:
         if not finished:  # stopped: do not wait for what nobody will read
-            for process in list((pool._processes or {}).values()):
-                process.kill()
+            _kill(pool)
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    """End a pool's workers in the midst of whatever they do."""
+    killed = list((pool._processes or {}).values())
+    for process in killed:
+        process.kill()
+    for process in killed:
+        process.join()
+    # One that was telling a result has left half of it: who reads that would wait for the rest for ever, unless it
+    # ends here; ours is the last end of it that is open for writing.
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 @contextmanager

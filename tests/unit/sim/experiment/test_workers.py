@@ -1,12 +1,19 @@
 """Worker processes: what they find, and that they outlive nobody."""
 
+import os
+import signal
+import struct
 import subprocess
 import sys
+from pathlib import Path
+from types import FrameType
 
 import pytest
 
 from sim.experiment import workers
 from sim.experiment.workers import Replications
+
+ROOT = Path(__file__).parents[4]
 
 
 def squared(replication: int) -> int:
@@ -49,3 +56,34 @@ def test_workers_end_with_a_parent_that_was_killed():
     parent.kill()
 
     parent.communicate(timeout=30)  # would wait for workers that live on: they hold the pipe
+
+
+def tell_half(way: str) -> None:
+    """Be a worker that has written half of a result when it is stopped."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and "result_queue" not in frame.f_locals:
+        frame = frame.f_back
+    assert frame is not None
+    os.write(frame.f_locals["result_queue"]._writer.fileno(), struct.pack("!i", 1_000) + b"half")
+    with Path(way).open("w", encoding="utf-8") as told:
+        told.write("half of it is told")
+    signal.pause()
+
+
+def stop_in_the_midst_of_a_result(way: str) -> None:
+    """Stop a pool, as Ctrl-C does, when a worker has written half of its result."""
+    with workers.hired(1, print) as pool:
+        pool.submit(tell_half, way)
+        Path(way).read_text(encoding="utf-8")  # waits for the worker
+        raise KeyboardInterrupt
+
+
+@pytest.mark.ci
+def test_workers_that_are_stopped_in_the_midst_of_telling_a_result_are_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "way")
+    script = f"from {__name__} import *; stop_in_the_midst_of_a_result({str(tmp_path / 'way')!r})"
+    stopped = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert stopped.stderr.endswith("KeyboardInterrupt\n")
