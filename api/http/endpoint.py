@@ -343,8 +343,7 @@ def operation(
                     content[XLSX] = {"schema": {"type": "string", "format": "binary"}}
         for status in (200, 201) if files else ():
             if status in documented:
-                binary = {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of a file)"}
-                documented[status] = {"description": "A file", "content": dict.fromkeys(files, binary)}
+                documented[status] = {"description": "A file", "content": {kind: _file_of(kind) for kind in files}}
         parameters = [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
             for name in names
@@ -387,6 +386,13 @@ def operation(
         return act
 
     return register
+
+
+def _file_of(kind: str) -> Plain:
+    """Return what the document says of a file; one in YAML is read as what it means."""
+    if kind == "application/yaml":
+        return {"schema": {"type": "object"}, "example": {"version": 1, "name": "small"}}
+    return {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of a file)"}
 
 
 def number_of(ask: Ask[Any], name: str, default: int, most: int) -> int:

@@ -29,7 +29,8 @@ def test_a_shift_is_moved_by_hand_and_one_sees_what_that_does(desk: Desk, look: 
         expect(page.get_by_text("The simulation is of the roster before the last change.")).to_be_visible()
 
         day = page.locator(f"td:has([data-line='{line}'])").get_attribute("data-date")
-        whose = page.locator(f"td[data-date='{day}']:not(:has([data-line='{line}']))").first.get_attribute("data-person")
+        others = page.locator(f"td[data-date='{day}']:not(:has([data-line='{line}']))")
+        whose = others.first.get_attribute("data-person")
         moved.drag_to(page.locator(f"td[data-date='{day}'][data-person='{whose}']"))
         theirs = page.locator(f"td[data-date='{day}'][data-person='{whose}'] [data-line='{line}']")
         expect(theirs).to_be_visible(timeout=SLOW)

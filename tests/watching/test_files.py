@@ -196,8 +196,8 @@ def test_the_container_has_all_that_a_service_may_need_and_nothing_of_developmen
     project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (extras,) = re.findall(r"\.whl\)\[([\w,]+)\]", text)
 
-    # People at a notebook and clusters of simulations stand elsewhere.
-    others = {"dev", "bench", "notebook", "distributed"}
+    # People at a notebook, clusters of simulations and the pages as a site stand elsewhere.
+    others = {"dev", "docs", "bench", "notebook", "distributed"}
     assert set(extras.split(",")) == set(project["optional-dependencies"]) - others
     assert "--require-hashes -r requirements.lock" in text
 
