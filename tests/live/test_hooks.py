@@ -242,10 +242,10 @@ async def test_what_was_not_told_before_a_restart_is_told_after_it(serving):
         hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
         await service.call()
         await _settled(service, hook, 1)
-    service.clock.move(60_000)
     async with serving(settings=Settings(webhook_private=True), clock=service.clock) as service:
         again = Receiver()
         _attach(service, again)
+        service.clock.move(60_000)  # now it is due: nothing is sent before somebody listens here
         service.services.hooks.wake()
         await _heard(again, 1)
 
