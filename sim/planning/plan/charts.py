@@ -24,15 +24,24 @@ MOST_CHARTS: Final = 8
 def need_charts(plan: JSON) -> list[Chart]:
     """Return, for each pool of the measured days, required agents against those that the simulation saw."""
     found = []
-    for day in [day for day in plan["days"] if day["dates"]] or plan["days"][:1]:
-        for pool in day["pools"]:
-            cells = [cell for cell in day["intervals"] if cell["pool"] == pool["name"]]
-            if cells:
-                # Heads that were seen belong to their own day and pool, and to no other.
-                alone = len(day["pools"]) == 1 and day["dates"]
-                seen = _seen(plan["simulated"], day["dates"][0]) if alone else {}
-                found.append(_need_chart(pool["name"], cells, seen))
+    for name, day, pool in _pools(plan):
+        cells = [cell for cell in day["intervals"] if cell["pool"] == pool["name"]]
+        if cells:
+            # Heads that were seen belong to their own day and pool, and to no other.
+            alone = len(day["pools"]) == 1 and day["dates"]
+            found.append(_need_chart(name, cells, _seen(plan["simulated"], day["dates"][0]) if alone else {}))
     return found[:MOST_CHARTS]
+
+
+def _pools(plan: JSON) -> list[tuple[str, JSON, JSON]]:
+    """Return what each pool of the measured days is called, its day, and the pool; one of several days says which."""
+    days = [day for day in plan["days"] if day["dates"]] or plan["days"][:1]
+
+    def called(day: JSON, pool: JSON) -> str:
+        which = [_(one) for one in day["weekdays"] or day["dates"]] if len(days) > 1 else []
+        return ", ".join([pool["name"], *which])
+
+    return [(called(day, pool), day, pool) for day in days for pool in day["pools"]]
 
 
 def _need_chart(name: str, cells: list[JSON], seen: dict[str, float | None]) -> Chart:
@@ -172,11 +181,10 @@ def level_chart(scenario: Scenario, simulated: JSON) -> Chart:
 
 def elbow_charts(scenario: Scenario, plan: JSON) -> list[Chart]:
     """Return service level by number of agents in the busiest interval of each pool, by the formula."""
-    days = [day for day in plan["days"] if day["dates"]] or plan["days"][:1]
-    return [_elbow_chart(scenario, pool) for day in days for pool in day["pools"]][:MOST_CHARTS]
+    return [_elbow_chart(scenario, name, pool) for name, _day, pool in _pools(plan)][:MOST_CHARTS]
 
 
-def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
+def _elbow_chart(scenario: Scenario, name: str, pool: JSON) -> Chart:
     elbow = pool["elbow"]
     agents = elbow["agents"]
     names = [tier.name for tier in scenario.centre.tiers]
@@ -205,7 +213,7 @@ def _elbow_chart(scenario: Scenario, pool: JSON) -> Chart:
     return Chart(
         _(
             "{name}: service level by number of agents, busiest interval ({start}), by the formula",
-            name=pool["name"],
+            name=name,
             start=elbow["start"],
         ),
         _(

@@ -53,6 +53,33 @@ def test_the_folder_is_whole_and_the_written_scenario_runs(tmp_path: Path, capsy
     capsys.readouterr()
 
 
+SATURDAY = """
+version: 1
+name: with a Saturday
+centre:
+  queues: {hotline: {hours: {mon-fri: 09:00-11:00, sat: 09:00-10:00}}}
+  groups: {desk: {}}
+arrivals:
+  - {queue: hotline, calls_per_hour: 20, from: 09:00, until: 11:00, weekdays: mon-fri}
+  - {name: sat, queue: hotline, calls_per_hour: 10, from: 09:00, until: 10:00, weekdays: sat}
+handling: {exponential: 3m}
+patience: {exponential: 5m}
+staffing: [{group: desk, agents: 3, from: 09:00, until: 11:00}]
+horizon: {start: 2026-03-06, days: 2}
+"""
+
+
+def test_the_chart_of_a_saturday_says_that_it_is_one(tmp_path: Path):
+    (tmp_path / "week.yaml").write_text(SATURDAY, encoding="utf-8")
+
+    assert main(["staff", str(tmp_path / "week.yaml"), "--out", str(tmp_path / "out"), *SHORT]) == 0
+
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "desk, mon, tue, wed, thu, fri: agents required by interval" in page
+    assert "desk, sat: agents required by interval" in page
+    assert "desk, sat: service level by number of agents" in page
+
+
 def test_simulation_searches_a_plan(capsys: pytest.CaptureFixture[str]):
     short = ["--set", "arrivals.0.until=11:00", "--replications", "10", "--processes", "1"]
 
