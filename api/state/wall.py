@@ -30,6 +30,10 @@ Plain = dict[str, Any]
 WINDOW: Final = 30 * MINUTE
 OFTEN_MS: Final = 500
 """A picture is kept so long, ms, while nothing happens; a change is told at most so often."""
+EACH_MS: Final = 6
+"""The more walls listen, the more seldom it is told: so much later for each, …"""
+SELDOM_MS: Final = 800
+"""… this late at most: with the drawing a wall is less than a second behind."""
 AT_ONCE_MS: Final = 100
 """… and so long whatever happens: for all who ask because of the same change."""
 AT_LEAST_S: Final = 3.0
@@ -135,6 +139,8 @@ class Wall:
         self._changed = False
         """A change was told after the picture was made."""
         self._rung = -1
+        self._walls = 0
+        """How many listen."""
         """Up to which event walls were told."""
         self._turn: asyncio.Future[bytes] | None = None
         self._ringing: asyncio.Task[None] | None = None
@@ -194,9 +200,13 @@ class Wall:
     # --- the bell
 
     async def rings(self) -> AsyncIterator[bytes]:
-        """Yield at once, and then when the picture has changed, twice a second at most; also that the service lives."""
+        """Yield at once, and then when the picture has changed; also that the service lives.
+
+        Twice a second at most, and more seldom for many.
+        """
         broadcast = self._services.broadcast
         broadcast.listeners += 1  # or nobody would wake it
+        self._walls += 1
         try:
             yield b"retry: 1000\n\n" + self._told()
             while not broadcast.closed:
@@ -207,6 +217,7 @@ class Wall:
                 yield await asyncio.shield(self._turn)
         finally:
             broadcast.listeners -= 1
+            self._walls -= 1
 
     async def _ring(self) -> None:
         """Wait for something to happen, and a little more: one text for all who listen."""
@@ -214,7 +225,7 @@ class Wall:
         # What happened while the last ring was on its way woke nobody.
         changed = self._services.board.seq != self._rung or await broadcast.more(AT_LEAST_S)
         if changed and not broadcast.closed:
-            await asyncio.sleep(OFTEN_MS / SECOND)
+            await asyncio.sleep(min(OFTEN_MS + EACH_MS * self._walls, SELDOM_MS) / SECOND)
             self._changed = True
         turn, self._turn, self._ringing = self._turn, None, None
         self._rung = self._services.board.seq
