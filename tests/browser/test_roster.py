@@ -31,7 +31,11 @@ def test_a_shift_is_moved_by_hand_and_one_sees_what_that_does(desk: Desk, look: 
         day = page.locator(f"td:has([data-line='{line}'])").get_attribute("data-date")
         others = page.locator(f"td[data-date='{day}']:not(:has([data-line='{line}']))")
         whose = others.first.get_attribute("data-person")
-        moved.drag_to(page.locator(f"td[data-date='{day}'][data-person='{whose}']"))
+        carried = {"dataTransfer": page.evaluate_handle("new DataTransfer()")}  # a hand that never slips
+        there = page.locator(f"td[data-date='{day}'][data-person='{whose}']")
+        moved.dispatch_event("dragstart", carried)
+        there.dispatch_event("dragover", carried)
+        there.dispatch_event("drop", carried)
         theirs = page.locator(f"td[data-date='{day}'][data-person='{whose}'] [data-line='{line}']")
         expect(theirs).to_be_visible(timeout=SLOW)
         expect(theirs).to_be_focused()
