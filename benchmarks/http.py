@@ -107,9 +107,9 @@ def many_waiting() -> None:
 
 
 @contextmanager
-def listening(server: Server, count: int) -> Iterator[None]:
-    """Let so many wallboards listen, from a process of their own."""
-    words = [sys.executable, "-m", "benchmarks.posting.listeners", str(server.port), server.key, str(count)]
+def listening(server: Server, count: int, who: str = "listeners") -> Iterator[None]:
+    """Let so many wallboards listen, from a process of their own; what it says of how they fared is printed."""
+    words = [sys.executable, "-m", f"benchmarks.posting.{who}", str(server.port), server.key, str(count)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -121,6 +121,8 @@ def listening(server: Server, count: int) -> Iterator[None]:
             yield
         finally:
             process.stdin.close()
+            if told := process.stdout.read().strip():
+                print(f"  {told}", flush=True)
 
 
 def listened_to() -> None:

@@ -10,7 +10,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.http import SERVE, US, ratio
+from benchmarks.http import SERVE, US, listening, ratio
 from benchmarks.pairs import median
 from benchmarks.posting.lives import Line, Lives
 from benchmarks.posting.servers import Server, serving
@@ -66,28 +65,11 @@ async def waits(line: Line, name: str, tier: str) -> None:
     await line.ask("POST", "/v1/calls", call)
 
 
-@contextmanager
-def walls(server: Server, count: int) -> Iterator[None]:
-    """Let so many walls follow, from a process of their own; it says how they fared."""
-    words = [sys.executable, "-m", "benchmarks.posting.walls", str(server.port), server.key, str(count)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            for _ in range(count):
-                if process.stdout.readline() != "listens\n":
-                    raise RuntimeError("a wall fell silent")
-            yield
-        finally:
-            process.stdin.close()
-            print(f"  {process.stdout.read().strip()}", flush=True)
-
-
 async def _watched(alone: Server, watched: Server) -> None:
     both = {server: await peopled(server) for server in (alone, watched)}
     cpu: dict[Server, list[float]] = {server: [] for server in both}
     per_s: dict[Server, list[float]] = {server: [] for server in both}
-    with walls(watched, WALLS):
+    with listening(watched, WALLS, "walls"):
         for pair in range(-1, PAIRS):
             for server in (alone, watched) if pair % 2 else (watched, alone):
                 begun, before = time.perf_counter(), server.cpu_s()

@@ -139,9 +139,9 @@ class Wall:
         self._changed = False
         """A change was told after the picture was made."""
         self._rung = -1
+        """Up to which event walls were told."""
         self._walls = 0
         """How many listen."""
-        """Up to which event walls were told."""
         self._turn: asyncio.Future[bytes] | None = None
         self._ringing: asyncio.Task[None] | None = None
 
