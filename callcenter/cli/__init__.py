@@ -12,6 +12,8 @@ from typing import Any, Final
 import typer
 
 from callcenter.errors import CallCenterError
+from callcenter.language.said import SOURCE
+from callcenter.language.spoken import speak, speaking, spoken
 
 ANSWER_IS_NO: Final = 1
 WRONG_INPUT: Final = 2
@@ -58,10 +60,18 @@ COMMANDS: Final = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0 done, 1 the answer is no, 2 the input is wrong."""
+    """Run the command line and return its exit status: 0 done, 1 the answer is no, 2 the input is wrong.
+
+    The language asked for lasts as long as the command: who calls this from a notebook finds theirs again.
+    """
     # No command has matrices large enough to share out; idle threads of numpy's BLAS spin, here and in each worker.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with speaking(spoken()):
+        return _run(words)
+
+
+def _run(words: list[str]) -> int:
     name = next((word for word in words if not word.startswith("-")), "")
     try:
         command = typer.main.get_command(_app(name))
@@ -110,9 +120,12 @@ def _app(called: str) -> typer.Typer:
 
 
 def _speak(wished: str | None) -> None:
-    if wished is not None and not wished.lower().startswith("en"):
+    if wished is None:
+        return
+    if wished.lower().startswith("en"):
+        speak(SOURCE)
+    else:
         from callcenter.language.catalogues import language_named
-        from callcenter.language.spoken import speak
 
         speak(language_named(wished))
 
