@@ -1,6 +1,6 @@
 # `make help` lists the words.
 .DEFAULT_GOAL := help
-.PHONY: run demo assets texts test test-ci test-slow bench wheel fast-wheel lock clean help
+.PHONY: run demo assets texts test test-ci test-slow bench docs wheel fast-wheel lock clean help
 SHELL := /bin/bash
 # Without compiled files every service that a test starts compiles all sources anew: a second of work each time.
 unexport PYTHONDONTWRITEBYTECODE
