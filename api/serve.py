@@ -163,7 +163,7 @@ async def serve(
             reloading = Reloading(app.state.services, read_again, centre_of, _say)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.begin)
         await server.serve([place, *(place.dup() for _ in range(1, ACCEPTED))])
-        if live.replaced:
+        if live.ownership.replaced:
             raise BadJournal(str(live.trouble))
         if not server.started:
             raise OSError(None, "the service did not start: the lines above say why", "callcenter serve")

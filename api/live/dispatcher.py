@@ -7,21 +7,21 @@ command is taken until the engine is what it was at the last commit, from snapsh
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from typing import Final, TypeVar
 
 from api.errors import Unavailable
 from api.live.clock import Clock, LiveClock
-from api.live.committed import Publishing
+from api.live.commits import Commits
 from api.live.engine import JournaledEngine
-from api.live.pending import Held, Pending
+from api.live.ownership import Ownership
+from api.live.pending import Held
 from api.live.protocol import Limits, LiveEngine, Together
 from api.live.reader import Reading
 from api.live.snapshot_schedule import Snapshots
-from api.live.subscribers import Listeners
 from api.live.timer import Timer
-from api.recovery.restore import Recovered, recover
+from api.recovery.restore import Recovered
 from api.state.projections import Projections
 from api.store.changes import Change, Changes, Delete, Row, Told, Value
 from api.store.codec import write_line
@@ -30,7 +30,7 @@ from api.store.errors import BadJournal, Replaced, StoreFailed
 from api.store.objects import form
 from api.store.open import Database
 from api.store.store import CommandRow, FoldedRow, SnapshotRow, Store, check
-from api.store.writer import Entry, Writer
+from api.store.writer import Entry
 from callcenter.centre import Centre, with_zones
 from callcenter.commands import AdoptCentre, Command, Resume, SuspendCall
 from callcenter.events import Event
@@ -45,8 +45,6 @@ FILED: Final = "centre:filed"
 """The setting that says which centre the file had when it was last put in force."""
 NOT_FOLDED: Final = 5_000
 """So many events may be missing in projections that are stored: the next start folds them."""
-DOUBT_S: Final = 1.0
-"""So long a request waits to learn whose the journal is; a database that is gone does not say."""
 
 
 class Dispatcher(LiveEngine):
@@ -56,9 +54,6 @@ class Dispatcher(LiveEngine):
         self.limits = limits
         self.database = database
         self.derive = []
-        self._followers: list[Callable[[Sequence[Event]], None]] = []
-        self.on_commit: list[Callable[[float, int], None]] = []
-        """Told, after each commit, how many seconds it took and how many entries it had."""
         self.on_tick: list[Callable[[Millis], None]] = []
         """Told the time after each tick: what is no business of the engine's goes by the same timer."""
         self.on_end: list[Callable[[], None]] = []
@@ -68,31 +63,23 @@ class Dispatcher(LiveEngine):
         self.recoveries = 0
         self._held: Held | None = None
         """What is told now is kept here, to be durable in one transaction."""
-        self.epoch = 0
-        self.replaced = False
-        """Another service has the journal, or had it since: what this one remembers is old."""
-        self._doubt: asyncio.Task[None] | None = None
-        """Looks whose the journal is."""
-        self.listeners = Listeners()
         self._wished, self._given_clock = centre, clock
         self.projections = Projections(centre)
         self._warm: Recovered | None = None
         self._journaled = JournaledEngine(RoutingEngine(centre))
         self._loop = asyncio.get_running_loop()
-        self._pending = Pending(self._loop.time)
-        self._publishing = Publishing(self._loop, self._publish)
         self._in_doubt: dict[CallId, str] = {}
         """Calls whose posters gave up when the journal failed: nobody knows yet whether they are in it."""
-        self._patience: asyncio.TimerHandle | None = None
-        """Rings when the oldest of what is waited for may have taken too long."""
         self._reading = Reading(database, self._loop)
-        self._writer: Writer
+        self.ownership = Ownership(database.holder, lambda: self.read(lambda store: store.head().epoch, apart=True))
         self._snapshots = Snapshots(database.address, limits.snapshot_every, limits.snapshot_here)
         self._trouble: str | None = "starting"
         self._recovery: asyncio.Task[None] | None = None
         self._timer = Timer(self._loop, self._wake)
         self._ticked_at = self._loop.time()
         self._beginning = self._closing = False
+        self.commits = Commits(database, limits, self._journal_failed)
+        self.on_commit = self.commits.on_commit
 
     @classmethod
     @asynccontextmanager
@@ -140,10 +127,7 @@ class Dispatcher(LiveEngine):
         return self._trouble
 
     async def see_that_ours(self) -> None:
-        if self._doubt is not None:
-            await asyncio.wait([self._doubt], timeout=DOUBT_S)
-        if self.replaced:
-            raise Unavailable("another service has the journal: ask that one")
+        await self.ownership.see_that_ours()
 
     @property
     def vault(self) -> Vault:
@@ -151,17 +135,16 @@ class Dispatcher(LiveEngine):
 
     @property
     def backlog(self) -> int:
-        """Entries applied and not yet durable."""
-        return len(self._pending)
+        return self.commits.backlog
 
     @property
     def waits_s(self) -> float:
-        return self._pending.age_s
+        return self.commits.waits_s
 
     @property
     def last_seq(self) -> int:
         """The number of the last committed event."""
-        return self.listeners.last
+        return self.commits.listeners.last
 
     def now(self) -> Millis:
         return self.clock.now()
@@ -199,11 +182,11 @@ class Dispatcher(LiveEngine):
         done = self._journaled.carry_out(self._journaled.ask(SuspendCall(call_id, cause), ()), self.clock.now())
         entry = Entry(done.told.now, done.told.events, (done.row,), patient=True)
         self._put(entry)
-        self._publishing.hold(entry)  # not before: what could not be put never lands, and all would wait for it
+        self.commits.hold(entry)
         return True
 
     def in_flight(self) -> Iterator[Event]:
-        return self._pending.events()
+        return self.commits.in_flight()
 
     async def keep(self, *changes: Change) -> None:
         self._see_that_ready()
@@ -217,8 +200,7 @@ class Dispatcher(LiveEngine):
         await self._durable(Entry(self.clock.now(), changes=changes))
 
     async def settled(self) -> None:
-        if self.backlog:
-            await self._writer.run(lambda _store: None)
+        await self.commits.settled()
 
     async def find(
         self, table: str, where: Mapping[str, object] | None = None, *, order: str | None = None, limit: int = 1_000
@@ -236,23 +218,19 @@ class Dispatcher(LiveEngine):
 
     async def change(self, work: Callable[[Store], T]) -> T:
         self._see_that_ready()
-        try:
-            found: T = await self._writer.run(lambda store: store.change(work))
-        except StoreFailed as fault:
-            raise Unavailable(f"the database cannot be changed: {fault}") from fault
-        return found
+        return await self.commits.change(work)
 
     async def events_after(self, seq: int, limit: int) -> list[Event]:
-        recent = self.listeners.recent(seq, limit)
+        recent = self.commits.listeners.recent(seq, limit)
         if recent is not None:
             return recent
         return await self._reading.ask(lambda store: store.events_after(seq, limit))
 
     def follow(self, hear: Callable[[Sequence[Event]], None]) -> None:
-        self._followers.append(hear)
+        self.commits.followers.append(hear)
 
     def stream(self, after: int) -> AsyncIterator[Event]:
-        return self.listeners.stream(after, self.events_after)
+        return self.commits.listeners.stream(after, self.events_after)
 
     def problems(self) -> list[str]:
         found = []
@@ -260,12 +238,7 @@ class Dispatcher(LiveEngine):
         now = self._loop.time()
         if self._trouble is not None:
             found.append(f"journal: {self._trouble}")
-        if not self._writer.alive:
-            found.append("journal: its writer has ended")
-        if (stuck := self._pending.stuck_s) > self.limits.stuck_ms / SECOND:
-            found.append(f"journal: nothing became durable for {stuck:.1f} s")
-        if self.backlog >= self.limits.backlog:
-            found.append("journal: behind, too much waits to be durable")
+        found += self.commits.problems()
         if now - self._ticked_at > late + self.limits.tick_ms / SECOND:
             found.append(f"dispatcher: no tick for {now - self._ticked_at:.0f} s")
         return found
@@ -275,13 +248,8 @@ class Dispatcher(LiveEngine):
     def _see_that_ready(self) -> None:
         if self._trouble is not None:
             raise Unavailable(f"the journal is not ready: {self._trouble}")
-        if self._behind:
+        if self.commits.behind:
             raise Unavailable("the journal is behind: too much waits to be durable")
-
-    @property
-    def _behind(self) -> bool:
-        """Tell whether too much waits to be durable, or waits for too long: nothing more is added to it."""
-        return self.backlog >= self.limits.backlog or self._pending.age_s * SECOND > self.limits.answer_ms
 
     async def _tell(self, command: Command, rows: Changes) -> Told:
         # No await from here to the entry on its way: that is the lock.
@@ -323,22 +291,8 @@ class Dispatcher(LiveEngine):
                 entry.snapshot = self._snapshot(entry.at)
             else:
                 self._snapshots.make_beside(self._journaled.n, self._keep_snapshot)
-        self._pending.put(entry)
-        self._writer.put(entry)
+        self.commits.put(entry)
         self._set_timer()
-        if self._patience is None:
-            self._patience = self._loop.call_later(self.limits.answer_ms / SECOND, self._tell_the_overdue)
-
-    def _tell_the_overdue(self) -> None:
-        """Answer those who have waited long enough: nobody knows whether it will be durable."""
-        limit_s = self.limits.answer_ms / SECOND
-        for entry in list(self._pending.overdue(limit_s)):
-            assert entry.done is not None
-            entry.done.set_exception(Unavailable(f"nothing became durable within {limit_s:g} s"))
-        self._patience = None
-        if self.backlog:
-            wait_s = max(limit_s - self._pending.age_s, limit_s / 20)
-            self._patience = self._loop.call_later(wait_s, self._tell_the_overdue)
 
     @contextmanager
     def _breakable(self) -> Iterator[None]:
@@ -362,7 +316,7 @@ class Dispatcher(LiveEngine):
     def _set_timer(self) -> None:
         """Wake at the engine's next deadline, and now and then in any case; an early wake-up changes nothing."""
         delay = self.limits.tick_ms
-        if self._trouble is None and not self._behind:
+        if self._trouble is None and not self.commits.behind:
             try:
                 due = self.engine.due_at()
             except Exception as fault:  # without a timer nothing would ever be tried again
@@ -386,7 +340,7 @@ class Dispatcher(LiveEngine):
                 self._beginning = True
                 self._recovery = self._loop.create_task(self._recover())
             return
-        if self._behind:
+        if self.commits.behind:
             return  # deadlines carry their own instant: being late changes nothing
         now = self.clock.now()
         with self._breakable():
@@ -397,38 +351,17 @@ class Dispatcher(LiveEngine):
         for hear_time in self.on_tick:
             hear_time(now)
 
-    # --- what the writer tells
+    # --- start, rebuild, end
 
-    def committed(self, entries: list[Entry], seconds: float) -> None:
-        """Publish what is durable, then answer."""
-        self._pending.landed(entries)
-        self._publishing.landed(entries, seconds)
-
-    def _publish(self, entries: list[Entry], seconds: float) -> None:
-        events = [event for entry in entries for event in entry.events]
-        if events:
-            self.listeners.publish(events)
-            for follower in self._followers:
-                follower(events)
-        for entry in entries:
-            if entry.done is not None and not entry.done.done():
-                entry.done.set_result(None)
-        for hear in self.on_commit:
-            hear(seconds, len(entries))
-
-    def failed(self, entries: list[Entry], fault: Exception) -> None:
-        """Answer that nothing of it is durable, and take nothing more."""
-        self._pending.landed(entries)
-        self._publishing.lost(entries)
+    def _journal_failed(self, fault: Exception) -> None:
+        """Take nothing more."""
         if self._trouble is None:
             LOG.error("the journal failed: %s", fault)
-            self._doubt = self._loop.create_task(self._see_whose_it_is())
+            self.ownership.doubt(self._lost)
         self._break(str(fault))
-        for entry in entries:
-            if entry.done is not None and not entry.done.done():
-                entry.done.set_exception(Unavailable(f"the journal failed: {fault}"))
 
-    # --- start, rebuild, end
+    def _lost(self) -> None:
+        self._trouble = "another service has it"
 
     def _break(self, why: str) -> None:
         self._trouble = why
@@ -437,14 +370,10 @@ class Dispatcher(LiveEngine):
     async def _recover(self) -> None:
         """Try to have the engine again as it was at the last commit; if that fails, the next tick tries again."""
         try:
-            if self._doubt is None:
-                await self._see_whose_it_is()
-            else:
-                await asyncio.wait([self._doubt])
-                self._doubt = None
+            await self.ownership.settled(self._lost)
             await self._begin()
         except Replaced as fault:  # routes remember more than the engine: keys, names, customers
-            self._trouble, self.replaced, self._closing = str(fault), True, True
+            self._trouble, self.ownership.replaced, self._closing = str(fault), True, True
             for end in self.on_end:
                 end()
         except (StoreFailed, BadJournal, Unavailable) as fault:
@@ -454,22 +383,11 @@ class Dispatcher(LiveEngine):
             self._trouble = f"the engine cannot be rebuilt ({type(fault).__name__})"
         else:
             self.recoveries += 1
-            LOG.warning("the journal is back: resumed after event %d", self.listeners.last)
+            LOG.warning("the journal is back: resumed after event %d", self.last_seq)
         finally:
             self._beginning = False
 
-    async def _see_whose_it_is(self) -> None:
-        """Look whether another service has the journal, on a line of its own: the common one may have a long queue.
-
-        It is a first look, and not waited for for long: who begins the journal again is told for certain.
-        """
-        with suppress(Unavailable, TimeoutError):
-            async with asyncio.timeout(DOUBT_S):
-                if await self.read(lambda store: store.head().epoch, apart=True) != self.epoch:
-                    self._trouble, self.replaced = "another service has it", True
-
     async def _start(self) -> None:
-        self._writer = Writer(self.database, self._loop, self)
         await self._begin()
         self.tick()
         self._set_timer()
@@ -482,17 +400,9 @@ class Dispatcher(LiveEngine):
         finally:
             self._beginning = False
 
-    def _own(self, store: Store) -> Recovered | None:
-        """On the writer's thread: own the journal, and return the engine as of its last commit."""
-        try:
-            warm, self._warm = self._warm, None
-            first = not self.epoch  # later on the event feed knows what was folded
-            return recover(store, self.database.holder, self.epoch, folding=first, warm=warm)
-        finally:
-            self.epoch = store.epoch or self.epoch  # ours, even if the rest failed
-
     async def _begin_once(self) -> None:
-        recovered: Recovered | None = await self._writer.run(self._own, heals=True)
+        warm, self._warm = self._warm, None
+        recovered = await self.commits.run(lambda store: self.ownership.own(store, warm), heals=True)
         if not hasattr(self, "clock"):
             given = self._given_clock
             reached = recovered.head.reached if recovered is not None else None
@@ -506,7 +416,7 @@ class Dispatcher(LiveEngine):
                 self.projections.all_folded()
             self._journaled.begin(recovered.engine, head.last_n, head.last_seq, recovered.centre_n)
             self._snapshots.begin(recovered.snapshot_n, head.last_n, recovered.size)
-            self.listeners.start(head.last_seq)
+            self.commits.listeners.start(head.last_seq)
             reached = head.reached
             gap = 0 if reached is None else max(self.clock.now() - reached, 0)
             with self.together() as told:
@@ -534,7 +444,7 @@ class Dispatcher(LiveEngine):
         Else what is in force stays, though it came over HTTP. The engine keeps the time zones of customers it knows.
         """
         filed = self._filed()
-        before = await self._writer.run(lambda store: store.find("settings", {"name": FILED}, None, 1))
+        before = await self.commits.run(lambda store: store.find("settings", {"name": FILED}, None, 1))
         if before and isinstance(row := filed[1], Row) and before[0]["value"] == row.values["value"]:
             return
         wished = with_zones(self._wished, self.engine.centre.zones)
@@ -548,19 +458,16 @@ class Dispatcher(LiveEngine):
     async def _close(self) -> None:
         self._closing = True
         self._timer.cancel()
-        if self._patience is not None:
-            self._patience.cancel()
         if self._recovery is not None:
             self._recovery.cancel()
             await asyncio.wait([self._recovery])
         await self._snapshots.close()
-        self.listeners.close()
-        if hasattr(self, "_writer"):
-            if self._trouble is None:
-                with self._breakable():
-                    self._last_words()
-            self._trouble = "the service ends"
-            await self._writer.close()
+        self.commits.be_quiet()
+        if self._trouble is None:
+            with self._breakable():
+                self._last_words()
+        self._trouble = "the service ends"
+        await self.commits.close()
         self._reading.close()
         self.database.release()
 

@@ -27,7 +27,7 @@ POSTED: Final = (
     Hop("routing.decide.on_call", "admit", "decides"),
     Hop("routing.facts.calls", "queued", "changes the state and records the event"),
     Hop("api.store.writer", "Writer.put", "group commit: command, events and rows in one transaction"),
-    Hop("api.live.committed", "Publishing.landed", "what is durable is published, in order"),
+    Hop("api.live.commits", "Commits.committed", "what is durable is published in order, then answered"),
     Hop("api.live.event_feed", "EventFeed.hear", "board, counters, book, streams and web hooks take the event in"),
     Hop("api.state.views", "call_out", "the answer"),
 )

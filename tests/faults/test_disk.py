@@ -64,7 +64,7 @@ def test_a_journal_that_cannot_write_is_unavailable_and_comes_back_without_loss(
         async with Dispatcher.open(CENTRE, str(tmp_path / "x.db"), limits=QUICK) as service:
             before, failed = await pour(service, "a", 200)
             assert not failed
-            await service._writer.run(spoil)
+            await service.commits.run(spoil)
             during, failed = await pour(service, "b")
             assert failed
             assert "journal" in service.problems()[0]
@@ -130,7 +130,7 @@ def test_a_file_made_read_only_is_unavailable_and_recovers_without_loss(small_di
             mount("--bind", str(small_disk), str(small_disk))
             mount("-o", "remount,bind,ro", str(small_disk))
             try:
-                await service._writer.run(spoil)  # a file that is open stays so: what follows finds it read-only
+                await service.commits.run(spoil)  # a file that is open stays so: what follows finds it read-only
                 during, failed = await pour(service, "b")
                 assert failed
                 for _ in range(20):

@@ -210,7 +210,7 @@ def test_a_start_on_a_slow_disk_is_begun_once(tmp_path: Path):
     async def work() -> None:
         for lap in range(1, 6):
             async with Dispatcher.open(CENTRE, str(tmp_path / "x.db"), limits=Limits(tick_ms=1)) as service:
-                assert (service.epoch, service.recoveries) == (lap, 0)
+                assert (service.ownership.epoch, service.recoveries) == (lap, 0)
                 assert kinds(await service.events_after(0, 100)).count("ServiceResumed") == lap - 1
 
     live(work)
@@ -306,7 +306,7 @@ def test_a_stream_begins_in_the_past_and_goes_on(tmp_path: Path):
 def test_a_reader_who_falls_far_behind_is_cut_off(tmp_path: Path):
     async def work() -> None:
         async with Dispatcher.open(CENTRE, str(tmp_path / "x.db")) as service:
-            service.listeners.__init__(remembered=4)  # type: ignore[misc]
+            service.commits.listeners.__init__(remembered=4)  # type: ignore[misc]
             stream = service.stream(0)
             first = asyncio.ensure_future(anext(stream))
             await service.tell(admit("c0"))
@@ -414,7 +414,7 @@ def test_the_journal_is_begun_again_whatever_others_ask_of_the_database(tmp_path
             hangs = threading.Event()
             reads = asyncio.ensure_future(service.read(lambda _: hangs.wait(PATIENCE_S)))
             try:
-                await service._writer.run(lambda store: store.connection.execute("PRAGMA query_only = ON"))
+                await service.commits.run(lambda store: store.connection.execute("PRAGMA query_only = ON"))
                 with pytest.raises(Unavailable):
                     await service.tell(admit("c2"))
                 async with asyncio.timeout(PATIENCE_S / 2):
@@ -434,12 +434,12 @@ def test_a_look_at_the_database_that_fails_in_a_new_way_is_not_the_last(tmp_path
             await service.tell(admit("c1"))
             looks = []
 
-            async def look(_self: Dispatcher) -> None:
+            async def look(*_: object) -> None:
                 looks.append(True)
                 if len(looks) < 4:
                     raise RuntimeError("can't start new thread")
 
-            monkeypatch.setattr(Dispatcher, "_see_whose_it_is", look)
+            monkeypatch.setattr(service.ownership, "settled", look)
             service._break("a test")
             async with asyncio.timeout(PATIENCE_S):
                 while service.problems():

@@ -47,10 +47,11 @@ def rings(service: Service) -> bool:
 
 
 def patience(service: Service, answer_ms: int) -> None:
-    service.live.limits = replace(service.live.limits, answer_ms=answer_ms, stuck_ms=answer_ms * 4 // 5)
-    if service.live._patience is not None:
-        service.live._patience.cancel()
-        service.live._patience = None  # it was set by the limits before
+    commits = service.live.commits
+    commits.limits = replace(commits.limits, answer_ms=answer_ms, stuck_ms=answer_ms * 4 // 5)
+    if commits._overdue is not None:
+        commits._overdue.cancel()
+        commits._overdue = None  # it was set by the limits before
 
 
 @pytest.fixture(params=[{}, {"headers": {"Idempotency-Key": "k1"}}], ids=["plain", "one breath"])
