@@ -1,7 +1,12 @@
 // What every page has: a choice takes effect at once, dialogs open and close, what was done is said.
 
 for (const form of document.querySelectorAll("form[data-preferences]")) {
-  form.addEventListener("change", () => form.requestSubmit());
+  form.addEventListener("change", (event) => {
+    sessionStorage.setItem("chosen", event.target.name); // the page is loaded anew: the focus stays where one chose
+    form.requestSubmit();
+  });
+  form.elements[sessionStorage.getItem("chosen")]?.focus({ preventScroll: true });
+  sessionStorage.removeItem("chosen");
 }
 document.documentElement.classList.add("scripted");
 
@@ -53,5 +58,29 @@ document.body.addEventListener("click", (event) => {
 });
 dialog.addEventListener("close", () => {  // the link may have been drawn anew meanwhile
   const place = document.getElementById(dialog.returnTo || "");
+  dialog.returnTo = null;
   (place?.matches("a") ? place : place?.querySelector("a"))?.focus();
 });
+
+/** Remember where the focus is in a place that is drawn anew; what is returned brings it back: to the same control if it is still there, else to the place. */
+export function heldFocus(place) {
+  const before = place?.contains(document.activeElement) ? document.activeElement : null;
+  const called = before && name(before);
+  return () => {
+    if (!before || place.contains(document.activeElement)) return;
+    const same = [...place.querySelectorAll(before.tagName)].find((one) => name(one) === called && one.checkVisibility());
+    if (!same && !place.hasAttribute("tabindex")) place.tabIndex = -1;
+    (same || place).focus({ preventScroll: true });
+  };
+}
+
+function name(one) {
+  return [one.id, one.name, one.value, one.getAttribute("aria-label") || one.textContent.trim()].join("|");
+}
+
+let back = null;
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const target = event.detail.target;  // which may go itself: then its place is what holds it
+  back = heldFocus(target.closest("dialog") || target.closest("[aria-live]") || target);
+});
+document.body.addEventListener("htmx:afterSwap", () => { back?.(); back = null; });

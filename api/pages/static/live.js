@@ -1,5 +1,7 @@
 // The wall follows the service: a stream rings, the server's fragment is put in place, clocks go on in between.
 
+import { heldFocus } from "./app.js";
+
 const board = document.getElementById("board");
 const line = document.getElementById("line");
 const HEARD_WITHIN_MS = Number(board?.dataset.quiet || 8000); // a wall hears something every three seconds
@@ -77,7 +79,9 @@ async function refresh() {
     if (!answer.ok) throw new Error(answer.statusText);
     // Clocks are ours: without their reading a row that stands is served as before.
     const text = (await answer.text()).replace(/(<time class="since"[^>]*>)[^<]*/g, "$1");
+    const back = heldFocus(board);
     Idiomorph.morph(board, text, { morphStyle: "innerHTML", callbacks: { beforeNodeMorphed } });
+    back();
     if (board.dataset.process !== undefined) htmx.process(board);
     readClock();
     clocks();

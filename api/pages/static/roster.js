@@ -50,5 +50,9 @@ document.body.addEventListener("dragend", () => {
 });
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.closest("[data-closes]") && event.detail.successful) document.getElementById("dialog").close();
+  const form = event.target.closest("[data-closes]");
+  if (!form || !event.detail.successful) return;
+  document.getElementById("dialog").close();
+  const place = document.getElementById("roster");  // the shift was drawn anew, or taken away: then any
+  (place.querySelector(`[data-line="${form.elements.line.value}"]`) || place.querySelector("[data-line]"))?.focus();
 });
