@@ -14,7 +14,7 @@ from callcenter.errors import CallCenterError
 if TYPE_CHECKING:
     from api.services import Services
 
-AT_ONCE: Final = frozenset(
+RELOADABLE: Final = frozenset(
     {
         "centre", "always_open", "default_queue", "answer_s", "body_limit", "heartbeat_timeout_s",
         "heartbeat_logout_s", "reconcile_gap_s", "call_guard_s", "poll_ms", "keep_calls_days", "keep_strangers_days",
@@ -63,10 +63,10 @@ class Reloading:
             return
         before = services.settings
         changed = {n for n in Settings.model_fields if getattr(fresh, n) != getattr(before, n)}
-        taken = {name: getattr(fresh, name) for name in sorted(changed & AT_ONCE)}
+        taken = {name: getattr(fresh, name) for name in sorted(changed & RELOADABLE)}
         services.settings = before.model_copy(update=taken)
         services.live.wish(centre)
         logs.set_up(fresh.log_level, fresh.log_format)
-        later = ", ".join(sorted(changed - AT_ONCE))
+        later = ", ".join(sorted(changed - RELOADABLE))
         more = f"; from the next start on: {later}" if later else ""
         self._say(f"callcenter: reloaded: centre {centre.name!r}{more}")

@@ -21,7 +21,7 @@ LOCKED: Final = 15 * MINUTE
 OF_A_NAME: Final = 5
 OF_A_SOURCE: Final = 30
 MOST_COUNTED: Final = 10_000
-AT_ONCE: Final = 2
+MAX_CONCURRENT: Final = 2
 """Passwords that are checked at a time: each takes 64 MiB and a moment of a core."""
 LEAST: Final = 10
 """Characters of a password: length is what counts (NIST SP 800-63B)."""
@@ -68,7 +68,7 @@ class Passwords:
         self._hasher = PasswordHasher()
         self._nobody: str | None = None
         """A hash that no password has: checking it takes as long as any other."""
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
         self.lock_out = LockOut()
 
     async def hashed(self, password: str) -> str:

@@ -30,7 +30,7 @@ from callcenter.ids import CustomerKey, TaskId
 from callcenter.units import DAY, MINUTE, Millis
 
 LOG: Final = logging.getLogger("callcenter")
-AT_ONCE: Final = 200
+BATCH_SIZE: Final = 200
 """Turns begun in one go; calls are answered between two."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
 ASKED: Final = (
@@ -155,7 +155,7 @@ class CareCalls(Periodic):
         for standing in await self.stand(now):
             plan, today = standing.plan, standing.today
             end = zone.instant((plan.taken_on(today + 1) + 1) * DAY)  # in time: by the end of the next such day
-            for turn in standing.next()[:AT_ONCE]:
+            for turn in standing.next()[:BATCH_SIZE]:
                 known = await self._customers.of_key(turn.key)
                 if known is None or self._standings.of_call(known, None, now) != standing.tier:
                     continue  # erased a moment ago; an override or the blacklist goes before the grade

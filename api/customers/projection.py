@@ -16,7 +16,7 @@ from callcenter.units import Millis
 
 COUNTED: Final = "blacklist:counted"
 """The setting that says up to which event the calls of listed customers are counted in the table."""
-AT_ONCE: Final = 5_000
+PAGE_SIZE: Final = 5_000
 NOT_COUNTED: Final = 20_000
 """The mark is written at least every so many events: a start hears no more of them again."""
 Fold = Callable[[Any], None]
@@ -55,7 +55,7 @@ class CustomerProjection:
         if not self._standings.entries:
             self._seq = max(self._seq, self._board.seq)
         while self._seq < self._board.seq:
-            events = await self._live.events_after(self._seq, min(AT_ONCE, self._board.seq - self._seq))
+            events = await self._live.events_after(self._seq, min(PAGE_SIZE, self._board.seq - self._seq))
             if not events:
                 break
             self.fold(events)

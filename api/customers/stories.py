@@ -16,7 +16,7 @@ from callcenter.units import HOUR, MINUTE
 
 MOST_READ: Final = 500_000
 """Events read for one story."""
-AT_ONCE: Final = 20_000
+PAGE_SIZE: Final = 20_000
 AFTERWARDS: Final = 2 * HOUR
 """So long after its end something may still be told of a call: after-call work, a late report."""
 AROUND: Final = MINUTE
@@ -29,13 +29,13 @@ def events_of(store: Store, contact: str, begin: int, end: int) -> tuple[list[Pl
     """Return the events of a contact from `begin` to `end` (ms), and whether all that are kept of then were read."""
     after, found = first_after(store, begin) - 1, []
     like = f'%"{_escaped(to_json(contact).decode()[1:-1])}%'
-    for _ in range(MOST_READ // AT_ONCE):
+    for _ in range(MOST_READ // PAGE_SIZE):
         rows: Any = store.connection.execute(
             "SELECT seq, at, body FROM events WHERE seq > ? AND seq <= ? AND body LIKE ? ESCAPE '!' ORDER BY seq",
-            (after, after + AT_ONCE, like),
+            (after, after + PAGE_SIZE, like),
         )
         found += [told for _, _, body in rows if (told := json.loads(body)) and about(told, contact)]
-        after += AT_ONCE
+        after += PAGE_SIZE
         newest: Any = store.connection.execute("SELECT at FROM events WHERE seq > ? ORDER BY seq LIMIT 1", (after,))
         if not newest or newest[0][0] > end:
             return found, True

@@ -18,7 +18,7 @@ JOURNAL_S: Final = 1.0
 """What was told so long ago is not durable yet: no new calls. `/readyz` turns before."""
 ROUND_S: Final = 0.01
 """What begins in one round takes about so long."""
-FEWEST: Final = 4
+MIN_PER_ROUND: Final = 4
 """Requests of a round, however long they take."""
 EACH_S: Final = 0.0005
 """What one request takes, until it is measured."""
@@ -109,7 +109,7 @@ class Admission(Generic[T]):
 
     @property
     def _share(self) -> int:
-        return max(FEWEST, round(ROUND_S / self.each_s))
+        return max(MIN_PER_ROUND, round(ROUND_S / self.each_s))
 
     def _measure(self, took_s: float) -> None:
         counted_s = min(took_s, PAUSE * self.each_s * self._begun)

@@ -22,7 +22,7 @@ LOG: Final = logging.getLogger("callcenter.jobs")
 MOST_KEPT: Final = 100
 MOST_RESULTS: Final = 50_000_000
 """Characters of all results together; the oldest go first."""
-QUICK_AT_ONCE: Final = 2
+MAX_CONCURRENT_QUICK: Final = 2
 QUICK_S: Final = 30.0
 """Checks and exports: they have a place of their own, and little time."""
 OUR_FAULT: Final = "this is our fault, not yours; the operator finds it in the log"
@@ -107,7 +107,7 @@ class Jobs:
     def __init__(self, access: Access, at_once: int, seconds: int, memory: int) -> None:
         self._access = access
         self._turns = Turns(at_once)
-        self._quick = asyncio.Semaphore(QUICK_AT_ONCE)
+        self._quick = asyncio.Semaphore(MAX_CONCURRENT_QUICK)
         self._seconds = seconds
         self.warm = Warm(memory, seconds)
         self.jobs: dict[str, Job] = {}

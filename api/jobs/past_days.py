@@ -20,7 +20,7 @@ from api.store.store import Store
 from callcenter.errors import BadInput
 from callcenter.units import DAY
 
-AT_ONCE: Final = 5_000
+PAGE_SIZE: Final = 5_000
 MOST_EVENTS: Final = 3_000_000
 """More is a matter of minutes: whoever asks is told to ask for less."""
 PATIENCE_S: Final = 120.0
@@ -59,7 +59,7 @@ def seen(store: Store, limits: dict[str, int], begin: int, until: int, now: int)
     board = Board(forget=adding.call)
     board.tasks = _Leaving(adding.task)
     board.seq = after = first - 1
-    while after < last and (events := store.events_after(after, min(AT_ONCE, last - after))):
+    while after < last and (events := store.events_after(after, min(PAGE_SIZE, last - after))):
         after = events[-1].seq
         board.fold(events)
     for line in board.calls.values():

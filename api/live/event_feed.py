@@ -13,7 +13,7 @@ from api.state.projections import Projections
 from callcenter.events import Event
 
 LOG: Final = logging.getLogger("callcenter")
-AT_ONCE: Final = 5_000
+PAGE_SIZE: Final = 5_000
 """Events read in one go when the past is heard at the start."""
 RETRY_S: Final = 0.05
 
@@ -52,7 +52,7 @@ class EventFeed:
 
     async def start(self) -> None:
         """Fold what happened since the projections were saved, then follow the commits."""
-        while events := await self._live.events_after(self._projections.board.seq, AT_ONCE):
+        while events := await self._live.events_after(self._projections.board.seq, PAGE_SIZE):
             self.hear(events, past=True)
         self._live.follow(self._published)  # no await since the last look: nothing is missed
         self._hears = True
@@ -73,7 +73,7 @@ class EventFeed:
         await self._live.settled()
         if isinstance(self._commands.board, Overlay):
             return  # it is ahead of all that was told
-        while events := await self._live.events_after(self._projections.board.seq, AT_ONCE):
+        while events := await self._live.events_after(self._projections.board.seq, PAGE_SIZE):
             self.hear(events)
 
     def _published(self, events: Sequence[Event]) -> None:
@@ -94,7 +94,7 @@ class EventFeed:
         try:
             while True:
                 try:
-                    events = await self._live.events_after(self._projections.board.seq, AT_ONCE)
+                    events = await self._live.events_after(self._projections.board.seq, PAGE_SIZE)
                     self._stuck = False
                     if not events:
                         return

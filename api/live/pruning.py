@@ -20,7 +20,7 @@ from callcenter.errors import CallCenterError
 from callcenter.units import DAY, MINUTE, Millis
 
 LOG: Final = logging.getLogger("callcenter")
-AT_ONCE: Final = 500
+BATCH_SIZE: Final = 500
 """Rows in one transaction: some milliseconds, in which no call becomes durable."""
 EVERY: Final = MINUTE
 
@@ -50,12 +50,12 @@ class Pruning(Periodic):
         live, gone = self._live, 0
         before = now - self.keep_days * DAY
         await live.change(lambda store: store.thin_snapshots(before))
-        while rows := await live.read(lambda store: store.prunable(before, AT_ONCE), apart=True):
+        while rows := await live.read(lambda store: store.prunable(before, BATCH_SIZE), apart=True):
             if self.archive is not None:
                 await asyncio.to_thread(_append, self.archive, rows)
             await live.change(lambda store, last=rows[-1].n: store.prune(last))  # type: ignore[misc]
             gone += len(rows)
-        while await live.change(lambda store: store.forget_events(now, AT_ONCE)):
+        while await live.change(lambda store: store.forget_events(now, BATCH_SIZE)):
             pass
         if gone:
             LOG.info("%d commands behind the oldest kept snapshot went from the journal", gone)

@@ -20,7 +20,7 @@ from callcenter.units import DAY
 
 routes = router("customers")
 SCOPES = ("supervisor", "admin")
-AT_ONCE: Final = 2_000
+BATCH_SIZE: Final = 2_000
 """Calls looked at before others have their turn."""
 
 
@@ -63,7 +63,7 @@ async def list_account_managers(ask: Ask) -> Reply:
     local = zone.local(ask.now)
     midnight = ask.now - local % DAY
     for n, line in enumerate(list(services.board.calls.values())):
-        if n % AT_ONCE == AT_ONCE - 1:
+        if n % BATCH_SIZE == BATCH_SIZE - 1:
             await asyncio.sleep(0)
         if line.customer is None or (line.ended and line.queued_at < midnight):
             continue

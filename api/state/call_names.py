@@ -30,7 +30,7 @@ REUSED: Final = "id_reused"
 NOBODY: Final = 0
 """Stands for a caller who is not known."""
 MOST_NAMES: Final = 400_000
-NAMES_AT_ONCE: Final = 2_000
+PAGE_SIZE: Final = 2_000
 
 
 def print_of(caller: str | None, region: str | None) -> int:
@@ -76,7 +76,7 @@ class CallNames:
                     return
                 for _, source, external_id in names:
                     self._posted.add(_sum_of((source, external_id)))
-                if len(names) < NAMES_AT_ONCE:
+                if len(names) < PAGE_SIZE:
                     break
                 last = names[-1]
         except CallCenterError as fault:
@@ -200,7 +200,7 @@ class CallNames:
 
 
 def _names_after(last: tuple[int, str, str], store: Store) -> list[tuple[int, str, str]]:
-    return store.names_after(last, NAMES_AT_ONCE)
+    return store.names_after(last, PAGE_SIZE)
 
 
 def _sum_of(name: tuple[str, str]) -> int:

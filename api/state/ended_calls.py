@@ -17,7 +17,7 @@ KEPT_MS: Final = DAY
 """How long an ended call is remembered."""
 AS_LINES: Final = 5_000
 """So many that ended last stay lines: what is reported late comes mostly by then."""
-AT_ONCE: Final = 3
+PACKED_PER_END: Final = 3
 """So many are packed at the end of another, if there are more."""
 
 FIELDS: Final = (
@@ -77,7 +77,7 @@ class CallLines(MutableMapping[str, CallLine]):
         """Take note that a call has ended; pack what ended before many others, forget what did a day ago."""
         self._now = max(self._now, at)
         self._ended.append(call_id)
-        for _ in range(min(AT_ONCE, len(self._ended) - AS_LINES)):
+        for _ in range(min(PACKED_PER_END, len(self._ended) - AS_LINES)):
             self._pack(self._ended.popleft())
         for old, _, values in self._kept.forget(self._now - KEPT_MS):
             self._forget(_line(old, values))

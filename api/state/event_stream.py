@@ -20,7 +20,7 @@ GATHER_S: Final = 0.1
 """A listener is woken for what gathered in so long: many events, one write."""
 SHARE_S: Final = 0.002
 """… and for so long a listener when there are many: two hundred, 0.4 s."""
-AT_ONCE: Final = 20
+BATCH_SIZE: Final = 20
 """Listeners that are written to in one go: some milliseconds."""
 PAUSE_S: Final = 0.01
 """Between one such group and the next."""
@@ -139,7 +139,7 @@ class Broadcast:
         """Count one more who listens to everything, and return the group that they are woken with."""
         self.listeners += 1
         self._joined += 1
-        return self._joined // AT_ONCE
+        return self._joined // BATCH_SIZE
 
     async def turn(self, group: int) -> None:
         """Return when something has happened and a little more has gathered, or after a silence: for all of a group."""

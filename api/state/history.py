@@ -23,7 +23,7 @@ from callcenter.units import MINUTE, Millis
 
 LOG: Final = logging.getLogger("callcenter")
 NAME: Final = "book"
-AT_ONCE: Final = 5_000
+PAGE_SIZE: Final = 5_000
 VOICE: Final = "voice"
 """How the centre calls, and callers whose system did not say."""
 EVERY: Final = MINUTE
@@ -79,7 +79,7 @@ class History:
     async def _catch_up(self) -> None:
         while True:
             try:
-                events = await self._live.events_after(self.book.seq, AT_ONCE)
+                events = await self._live.events_after(self.book.seq, PAGE_SIZE)
             except CallCenterError as fault:
                 LOG.warning("the day's book cannot read on yet: %s", fault)
                 await asyncio.sleep(1)

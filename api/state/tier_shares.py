@@ -23,7 +23,7 @@ from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, se
 from callcenter.units import DAY, HOUR, SECOND
 
 OVERALL: Final = "overall"
-FEWEST: Final = 3
+MIN_BATCHES: Final = 3
 """Batches for an interval."""
 MOST_HOURS: Final = 48
 """Of hours, as batches; longer times are cut into days."""
@@ -92,7 +92,7 @@ class Seen:
                 "shares": "ratio of sums, delta method over batches, Student; at least Wilson's score interval",
                 "times": "ratio of sums, delta method over batches, Student",
                 "quantiles": "Woodruff: the interval of the share of waits up to it, turned back into waits",
-                "fewest_batches": FEWEST,
+                "fewest_batches": MIN_BATCHES,
             },
         }
 
@@ -201,7 +201,7 @@ def _between(low: float | None, high: float | None) -> Interval:
 
 
 def shares(batches: list[tuple[int, int]], *, counts: bool = True) -> Interval:
-    """Return the 95 % interval of a ratio of sums, inside [0, 1]; null with fewer than `FEWEST` batches that have any.
+    """Return the 95 % interval of a ratio of sums, inside [0, 1]; null if fewer than `MIN_BATCHES` have any.
 
     Args:
         batches: Numerator and denominator of each.
@@ -211,7 +211,7 @@ def shares(batches: list[tuple[int, int]], *, counts: bool = True) -> Interval:
     {'ci_low': 0.6515862288249671, 'ci_high': 1.0}
     """
     told = [(above, below) for above, below in batches if below]
-    if len(told) < FEWEST:
+    if len(told) < MIN_BATCHES:
         return _between(None, None)
     above, below = np.array(told, dtype=np.float64).T
     ratio = above.sum() / below.sum()

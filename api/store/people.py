@@ -27,7 +27,7 @@ from callcenter.errors import BadInput
 PLACE: Final = "customers.backup_key"
 NO_ONE: Final = ""
 """Owner of rows that are about no customer who is known."""
-AT_ONCE: Final = 1_000
+ROWS_PER_TEXT: Final = 1_000
 """Rows in one encrypted text."""
 Sealed = tuple[str, str, bytes]
 """Whose, of which table, and the rows."""
@@ -102,7 +102,7 @@ def sealed(store: Store, keys: Keys) -> Iterator[Sealed]:
         rows = (row for page in store.connection.pages(asked) for row in page)
         for who, theirs in groupby(rows, lambda row, place=place: keys.owner(row[place])):  # type: ignore[misc]
             cipher = _cipher(keys.of[who])
-            while some := list(islice(theirs, AT_ONCE)):
+            while some := list(islice(theirs, ROWS_PER_TEXT)):
                 nonce, text = new_bytes(12), zlib.compress(to_json([columns, some]), 1)
                 yield who, name, nonce + cipher.encrypt(nonce, text, _bound(who, name))
 

@@ -20,7 +20,7 @@ MOST_VALUES: Final = 8_000
 """In one list of a statement; SQLite allows 32,766."""
 PAGE: Final = 5_000
 """Rows of a large answer at a time."""
-AT_ONCE: Final = 128
+ROWS_PER_STATEMENT: Final = 128
 """Rows in one statement."""
 PREPARED: Final = 1_024
 """Statements that stay prepared: one for each table and number of rows."""
@@ -51,10 +51,10 @@ class SqliteConnection:
 
     def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
         # Many rows in one statement: each statement gives the interpreter away and waits to have it back. Up to
-        # AT_ONCE rows the text is made for just so many, and stays prepared.
+        # ROWS_PER_STATEMENT rows the text is made for just so many, and stays prepared.
         row = f"({','.join('?' * len(columns))})"
-        for begun in range(0, len(rows), AT_ONCE):
-            some = rows[begun : begun + AT_ONCE]
+        for begun in range(0, len(rows), ROWS_PER_STATEMENT):
+            some = rows[begun : begun + ROWS_PER_STATEMENT]
             marks = ",".join([row] * len(some))
             values = [value for one in some for value in one]
             self.execute(f"INSERT INTO {table} ({','.join(columns)}) VALUES {marks} {otherwise}", values)

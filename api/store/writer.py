@@ -18,7 +18,7 @@ from api.store.store import Batch, CommandRow, SnapshotRow, Store
 from callcenter.events import Event
 from callcenter.units import Millis
 
-MOST_AT_ONCE: Final = 1_000
+MAX_BATCH: Final = 1_000
 """Entries in one transaction."""
 
 
@@ -110,7 +110,7 @@ class Writer:
             if isinstance(thing, _Job):
                 return entries, thing, True
             entries.append(thing)
-            if len(entries) >= MOST_AT_ONCE:
+            if len(entries) >= MAX_BATCH:
                 return entries, None, True
             try:
                 thing = self._queue.get_nowait()

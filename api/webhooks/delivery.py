@@ -23,7 +23,7 @@ GAPS_S: Final = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 8
 """Waits between attempts, ± 10 %; then a dead letter."""
 TIMEOUT_S: Final = 5.0
 """For an attempt from the connection to the status: a receiver that answers a byte at a time is late, too."""
-AT_ONCE: Final = 32
+MAX_CONCURRENT: Final = 32
 """Messages on their way to one end point; an outbox full of them is no flood."""
 LATER_S: Final = 1.0
 """After so long what failed on our side is tried again."""
@@ -82,14 +82,14 @@ class Delivery:
     async def _fill_up(self) -> float | None:
         before = set(self._on_way)  # also of what arrives while we look: the look may not know it yet
         waiting = {"endpoint_id": self.point.id, "state": "pending"}
-        rows = await self._live.find("outbox", waiting, order="next_at", limit=AT_ONCE + len(before))
+        rows = await self._live.find("outbox", waiting, order="next_at", limit=MAX_CONCURRENT + len(before))
         rows = [row for row in rows if str(row["id"]) not in before]
         if rows and self.point.disabled_at is not None:
             await self._live.keep(Delete("outbox", waiting))
             return None
         now = self._live.now()
         due = sorted((row for row in rows if int(row["next_at"] or 0) <= now), key=lambda row: int(row["seq"] or 0))
-        room = AT_ONCE - len(self._on_way)
+        room = MAX_CONCURRENT - len(self._on_way)
         if due and room:
             place = await self._place()
             for row in due[:room]:

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 ROOM = 1 << 18
-AT_ONCE = 20
+BATCH_SIZE = 20
 GAP_S = 0.1
 
 
@@ -24,7 +24,7 @@ async def main(port: int, key: str, count: int) -> None:
     tasks = []
     for n in range(count):
         tasks.append(asyncio.create_task(listen(port, key)))
-        if n % AT_ONCE == AT_ONCE - 1:
+        if n % BATCH_SIZE == BATCH_SIZE - 1:
             await asyncio.sleep(GAP_S)  # boards do not come all in the same instant: those too many would be refused
     await asyncio.to_thread(sys.stdin.read)
     for task in tasks:

@@ -17,7 +17,7 @@ from benchmarks.posting.clients import BODY
 
 POSTER_S: Final = 2.0
 STEP_S: Final = 0.001
-AT_ONCE: Final = 20
+BATCH_SIZE: Final = 20
 """Sent before answers are looked for: an answer that lies there is not to seem late."""
 REPORT_EACH: Final = 5
 LINES: Final = 64
@@ -98,7 +98,7 @@ class Posters:
         """Send so many requests per second for a while."""
         begun, done = time.perf_counter(), 0
         while (now := time.perf_counter()) < begun + seconds or self._asked:
-            due = min(min(now - begun, seconds) * per_s, done + AT_ONCE)
+            due = min(min(now - begun, seconds) * per_s, done + BATCH_SIZE)
             while done < due:
                 self._send(done, begun + done / per_s)
                 done += 1

@@ -21,7 +21,7 @@ from callcenter.config.words import counted, shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
 
-AT_ONCE: Final = 500
+BATCH_SIZE: Final = 500
 """Rows turned into numbers together: more would grow old, and Python would look through them again and again."""
 MOST_TOLD: Final = 1_000
 """Bad rows that are named; beyond these, counted."""
@@ -158,7 +158,7 @@ class _Reader:
             if len(row) == width:
                 chunk.append(row)
                 lines.append(line + self._before - 1)
-                if len(chunk) == AT_ONCE:
+                if len(chunk) == BATCH_SIZE:
                     self._take(chunk, lines)
                     chunk, lines = [], []
                     if self._rows > MOST_ROWS:

@@ -17,7 +17,7 @@ from callcenter.config.encodings import LONGEST_LINE, Decoding, text_lines
 from callcenter.config.unpacking import Lines
 from callcenter.errors import BadInput
 
-AT_ONCE: Final = 5_000
+BATCH_SIZE: Final = 5_000
 """Rows handed on together."""
 
 
@@ -66,7 +66,7 @@ class RowReader:
                 for row in rows:
                     taken.append(row)
                     last = rows.line_num
-                    if len(taken) == AT_ONCE or (block is not None and block.over):
+                    if len(taken) == BATCH_SIZE or (block is not None and block.over):
                         break
                 if not taken:
                     return

@@ -15,7 +15,7 @@ from typing import IO, Final, Literal
 from callcenter.config.batches import LONGEST_CELL, AnyBatch, Batch
 from callcenter.config.encodings import Decoding, text_lines
 from callcenter.config.refusals import near
-from callcenter.config.rows import AT_ONCE, RowReader
+from callcenter.config.rows import BATCH_SIZE, RowReader
 from callcenter.config.unpacking import Lines, Progress, Source, opened
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
@@ -299,7 +299,7 @@ def _typed(rows: Iterator[list[str]], source: str, layout: Layout) -> Table:
 
 
 def _numbered(rows: Iterator[list[str]], line: int) -> Iterator[Batch]:
-    while taken := list(islice(rows, AT_ONCE)):
+    while taken := list(islice(rows, BATCH_SIZE)):
         yield Batch(range(line, line + len(taken)), taken)
         line += len(taken)
 
@@ -319,7 +319,7 @@ def _parquet(stream: IO[bytes], source: str, layout: Layout, progress: Progress 
     def rows() -> Iterator[list[str]]:
         done = 0
         try:
-            for batch in found.iter_batches(AT_ONCE):
+            for batch in found.iter_batches(BATCH_SIZE):
                 columns = [column.to_pylist() for column in batch.columns]
                 done += batch.num_rows
                 if progress is not None:

@@ -16,7 +16,7 @@ from callcenter.metrics.rules import PAGE, TICKET, Rule, alert
 
 WINDOWS: Final = ("5m", "15m", "30m", "1h", "2h", "6h", "1d")
 MAY_MISS: Final = "(1 - max by (tier) (callcenter_sl_target_ratio))"
-FEWEST: Final = 20
+MIN_CONTACTS: Final = 20
 """Contacts in the long window below which one unlucky caller would ring an alarm."""
 LATE: Final = "sum by (tier) (callcenter_contacts_late)"
 PAGE_BURN: Final = "tier:callcenter_sl_page:burn"
@@ -104,7 +104,7 @@ def burn_alerts() -> list[Rule]:
         alert(
             "DaysBudgetSpent",
             "-tier:callcenter_sl_budget_left:contacts_today >= 1\n"
-            f"and on (tier) tier:callcenter_sl_judged:today >= {FEWEST}",
+            f"and on (tier) tier:callcenter_sl_judged:today >= {MIN_CONTACTS}",
             "30m", TICKET,
             "Tier {{ $labels.tier }} has missed {{ $value | humanize }} contacts today beyond what its target allows",
             stays="30m",
@@ -118,7 +118,7 @@ def _alert(step: Step) -> Rule:
         step.alert,
         f"{burn}{step.long} > {step.limit}\n"
         f"and on (tier) {burn}{step.short} > {step.limit}\n"
-        f"and on (tier) tier:callcenter_sl_judged:increase{step.long} >= {FEWEST}",
+        f"and on (tier) tier:callcenter_sl_judged:increase{step.long} >= {MIN_CONTACTS}",
         step.lasts, step.severity,
         f"Tier {{{{ $labels.tier }}}} misses {{{{ $value | humanize }}}} times as many contacts as its target allows, "
         f"over {step.long} and still over {step.short}",

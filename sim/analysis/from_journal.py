@@ -20,7 +20,7 @@ from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, CallRecord, Tally, 
 from callcenter.scenario import Desk, Horizon, Law, LawKind, RecordedCall, Rule, Scenario, Staffing
 from callcenter.tiers import Tier
 from callcenter.units import DAY, MINUTE, SECOND, Millis
-from sim.analysis.fit.survival import FEWEST_EVENTS, fit_censored
+from sim.analysis.fit.survival import MIN_EVENTS, fit_censored
 
 MOST_DAYS: Final = 7
 """The last ones, of a longer journal."""
@@ -152,7 +152,7 @@ def _handling(calls: Sequence[CallRecord]) -> tuple[Rule, ...]:
     rules = [
         Rule(_empirical([(call.talk_ms or 0) / SECOND for call in some]), queues=(queue,))
         for queue, some in _by(talks, lambda call: call.queue).items()
-        if len(some) >= FEWEST_EVENTS
+        if len(some) >= MIN_EVENTS
     ]
     return (*rules, Rule(_empirical([(call.talk_ms or 0) / SECOND for call in talks])))
 
@@ -168,7 +168,7 @@ def _patience(calls: Sequence[CallRecord]) -> tuple[Rule, ...]:
     rules = [
         Rule(law(some), tiers=(tier,))
         for tier, some in _by(calls, lambda call: call.tier).items()
-        if sum(call.outcome == "abandoned" for call in some) >= FEWEST_EVENTS
+        if sum(call.outcome == "abandoned" for call in some) >= MIN_EVENTS
     ]
     return (*rules, Rule(law(calls)))
 

@@ -33,7 +33,7 @@ from sim.model.streams import Chance, Floats, Ints, number_of
 
 Bools = NDArray[np.bool_]
 
-AT_ONCE: Final = 8192
+BATCH_SIZE: Final = 8192
 """Calls drawn together: what that takes of memory stays in the processor's cache."""
 NONE = -1
 """No intent; no stream (a recorded call); no recorded call."""
@@ -137,8 +137,8 @@ class Arrivals:
             return
         block = self._blocks[0]
         drawn = self.chance.cells(purpose, block.counts, *_numbers(self.scenario, block))
-        for begin in range(0, len(block.cells), AT_ONCE):
-            yield drawn[block.cells[begin : begin + AT_ONCE]]
+        for begin in range(0, len(block.cells), BATCH_SIZE):
+            yield drawn[block.cells[begin : begin + BATCH_SIZE]]
 
     def _in_order(self, parts: list[Ints]) -> Ints:
         found = _joined(parts)
@@ -287,8 +287,8 @@ def _draw(scenario: Scenario, chance: Chance, index: int, day: int) -> _Block:
     else:
         picks, ends = chance.cells(draw.TIER, counts, *numbers), np.cumsum(weights)[:-1] / weights.sum()
         block.tier = np.empty(late, np.int64)
-        for first in range(0, late, AT_ONCE):
-            part = slice(first, first + AT_ONCE)
+        for first in range(0, late, BATCH_SIZE):
+            part = slice(first, first + BATCH_SIZE)
             block.tier[part] = tiers[np.searchsorted(ends, picks[block.cells[part]], side="right")]
     return block
 
@@ -308,7 +308,7 @@ def _placed(inside: Floats, counts: Ints, begin: Ints, end: Ints) -> tuple[Ints,
     here = 0
     while here < len(counts):
         first = int(last[here] - counts[here])
-        until = int(np.searchsorted(last, first + AT_ONCE, side="right")) if parted else len(counts)
+        until = int(np.searchsorted(last, first + BATCH_SIZE, side="right")) if parted else len(counts)
         until = max(until, here + 1)
         cells, intervals = slice(first, int(last[until - 1])), slice(here, until)
         part = inside[cells] * np.repeat((end - begin)[intervals].astype(np.float64), counts[intervals])

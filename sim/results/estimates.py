@@ -25,7 +25,7 @@ from sim.model.streams import BOOTSTRAP, Chance, Floats
 CONFIDENCE: Final = 0.95
 BOOTSTRAPS: Final = 1000
 _THRESHOLDS: Final = 1024
-FEWEST: Final = 10
+MIN_REPLICATIONS: Final = 10
 """Replications before a sequential rule may stop: with fewer the interval is itself a matter of luck."""
 
 
@@ -131,12 +131,12 @@ def _doubts(deviations: Floats, nothing: float) -> tuple[int, tuple[Doubt, ...]]
     """Return why the interval of the mean of `deviations` may be wrong, and how many replications skewness asks for.
 
     Skewness counts only where a normal sample of this size would hardly show as much (two standard errors); from
-    fewer than `FEWEST` replications neither can be told. Deviations up to `nothing` are rounding.
+    fewer than `MIN_REPLICATIONS` replications neither can be told. Deviations up to `nothing` are rounding.
     """
     n = len(deviations)
     about = deviations - deviations.mean()
     squares = float(about @ about) / n
-    if n < FEWEST or squares <= nothing * nothing:
+    if n < MIN_REPLICATIONS or squares <= nothing * nothing:
         return 0, ()
     skew = float((about**3).mean()) / squares**1.5 * sqrt(n * (n - 1)) / (n - 2)
     usual = sqrt(6.0 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))
@@ -323,7 +323,9 @@ def verdict(estimate: Est | None, target: float) -> Verdict:
     return Verdict.NO if estimate.ci_high < target else Verdict.UNDECIDED
 
 
-def precise_enough(estimates: Sequence[Est | None], precision: float, replications: int, fewest: int = FEWEST) -> bool:
+def precise_enough(
+    estimates: Sequence[Est | None], precision: float, replications: int, fewest: int = MIN_REPLICATIONS
+) -> bool:
     """Tell whether all intervals are at most ± `precision` wide and to be trusted, from `fewest` replications on."""
     known = [estimate for estimate in estimates if estimate is not None]
     halves = [estimate.half_width for estimate in known]
@@ -332,7 +334,7 @@ def precise_enough(estimates: Sequence[Est | None], precision: float, replicatio
 
 
 def replications_wanted(
-    estimates: Sequence[Est | None], precision: float, replications: int, most: int, fewest: int = FEWEST
+    estimates: Sequence[Est | None], precision: float, replications: int, most: int, fewest: int = MIN_REPLICATIONS
 ) -> int:
     """Return how many replications to have next, in all, so that every interval is about ± `precision`.
 

@@ -19,14 +19,14 @@ from callcenter.lifecycle.measures import OCCUPIED
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, HOUR
 from sim.model.laws import mean_s
-from sim.results.estimates import FEWEST, Doubt, Est
+from sim.results.estimates import MIN_REPLICATIONS, Doubt, Est
 from sim.results.figures import SUMS, Figures
 from sim.results.foretold import says as foretold_says
 
 JSON = dict[str, Any]
 NEAR_SATURATION: Final = 0.95
 """Share of their time that agents are busy, from which long queues are rare and long."""
-FEWEST_NEAR_SATURATION: Final = 30
+MIN_NEAR_SATURATION: Final = 30
 """Replications from which an interval is believed there."""
 FORGOTTEN: Final = 3.0
 """Relaxation times after which the empty start has left a twentieth."""
@@ -66,7 +66,7 @@ def _measured_ms(scenario: Scenario) -> int:
 def fewest(scenario: Scenario, days: Sequence[Figures]) -> int:
     """Return how many replications there must be before an interval is believed at all."""
     near = _busiest(days, _measured_ms(scenario)).busy >= NEAR_SATURATION
-    return FEWEST_NEAR_SATURATION if near else FEWEST
+    return MIN_NEAR_SATURATION if near else MIN_REPLICATIONS
 
 
 def doubts(scenario: Scenario, days: Sequence[Figures], result: JSON) -> list[JSON]:
@@ -83,10 +83,12 @@ def doubts(scenario: Scenario, days: Sequence[Figures], result: JSON) -> list[JS
         found.append({"cause": cause, "says": says, "figures": list(figures)})
 
     n, load = len(days), _busiest(days, _measured_ms(scenario))
-    if 1 < n < FEWEST:
-        few = said("{n} replications: with fewer than {few} an interval is itself a matter of luck", n=n, few=FEWEST)
+    if 1 < n < MIN_REPLICATIONS:
+        few = said(
+            "{n} replications: with fewer than {few} an interval is itself a matter of luck", n=n, few=MIN_REPLICATIONS
+        )
         say("few_replications", few)
-    if load.busy >= NEAR_SATURATION and 1 < n < FEWEST_NEAR_SATURATION:
+    if load.busy >= NEAR_SATURATION and 1 < n < MIN_NEAR_SATURATION:
         say(
             "near_saturation",
             said(
@@ -95,7 +97,7 @@ def doubts(scenario: Scenario, days: Sequence[Figures], result: JSON) -> list[JS
                 "than {few}) may have met none of them",
                 busy=100 * load.busy,
                 n=n,
-                few=FEWEST_NEAR_SATURATION,
+                few=MIN_NEAR_SATURATION,
             ),
         )
     settles = _settles_s(scenario, days, load)

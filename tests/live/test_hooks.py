@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from api.settings import Settings
-from api.webhooks.delivery import AT_ONCE, GAPS_S
+from api.webhooks.delivery import GAPS_S, MAX_CONCURRENT
 from api.webhooks.messages import signature
 
 pytestmark = pytest.mark.anyio
@@ -341,26 +341,26 @@ async def test_a_slow_end_point_delays_only_itself(serving, monkeypatch, slow):
     async with late.listening() as there, quick.listening() as here, serving() as service:
         first = there if "name" not in slow else "http://nobody.example/in"
         hook = await service.post("/hooks", 201, url=first, types=["call.queued"])
-        for _ in range(2 * AT_ONCE):
+        for _ in range(2 * MAX_CONCURRENT):
             await service.call()
         if first == there:
-            await _until(lambda: late.open == AT_ONCE)
+            await _until(lambda: late.open == MAX_CONCURRENT)
         else:
             await names_asked.wait()
         await service.post("/hooks", 201, url=here, types=["call.queued"])
-        for _ in range(2 * AT_ONCE):
+        for _ in range(2 * MAX_CONCURRENT):
             await service.call()
-        await _heard(quick, 2 * AT_ONCE)
+        await _heard(quick, 2 * MAX_CONCURRENT)
         waiting = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
 
         assert late.heard == []
-        assert late.most <= AT_ONCE, "an outbox full of letters is no flood"
-        assert [row["attempts"] for row in waiting] == [0] * 4 * AT_ONCE
-        assert len(set(quick.heard)) == 2 * AT_ONCE, "once each"
+        assert late.most <= MAX_CONCURRENT, "an outbox full of letters is no flood"
+        assert [row["attempts"] for row in waiting] == [0] * 4 * MAX_CONCURRENT
+        assert len(set(quick.heard)) == 2 * MAX_CONCURRENT, "once each"
         if first == there:
             late.go_on.set()
-            await _heard(late, 4 * AT_ONCE)
-            assert sorted(late.heard)[2 * AT_ONCE :] == sorted(quick.heard)
+            await _heard(late, 4 * MAX_CONCURRENT)
+            assert sorted(late.heard)[2 * MAX_CONCURRENT :] == sorted(quick.heard)
 
 
 async def test_a_receiver_that_answers_a_byte_at_a_time_is_late(serving, monkeypatch):

@@ -59,7 +59,7 @@ async def test_what_is_no_customer_file_is_refused_in_one_line(service):
 
 async def test_a_service_that_ends_while_it_takes_customers_in_goes_on_at_the_next_start(serving, monkeypatch):
     rows = "".join(f"C-{n},+4420794{n:05},vip\n" for n in range(20))
-    monkeypatch.setattr(importing, "TAKEN_AT_ONCE", 3)
+    monkeypatch.setattr(importing, "TAKEN_BATCH_SIZE", 3)
     taken = importing.put_staged
     async with serving() as service:
         asked = 0
@@ -84,7 +84,7 @@ async def test_a_service_that_ends_while_it_takes_customers_in_goes_on_at_the_ne
 
 async def test_a_file_that_was_not_there_as_a_whole_is_forgotten(serving, monkeypatch):
     async with serving() as service:
-        monkeypatch.setattr(importing, "STAGED_AT_ONCE", 2)
+        monkeypatch.setattr(importing, "STAGED_BATCH_SIZE", 2)
         staged = importing.stage
 
         def once(import_id, rows):

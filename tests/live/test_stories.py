@@ -100,7 +100,7 @@ async def test_a_story_of_days_ago_is_found_by_when_the_call_came(serving):
 
 
 async def test_a_story_that_was_not_read_to_its_end_says_so(serving, monkeypatch):
-    monkeypatch.setattr(stories, "AT_ONCE", 4)
+    monkeypatch.setattr(stories, "PAGE_SIZE", 4)
     monkeypatch.setattr(stories, "MOST_READ", 8)
     async with serving(centre=CENTRE) as service:
         call_id = await lived(service)

@@ -22,7 +22,7 @@ A_MINUTE: Final = 10
 """Contacts."""
 GOOD: Final = 0.97
 """Of those two hours; better where more is promised."""
-FEWEST: Final = 20
+MIN_CONTACTS: Final = 20
 
 
 class Step(NamedTuple):
@@ -73,7 +73,7 @@ def worked_out(promise: float, missed: list[float]) -> dict[str, int | None]:
         step.alert: first(
             [
                 min(burn(m, step.long), burn(m, step.short)) > limit(step.alert, promise)
-                and A_MINUTE * min(m, step.long) >= FEWEST
+                and A_MINUTE * min(m, step.long) >= MIN_CONTACTS
                 for m in minutes
             ],
             step.lasts,
@@ -81,7 +81,7 @@ def worked_out(promise: float, missed: list[float]) -> dict[str, int | None]:
         for step in LADDER
     }
     over = [lost[m] - A_MINUTE * m * (1 - promise) for m in minutes]
-    fires["DaysBudgetSpent"] = first([over[m] > 1 - 1e-6 and A_MINUTE * m >= FEWEST for m in minutes], 30)
+    fires["DaysBudgetSpent"] = first([over[m] > 1 - 1e-6 and A_MINUTE * m >= MIN_CONTACTS for m in minutes], 30)
     return fires
 
 

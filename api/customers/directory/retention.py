@@ -17,7 +17,7 @@ from callcenter.errors import CallCenterError
 from callcenter.units import DAY, MINUTE, Millis
 
 LOG: Final = logging.getLogger("callcenter")
-AT_ONCE: Final = 200
+BATCH_SIZE: Final = 200
 """Rows in one transaction: some milliseconds, in which no call becomes durable."""
 AGAIN: Final = 5 * MINUTE
 """After so long what failed is tried again."""
@@ -95,14 +95,16 @@ class Retention(Periodic):
                 for (key,) in doomed:
                     self._customers.forget(key)
             gone += len(doomed)
-            if len(keys) < AT_ONCE or not doomed:
+            if len(keys) < BATCH_SIZE or not doomed:
                 break
         return gone
 
 
 def _old(store: Store, rule: Rule, before: int) -> list[tuple[Any, ...]]:
     columns = ", ".join(TABLES[rule.table].key)
-    return store.connection.execute(f"SELECT {columns} FROM {rule.table} WHERE {rule.old} LIMIT {AT_ONCE}", (before,))
+    return store.connection.execute(
+        f"SELECT {columns} FROM {rule.table} WHERE {rule.old} LIMIT {BATCH_SIZE}", (before,)
+    )
 
 
 def _remove(store: Store, table: str, keys: list[tuple[Any, ...]]) -> None:

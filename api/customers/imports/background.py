@@ -27,8 +27,8 @@ from api.state.ports import Live
 from api.store.changes import Change, Row, Update
 
 LOG: Final = logging.getLogger("callcenter.customers")
-STAGED_AT_ONCE: Final = 500
-TAKEN_AT_ONCE: Final = 200
+STAGED_BATCH_SIZE: Final = 500
+TAKEN_BATCH_SIZE: Final = 200
 """Customers in one transaction: some milliseconds, in which no call becomes durable."""
 AGAIN_S: Final = 1.0
 MOST_KEPT: Final = 20
@@ -169,7 +169,7 @@ class Imports:
         }  # fmt: skip
         await self._live.keep(Row("imports", values), *audit)
         after = 0
-        while rows := await asyncio.to_thread(spool.bodies, after, STAGED_AT_ONCE):
+        while rows := await asyncio.to_thread(spool.bodies, after, STAGED_BATCH_SIZE):
             after = rows[-1][0]
             await self._live.change(stage(one.id, rows))
         await self._live.keep(Update("imports", {"state": WHOLE}, {"id": one.id}))
@@ -178,7 +178,7 @@ class Imports:
         """Take in what waits, piece by piece: calls know each piece at once, and who rises does so."""
         while True:
             async with self._standings.lock:  # nobody lists or promotes a customer of this piece meanwhile
-                work = put_staged(import_id, TAKEN_AT_ONCE, self._live.now(), self._standings, self._grade_step, BY)
+                work = put_staged(import_id, TAKEN_BATCH_SIZE, self._live.now(), self._standings, self._grade_step, BY)
                 told, verdict = await self._live.change(work)
                 for person in told:
                     self._customers.put(person.key, person.customer_id, person.profile, person.numbers)

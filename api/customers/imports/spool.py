@@ -16,7 +16,7 @@ from callcenter.config.directory_columns import DirectoryColumns
 from callcenter.customers.life import Tiers
 from callcenter.units import DAY
 
-AT_ONCE: Final = 5_000
+BATCH_SIZE: Final = 5_000
 MOST_TOLD: Final = 10_000
 """Rejected rows and doubts that are told one by one; beyond these, counted."""
 TABLES: Final = """
@@ -82,7 +82,7 @@ def _take(connection: sqlite3.Connection, reader: Reader, path: Path, progress: 
             connection.execute(
                 "INSERT INTO rejects VALUES (?, ?, ?, ?)", (found.line, found.column, found.value, found.why)
             )
-        if rows % AT_ONCE == 0:
+        if rows % BATCH_SIZE == 0:
             put()
             if progress is not None:
                 progress(rows, round(rows * max(1.0, reader.file.size / max(1, reader.file.done))))

@@ -22,7 +22,7 @@ from callcenter.errors import BadInput
 from callcenter.ids import CustomerKey
 from callcenter.units import Millis
 
-AT_ONCE: Final = 2_000
+PAGE_SIZE: Final = 2_000
 """Customers read and changed in one transaction: calls are journaled between two."""
 
 
@@ -93,7 +93,7 @@ def regrade_some(
     def work(store: Store) -> tuple[list[Moved], Verdict, str | None]:
         rows: Any = store.connection.execute(
             f"SELECT key, tier, {rung.figure}, account_manager, zone, protected, customer_id IS NULL FROM customers "
-            f"WHERE key > ? AND {rung.figure} IS NOT NULL ORDER BY key LIMIT {AT_ONCE}",
+            f"WHERE key > ? AND {rung.figure} IS NOT NULL ORDER BY key LIMIT {PAGE_SIZE}",
             (after,),
         )
         moved = []
@@ -108,7 +108,7 @@ def regrade_some(
                 moved.append(Moved(key, before, Profile(tier, manager, zone, bool(protected), bool(stranger))))
         verdict = judge.judge([(one.before, replace(one.before, tier=one.profile.tier)) for one in moved], by, now)
         store.carry_out(verdict.rows)
-        return moved, verdict, rows[-1][0] if len(rows) == AT_ONCE else None
+        return moved, verdict, rows[-1][0] if len(rows) == PAGE_SIZE else None
 
     return work
 

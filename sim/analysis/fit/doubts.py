@@ -14,9 +14,9 @@ from callcenter.config.words import shown
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.presence import MICRO, served_calls
 
-FEWEST: Final = 100
+MIN_CALLS: Final = 100
 """Calls from which shares tell something."""
-FEWEST_LOST: Final = 20
+MIN_LOST: Final = 20
 """Callers who hung up, each at once, that no chance explains where others wait."""
 OVERLAPS: Final = 0.25
 """More services than this that begin while their agent has another are not of people who take one call at a time."""
@@ -42,7 +42,7 @@ def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
 
 def _overlaps(log: CallLog) -> str:
     served = served_calls(log)
-    if len(served.day) < FEWEST:
+    if len(served.day) < MIN_CALLS:
         return ""
     early = int((~served.first[1:] & (served.begin[1:] < served.end[:-1] - MICRO)).sum())
     if early <= OVERLAPS * len(served.day):
@@ -55,7 +55,7 @@ def _overlaps(log: CallLog) -> str:
 
 def _long_waits(log: CallLog) -> str:
     waits = log.wait[log.wait > 0]
-    if len(waits) < FEWEST or float(np.median(waits)) <= LONG_WAIT_S:
+    if len(waits) < MIN_CALLS or float(np.median(waits)) <= LONG_WAIT_S:
         return ""
     return (
         f"half of those who waited did so for more than {float(np.median(waits)) / 60:,.0f} minutes: is the unit of "
@@ -65,7 +65,7 @@ def _long_waits(log: CallLog) -> str:
 
 def _lost_at_once(log: CallLog) -> str:
     lost, taken = log.wait[log.abandoned], log.wait[log.answered]
-    if len(lost) < FEWEST_LOST or not len(taken) or (lost > 0).any() or float((taken > 0).mean()) < OF_THEM:
+    if len(lost) < MIN_LOST or not len(taken) or (lost > 0).any() or float((taken > 0).mean()) < OF_THEM:
         return ""
     return (
         f"all {len(lost):,} abandoned calls have waited 0 s, and of the answered {float((taken > 0).mean()):.0%} have "
@@ -76,7 +76,7 @@ def _lost_at_once(log: CallLog) -> str:
 
 def _short(log: CallLog) -> str:
     known = log.service[log.answered & (log.service > 0)]
-    if len(known) < FEWEST or float(np.median(known)) >= log.columns.short_service:
+    if len(known) < MIN_CALLS or float(np.median(known)) >= log.columns.short_service:
         return ""
     return (
         f"half the services are shorter than {float(np.median(known)):.3g} s: is the unit of service right (unit: "
@@ -87,7 +87,7 @@ def _short(log: CallLog) -> str:
 def _twelve_hours(log: CallLog) -> str:
     hour = (log.clock // 3600).astype(np.int64)
     small = int(((hour >= SMALL_HOURS[0]) & (hour < SMALL_HOURS[1])).sum())
-    if len(log) < FEWEST or hour.max() >= NOON or small < OF_THEM * len(log):
+    if len(log) < MIN_CALLS or hour.max() >= NOON or small < OF_THEM * len(log):
         return ""
     return (
         f"no call came after 13:00, and {small:,} of {len(log):,} before 07:00: does the clock show twelve hours "

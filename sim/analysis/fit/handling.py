@@ -17,7 +17,7 @@ from sim.analysis.fit.periods import Period, handling_periods
 from sim.model.laws import lognormal_law, mean_s, quantile_s
 from sim.model.streams import Floats
 
-FEWEST: Final = 30
+MIN_SERVICES: Final = 30
 """Services from which a law of its own is fitted."""
 LEAST_MASS: Final = 0.01
 """A mass of short calls smaller than this is left to the lognormal."""
@@ -85,14 +85,14 @@ def fit_handling(log: CallLog) -> HandlingFit:
     """
     good = log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)
     left_out = int(log.answered.sum() - good.sum())
-    if good.sum() < FEWEST:
+    if good.sum() < MIN_SERVICES:
         mean = float(log.service[good].mean()) if good.any() else 180.0
         few = HandlingLaw(Law(LawKind.EXPONENTIAL, mean), int(good.sum()), mean, 0.0, 1.0, 1.0, 0.0)
         return HandlingFit({(None, None): few}, left_out)
     served = log.only(good)
     laws: dict[Kind, HandlingLaw] = {(None, tier): law for tier, law in _by_tier(served).items()}
     parts = {q: served.only(served.queue == i) for i, q in enumerate(log.queues)}
-    large = {queue: part for queue, part in parts.items() if len(part) >= FEWEST}
+    large = {queue: part for queue, part in parts.items() if len(part) >= MIN_SERVICES}
     if len(large) > 1:
         apart = {queue: fit_times(part.service, log.columns.short_service) for queue, part in large.items()}
         together = served.only(np.isin(served.queue, [log.queues.index(queue) for queue in large]))
@@ -106,7 +106,7 @@ def _by_tier(served: CallLog) -> dict[str | None, HandlingLaw]:
     short = served.columns.short_service
     everyone: dict[str | None, HandlingLaw] = {None: fit_times(served.service, short)}
     parts = {name: served.service[served.tier == i] for i, name in enumerate(served.tiers)}
-    if len(parts) < 2 or min(map(len, parts.values())) < FEWEST:
+    if len(parts) < 2 or min(map(len, parts.values())) < MIN_SERVICES:
         return everyone
     apart: dict[str | None, HandlingLaw] = {name: fit_times(part, short) for name, part in parts.items()}
     if sum(law.aic for law in apart.values()) >= fit_times(served.service[served.tier >= 0], short).aic:
@@ -136,7 +136,7 @@ def fit_times(times: Floats, short_s: float) -> HandlingLaw:
     likelihood = _lognormal_likelihood(logs, float(logs.mean()), max(float(logs.std()), 1e-6))
     best = HandlingLaw(plain, len(times), float(times.mean()), 0.0, plain_distance, plain_distance, 4 - 2 * likelihood)
     brief = times < short_s
-    if brief.sum() < FEWEST or (~brief).sum() < FEWEST:
+    if brief.sum() < MIN_SERVICES or (~brief).sum() < MIN_SERVICES:
         return best
     mu, sigma = _truncated(logs[~brief], log(short_s))
     under = float(special.ndtr((log(short_s) - mu) / sigma))

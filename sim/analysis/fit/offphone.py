@@ -33,7 +33,7 @@ from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.cells import Bools
 from sim.analysis.fit.pooling import multipliers
 from sim.analysis.fit.presence import AWAY_S, FAR, MICRO, served_calls
-from sim.analysis.fit.survival import FEWEST_EVENTS
+from sim.analysis.fit.survival import MIN_EVENTS
 from sim.analysis.fit.teams import Teams
 from sim.model.laws import mean_s
 from sim.model.streams import Floats, Ints
@@ -78,11 +78,11 @@ class OffPhones:
 def off_phone(log: CallLog, parts: Teams) -> OffPhones | None:
     """Return the times off the phone, or None where the log does not show them (no agents, no queue)."""
     seen = gaps_of(log, parts)
-    if seen.busy.back.sum() < FEWEST_EVENTS:
+    if seen.busy.back.sum() < MIN_EVENTS:
         return None
     queues = len(log.queues)
     kinds = [_of_watched(seen.busy, queues)]
-    if seen.recall.back.sum() >= FEWEST_EVENTS and len(seen.quiet.low) >= FEWEST_EVENTS:
+    if seen.recall.back.sum() >= MIN_EVENTS and len(seen.quiet.low) >= MIN_EVENTS:
         kinds += [_of_rest(seen.quiet, queues), _of_watched(seen.recall, queues)]
     busy, quiet, recall = kinds if len(kinds) > 1 else kinds * 3
 
@@ -326,7 +326,7 @@ def rates_of_return(begin: Floats, end: Floats, back: Bools) -> tuple[Floats, Fl
     seen, time = 0, 0.0
     for n, on_watch, edge in zip(events.tolist(), watched.tolist(), highs.tolist(), strict=True):
         seen, time = seen + n, time + on_watch
-        if seen >= FEWEST_EVENTS:
+        if seen >= MIN_EVENTS:
             pieces.append((seen, time, edge))
             seen, time = 0, 0.0
     if time or not pieces:  # too few to tell of a rate of their own

@@ -11,7 +11,7 @@ from sim.analysis.fit.arrivals import interval_index, intervals_of
 from sim.analysis.fit.calllog import CallLog
 from sim.model.streams import Floats
 
-FEWEST: Final = 200
+MIN_SERVICES: Final = 200
 """Services in a period."""
 MOST: Final = 8
 PRICE: Final = 3.0
@@ -49,7 +49,7 @@ def handling_periods(served: CallLog, expected: Floats) -> tuple[Period, ...]:
             (_gain(number, ratios, a, middle, b), middle)
             for a, b in pairwise(edges)
             for middle in range(a + 1, b)
-            if min(number[a:middle].sum(), number[middle:b].sum()) >= FEWEST
+            if min(number[a:middle].sum(), number[middle:b].sum()) >= MIN_SERVICES
         ]
         gain, middle = max(splits, default=(0.0, 0))
         if gain <= price:

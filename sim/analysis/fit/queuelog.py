@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Final
 
 from callcenter.config.batches import Batch
-from callcenter.config.rows import AT_ONCE
+from callcenter.config.rows import BATCH_SIZE
 from callcenter.config.tables import Layout, Table, raw_lines, read_table
 from callcenter.config.unpacking import Progress, Source
 from callcenter.errors import BadInput
@@ -113,7 +113,7 @@ def _batches(source: Source, table: Table, presence: Presence) -> Iterator[Batch
     stays: list[_Stay] = []
     for stay in _stays(ordered, presence, table.name):
         stays.append(stay)
-        if len(stays) == AT_ONCE:
+        if len(stays) == BATCH_SIZE:
             yield Batch([stay.line for stay in stays], [stay.row() for stay in stays])
             stays = []
     if stays:

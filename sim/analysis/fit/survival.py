@@ -26,7 +26,7 @@ CUTS_S: Final = (
     2700, 3600,
 )  # fmt: skip
 """Where a piecewise constant hazard may change; merged as far as the data ask for."""
-FEWEST_EVENTS: Final = 10
+MIN_EVENTS: Final = 10
 """Per piece, and for anything beyond an exponential."""
 QUANTILES: Final = 201
 AT_ONCE_S: Final = 1.0
@@ -190,7 +190,7 @@ def fit_censored(times_s: Floats, ended: Bools, weight: Floats | None = None) ->
     candidates: dict[str, tuple[float, Curve]] = {}
     if those.sum():
         candidates["exponential"] = _exponential(times, those, under)
-    if those.sum() >= FEWEST_EVENTS:
+    if those.sum() >= MIN_EVENTS:
         candidates["weibull"] = _weibull(times, those, under)
         candidates["hazard"] = piecewise_hazard(times, those, under)
     if not candidates:
@@ -263,7 +263,7 @@ def _at_once(times: Floats, ended: Bools) -> float:
     first = int((ended & (times <= AT_ONCE_S)).sum())
     later = ended & (times > AT_ONCE_S) & (times <= 10)
     exposed = float(np.clip(times - AT_ONCE_S, 0, 9).sum())
-    if first < FEWEST_EVENTS or exposed == 0:
+    if first < MIN_EVENTS or exposed == 0:
         return 0.0
     share = first / len(times)
     return share if share / AT_ONCE_S > AT_ONCE_TIMES * max(int(later.sum()), 1) / exposed else 0.0
@@ -314,7 +314,7 @@ def piecewise_hazard(times: Floats, ended: Bools, weight: Floats | None = None) 
     exposed = [float(np.clip(np.minimum(times, b) - a, 0, None) @ under) for a, b in zip(cuts, ends, strict=True)]
     begins = list(cuts)
     while len(begins) > 1:
-        few = [i for i in range(len(begins)) if events[i] < FEWEST_EVENTS]
+        few = [i for i in range(len(begins)) if events[i] < MIN_EVENTS]
         costs = [_merge_cost(events, exposed, i) for i in range(len(begins) - 1)]
         if few:
             last = few[-1]

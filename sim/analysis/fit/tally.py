@@ -14,7 +14,7 @@ TOLERANCE: Final = 0.05
 """Logs have bad rows: up to this share they are counted and left out; above it the map or the log is wrong."""
 CHANCE: Final = 1e-4
 """Bad rows are not spread like the rest where so many of one kind come of chance less often than this."""
-FEWEST: Final = 3
+MIN_BAD: Final = 3
 """Bad rows of one kind that are worth a word."""
 KINDS: Final = ("outcome", "queue", "hour")
 MOST_KINDS: Final = 2_000
@@ -80,7 +80,7 @@ class Tally:
             for name, bad in sorted(self._bad[kind].items()):
                 rows = self._all[kind][name]
                 usual = rows * self.bad / considered
-                if bad >= FEWEST and bad > TOLERANCE * rows and special.pdtrc(bad - 1, usual) < CHANCE:
+                if bad >= MIN_BAD and bad > TOLERANCE * rows and special.pdtrc(bad - 1, usual) < CHANCE:
                     what = f"{kind} {shown(masked(name))!r}" if name else f"an empty {kind}"
                     what = "an outcome that the map does not name" if (kind, name) == ("outcome", "refuse") else what
                     raise BadInput(

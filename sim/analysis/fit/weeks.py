@@ -38,7 +38,7 @@ RELATIVE: Final = frozenset({"mean_wait_s"})
 SHARE_95: Final = 0.975
 MOST_WEEKS: Final = 8
 """The last of a log, from which a fit learns how far it is off: older ones tell little of the next, and take time."""
-FEWEST_WEEKS, ENOUGH_CALLS = 3, 200_000
+MIN_WEEKS, ENOUGH_CALLS = 3, 200_000
 """Fewer weeks where calls are many: as many as hold this many calls, and three at least."""
 REPLICATIONS: Final = 4
 """Of each of their days."""
@@ -145,7 +145,7 @@ def latest(log: CallLog) -> CallLog | None:
     if days[-1] - days[0] < 2 * WEEK - 1:
         return None
     weeks = MOST_WEEKS
-    while weeks > FEWEST_WEEKS and (log.day > days[-1] - weeks * WEEK).sum() > ENOUGH_CALLS:
+    while weeks > MIN_WEEKS and (log.day > days[-1] - weeks * WEEK).sum() > ENOUGH_CALLS:
         weeks -= 1
     return with_waits(log.on([day for day in days if day > days[-1] - weeks * WEEK]))
 

@@ -195,7 +195,7 @@ def _nobody() -> Ints:
 
 
 def _rest(scenario: Scenario, needs: Sequence[Need]) -> Need | None:
-    """Return the need of the days of the week that need nobody: their evenings may serve the morrow."""
+    """Return the need of the days of the week that need nobody: their evenings may serve the next day."""
     free = tuple(day for day in range(7) if not any(day in need.weekdays for need in needs))
     if not free:
         return None
@@ -209,7 +209,7 @@ def _rest(scenario: Scenario, needs: Sequence[Need]) -> Need | None:
 def _by_morrow(needs: Sequence[Need], rest: Need | None) -> list[tuple[Need, bool]]:
     """Return kinds of day apart by what the next day is like, and whether they need nobody themselves.
 
-    An evening shift is for the morrow too: on a Friday before a closed Saturday it is not what it is on a Thursday.
+    An evening shift is for the next day too: on a Friday before a closed Saturday it is not what it is on a Thursday.
     """
     kinds = [*needs, *([rest] if rest is not None else [])]
     of = {day: n for n, need in enumerate(kinds) for day in need.weekdays}

@@ -39,7 +39,7 @@ CARE: Final = 1.3
 """Losses of several agents together are more than their sum: so many times."""
 SURE_BY_INTERVAL: Final = 1.0
 """A promise by the interval is aimed at with so many standard errors: fresh days need only not refute it."""
-AT_ONCE: Final = 24
+BATCH_SIZE: Final = 24
 """Lived days with agents tried away, after which those go that can: a search that is stopped has some of it done."""
 LUCK: Final = 0.5
 """Of the promises that looked kept on the days searched, some were lucky: so many standard errors are not believed."""
@@ -170,8 +170,8 @@ class WholeDays:
         while moves:
             left, made = [], 0
             parties = _parties(moves)
-            for begin in range(0, len(parties), AT_ONCE):
-                here = [[m for m in party if self._may_go(m)] for party in parties[begin : begin + AT_ONCE]]
+            for begin in range(0, len(parties), BATCH_SIZE):
+                here = [[m for m in party if self._may_go(m)] for party in parties[begin : begin + BATCH_SIZE]]
                 room = self._room()
                 losses = self._tried(here, room, (begin, len(parties)))
                 spared = [move for move in losses if _worst(losses[move], room) <= 1]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.http.admission import CALLS_S, FEWEST, JOURNAL_S, LATE_S, OTHERS_S, PAUSE, Admission
+from api.http.admission import CALLS_S, JOURNAL_S, LATE_S, MIN_PER_ROUND, OTHERS_S, PAUSE, Admission
 
 CALL, REPORT = True, False
 REFUSAL_S = 0.00003
@@ -146,4 +146,4 @@ def test_some_begin_in_every_round_and_what_they_take_is_learned(each_s: float):
     loop = loaded(3, each_s, 5, seconds=max(1.0, each_s * 400))
 
     assert loop.admission.each_s == pytest.approx(each_s, rel=0.3)
-    assert len(loop.waits_s) >= FEWEST
+    assert len(loop.waits_s) >= MIN_PER_ROUND

@@ -150,7 +150,7 @@ def test_how_many_rows_are_taken_at_once_changes_nothing(rows, at_once):
     text = "customer_id,revenue_12m\n" + "".join(f"c{n},{n if n % 7 else ''}\n" for n in range(rows))
     whole = read(text).customers
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(customer_rows, "AT_ONCE", at_once)
+        patch.setattr(customer_rows, "BATCH_SIZE", at_once)
         parts = read(text).customers
 
     assert parts.ids == whole.ids
@@ -167,7 +167,7 @@ def test_line_ends_of_old_macs_are_told_as_such():
 
 
 def test_more_rows_than_fit_are_refused(monkeypatch):
-    monkeypatch.setattr(customer_rows, "AT_ONCE", 2)
+    monkeypatch.setattr(customer_rows, "BATCH_SIZE", 2)
     monkeypatch.setattr(customer_rows, "MOST_ROWS", 3)
     with pytest.raises(BadInput, match="has more than 3 rows"):
         read("customer_id\na\nb\nc\nd\ne\n")

@@ -12,7 +12,7 @@ from callcenter.scenario import Retrial, Rule
 from sim.experiment import workers
 from sim.experiment.engines import Engine
 from sim.experiment.replicate import one, run
-from sim.results.estimates import FEWEST, ratio
+from sim.results.estimates import MIN_REPLICATIONS, ratio
 from sim.results.figures import Figures
 from sim.results.result import as_json, result, shares_of
 from tests.unit.sim.scenes import busy, exponential, lived
@@ -74,7 +74,7 @@ def test_precision_stops_when_the_interval_of_every_promise_is_narrow_enough():
 def test_precision_that_is_met_already_asks_for_no_more_than_the_fewest():
     found = run(busy(40, agents=40, replications=2), processes=1, precision=0.2)
 
-    assert len(found.figures) == FEWEST
+    assert len(found.figures) == MIN_REPLICATIONS
 
 
 def test_progress_is_told_after_each_replication():

@@ -202,7 +202,7 @@ def test_many_calls_are_the_same_whether_or_not_they_are_put_in_order_in_parts(m
     scenario = Scenario("s", centre, Horizon(first_day, length=Millis(7 * DAY)), streams=(long,))
     at_once = arrivals(scenario, Chance(3, 0))
 
-    monkeypatch.setattr("sim.model.demand.AT_ONCE", 100)
+    monkeypatch.setattr("sim.model.demand.BATCH_SIZE", 100)
     in_parts = arrivals(scenario, Chance(3, 0))
 
     assert len(at_once) > 2000

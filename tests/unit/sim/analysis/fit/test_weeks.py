@@ -127,4 +127,4 @@ def test_of_a_large_centre_three_weeks_tell_enough(monkeypatch: pytest.MonkeyPat
     log = latest(calls_of(35))
 
     assert log is not None
-    assert len(log.days()) == weeks.FEWEST_WEEKS * 7
+    assert len(log.days()) == weeks.MIN_WEEKS * 7
