@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from callcenter.cli.options import with_chance
+from callcenter.cli.options import note, with_chance
 from callcenter.cli.progress import Bar, Patience
-from callcenter.cli.written import check_write
+from callcenter.cli.written import check_write, left_out
 from callcenter.config.load import load_scenario
 from callcenter.config.words import share
 from callcenter.errors import BadInput
@@ -79,7 +79,11 @@ def asked_about(
         check_folder(out)
     if write is not None:
         check_write(write)
-    return with_chance(load_scenario(scenario, sets or ()), None, seed)
+    found = with_chance(load_scenario(scenario, sets or ()), None, seed)
+    for part in left_out(scenario, sets or ()):
+        text = _("{part} is about the people in the file and is left out: who is planned is there", part=part)
+        note(f"callcenter: {text}")
+    return found
 
 
 def planned(scenario: Scenario, method: Way, load: Load, max_occupancy: str | None, floor: str | None) -> "Plan":

@@ -129,6 +129,10 @@ def told(scenario: Scenario) -> list[str]:
     lines.append(f"  days      {horizon.days} measured{around}; {scenario.replications} replications")
     if calls and not peak:
         lines.append("  note      nobody is on duty: add shifts or staffing, or ask: callcenter staff")
+    elif calls:
+        from sim.report.wording import nobody_there
+
+        lines += [f"  note      {line}" for line in nobody_there(scenario)]
     if not calls:
         lines.append("  note      no calls on the first measured day: see arrivals, weekdays, horizon.start")
     return lines

@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from callcenter.cli.options import note
 from callcenter.config import parse_scenario, render, scenario_tree
 from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
 from callcenter.language.spoken import _
+
+OF_THE_ROSTER: Final = ("absent", "extra")
+"""Top-level parts that are about the people in the file: new people have none of them."""
+
+
+def left_out(scenario: str, sets: Sequence[str]) -> list[str]:
+    """Return what of a scenario is about the people in it, so that a plan of other people leaves it out."""
+    tree = scenario_tree(scenario, sets)
+    return [part for part in OF_THE_ROSTER if isinstance(tree, dict) and tree.get(part)]
 
 
 def check_write(path: Path) -> None:
@@ -38,7 +47,7 @@ def write_scenario(
     """
     tree = scenario_tree(scenario, sets)
     assert isinstance(tree, dict)
-    kept = {key: value for key, value in tree.items() if key not in {without, *changes}}
+    kept = {key: value for key, value in tree.items() if key not in {without, *OF_THE_ROSTER, *changes}}
     text = render(kept | dict(changes), {"": f"{scenario} with the people found by: {told}"})
     parse_scenario(text, str(path))  # what is written can be read: our own fault otherwise
     try:

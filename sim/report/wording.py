@@ -3,12 +3,14 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
+from callcenter.config.words import date_text
 from callcenter.language.said import N_
 from callcenter.language.spoken import _, n_
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.tiers import Sense, Target
-from callcenter.units import DAY, SECOND
+from callcenter.units import DAY, HOUR, MINUTE, SECOND
+from sim.model.unserved import unserved
 from sim.results.result import OVERALL
 
 JSON = dict[str, Any]
@@ -176,13 +178,33 @@ def heading(scenario: Scenario, result: JSON) -> str:
 
 def notes(scenario: Scenario, result: JSON) -> list[str]:
     """Return a sentence for each default that holds unasked, and for each target missed or not decided."""
-    found = defaults(scenario)
+    found = [*defaults(scenario), *nobody_there(scenario)]
     for tier in scenario.centre.tiers:
         block = result["tiers"][tier.name]
         if tier.target is None or block["target"]["met"] == "yes":
             continue
         verdict = _verdict(tier.target, block, result["replications"], (tier.name, result["intervals"]))
         found.append(_("{name}: {text}", name=tier.name, text=verdict))
+    return found
+
+
+def nobody_there(scenario: Scenario) -> list[str]:
+    """Return a sentence for each queue with calls that come while nobody who could take them is on duty."""
+    found = []
+    for gap in unserved(scenario):
+        day, clock = gap.first
+        who = ", ".join([*gap.groups[:SOME], *(["…"] if len(gap.groups) > SOME else [])])
+        found.append(
+            _(
+                "queue {queue}: {calls} of its calls come while nobody who could take them is on duty ({who}), the "
+                "first on {date} at {time}",
+                queue=gap.queue,
+                calls=count(gap.calls),
+                who=who or _("no group has the skills"),
+                date=date_text(day),
+                time=f"{clock // HOUR:02}:{clock % HOUR // MINUTE:02}",
+            )
+        )
     return found
 
 

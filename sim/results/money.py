@@ -30,7 +30,7 @@ def wages(scenario: Scenario) -> dict[str, tuple[float, float]]:
     """
     money = scenario.money
     found = {group.name: (0.0, 0.0) for group in scenario.centre.groups}
-    for group, length, heads, whole in _rostered(scenario) if money is not None else ():
+    for group, length, heads, whole in rostered(scenario) if money is not None else ():
         assert money is not None
         cost, over = money.shift(group, length) if whole else (money.wage(group) * length / HOUR, 0.0)
         before = found[group]
@@ -38,7 +38,7 @@ def wages(scenario: Scenario) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _rostered(scenario: Scenario) -> Iterator[tuple[str, int, int, bool]]:
+def rostered(scenario: Scenario) -> Iterator[tuple[str, int, int, bool]]:
     """Yield group, length (ms), heads, and whether these are whole shifts, of all that begins on measured days."""
     horizon, zone = scenario.horizon, scenario.centre.zone
     first = horizon.first_day + horizon.discard

@@ -7,7 +7,7 @@ from callcenter.erlang import LoadMethod
 from callcenter.language.said import N_, listed, said
 from callcenter.scenario import LawKind, Scenario
 from callcenter.tiers import Leave, Scope, Sense
-from sim.planning.plan.formula import Method
+from sim.planning.plan.formula import Method, hangs_up
 from sim.planning.plan.pools import Pool, pools
 from sim.planning.plan.workload import DayKind, exponential
 
@@ -56,7 +56,7 @@ def assumed(method: Method, load: LoadMethod) -> list[str]:
 
 def breaks(scenario: Scenario, method: Method, kinds: list[DayKind]) -> list[Break]:
     """Return what in the scenario breaks the formula's assumptions."""
-    found = [*_handling(scenario, kinds), *_patience(scenario, method), *_rules(scenario), *_more_work(scenario)]
+    found = [*_handling(scenario, kinds), *_patience(scenario, method, kinds), *_rules(scenario), *_more_work(scenario)]
     for pool in pools(scenario.centre):
         found += _skills(scenario, pool)
     found += _capacity(kinds)
@@ -117,13 +117,18 @@ def _handling(scenario: Scenario, kinds: list[DayKind]) -> list[Break]:
     return found
 
 
-def _patience(scenario: Scenario, method: Method) -> list[Break]:
+def _patience(scenario: Scenario, method: Method, kinds: list[DayKind]) -> list[Break]:
     laws = [rule.law for rule in scenario.patience]
     if not any(law.kind is not LawKind.NEVER for law in laws):
         return []
     if method is Method.ERLANG_C:
         return [Break(N_("nobody hangs up"), N_("callers have patience (try erlang-a)"), ASKS_TOO_MANY)]
     found = []
+    works = [work for kind in kinds for work in kind.work if work.busy.any()]
+    patient = list(dict.fromkeys(queue for work in works if not hangs_up(work) for queue in work.pool.queues))
+    if patient:
+        here = said("nobody hangs up in {queues} (planned by erlang-c)", queues=", ".join(patient))
+        found.append(Break(N_("callers hang up"), here, N_("right for those who wait as long as it takes")))
     shapes = sorted({law.kind.value for law in laws if law.kind not in {LawKind.EXPONENTIAL, LawKind.NEVER}})
     if shapes:
         found.append(

@@ -8,7 +8,7 @@ would break something: the plan is locally least.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -23,7 +23,6 @@ from callcenter.erlang import (
     tier_losses,
     tier_waits,
 )
-from callcenter.errors import BadInput
 from callcenter.tiers import Scope, Target, Tier
 from callcenter.units import SECOND
 from sim.model.streams import Floats, Ints
@@ -118,13 +117,23 @@ class Curve:
         ).p_served_within_t
 
 
+def hangs_up(work: Workload) -> bool:
+    """Tell whether callers have patience in every interval with calls: else Erlang A says nothing of the pool."""
+    return bool(np.isfinite(work.patience_s[work.busy > NO_CALLS]).all()) and bool((work.busy > NO_CALLS).any())
+
+
+def suited(work: Workload, wishes: Wishes) -> Wishes:
+    """Return the wishes with a formula that fits the pool: Erlang C where its callers, such as mails, never hang up."""
+    return wishes if hangs_up(work) else replace(wishes, method=Method.ERLANG_C)
+
+
 def staff(work: Workload, tiers: Sequence[Tier], wishes: Wishes) -> Staffed:
     """Return the fewest agents on duty for a pool's day.
 
     Raises:
-        BadInput: Erlang A where nobody hangs up.
         SearchEnded: More agents than the formulas go up to.
     """
+    wishes = suited(work, wishes)
     count = work.calls.shape[-1]
     agents = np.zeros(count, dtype=np.int64)
     open_ = np.flatnonzero(work.busy > NO_CALLS)
@@ -137,6 +146,7 @@ def staff(work: Workload, tiers: Sequence[Tier], wishes: Wishes) -> Staffed:
 
 def with_agents(work: Workload, tiers: Sequence[Tier], wishes: Wishes, agents: Ints) -> Staffed:
     """Return what the formula expects of so many agents."""
+    wishes = suited(work, wishes)
     open_ = np.flatnonzero(work.busy > NO_CALLS)
     curve = Curve(work, wishes, tiers)
     curve.look(open_.tolist(), agents[open_].tolist())
@@ -160,8 +170,6 @@ def _bounds(work: Workload, tiers: Sequence[Tier], wishes: Wishes, open_: Ints) 
     load = work.loads[wishes.load][:, open_].T
     aht = work.aht_s[open_]
     patience = work.patience_s[open_]
-    if wishes.method is Method.ERLANG_A and np.isinf(patience).any():
-        raise BadInput("nobody hangs up in this scenario: give patience in the file, or use --method erlang-c")
     total = load.sum(axis=-1)
     least = np.ones(len(open_), dtype=np.int64)
     if wishes.method is Method.ERLANG_C:

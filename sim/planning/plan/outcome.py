@@ -7,11 +7,11 @@ import numpy as np
 
 from callcenter.config.words import WEEKDAYS, clock, date_text, duration
 from callcenter.erlang import with_shrinkage
-from callcenter.scenario import Scenario, Shift, Staffing, is_on
+from callcenter.scenario import Scenario, Shift, Staffing
 from callcenter.units import HOUR, MINUTE, SECOND
 from sim.model.streams import Floats
 from sim.planning.plan.plan import DayPlan, Plan, PoolPlan, elbow
-from sim.results.money import wages
+from sim.results.money import rostered, wages
 
 JSON = dict[str, Any]
 HAIR: Final = 1e-9
@@ -40,6 +40,7 @@ def plan_result(plan: Plan, method: str, simulated: JSON | None) -> JSON:
         "rostered_hours": plan.hours(rostered=True),
         "assumptions": list(plan.assumed),
         "broken": [{"assumption": b.assumption, "here": b.here, "effect": b.effect} for b in plan.breaks],
+        "service_level": _levels(plan),
         "days": [_day(plan, day) for day in plan.days],
         "staffing": staffing_form(plan.staffing()),
         **wages_of(plan.applied()),
@@ -49,14 +50,7 @@ def plan_result(plan: Plan, method: str, simulated: JSON | None) -> JSON:
 
 def hours_of(staffed: Scenario) -> JSON:
     """Return the heads that a plan found by simulation puts on the roster of all measured days: hours, intervals."""
-    horizon = staffed.horizon
-    first = horizon.first_day + horizon.discard
-    hours = sum(
-        sum(curve.agents) * curve.interval / HOUR
-        for day in range(first, first + horizon.days)
-        for curve in staffed.staffing
-        if is_on(curve, day)
-    )
+    hours = sum(length * heads for _, length, heads, _ in rostered(staffed)) / HOUR
     return {"agent_hours": hours, "agent_intervals": round(hours * HOUR / staffed.interval)}
 
 
@@ -73,12 +67,12 @@ def _day(plan: Plan, day: DayPlan) -> JSON:
     return {
         "weekdays": [WEEKDAYS[n] for n in day.kind.weekdays],
         "dates": [date_text(n) for n in day.kind.days],
-        "pools": [_pool(plan, pool) for pool in day.pools],
+        "pools": [_pool(plan, day, pool) for pool in day.pools],
         "intervals": [row for pool in day.pools for row in _rows(plan, pool)],
     }
 
 
-def _pool(plan: Plan, pool: PoolPlan) -> JSON:
+def _pool(plan: Plan, day: DayPlan, pool: PoolPlan) -> JSON:
     curve = elbow(plan, pool)
     return {
         "name": pool.pool.name,
@@ -86,7 +80,7 @@ def _pool(plan: Plan, pool: PoolPlan) -> JSON:
         "groups": list(pool.pool.groups),
         "pooled": pool.pool.shared,
         "ring_s": pool.work.ring_s,
-        "agent_hours_by_load": {str(m): float(n.sum()) * plan.interval_h for m, n in pool.by_load.items()},
+        "agent_hours_by_load": {str(m): plan.hours_on(day.kind, n) for m, n in pool.by_load.items()},
         "service_level": _day_levels(plan.scenario, pool),
         "elbow": {
             "start": clock_text(curve.interval * plan.scenario.interval),
@@ -95,6 +89,20 @@ def _pool(plan: Plan, pool: PoolPlan) -> JSON:
             "service_level": {tier: list(levels) for tier, levels in curve.levels.items()},
         },
     }
+
+
+def _levels(plan: Plan) -> dict[str, float | None]:
+    """Return what the formula expects of each tier over all measured days and pools."""
+    tiers = plan.scenario.centre.tiers
+    answered, calls = np.zeros(len(tiers)), np.zeros(len(tiers))
+    measured = [day for day in plan.days if day.kind.days] or plan.days[:1]
+    for day in measured:
+        times = max(1, len(day.kind.days))
+        for pool in day.pools:
+            by_tier = pool.work.calls.sum(axis=0)
+            answered += times * np.nansum(pool.staffed.levels * by_tier, axis=1)
+            calls += times * by_tier.sum(axis=1)
+    return {tier.name: float(answered[k] / calls[k]) if calls[k] > 0 else None for k, tier in enumerate(tiers)}
 
 
 def _day_levels(scenario: Scenario, pool: PoolPlan) -> dict[str, float | None]:
@@ -113,7 +121,7 @@ def _rows(plan: Plan, pool: PoolPlan) -> list[JSON]:
     some = np.flatnonzero((work.busy > 0) | (staffed.agents > 0))
     if not some.size:
         return []
-    rostered = {group: plan.rostered(heads) for group, heads in pool.groups.items()}
+    to_roster = {group: plan.rostered(heads) for group, heads in pool.groups.items()}
     load = work.loads[plan.wishes.load].sum(axis=0)
     return [
         {
@@ -123,7 +131,7 @@ def _rows(plan: Plan, pool: PoolPlan) -> list[JSON]:
             "load_erl": float(load[n]),
             "aht_s": float(work.aht_s[n]) if work.busy[n] > 0 else None,
             "agents": int(staffed.agents[n]),
-            "rostered": int(sum(heads[n] for heads in rostered.values())),
+            "rostered": int(sum(heads[n] for heads in to_roster.values())),
             "groups": {group: int(heads[n]) for group, heads in pool.groups.items()},
             "occupancy": float(staffed.occupancy[n]),
             "service_level": {

@@ -9,9 +9,19 @@ from callcenter.erlang import LoadMethod, with_shrinkage
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY, HOUR, Millis
-from sim.model.streams import Ints
+from sim.model.streams import Floats, Ints
 from sim.planning.plan.assumptions import Break, assumed, breaks
-from sim.planning.plan.formula import Curve, Staffed, Wishes, by_load_method, staff, with_agents
+from sim.planning.plan.formula import (
+    Curve,
+    Method,
+    Staffed,
+    Wishes,
+    by_load_method,
+    hangs_up,
+    staff,
+    suited,
+    with_agents,
+)
 from sim.planning.plan.groups import by_cost, cheapest, sets_of
 from sim.planning.plan.pools import Pool
 from sim.planning.plan.workload import DayKind, Workload, day_kinds, workload
@@ -68,13 +78,21 @@ class Plan:
 
     def hours(self, *, rostered: bool = False) -> float:
         """Return agent hours of the measured days: on duty, or to roster."""
-        heads = [(h, len(day.kind.days)) for day in self.days for h in day.groups().values()]
-        return float(sum((self.rostered(h) if rostered else h).sum() * days for h, days in heads)) * self.interval_h
+        return sum(
+            self.hours_on(day.kind, self.rostered(heads) if rostered else heads)
+            for day in self.days
+            for heads in day.groups().values()
+        )
 
-    @property
-    def interval_h(self) -> float:
-        """Length of an interval, hours."""
-        return self.scenario.interval / HOUR
+    def hours_on(self, kind: DayKind, heads: Ints) -> float:
+        """Return the hours of so many heads by interval on the measured days of a kind, as long as those days are."""
+        return float(sum(heads @ self._lengths_h(day) for day in kind.days))
+
+    def _lengths_h(self, day: int) -> Floats:
+        """Return how long each interval of a day is, hours: twice as long where it comes twice."""
+        zone, step = self.scenario.centre.zone, self.scenario.interval
+        starts = range(day * DAY, (day + 1) * DAY, step)
+        return np.array([sum(end - begin for begin, end in zone.stretches(at, at + step)) for at in starts]) / HOUR
 
     def rostered(self, heads: Ints) -> Ints:
         """Return how many to roster so that so many are there."""
@@ -116,6 +134,9 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
     kinds = day_kinds(scenario)
     if not any(tier.target is not None for tier in scenario.centre.tiers) and wishes.max_occupancy is None:
         raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
+    works = [work for kind in kinds for work in kind.work]
+    if wishes.method is Method.ERLANG_A and works and not any(hangs_up(work) for work in works):
+        raise BadInput("nobody hangs up in this scenario: give patience in the file, or use --method erlang-c")
     days = tuple(
         DayPlan(kind, tuple(_pool_plan(scenario, work, wishes, kind.like) for work in kind.work)) for kind in kinds
     )
@@ -180,7 +201,7 @@ def elbow(plan: Plan, pool: PoolPlan) -> Elbow:
     asked = int(pool.staffed.agents[at])
     agents = tuple(range(max(1, asked - ELBOW_SIDE), asked + ELBOW_SIDE + 1))
     tiers = plan.scenario.centre.tiers
-    curve_ = Curve(work, plan.wishes, tiers)
+    curve_ = Curve(work, suited(work, plan.wishes), tiers)
     some = [k for k in range(len(tiers)) if work.calls[:, k, at].sum() > 0]
     if some:
         curve_.look([at] * len(agents), agents)

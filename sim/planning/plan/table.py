@@ -78,7 +78,7 @@ def _by_load(result: JSON) -> str:
     for day in _shown(result):
         for pool in day["pools"]:
             for name, hours in pool["agent_hours_by_load"].items():
-                totals[name] = totals.get(name, 0.0) + hours * len(day["dates"])
+                totals[name] = totals.get(name, 0.0) + hours
     return ", ".join(_("{name} {hours:,.1f} h", name=_(LOADS[name]), hours=hours) for name, hours in totals.items())
 
 
@@ -90,9 +90,10 @@ def _intervals(console: Console, result: JSON, day: JSON, pool: JSON, *, named: 
     rostered = [_("to roster")] if result["shrinkage"] else []
     by_tier = [_("{tier}, formula", tier=tier) for tier in tiers]
     heads = (_("calls"), _("load, erl"), _("agents"), *groups, *rostered, _("busy"), *by_tier)
-    simulated = {} if named else _simulated_cells(result)
+    simulated = {} if named else _simulated_cells(result, day)
+    found_on = ", ".join([_("all calls, simulated"), *(day["dates"][:1] if len(day["dates"]) > 1 else [])])
     table.add_column(_("from"), no_wrap=True)
-    for name in (*heads, *([_("all calls, simulated")] if simulated else [])):
+    for name in (*heads, *([found_on] if simulated else [])):
         table.add_column(name, justify="right", no_wrap=True)
     for cell in rows:
         levels = [share(cell["service_level"][tier]) + (BELOW if tier in cell["below"] else "") for tier in tiers]
@@ -115,20 +116,21 @@ def _has_calls(rows: list[JSON], tier: str) -> bool:
     return any(cell["service_level"][tier] is not None for cell in rows)
 
 
-def _simulated_cells(result: JSON) -> dict[str, JSON | None]:
-    """Return time of day → simulated service level of all calls, on the first measured day."""
+def _simulated_cells(result: JSON, day: JSON) -> dict[str, JSON | None]:
+    """Return time of day → simulated service level of all calls, on the first measured date of this kind of day."""
     if result["simulated"] is None:
         return {}
     found: dict[str, JSON | None] = {}
     for cell in result["simulated"]["intervals"]:
-        found.setdefault(cell["start"][11:], cell["overall"]["service_level"][DEFAULT_FORMULA])
+        if cell["start"][:10] in day["dates"][:1]:
+            found.setdefault(cell["start"][11:], cell["overall"]["service_level"][DEFAULT_FORMULA])
     return found
 
 
 def tier_table(console: Console, result: JSON) -> Table:
     """Return what each tier is promised, what the formula expects and what the simulation gives."""
     simulated = result["simulated"]
-    expected = _expected(result)
+    expected: dict[str, float | None] = result.get("service_level", {})
     table = bare_table(console)
     simulated_head = _("simulated ({formula})", formula=DEFAULT_FORMULA)
     names = [_("target"), *([_("formula")] if expected else []), simulated_head, _("abandoned")]
@@ -143,15 +145,6 @@ def tier_table(console: Console, result: JSON) -> Table:
             met_text(block["target"]),
         )
     return table
-
-
-def _expected(result: JSON) -> dict[str, float | None]:
-    """Return the formula's service level by tier, where one pool has all of the tier's calls."""
-    pools = [pool for day in _shown(result)[:1] for pool in day["pools"]] if "days" in result else []
-    if len(pools) != 1:
-        return {}
-    levels: dict[str, float | None] = pools[0]["service_level"]
-    return levels
 
 
 def _assumptions(console: Console, result: JSON) -> None:

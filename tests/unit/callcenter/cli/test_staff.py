@@ -121,3 +121,15 @@ def test_wrong_input_is_one_line_and_status_2(arguments: list[str], word: str, c
     assert word in said.err
     assert said.out == ""
     assert said.err.count("\n") == 1
+
+
+def test_those_who_are_sick_in_the_file_are_not_missing_from_the_plan_that_is_written(tmp_path: Path, capsys):
+    plans = []
+    for more in (["--set", "absent.desk=1"], []):
+        written = tmp_path / f"{len(plans)}.yaml"
+        assert main(["staff", "first-steps", "--write", str(written), "--json", *SHORT, *more]) == 0
+        said = capsys.readouterr()
+        assert ("absent is about the people in the file" in said.err) == bool(more)
+        plans.append((json.loads(said.out), load_scenario(str(written)).staffing))
+
+    assert plans[0] == plans[1]

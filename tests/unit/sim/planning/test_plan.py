@@ -1,7 +1,9 @@
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from callcenter.centre import Centre, Group, Queue, Reserve
 from callcenter.config import parse_scenario
@@ -14,9 +16,10 @@ from sim.model.laws import mean_s, quantile_s
 from sim.planning.plan import Method, Wishes, plan_of, simulated
 from sim.planning.plan.groups import cheapest
 from sim.planning.plan.moments import moments
-from sim.planning.plan.outcome import plan_result, staffing_rows
+from sim.planning.plan.outcome import hours_of, plan_result, staffing_rows
 from sim.planning.plan.plan import elbow
 from sim.planning.plan.pools import pools
+from sim.planning.plan.table import show_plan
 from sim.planning.plan.workload import day_kinds
 
 WITHIN = Millis(20_000)
@@ -408,3 +411,89 @@ def test_an_hour_without_calls_between_two_with_is_ordinary_to_erlang_a():
     plan = plan_of(asked, Wishes(Method.ERLANG_A))
 
     assert all(np.isfinite(plan.days[0].pools[0].staffed.occupancy))
+
+
+def test_mails_that_nobody_hangs_up_are_planned_by_erlang_c_beside_calls_that_are_planned_by_erlang_a():
+    where = centre(
+        EVERY_HALF_HOUR,
+        queues=(Queue("calls", needs=(("a", 1),)), Queue("mails", needs=(("b", 1),))),
+        groups=(Group("ga", (("a", 1),)), Group("gb", (("b", 1),))),
+    )
+    asked = scenario(where, (30.0,) * 4)
+    [calls] = asked.streams
+    mails = replace(calls, name="mails", queue="mails")
+    patience = (Rule(NEVER, queues=("mails",)), *asked.patience)
+    both = plan_of(replace(asked, streams=(calls, mails), patience=patience), Wishes(Method.ERLANG_A))
+    by_a = plan_of(replace(asked, streams=(calls,)), Wishes(Method.ERLANG_A))
+    by_c = plan_of(replace(asked, streams=(calls,)), Wishes(Method.ERLANG_C))
+
+    assert both.days[0].groups()["ga"].tolist() == by_a.days[0].groups()["ga"].tolist()
+    assert both.days[0].groups()["gb"].tolist() == by_c.days[0].groups()["ga"].tolist()
+    assert "nobody hangs up in mails (planned by erlang-c)" in [b.here for b in both.breaks]
+
+
+def week_with_a_saturday() -> Scenario:
+    asked = replace(scenario(centre(EVERY_HALF_HOUR)), horizon=Horizon(MONDAY, days=7))
+    [calls] = asked.streams
+    return replace(
+        asked,
+        streams=(
+            replace(calls, weekdays=(0, 1, 2, 3, 4)),
+            replace(calls, name="sat", calls=(4.0,) * 2, weekdays=(5,)),
+        ),
+    )
+
+
+def test_what_is_simulated_is_shown_beside_its_own_day(capsys):
+    found = plan_result(plan_of(week_with_a_saturday(), Wishes()), "erlang-c", None)
+    level = {"mean": 0.5, "ci_low": 0.5, "ci_high": 0.5}
+    saturday = level | {"mean": 0.25}
+    found["simulated"] = {
+        "intervals": [
+            {"start": f"{date}T09:00", "overall": {"service_level": {"sl_net": seen}}}
+            for date, seen in (("2026-03-02", level), ("2026-03-07", saturday))
+        ],
+        "tiers": {}, "overall": {"target": None, "service_level": {"sl_net": level}, "abandonment": level},
+        "replications": 2,
+    }  # fmt: skip
+
+    show_plan(Console(file=sys.stdout, width=200), found)
+
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("09:00")]
+    assert ["50.0 %" in row for row in rows] == [True, False]
+    assert ["25.0 %" in row for row in rows] == [False, True]
+
+
+def test_the_level_of_a_plan_is_that_of_all_its_days():
+    plan = plan_of(week_with_a_saturday(), Wishes())
+    found = plan_result(plan, "erlang-c", None)
+    answered = calls = 0.0
+    for day in found["days"]:
+        for cell in day["intervals"]:
+            answered += len(day["dates"]) * cell["calls"] * (cell["service_level"]["all"] or 0)
+            calls += len(day["dates"]) * cell["calls"]
+
+    assert found["service_level"]["all"] == pytest.approx(answered / calls)
+
+
+@pytest.mark.parametrize(("date", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)])
+def test_hours_of_a_plan_are_those_of_the_day_and_its_wages_are_its_hours(date: str, hours: int):
+    text = f"""
+version: 1
+centre:
+  zone: Europe/Berlin
+  tiers: {{all: {{band: 0, target: {{share: 80%, within: 20s, scope: interval}}}}}}
+  default_tier: all
+  queues: {{line: {{}}}}
+  groups: {{desk: {{auto_answer: true}}}}
+arrivals: [{{calls_per_hour: 60}}]
+handling: {{exponential: 3m}}
+money: {{currency: EUR, wages: 10}}
+horizon: {{start: {date}, days: 1}}
+"""
+    plan = plan_of(parse_scenario(text), Wishes(load=LoadMethod.STATIONARY))
+    found = plan_result(plan, "erlang-c", None)
+
+    assert found["agent_hours"] == 5 * hours
+    assert found["money"]["wages"]["total"] == 10 * found["rostered_hours"]
+    assert hours_of(plan.applied())["agent_hours"] == 5 * hours
