@@ -19,6 +19,7 @@ class Told:
         self.engine = RoutingEngine(centre)
         self.start = start
         self.events: list[ev.Event] = []
+        self._last: tuple[RoutingEngine, int] | None = None
 
     def __call__(self, seconds: float, *commands: Command) -> list[str]:
         """Let time pass until then, carry out the commands, and say what happened since last told."""
@@ -27,7 +28,15 @@ class Told:
         for command in commands:
             self.engine.handle(command, now=now)
         self.events = self.engine.take_events()
+        self._number(self.events)
         return [self.line(event) for event in self.events]
+
+    def _number(self, events: list[ev.Event]) -> None:
+        """See that events are numbered one after another, as long as the same engine tells them."""
+        for event in events:
+            if self._last is not None and self._last[0] is self.engine:
+                assert event.seq == self._last[1] + 1, f"{event} does not come after {self._last[1]}"
+            self._last = self.engine, event.seq
 
     def line(self, event: Any) -> str:
         """Return, say, `15 OfferEnded c1 ana no_answer`."""

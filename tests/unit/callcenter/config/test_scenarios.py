@@ -167,6 +167,17 @@ def test_a_stream_names_its_queue_where_there_are_two():
     assert "f.yaml:4: arrivals.0: names no queue" in refusal(TWO + "arrivals: [{calls: [1]}]\n")
 
 
+@pytest.mark.parametrize("shares", [{"a": "100%"}, {"a": "30%", "b": "70%"}, {"a": 0.1, "b": 0.2, "c": 0.7}])
+def test_intents_of_a_stream_may_be_all_of_its_calls_and_no_more(shares):
+    intents = "{" + ", ".join(f"{name}: {share}" for name, share in shares.items()) + "}"
+    head = HEAD.replace("queues: {q: {}}", "queues: {q: {}}, intents: {a: {}, b: {}, c: {}, d: {}}")
+    stream = "arrivals: [{calls: [1], intents: %s}]\n"
+
+    (read,) = parse_scenario(head + stream % intents, "f.yaml").streams
+    assert sum(share for _, share in read.intents) == pytest.approx(1)
+    assert "100 % at most" in refusal(head + stream % intents.replace("}", ", d: 1%}"))
+
+
 def test_an_intent_needs_a_group_that_can_do_it():
     said = refusal(TWO + "arrivals: [{queue: q, calls: [1], intents: {fraud: 1%}}]\n")
 

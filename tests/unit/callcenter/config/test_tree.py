@@ -59,6 +59,13 @@ def test_what_is_no_yaml_is_refused_with_its_line(text: str, line: int):
     assert refusal(text).startswith(f"f.yaml:{line}: ")
 
 
+def test_so_many_values_are_read_and_one_more_is_refused(monkeypatch):
+    monkeypatch.setattr("callcenter.config.tree.MOST_VALUES", 5)
+
+    assert read_tree("a: [1, 2, 3]\n", "f.yaml")[0] == {"a": [1, 2, 3]}
+    assert "holds more than 5 values" in refusal("a: [1, 2, 3, 4]\n")
+
+
 def test_an_alias_stands_for_a_copy():
     tree, _ = read_tree("a: &a [1]\nb: *a\n", "f.yaml")
     assert isinstance(tree, dict)

@@ -93,6 +93,14 @@ def test_every_kind_of_law_is_drawn():
     assert ((talks == 30) | (talks == 90)).mean() == pytest.approx(0.2, abs=0.05)
 
 
+def test_of_recorded_calls_each_without_a_customer_is_another_persons():
+    calls = [(H9 + 600 * n, "standard", 10) for n in range(4)]
+    people = lived(scripted(calls, customers=["x", None, None, "x"])).callers.customer
+
+    assert people[0] == people[3]
+    assert len(set(people)) == 3
+
+
 def test_a_recorded_customer_is_the_same_person_each_time():
     calls = [(H9, "standard", 10), (H9 + 3600, "standard", 10), (H9 + 7200, "standard", 10)]
     day = lived(scripted(calls, customers=["x", "x", "y"]))

@@ -168,3 +168,8 @@ def test_the_interval_of_a_quantile_is_expanded_for_few_replications():
     The plain percentile interval cuts off 2.5 % and begins at the second; Student's share for eight is 0.6 %.
     """
     assert quantile([[float(value)] for value in range(1, 9)], 0.5, seed=1).ci_low == 1
+
+
+@pytest.mark.parametrize("bounds", [(None, None), (None, 2.0), (0.0, None)])
+def test_an_interval_that_is_open_at_one_end_has_no_width(bounds: tuple[float | None, float | None]):
+    assert Est(1.0, *bounds).half_width is None

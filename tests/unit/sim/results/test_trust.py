@@ -168,6 +168,8 @@ def test_six_replications_near_saturation_are_said_to_prove_nothing():
     causes = {doubt["cause"] for doubt in found["doubts"]}
 
     assert {"few_replications", "near_saturation", "short_warm_up"} <= causes
+    (said,) = (doubt["says"] for doubt in found["doubts"] if doubt["cause"] == "near_saturation")
+    assert float(said.split()[3]) == pytest.approx(100 * found["agents"]["occupancy"]["mean"], abs=0.1)
     assert any("6 replications" in line and "not to be trusted" in line for line in wording.doubts(found))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from callcenter import events as ev
 from callcenter.centre import Queue
-from callcenter.scenario import CallbackPeople, Retrial, Rule
+from callcenter.scenario import CallbackPeople, Desk, Retrial, Rule
 from callcenter.tiers import Leave, WayOut
 from callcenter.units import SECOND
 from sim.results.figures import figures
@@ -66,6 +66,15 @@ def test_virtual_hold_keeps_the_place_and_the_customer_is_called_when_the_turn_c
     assert at == {ev.TaskAttempted: H9 * SECOND + 300_000, ev.TaskCompleted: H9 * SECOND + 370_000}
     assert (task.outcome, task.kind) == ("completed", "virtual_hold")
     assert figures(day).tally().converted == 1
+
+
+def test_who_is_called_back_is_served_at_the_pace_of_the_agent():
+    people = CallbackPeople(answered=1.0, dial=always(10), accept_offer=1.0, offer_after_s=30)
+    calls = [(H9, "standard", 300), (H9 + 10, "mid", 60)]
+    day = lived(scripted(calls, callbacks=people, customers=["x", "y"], desks=(Desk("g", pace=1.5),)))
+    at = {type(e): e.at for e in day.history if isinstance(e, ev.TaskAttempted | ev.TaskCompleted)}
+
+    assert at[ev.TaskCompleted] - at[ev.TaskAttempted] == (10 + 1.5 * 60) * SECOND
 
 
 def test_nobody_converts_where_the_offer_is_not_taken():
