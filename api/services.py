@@ -25,6 +25,7 @@ from api.customers.tiers.regrading import GradeStep
 from api.customers.tiers.standings import Standings
 from api.customers.zones import Zones
 from api.http import endpoint
+from api.http.time_limits import TimeLimits
 from api.live.command_handler import CommandHandler
 from api.live.event_feed import EventFeed
 from api.live.protocol import LiveEngine
@@ -66,6 +67,7 @@ class Services:
         self.access = access
         self.settings = settings
         self.tokens = Tokens()
+        self.time_limits = TimeLimits()
         self.projections = live.projections
         board = live.projections.board
         self.hooks = Webhooks(live, private=settings.webhook_private)

@@ -31,6 +31,8 @@ class Measured:
         self.clients = Clients(server.port, server.key, name)
         self.per_s: list[float] = []
         self.cpu_us: list[float] = []
+        self.refused = 0
+        """So often it had too much to do and said so: a sign that the machine does something else."""
         self.clients.post(CALLS)  # what is made once is made by now
 
     def round(self, calls: int = CALLS) -> None:
@@ -39,6 +41,7 @@ class Measured:
         done = self.clients.post(calls)
         self.cpu_us.append((self.server.cpu_s() - before) / calls * US)
         self.per_s.append(done.per_s)
+        self.refused += done.refused
 
 
 @contextmanager
@@ -53,6 +56,8 @@ def _paired(one: Measured, other: Measured, after: Callable[[], None] = lambda: 
         one.round()
         other.round()
         after()
+    if refused := one.refused + other.refused:
+        print(f"  {refused:,} posts were refused and came again: this machine does something else, too", flush=True)
 
 
 def ratio(ones: list[float], others: list[float]) -> Median:

@@ -4,7 +4,6 @@ FastAPI finds the route and writes the OpenAPI document; reading and checking is
 post JSON as forms, forms as JSON, and cannot read a status.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine
@@ -26,6 +25,7 @@ from api.http.formats import NO_NUL, body_of, form_fields, read, written
 from api.http.problems import Problem, problem
 from api.http.routing import EndpointRoute, Router
 from api.http.sheets import XLSX
+from api.http.time_limits import TimeLimits
 from api.live.command_handler import CommandHandler
 from api.live.idempotency import LONGEST_KEY, Transaction, row_of, stored
 from api.live.protocol import LiveEngine
@@ -61,6 +61,7 @@ class Parts(Protocol):
     sessions: Sessions
     settings: Settings
     commands: CommandHandler
+    time_limits: TimeLimits
 
 
 S = TypeVar("S", bound=Parts)
@@ -145,7 +146,7 @@ def guarded(operation: Operation, act: Act) -> Callable[[Request], Coroutine[Any
                 check_query(query.decode("latin-1"), operation.query)
             if not operation.posted_call:
                 return await _carried_out(request, services, operation, act, key, now, idempotency, raw)
-            async with asyncio.timeout(services.settings.answer_s):  # a caller waits: whatever it is that hangs
+            with services.time_limits.of(services.settings.answer_s):  # a caller waits: whatever it is that hangs
                 return await _carried_out(request, services, operation, act, key, now, idempotency, raw)
         except Exception as fault:
             return refused(request, fault, operation.posted_call)

@@ -94,6 +94,9 @@ class Application(FastAPI):
         self._count(scope["method"], path, status, begun)
         response.raw_headers = headers = _dressed(response.raw_headers)
         if type(response) is Response:
+            write = scope.get("write")
+            if write is not None and write(status, headers, response.body):
+                return
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
         else:

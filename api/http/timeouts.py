@@ -16,6 +16,7 @@ from api.errors import BadRequest, Denied, HeadTooLarge, TooSlow
 from api.http.middleware import POSTED
 from api.http.overload import Turns, counted_as, refusal
 from api.http.problems import problem
+from api.http.whole_answers import writer_of
 
 PATIENCE_S: Final = 30.0
 """A head is whole within so long, and between two parts of a body it is no longer."""
@@ -43,6 +44,8 @@ class Patient(HttpToolsProtocol):
     head: Any = None
     """The request whose head is not whole yet."""
     head_size = 0
+    idle_since: float | None = None
+    """When its last answer was given, if it has asked nothing since."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, unless there are too many: beyond them the journal could open no file."""
@@ -53,7 +56,7 @@ class Patient(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what has come."""
-        self._unset_keepalive_if_required()
+        self.idle_since = None
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as wish:
@@ -87,6 +90,7 @@ class Patient(HttpToolsProtocol):
         if idle:
             self.turns.joined(self.scope, method, path)
         super().on_headers_complete()
+        self.scope["write"] = writer_of(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """Take in a part of a body, unless nobody will read it."""
@@ -112,6 +116,17 @@ class Patient(HttpToolsProtocol):
         else:
             self.transport.close()
 
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or be idle: the server's ticks end who is for too long, not a timer each."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.idle_since = self.loop.time()
+
     def _should_upgrade(self) -> bool:
         """Hold back a request that wishes for another protocol: the parser would take its body for that."""
         return self._get_upgrade() is not None
@@ -129,10 +144,15 @@ class Patient(HttpToolsProtocol):
     def waits_since(self) -> float | None:
         """Return since when the client has owed something, or None where it owes nothing."""
         cycle = self.cycle
-        if cycle is None or cycle.response_complete:  # a pause between requests uvicorn times by itself
-            return self.begun_at if self.timeout_keep_alive_task is None else None
+        if cycle is None or cycle.response_complete:
+            return self.begun_at if self.idle_since is None else None
         reading = cycle.more_body and not cycle.response_started and not self.flow.read_paused
         return self.heard_at if reading else None
+
+    def end_if_idle(self, now: float) -> None:
+        """Hang up on who has asked nothing for so long as lines are kept."""
+        if self.idle_since is not None and now - self.idle_since > self.timeout_keep_alive:
+            self.transport.close()
 
     def refuse(self, fault: Denied) -> None:
         """Say why, and end the connection."""
@@ -166,6 +186,8 @@ class PatientServer(uvicorn.Server):
                     since = connection.waits_since()
                     if since is not None and now - since > PATIENCE_S:
                         connection.refuse(TooSlow(PATIENCE_S))
+                    elif connection.idle_since is not None:
+                        connection.end_if_idle(now)
         return await super().on_tick(counter)
 
 

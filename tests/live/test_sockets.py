@@ -219,6 +219,58 @@ async def test_ten_megabytes_are_refused_before_they_have_come(service: Service,
     assert written == []
 
 
+async def test_an_answer_leaves_in_one_piece(service: Service, port: int, monkeypatch: pytest.MonkeyPatch):
+    """Head and body in one packet: a client is woken once."""
+    pieces: list[bytes] = []
+    made = timeouts.Patient.connection_made
+
+    class Noted:
+        """A transport that notes what is written."""
+
+        def __init__(self, transport: asyncio.Transport) -> None:
+            self._transport = transport
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._transport, name)
+
+        def write(self, data: bytes) -> None:
+            pieces.append(data)
+            self._transport.write(data)
+
+    monkeypatch.setattr(
+        timeouts.Patient,
+        "connection_made",
+        lambda self, transport: made(self, Noted(transport)),  # type: ignore[arg-type]
+    )
+    async with line(port) as one:
+        await one.say(post(service, BODY % 1))
+        status, headers, body = await one.hear()
+    assert status == 201
+    assert len(pieces) == 1
+    assert pieces[0].endswith(body)
+    assert {b"content-type", b"cache-control", b"x-content-type-options", b"content-security-policy"} <= headers.keys()
+
+
+async def test_a_line_on_which_nothing_is_asked_any_more_is_hung_up_after_a_while(
+    service: Service, impatient, port: int, monkeypatch: pytest.MonkeyPatch
+):
+    async with line(port) as one:
+        await one.say(post(service, BODY % 1))
+        await one.hear()
+        monkeypatch.setattr(timeouts.Patient, "end_if_idle", _end_at_once)
+        assert await one.is_closed()
+
+
+def _end_at_once(line: timeouts.Patient, now: float) -> None:
+    """End a line as if it had been idle for hours."""
+    assert line.idle_since is not None
+    line.timeout_keep_alive = 0
+    _END_IF_IDLE(line, now + 1)
+
+
+_END_IF_IDLE = timeouts.Patient.end_if_idle
+
+
 async def test_a_client_that_waits_to_be_told_to_go_on_is_told(service: Service, port: int):
     request = post(service, BODY % 1, b"Expect: 100-continue")
     head, _, body = request.partition(b"\r\n\r\n")
