@@ -3,7 +3,8 @@
 `python -m benchmarks.planted COPY 60 --seed 17` writes a line of JSON for each to COPY/planted.jsonl. COPY is a copy of
 the checkout with a `.venv` (a link will do); the checkout itself is never touched. For each fault the test files that
 import its module run first, then the other tests of its folder; the first that fails ends the run. `--from N` leaves
-out the first N of the draw, so that a round can be run in pieces. docs/decisions/0010 has what was found.
+out the first N of the draw, so that a round can be run in pieces; `--below routing/state api/auth` draws from these
+folders alone. docs/decisions/0010 has what was found.
 """
 
 import argparse
@@ -26,12 +27,15 @@ TESTS: Final = {
     "api": ["tests/unit/api"],
     "callcenter/config": ["tests/unit/callcenter/config", "callcenter/config"],
     "callcenter/erlang": ["tests/unit/callcenter/erlang", "callcenter/erlang"],
+    "callcenter/lifecycle": ["tests/unit/callcenter/lifecycle"],
     "routing": ["tests/unit/routing"],
     "sim/model": ["tests/unit/sim/model"],
     "sim/results": ["tests/unit/sim/results"],
     "sim/run": ["tests/unit/sim/run"],
 }
 """Modules below this folder → their narrow tests."""
+ALSO_NEAR: Final = {"api": ["tests/live"]}
+"""Folders of which only those files are narrow tests that import the module."""
 MAX_CPU_S: Final = 100
 """Processor time of one run of the tests; without a fault none takes as much."""
 
@@ -101,7 +105,8 @@ def noticed(copy: Path, module: Path, fault: Fault, tests: list[str]) -> tuple[s
     command += ["-m", "not slow and not ci"]
     became = "survived"
     try:
-        for files in filter(None, (near(copy, module, tests), tests)):
+        top = module.relative_to(copy).parts[0]
+        for files in filter(None, (near(copy, module, [*tests, *ALSO_NEAR.get(top, ())]), tests)):
             run = subprocess.run(
                 [*command, *files], cwd=copy, env=os.environ | {"PYTHONPATH": str(copy)}, capture_output=True,
                 check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S)),
@@ -121,9 +126,10 @@ def main() -> None:
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first")
+    parser.add_argument("--below", nargs="+", default=sorted(TESTS))
     asked = parser.parse_args()
     chance = random.Random(asked.seed)
-    folders = sorted(TESTS)
+    folders = asked.below
     with (asked.copy / "planted.jsonl").open("a", encoding="utf-8") as told:
         for n in range(asked.first + asked.count):
             folder = folders[n % len(folders)]
@@ -134,7 +140,8 @@ def main() -> None:
             fault = chance.choice(possible)
             if n < asked.first:
                 continue
-            became, before, after = noticed(asked.copy, module, fault, TESTS[folder])
+            tests = next(tests for place, tests in TESTS.items() if f"{folder}/".startswith(f"{place}/"))
+            became, before, after = noticed(asked.copy, module, fault, tests)
             where = f"{module.relative_to(asked.copy)}:{fault[0] + 1}"
             told.write(json.dumps({"where": where, "became": became, "before": before, "after": after}) + "\n")
             told.flush()

@@ -262,3 +262,14 @@ def test_a_failed_consultation_goes_on_waiting(told):
 
     assert tell(6, EndOffer("c1/s2/o1", OfferEnd.REJECTED))[0] == "6 OfferEnded c1/s2 bea rejected"
     assert tell(7, LogIn("bob", "back"))[-1] == "7 CallOffered c1/s2 bob"
+
+
+def test_who_wants_to_leave_does_so_after_the_last_of_several_chats(told, one_queue):
+    tell = told(one_queue(channels=(("voice", 100), ("chat", 40)), wrap_up=Millis(20 * S)))
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales", channel="chat"), AcceptOffer("c1/o1"))
+    tell(1, AdmitCall("c2", "sales", channel="chat"), AcceptOffer("c2/o1"))
+    tell(2, SetNotReady("ana", "lunch"), EndCall("c1"))
+
+    assert tell(30) == ["22 WrapUpEnded c1 ana"], "the other one still talks"
+    tell(40, EndCall("c2"))
+    assert tell(60) == ["60 WrapUpEnded c2 ana", "60 AgentBecameNotReady ana lunch"]
