@@ -23,13 +23,14 @@ from api.live.snapshot_schedule import Snapshots
 from api.live.timer import Timer
 from api.recovery.restore import Recovered
 from api.state.projections import Projections
-from api.store.changes import Change, Changes, Delete, Row, Told, Value
+from api.store.changes import Change, Changes, Delete, Row, Told, Value, check
 from api.store.codec import write_line
 from api.store.encryption import Clear, Vault
 from api.store.errors import BadJournal, Replaced, StoreFailed
 from api.store.objects import form
 from api.store.open import Database
-from api.store.store import CommandRow, FoldedRow, SnapshotRow, Store, check
+from api.store.rows import CommandRow, FoldedRow, SnapshotRow
+from api.store.store import Store
 from api.store.writer import Entry
 from callcenter.centre import Centre, with_zones
 from callcenter.commands import AdoptCentre, Command, Resume, SuspendCall

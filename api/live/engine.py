@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from api.errors import UniqueConflict
 from api.live.snapshot_schedule import Snapshots
 from api.live.unique_keys import RecentKeys
-from api.store.changes import Change, Changes, Told
+from api.store.changes import Change, Changes, Told, check
 from api.store.codec import write_line
-from api.store.store import CommandRow, SnapshotRow, check
+from api.store.rows import CommandRow, SnapshotRow
 from callcenter.commands import AdoptCentre, Command
 from callcenter.errors import Refusal
 from callcenter.events import Event

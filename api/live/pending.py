@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from api.store.changes import Change
-from api.store.store import CommandRow
+from api.store.rows import CommandRow
 from api.store.writer import Entry
 from callcenter.events import Event
 

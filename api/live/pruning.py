@@ -15,7 +15,8 @@ from typing import Final
 
 from api.live.periodic import Periodic
 from api.live.protocol import LiveEngine
-from api.store.store import CommandRow
+from api.store import retention
+from api.store.rows import CommandRow
 from callcenter.errors import CallCenterError
 from callcenter.units import DAY, MINUTE, Millis
 
@@ -49,13 +50,15 @@ class Pruning(Periodic):
         """
         live, gone = self._live, 0
         before = now - self.keep_days * DAY
-        await live.change(lambda store: store.thin_snapshots(before))
-        while rows := await live.read(lambda store: store.prunable(before, BATCH_SIZE), apart=True):
+        await live.change(lambda store: retention.thin_snapshots(store.connection, before))
+        while rows := await live.read(
+            lambda store: retention.prunable(store.connection, before, BATCH_SIZE), apart=True
+        ):
             if self.archive is not None:
                 await asyncio.to_thread(_append, self.archive, rows)
-            await live.change(lambda store, last=rows[-1].n: store.prune(last))  # type: ignore[misc]
+            await live.change(lambda store, last=rows[-1].n: retention.prune(store.connection, last))  # type: ignore[misc]
             gone += len(rows)
-        while await live.change(lambda store: store.forget_events(now, BATCH_SIZE)):
+        while await live.change(lambda store: retention.forget_events(store.connection, now, BATCH_SIZE)):
             pass
         if gone:
             LOG.info("%d commands behind the oldest kept snapshot went from the journal", gone)

@@ -7,7 +7,7 @@ from typing import Final
 
 from api.recovery.snapshotter import snapshot_beside
 from api.store.errors import StoreFailed
-from api.store.store import SnapshotRow, packed, size_of
+from api.store.rows import SnapshotRow, packed, size_of
 from callcenter.units import Millis
 from routing.engine import RoutingEngine
 

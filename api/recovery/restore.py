@@ -5,10 +5,12 @@ from contextlib import suppress
 from typing import Final
 
 from api.state.projections import COUNTS, Projections
+from api.store import retention
 from api.store.codec import read_command
 from api.store.errors import BadJournal
 from api.store.objects import form
-from api.store.store import PAGE, FoldedRow, Head, SnapshotRow, Store, size_of
+from api.store.rows import FoldedRow, Head, SnapshotRow, size_of
+from api.store.store import PAGE, Store
 from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
@@ -140,7 +142,7 @@ def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | Non
             with suppress(BadInput):  # an older one will do, or the journal from its first command
                 plain = snapshot.plain
                 return RoutingEngine.restore(_centre(store, snapshot.centre_n), plain), snapshot, size_of(plain)
-    if pruned := store.pruned():
+    if pruned := retention.pruned(store.connection):
         raise BadJournal(
             f"{store.connection.name}: none of its snapshots can be read, and commands up to {pruned} are pruned: "
             "start the version that wrote it, or restore a copy"

@@ -14,7 +14,7 @@ from api.recovery.restore import restore
 from api.store.errors import StoreFailed
 from api.store.objects import form
 from api.store.open import reading
-from api.store.store import FoldedRow, SnapshotRow, packed, size_of
+from api.store.rows import FoldedRow, SnapshotRow, packed, size_of
 from callcenter.units import Millis
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from api.recovery.restore import advance_to, restored
+from api.store import retention
 from api.store.codec import read_command, read_event, write_line
 from api.store.errors import BadJournal
-from api.store.store import PAGE, CommandRow, Head, SnapshotRow, Store
+from api.store.rows import CommandRow, Head, SnapshotRow
+from api.store.store import PAGE, Store
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
 from callcenter.events import Event
@@ -53,7 +55,7 @@ def begins(store: Store) -> SnapshotRow | None:
     Raises:
         BadJournal: it is pruned, and none of its snapshots is whole.
     """
-    pruned = store.pruned()
+    pruned = retention.pruned(store.connection)
     if not pruned:
         return None
     kept = [snapshot for snapshot in store.snapshots() if snapshot.n > pruned]

@@ -16,7 +16,8 @@ from api.jobs.past_days import seen_beside
 from api.services import Ask
 from api.state.tier_shares import OVERALL, figures, limits_of
 from api.state.views import instant
-from api.store.store import EVENTS_KEPT, Store
+from api.store.retention import EVENTS_KEPT
+from api.store.store import Store
 from callcenter.errors import BadInput
 from callcenter.units import DAY, HOUR
 

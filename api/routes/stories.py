@@ -14,7 +14,8 @@ from api.services import Ask
 from api.state.numbers import masked
 from api.state.records import CallLine, TaskLine
 from api.state.views import instant
-from api.store.store import EVENTS_KEPT, Store
+from api.store.retention import EVENTS_KEPT
+from api.store.store import Store
 from callcenter.errors import UnknownCall
 from callcenter.units import DAY
 

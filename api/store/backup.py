@@ -19,8 +19,9 @@ from api.store.connection import Connection
 from api.store.errors import BadJournal, StoreFailed
 from api.store.open import Database
 from api.store.people import NO_ONE, Keys, opened, sealed
+from api.store.rows import Head
 from api.store.schema import ERASE_AGAIN, LINEAGE, MIGRATIONS, NOBODY, migrate, schema_version
-from api.store.store import Head, Store
+from api.store.store import Store
 from api.store.tables import OWNED, TABLES
 from callcenter.errors import BadInput
 

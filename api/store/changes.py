@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from api.store.tables import OPEN_TO_CALLERS, TABLES
 from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.units import Millis
@@ -51,3 +53,25 @@ Changes = Sequence[Change] | Callable[[Told], Sequence[Change]]
 
 The function is called at once, before the commit, and must not await: a stored answer is made there.
 """
+
+_FIT: Final[set[tuple[object, ...]]] = set()
+"""Shapes of changes that were seen to fit; there are few."""
+
+
+def check(changes: Sequence[Change]) -> None:
+    """See, before anything is done, that `changes` can be carried out: a slip here is ours, not the caller's."""
+    for change in changes:
+        given = () if isinstance(change, Delete) else tuple(change.values)
+        like = () if isinstance(change, Row) else tuple(change.where)
+        shape = (type(change), change.table, given, like)
+        if shape in _FIT:
+            continue
+        assert change.table in OPEN_TO_CALLERS, f"{change.table} is not a table for callers"
+        columns = TABLES[change.table].columns
+        unknown = {*given, *like} - columns.keys()
+        assert not unknown, f"{change.table} has no column {min(unknown)}"
+        if isinstance(change, Row):
+            needed = {name for name, kind in columns.items() if not kind.endswith("?")} - {*given}
+            needed -= set(TABLES[change.table].sealed.values())
+            assert not needed, f"{change.table} needs {min(needed)}"
+        _FIT.add(shape)

@@ -2,103 +2,21 @@
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
-
-from pydantic_core import from_json, to_json
 
 from api.store.changes import Change, Delete, Row, Update, Value
 from api.store.codec import read_event, write_line
 from api.store.connection import Connection
 from api.store.encryption import Clear, Vault
 from api.store.errors import BadJournal, Replaced
-from api.store.tables import OPEN_TO_CALLERS, TABLES
+from api.store.retention import let_old_snapshots_go
+from api.store.rows import Batch, CommandRow, FoldedRow, Head, SnapshotRow
+from api.store.tables import TABLES
 from callcenter.events import CallConnected, CallOffered, Event, OfferEnded, TaskAttempted, TaskOffered
-from callcenter.units import DAY, Millis
 from routing.journal import VERSION
-from routing.snapshot import Snapshot
 
 T = TypeVar("T")
 PAGE: Final = 5_000
-EVENTS_KEPT: Final = 7 * DAY
-KEYS_KEPT: Final = 2 * DAY
-SNAPSHOTS_KEPT: Final = 3
-NEWEST: Final = f"(SELECT n FROM (SELECT n FROM snapshots ORDER BY n DESC LIMIT {SNAPSHOTS_KEPT}) AS newest)"
-
-
-@dataclass(slots=True)
-class Head:
-    """How far the journal goes: `reached` is the last instant told, commands or not."""
-
-    epoch: int
-    reached: Millis | None
-    last_n: int
-    last_seq: int
-    sum: int
-
-
-@dataclass(slots=True)
-class CommandRow:
-    """A command as it is journaled."""
-
-    n: int
-    at: Millis
-    body: str
-    refused: str | None
-    seq: int
-    sum: int = 0
-
-    def summed(self, before: int) -> int:
-        """Return the checksum of this row, chained to the one before."""
-        return zlib.crc32(f"{self.n}|{self.at}|{self.refused or ''}|{self.seq}|{self.body}".encode(), before)
-
-
-@dataclass(slots=True)
-class SnapshotRow:
-    """The engine after command `n`: plain data, as bytes."""
-
-    n: int
-    at: Millis
-    seq: int
-    centre_n: int
-    body: bytes
-    folded: "FoldedRow | None" = None
-
-    @property
-    def plain(self) -> Snapshot:
-        """What the engine is restored from."""
-        found: Snapshot = from_json(zlib.decompress(self.body))
-        return found
-
-
-@dataclass(slots=True)
-class FoldedRow:
-    """What is folded of the events up to `seq`, as bytes that code of this form can read."""
-
-    seq: int
-    form: int
-    body: bytes
-
-
-def packed(plain: Snapshot) -> bytes:
-    """Return a snapshot as bytes."""
-    return zlib.compress(to_json(plain), 1)
-
-
-def size_of(plain: Snapshot) -> int:
-    """Return of how many calls, tasks, agents and ended calls a snapshot is: what it costs."""
-    return sum(len(plain[part]) for part in ("calls", "tasks", "agents", "past") if part in plain)
-
-
-@dataclass(slots=True)
-class Batch:
-    """What goes into one transaction."""
-
-    reached: Millis
-    commands: list[CommandRow] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    snapshot: SnapshotRow | None = None
 
 
 class Store:
@@ -261,56 +179,6 @@ class Store:
         )
         return {str(value): int(n) for value, n in rows}
 
-    # --- the journal's past
-
-    def pruned(self) -> int:
-        """Return up to which command the journal is gone; 0: it is whole."""
-        rows: Any = self.connection.execute("SELECT pruned FROM shard WHERE id = 1")
-        return int(rows[0][0] or 0)
-
-    def prunable(self, before: int, limit: int) -> list[CommandRow]:
-        """Return the oldest commands of before an instant and behind the oldest kept snapshot, unless it is alone.
-
-        Those that adopted the centres of kept snapshots stay.
-        """
-        kept: Any = self.connection.execute("SELECT count(*), min(n) FROM snapshots")
-        count, oldest = kept[0]
-        if count < 2:
-            return []
-        rows: Any = self.connection.execute(
-            "SELECT n, at, body, refused, seq, sum FROM commands WHERE n > ? AND n < ? AND at < ? "
-            "AND n NOT IN (SELECT centre_n FROM snapshots) ORDER BY n LIMIT ?",
-            (self.pruned(), oldest, before, limit),
-        )
-        return [CommandRow(*values) for values in rows]
-
-    def prune(self, last: int) -> None:
-        """Let commands up to `last` go, in the caller's transaction; the chain of sums goes on from the last one's."""
-        self.connection.execute(
-            "UPDATE shard SET pruned = ?, pruned_sum = (SELECT sum FROM commands WHERE n = ?) WHERE id = 1",
-            (last, last),
-        )
-        self.connection.execute(
-            "DELETE FROM commands WHERE n <= ? AND n < (SELECT min(n) FROM snapshots) "
-            "AND n NOT IN (SELECT centre_n FROM snapshots)",
-            (last,),
-        )
-
-    def thin_snapshots(self, before: int) -> None:
-        """Let go of snapshots of before an instant, in the caller's transaction; the newest stay in any case."""
-        self.connection.execute(f"DELETE FROM snapshots WHERE at < ? AND n NOT IN {NEWEST}", (before,))
-
-    def forget_events(self, now: int, limit: int) -> bool:
-        """Let the oldest events go that have had their time, in the caller's transaction; tell whether there were any.
-
-        Each time all of `limit` events, or none: there may be more.
-        """
-        rows: Any = self.connection.execute("SELECT seq, at FROM events ORDER BY seq LIMIT ?", (limit,))
-        if len(rows) < limit or rows[-1][1] >= now - EVENTS_KEPT:
-            return False
-        self.connection.execute("DELETE FROM events WHERE seq <= ?", (rows[-1][0],))
-        return True
-
     # --- writing
 
     def claim(self, holder: str, before: int = 0) -> Head:
@@ -441,23 +309,12 @@ class Store:
         self.connection.execute("DELETE FROM snapshots WHERE n = ?", (row.n,))
         columns = tuple(TABLES["snapshots"].columns)
         self.connection.insert("snapshots", columns, [(row.n, row.at, row.seq, row.centre_n, zlib.crc32(body), body)])
-        # The first of each day stays: `thin_snapshots` lets it go.
-        self.connection.execute(
-            f"DELETE FROM snapshots WHERE n NOT IN {NEWEST} "
-            f"AND n NOT IN (SELECT n FROM (SELECT min(n) AS n FROM snapshots GROUP BY at / {DAY}) AS firsts)"
-        )
-        self.connection.execute(f"DELETE FROM snapshot_projections WHERE n = ? OR n NOT IN {NEWEST}", (row.n,))
+        let_old_snapshots_go(self.connection, row.n, row.at)
         if row.folded is not None:
             folded = row.folded
             columns = tuple(TABLES["snapshot_projections"].columns)
             values = (row.n, folded.seq, folded.form, zlib.crc32(folded.body), folded.body)
             self.connection.insert("snapshot_projections", columns, [values])
-        self.connection.execute("DELETE FROM idempotency_keys WHERE at < ?", (row.at - KEYS_KEPT,))
-        self.connection.execute(
-            "DELETE FROM events WHERE seq <= (SELECT max(seq) FROM "
-            "(SELECT seq, at FROM events ORDER BY seq LIMIT 20000) AS oldest WHERE at < ?)",
-            (row.at - EVENTS_KEPT,),
-        )
 
 
 def _where(table: str, where: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:
@@ -466,26 +323,3 @@ def _where(table: str, where: Mapping[str, object]) -> tuple[str, tuple[object, 
     parts = [f"{column} IS NULL" if value is None else f"{column} = ?" for column, value in where.items()]
     values = tuple(value for value in where.values() if value is not None)
     return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
-
-
-_FIT: Final[set[tuple[object, ...]]] = set()
-"""Shapes of changes that were seen to fit; there are few."""
-
-
-def check(changes: Sequence[Change]) -> None:
-    """See, before anything is done, that `changes` can be carried out: a slip here is ours, not the caller's."""
-    for change in changes:
-        given = () if isinstance(change, Delete) else tuple(change.values)
-        like = () if isinstance(change, Row) else tuple(change.where)
-        shape = (type(change), change.table, given, like)
-        if shape in _FIT:
-            continue
-        assert change.table in OPEN_TO_CALLERS, f"{change.table} is not a table for callers"
-        columns = TABLES[change.table].columns
-        unknown = {*given, *like} - columns.keys()
-        assert not unknown, f"{change.table} has no column {min(unknown)}"
-        if isinstance(change, Row):
-            needed = {name for name, kind in columns.items() if not kind.endswith("?")} - {*given}
-            needed -= set(TABLES[change.table].sealed.values())
-            assert not needed, f"{change.table} needs {min(needed)}"
-        _FIT.add(shape)

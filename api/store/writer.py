@@ -14,7 +14,8 @@ from api.errors import UniqueConflict
 from api.store.changes import Change
 from api.store.errors import Conflict, StoreFailed
 from api.store.open import Database
-from api.store.store import Batch, CommandRow, SnapshotRow, Store
+from api.store.rows import Batch, CommandRow, SnapshotRow
+from api.store.store import Store
 from callcenter.events import Event
 from callcenter.units import Millis
 

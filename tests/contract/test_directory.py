@@ -18,7 +18,8 @@ from api.customers.imports.spool import Spool, fill
 from api.store.changes import Row
 from api.store.encryption import vault_of
 from api.store.open import Database
-from api.store.store import Batch, Store
+from api.store.rows import Batch
+from api.store.store import Store
 from callcenter.config.directory_columns import DirectoryColumns
 from callcenter.customers.life import Tiers
 from callcenter.units import Millis

@@ -14,6 +14,7 @@ from api.live.pruning import Pruning
 from api.recovery.verification import prove
 from api.store.errors import BadJournal
 from api.store.open import reading
+from api.store.retention import pruned
 from callcenter.centre import Centre, Group, Queue
 from callcenter.cli import main
 from callcenter.commands import AdmitCall, AdoptCentre, WithdrawCall
@@ -46,7 +47,7 @@ def rows(address: str) -> tuple[int, int, int]:
     """Return how many commands there are, up to where they are gone, and how far the journal goes."""
     with reading(address) as store:
         (count,) = store.connection.execute("SELECT count(*) FROM commands")[0]
-        return int(str(count)), store.pruned(), store.head().last_n
+        return int(str(count)), pruned(store.connection), store.head().last_n
 
 
 async def test_what_is_behind_the_oldest_snapshot_goes_and_the_rest_goes_on(address: str, tmp_path: Path):

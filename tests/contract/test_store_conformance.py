@@ -13,8 +13,10 @@ from api.store.codec import write_line
 from api.store.connection import Connection
 from api.store.errors import BadJournal, Conflict, StoreFailed
 from api.store.open import Database
+from api.store.retention import thin_snapshots
+from api.store.rows import Batch, CommandRow, SnapshotRow, packed
 from api.store.schema import MIGRATIONS, migrate, schema_version
-from api.store.store import Batch, CommandRow, SnapshotRow, Store, packed
+from api.store.store import Store
 from api.store.tables import TABLES
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AdmitCall, AdoptCentre, LogIn
@@ -322,7 +324,7 @@ def test_old_events_and_keys_go_with_a_snapshot(store: Store):
     assert [row["at"] for row in store.find("idempotency_keys", None, None, 10)] == [later]
     assert [row.n for row in store.snapshots()] == [5, 4, 3, 1], "the first of the day stays"
     with store.connection.transaction():
-        store.thin_snapshots(NOW + 1)
+        thin_snapshots(store.connection, NOW + 1)
     assert [row.n for row in store.snapshots()] == [5, 4, 3]
 
 

@@ -19,6 +19,7 @@ import pytest
 from api.recovery.restore import recover
 from api.recovery.verification import prove as prove_again
 from api.store.open import Database, reading
+from api.store.retention import pruned
 from tests import postgres
 
 HERE = Path(__file__).resolve().parent
@@ -77,15 +78,15 @@ def prove(database: str, kills: int, seed: int, archive: Path) -> Counter[str]:
         tally["kills"] += 1
     with reading(database) as store:
         keys = Counter(row["external_call_id"] for row in store.find("natural_keys", None, None, 10_000_000))
-        pruned, gone = store.pruned(), archived(archive)
-        rows = {row.n: (row.body, row.refused) for row in store.commands(pruned)}
-        rows |= {n: (row["body"], row["refused"]) for n, row in gone.items() if n <= pruned}
+        up_to, gone = pruned(store.connection), archived(archive)
+        rows = {row.n: (row.body, row.refused) for row in store.commands(up_to)}
+        rows |= {n: (row["body"], row["refused"]) for n, row in gone.items() if n <= up_to}
         last_n, proof = store.head().last_n, prove_again(store)
         adopted = {n for n in range(1, last_n + 1) if n not in rows}  # stays in the journal, out of the chain
         assert all(json.loads(store.command(n))["is"] == "AdoptCentre" for n in adopted)
         bodies = [json.loads(body) for body, refused in rows.values() if refused is None]
         assert proof.difference is None
-        tally["pruned"] = pruned
+        tally["pruned"] = up_to
     admitted = Counter(body["call_id"] for body in bodies if body["is"] == "AdmitCall")
     scheduled = Counter(body["task_id"] for body in bodies if body["is"] == "ScheduleTask")
     assert [call for call in calls if admitted[call] != 1 or keys[call] != 1] == []

@@ -17,7 +17,8 @@ from api.serve import open_access
 from api.services import Services
 from api.settings import Settings
 from api.store.encryption import Vault
-from api.store.store import Batch, Store
+from api.store.rows import Batch
+from api.store.store import Store
 from callcenter.centre import Centre, Group, Queue
 from callcenter.units import SECOND, Millis
 

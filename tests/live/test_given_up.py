@@ -151,7 +151,8 @@ async def test_a_journal_that_fails_and_kept_it_all_the_same_leaves_it_in_doubt(
 ):
     """The connection breaks just as the commit is on its way back: nobody knows, and the next look says it is there."""
     from api.store.errors import StoreFailed
-    from api.store.store import Batch, Store
+    from api.store.rows import Batch
+    from api.store.store import Store
 
     write = Store.write
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from api.http.formats import In
-from api.store.store import Batch
+from api.store.rows import Batch
 from tests.live.conftest import BEGIN, Service, refused
 
 pytestmark = pytest.mark.anyio

@@ -3,7 +3,7 @@
 import pytest
 
 from api.settings import Settings
-from api.store.store import Batch
+from api.store.rows import Batch
 from tests.live.conftest import Service, refused
 
 pytestmark = pytest.mark.anyio

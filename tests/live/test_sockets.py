@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 
 from api.http import timeouts
-from api.store.store import Batch
+from api.store.rows import Batch
 from tests.live.conftest import Service
 
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]

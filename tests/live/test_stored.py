@@ -13,7 +13,8 @@ import pytest
 
 from api.store.errors import StoreFailed
 from api.store.open import reading
-from api.store.store import Batch, Store
+from api.store.rows import Batch
+from api.store.store import Store
 from tests.live.conftest import Service
 from tests.live.served import served, start
 

@@ -11,7 +11,7 @@ from api.state import ended_calls as ended
 from api.state.board import Board
 from api.state.tier_shares import Seen, figures, limits_of, quantiles, shares
 from api.store.open import Database
-from api.store.store import Batch
+from api.store.rows import Batch
 from callcenter.config import load_scenario
 from callcenter.errors import BadInput
 from callcenter.lifecycle.measures import FORMULAS, service_level
