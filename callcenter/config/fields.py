@@ -41,7 +41,7 @@ class Part(BaseModel):
         known = cls.keys()
         for key in value:
             if key not in known:
-                hint = near(key, known) or f" (there is: {', '.join(known)})"
+                hint = cls._advice(key) or near(key, known) or f" (there is: {', '.join(known)})"
                 raise PydanticCustomError("unknown_key", "{text}", {"text": f"is not a known key{hint}", "key": key})
         return value
 
@@ -49,6 +49,11 @@ class Part(BaseModel):
     def keys(cls) -> list[str]:
         """Return the keys as they are written in a file."""
         return [field.alias or name for name, field in cls.model_fields.items()]
+
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        """Return what to write instead of a key that is nearly always a misunderstanding, or nothing."""
+        return ""
 
     @classmethod
     def _expected(cls, value: Any) -> str:

@@ -1,6 +1,6 @@
 """Laws of time as people write them: {lognormal: {mean: 240s, cv: 80%}}, {exponential: 5m}, never."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -59,6 +59,7 @@ class EmpiricalForm(Part):
     """A continuous law through them, taken as quantiles, instead."""
 
 
+OF_A_LAW: Final = ": name the law around it, such as {lognormal: {mean: 240s, cv: 80%}}"
 Mean = Annotated[Seconds, BeforeValidator(_mean)]
 Empirical = Annotated[EmpiricalForm, BeforeValidator(_empirical)]
 
@@ -88,6 +89,10 @@ class LawForm(Part):
     @classmethod
     def _expected(cls, value: Any) -> str:
         return _how(value)
+
+    @classmethod
+    def _advice(cls, key: str) -> str:
+        return OF_A_LAW if key in {"mean", "cv", "shape", "phases"} else ""
 
 
 class MixtureForm(LawForm):

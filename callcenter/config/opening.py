@@ -1,5 +1,6 @@
 """Opening hours as people write them: `mon-fri: 08:00-20:00`, holidays, days that differ."""
 
+import re
 from itertools import pairwise
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from callcenter.units import DAY
 
 YEARS: Final = range(18_262, 25_567)
 """The days of 2020 to 2039, whose holidays a country's code stands for."""
+DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _SPANS: Final[dict[str, Any]] = {
     "anyOf": [
         {
@@ -83,6 +85,9 @@ def opening_hours(written: Any, centre_zone: Zone, path: Path) -> OpeningHours |
                     number = _read(words.day_number, day, (*here, day))
                     special[number] = _in_order(_spans(spans, (*here, day), overnight=False), (*here, day))
             case _:
+                if isinstance(key, str) and DATE.fullmatch(key.strip()):
+                    how = f"write holidays: [{key}], or special: {{{key}: 08:00-14:00}}"
+                    raise Wrong(here, f"is a date where days of the week stand: {how}")
                 for day in _read(words.weekdays, key, here):
                     if day in days:
                         raise Wrong(

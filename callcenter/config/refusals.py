@@ -111,11 +111,11 @@ PLAIN: Final = {
     "string_type": "is not a word ({value}): write text, in quotes where YAML would read something else",
     "int_type": "is not a whole number ({value}): write one such as 3",
     "int_from_float": "is not a whole number ({value}): write one such as 3",
-    "float_type": "is not a number ({value})",
+    "float_type": "is not a number ({value}): write one such as 12.5",
     "bool_type": "is neither true nor false ({value}): write true or false",
     "dict_type": "is not a mapping ({value}): write its parts as 'name: value', indented below it",
     "list_type": "is not a list ({value}): write [a, b] or one '- item' a line",
-    "finite_number": "is not a finite number ({value})",
+    "finite_number": "is not a finite number ({value}): write one such as 12.5",
     "int_parsing_size": "is too large a number ({value})",
 }
 BOUNDS: Final = {
@@ -128,12 +128,25 @@ BOUNDS: Final = {
 
 def wrong_of(error: ValidationError, places: Places, base: Path = ()) -> Wrong:
     """Return the first complaint of pydantic, by line, in our words."""
-    found = [_wrong(details, base) for details in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    fitting = [one for one in details if not _other_spelling(one)]
+    found = [_wrong(one, base) for one in fitting or details]
     return min(found, key=lambda wrong: places.line(wrong.path))
 
 
+def _is_choice(part: str | int) -> bool:
+    """Tell whether pydantic has put a part into a path that nobody wrote: of several spellings, which one it tried."""
+    return isinstance(part, str) and (part == "[key]" or part.startswith(("constrained-", "dict[")))
+
+
+def _other_spelling(details: ErrorDetails) -> bool:
+    """Tell whether a complaint is about a spelling that was not meant: a mapping where a number stands, or the like."""
+    last = details["loc"][-1] if details["loc"] else ""
+    return _is_choice(last) and isinstance(details.get("input"), dict) is not str(last).startswith("dict[")
+
+
 def _wrong(details: ErrorDetails, base: Path) -> Wrong:
-    path = base + tuple(part for part in details["loc"] if part != "[key]")
+    path = base + tuple(part for part in details["loc"] if not _is_choice(part))
     kind, context, value = details["type"], details.get("ctx") or {}, shown(details.get("input"))
     if kind == "unknown_key":
         return Wrong((*path, str(context["key"])), details["msg"])

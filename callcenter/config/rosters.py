@@ -100,7 +100,7 @@ def build_shift_types(
         if form.step <= 0:
             raise Wrong((*path, "step"), "is 0: write 30m")
         for i, part in enumerate(form.breaks):
-            if part.at is not None:
+            if part.at is not None and form.earliest != form.latest:
                 raise Wrong(
                     (*path, "breaks", i),
                     "has a time of day, but the shift's begin is open: write {after: 4h, for: 30m}",
@@ -109,7 +109,8 @@ def build_shift_types(
         begins = (form.earliest, form.latest, form.step)
         cost = form.cost
         if cost is None:
-            cost = money.shift(form.group, form.length)[0] if money is not None and money.wages else 1.0
+            paid = money is not None and bool(money.wages)
+            cost = money.shift(form.group, form.length)[0] if money is not None and paid else form.length / HOUR
         types.append(ShiftType(name, form.group, form.length, *begins, breaks, cost, form.most, form.outside_hours))
     return tuple(types)
 

@@ -222,7 +222,7 @@ class ShiftTypeForm(Part):
     breaks: Breaks = Field(default_factory=list)
     """[{after: 4h, for: 30m}]"""
     cost: Number | None = None
-    """Of one such shift, in any unit (default: its wages where the scenario has money, else 1)."""
+    """Of one such shift, in any unit (default: its wages where the scenario has money, else its hours)."""
     most: Count | None = None
     """At most this many, each day."""
     outside_hours: bool = False

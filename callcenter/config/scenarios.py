@@ -81,7 +81,7 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         shifts=shifts,
         staffing=staffing,
         desks=build_desks(form.desks, centre, ("desks",)),
-        shrinkage=form.shrinkage,
+        shrinkage=_shrinkage(form),
         busyness=_busyness(form),
         menu=_menu(form, centre),
         retrials=retrials,
@@ -104,6 +104,12 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
         title=form.title,
         about=form.about,
     )
+
+
+def _shrinkage(form: ScenarioForm) -> float:
+    if form.shrinkage >= 1:
+        raise Wrong(("shrinkage",), "is 100 %: nobody would ever be there; write a share such as 8%")
+    return form.shrinkage
 
 
 def _model_error(of: ScenarioForm) -> ModelError | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from callcenter.hours import Span
 from callcenter.tiers import Target
-from callcenter.units import DAY, HOUR, MINUTE, Millis, millis
+from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis, millis
 
 UNITS_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 DURATION: Final = re.compile(r"(?:(?:[0-9]+(?:\.[0-9]+)?)(?:ms|[smhd]))+")
@@ -16,6 +16,8 @@ CLOCK: Final = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 TARGET: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) *%? */ *([0-9]+(?:\.[0-9]+)?) *s?")
 TARGET_WORDS: Final = re.compile(r"([0-9]+(?:\.[0-9]+)? *%) +within +(\S+)")
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SURELY_PER_CENT: Final = 10.0
+"""A ratio of so much without a sign: 80 where 80% is meant."""
 LONGEST_S: Final = 3660 * 86400.0
 """Ten years: longer than anything that is meant."""
 
@@ -34,7 +36,7 @@ def duration_s(value: object) -> float:
     text = value.replace(" ", "") if isinstance(value, str) else ""
     if not DURATION.fullmatch(text):
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            raise ValueError(f"a duration needs its unit ({value}): write {value}s or {value}m")
+            raise ValueError(f"a duration needs its unit ({value}): write {value}s, {value}m or {value}h")
         raise ValueError(f"is not a duration ({shown(value)}): {_DURATION_HOW}")
     seconds = sum(float(number) * UNITS_S[unit] for number, unit in DURATION_PART.findall(text))
     if seconds > LONGEST_S:
@@ -81,8 +83,10 @@ def ratio(value: object) -> float:
     match = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match:
         return float(match.group(1)) / 100
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1e6:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < SURELY_PER_CENT:
         return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and SURELY_PER_CENT <= value <= 1e6:
+        raise ValueError(f"is {value:g} times, {value * 100:g} %: did you mean {value:g}%?")
     raise ValueError(f"is not a number from 0 up ({shown(value)}): write 0.8 or 80%")
 
 
@@ -163,6 +167,9 @@ def target(value: object) -> Target:
         percent, within = float(match.group(1).rstrip("% ")), _within(match.group(2), how)
     else:
         raise ValueError(f"is not a target ({shown(value)}): {how}")
+    if 0 < percent < 1 and "%" not in text:
+        meant = f"{percent * 100:g}/{within / SECOND:g}"
+        raise ValueError(f"promises {percent:g} % ({shown(value)}): did you mean {meant}?")
     if not 0 < percent < 100:
         raise ValueError(f"promises {percent:g} % ({shown(value)}): above 0 % and below 100 % is possible; {how}")
     return Target(percent / 100, within)

@@ -45,6 +45,25 @@ def unserved(scenario: Scenario) -> list[Unserved]:
     return [found for queue in queues for found in _of(scenario, queue, days, there)]
 
 
+def shut_out(scenario: Scenario) -> list[tuple[str, float, float]]:
+    """Return the queues most of whose calls come while they are closed: name, such calls, all calls."""
+    horizon, zone = scenario.horizon, scenario.centre.zone
+    first = horizon.first_day + horizon.discard
+    found = []
+    for queue in scenario.centre.queues:
+        closed = every = 0.0
+        for day in range(first, first + horizon.days) if queue.hours is not None else ():
+            for stream in (s for s in scenario.streams if s.queue == queue.name and is_on(s, day)):
+                by_step = _calls(stream.calls, stream.begin, stream.interval)
+                for step in np.flatnonzero(by_step).tolist():
+                    every += by_step[step]
+                    at = zone.instant(day * DAY + step * STEP + STEP // 2)
+                    closed += by_step[step] * (queue.hours is not None and not queue.hours.is_open(at))
+        if closed > every / 2:
+            found.append((queue.name, closed, every))
+    return found
+
+
 def _of(scenario: Scenario, queue: Queue, days: range, there: dict[str, Floats]) -> Iterator[Unserved]:
     every, calls, first, groups = 0.0, 0.0, None, tuple[str, ...]()
     for stream in scenario.streams:

@@ -10,7 +10,7 @@ from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.tiers import Sense, Target
 from callcenter.units import DAY, HOUR, MINUTE, SECOND
-from sim.model.unserved import unserved
+from sim.model.unserved import shut_out, unserved
 from sim.results.result import OVERALL
 
 JSON = dict[str, Any]
@@ -189,7 +189,7 @@ def notes(scenario: Scenario, result: JSON) -> list[str]:
 
 
 def nobody_there(scenario: Scenario) -> list[str]:
-    """Return a sentence for each queue with calls that come while nobody who could take them is on duty."""
+    """Return a sentence for each queue with calls that come while nobody can take them, or while it is closed."""
     found = []
     for gap in unserved(scenario):
         day, clock = gap.first
@@ -203,6 +203,16 @@ def nobody_there(scenario: Scenario) -> list[str]:
                 who=who or _("no group has the skills"),
                 date=date_text(day),
                 time=f"{clock // HOUR:02}:{clock % HOUR // MINUTE:02}",
+            )
+        )
+    for queue, closed, every in shut_out(scenario):
+        found.append(
+            _(
+                "queue {queue}: {closed} of its {calls} calls come while it is closed: see its hours, and when its "
+                "calls come",
+                queue=queue,
+                closed=count(closed),
+                calls=count(every),
             )
         )
     return found

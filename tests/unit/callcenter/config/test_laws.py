@@ -52,7 +52,7 @@ def test_rules_say_whom_a_law_is_for():
         ("{}", "names no law"),
         ("{exponential: 5m, deterministic: 1s}", "names 2 laws (exponential, deterministic)"),
         ("{exponental: 5m}", "did you mean exponential?"),
-        ("{exponential: 5}", "a duration needs its unit (5): write 5s or 5m"),
+        ("{exponential: 5}", "a duration needs its unit (5): write 5s, 5m or 5h"),
         ("{exponential: 0s}", "has a mean of 0"),
         ("{lognormal: 5m}", "patience.lognormal: is not a mapping"),
         ("{lognormal: {mean: 5m}}", "patience.lognormal.cv: is missing"),

@@ -1,7 +1,7 @@
 import pytest
 
 from callcenter.config import parse_scenario
-from sim.model.unserved import unserved
+from sim.model.unserved import shut_out, unserved
 from sim.report.wording import nobody_there
 
 CENTRE = """
@@ -49,3 +49,12 @@ def test_a_queue_that_turns_callers_away_by_rule_or_helps_itself_by_relaxation_i
     relaxed = CENTRE.replace("special: {needs: [z]}", "special: {needs: [z], relaxation: [{after: 30s, drop: [z]}]}")
 
     assert unserved(parse_scenario(by_rule)) == unserved(parse_scenario(relaxed)) == []
+
+
+def test_a_line_whose_calls_come_while_it_is_closed_is_told():
+    at_night = CENTRE.replace("plain: {}", 'plain: {hours: "20:00-08:00"}') + EXPERTS + LATER
+    by_day = at_night.replace("{queue: plain, calls_per_hour: 30}", '{queue: plain, calls_per_hour: 30, from: "20:00"}')
+
+    assert shut_out(parse_scenario(by_day)) == []
+    only = at_night.replace("calls_per_hour: 30}", 'calls_per_hour: 30, from: "08:00", until: "18:00"}')
+    assert shut_out(parse_scenario(only)) == [("plain", pytest.approx(300), pytest.approx(300))]
