@@ -10,36 +10,38 @@ TOP: Final = ("callcenter", "routing", "sim", "api")
 
 
 class Hop(NamedTuple):
-    """One step of a call's way: a function, by its module and name, and what it does there."""
+    """One function on a call's way: which step it belongs to, its module and name, and what it does there."""
 
+    step: str
     module: str
     name: str
     what: str
 
 
 POSTED: Final = (
-    Hop("api.http.middleware", "Application.__call__", "counts the request, finds the route"),
-    Hop("api.http.endpoint", "guarded", "admits the key, reads the body, bounds the time"),
-    Hop("api.routes.calls", "post_call", "who calls, in which tier: request → command, with its rows"),
-    Hop("api.live.dispatcher", "Dispatcher.tell", "refuses if the journal is behind; else has it carried out at once"),
-    Hop("api.live.engine", "JournaledEngine.carry_out", "tells the engine the time, numbers what happened"),
-    Hop("routing.engine", "RoutingEngine.handle", "deadlines first, then the command"),
-    Hop("routing.decide.on_call", "admit", "decides"),
-    Hop("routing.facts.calls", "queued", "changes the state and records the event"),
-    Hop("api.store.writer", "Writer.put", "group commit: command, events and rows in one transaction"),
-    Hop("api.live.commits", "Commits.committed", "what is durable is published in order, then answered"),
-    Hop("api.live.event_feed", "EventFeed.hear", "board, counters, book, streams and web hooks take the event in"),
-    Hop("api.state.views", "call_out", "the answer"),
+    Hop("request", "api.http.middleware", "Application.__call__", "counts the request, finds the route"),
+    Hop("request", "api.http.endpoint", "guarded", "admits the key, reads the body, bounds the time"),
+    Hop("command", "api.routes.calls", "post_call", "who calls, in which tier: request → command, with its rows"),
+    Hop("command", "api.live.command_handler", "CommandHandler.tell", "refuses words the centre has not"),
+    Hop("command", "api.live.dispatcher", "Dispatcher.tell", "refuses if the journal is behind; else nobody waits"),
+    Hop("command", "api.live.engine", "JournaledEngine.carry_out", "tells the engine the time, numbers what happened"),
+    Hop("decision", "routing.engine", "RoutingEngine.handle", "deadlines first, then the command"),
+    Hop("decision", "routing.decide.on_call", "admit", "decides"),
+    Hop("decision", "routing.facts.calls", "queued", "changes the state and records the event"),
+    Hop("commit", "api.store.writer", "Writer.put", "group commit: command, events and rows in one transaction"),
+    Hop("publish", "api.live.commits", "Commits.committed", "what is durable is published in order, then answered"),
+    Hop("publish", "api.live.event_feed", "EventFeed.hear", "board, counters, book, streams and web hooks take it in"),
+    Hop("response", "api.state.views", "call_out", "the answer"),
 )
 SIMULATED: Final = (
-    Hop("sim.model.demand", "arrivals", "when calls reach the centre, and who they are"),
-    Hop("sim.run.driver", "Day.run", "SimPy tells the engine the time"),
-    Hop("routing.engine", "RoutingEngine.handle", "deadlines first, then the command"),
-    Hop("routing.decide.on_call", "admit", "decides"),
-    Hop("routing.facts.calls", "queued", "changes the state and records the event"),
-    Hop("sim.run.customers", "Customers.reactions", "customers give up, ring again, answer a callback"),
-    Hop("sim.run.staff", "Staff.reactions", "agents ring, talk, wrap up"),
-    Hop("sim.results.figures", "figures", "the day's records become counts and sums"),
+    Hop("arrivals", "sim.model.demand", "arrivals", "when calls reach the centre, and who they are"),
+    Hop("time", "sim.run.driver", "Day.run", "SimPy tells the engine the time"),
+    Hop("decision", "routing.engine", "RoutingEngine.handle", "deadlines first, then the command"),
+    Hop("decision", "routing.decide.on_call", "admit", "decides"),
+    Hop("decision", "routing.facts.calls", "queued", "changes the state and records the event"),
+    Hop("people", "sim.run.customers", "Customers.reactions", "customers give up, ring again, answer a callback"),
+    Hop("people", "sim.run.staff", "Staff.reactions", "agents ring, talk, wrap up"),
+    Hop("figures", "sim.results.figures", "figures", "the day's records become counts and sums"),
 )
 
 HEAD: Final = """# The map
@@ -61,7 +63,11 @@ def architecture_page() -> str:
     """Return the page."""
     parts = [
         HEAD,
-        _way("The way of a posted call", "`POST /v1/calls`, a call that waits.", POSTED),
+        _way(
+            "The way of a posted call",
+            "`POST /v1/calls`, a call that waits: six steps (docs/decisions/0013 says why not fewer functions).",
+            POSTED,
+        ),
         _way("The way of a simulated call", "`callcenter simulate`, one replication.", SIMULATED),
         "## The rooms\n",
     ]
@@ -83,10 +89,9 @@ def found(hop: Hop) -> object:
 
 
 def _way(title: str, about: str, hops: tuple[Hop, ...]) -> str:
-    rows = [f"| {n} | `{hop.module}` | `{hop.name}` | {hop.what} |" for n, hop in enumerate(hops, 1)]
-    return "\n".join(
-        [f"## {title}\n", f"{about}\n", "| | module | function | what it does |", "|---|---|---|---|", *rows, ""]
-    )
+    rows = [f"| {n} | {hop.step} | `{hop.module}` | `{hop.name}` | {hop.what} |" for n, hop in enumerate(hops, 1)]
+    head = ["| | step | module | function | what it does |", "|---|---|---|---|---|"]
+    return "\n".join([f"## {title}\n", f"{about}\n", *head, *rows, ""])
 
 
 def _packages(top: Path) -> list[Path]:
