@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import special
 
+from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Busyness, Scenario, Staffing, Stream, is_on
@@ -183,6 +184,7 @@ def today_result(today: Today, found: Run, tries: Sequence[tuple[str, Run]]) -> 
     low, high = today.busy.likely
     return {
         "scenario": found.scenario.name,
+        "date": date_text(found.scenario.horizon.first_day + found.scenario.horizon.discard),
         "now": f"{today.now // HOUR:02}:{today.now % HOUR // 60_000:02}",
         "replications": len(found.figures),
         "formula": DEFAULT_FORMULA,

@@ -16,7 +16,7 @@ def show_today(console: Console, result: JSON) -> None:
     """Print how busy the day is, the half hours to come, what changes give, and who was there."""
     busy, so_far = result["busyness"], result["so_far"]
     times = n_("{n} replication", "{n} replications", result["replications"])
-    say(console, f"{result['scenario']} · {result['now']} · {times}", "bold")
+    say(console, f"{result['scenario']} · {result['date']} {result['now']} · {times}", "bold")
     say(
         console,
         _(

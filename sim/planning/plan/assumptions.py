@@ -7,6 +7,8 @@ from callcenter.erlang import LoadMethod
 from callcenter.language.said import N_, listed, said
 from callcenter.scenario import LawKind, Scenario
 from callcenter.tiers import Leave, Scope, Sense
+from callcenter.units import HOUR, SECOND
+from sim.model.laws import mean_s
 from sim.planning.plan.formula import Method, hangs_up
 from sim.planning.plan.pools import Pool, pools
 from sim.planning.plan.workload import DayKind, exponential
@@ -241,6 +243,16 @@ def _more_work(scenario: Scenario) -> list[Break]:
                 said("{effect} when many are lost", effect=said(ASKS_TOO_FEW)),
             )
         )
+    for one in scenario.outreach:
+        first = scenario.horizon.first_day + scenario.horizon.discard
+        customers = max(one.due_on(first + n) for n in range(7))
+        here = said(
+            "campaign and care calls to {n} customers a day, up to {hours:.1f} h of talk ({queue})",
+            n=customers,
+            hours=customers * mean_s(one.talk) * SECOND / HOUR,
+            queue=one.queue,
+        )
+        found.append(Break(N_("there is no other work than calls"), here, ASKS_TOO_FEW))
     called_back = [tier.name for tier in scenario.centre.tiers if tier.callback]
     ways = [way for queue in scenario.centre.queues for way in (queue.when_full, queue.after_max_wait)]
     if scenario.callbacks.accept_offer > 0:

@@ -188,7 +188,7 @@ def workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
         # Where nobody rings, those who still talk are as patient as the day's callers.
         usual = np.divide(total.sum(), rate.sum()) if rate.any() else np.inf
         patience = np.where(rate > 0, total / rate, np.where(total > NO_CALLS, np.inf, usual))
-    ring = float(np.mean([_ring(scenario, group).mean_s for group in _groups(scenario, pool)]))
+    ring = float(np.mean([_ring(scenario, pool, group).mean_s for group in _groups(scenario, pool)]))
     return Workload(pool, tuple(bands), tuple(tiers), calls_of, loads, aht, patience, ring, 100 // cost, cost / 100)
 
 
@@ -330,22 +330,24 @@ def _groups(scenario: Scenario, pool: Pool) -> list[Group]:
     return [group for group in scenario.centre.groups if group.name in pool.groups]
 
 
-def _ring(scenario: Scenario, group: Group) -> Moments:
+def _ring(scenario: Scenario, pool: Pool, group: Group) -> Moments:
     """Return how long a phone of `group` rings for one answered call, offers missed before it included."""
     if group.auto_answer:
         return Moments(0.0, 0.0)
     desk = next((desk for desk in scenario.desks if desk.group == group.name), Desk(group.name))
     ring = moments(desk.ring)
     missed = desk.miss / (1 - desk.miss) if desk.miss < 1 else 0.0
-    queue = scenario.centre.queues[0]
-    limit_s = (group.offer_timeout or queue.offer_timeout) / SECOND
+    limits = [
+        group.offer_timeout or queue.offer_timeout for queue in scenario.centre.queues if queue.name in pool.queues
+    ]
+    limit_s = sum(limits) / len(limits) / SECOND
     return Moments(ring.mean_s + missed * limit_s, ring.variance)
 
 
 def _desk_time(scenario: Scenario, pool: Pool) -> tuple[float, Moments]:
     """Return the mean pace of the pool's groups, and their mean ring."""
     paces = {desk.group: desk.pace for desk in scenario.desks}
-    rings = [_ring(scenario, group) for group in _groups(scenario, pool)]
+    rings = [_ring(scenario, pool, group) for group in _groups(scenario, pool)]
     pace = float(np.mean([paces.get(group, 1.0) for group in pool.groups]))
     return pace, Moments(float(np.mean([r.mean_s for r in rings])), float(np.mean([r.variance for r in rings])))
 

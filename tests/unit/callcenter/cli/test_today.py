@@ -23,7 +23,7 @@ def test_today_tells_the_rest_of_the_last_day_of_the_log(log: Path, capsys: pyte
     said = capsys.readouterr()
     result = json.loads(said.out)
     assert "the last one is today" in said.err
-    assert (result["now"], result["so_far"]["calls"]) == ("11:30", 150)
+    assert (result["date"], result["now"], result["so_far"]["calls"]) == ("2026-03-03", "11:30", 150)
     assert result["rest"]["intervals"][0]["start"] == "2026-03-03T11:30"
     assert result["tries"][0]["change"] == "staffing.0.agents=20"
     assert result["tries"][0]["rest"]["service_level"]["mean"] >= result["rest"]["service_level"]["mean"]
@@ -34,6 +34,7 @@ def test_today_in_words(log: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["today", "first-steps", "--so-far", str(log), *SHORT]) == 0
 
     said = capsys.readouterr().out
+    assert "2026-03-03 11:59" in said
     assert "times as busy" in said
     assert "Rest of the day:" in said
     assert "Below a target:" in said

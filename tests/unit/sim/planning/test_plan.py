@@ -9,7 +9,7 @@ from callcenter.centre import Centre, Group, Queue, Reserve
 from callcenter.config import parse_scenario
 from callcenter.erlang import LoadMethod, erlang_c, staff_erlang_c, staff_tiers
 from callcenter.errors import BadInput
-from callcenter.scenario import NEVER, Horizon, Law, LawKind, RecordedCall, Rule, Scenario, Stream
+from callcenter.scenario import NEVER, Desk, Horizon, Law, LawKind, RecordedCall, Rule, Scenario, Stream
 from callcenter.tiers import Scope, Target, Tier
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 from sim.model.laws import mean_s, quantile_s
@@ -497,3 +497,36 @@ horizon: {{start: {date}, days: 1}}
     assert found["agent_hours"] == 5 * hours
     assert found["money"]["wages"]["total"] == 10 * found["rostered_hours"]
     assert hours_of(plan.applied())["agent_hours"] == 5 * hours
+
+
+def test_campaign_calls_are_said_to_be_work_that_the_formula_does_not_know():
+    text = """
+version: 1
+centre:
+  tiers: {all: {band: 0, target: 80/20}}
+  default_tier: all
+  queues: {line: {}}
+  groups: {desk: {auto_answer: true}}
+arrivals: [{calls_per_hour: 60, from: "08:00", until: "12:00"}]
+handling: {exponential: 3m}
+outreach: [{kind: campaign, queue: line, customers: 400, talk: {exponential: 6m}}]
+"""
+    told = plan_of(parse_scenario(text), Wishes()).breaks
+
+    assert "campaign and care calls to 400 customers a day, up to 40.0 h of talk (line)" in [str(b.here) for b in told]
+
+
+def test_a_missed_offer_rings_as_long_as_the_pools_own_queues_let_it():
+    where = centre(
+        EVERY_HALF_HOUR,
+        queues=(
+            Queue("brief", needs=(("a", 1),), offer_timeout=Millis(5_000)),
+            Queue("long", needs=(("b", 1),), offer_timeout=Millis(45_000)),
+        ),
+        groups=(Group("ga", (("a", 1),)), Group("gb", (("b", 1),))),
+    )
+    asked = scenario(where, desks=(Desk("ga", miss=0.5), Desk("gb", miss=0.5)))
+    [calls] = asked.streams
+    both = replace(asked, streams=(calls, replace(calls, name="b", queue="long")))
+
+    assert [pool.work.ring_s for pool in plan_of(both, Wishes()).days[0].pools] == [5.0, 45.0]
