@@ -68,7 +68,7 @@ def _object(machine: Any) -> bytes:
         pass
     module = llvm.parse_assembly(str(translate(*SOURCES)))
     module.verify()
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
     made: bytes = machine.emit_object(module)

@@ -29,6 +29,10 @@ _WORDS: Final = 500_000
 """Of memory for what comes up on a day."""
 _LINES: Final = 8 * (_LIVE + 64)
 _HEAD: Final = 7
+_AT_ONCE: Final = 10_000
+"""Words that the rest of one packed day may take, once its length without them is known to fit."""
+_MORE: Final = 2_000
+"""Words by which a packed day grows in a stretch, at first guess: memory that was in use is taken up again sooner."""
 
 
 class Packed(NamedTuple):
@@ -107,8 +111,17 @@ class ResumedDays:
         Raises:
             CannotTell: a day came to something that is not compiled.
         """
+        room = len(state.words) * 5 // 4 + _MORE * len(self._days) + _AT_ONCE
+        while (found := self._played(state, h, heads, following, room)) is None:
+            room *= 2
+        return found
+
+    def _played(
+        self, state: Packed, h: int, heads: Sequence[int], following: Sequence[int], room: int
+    ) -> tuple[Packed, Ints] | None:
+        """Return what `play` does; None: the days after it take more than so many words."""
         count = len(self._days)
-        after = np.empty(2 * len(state.words) + count * 20_000, np.int64)  # what is not written to takes no memory
+        after = np.empty(room, np.int64)
         cells = np.zeros((count, self._rows, len(COUNTS)), np.int64)
         begins = np.zeros(count + 1, np.int64)
         arrays = {
@@ -135,7 +148,7 @@ class ResumedDays:
         end = self.edges[h + 1]
         for field, value in {
             st.S_DAYS: count,
-            st.S_TO_MOST: len(after) - 10_000,
+            st.S_TO_MOST: room - _AT_ONCE,
             st.S_ROWS: self._rows,
             st.S_BEGIN: self.edges[h],
             st.S_END: end,
@@ -143,7 +156,10 @@ class ResumedDays:
             st.S_GROUPS: len(self._order),
         }.items():
             told[field] = value
-        if self._play(told, told, 0, 0, 0):
+        why = self._play(told, told, 0, 0, 0)
+        if why == st.NO_ROOM:
+            return None
+        if why:
             raise CannotTell
         return Packed(after[: begins[-1]], begins), cells
 

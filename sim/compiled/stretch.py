@@ -26,11 +26,16 @@ calls are followed; groups; by group: agents wanted, agents wanted in what follo
 `folds.count`; by group, where it stands; by day and agent, their pace.
 """
 FOR_EVER = 400 * 86_400_000
+NO_ROOM = -1
 
 
 @compiled
 def play(s: Memory, nothing: Memory, what: int, until: int, most: int) -> int:
-    """Live through a stretch on every day; return 0, or the number of the day (from 1) that could not be told."""
+    """Live through a stretch on every day.
+
+    Returns:
+        0; or the number of the day (from 1) that could not be told; or `NO_ROOM`: the days after it are too long.
+    """
     m, source, to = memory_at(s[S_MEMORY]), memory_at(s[S_FROM]), memory_at(s[S_TO])
     source_at, to_at = memory_at(s[S_FROM_AT]), memory_at(s[S_TO_AT])
     cells, tables, first = memory_at(s[S_CELLS]), memory_at(s[S_PEOPLE]), memory_at(s[S_FIRST])
@@ -47,7 +52,7 @@ def play(s: Memory, nothing: Memory, what: int, until: int, most: int) -> int:
             return d + 1
         to_at[d] = place
         if place + m[at.TOP] + 4 * m[at.MOMENTS_N] + 3 * m[at.DEADLINES_N] > s[S_TO_MOST]:
-            return d + 1
+            return NO_ROOM
         place = _pack(m, people, to, place, first[d])
         if _is_undecided(m, s[S_BEGIN]):
             _roster(m, s, following, d * agents)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 Heads = tuple[int, ...]
 """Agents of each group, in the order of the centre."""
+Tried = tuple[int, Heads, Heads]
+"""Interval, agents there, agents in what follows."""
+
+BACK: Final = 5
+"""So many intervals back, days can be lived again at once; further back, from the last of every so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,8 @@ def can_stop(scenario: Scenario) -> bool:
 class Shard:
     """Some of the days, in one process.
 
-    Of the days' states all those are kept that stand at one of so many intervals; others are lived again from there.
+    Of the days' states the last are kept, and all those that stand at one of so many intervals; others are lived again
+    from there.
     """
 
     EVERY: Final = 4
@@ -87,9 +93,9 @@ class Shard:
         self._where, self._replications = where, list(replications)
         self._states: dict[int, Packed] = {}
         self._plan: dict[int, Heads] = {}
-        self._kept: tuple[dict[int, Packed], dict[int, Heads]] = {}, {}
-        self._tried: dict[tuple[int, Heads, Heads], tuple[Packed, Ints]] = {}
-        """Interval, agents there, agents in what follows → the days after it, and what they counted."""
+        self._tried: dict[Tried, tuple[Packed, Ints]] = {}
+        """What was tried → the days after it, and what they counted."""
+        self._kept: tuple[dict[int, Packed], dict[int, Heads], dict[Tried, tuple[Packed, Ints]]] = {}, {}, {}
         self._days: ResumedDays
 
     def begin(self) -> None:
@@ -125,7 +131,7 @@ class Shard:
         for n in range(at, h):
             heads = self._plan[n]
             self._states[n + 1], _ = self._days.play(self._states[n], n + early, heads, heads)
-            self._forget(n)
+            self._forget(n - BACK)
         return self._states[h]
 
     def _forget(self, h: int) -> None:
@@ -148,16 +154,17 @@ class Shard:
         self._states = {n: state for n, state in self._states.items() if n <= h}
         after = next(state for (n, mine, _), (state, _) in self._tried.items() if (n, mine) == (h, heads))
         self._states[h + 1], self._plan[h] = after, heads
-        self._forget(h)
+        self._forget(h - BACK)
         self._tried = {what: tried for what, tried in self._tried.items() if what[0] == h}
 
     def keep(self) -> None:
         """Remember every state, for `undo`."""
-        self._kept = dict(self._states), dict(self._plan)
+        self._kept = dict(self._states), dict(self._plan), dict(self._tried)
 
     def undo(self) -> None:
         """Go back to the states at the last `keep`."""
-        self._states, self._plan, self._tried = dict(self._kept[0]), dict(self._kept[1]), {}
+        states, plan, tried = self._kept
+        self._states, self._plan, self._tried = dict(states), dict(plan), dict(tried)
 
 
 _shard: Shard | None = None

@@ -10,13 +10,13 @@ from sim.model.streams import Floats, Ints
 from sim.planning.staffing.judge import controls
 from sim.planning.staffing.plan import Binding
 from sim.planning.staffing.promises import ALPHA, Finding, Promise, decide, judge, shares
-from sim.planning.staffing.rig import Heads, Rig
+from sim.planning.staffing.rig import BACK, Heads, Rig
 
 STRIDE: Final = 4
 """Agents added at a time, at most, while a half hour is far from its promise."""
 LOOK_BACK: Final = 8
 """Half hours at most in which an earlier agent is tried for two later ones."""
-BEYOND: Final = 3
+BEYOND: Final = BACK - 2
 """Half hours after a change in which its backlog is looked for."""
 ROUNDS: Final = 12
 
@@ -121,7 +121,12 @@ class Walk:
         return all(f.verdict == "yes" for f in self.all_findings(instead))
 
     def _fine(self, h: int | None, counts: Ints) -> bool:
-        return all(f.p <= ALPHA / len(self.wanted) for f in self.found(h, counts))
+        return all(f.p <= self._level for f in self.found(h, counts))
+
+    @property
+    def _level(self) -> float:
+        """Level at which each promise is held to be kept: all of them together at 95 %."""
+        return ALPHA / len(self.wanted)
 
     # --- forward
 
@@ -160,7 +165,7 @@ class Walk:
             if heads == self.most or (stride >= STRIDE and not checked):
                 checked = True
                 at_most = self.look(h, self.most)
-                lost = [f.promise for f in self.found(h, at_most) if f.p > ALPHA / len(self.wanted)]
+                lost = [f.promise for f in self.found(h, at_most) if f.p > self._level]
                 if lost:
                     self.unmeetable += lost
                     return self._best_partial(h, heads, lost, at_most)
@@ -204,12 +209,12 @@ class Walk:
             return
         for turn in range(ROUNDS):
             self.told("promises over the day", turn, ROUNDS)
-            short = [f for f in self.found(None, self.day()) if f.p > ALPHA / len(self.wanted)]
+            short = [f for f in self.found(None, self.day()) if f.p > self._level]
             if not short or not self._add_for(short):
                 break
         else:
             raise Bound
-        short = [f for f in self.found(None, self.day()) if f.p > ALPHA / len(self.wanted)]
+        short = [f for f in self.found(None, self.day()) if f.p > self._level]
         self.unmeetable += [f.promise for f in short]
         if not [p for p in self.wanted if p.interval is not None]:
             for _ in range(ROUNDS):
@@ -301,6 +306,8 @@ class Walk:
         self.again(h - 1, h)
         for later in range(h, until):
             self.settle(later)
+            if later == h and sum(self.plan[h]) >= sum(before[h]):
+                break  # where the backlog comes first it spares nobody: nor will it later
         if sum(map(sum, self.plan)) < sum(map(sum, before)):
             self.again(until)
             return
@@ -310,56 +317,87 @@ class Walk:
     # --- the proof
 
     def trim(self) -> None:
-        """Try the plan with each agent taken away: what can go goes, and for the rest it is known what that costs."""
-        for turn in range(ROUNDS):
-            if not self._trim_once(turn):
-                return
-        raise Bound
+        """Try the plan with each agent taken away: what can go goes, and for the rest it is known what that costs.
 
-    def _trim_once(self, turn: int) -> bool:
-        gone = False
-        self.binding = {}
+        Once through the day in its order does: who goes later changes nothing before, and who could not go while
+        there were more agents cannot go with fewer. What those who went earlier lack beyond the half hours in which
+        that was looked for is seen where the day comes to it, and given back there.
+        """
         for h in range(self.last + 1):
-            self.told(f"one agent fewer, pass {turn + 1}", h, self.last + 1)
-            fewer = self._less(self.plan[h])
-            tried = {heads: self.look(h, heads) for heads in fewer}
-            now = self.look(h, self.plan[h])
-            self.live(h, self.plan[h], now)
-            for heads, found in tried.items():
-                if self._can_go(h, heads, found):
-                    gone = True
-                    break
-                self._remember(h, heads, found)
-        return gone
+            self.told("one agent fewer", h, self.last + 1)
+            self._trim_at(h)
+        if not self._keeps(None):
+            self.whole_day()
+
+    def _trim_at(self, h: int) -> None:
+        before = heads = self.plan[h]
+        now = self.counts[h] = self.look(h, heads)
+        while not self._keeps(h) and heads != self.most:
+            heads = self._more(heads)
+            now = self.counts[h] = self.look(h, heads)
+        self.live(h, heads, now)
+        if heads != before:
+            self._keeps_before(h)
+        while self._spares_one(h):
+            pass
+
+    def _keeps(self, h: int | None) -> bool:
+        """Tell whether what is promised for interval `h` (None: for the day) is kept, decided with all the rest."""
+        return all(f.verdict == "yes" for f in self.all_findings() if f.promise.interval == h)
+
+    def _spares_one(self, h: int) -> bool:
+        """Take an agent out of interval `h` if every promise can spare one; else remember what that would cost."""
+        if self._may_spare(h):
+            for heads in self._less(self.plan[h]):
+                counts = self.look(h, heads)
+                if self.keeps_all({h: counts}) and self._can_go(h, heads, counts):
+                    return True
+        self._remember(h)
+        return False
+
+    def _may_spare(self, h: int) -> bool:
+        """Tell whether anything is promised that an agent of interval `h` works for."""
+        return bool(self.at(h) or self.at(None) or self.at(min(h + 1, self.last)))
 
     def _can_go(self, h: int, heads: Heads, counts: Ints) -> bool:
-        """Take `heads` into the plan if every promise is kept with it, in the half hours that follow too."""
-        if not self.at(h) and not self.at(None) and not self.at(min(h + 1, self.last)):
-            return False
-        if not self.keeps_all({h: counts}):
-            return False
+        """Take `heads` into the plan if every promise is kept with it in the half hours around it too."""
         before, known = self.plan[h], dict(self.counts)
         self.rig.keep()
-        self.live(h, heads, self.look(h, heads))
-        self.again(h + 1, h + 1 + BEYOND)
-        if self.keeps_all():
-            self.again(h + 1 + BEYOND)
-            if self.keeps_all():
-                return True
+        self.live(h, heads, counts)
+        after = range(h + 1, min(h + 1 + BEYOND, self.last + 1))
+        if all(self._keeps_in(later) for later in after) and self._keeps_before(h):
+            return True
         self.plan[h], self.counts = before, known
         self.rig.undo()
         return False
 
-    def _remember(self, h: int, heads: Heads, counts: Ints) -> None:
+    def _keeps_in(self, h: int) -> bool:
+        """Live through interval `h` once more; tell whether every promise is still kept."""
+        self.again(h, h + 1)
+        return self.keeps_all()
+
+    def _keeps_before(self, h: int) -> bool:
+        """Tell the same of the interval before `h`, whose last calls meet who is there in `h`."""
+        if h:
+            self.counts[h - 1] = self.look(h - 1, self.plan[h - 1])
+        return self.keeps_all()
+
+    def _more(self, heads: Heads) -> Heads:
+        """Return one agent more, of the first group that has not its most."""
+        g = next(g for g, n in enumerate(heads) if n < self.most[g])
+        return (*heads[:g], heads[g] + 1, *heads[g + 1 :])
+
+    def _remember(self, h: int) -> None:
         """Note what one agent fewer costs: the promise of that half hour (or of the day) that is then kept worst."""
-        places = [f for f in self.all_findings({h: counts}) if f.promise.interval in {h, None}]
-        if not places:
-            return
-        worst = max(places, key=lambda f: f.p)
-        now = next((f for f in self.all_findings() if f.promise == worst.promise), None)
-        group = next(g for g, n in enumerate(heads) if n < self.plan[h][g])
-        name = self.rig.where.scenario.centre.groups[group].name
-        self.binding.setdefault(h, []).append(Binding(h, name, now, worst))
+        self.binding[h] = []
+        for heads in self._less(self.plan[h]):
+            places = [f for f in self.all_findings({h: self.look(h, heads)}) if f.promise.interval in {h, None}]
+            if places:
+                worst = max(places, key=lambda f: f.p)
+                now = next((f for f in self.all_findings() if f.promise == worst.promise), None)
+                group = next(g for g, n in enumerate(heads) if n < self.plan[h][g])
+                name = self.rig.where.scenario.centre.groups[group].name
+                self.binding[h].append(Binding(h, name, now, worst))
 
     # --- after the judge
 

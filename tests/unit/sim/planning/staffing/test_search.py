@@ -11,6 +11,9 @@ from callcenter.scenario import Desk, Horizon, Law, LawKind, Rule, Scenario, Str
 from callcenter.tiers import Scope, Sense, Target, Tier
 from callcenter.units import HOUR, SECOND, Millis
 from sim.planning.staffing import Plan, search
+from sim.planning.staffing.promises import everyone, promises
+from sim.planning.staffing.rig import Rig, setting
+from sim.planning.staffing.walk import Walk
 
 CALLS = (6.0, 20.0, 35.0, 12.0)
 BY_INTERVAL = Target(0.8, Millis(20 * SECOND), Scope.INTERVAL)
@@ -41,6 +44,22 @@ def test_every_promise_is_kept_and_one_agent_fewer_breaks_one():
     assert [b.interval for b in plan.binding if b.interval in range(16, 20)] == [16, 17, 18, 19]
     assert all(b.fewer.verdict in {"no", "undecided"} for b in plan.binding)
     assert all(b.now is None or b.now.verdict == "yes" for b in plan.binding)
+
+
+def test_what_the_search_knows_of_its_plan_is_what_the_days_give_when_they_are_lived_anew():
+    scenario, days = morning(), range(1_000_000, 1_000_060)
+    wanted, most = promises(scenario, everyone(scenario), 48), (12,)
+    with Rig(setting(scenario, days, most=most), 1) as rig:
+        start = [(9 * (16 <= h < 21),) for h in range(48)]
+        walk = Walk(rig, wanted, "sl_net", list(start), most, None, 10**9, lambda *told: None)
+        assert not walk.search()
+    with Rig(setting(scenario, days, most=most), 1) as anew:
+        again = Walk(anew, wanted, "sl_net", list(walk.plan), most, None, 10**9, lambda *told: None)
+        again.again(0)
+
+    assert sum(map(sum, walk.plan)) < sum(map(sum, start))
+    assert all((walk.counts[h] == again.counts[h]).all() for h in range(48))
+    assert again.keeps_all()
 
 
 def test_the_answer_does_not_depend_on_the_number_of_processes():
