@@ -27,7 +27,7 @@ TESTS: Final = {
     "api": ["tests/unit/api"],
     "callcenter/config": ["tests/unit/callcenter/config", "callcenter/config"],
     "callcenter/erlang": ["tests/unit/callcenter/erlang", "callcenter/erlang"],
-    "callcenter/lifecycle": ["tests/unit/callcenter/lifecycle"],
+    "callcenter/lifecycle": ["tests/unit/callcenter/lifecycle", "callcenter/lifecycle"],
     "routing": ["tests/unit/routing"],
     "sim/model": ["tests/unit/sim/model"],
     "sim/results": ["tests/unit/sim/results"],

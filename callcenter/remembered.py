@@ -1,4 +1,4 @@
-"""What is over and seldom asked about, kept small: an id and some values each, until its time is over.
+"""A compact memory of what has ended: an id and a few values each, packed into bytes, forgotten after a while.
 
 A centre remembers a hundred thousand calls a day that nobody asks about any more, and an object of Python costs
 hundreds of bytes. The newest stay as they are; a few hundred older ones at a time become a block of compressed text,

@@ -1,4 +1,4 @@
-"""What a late report may tell of, and when that happened: earlier than it was decided."""
+"""Late reports: what they may tell of, and when that really happened, before the engine heard of it."""
 
 from callcenter import events as ev
 from callcenter.units import Millis

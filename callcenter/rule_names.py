@@ -1,4 +1,4 @@
-"""Names of rules: the house's own, and those that a package or a notebook brings along.
+"""Names of rules: those that are shipped, and those that a package or a notebook registers.
 
 A rule from outside is known by its name alone here: what it does is looked up by who carries it out
 (`routing.policies`). Its name takes its rule along to worker processes, so the rule has to be a function of a module.

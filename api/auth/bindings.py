@@ -1,4 +1,4 @@
-"""How far a key reaches: the sources whose calls it may touch, and the groups whose agents.
+"""What a key may access: the sources whose calls it may touch, and the groups whose agents.
 
 A telephony system's key is bound to its sources, so that a mistaken or stolen one cannot hang up another's calls; it
 may be bound to groups of agents too. The endpoint asks here for every operation, by what the address and the body name.

@@ -1,4 +1,4 @@
-"""What a key may hear of what happens: a telephony system hears of its own sources' calls, and of no other's."""
+"""Which events a key may receive: a telephony system gets those of its own sources' calls, and no other's."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Who looks on in a browser: sessions that stand for a key, kept hashed, proven by a cookie, and by a token to write.
+"""Browser sessions: each stands for a key, is kept hashed, proven by a cookie, and by a token to write.
 
 A session is 256 random bits in the browser's cookie; the store has their hash. It ends when nobody has used it for a
 while, after a shift in any case, and with its key. Whatever a browser writes carries a token that follows from the

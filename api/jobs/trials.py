@@ -1,4 +1,4 @@
-"""Trials: a process that keeps a base lived, and answers one change after another while somebody watches."""
+"""Trials: a process that keeps a base simulated, and answers one change after another while somebody watches."""
 
 import asyncio
 import json

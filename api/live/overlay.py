@@ -1,4 +1,4 @@
-"""A look ahead: the board as it will be when what is in flight has landed, for an answer that is stored with its call.
+"""The board as it will be when pending events are durable, for an answer that is stored in its call's transaction.
 
 Everybody else is told of durable events only. An answer that goes into the transaction of its command has to be
 written before: from a board that takes copies of what changes, and is thrown away.

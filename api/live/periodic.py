@@ -1,4 +1,4 @@
-"""Work that the engine's timer begins now and then, one at a time, beside the calls."""
+"""Periodic work: started by the engine's timer, one run at a time, beside the calls."""
 
 import asyncio
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""The live engine: one engine, one clock, one timer, one journal writer.
+"""The port of the live engine: what the rest of the service may ask of it, and its limits.
 
 A route calls `LiveEngine.tell` and awaits it: the command is applied at once, journaled by group commit, and answered
 only when it is durable. Nothing is published (answers, streams, web hooks, reads) before its commit.

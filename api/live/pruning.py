@@ -1,4 +1,4 @@
-"""The journal's past goes, some hundred rows at a time: commands behind the oldest kept snapshot, events of last week.
+"""Pruning of the journal in small batches: commands behind the oldest kept snapshot, events of last week.
 
 A start needs the newest snapshot and what came after. The first snapshot of each day is kept as long as the journal is,
 so that `callcenter replay` has where to begin. Where an archive is asked for, commands are on its disk before they go:

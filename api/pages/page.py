@@ -1,4 +1,4 @@
-"""The one door of every page: who looks on, in which language; then the page; refusals become pages too."""
+"""What every page goes through: who looks on, in which language; then the page; refusals become pages too."""
 
 import gzip
 import logging

@@ -1,4 +1,4 @@
-"""`callcenter doctor`: what the service needs, looked at one by one; a line each."""
+"""`callcenter doctor`: checks what the service needs, one line for each check."""
 
 import os
 import shutil

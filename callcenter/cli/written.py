@@ -1,4 +1,4 @@
-"""`--write`: the scenario with the people found for it in place, as a new file."""
+"""`--write`: the scenario as a new file, with the staffing that was found for it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

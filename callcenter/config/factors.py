@@ -1,4 +1,4 @@
-"""One word for many figures of a file: `volume*=1.15`, `handling*=0.9`, `patience*=2`, `wrap_up*=1.1`.
+"""Factors over many figures of a file: volume*=1.15, handling*=0.9, patience*=2, wrap_up*=1.1.
 
 `volume` is every stream's calls, whatever their unit; `volume.NAME` those of one stream or of one tier (whose share of
 each stream then grows with it, the others' calls staying as they are). The others are the times of a law, wherever they

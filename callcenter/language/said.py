@@ -1,4 +1,4 @@
-"""A text that is English, and remembers of what it was made, so that it can be told in another language later."""
+"""Translatable texts: English, with template and values kept, so that it can be written in another language later."""
 
 from collections.abc import Iterable
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What is counted with: histograms, and meters of time that runs."""
+"""Instruments: histograms, and meters of running time."""
 
 from bisect import bisect_left
 from collections import defaultdict

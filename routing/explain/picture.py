@@ -1,4 +1,4 @@
-"""The cheap picture of the floor, for screens and metrics: counts and oldest waits, no lists of calls."""
+"""A cheap summary of the centre's state, for screens and metrics: counts and oldest waits, no lists of calls."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

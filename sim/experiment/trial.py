@@ -1,4 +1,4 @@
-"""One change after another tried against a base: what was lived is kept, so that the next answer comes soon."""
+"""One change after another against a base: simulated days are kept, so that the next answer comes fast."""
 
 from dataclasses import dataclass, field, replace
 

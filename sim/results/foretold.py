@@ -1,4 +1,4 @@
-"""What days of a fitted centre may really come to: chance, and how wrong the fit was on weeks that it had not seen.
+"""Prediction intervals for a fitted centre: chance, and the error of the fit on weeks that it had not seen.
 
 An interval over replications tells how well the model's own mean is known. It says nothing of the model's error, which
 more replications do not make smaller.

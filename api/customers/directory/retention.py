@@ -1,4 +1,4 @@
-"""What is older than its time goes: once a day, by the service itself, some hundred rows at a time."""
+"""Retention: rows older than their limit are deleted once a day, a few hundred at a time."""
 
 import logging
 from collections.abc import Callable

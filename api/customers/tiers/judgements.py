@@ -1,4 +1,4 @@
-"""Where a customer stands before and after something is known of them, and what has to be told of the difference."""
+"""A customer's tier before and after something is known of them, and what has to be reported of the difference."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A live run beside the simulated one: the same stretch of the same scenario, by the same folds."""
+"""Live against simulated figures: the same stretch of the same scenario, computed by the same code."""
 
 import os
 from collections.abc import Callable, Sequence

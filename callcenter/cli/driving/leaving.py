@@ -1,4 +1,4 @@
-"""The end of a run: nothing of what was made up stays in the service."""
+"""Clean-up at the end of a run: what was made up for it is removed from the service."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""How far the people are: a line that is rewritten on a terminal, elsewhere one now and then; on standard error."""
+"""Progress of a run on standard error: a line that is rewritten on a terminal, elsewhere one now and then."""
 
 import asyncio
 import shutil

@@ -1,4 +1,4 @@
-"""Jobs that live through nothing: checking a scenario as it is typed, and writing what came of one."""
+"""Jobs without a simulation: checking a scenario as it is typed, and exporting a result."""
 
 import base64
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Jobs about rosters: one is planned, changed by hand, lived, told as a calendar."""
+"""Jobs about rosters: planning, changes by hand, simulation, calendars."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Jobs that live through days: one scenario, variants beside it, or one figure at several values."""
+"""Simulation jobs: one scenario, variants beside it, or one figure at several values."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

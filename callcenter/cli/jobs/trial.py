@@ -1,4 +1,4 @@
-"""Trials: a base that stays lived, and one change after another beside it, soon enough to be watched."""
+"""Trials: a base whose simulated days are kept, and one change after another beside it, fast enough to watch."""
 
 from dataclasses import replace
 from typing import Any, Final

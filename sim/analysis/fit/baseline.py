@@ -1,4 +1,4 @@
-"""What a forecaster's formula foretells, to set beside the simulation: Erlang A with agents counted from the log.
+"""A forecaster's formula for comparison: Erlang A with agents counted from the log.
 
 Each half hour by itself, in equilibrium: its calls, its agents at work (whole, one at least), one handling time (talk
 and time off the phone while callers wait) and one exponential patience, both learnt on the train dates. No tiers, no

@@ -1,4 +1,4 @@
-"""Records that come more than once: told by the call's name where the map has it, else by what cannot be twice."""
+"""Duplicate records: recognised by the call's name where the map has it, else by what cannot occur twice."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What makes one doubt how a log was read: units, clocks and names that cannot well be what the map takes them for.
+"""Plausibility checks of how a log was read: units, clocks and names that cannot well be what the map takes them for.
 
 None of it is proof, so it is said and nothing is refused.
 """

@@ -1,4 +1,4 @@
-"""How well simulated days foretell real ones: a fit put to the test on a week that it has not seen.
+"""Validation of a fit: how well simulated days predict a week that it has not seen.
 
 Of the week only its calls per half hour and its agents are given. The figures of the training dates themselves (in
 sample) stand apart: they flatter. Where the two differ is told by date and by hour, and what could be the cause is

@@ -1,4 +1,4 @@
-"""The check a fit has to pass: behaviour learnt on some dates, put to the test on others.
+"""Out-of-sample check of a fit: behaviour learnt on some dates, tested on others.
 
 Of the other dates only what a planner would know is used: how many calls came in each half hour, and how many agents
 were at work. How long they talk, how long callers wait, which tier they are of, comes from the training dates.

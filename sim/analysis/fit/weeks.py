@@ -1,4 +1,4 @@
-"""Every week of a log held out in turn: learnt from the others, simulated, compared; and the honest range.
+"""Cross-validation by weeks: each is held out, predicted from the others and compared; the range that follows.
 
 One week proves little, and the week that a method was looked at with proves nothing. The errors of the other weeks say
 how wrong such a prediction is beyond chance; a range that leaves them out is too narrow.

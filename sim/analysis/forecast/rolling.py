@@ -1,4 +1,4 @@
-"""The proof of a forecast: on many past mornings the days after are foretold and compared with what came.
+"""Backtest of a forecast: on many past mornings the days after are predicted and compared with what came.
 
 Nothing of the days foretold, nor of any after, is used. The same mornings and days are foretold by the seasonal naive:
 each interval as on the last known date of the same weekday. WAPE is the sum of absolute errors over the sum of calls;

@@ -1,4 +1,4 @@
-"""A plan before fresh days that no search has seen; mended where they fail it, and judged again on others."""
+"""A plan on fresh days that the search has not seen; repaired where it fails, and verified again on others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A plan before the judge: fresh replications of the scenario as it was given, under the real engine."""
+"""Verification of a plan: fresh replications of the scenario as it was given, by the real engine."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A whole day under the real engine, of which only the counts are kept that promises are judged by.
+"""A whole day by the real engine, of which only the counts are kept that targets are judged by.
 
 Compiled where that is there and knows the scenario; SimPy tells the same, call by call.
 """
