@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.analysis.fit.look import Look
 
 WIDTH: Final = 50
-HOLDS: Final = (N_("times"), N_("epochs"), N_("numbers"), N_("clock"), N_("words"), N_("empty"))
+HOLDS: Final = (N_("times"), N_("epochs"), N_("numbers"), N_("clock"), N_("lengths"), N_("words"), N_("empty"))
 WRITTEN: Final = "times written "
 
 

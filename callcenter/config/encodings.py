@@ -25,6 +25,10 @@ ENOUGH: Final = 500
 """Characters from which the library's word weighs more than ours."""
 LONGEST_LINE: Final = 1_000_000
 """Bytes; more is no line of a table."""
+WIDE_FROM: Final = 8
+"""Bytes from which that tells anything."""
+WIDE_ZEROS: Final = 0.75
+"""Part of every other byte that is 0 in UTF-16 of Latin letters."""
 WIDE: Final = ("utf-16", "utf-32")
 
 
@@ -93,6 +97,8 @@ def text_lines(
     first = next(ahead, b"")
     if encoding is None and first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         encoding = "utf-16"
+    if encoding is None:
+        encoding = _wide_without_mark(first)
     whole = _with(first, ahead)
     if encoding is not None and encoding.lower().replace("_", "-").startswith(WIDE):
         yield from _wide(whole, source, encoding)
@@ -102,6 +108,18 @@ def text_lines(
         yield from _named(whole, source, encoding)
         return
     yield from _utf8(whole, source, found, guess=encoding is None, lenient=lenient)
+
+
+def _wide_without_mark(line: bytes) -> str | None:
+    r"""Return the kind of UTF-16 that a first line is in though no mark says so: every other byte of Latin text is 0.
+
+    >>> _wide_without_mark("id,came".encode("utf-16-be")), _wide_without_mark(b"id,came"), _wide_without_mark(b"i\0d")
+    ('utf-16-be', None, None)
+    """
+    zeros = [line[start::2].count(0) / max(1, len(line[start::2])) for start in (0, 1)]
+    if len(line) < WIDE_FROM or max(zeros) < WIDE_ZEROS or min(zeros) > 1 - WIDE_ZEROS:
+        return None
+    return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
 
 
 def _with(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

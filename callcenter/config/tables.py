@@ -6,27 +6,40 @@ row, and never shows cells of a file whose columns it does not know: they may be
 
 import csv
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import IO, Final, Literal
+from typing import IO, Final
 
 from callcenter.config.batches import LONGEST_CELL, AnyBatch, Batch
 from callcenter.config.encodings import Decoding, text_lines
+from callcenter.config.heads import (
+    DELIMITERS,
+    LINES_ABOVE,
+    cells_of,
+    delimiter_of,
+    likely_head,
+    names_all,
+    said_above,
+    said_delimiter,
+    usual_width,
+)
 from callcenter.config.refusals import near
 from callcenter.config.rows import BATCH_SIZE, RowReader
 from callcenter.config.unpacking import Lines, Progress, Source, opened
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
 
-DELIMITERS: Final = (",", ";", "\t", "|")
 DATA: Final = re.compile(r"[+\d][\d\s:./()+-]*|\d{4}-\d\d-\d\d[T ].*|\S+@\S+\.\S+|[0-9a-f-]{32,36}")
 """A cell that is no column's name: a number, a time, a telephone, an address."""
 NO_DAY: Final = re.compile(r"^1899-12-3[01] ")
 """The day a spreadsheet gives to a time of day."""
 PHONE: Final = re.compile(r"\+?\d[\d ()./-]{5,}")
 DATE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ,].*)?")
+SEEN: Final = 3 * LINES_ABOVE
+"""Lines from which it is told where a table begins."""
 TABLES_EXTRA: Final = "pip install 'callcenter[tables]'"
 
 
@@ -66,6 +79,8 @@ class Table:
     delimiter: str = ","
     own: bool = True
     """Whether its first line gave the names."""
+    above: list[str] = field(default_factory=list)
+    """What is said of the lines above it."""
     close: Callable[[], None] = field(default=lambda: None)
     """To be called when no more rows are wanted."""
 
@@ -86,7 +101,7 @@ class Table:
 
     def notes(self) -> list[str]:
         """Return what is worth knowing about how it was read, once it is."""
-        return self.decoding.said(self.name)
+        return [*self.above, *self.decoding.said(self.name)]
 
 
 def read_table(source: Source, layout: Layout, progress: Progress | None = None) -> Table:
@@ -112,6 +127,27 @@ def read_table(source: Source, layout: Layout, progress: Progress | None = None)
     return table
 
 
+def likely_layout(source: Source) -> tuple[int, str | None]:
+    """Return how many lines stand above what seems to name the columns, and the mark between cells if that hides it.
+
+    The line that has as many words as most rows have cells is taken for it.
+    """
+    stream, kind = opened(source)
+    with stream:
+        if kind == "parquet":
+            return 0, None
+        if kind == "sheet":
+            return likely_head(list(islice(_sheet_rows(stream, source.name), SEEN))), None
+        lines = Lines(stream, kind, source)
+        text = list(islice(text_lines(lines, source.name, None, Decoding("utf-8"), lenient=True), SEEN))
+    tables = {mark: [cells_of(line, mark) or [] for line in text] for mark in DELIMITERS}
+    mark = max(DELIMITERS, key=lambda one: usual_width(tables[one]))
+    place = likely_head(tables[mark])
+    if place == 1 and said_delimiter(text[0]) is not None:  # the reading sees that by itself
+        return 0, None
+    return place, None if place >= len(text) or delimiter_of(text[place], ()) == mark else mark
+
+
 def raw_lines(source: Source) -> Iterator[bytes]:
     """Return the lines of a text file, unpacked; nothing of a spreadsheet or of Parquet."""
     stream, kind = opened(source)
@@ -133,29 +169,48 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callabl
     decoding = Decoding("utf-8")
     head: list[bytes] = []
     blocks = lines if isinstance(lines, Lines) and not layout.lenient and layout.encoding in {None, "utf-8"} else None
+    ahead = layout.skip + 1 + LINES_ABOVE
     if blocks is not None:
-        head = list(islice(blocks, layout.skip + 1))
+        head = list(islice(blocks, ahead))
         blocks = blocks if _is_utf8(b"".join(head)) else None
+        head[:1] = [line.removeprefix(BOM_UTF8) for line in head[:1]]
     whole = chain(head, () if blocks is not None else lines)
     text = text_lines(whole, source, layout.encoding, decoding, lenient=layout.lenient)
-    for _ in islice(text, layout.skip):
-        pass
-    first = next(text, "")
-    delimiter = layout.delimiter or _delimiter(first, layout)
+    first = list(islice(text, ahead))
+    above, delimiter = _head_of(first, layout)
+    line = first[above] if above < len(first) else ""
     csv.field_size_limit(LONGEST_CELL)
-    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if layout.quoted else csv.QUOTE_NONE
-    try:
-        cells = next(csv.reader([first], delimiter=delimiter, quoting=quoting), [])
-    except csv.Error:
-        raise BadInput(f"{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8") from None
-    header, own = named(cells, source, layout)
+    cells = cells_of(line, delimiter, quoted=layout.quoted)
+    if cells is None:
+        raise BadInput(f"{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8")
+    header, own = named(cells, source, layout, above)
     reader = RowReader(source, delimiter, header, layout.quoted, layout.encoding, decoding, tell)
     batches: Iterator[AnyBatch]
     if blocks is not None:
-        batches = reader.of_blocks(blocks, b"" if own else first.encode(), layout.skip + own)
+        batches = reader.of_blocks(blocks, b"".join(head[above + own :]), above + own)
     else:
-        batches = reader.of_lines(text if own else chain([first], text), layout.skip + own)
-    return Table(source, header, batches, decoding, delimiter, own)
+        batches = reader.of_lines(chain(first[above + own :], text), above + own)
+    left_out = sum(bool(line.strip()) and said_delimiter(line) is None for line in first[layout.skip : above])
+    notes = [said_above(left_out, source)] if left_out else []
+    return Table(source, header, batches, decoding, delimiter, own, notes)
+
+
+def _head_of(lines: Sequence[str], layout: Layout) -> tuple[int, str]:
+    """Return how many lines stand above the names of the columns, and what stands between cells.
+
+    A line may say the latter (`sep=;`). Where the first line does not name what is needed and a later one does, that
+    is the one.
+    """
+    above, said = layout.skip, None
+    if above < len(lines) and (said := said_delimiter(lines[above])) is not None:
+        above += 1
+    for place in () if layout.header else range(above, len(lines)):
+        mark = layout.delimiter or said or delimiter_of(lines[place], layout.needed)
+        cells = cells_of(lines[place], mark, quoted=layout.quoted)
+        if cells is not None and names_all(_called(cells, layout), layout.needed):
+            return place, mark
+    line = lines[above] if above < len(lines) else ""
+    return above, layout.delimiter or said or delimiter_of(line, layout.needed)
 
 
 def _is_utf8(head: bytes) -> bool:
@@ -167,22 +222,8 @@ def _is_utf8(head: bytes) -> bool:
     return b"\0" not in head
 
 
-def _delimiter(first: str, layout: Layout) -> str:
-    """Return what stands between the cells of the first line: what makes the most of the needed names, then of cells.
-
-    >>> _delimiter("id;name, first;phone", Layout()), _delimiter("a,b;c", Layout(needed=("b;c",)))
-    (';', ',')
-    """
-
-    def worth(mark: str) -> tuple[int, int]:
-        cells = [cell.strip().strip('"') for cell in first.rstrip("\r\n").split(mark)]
-        return sum(cell in layout.needed for cell in cells), len(cells)
-
-    return max(DELIMITERS, key=worth)
-
-
-def named(cells: Sequence[str], source: str, layout: Layout) -> tuple[list[str], bool]:
-    """Return the names of the columns, and whether the file's first line gave them.
+def named(cells: Sequence[str], source: str, layout: Layout, above: int) -> tuple[list[str], bool]:
+    """Return the names of the columns, and whether the file's line gave them; `above` it are so many.
 
     Raises:
         BadInput: the line is empty or names not what is needed; its cells are shown only if they are no data.
@@ -197,16 +238,16 @@ def named(cells: Sequence[str], source: str, layout: Layout) -> tuple[list[str],
                 f"the column map: 'header' has no column {lacks[0]!r}{near(lacks[0], header)}: name it there"
             )
         if not any(own):
-            raise BadInput(f"{source}:1: is empty: a table has one line a row")
+            raise BadInput(f"{source}:{above + 1}: is empty: a table has one line a row")
         # A line of these very names is no row.
         return header, bool(own) and own == header[: len(own)]
     if not any(own):
-        raise BadInput(f"{source}:1: is empty: the first line names the columns, and there is one line a row")
+        raise BadInput(f"{source}:{above + 1}: is empty: the first line names the columns, and there is one line a row")
     if missing:
-        raise lacking(missing[0], own, source, layout)
+        raise lacking(missing[0], own, source, layout, above)
     for name in layout.needed:
         if own.count(name) > 1:
-            raise BadInput(f"{source}:{layout.skip + 1}: has the column {name!r} twice: remove or rename one")
+            raise BadInput(f"{source}:{above + 1}: has the column {name!r} twice: remove or rename one")
     return own, True
 
 
@@ -230,16 +271,16 @@ def _plain(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum() or c in "%.")
 
 
-def lacking(name: str, header: Sequence[str], source: str, layout: Layout) -> BadInput:
+def lacking(name: str, header: Sequence[str], source: str, layout: Layout, above: int = 0) -> BadInput:
     """Return the refusal of a file that lacks a column; a first line of data is not shown."""
     if looks_like_data(header):
         return BadInput(
-            f"{source}:{layout.skip + 1}: has no line of column names (its first line is data): write header: [names "
+            f"{source}:{above + 1}: has no line of column names (its first line is data): write header: [names "
             f"of its {len(header)} columns] in the column map; {name!r} has to be one of them"
         )
     there = ", ".join(shown(cell) for cell in header[:20])
     return BadInput(
-        f"{source}:{layout.skip + 1}: has no column {name!r}{layout.needs}{near(name, header)} (there is: {there})"
+        f"{source}:{above + 1}: has no column {name!r}{layout.needs}{near(name, header)} (there is: {there})"
         f"{layout.fix}"
     )
 
@@ -269,6 +310,10 @@ def masked(cell: str) -> str:
 
 
 def _sheet(stream: IO[bytes], source: str, layout: Layout) -> Table:
+    return _typed(_sheet_rows(stream, source), source, layout)
+
+
+def _sheet_rows(stream: IO[bytes], source: str) -> Iterator[list[str]]:
     try:
         import fastexcel
         import polars  # noqa: F401 - what fastexcel hands its columns to
@@ -284,18 +329,19 @@ def _sheet(stream: IO[bytes], source: str, layout: Layout) -> Table:
             f"{source}: is no spreadsheet that can be read ({str(error).splitlines()[0][:100]}): save it as .xlsx or "
             "CSV"
         ) from None
-    rows = (["" if cell is None else NO_DAY.sub("", cell) for cell in row] for row in frame.iter_rows())
-    return _typed(rows, source, layout)
+    return (["" if cell is None else NO_DAY.sub("", cell) for cell in row] for row in frame.iter_rows())
 
 
 def _typed(rows: Iterator[list[str]], source: str, layout: Layout) -> Table:
     """Return rows that need no parsing as a table."""
-    for _ in islice(rows, layout.skip):
-        pass
-    first = next(rows, [])
-    header, own = named(first, source, layout)
-    rest = rows if own else chain([first], rows)
-    return Table(source, header, _numbered(rest, layout.skip + 1 + own), own=own)
+    first = list(islice(rows, layout.skip + 1 + LINES_ABOVE))
+    places = () if layout.header else range(layout.skip, len(first))
+    above = next((n for n in places if names_all(_called(first[n], layout), layout.needed)), layout.skip)
+    header, own = named(first[above] if above < len(first) else [], source, layout, above)
+    left_out = sum(any(row) for row in first[layout.skip : above])
+    notes = [said_above(left_out, source)] if left_out else []
+    rest = chain(first[above + own :], rows)
+    return Table(source, header, _numbered(rest, above + 1 + own), own=own, above=notes)
 
 
 def _numbered(rows: Iterator[list[str]], line: int) -> Iterator[Batch]:
@@ -329,7 +375,7 @@ def _parquet(stream: IO[bytes], source: str, layout: Layout, progress: Progress 
         except (pyarrow.ArrowException, OSError) as error:
             raise BadInput(f"{source}: is damaged ({str(error).splitlines()[0][:200]}): check it") from None
 
-    header, _ = named(names, source, layout)
+    header, _ = named(names, source, layout, 0)
     return Table(source, header, _numbered(rows(), 2))
 
 

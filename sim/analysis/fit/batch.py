@@ -7,6 +7,7 @@ import numpy as np
 
 from callcenter.config.batches import AnyBatch, Batch, EvenBatch
 from callcenter.config.tables import Table
+from callcenter.errors import BadInput
 from sim.analysis.fit.cells import Bools, Moments
 from sim.analysis.fit.column import Column
 from sim.model.streams import Ints
@@ -17,6 +18,7 @@ class Cells:
 
     def __init__(self, batch: AnyBatch, place: dict[str, int], table: Table, nothing: frozenset[str]) -> None:
         self._place, self._nothing = place, nothing
+        self.header = [name.strip("\ufeff ") for name in table.header]
         self._columns: dict[str, Column] = {}
         self.moments: dict[str, Moments] = {}
         self.batch = batch if isinstance(batch, EvenBatch) else _kept(batch, table.header)
@@ -85,3 +87,16 @@ class BadRows:
             self.reasons.append((reason, np.nonzero(fresh)[0], value))
             self.open &= ~fresh
             self.mask |= fresh
+
+
+def check_head(row: Sequence[str], header: Sequence[str], line: int, source: str) -> None:
+    """Refuse a row that names the columns in another order: from there on cells would be taken for others.
+
+    Raises:
+        BadInput: it does.
+    """
+    if list(row) != list(header) and len({*row} & {*header} - {""}) > len(header) / 2:
+        raise BadInput(
+            f"{source}:{line}: names the columns again, and otherwise than the first line: these are two exports in "
+            "one file; give them as two files"
+        )

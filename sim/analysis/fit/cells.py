@@ -19,18 +19,41 @@ from sim.model.streams import Floats, Ints
 
 Bools = NDArray[np.bool_]
 
-SCALE: Final = {"seconds": 1.0, "ms": 0.001, "minutes": 60.0}
+SCALE: Final = {"seconds": 1.0, "ms": 0.001, "minutes": 60.0, "days": 86_400.0}
+WORDS: Final = re.compile(
+    r"([\d.,]+) ?(h|m|s|ms|hrs?|hours?|mins?|minutes?|secs?|seconds?|std|stunden?|minuten?|sek)\.?\b ?"
+)
+"""A part of a length that names its unit: 1h 02m 05s."""
+OF_WORDS: Final = {"h": 3600.0, "st": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+"""A unit by its first letters."""
+FIRST_SERIAL: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock's
+"""Day 0 of spreadsheets."""
+DIGITS_OF_A_MOMENT: Final = 14
+"""20260302091533; epochs have fewer or more until the year 2286."""
 EITHER: Final = {".": re.compile(r"[+-]?\d{1,3}(,\d{3})+"), ",": re.compile(r"[+-]?\d{1,3}(\.\d{3})+")}
 """What could be a fraction with the other mark, or thousands, by the decimal mark of the map."""
 KEPT: Final = 100_000
 """Cells whose reading is kept: dates repeat."""
 FAR_MS: Final = 1e14
 """No time of this century."""
+LAST_SERIAL: Final = 80_000
+"""The year 2119 in days of spreadsheets."""
+ROUNDED_MS: Final = 50
+"""By which a whole second may be missed in days written with six digits after the mark."""
 LAST_EPOCH_S, LAST_EPOCH_MS = 1e11, 1e14
 """Digits up to here are seconds, ms; beyond, µs."""
 NEVER_WRITTEN: Final = ("0000-00-00", "1970-01-01")
 """What systems write for no time."""
 UNIVERSAL: Final = re.compile(r" ?(?:UTC|GMT)$")
+ZONE_NAME: Final = re.compile(r" ([A-Z]{3,4})$")
+ZONE_HOURS: Final = {
+    "WET": (0,), "WEST": (1,), "BST": (1,), "CET": (1,), "CEST": (2,), "MEZ": (1,), "MESZ": (2,), "EET": (2,),
+    "EEST": (3,),
+    "MSK": (3,), "IST": (1, 2, 5.5), "SAST": (2,), "JST": (9,), "KST": (9,), "HKT": (8,), "SGT": (8,), "AEST": (10,),
+    "AEDT": (11,), "EST": (-5,), "EDT": (-4,), "CST": (-6, 8), "CDT": (-5,), "MST": (-7,), "MDT": (-6,), "PST": (-8,),
+    "PDT": (-7,),
+}  # fmt: skip
+"""Hours east of UTC by the short name of a zone's time; it counts only where the centre's clocks show that time."""
 NOON: Final = re.compile(r"\b([AaPp])\.m\.$", re.IGNORECASE)
 """a.m., p.m."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +78,7 @@ class Number:
         Raises:
             BadInput: a cell could be a fraction or thousands, and the map does not say which.
         """
-        read = self._clock if unit == "clock" else self._number
+        read = {"clock": self._clock, "words": self._words}.get(unit, self._number)
         values = np.full(len(cells), np.nan)
         bad = np.zeros(len(cells), np.bool_)
         for i, cell in enumerate(cells):
@@ -64,7 +87,7 @@ class Number:
             try:
                 values[i] = read(cell)
             except ValueError:
-                if unit != "clock" and self.thousands is None and EITHER[self.decimal].fullmatch(cell):
+                if unit not in {"clock", "words"} and self.thousands is None and EITHER[self.decimal].fullmatch(cell):
                     other = "," if self.decimal == "." else "."
                     raise BadInput(
                         f"{source}: column {column!r}: {masked(cell)} could be a fraction or thousands: write "
@@ -91,10 +114,27 @@ class Number:
         parts = cell.removeprefix("-").split(":")
         if not 1 <= len(parts) <= 3:
             raise ValueError(cell)
+        # Without a colon 75 is seconds; 0.3858 could be a spreadsheet's part of a day.
+        if len(parts) == 1 and not float(parts[0]).is_integer():
+            raise ValueError(cell)
         seconds = 0.0
         for part in parts:
             seconds = seconds * 60 + self._number(part)
         return sign * seconds
+
+    def _words(self, cell: str) -> float:
+        """Return the seconds of a length that names its units.
+
+        >>> [Number(".", None)._words(cell) for cell in ("1h 02m 05s", "62 sec", "-1 min 5 s", "0")]
+        [3725.0, 62.0, -65.0, 0.0]
+        """
+        text = cell.casefold().removeprefix("-").strip()
+        if text == "0":
+            return 0.0
+        if not text or WORDS.sub("", text):
+            raise ValueError(cell)
+        parts = [(self._number(n), OF_WORDS.get(u[:2], OF_WORDS.get(u[0], 1.0))) for n, u in WORDS.findall(text)]
+        return (-1.0 if cell.startswith("-") else 1.0) * sum(n * of for n, of in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +188,14 @@ def between_s(begin: Moments, end: Moments) -> Floats:
 class Clock:
     """Reads instants written in one way, in one zone."""
 
-    def __init__(self, zone: Zone, kind: str | None, pattern: str | None, day_pattern: str = "%Y-%m-%d") -> None:
+    def __init__(
+        self, zone: Zone, kind: str | None, pattern: str | None, day_pattern: str = "%Y-%m-%d", decimal: str = "."
+    ) -> None:
         self.kind, self._pattern, self._day_pattern = kind, pattern, day_pattern
         self._starts = np.array(zone.starts, np.int64)
         self._offsets = np.array(zone.offsets, np.int64)
         self._days: dict[str, int] = {}
-        self._number = Number(".", None)
+        self._number = Number(decimal, None)
         self._moments: dict[str, tuple[int, bool]] = {}
 
     def of_column(self, column: Column, days: Column | None) -> Moments:
@@ -177,7 +219,9 @@ class Clock:
                 return self._of_day(cells, days)
             case "epoch_s" | "epoch_ms":
                 return self._epochs(cells, 1000.0 if self.kind == "epoch_s" else 1.0)
-            case "iso_or_epoch" if any(cell.replace(".", "", 1).isdigit() for cell in cells):
+            case "spreadsheet":
+                return self._serials(cells)
+            case "iso_or_epoch" if any(map(_is_epoch, cells)):
                 return self._either(cells, days)
         fast = self._iso(cells) if self._pattern is None else None
         return self._written(cells, days) if fast is None else fast
@@ -222,8 +266,20 @@ class Clock:
         known &= ~bad
         return self._instants(np.rint(np.where(known, number, 0.0)).astype(np.int64), known, bad)
 
+    def _serials(self, cells: Sequence[str]) -> Moments:
+        """Return the instants of days since 1899-12-30, rounded to the millisecond; others may be written as text."""
+        number, bad = self._number.of(cells, "seconds", "", "")
+        written = self._written([cell if wrong else "" for cell, wrong in zip(cells, bad.tolist(), strict=True)], None)
+        known = np.isfinite(number) & (number != 0)
+        far = known & ~((number > 0) & (number < LAST_SERIAL))
+        local = np.rint(np.where(known & ~far, number, 0.0) * DAY).astype(np.int64) + _SERIAL_MS
+        # Parts of a day are kept to some digits only: 09:15:33 comes as 09:15:32.998.
+        whole = np.rint(local / 1000).astype(np.int64) * 1000
+        local = np.where(np.abs(local - whole) <= ROUNDED_MS, whole, local)
+        return self._walls(local, known & ~far, far).orelse(written)
+
     def _either(self, cells: Sequence[str], days: Sequence[str] | None) -> Moments:
-        digits = np.array([cell.replace(".", "", 1).isdigit() for cell in cells])
+        digits = np.array([_is_epoch(cell) for cell in cells])
         numbers = np.array([float(c) if d else 0.0 for c, d in zip(cells, digits.tolist(), strict=True)])
         ms = np.where(
             numbers < LAST_EPOCH_S, numbers * 1000, np.where(numbers < LAST_EPOCH_MS, numbers, numbers / 1000)
@@ -267,16 +323,32 @@ class Clock:
     def _moment(self, cell: str) -> tuple[int, bool]:
         """Return a moment in ms since 1970-01-01, and whether that is UTC (else local)."""
         cell = NOON.sub(r"\1m", UNIVERSAL.sub("+00:00", cell))
-        if self._pattern is None:
-            found = datetime.fromisoformat(cell)
-        else:
-            try:
-                found = datetime.strptime(cell, self._pattern)  # noqa: DTZ007
-            except ValueError:
-                found = datetime.fromisoformat(cell)  # a spreadsheet's own time
+        name = ZONE_NAME.search(cell)
+        if name is not None and name.group(1) in ZONE_HOURS:
+            return self._named(self._read(cell[: name.start()]), name.group(1)), True
+        found = self._read(cell)
         if found.tzinfo is not None:
             return (found - _EPOCH) // timedelta(milliseconds=1), True
         return (found.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1), False
+
+    def _read(self, cell: str) -> datetime:
+        if self._pattern is not None:
+            try:
+                return datetime.strptime(cell, self._pattern)  # noqa: DTZ007
+            except ValueError:
+                pass  # a spreadsheet's own time
+        elif len(cell) == DIGITS_OF_A_MOMENT and cell.isdigit():
+            return datetime.strptime(cell, "%Y%m%d%H%M%S")  # noqa: DTZ007
+        return datetime.fromisoformat(cell)
+
+    def _named(self, local: datetime, name: str) -> int:
+        """Return the instant of a wall clock that shows a zone's time of this name."""
+        ms = (local.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+        for hours in ZONE_HOURS[name]:
+            away = round(hours * 3_600_000)
+            if int(self.offset(np.array([ms - away]))[0]) == away:
+                return ms - away
+        raise ValueError(name)
 
     # --- between instants and wall clocks
 
@@ -296,6 +368,16 @@ class Clock:
         return Moments(first, second, local, known, bad, known & ~is_early & ~is_late)
 
 
+def _is_epoch(cell: str) -> bool:
+    """Tell whether a cell is a number of seconds, ms or µs, and not a moment written in digits.
+
+    >>> _is_epoch("1772439333.12"), _is_epoch("1772439333000"), _is_epoch("20260302091533")
+    (True, True, False)
+    """
+    return cell.replace(".", "", 1).isdigit() and len(cell) != DIGITS_OF_A_MOMENT
+
+
+_SERIAL_MS: Final = (FIRST_SERIAL - datetime(1970, 1, 1)) // timedelta(milliseconds=1)  # noqa: DTZ001
 _NO_YEAR: Final = (date(1900, 1, 1) - date(1970, 1, 1)).days
 
 

@@ -14,10 +14,11 @@ from callcenter.config.zones import zone
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 
-Unit = Literal["seconds", "ms", "minutes", "clock"]
-"""`clock` is H:MM:SS or MM:SS."""
-Instant = Literal["iso", "epoch_s", "epoch_ms", "iso_or_epoch", "seconds_after_midnight", "clock"]
-"""`iso_or_epoch` takes digits for an epoch, in seconds, ms or µs by their number. The last two need a date column."""
+Unit = Literal["seconds", "ms", "minutes", "clock", "days", "words"]
+"""`clock` is H:MM:SS or MM:SS; `days` a spreadsheet's part of a day; `words` names its units: 1h 02m 05s."""
+Instant = Literal["iso", "epoch_s", "epoch_ms", "iso_or_epoch", "spreadsheet", "seconds_after_midnight", "clock"]
+"""`iso_or_epoch` takes digits for an epoch, in seconds, ms or µs by their number; `spreadsheet` counts days from
+1899-12-30. The last two need a date column."""
 ALL: Final = "all"
 """`values: all`: each cell is a name, taken as it is."""
 
@@ -59,7 +60,7 @@ class ArrivalForm(Part):
     column: Name
     """Its column."""
     kind: Instant | None = Field(default=None, alias="as")
-    """How it is written: iso, epoch_s, epoch_ms, seconds_after_midnight or clock."""
+    """How it is written: iso, epoch_s, epoch_ms, iso_or_epoch, spreadsheet, seconds_after_midnight or clock."""
     format: str | None = None
     """Or a pattern of Python's strptime: "%d/%m/%Y %H:%M:%S"."""
 
@@ -69,6 +70,8 @@ class LengthForm(Part):
 
     column: Name | None = None
     """A column that holds the length; an empty cell is not known, which is not 0."""
+    plus: Names = Field(default_factory=list)
+    """Columns of the same unit that are added to it where they hold something: ringing, hold."""
     unit: Unit = "seconds"
     """How the length is written."""
     start: Name | None = Field(default=None, alias="from")
@@ -272,13 +275,18 @@ def _check(form: ColumnForm) -> None:
     if form.thousands is not None and form.thousands == form.decimal:
         raise Wrong(("thousands",), f"is the decimal mark too ({form.decimal}): write decimal: ',' or another mark")
     if form.arrival.kind is None and form.arrival.format is None:
-        how = "write as: iso, epoch_s, epoch_ms, seconds_after_midnight or clock, or a format"
+        how = "write as: iso, epoch_s, epoch_ms, spreadsheet, seconds_after_midnight or clock, or a format"
         raise Wrong(("arrival",), f"does not say how the time is written: {how}")
+    for part_name, pattern in (("arrival", form.arrival.format), ("date", form.date.format if form.date else None)):
+        if pattern is not None and "%" not in pattern:
+            raise Wrong((part_name, "format"), f'is no pattern ({pattern}): write such as "%d/%m/%Y %H:%M:%S"')
     if form.arrival.kind in {"seconds_after_midnight", "clock"} and form.date is None:
         raise Wrong(("arrival",), f"is a time of day ({form.arrival.kind}): say where the day is, date: COLUMN")
     for name, length in (("wait", form.wait), ("service", form.service), ("wrap_up", form.wrap_up)):
         if length is not None and (length.column is None) == (length.start is None or not length.ends):
             raise Wrong((name,), "is one column, or {from: COLUMN, to: COLUMN}: write one of the two")
+        if length is not None and length.plus and length.column is None:
+            raise Wrong((name, "plus"), "adds to a column, not to a difference of two: write column: COLUMN")
     for part_name in ("queue", "tier", "agent", "customer"):
         part = getattr(form, part_name)
         if part is not None and part.pattern is not None:
@@ -348,7 +356,7 @@ def needed(columns: Columns) -> list[str]:
     found = [
         columns.date.column if columns.date else None,
         columns.arrival.column,
-        *(name for length in lengths for name in (length.column, length.start, *length.ends)),
+        *(name for length in lengths for name in (length.column, *length.plus, length.start, *length.ends)),
         columns.outcome.column,
         *columns.not_offered.empty,
         *columns.where,

@@ -3,7 +3,7 @@
 Nothing here decides: it proposes, and a person confirms.
 """
 
-from collections import Counter
+import re
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.tables import Layout, looks_like_data, masked, read_table
+from callcenter.config.tables import Layout, Table, likely_layout, looks_like_data, read_table
 from callcenter.config.tree import Tree, read_tree
 from callcenter.config.unpacking import Source
 from callcenter.config.words import WEEKDAYS, date_text
@@ -19,49 +19,25 @@ from callcenter.errors import BadInput
 from callcenter.hours import UTC, weekday
 from callcenter.units import DAY
 from scenarios import columns_text
+from sim.analysis.fit.batch import check_head
 from sim.analysis.fit.calllog import CallLog
-from sim.analysis.fit.cells import Clock, Number
+from sim.analysis.fit.cells import Clock
 from sim.analysis.fit.columns import layout_of, needed
 from sim.analysis.fit.formats import CALLS, FORMATS, INTERVALS, JOINED, format_columns
-from sim.analysis.fit.intervals import ALSO, PATTERNS
+from sim.analysis.fit.intervals import ALSO
+from sim.analysis.fit.proposal import Proposal
 from sim.analysis.fit.queuelog import EVENTS, LEFT, OF_AGENTS, OVER
+from sim.analysis.fit.written import Column, column_of
 
-LOOKED_AT: Final = 2_000
+LOOKED_AT: Final = 20_000
 """Rows from which columns are told."""
 SOME: Final = 50
 """Rows from which a layout is told."""
+BELOW: Final = 10
+"""Rows that may stand below a table."""
+TOTAL: Final = re.compile(r"\s*(grand )?(total|sum|summe|gesamt|summary|totaux|合计)", re.IGNORECASE)
 MOST_LACKING: Final = -6
 """Cells that a row without names may lack at its end: systems leave columns out that were not asked for."""
-FEW: Final = 12
-"""Different cells that are shown: more could be persons."""
-PROPOSED: Final = {
-    "arrival": ("start", "arriv", "enqueue", "queued", "date/time", "datetime", "timestamp", "came", "time"),
-    "wait": ("wait", "queue time", "queueduration", "hold time", "speed of answer", "time in queue", "asa"),
-    "service": ("talk", "billsec", "handle", "service", "conversation", "duration"),
-    "outcome": ("outcome", "disposition", "result", "status", "answered", "abandon", "cause"),
-    "queue": ("queue", "skill", "topic", "line", "department", "split"),
-    "agent": ("agent", "user", "operator", "rep"),
-    "customer": ("customer", "caller", "ani", "from", "src", "phone"),
-    "call": ("call id", "callid", "call_id", "uuid", "uniqueid", "contactid", "id"),
-    "date": ("date", "day"),
-}
-"""Words in the names of columns that hold such things, the likeliest first."""
-PERSONS: Final = ("agent", "user", "operator", "customer", "caller", "clid", "src", "phone", "number", "mail", "rep")
-"""Words in the names of columns whose cells are not shown, few as they may be."""
-ANSWERED: Final = ("answer", "agent", "y", "yes", "ok", "handled", "complete", "true", "1", "normal_clearing")
-ABANDONED: Final = ("no answer", "aban", "hang", "n", "no", "lost", "cancel", "miss", "false", "0", "unanswered")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a file: no cells of it are shown unless they are few, and repeat."""
-
-    name: str
-    holds: str
-    """times, epochs, numbers, clock, words, empty."""
-    empty: int
-    different: int
-    cells: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -82,7 +58,8 @@ def look(source: Source) -> Look:
     header: tuple[str, ...] = ()
     if name is not None and not own:
         header = EVENTS if FORMATS[name].holds == JOINED else tuple(format_columns(name).header)
-    table = read_table(source, Layout(header=header, quoted=name != "asterisk-queue-log"))
+    skip, mark = (0, None) if header else likely_layout(source)
+    table = read_table(source, Layout(mark, header=header, quoted=name != "asterisk-queue-log", skip=skip))
     with closing(table):
         if not header and looks_like_data(table.header):
             number = len(table.header)
@@ -90,12 +67,42 @@ def look(source: Source) -> Look:
                 f"{source.name}: has no line of column names, and is no known layout: write a map with header: [names "
                 f"of its {number} columns] (docs/fit.md)"
             )
-        rows = [row for _, row in islice(table.rows(), LOOKED_AT)]
-    columns = [_column(name_, [row[i].strip() for row in rows if i < len(row)]) for i, name_ in enumerate(table.header)]
+        rows = _rows(table)
+    columns = [
+        column_of(name_, [row[i] if i < len(row) else "" for row in rows]) for i, name_ in enumerate(table.header)
+    ]
     found = Look(len(rows), columns, name)
     if name is None:
-        found.proposal, found.questions = _proposed(columns)
+        proposed = Proposal(columns)
+        found.proposal, found.questions = proposed.map, proposed.asks
+        found.proposal |= {"skip": skip} if skip else {}
+        found.proposal |= {"delimiter": mark} if mark is not None else {}
     return found
+
+
+def _rows(table: Table) -> list[list[str]]:
+    """Return the first rows of a table as cells."""
+    header, found = [cell.strip("\ufeff ") for cell in table.header], []
+    for line, row in islice(table.rows(), LOOKED_AT):
+        cells = [cell.strip("\ufeff ") for cell in row]
+        if cells == header or not any(cells):
+            continue
+        if cells[0] in header or cells[-1] in header:
+            check_head(cells, header, line, table.name)
+        found.append(cells)
+    return _without_totals(found)
+
+
+def _without_totals(rows: list[list[str]]) -> list[list[str]]:
+    """Return the rows without what stands below a table: totals, remarks."""
+    full = [sum(map(bool, row)) for row in rows]
+    usual = float(np.median(full)) if full else 0.0
+    end = len(rows)
+    while end > max(1, len(rows) - BELOW) and (
+        full[end - 1] < usual / 2 or TOTAL.match(next(filter(None, rows[end - 1])))
+    ):
+        end -= 1
+    return rows[:end]
 
 
 def _format_of(source: Source) -> tuple[str | None, bool]:
@@ -150,112 +157,6 @@ def _rows_fit(name: str, rows: list[list[str]]) -> bool:
     if not came.known.all():
         return False
     return all(any(row[at[column]] in cells for row in rows) for column, cells in form.where.items() if column in at)
-
-
-def _column(name: str, cells: list[str]) -> Column:
-    full = [cell for cell in cells if cell]
-    counts = Counter(full)
-    shown = not any(word in name.casefold() for word in PERSONS) and len(counts) <= FEW and len(full) >= 2 * len(counts)
-    few = tuple((masked(cell), n) for cell, n in counts.most_common()) if shown else ()
-    return Column(name, _kind(full), len(cells) - len(full), len(counts), few)
-
-
-def _kind(cells: list[str]) -> str:
-    if not cells:
-        return "empty"
-    some = cells[:200]
-    numbers, bad = _tried(Number(".", None).of, some, "seconds")
-    if not bad:
-        return "epochs" if np.nanmedian(numbers) > 1e9 else "numbers"
-    if all(":" in cell and cell.replace(":", "").replace(".", "").isdigit() for cell in some):
-        return "clock"
-    if not Clock(UTC, "iso", None).of(some, None).bad.any():
-        return "times"
-    for pattern in (*PATTERNS, "%d/%m/%Y", "%m/%d/%Y", "%I:%M:%S %p", "%H:%M"):
-        if not Clock(UTC, None, pattern).of(some, ["1970-01-01"] * len(some)).bad.any():
-            return f"times written {pattern}"
-    return "words"
-
-
-def _tried(read: Any, cells: list[str], unit: str) -> tuple[Any, bool]:
-    try:
-        values, bad = read(cells, unit, "", "")
-    except BadInput:
-        return np.empty(0), True
-    return values, bool(bad.any())
-
-
-def _proposed(columns: list[Column]) -> tuple[dict[str, Tree], list[str]]:
-    """Return a map as far as names and cells of columns hint at one, and what it does not know."""
-    used: dict[str, Column] = {}
-    for what, words in PROPOSED.items():
-        free = [c for c in columns if c not in used.values() and c.holds != "empty"]
-        held = [c for c in free if _could_hold(what, c)]
-        for word in words:
-            match = next((c for c in held if word in c.name.casefold()), None)
-            if match is not None:
-                used[what] = match
-                break
-    made: dict[str, Tree] = {"version": 1, "zone": "UTC"}
-    asks = ["zone: where the centre is (Europe/Berlin)"]
-    came = used.get("arrival")
-    if came is None:
-        asks.append("arrival: which column says when the call reached the queue")
-        made["arrival"] = {"column": "COLUMN", "as": "iso"}
-    elif came.holds.startswith("times written "):
-        made["arrival"] = {"column": came.name, "format": came.holds.removeprefix("times written ")}
-    else:
-        made["arrival"] = {"column": came.name, "as": "clock" if came.holds == "clock" else "iso_or_epoch"}
-    if came is not None and (came.holds == "clock" or ("%p" in came.holds and "%d" not in came.holds)):
-        day = used.get("date")
-        made["date"] = day.name if day is not None else "COLUMN"
-        if day is not None and day.holds.startswith("times written "):
-            made["date"] = {"column": day.name, "format": day.holds.removeprefix("times written ")}
-    if any("%d/%m" in str(part) or "%m/%d" in str(part) for part in (made["arrival"], made.get("date"))):
-        asks.append("arrival, date: whether days come before months")
-    for what in ("wait", "service"):
-        column = used.get(what)
-        if column is not None:
-            made[what] = {"column": column.name, "unit": "clock" if column.holds == "clock" else "seconds"}
-        elif what == "wait":
-            asks.append("wait: a column, or {from: COLUMN, to: [ANSWER, END]}")
-            made["wait"] = {"column": "COLUMN"}
-    outcome = used.get("outcome")
-    if outcome is None:
-        asks.append("outcome: which column and which of its cells mean answered, abandoned")
-        made["outcome"] = {"column": "COLUMN", "answered": ["CELL"], "abandoned": ["CELL"]}
-    else:
-        told: dict[str, list[Tree]] = {"abandoned": [], "answered": [], "ignored": []}
-        for cell, _ in outcome.cells:
-            low = cell.casefold()
-            kind = (
-                "abandoned" if any(low == w or (len(w) > 2 and w in low) for w in ABANDONED)
-                else "answered" if any(low == w or (len(w) > 2 and w in low) for w in ANSWERED) else "ignored"
-            )  # fmt: skip
-            told[kind].append(cell)
-        made["outcome"] = {"column": outcome.name, **{k: list(v) for k, v in told.items() if v}}
-        asks.append(f"outcome: whether these cells of {outcome.name} mean that")
-    queue = used.get("queue")
-    if queue is not None:
-        made["queue"] = {"column": queue.name, "values": {cell: cell for cell, _ in queue.cells} or "all"}
-    for what in ("agent", "customer", "call"):
-        if what in used:
-            made[what] = used[what].name
-    return made, asks
-
-
-def _could_hold(what: str, column: Column) -> bool:
-    match what:
-        case "arrival":
-            return column.holds in {"epochs", "clock"} or column.holds.startswith("times")
-        case "wait" | "service":
-            return column.holds in {"numbers", "clock"}
-        case "outcome" | "queue":
-            return bool(column.cells)
-        case "date":
-            return column.holds.startswith("times")
-        case _:
-            return column.different > 1
 
 
 def format_map(name: str) -> dict[str, Tree]:

@@ -16,7 +16,7 @@ from callcenter.config.unpacking import Source
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.units import DAY
-from sim.analysis.fit.batch import BadRows, Cells
+from sim.analysis.fit.batch import BadRows, Cells, check_head
 from sim.analysis.fit.calllog import DAY_S, UNKNOWN, CallLog, OnDuty, count_notes
 from sim.analysis.fit.cells import Bools, Clock, Moments, Number, between_s, parts_of
 from sim.analysis.fit.column import NOTHING, Column
@@ -38,6 +38,10 @@ from sim.analysis.fit.tally import Tally
 from sim.model.streams import Floats, Ints
 
 YEAR_DAYS: Final = 366
+LAST_DAY: Final = 47_482
+"""2100-01-01."""
+MOST_LOOKED_AT: Final = 20
+"""Rows of a batch that are looked at one by one."""
 FAR_DAYS: Final = 400
 """Dates this far from all others, and fewer than those, come from a clock that jumped."""
 KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
@@ -121,7 +125,7 @@ class LogReader:
         self.tally = Tally()
         self.agents = Persons(columns.agent)
         day_pattern = columns.date.format if columns.date else "%Y-%m-%d"
-        self._clock = Clock(self.zone, columns.arrival.kind, columns.arrival.format, day_pattern)
+        self._clock = Clock(self.zone, columns.arrival.kind, columns.arrival.format, day_pattern, columns.decimal)
         self._stamps = Clock(self.zone, "iso_or_epoch", None)
         self._number = Number(columns.decimal, columns.thousands)
         outcome = columns.outcome
@@ -158,6 +162,11 @@ class LogReader:
             if name in cells:
                 good &= cells[name].each(set(allowed).__contains__, np.bool_)
         self.tally.elsewhere += size - int(good.sum())
+        named = np.zeros(size, np.bool_)
+        for name in columns.where:
+            if name in cells:
+                named |= cells[name].each(cells.header.__contains__, np.bool_)
+        self._check_heads(named & ~good, cells, source)
         said = cells[columns.outcome.column] if columns.outcome.column in cells else Column([""] * size)
         kind = said.each(lambda cell: self._outcomes.get(cell, self._otherwise), np.int8)
         bad = BadRows(good.copy())
@@ -228,9 +237,14 @@ class LogReader:
                 return np.full(len(cells), np.nan)
             seconds, unread = self._number.of_column(cells[column], form.unit, column, source)
             bad.where(looked & unread, f"the number in column {column!r} cannot be read", cells[column].__getitem__)
+            added = [name for name in form.plus if name in cells]
+            for name in added:
+                more, unread = self._number.of_column(cells[name], form.unit, name, source)
+                bad.where(looked & unread, f"the number in column {name!r} cannot be read", cells[name].__getitem__)
+                seconds = seconds + np.nan_to_num(more)
 
             def told(i: int) -> str:
-                return f"{column} = {masked(cells[column][i])}"
+                return " + ".join(f"{name} = {masked(cells[name][i])}" for name in (column, *added))
         else:
             assert form.start is not None
             ends = [name for name in form.ends if name in cells]
@@ -299,7 +313,14 @@ class LogReader:
                 for cell, n in cells[queue].counts(rows):
                     into("queue", self._queues.part(cell), n)
 
+    def _check_heads(self, which: Bools, cells: "Cells", source: str) -> None:
+        """Refuse rows that name the columns in another order: from there on cells would be taken for others."""
+        for i in np.flatnonzero(which)[:MOST_LOOKED_AT].tolist():
+            row = [cell.strip("\ufeff ") for cell in cells.batch.rows[i]]
+            check_head(row, cells.header, cells.batch.lines[i], source)
+
     def _drop(self, bad: "BadRows", cells: "Cells", source: str) -> None:
+        self._check_heads(bad.mask, cells, source)
         shown_source = source if len(self._files) > 1 else ""
         for reason, which, value in bad.reasons:
             for i in which.tolist():
@@ -366,6 +387,11 @@ class LogReader:
         return OnDuty(agent, begin + self._stamps.offset(begin), end + self._stamps.offset(end))
 
     def _check_years(self, day: Ints) -> None:
+        if np.median(day) > LAST_DAY:
+            raise BadInput(
+                f"{self.source}: the calls come out after the year 2100: is the arrival (column "
+                f"{self.columns.arrival.column!r}) written so (as: epoch_s, epoch_ms, spreadsheet, or a format)?"
+            )
         if np.median(day) < YEAR_DAYS:
             raise BadInput(
                 f"{self.source}: the calls come out in 1970: is the unit of the arrival (column "

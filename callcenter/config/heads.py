@@ -1,0 +1,80 @@
+"""Where the names of a table's columns stand: below titles and blank lines; what the file says of its marks."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from callcenter.config.words import counted
+
+DELIMITERS: Final = (",", ";", "\t", "|")
+LINES_ABOVE: Final = 30
+"""Titles, filters and dates that reports print above a table."""
+SAID: Final = "sep="
+"""A line of this and a mark tells spreadsheets what stands between cells."""
+
+
+def delimiter_of(line: str, needed: Sequence[str]) -> str:
+    """Return what stands between the cells of a line: what makes the most of the needed names, then of cells.
+
+    >>> delimiter_of("id;name, first;phone", ()), delimiter_of("a,b;c", ("b;c",))
+    (';', ',')
+    """
+
+    def worth(mark: str) -> tuple[int, int]:
+        cells = [cell.strip().strip('"') for cell in line.rstrip("\r\n").split(mark)]
+        return sum(cell in needed for cell in cells), len(cells)
+
+    return max(DELIMITERS, key=worth)
+
+
+def said_delimiter(line: str) -> str | None:
+    """Return the mark that a line names as what stands between cells; None: it is no such line.
+
+    >>> said_delimiter("sep=;"), said_delimiter('"sep=|"'), said_delimiter("separated;by")
+    (';', '|', None)
+    """
+    text = line.strip("\r\n\"'\ufeff ")
+    named = text[len(SAID) :]
+    return named if text.casefold().startswith(SAID) and len(named) == 1 else None
+
+
+def cells_of(line: str, mark: str, *, quoted: bool = True) -> list[str] | None:
+    """Return the cells of one line; None: it is no line of CSV."""
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=mark, quoting=quoting), [])]
+    except csv.Error:
+        return None
+
+
+def names_all(cells: Sequence[str], needed: Sequence[str]) -> bool:
+    """Tell whether a line names all the columns that are needed."""
+    return bool(needed) and {*needed} <= {*cells}
+
+
+def usual_width(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many cells most rows have; 1 where no two cells stand beside each other."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    return max(widths, key=lambda width: (widths[width], width), default=1)
+
+
+def likely_head(rows: Sequence[Sequence[str]]) -> int:
+    """Return which row names the columns: the first that has as many words as most rows have cells.
+
+    >>> likely_head([["Calls of March"], [], ["came", "wait", ""], ["1", "2", ""], ["3", "4", ""]])
+    2
+    """
+    wide = usual_width(rows)
+    if wide < 2:
+        return 0
+    filled = max((sum(map(bool, row)) for row in rows if len(row) == wide), default=0)
+    for place, row in enumerate(rows[: LINES_ABOVE + 1]):
+        if len(row) == wide and sum(map(bool, row)) > 0.7 * filled:
+            return place
+    return 0
+
+
+def said_above(lines: int, source: str) -> str:
+    """Return that lines above the names of the columns are left out."""
+    return f"{source}: {counted(lines, 'line')} above the names of the columns left out"

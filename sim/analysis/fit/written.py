@@ -1,0 +1,202 @@
+"""How the cells of a column are written: numbers, clocks, lengths with units, days and moments in all usual ways."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from callcenter.config.tables import masked
+from callcenter.errors import BadInput
+from callcenter.hours import UTC
+from callcenter.units import DAY
+from sim.analysis.fit.cells import NOON, WORDS, ZONE_NAME, Clock, Number
+from sim.model.streams import Floats
+
+FEW: Final = 12
+"""Different cells that are shown: more could be persons."""
+TRIED: Final = (1, 20, 500, 20_000)
+"""Cells on which a way of writing is tried: most ways fail at the first."""
+DAYS: Final = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%m-%d-%Y",
+               "%d-%m-%y", "%m-%d-%y", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
+               "%d %B %Y",               "%a, %d %b %Y", "%a %d %b %Y", "%d-%b-%y", "%Y%m%d")  # fmt: skip
+CLOCKS: Final = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f")
+MOMENTS: Final = tuple(f"{day}{between}{clock}" for day in DAYS for between in (" ", ", ") for clock in CLOCKS)
+TWELVE_HOURS: Final = ("%I:%M:%S %p", "%I:%M %p")
+CLOCK: Final = re.compile(r"-?\d{1,4}(:\d{2}){1,2}(\.\d+)?")
+EPOCHS: Final = ((9.4e8, 2.3e9), (9.4e11, 2.3e12))
+"""The years 2000 to 2042 in seconds, in ms."""
+SERIALS: Final = (36_526, 55_000)
+"""The same in days of spreadsheets, to 2050."""
+PERSONS: Final = ("agent", "user", "operator", "customer", "caller", "clid", "src", "phone", "number", "mail", "rep",
+                  "worker", "resource", "employee", "login", "mitarbeiter", "anrufer", "appelant", "rufnummer",
+                  "remote",
+                  "originator", "calling", "name", "destination", "坐席", "客户", "号码")  # fmt: skip
+"""Words in the names of columns whose cells are not shown, few as they may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file: no cells of it are shown unless they are few, and repeat."""
+
+    name: str
+    holds: str
+    """times, epochs, numbers, clock, lengths, words, empty; or `times written` and how."""
+    empty: int
+    different: int
+    cells: tuple[tuple[str, int], ...] = ()
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    """Of each row looked at; never shown."""
+    ways: tuple[str, ...] = ()
+    """How its moments or days may be written, as the map says it; two where days and months could be either way
+    round."""
+    decimal: str = "."
+
+    @property
+    def plain(self) -> str:
+        """The name as words: `queueTime (s)` is `queue time s`.
+
+        >>> Column("QUEUE_WAIT-Time", "", 0, 0).plain, Column("queueTimeMs", "", 0, 0).plain
+        ('queue wait time', 'queue time ms')
+        """
+        return " ".join(re.sub(r"[^\w%']+|_", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", self.name)).casefold().split())
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether its cells tell day and time."""
+        return bool(self.ways) and not self.is_day
+
+    @property
+    def is_day(self) -> bool:
+        """Whether its cells tell a day only."""
+        return bool(self.ways) and "%" in self.ways[0] and not any(p in self.ways[0] for p in ("%H", "%I"))
+
+    @property
+    def is_length(self) -> bool:
+        """Whether its cells could say how long something took."""
+        return self.holds in {"numbers", "clock", "lengths"}
+
+    @property
+    def is_words(self) -> bool:
+        """Whether its cells are names, or few enough to be."""
+        return self.holds == "words" or (self.holds == "numbers" and 0 < self.different <= FEW)
+
+    def seconds(self, unit: str = "seconds") -> Floats:
+        """Return its lengths, nan where there is none."""
+        try:
+            return Number(self.decimal, None).of(self.texts, unit, self.name, "")[0]
+        except BadInput:
+            return np.full(len(self.texts), np.nan)
+
+
+def column_of(name: str, cells: Sequence[str]) -> Column:
+    """Return what a column holds."""
+    full = [cell for cell in cells if cell]
+    counts = Counter(full)
+    shown = not any(word in name.casefold() for word in PERSONS) and len(counts) <= FEW and len(full) >= 2 * len(counts)
+    few = tuple((masked(cell), n) for cell, n in counts.most_common()) if shown else ()
+    different = list(counts)
+    holds, ways, decimal = _kind(name, different)
+    return Column(name, holds, len(cells) - len(full), len(counts), few, tuple(cells), ways, decimal)
+
+
+def _kind(name: str, cells: list[str]) -> tuple[str, tuple[str, ...], str]:
+    """Return what different cells are, how moments are written, and the decimal mark."""
+    if not cells:
+        return "empty", (), "."
+    for decimal in (".", ","):
+        numbers = _numbers(cells, decimal)
+        if numbers is not None:
+            return (*_of_numbers(name, cells, numbers[numbers != 0]), decimal)
+    if all(map(CLOCK.fullmatch, cells)):
+        return "clock", (), "."
+    if all(
+        cell == "0" or (cell[-1:].isalpha() and not WORDS.sub("", cell.casefold().removeprefix("-"))) for cell in cells
+    ):
+        return "lengths", (), "."
+    for way in ("iso", "%Y-%m-%d"):
+        if _fits(way, cells):
+            day = all(len(cell) == len("2026-03-02") for cell in cells)
+            return ("times written %Y-%m-%d", ("%Y-%m-%d",), ".") if day else ("times", ("iso",), ".")
+    first = NOON.sub(r"\1m", ZONE_NAME.sub("", cells[0]))
+    found = tuple(way for way in (*MOMENTS, *DAYS, *TWELVE_HOURS) if _reads(way, first) and _fits(way, cells))
+    if not found:
+        return "words", (), "."
+    if found[0] in TWELVE_HOURS:
+        return f"times written {found[0]}", (), "."
+    return f"times written {found[0]}", found, "."
+
+
+def _numbers(cells: list[str], decimal: str) -> Floats | None:
+    if decimal == "," and not all(re.fullmatch(r"-?\d+(,\d{1,2}|,\d{4,})?|-?0,\d+", cell) for cell in cells):
+        return None
+    try:
+        found, bad = Number(decimal, None).of(cells, "seconds", "", "")
+    except BadInput:
+        return None
+    return None if bad.any() else found
+
+
+def _of_numbers(name: str, cells: list[str], numbers: Floats) -> tuple[str, tuple[str, ...]]:
+    if not len(numbers):
+        return "numbers", ()
+    if all(len(cell) == 14 and cell[:2] in {"19", "20"} for cell in cells if cell != "0") and _fits("iso", cells):
+        return "times", ("iso",)
+    if len(cells[0]) == 8 and cells[0][:2] in {"19", "20"} and _fits("%Y%m%d", cells):
+        return "times written %Y%m%d", ("%Y%m%d",)
+    person = any(word in name.casefold() for word in PERSONS)
+    if not person and any(low <= numbers.min() and numbers.max() < high for low, high in EPOCHS):
+        return "epochs", ("iso_or_epoch",)
+    fraction = bool((numbers % 1 != 0).any())
+    if not person and fraction and SERIALS[0] <= numbers.min() and numbers.max() < SERIALS[1]:
+        return "times", ("spreadsheet",)
+    return "numbers", ()
+
+
+def _reads(way: str, cell: str) -> bool:
+    try:
+        datetime.strptime(cell, way)  # noqa: DTZ007 - whether it can be read is all that is asked
+    except ValueError:
+        return False
+    return True
+
+
+def _fits(way: str, cells: list[str]) -> bool:
+    """Tell whether all cells are written so."""
+    kind, pattern = (way, None) if way in {"iso", "iso_or_epoch", "spreadsheet"} else (None, way)
+    clock = Clock(UTC, kind, pattern)
+    days = [""] if pattern is None or "%d" in pattern else ["1970-01-01"]
+    for n in TRIED:
+        some = [ZONE_NAME.sub("", cell) for cell in cells[:n]]
+        try:
+            if clock.of(some, days * len(some) if days[0] else None).bad.any():
+                return False
+        except BadInput:
+            return False
+        if n >= len(cells):
+            break
+    return True
+
+
+def one_way(column: Column) -> tuple[str | None, bool]:
+    """Return how a column's moments or days are written, and whether days and months could be either way round.
+
+    Where both ways can be read it is the one by which the file is in order, or lies within a far shorter time; None:
+    the file does not tell.
+    """
+    if len(column.ways) < 2:
+        return (column.ways[0] if column.ways else None), False
+    cells = [ZONE_NAME.sub("", cell) for cell in column.texts if cell]
+    told = {way: Clock(UTC, None, way).of(cells, None).local for way in column.ways[:2]}
+    (one, first), (other, second) = told.items()
+    if (first == second).all():
+        return one, False
+    ordered = {way: bool((np.diff(local) >= 0).all()) for way, local in told.items()}
+    if ordered[one] != ordered[other]:
+        return (one if ordered[one] else other), True
+    span = {way: (int(local.max()) - int(local.min())) // DAY + 1 for way, local in told.items()}
+    near, far = sorted(span, key=lambda way: span[way])
+    return (near if 3 * span[near] <= span[far] else None), True
