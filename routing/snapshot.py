@@ -250,7 +250,10 @@ def _levels(plain: list[list[Any]]) -> Levels:
 def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Call:
     tier = floor.tiers[row["tier"]]
     call_id = CallId(row["id"])
-    call = Call(call_id, row["contact"], floor.queues[row["queue"]], tier, tier.band, row["serial"], row["queued_at"])
+    contact = row["contact"]
+    if contact == call_id:
+        contact = ContactId(call_id)  # one text for both, as when it came
+    call = Call(call_id, contact, floor.queues[row["queue"]], tier, tier.band, row["serial"], row["queued_at"])
     _fill(call, row, _OF_A_CALL, _OF_CALLS, deadlines)
     if row["state"] != CallState.QUEUED:
         call.state = CallState(row["state"])

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from sys import intern
 from typing import Final
 
 from api.settings import Settings
@@ -101,7 +102,8 @@ class CallNames:
         if line is not None:
             if line.external_id not in (None, external_id):  # its old name does not lead to it any more
                 self._remember((line.source or source, line.external_id or ""), call_id)
-            line.source, line.external_id = source, external_id
+            line.source = intern(source)  # there are few, and each post brings its own text
+            line.external_id = line.id if external_id == line.id else external_id
             if caller is not None:
                 line.caller = caller
         if call_id != call_name(self._settings().call_ids, source, external_id):

@@ -7,9 +7,11 @@ it gets its line back.
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from sys import intern
 from typing import Any, Final
 
 from api.state.records import CallLine
+from api.store.columns import Rows, columns_of
 from callcenter.remembered import Remembered, Values
 from callcenter.units import DAY
 
@@ -25,6 +27,13 @@ FIELDS: Final = (
     "queue", "tier", "band", "state", "agent_id", "target", "reason", "source", "short",
     "contact", "customer", "task_id", "external_id", "result", "solved",
 )  # fmt: skip
+_GIVEN: Final = ("queue", "tier", "customer", "queued_at")
+_USUAL: Final = {
+    name: value
+    for name, value in vars(CallLine).items()
+    if not name.startswith("__") and not callable(value) and not isinstance(value, property)
+}
+"""What most lines never change stands in the class."""
 _SOURCE, _EXTERNAL_ID = FIELDS.index("source"), FIELDS.index("external_id")
 
 
@@ -37,6 +46,25 @@ def _line(call_id: str, values: Values) -> CallLine:
     fields["contact"] = fields["contact"] or call_id
     line = CallLine(call_id, fields["contact"], fields["queue"], fields["tier"], fields["customer"], 0)
     vars(line).update(fields)
+    return line
+
+
+def _told_of(line: CallLine) -> dict[str, Any]:
+    """Return what there is to say of a line; by what its caller is compared is good in one process only."""
+    told = {name: value for name, value in vars(line).items() if name != "caller" and value != _USUAL.get(name)}
+    if not line.band:
+        del told["band"]
+    if line.contact == line.id:
+        del told["contact"]
+    return told
+
+
+def _made_of(row: dict[str, Any]) -> CallLine:
+    """Return the line of which this was said, without a dictionary of its own, which would double it."""
+    call_id = row.pop("id")
+    line = CallLine(call_id, row.pop("contact", call_id), *(row.pop(name, None) for name in _GIVEN))
+    for name, value in row.items():
+        setattr(line, name, value)
     return line
 
 
@@ -93,7 +121,8 @@ class CallLines(MutableMapping[str, CallLine]):
         for call_id, (source, external_id) in names.items():
             line = self._lines.get(call_id)
             if line is not None:
-                line.source, line.external_id = source, external_id
+                line.source = intern(source)  # there are few
+                line.external_id = line.id if external_id == line.id else external_id
         renamed: dict[str, Values] = {}
         for call_id, _, values in self._kept:
             if call_id in names:
@@ -104,13 +133,16 @@ class CallLines(MutableMapping[str, CallLine]):
 
     def state(self) -> dict[str, Any]:
         """Return what it needs to go on, as plain data and lines."""
-        return {"lines": self._lines, "ended": self._ended, "kept": self._kept.state(), "now": self._now}
+        lines = columns_of([_told_of(line) for line in self._lines.values()])
+        return {"lines": lines, "ended": self._ended, "kept": self._kept.state(), "now": self._now}
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Go on from there."""
-        self._lines, self._ended, self._now = state["lines"], state["ended"], state["now"]
-        for line in self._lines.values():  # by what a caller is compared is good in one process only
-            line.caller = None
+        self._ended, self._now = state["ended"], state["now"]
+        self._lines = {}
+        for row in Rows(state["lines"]):
+            line = _made_of(row)
+            self._lines[line.id] = line
         self._kept.go_on(state["kept"])
 
     # --- as any mapping

@@ -2,10 +2,12 @@
 
 import zlib
 from dataclasses import dataclass, field
+from typing import Final
 
 from pydantic_core import from_json, to_json
 
 from api.store.changes import Change
+from api.store.columns import Rows, columns_of
 from callcenter.events import Event
 from callcenter.units import Millis
 from routing.snapshot import Snapshot
@@ -20,6 +22,10 @@ class Head:
     last_n: int
     last_seq: int
     sum: int
+
+
+IN_COLUMNS: Final = "columns"
+"""Where a snapshot has its version that keeps calls as columns."""
 
 
 @dataclass(slots=True)
@@ -53,6 +59,8 @@ class SnapshotRow:
     def plain(self) -> Snapshot:
         """What the engine is restored from."""
         found: Snapshot = from_json(zlib.decompress(self.body))
+        if (version := found.pop(IN_COLUMNS, None)) is not None:
+            found |= {"version": version, "calls": Rows(found["calls"])}
         return found
 
 
@@ -67,6 +75,10 @@ class FoldedRow:
 
 def packed(plain: Snapshot) -> bytes:
     """Return a snapshot as bytes."""
+    if plain.get("calls"):
+        # Without a `version` an older program passes the snapshot over, as one that it cannot read.
+        said = {name: part for name, part in plain.items() if name != "version"}
+        plain = said | {IN_COLUMNS: plain["version"], "calls": columns_of(plain["calls"])}
     return zlib.compress(to_json(plain), 1)
 
 

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from api.state import ended_calls as ended
 from api.state.ended_calls import FIELDS, CallLines
-from api.state.records import CallLine
+from api.state.records import CallLine, OfferLine
+from api.store import objects
+from callcenter.events import CallOffered
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -59,7 +61,7 @@ def packed(line: CallLine) -> CallLines:
     for n in range(ended.AS_LINES + 1):
         calls.end(line.id if n == 0 else "nobody", line.ended_at or 0)
     assert calls.in_hand() == []
-    assert calls.state()["lines"] == {}, "it is packed"
+    assert calls.state()["lines"]["rows"] == 0, "it is packed"
     return calls
 
 
@@ -70,7 +72,7 @@ def test_what_is_written_to_a_call_that_was_packed_is_kept():
     calls["c1"].wrap_ms = 7
     for _ in range(ended.AS_LINES + 1):
         calls.end("nobody", 9)
-    assert calls.state()["lines"] == {}
+    assert calls.state()["lines"]["rows"] == 0
     assert (calls["c1"].wrap_ms, calls["c1"].ended_at) == (7, 9)
 
 
@@ -98,3 +100,26 @@ def test_one_who_waits_is_never_packed():
     for _ in range(ended.AS_LINES + 1):
         calls.end("nobody", 9)
     assert [line.id for line in calls.in_hand()] == ["c1"]
+
+
+@given(st.lists(lines(), max_size=4), st.integers(0, 3))
+@settings(max_examples=50, deadline=None)
+def test_lines_that_are_saved_say_after_a_restart_what_they_said(some: list[CallLine], offered: int):
+    calls = CallLines()
+    for n, line in enumerate(some):
+        line.id = f"c{n}"
+        line.caller, line.suspended, line.missing_since = n, "id_reused" if n else None, n or None
+        calls[line.id] = line
+    offer = OfferLine(CallOffered(5, 1, "c1", "sales", "vip", "ana", "desk", "c1/o1", None), "c1", is_task=False)
+    if offered < len(some):
+        some[offered].offer = offer
+    saved = objects.read(objects.written({"calls": calls.state(), "offers": [offer]}))
+    again = CallLines()
+    again.go_on(saved["calls"])
+
+    everything = (*FIELDS, "id", "suspended", "missing_since", "held", "rings")
+    for before, after in zip(some, again.values(), strict=True):
+        assert [getattr(after, name) for name in everything] == [getattr(before, name) for name in everything]
+        assert after.caller is None, "what a caller is compared by is good in one process only"
+        assert after.offer is (None if before.offer is None else saved["offers"][0]), "one offer, wherever it stands"
+    assert [*again] == [line.id for line in some]
