@@ -233,7 +233,7 @@ def _as_data(roster: "Roster", assigned: "Assigned | None", source: str, aim: Wi
 def _write(
     out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan | None", result: JSON, locale: str | None
 ) -> None:
-    from sim.model.demand import days_lived, midnights
+    from sim.model.days import days_lived, midnights
     from sim.planning.page import plan_page
     from sim.planning.plan.outcome import plan_result
     from sim.planning.roster.ical import calendar, calendars

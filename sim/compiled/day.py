@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from callcenter.scenario import Scenario
-from callcenter.units import DAY, Millis
+from callcenter.units import DAY
 from sim.compiled import layout as at
 from sim.compiled.callers import people_of, philox_keys
 from sim.compiled.calls import PLACE_SIZE
@@ -16,7 +16,8 @@ from sim.compiled.machine import machine_code
 from sim.compiled.roster import Seats
 from sim.compiled.setting import Ground
 from sim.compiled.walk import CLOSE, DRAIN, FOLD, LIVE, UNFINISHED
-from sim.model.demand import arrivals, midnights
+from sim.model.days import extent
+from sim.model.demand import arrivals
 from sim.model.people import FirstAttempts, Paces
 from sim.model.shifts import duties
 from sim.model.streams import Chance, Ints
@@ -49,15 +50,10 @@ class CompiledDay:
         """
         self.scenario, self.replication = scenario, replication
         chance = CompiledChance(scenario.seed, replication)
-        starts = midnights(scenario)
-        horizon = scenario.horizon
-        self.begin: Millis = starts[0]
-        self.measured_from = Millis(starts[horizon.discard] + horizon.warm_up)
-        stationary = horizon.length != DAY
-        last = horizon.discard + horizon.days
-        self.measured_until = Millis(starts[last - 1] + horizon.length) if stationary else starts[last]
-        self.end: Millis = self.measured_until if stationary else starts[-1]
-        self._drains = not stationary and horizon.run_off == 0
+        lived = extent(scenario)
+        self.begin, self.end = lived.begin, lived.end
+        self.measured_from, self.measured_until = lived.measured_from, lived.measured_until
+        self._drains = lived.drains
         self.ground = _ground_of(scenario)
         self._keeps_rows = keeps_rows
         self._counted = counted or Stretch(self.measured_from, self.measured_until, scenario.interval)
@@ -66,7 +62,7 @@ class CompiledDay:
         self.people, self.customers = people_of(self.ground, self.callers, drawn)
         self.seats = _seats_of(self.ground, chance)
         self.knows_customers = self.ground.words[at.KNOWS_CUSTOMERS] != 0
-        self._ends_early = horizon.run_off > 0 and not stationary and not self.knows_customers
+        self._ends_early = lived.runs_off and not self.knows_customers
         self._rows: list[Ints] = []
         self._spans: list[Ints] = []
         self._wraps: list[Ints] = []

@@ -16,7 +16,8 @@ from sim.compiled import chance as ch
 from sim.compiled import layout as at
 from sim.compiled.lawbook import parameters, special_functions
 from sim.compiled.people import RETRIAL_SIZE
-from sim.model.demand import NONE, midnights
+from sim.model.days import midnights
+from sim.model.demand import NONE
 from sim.model.laws import to_ms
 from sim.model.people import Paces, brought, worked_rules
 from sim.model.streams import Chance

@@ -28,6 +28,7 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Scenario, Stream, is_on
 from callcenter.units import DAY, Millis
 from sim.model import streams as draw
+from sim.model.days import days_lived, midnights
 from sim.model.laws import quantile_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
@@ -143,21 +144,6 @@ class Arrivals:
     def _in_order(self, parts: list[Ints]) -> Ints:
         found = _joined(parts)
         return found if self._order is None else found[self._order]
-
-
-def days_lived(scenario: Scenario) -> range:
-    """Return the local day numbers lived through: those discarded, those measured, the run-off.
-
-    `horizon.first_day` is the first of them all.
-    """
-    horizon = scenario.horizon
-    return range(horizon.first_day, horizon.first_day + horizon.discard + horizon.days + horizon.run_off)
-
-
-def midnights(scenario: Scenario) -> list[Millis]:
-    """Return the UTC instants of local midnight of each day lived, and of the day after the last."""
-    days = days_lived(scenario)
-    return [scenario.centre.zone.instant(day * DAY) for day in (*days, days.stop)]
 
 
 def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:

@@ -15,7 +15,7 @@ from callcenter.ids import AgentId
 from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.units import DAY, Millis
 from sim.model import streams as draw
-from sim.model.demand import days_lived
+from sim.model.days import days_lived
 from sim.model.streams import Chance, number_of
 
 

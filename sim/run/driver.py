@@ -20,7 +20,8 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, MINUTE, Millis
 from routing.engine import RoutingEngine
 from routing.replay import Entry
-from sim.model.demand import arrivals, days_lived, midnights
+from sim.model.days import days_lived, extent, midnights
+from sim.model.demand import arrivals
 from sim.model.people import Callers, Paces, forced_wrap_up, worked_rules
 from sim.model.shifts import Duty, duties
 from sim.model.streams import Chance
@@ -62,15 +63,10 @@ class Day:
         self.scenario = scenario
         drawn = arrivals(scenario, chance)
         self.callers = Callers(drawn)
-        starts = self._midnights = midnights(scenario)
-        horizon = scenario.horizon
-        self.begin: Millis = starts[0]
-        self.measured_from = Millis(starts[horizon.discard] + horizon.warm_up)
-        stationary = horizon.length != DAY
-        last = horizon.discard + horizon.days
-        self.measured_until = Millis(starts[last - 1] + horizon.length) if stationary else starts[last]
-        self.end: Millis = self.measured_until if stationary else starts[-1]
-        self._drains = not stationary and horizon.run_off == 0
+        lived = extent(scenario)
+        self.begin, self.end = lived.begin, lived.end
+        self.measured_from, self.measured_until = lived.measured_from, lived.measured_until
+        self._drains = lived.drains
         self.env = SimulatedTime(initial_time=self.begin)
         self.engine = engine = RoutingEngine(centre_of(scenario))
         self.calls = CallRows(scenario)
@@ -90,7 +86,7 @@ class Day:
             or scenario.callbacks.accept_offer > 0
             or bool(scenario.recorded)
         )
-        self._ends_early = horizon.run_off > 0 and not stationary and not self.knows_customers
+        self._ends_early = lived.runs_off and not self.knows_customers
         self._plain = {-1} | {
             n
             for n, stream in enumerate(scenario.streams)
@@ -152,7 +148,7 @@ class Day:
         """Schedule the first caller and who is on duty when; return the duties."""
         found = duties(self.scenario, self.customers.chance)
         self.staff.roster(found)
-        self.lists.come(self._midnights, days_lived(self.scenario).start)
+        self.lists.come(midnights(self.scenario), days_lived(self.scenario).start)
         if self._first_attempts:
             self.at(Millis(self.callers.at[0]), self._arrive, "")
         return found

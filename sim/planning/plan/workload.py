@@ -16,7 +16,7 @@ from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.scenario import Desk, LawKind, RecordedCall, Scenario, Stream, is_on
 from callcenter.units import DAY, MINUTE, SECOND, Millis
-from sim.model.demand import days_lived
+from sim.model.days import days_lived
 from sim.model.laws import law_for
 from sim.model.people import forced_wrap_up, worked_rules
 from sim.model.streams import Floats

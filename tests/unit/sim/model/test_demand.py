@@ -12,7 +12,8 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Busyness, Horizon, Law, LawKind, Menu, RecordedCall, Scenario, Stream
 from callcenter.tiers import Intent
 from callcenter.units import DAY, HOUR, MINUTE, Millis
-from sim.model.demand import NONE, arrivals, days_lived, menu_stage, midnights, poisson_quantile
+from sim.model.days import days_lived, midnights
+from sim.model.demand import NONE, arrivals, menu_stage, poisson_quantile
 from sim.model.streams import Chance
 
 MONDAY = 20514  # 2026-03-02

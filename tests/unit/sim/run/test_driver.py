@@ -16,7 +16,7 @@ from callcenter.tiers import Leave, WayOut
 from callcenter.units import DAY, HOUR, SECOND, Millis
 from routing.journal import command_from, to_plain
 from routing.replay import replay
-from sim.model.demand import midnights
+from sim.model.days import midnights
 from sim.results.figures import figures
 from sim.run.driver import centre_of
 from tests.unit.sim.scenes import MONDAY, always, busy, lived, logins, opening, scripted, shift, small_scenarios, waits
