@@ -34,6 +34,7 @@ from callcenter.centre import Centre, Group, Queue
 from callcenter.config.refusals import unknown
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.units import SECOND, Millis
 
 LOG: Final = logging.getLogger("callcenter")
@@ -71,7 +72,7 @@ def centre_of(settings: Settings) -> Centre:
         found = load_centre(settings.centre)
     queues = [queue.name for queue in found.queues]
     if settings.default_queue is not None and settings.default_queue not in queues:
-        raise BadInput(f"CALLCENTER_DEFAULT_QUEUE: {unknown('queue', settings.default_queue, queues)}")
+        raise BadInput("CALLCENTER_DEFAULT_QUEUE: {unknown}", unknown=unknown("queue", settings.default_queue, queues))
     check_region(found.region, settings.region)
     GradeStep.of(settings, Tiers.of(found))
     grades_of(settings)
@@ -215,14 +216,22 @@ def listening_place(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         place = socket.socket(family, kind, protocol)
     except OSError as fault:
-        raise BadInput(f"--host {host}: is no address of this machine ({fault.strerror})") from None
+        raise BadInput(
+            "--host {host}: is no address of this machine ({strerror})", host=host, strerror=fault.strerror
+        ) from None
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         place.bind(address)
     except OSError as fault:
         place.close()
-        advice = "stop what listens there, or use another --port" if fault.errno == EADDRINUSE else "use another --host"
-        raise BadInput(f"{where}: cannot be listened on ({fault.strerror}): {advice}") from None
+        advice = (
+            said("stop what listens there, or use another --port")
+            if fault.errno == EADDRINUSE
+            else said("use another --host")
+        )
+        raise BadInput(
+            "{where}: cannot be listened on ({strerror}): {advice}", where=where, strerror=fault.strerror, advice=advice
+        ) from None
     return place
 
 

@@ -137,7 +137,11 @@ class Settings(BaseSettings):
         try:
             return vault_of(self.numbers_key_file.read_text(encoding="ascii"))
         except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"numbers_key_file {self.numbers_key_file}: cannot be read ({error}): check it") from None
+            raise BadInput(
+                "numbers_key_file {numbers_key_file}: cannot be read ({error}): check it",
+                numbers_key_file=self.numbers_key_file,
+                error=error,
+            ) from None
 
     @classmethod
     def settings_customise_sources(
@@ -169,17 +173,23 @@ def settings_of(given: Mapping[str, object]) -> Settings:
             continue
         # Not every such name is ours (Kubernetes makes CALLCENTER_SERVICE_HOST of a service): only what is misspelt.
         if close := get_close_matches(name, known, n=1, cutoff=0.8):
-            raise BadInput(f"{variable}: there is no such setting, did you mean CALLCENTER_{close[0].upper()}?")
+            raise BadInput(
+                "{variable}: there is no such setting, did you mean CALLCENTER_{close}?",
+                variable=variable,
+                close=close[0].upper(),
+            )
     try:
         settings = Settings(**given)  # type: ignore[arg-type]  # checked by pydantic
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "_".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
-            raise BadInput(f"callcenter.toml: there is no setting {name}{near(name, known)}") from None
+            raise BadInput(
+                "callcenter.toml: there is no setting {name}{hint}", name=name, hint=near(name, known)
+            ) from None
         where = f"--{name}" if name in given else f"CALLCENTER_{name.upper()} (or {name} in callcenter.toml)"
-        raise BadInput(f"{where}: {first['msg']}") from None
+        raise BadInput("{where}: {msg}", where=where, msg=first["msg"]) from None
     except ValueError as error:
-        raise BadInput(f"callcenter.toml: {error}") from None
+        raise BadInput("callcenter.toml: {error}", error=error) from None
     check_address(settings.database)
     return settings

@@ -185,23 +185,29 @@ def with_zones(centre: Centre, zones: Iterable[Zone]) -> Centre:
 def _unique(what: str, names: list[str]) -> None:
     for name in names:
         if not name or not isinstance(name, str):
-            raise BadCentre(f"{what} without a name")
+            raise BadCentre("{what} without a name", what=what)
         if names.count(name) > 1:
-            raise BadCentre(f"{what} {name!r} is defined twice")
+            raise BadCentre("{what} {name!r} is defined twice", what=what, name=name)
 
 
 def _known(what: str, name: str, known: list[str], where: str) -> None:
     if name not in known:
-        raise BadCentre(f"{where} names the {what} {name!r}, which does not exist (there is: {', '.join(known)})")
+        raise BadCentre(
+            "{where} names the {what} {name!r}, which does not exist (there is: {known})",
+            where=where,
+            what=what,
+            name=name,
+            known=", ".join(known),
+        )
 
 
 def _check_way_out(where: str, way: WayOut, queue: str | None) -> None:
     if way.leave is Leave.OVERFLOW and not way.target:
-        raise BadCentre(f"{where}: overflow needs a target")
+        raise BadCentre("{where}: overflow needs a target", where=where)
     if way.leave is not Leave.OVERFLOW and way.target:
-        raise BadCentre(f"{where}: only overflow has a target")
+        raise BadCentre("{where}: only overflow has a target", where=where)
     if queue is not None and way.target == queue:
-        raise BadCentre(f"{where}: queue {queue!r} overflows into itself")
+        raise BadCentre("{where}: queue {queue!r} overflows into itself", where=where, queue=queue)
 
 
 def check(centre: Centre) -> None:
@@ -225,12 +231,16 @@ def check(centre: Centre) -> None:
         _known("group", agent.group, groups, f"agent {agent.id}")
     for channel, cost in centre.channels:
         if not 1 <= cost <= 100:
-            raise BadCentre(f"channel {channel!r} takes {cost} % of an agent: 1 to 100 are possible")
+            raise BadCentre(
+                "channel {channel!r} takes {cost} % of an agent: 1 to 100 are possible", channel=channel, cost=cost
+            )
     for reserve in centre.reserves:
         _known("group", reserve.group, groups, "a reserve")
         if reserve.keep < 0:
             raise BadCentre(
-                f"the reserve of group {reserve.group!r} keeps {reserve.keep} agents: 0 or more are possible"
+                "the reserve of group {group!r} keeps {keep} agents: 0 or more are possible",
+                group=reserve.group,
+                keep=reserve.keep,
             )
     for queue in centre.queues:
         _check_queue(queue, centre)
@@ -243,15 +253,19 @@ def check(centre: Centre) -> None:
 
 def _check_tier(tier: Tier) -> None:
     if tier.band < 0:
-        raise BadCentre(f"tier {tier.name!r} has band {tier.band}: bands count from 0 (first)")
+        raise BadCentre("tier {tier!r} has band {band}: bands count from 0 (first)", tier=tier.name, band=tier.band)
     if tier.weight < 1:
-        raise BadCentre(f"tier {tier.name!r} has weight {tier.weight}: whole numbers from 1 are possible")
+        raise BadCentre(
+            "tier {tier!r} has weight {weight}: whole numbers from 1 are possible", tier=tier.name, weight=tier.weight
+        )
     if tier.target is not None and not 0 < tier.target.share < 1:
         raise BadCentre(
-            f"tier {tier.name!r} has the target {tier.target.share:.0%}: above 0 % and below 100 % is possible"
+            "tier {tier!r} has the target {share:.0%}: above 0 % and below 100 % is possible",
+            tier=tier.name,
+            share=tier.target.share,
         )
     if tier.target is not None and tier.target.within < 0:
-        raise BadCentre(f"tier {tier.name!r} has a target within a negative time")
+        raise BadCentre("tier {tier!r} has a target within a negative time", tier=tier.name)
     _check_way_out(f"tier {tier.name!r}", tier.after_max_wait, None)
 
 
@@ -261,15 +275,21 @@ def _check_queue(queue: Queue, centre: Centre) -> None:
         agent.skills is not None and covers(agent.skills, widest(queue)) for agent in centre.agents
     ):
         need = ", ".join(f"{skill} {level}" for skill, level in widest(queue))
-        raise BadCentre(f"{where} needs {need}, which no group of agents has: add the skill to a group")
+        raise BadCentre(
+            "{where} needs {need}, which no group of agents has: add the skill to a group", where=where, need=need
+        )
     for way in (queue.when_closed, queue.when_full, queue.after_max_wait, queue.when_empty):
         _check_way_out(where, way, queue.name)
     if queue.max_waiting is not None and queue.max_waiting < 0:
-        raise BadCentre(f"{where} has max_waiting {queue.max_waiting}: 0 (nobody waits) or more are possible")
+        raise BadCentre(
+            "{where} has max_waiting {max_waiting}: 0 (nobody waits) or more are possible",
+            where=where,
+            max_waiting=queue.max_waiting,
+        )
     after = 0
     for step in queue.relaxation:
         if step.after <= after:
-            raise BadCentre(f"{where}: relaxation steps must come one after another, later than 0 s")
+            raise BadCentre("{where}: relaxation steps must come one after another, later than 0 s", where=where)
         after = step.after
     times = (
         queue.offer_timeout,
@@ -280,16 +300,18 @@ def _check_queue(queue: Queue, centre: Centre) -> None:
         queue.tail_guard,
     )
     if min(times) < 0 or (queue.max_wait or 0) < 0 or queue.offer_timeout == 0:
-        raise BadCentre(f"{where} has a time below zero, or an offer timeout of zero")
+        raise BadCentre("{where} has a time below zero, or an offer timeout of zero", where=where)
     again = [code for code, means in queue.results if means is Finish.AGAIN]
     if again:
         raise BadCentre(
-            f"{where}: the result {again[0]!r} of a call means solved or unsolved; who is called again is promised "
-            f"a callback"
+            "{where}: the result {again!r} of a call means solved or unsolved; who is called again "
+            "is promised a callback",
+            where=where,
+            again=again[0],
         )
     begin, end = queue.callbacks.window
     if not 0 <= begin < end <= 24 * 60 * MINUTE:
-        raise BadCentre(f"{where}: the callback window must begin before it ends, within one day")
+        raise BadCentre("{where}: the callback window must begin before it ends, within one day", where=where)
 
 
 def widest(queue: Queue) -> Levels:
@@ -309,8 +331,12 @@ def _check_shared_policy(centre: Centre) -> None:
         for queue in served[1:]:
             if (queue.policy, queue.tail_guard) != (served[0].policy, served[0].tail_guard):
                 raise BadCentre(
-                    f"queues {served[0].name!r} and {queue.name!r} share agents but order by {served[0].policy} "
-                    f"and {queue.policy}: give them one policy (and one tail guard)"
+                    "queues {name!r} and {queue!r} share agents but order by {policy} and {policy_2}: give "
+                    "them one policy (and one tail guard)",
+                    name=served[0].name,
+                    queue=queue.name,
+                    policy=served[0].policy,
+                    policy_2=queue.policy,
                 )
 
 
@@ -323,8 +349,10 @@ def _check_circles(centre: Centre) -> None:
             target = to_see.pop()
             if target == queue.name:
                 raise BadCentre(
-                    f"a call can overflow in a circle ({' → '.join(seen)} → {queue.name}) with no time passing: "
-                    f"let one of them reject or call back instead"
+                    "a call can overflow in a circle ({seen} → {queue}) with no time passing: let one of "
+                    "them reject or call back instead",
+                    seen=" → ".join(seen),
+                    queue=queue.name,
                 )
             if target in names and target not in seen:
                 seen.append(target)

@@ -28,7 +28,7 @@ class ContactPlan:
 
     def __post_init__(self) -> None:
         if not 1 <= self.every_days <= 366:
-            raise BadInput(f"every {self.every_days} days: from 1 to 366")
+            raise BadInput("every {every_days} days: from 1 to 366", every_days=self.every_days)
         if not self.weekdays:
             raise BadInput("no weekday is left to call on")
 

@@ -4,7 +4,9 @@ Three faults, three treatments: the caller asked for what cannot be (`Refusal`, 
 promise (`ClockWentBack`, a 500), we are wrong (`assert`, a crash we want to see).
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from callcenter.language.said import Said
 
 
 class CallCenterError(Exception):
@@ -13,13 +15,26 @@ class CallCenterError(Exception):
     code: ClassVar[str] = "error"
 
 
-class BadCentre(CallCenterError, ValueError):
+class Misstated(CallCenterError, ValueError):
+    """What somebody wrote is wrong; they are told in their language, where it is shown (`spoken.told`).
+
+    >>> raise BadInput("{path}: is empty: write {what}", path="day.yaml", what="a line")
+    Traceback (most recent call last):
+    callcenter.errors.BadInput: day.yaml: is empty: write a line
+    """
+
+    def __init__(self, text: str = "", /, **places: Any) -> None:
+        """Say `text`; where there are places, each `{place}` in it stands for what is given."""
+        super().__init__(Said(text, places) if places else text)
+
+
+class BadCentre(Misstated):
     """The parts of a centre do not fit."""
 
     code = "bad_centre"
 
 
-class BadInput(CallCenterError, ValueError):
+class BadInput(Misstated):
     """A file or an argument is wrong: where, what, and how to fix it, in one line."""
 
     code = "bad_input"

@@ -47,9 +47,9 @@ def bring(kind: type[K], name: str, rule: object) -> K:
         BadInput: the name cannot be written, or is one of the house's own.
     """
     if _NAME.fullmatch(name) is None:
-        raise BadInput(f"{name!r} cannot be the name of a rule: write lower-case letters, digits and _")
+        raise BadInput("{name!r} cannot be the name of a rule: write lower-case letters, digits and _", name=name)
     if name in kind.__members__.values():
-        raise BadInput(f"{name!r} is a rule of the house already: choose another name")
+        raise BadInput("{name!r} is a rule of the house already: choose another name", name=name)
     key = (kind.__name__, name)
     member = _MEMBERS.get(key)
     if not isinstance(member, kind):

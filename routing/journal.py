@@ -49,7 +49,7 @@ def command_from(plain: Plain) -> cmd.Command:
     """Return the command that `to_plain` made this of; raises `BadInput` for anything else."""
     kind = COMMANDS.get(str(plain.get("is")))
     if kind is None:
-        raise BadInput(f"{plain.get('is')!r} is not a command this version knows")
+        raise BadInput("{is_!r} is not a command this version knows", is_=plain.get("is"))
     command: cmd.Command = _build(kind, plain)
     return command
 
@@ -58,7 +58,7 @@ def event_from(plain: Plain) -> ev.Event:
     """Return the event that `to_plain` made this of; raises `BadInput` for anything else."""
     kind = EVENTS.get(str(plain.get("is")))
     if kind is None:
-        raise BadInput(f"{plain.get('is')!r} is not an event this version knows")
+        raise BadInput("{is_!r} is not an event this version knows", is_=plain.get("is"))
     event: ev.Event = _build(kind, plain)
     return event
 
@@ -71,7 +71,7 @@ def _build(kind: type, plain: Plain) -> Any:
     readers = _readers(kind)
     unknown = plain.keys() - readers.keys() - {"is"}
     if unknown:
-        raise BadInput(f"{kind.__name__} has no field {min(unknown)!r}")
+        raise BadInput("{name__} has no field {unknown!r}", name__=kind.__name__, unknown=min(unknown))
     given = {name: readers[name](value) for name, value in plain.items() if name != "is"}
     return kind(**UNSAID.get(kind, {}) | given)
 
@@ -80,7 +80,7 @@ def _one_of(kinds: tuple[type, ...], plain: Plain) -> Any:
     for kind in kinds:
         if kind.__name__ == plain.get("is"):
             return _build(kind, plain)
-    raise BadInput(f"{plain.get('is')!r} cannot stand here")
+    raise BadInput("{is_!r} cannot stand here", is_=plain.get("is"))
 
 
 @cache
@@ -94,7 +94,9 @@ def _named(kind: type[StrEnum], value: str) -> StrEnum:
     try:
         return kind(value)
     except ValueError:
-        raise BadInput(f"{value!r} is no {kind.__name__.lower()} that is known here") from None
+        raise BadInput(
+            "{value!r} is no {name__} that is known here", value=value, name__=kind.__name__.lower()
+        ) from None
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:

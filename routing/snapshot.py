@@ -138,7 +138,11 @@ def _agent(agent: AgentState) -> dict[str, Any]:
 def load(floor: Floor, plain: Snapshot) -> None:
     """Fill a fresh `floor` from a snapshot; raises `BadInput` when its centre lacks what the snapshot needs."""
     if plain.get("version") not in _READ:
-        raise BadInput(f"snapshot version {plain.get('version')!r} is none of {_READ}: replay the journal instead")
+        raise BadInput(
+            "snapshot version {version!r} is none of {read}: replay the journal instead",
+            version=plain.get("version"),
+            read=_READ,
+        )
     _check_names(floor, plain)
     floor.learn(Zone(name, tuple(starts), tuple(offsets)) for name, starts, offsets in plain.get("zones", ()))
     floor.now = plain["now"]
@@ -185,15 +189,29 @@ def _check_names(floor: Floor, plain: Snapshot) -> None:
     for row in (*plain["calls"], *plain["tasks"]):
         if row["queue"] not in floor.queues or row["tier"] not in floor.tiers:
             raise BadInput(
-                f"centre {floor.centre.name!r} lacks queue {row['queue']!r} or tier {row['tier']!r}, "
-                f"which {row['id']} is in: end what is there first, or keep them"
+                "centre {centre!r} lacks queue {queue!r} or tier {tier!r}, which {id} is in: end what is "
+                "there first, or keep them",
+                centre=floor.centre.name,
+                queue=row["queue"],
+                tier=row["tier"],
+                id=row["id"],
             )
     for row in plain["agents"]:
         for subject, queue, *_ in row["wraps"]:
             if queue not in floor.queues:
-                raise BadInput(f"centre {floor.centre.name!r} lacks queue {queue!r}, whose {subject} is wrapped up")
+                raise BadInput(
+                    "centre {centre!r} lacks queue {queue!r}, whose {subject} is wrapped up",
+                    centre=floor.centre.name,
+                    queue=queue,
+                    subject=subject,
+                )
         if row["group"] not in floor.groups:
-            raise BadInput(f"centre {floor.centre.name!r} lacks group {row['group']!r}, which {row['id']} is in")
+            raise BadInput(
+                "centre {centre!r} lacks group {group!r}, which {id} is in",
+                centre=floor.centre.name,
+                group=row["group"],
+                id=row["id"],
+            )
 
 
 def _fill_pulse(pulse: Pulse, plain: list[Any]) -> None:

@@ -184,7 +184,7 @@ def check_plans(settings: Settings, centre: Centre) -> None:
     plans_of(settings, tuple(tier.name for tier in centre.tiers))
     queues = [queue.name for queue in centre.queues]
     if settings.contact_plan_queue not in (None, *queues):
-        raise BadInput(f"contact_plan_queue: the centre has no such queue: it has {', '.join(queues)}")
+        raise BadInput("contact_plan_queue: the centre has no such queue: it has {queues}", queues=", ".join(queues))
 
 
 def plans_of(settings: Settings, tiers: tuple[str, ...]) -> dict[str, ContactPlan]:
@@ -195,7 +195,9 @@ def plans_of(settings: Settings, tiers: tuple[str, ...]) -> dict[str, ContactPla
     """
     for tier in settings.contact_plans:
         if tier not in tiers:
-            raise BadInput(f"contact_plans: the centre has no tier {tier!r}: it has {', '.join(tiers)}")
+            raise BadInput(
+                "contact_plans: the centre has no tier {tier!r}: it has {tiers}", tier=tier, tiers=", ".join(tiers)
+            )
     try:
         return {
             tier: ContactPlan(settings.contact_plans[tier], settings.contact_plan_weekdays)
@@ -203,7 +205,7 @@ def plans_of(settings: Settings, tiers: tuple[str, ...]) -> dict[str, ContactPla
             if tier in settings.contact_plans
         }
     except BadInput as fault:
-        raise BadInput(f"contact_plans: {fault}") from None
+        raise BadInput("contact_plans: {fault}", fault=fault) from None
 
 
 def turn_of(

@@ -38,13 +38,13 @@ def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[P
         if row["offered"]:
             streams.setdefault((row["queue"], row["tier"]), [0.0] * SLOTS)[row["slot"]] += row["offered"]
     if not streams:
-        raise BadInput(f"{date}: nobody rang on this day: there is nothing to try")
+        raise BadInput("{date}: nobody rang on this day: there is nothing to try", date=date)
     heads: dict[str, list[int]] = {}
     for row in there:
         if row["agents_present"]:
             heads.setdefault(row["group"], [0] * SLOTS)[row["slot"]] += round(row["agents_present"])
     if not any(any(line) for line in heads.values()):
-        raise BadInput(f"{date}: no agent was there on this day: nobody could be asked to come besides")
+        raise BadInput("{date}: no agent was there on this day: nobody could be asked to come besides", date=date)
     answered = sum(row["answered"] for row in rows)
     gone = sum(row["abandoned"] for row in rows)
     waited = sum((row["wait_mean_s"] or 0.0) * (row["answered"] + row["abandoned"]) for row in rows)

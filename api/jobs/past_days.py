@@ -55,7 +55,11 @@ def seen(store: Store, limits: dict[str, int], begin: int, until: int, now: int)
     if first is None or last is None:
         return adding.told()
     if last - first > MOST_EVENTS:
-        raise BadInput(f"from: there are {last - first:,} events since then, {MOST_EVENTS:,} at most: ask for less")
+        raise BadInput(
+            "from: there are {last:,} events since then, {most_events:,} at most: ask for less",
+            last=last - first,
+            most_events=MOST_EVENTS,
+        )
     board = Board(forget=adding.call)
     board.tasks = _Leaving(adding.task)
     board.seq = after = first - 1

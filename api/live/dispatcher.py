@@ -454,7 +454,7 @@ class Dispatcher(LiveEngine):
             return
         told = await self._tell(AdoptCentre(wished), filed)
         if told.refusal is not None:
-            raise BadJournal(f"--centre: {told.refusal}")
+            raise BadJournal("--centre: {refusal}", refusal=told.refusal)
 
     async def _close(self) -> None:
         self._closing = True

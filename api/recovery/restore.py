@@ -144,8 +144,10 @@ def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | Non
                 return RoutingEngine.restore(_centre(store, snapshot.centre_n), plain), snapshot, size_of(plain)
     if pruned := retention.pruned(store.connection):
         raise BadJournal(
-            f"{store.connection.name}: none of its snapshots can be read, and commands up to {pruned} are pruned: "
-            "start the version that wrote it, or restore a copy"
+            "{connection}: none of its snapshots can be read, and commands up to {pruned} are "
+            "pruned: start the version that wrote it, or restore a copy",
+            connection=store.connection.name,
+            pruned=pruned,
         )
     engine = RoutingEngine(_centre(store, 1))
     first = next(iter(store.commands(0)))
@@ -204,12 +206,16 @@ def _name_calls(store: Store, projections: Projections, since: int) -> None:
 def _centre(store: Store, n: int) -> Centre:
     command = read_command(store.command(n))
     if not isinstance(command, AdoptCentre):
-        raise BadJournal(f"{store.connection.name}: command {n} adopts no centre: restore a copy")
+        raise BadJournal(
+            "{connection}: command {n} adopts no centre: restore a copy", connection=store.connection.name, n=n
+        )
     return command.centre
 
 
 def _differs(store: Store, n: int) -> BadJournal:
     return BadJournal(
-        f"{store.connection.name}: about command {n} this program decides otherwise than the one that wrote it: "
-        "`callcenter replay` shows where; start the version that wrote it"
+        "{connection}: about command {n} this program decides otherwise than the one that wrote "
+        "it: `callcenter replay` shows where; start the version that wrote it",
+        connection=store.connection.name,
+        n=n,
     )

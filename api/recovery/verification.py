@@ -61,7 +61,9 @@ def begins(store: Store) -> SnapshotRow | None:
     kept = [snapshot for snapshot in store.snapshots() if snapshot.n > pruned]
     if not kept:
         raise BadJournal(
-            f"{store.connection.name}: is pruned up to command {pruned}, without a snapshot: restore a copy"
+            "{connection}: is pruned up to command {pruned}, without a snapshot: restore a copy",
+            connection=store.connection.name,
+            pruned=pruned,
         )
     return kept[-1]
 
@@ -84,7 +86,9 @@ def tell_again(store: Store, head: Head) -> Iterator[Step]:
         refused = None
         if engine is None:
             if not isinstance(command, AdoptCentre):
-                raise BadJournal(f"{store.connection.name}: its first command adopts no centre: restore a copy")
+                raise BadJournal(
+                    "{connection}: its first command adopts no centre: restore a copy", connection=store.connection.name
+                )
             engine = RoutingEngine(command.centre)
             engine.advance(now=row.at)
         else:
@@ -95,7 +99,7 @@ def tell_again(store: Store, head: Head) -> Iterator[Step]:
         seq = row.seq
         yield Step(row, refused, engine.take_events(), engine)
     if engine is None:
-        raise BadJournal(f"{store.connection.name}: its journal is empty")
+        raise BadJournal("{connection}: its journal is empty", connection=store.connection.name)
     advance_to(head, engine, seq)
     yield Step(None, None, engine.take_events(), engine)
 

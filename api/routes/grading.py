@@ -107,7 +107,9 @@ def graded(wish: GradeIn) -> Plain:
         found = read_customers(_lines(wish.customers or []), "customers", PLAIN, needs, header_line=0)
     customers = found.customers
     if len(customers) > MOST:
-        raise BadInput(f"csv: holds {len(customers):,} customers, {MOST:,} at most: use callcenter tiers for a file")
+        raise BadInput(
+            "csv: holds {n:,} customers, {most:,} at most: use callcenter tiers for a file", n=len(customers), most=MOST
+        )
     result = grade(customers, chosen.method, chosen.rules, as_of=day)
     newest = customers.newest() if day is None else day
     each = [
@@ -125,7 +127,7 @@ def _day(text: str) -> int:
     try:
         return day_number(text)
     except ValueError as error:
-        raise BadInput(f"as_of: {error}") from None
+        raise BadInput("as_of: {error}", error=error) from None
 
 
 def _lines(customers: list[GradedIn]) -> Iterator[bytes]:

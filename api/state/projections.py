@@ -114,7 +114,7 @@ class Projections:
             found.contacts.go_on(contacts)
             found.counting.adopt(centre)
         except (KeyError, TypeError, AttributeError, ValueError) as fault:
-            raise BadInput(f"no projections ({fault})") from fault
+            raise BadInput("no projections ({fault})", fault=fault) from fault
         return found
 
     def counts(self) -> str:

@@ -26,11 +26,15 @@ def check_region(of_centre: str | None, of_settings: str | None) -> None:
         if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
             known = UNOFFICIAL.get(region)
             hint = f", did you mean {known}?" if known else near(region, sorted(phonenumbers.SUPPORTED_REGIONS))
-            raise BadInput(f"{where}: {region} is no country of telephone numbers{hint}")
+            raise BadInput(
+                "{where}: {region} is no country of telephone numbers{hint}", where=where, region=region, hint=hint
+            )
     if of_centre is not None and of_settings is not None and of_centre != of_settings:
         raise BadInput(
-            f"CALLCENTER_REGION: is {of_settings}, and the centre says {of_centre}: leave the setting out, or correct "
-            "the centre's region"
+            "CALLCENTER_REGION: is {of_settings}, and the centre says {of_centre}: leave the setting "
+            "out, or correct the centre's region",
+            of_settings=of_settings,
+            of_centre=of_centre,
         )
 
 

@@ -62,14 +62,16 @@ def copy(database: Database, target: Path, keys: Path | None = None) -> Head:
         BadJournal: it is damaged.
     """
     if not database.is_postgres and not database.path.is_file():
-        raise BadInput(f"{database.path}: there is no such file: check the path")
+        raise BadInput("{path}: there is no such file: check the path", path=database.path)
     half = target.with_name(target.name + ".part")
     try:
         half.unlink(missing_ok=True)
         os.close(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
         with closing_store(database.reader()) as store, _at_one_instant(store.connection, database):
             if schema_version(store.connection) != len(MIGRATIONS):
-                raise BadInput(f"{store.connection.name}: is of an older version: start the service once")
+                raise BadInput(
+                    "{connection}: is of an older version: start the service once", connection=store.connection.name
+                )
             held = Keys.read(store)
             with closing(_fresh(half)) as other:
                 _copy_out(store, other, held)
@@ -79,7 +81,9 @@ def copy(database: Database, target: Path, keys: Path | None = None) -> Head:
         half.replace(target)
         _synced(target.absolute().parent)
     except (OSError, sqlite3.Error) as fault:
-        raise BadInput(f"{target}: no copy could be made ({fault}): check both paths and the space") from None
+        raise BadInput(
+            "{target}: no copy could be made ({fault}): check both paths and the space", target=target, fault=fault
+        ) from None
     finally:
         with suppress(OSError):
             half.unlink(missing_ok=True)
@@ -91,7 +95,7 @@ def check(path: Path) -> Head:
     with closing(sqlite3.connect(path)) as connection:
         (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
-        raise BadJournal(f"{path}: is damaged ({found})")
+        raise BadJournal("{path}: is damaged ({found})", path=path, found=found)
     with closing_store(Store(sqlite.open_reader(path))) as store:
         return store.head()
 
@@ -126,11 +130,11 @@ def put_back(copied: Path, database: Database, keys: Path | None = None, *, over
 def check_source(copied: Path) -> Head:
     """Return how far the journal of a backup goes."""
     if not copied.is_file():
-        raise BadInput(f"{copied}: there is no such file: check the path")
+        raise BadInput("{copied}: there is no such file: check the path", copied=copied)
     try:
         return check(copied)
     except sqlite3.Error as fault:
-        raise BadJournal(f"{copied}: is no backup ({fault})") from None
+        raise BadJournal("{copied}: is no backup ({fault})", copied=copied, fault=fault) from None
 
 
 # --- out
@@ -215,7 +219,7 @@ def _keys_for(source: Store, copied: Path, file: Path | None, database: Database
     path = file or copied.with_name(KEYS_NAME)
     kept = Keys.load(path, database.vault) if file is not None or path.exists() else None
     if kept is not None and kept.lineage != lineage:
-        raise BadInput(f"{path}: has the keys of another database: name the file of this one (--keys)")
+        raise BadInput("{path}: has the keys of another database: name the file of this one (--keys)", path=path)
     with suppress(BadJournal, StoreFailed), closing_store(database.reader()) as store:
         if schema_version(store.connection) == len(MIGRATIONS):
             here = Keys.read(store)
@@ -224,7 +228,11 @@ def _keys_for(source: Store, copied: Path, file: Path | None, database: Database
                 both = (kept.of if kept is not None else {}) | here.of
                 return Keys(lineage, {who: key for who, key in both.items() if (who,) not in erased})
     if kept is None:
-        raise BadInput(f"{path}: is missing: it has the keys of the persons in {copied.name}: name it (--keys)")
+        raise BadInput(
+            "{path}: is missing: it has the keys of the persons in {copied}: name it (--keys)",
+            path=path,
+            copied=copied.name,
+        )
     return kept
 
 
@@ -233,10 +241,10 @@ def _sqlite(database: Database, version: int, *, over: bool) -> Iterator[Connect
     """Give a new file that takes the database's place at the end."""
     path = database.path
     if path.exists() and not over:
-        raise BadInput(f"{path}: is there already: move it away, or say --over")
+        raise BadInput("{path}: is there already: move it away, or say --over", path=path)
     logs = [path.with_name(path.name + log) for log in ("-wal", "-shm")]
     if not over and (beside := next((log for log in logs if log.exists()), None)) is not None:
-        raise BadInput(f"{beside}: belongs to another database: move it away, or say --over")
+        raise BadInput("{beside}: belongs to another database: move it away, or say --over", beside=beside)
     lock = sqlite.FileLock(path, "callcenter restore")
     half = path.with_name(path.name + ".part")
     try:
@@ -263,7 +271,9 @@ def _postgres(database: Database, version: int, *, over: bool) -> Iterator[Conne
     connection = postgres.open_writer(database.address, "callcenter restore")
     try:
         if connection.has_table("shard") and not over:
-            raise BadInput(f"{connection.name}: has tables already: name an empty database, or say --over")
+            raise BadInput(
+                "{connection}: has tables already: name an empty database, or say --over", connection=connection.name
+            )
         with connection.transaction():
             for name in (*TABLES, "schema_version"):
                 connection.execute(f"DROP TABLE IF EXISTS {name}")

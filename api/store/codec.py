@@ -49,7 +49,7 @@ def write_line(thing: Command | Event) -> str:
     try:
         return to_json(_PLAIN[type(thing)](thing)).decode()
     except ValueError as error:
-        raise BadInput(f"{type(thing).__name__}: {error}") from error
+        raise BadInput("{name__}: {error}", name__=type(thing).__name__, error=error) from error
 
 
 def read_command(line: str) -> Command:
@@ -66,7 +66,7 @@ def _object(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
     except ValueError as error:
-        raise BadInput(f"{line[:60]!r} is not JSON") from error
+        raise BadInput("{line!r} is not JSON", line=line[:60]) from error
     if not isinstance(found, dict):
-        raise BadInput(f"{line[:60]!r} is not a JSON object")
+        raise BadInput("{line!r} is not a JSON object", line=line[:60])
     return found

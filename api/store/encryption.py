@@ -70,12 +70,16 @@ class Sealed(Vault):
         name, _, body = kept.removeprefix(MARK).partition(":")
         cipher = self._ciphers.get(name)
         if cipher is None:
-            raise BadJournal(f"numbers are encrypted by key {name}, which was not given (CALLCENTER_NUMBERS_KEY)")
+            raise BadJournal(
+                "numbers are encrypted by key {name}, which was not given (CALLCENTER_NUMBERS_KEY)", name=name
+            )
         raw = base64.b64decode(body)
         try:
             text: bytes = cipher.decrypt(raw[:12], raw[12:], place.encode())
         except Exception as error:  # InvalidTag; the library is imported only where it is used
-            raise BadJournal(f"{place}: an encrypted number was changed or moved: restore a copy") from error
+            raise BadJournal(
+                "{place}: an encrypted number was changed or moved: restore a copy", place=place
+            ) from error
         return text.decode()
 
     def blind(self, text: str) -> str:

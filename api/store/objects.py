@@ -47,7 +47,7 @@ class _Reader(pickle.Unpickler):
             return getattr(import_module(module), name)
         found = getattr(import_module(module), name, None) if module in OURS else None
         if not isinstance(found, type) or found.__module__ != module:
-            raise BadInput(f"{module}.{name} is none of the classes that are read")
+            raise BadInput("{module}.{name} is none of the classes that are read", module=module, name=name)
         return found
 
 
@@ -63,4 +63,4 @@ def read(body: bytes) -> Any:
     except BadInput:
         raise
     except Exception as fault:  # whatever it is: these are not the bytes that were written
-        raise BadInput(f"no state of ours ({type(fault).__name__}: {fault})") from fault
+        raise BadInput("no state of ours ({name__}: {fault})", name__=type(fault).__name__, fault=fault) from fault

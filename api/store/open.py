@@ -26,11 +26,13 @@ def check_address(address: str) -> None:
         try:
             urlsplit(address)
         except ValueError as error:
-            raise BadInput(f"--database: is no address ({error}): write postgresql://user@host/name") from None
+            raise BadInput(
+                "--database: is no address ({error}): write postgresql://user@host/name", error=error
+            ) from None
     elif "\0" in address or "://" in address.removeprefix("sqlite:///"):
         raise BadInput("--database: is no database that is known: write a path, or postgresql://user@host/name")
     elif Path(address.removeprefix("sqlite:///")).is_dir():
-        raise BadInput(f"--database {address}: is a folder, check the path: name a file in it")
+        raise BadInput("--database {address}: is a folder, check the path: name a file in it", address=address)
 
 
 @dataclass(slots=True)

@@ -65,7 +65,7 @@ class Keys:
     def save(self, path: Path, vault: Vault) -> None:
         """Write the keys into a file in place of those of before; raises `BadInput` if they are of another database."""
         if path.exists() and _kept(path)[0] != self.lineage:
-            raise BadInput(f"{path}: has the keys of another database: name another file (--keys)")
+            raise BadInput("{path}: has the keys of another database: name another file (--keys)", path=path)
         half = path.with_name(path.name + ".part")
         half.unlink(missing_ok=True)
         descriptor = os.open(half, os.O_CREAT | os.O_WRONLY | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -89,7 +89,7 @@ def _kept(path: Path) -> tuple[str, list[list[str]]]:
         if mark != "callcenter-keys" or any(len(line) != 2 for line in kept):
             raise ValueError("no such file")
     except (OSError, ValueError):
-        raise BadInput(f"{path}: holds no keys of a backup: check the path") from None
+        raise BadInput("{path}: holds no keys of a backup: check the path", path=path) from None
     return lineage, kept
 
 
@@ -122,7 +122,9 @@ def opened(some: Iterable[Sealed], keys: Keys) -> Iterator[tuple[str, str, tuple
             text = _cipher(key).decrypt(body[:12], body[12:], _bound(who, name))
         except InvalidTag:
             if who != NO_ONE:
-                raise BadJournal(f"{name}: what a backup says of a person was changed: take another one") from None
+                raise BadJournal(
+                    "{name}: what a backup says of a person was changed: take another one", name=name
+                ) from None
             yield who, name, (), []  # the key of rows about nobody in particular was renewed by an erasure
             continue
         columns, rows = from_json(zlib.decompress(text))

@@ -116,7 +116,7 @@ def open_writer(url: str, holder: str) -> PostgresConnection:
     try:
         version = connection.execute("SELECT current_setting('server_version_num')::int")
         if int(str(version[0][0])) < OLDEST:
-            raise BadJournal(f"{connection.name}: PostgreSQL 15 or newer is needed")
+            raise BadJournal("{connection}: PostgreSQL 15 or newer is needed", connection=connection.name)
         if connection.execute("SHOW synchronous_commit") == [("off",)]:
             connection.execute("SET synchronous_commit TO on")  # an answer is given only for what is durable
         # Nothing of ours waits for long; a predecessor that died a moment ago lets go within this time.
@@ -142,14 +142,14 @@ def _connect(url: str, application: str) -> PostgresConnection:
     try:
         parts = urlsplit(url)
     except ValueError as error:  # the address may hold a password: it is not repeated
-        raise BadJournal(f"--database postgresql://…: is no address ({_line(error)})") from None
+        raise BadJournal("--database postgresql://…: is no address ({line})", line=_line(error)) from None
     name = f"postgresql://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
     try:
         given = psycopg.conninfo.conninfo_to_dict(url)
         wanted = PATIENCE | {"application_name": application[:60]} | {k: str(v) for k, v in given.items()}
         raw = psycopg.connect(psycopg.conninfo.make_conninfo("", **wanted), autocommit=True)
     except psycopg.ProgrammingError as error:
-        raise BadJournal(f"--database {name}: {_line(error)}") from error
+        raise BadJournal("--database {name}: {line}", name=name, line=_line(error)) from error
     except psycopg.Error as error:
         raise StoreFailed(f"{name}: {_line(error)}") from error
     return PostgresConnection(name, raw)

@@ -258,8 +258,11 @@ def migrate(connection: Connection, dialect: str, until: int | None = None) -> i
     version = schema_version(connection)
     if version > len(MIGRATIONS):
         raise BadJournal(
-            f"{connection.name}: its tables are of version {version}, this program knows {len(MIGRATIONS)}: "
-            "it was used by a newer callcenter; start that one"
+            "{connection}: its tables are of version {version}, this program knows {n}: it was used "
+            "by a newer callcenter; start that one",
+            connection=connection.name,
+            version=version,
+            n=len(MIGRATIONS),
         )
     wanted = len(MIGRATIONS) if until is None else until
     for number in range(version, wanted):

@@ -114,7 +114,11 @@ def open_writer(path: Path) -> SqliteConnection:
     try:
         mode = connection.execute("PRAGMA journal_mode=WAL")
         if mode != [("wal",)]:
-            raise BadJournal(f"{path}: SQLite cannot keep a write-ahead log here ({mode[0][0]}): use a local disk")
+            raise BadJournal(
+                "{path}: SQLite cannot keep a write-ahead log here ({mode}): use a local disk",
+                path=path,
+                mode=mode[0][0],
+            )
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")  # an erased person is gone from the file, too
         connection.execute("PRAGMA journal_size_limit=67108864")
@@ -130,7 +134,7 @@ def open_writer(path: Path) -> SqliteConnection:
 def open_reader(path: Path) -> SqliteConnection:
     """Return a connection that can only read."""
     if not path.exists():
-        raise BadJournal(f"{path}: there is no such file")
+        raise BadJournal("{path}: there is no such file", path=path)
     address = f"file:{quote(str(path.absolute()))}?mode=ro"
     try:
         raw = sqlite3.connect(address, uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
@@ -145,7 +149,7 @@ def open_reader(path: Path) -> SqliteConnection:
         connection.execute("SELECT count(*) FROM sqlite_master")
     except StoreFailed as fault:
         connection.close()
-        raise BadJournal(f"{fault}: is it a callcenter database?") from fault
+        raise BadJournal("{fault}: is it a callcenter database?", fault=fault) from fault
     return connection
 
 
@@ -154,12 +158,14 @@ class FileLock:
 
     def __init__(self, path: Path, holder: str) -> None:
         if path.is_dir() or not path.name:
-            raise BadJournal(f"--database {path}: is a folder: name a file in it")
+            raise BadJournal("--database {path}: is a folder: name a file in it", path=path)
         self.path = path.with_name(path.name + ".lock")
         try:
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise BadJournal(f"{self.path}: cannot be written ({error.strerror}): check the folder") from error
+            raise BadJournal(
+                "{path}: cannot be written ({strerror}): check the folder", path=self.path, strerror=error.strerror
+            ) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

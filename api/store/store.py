@@ -34,13 +34,16 @@ class Store:
     def head(self) -> Head:
         """Return how far the journal goes; raises `BadJournal` for one of a newer format."""
         if not self.connection.has_table("shard"):
-            raise BadJournal(f"{self.connection.name}: holds no journal")
+            raise BadJournal("{connection}: holds no journal", connection=self.connection.name)
         row: Any = self.connection.execute("SELECT journal, epoch, reached, last_n, last_seq FROM shard WHERE id = 1")
         journal, epoch, reached, last_n, last_seq = row[0]
         if journal > VERSION:
             raise BadJournal(
-                f"{self.connection.name}: its journal is of format {journal}, this program knows {VERSION}: "
-                "it was written by a newer callcenter; start that one"
+                "{connection}: its journal is of format {journal}, this program knows {version}: it was "
+                "written by a newer callcenter; start that one",
+                connection=self.connection.name,
+                journal=journal,
+                version=VERSION,
             )
         return Head(epoch, reached, last_n, last_seq, self.sum_of(last_n))
 
@@ -50,7 +53,9 @@ class Store:
             "SELECT sum FROM commands WHERE n = ? UNION ALL SELECT pruned_sum FROM shard WHERE pruned = ?", (n, n)
         )
         if not found and n:
-            raise BadJournal(f"{self.connection.name}: command {n} is missing: restore a copy")
+            raise BadJournal(
+                "{connection}: command {n} is missing: restore a copy", connection=self.connection.name, n=n
+            )
         return int(found[0][0]) if n else 0
 
     def commands(self, after: int) -> Iterator[CommandRow]:
@@ -65,7 +70,11 @@ class Store:
                 after += 1
                 checked = row.summed(checked)
                 if row.n != after or row.sum != checked:
-                    raise BadJournal(f"{self.connection.name}: command {after} is missing or damaged: restore a copy")
+                    raise BadJournal(
+                        "{connection}: command {after} is missing or damaged: restore a copy",
+                        connection=self.connection.name,
+                        after=after,
+                    )
                 yield row
             if len(rows) < PAGE:
                 return
@@ -74,7 +83,9 @@ class Store:
         """Return the body of command `n`."""
         found = self.connection.execute("SELECT body FROM commands WHERE n = ?", (n,))
         if not found:
-            raise BadJournal(f"{self.connection.name}: command {n} is missing: restore a copy")
+            raise BadJournal(
+                "{connection}: command {n} is missing: restore a copy", connection=self.connection.name, n=n
+            )
         return str(found[0][0])
 
     def snapshots(self) -> Iterator[SnapshotRow]:

@@ -30,7 +30,9 @@ class Traces:
             BadInput: the extra is not installed, or the address is none.
         """
         if not endpoint.startswith(("http://", "https://")):
-            raise BadInput(f"traces: {endpoint!r} is no address: write http://127.0.0.1:4318/v1/traces")
+            raise BadInput(
+                "traces: {endpoint!r} is no address: write http://127.0.0.1:4318/v1/traces", endpoint=endpoint
+            )
         try:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
             from opentelemetry.sdk.resources import Resource

@@ -13,7 +13,7 @@ import typer
 
 from callcenter.errors import CallCenterError
 from callcenter.language.said import SOURCE
-from callcenter.language.spoken import speak, speaking, spoken
+from callcenter.language.spoken import _, speak, speaking, spoken, told
 
 ANSWER_IS_NO: Final = 1
 WRONG_INPUT: Final = 2
@@ -80,23 +80,25 @@ def _run(words: list[str]) -> int:
         status = command(words, prog_name="callcenter", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
-        return _say("interrupted", INTERRUPTED)
+        return _say(_("interrupted"), INTERRUPTED)
     except CallCenterError as error:
-        return _say(str(error), WRONG_INPUT)
+        return _say(told(error), WRONG_INPUT)
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "callcenter"
-        return _say(f"{path}: {_one_line(error.format_message())} (see {path} --help)", WRONG_INPUT)
+        what = _one_line(error.format_message())
+        return _say(_("{path}: {what} (see {path} --help)", path=path, what=what), WRONG_INPUT)
     except BrokenPipeError:  # `callcenter … | head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         no_place = error.errno in (errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
-        said = f"{error.filename or 'callcenter'}: {error.strerror or error}{': check the path' if no_place else ''}"
+        hint = _(": check the path") if no_place else ""
+        said = f"{error.filename or 'callcenter'}: {error.strerror or error}{hint}"
         return _say(said, WRONG_INPUT if no_place else MACHINE_FAILED)
     except Exception:
         traceback.print_exc()
-        return _say("callcenter: this is our fault, not yours: please report the lines above", OUR_FAULT)
+        return _say(_("callcenter: this is our fault, not yours: please report the lines above"), OUR_FAULT)
     return status if isinstance(status, int) else 0
 
 

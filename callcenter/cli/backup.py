@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from callcenter.cli.options import note
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from api.store.open import Database
@@ -27,7 +28,14 @@ def backup(
     from api.store.backup import copy
 
     head = copy(_database(database), file, keys)
-    note(f"callcenter backup: {file}: {head.last_n:,} commands, {head.last_seq:,} events, whole")
+    note(
+        _(
+            "callcenter backup: {file}: {last_n:,} commands, {last_seq:,} events, whole",
+            file=file,
+            last_n=head.last_n,
+            last_seq=head.last_seq,
+        )
+    )
     return 0
 
 
@@ -43,11 +51,23 @@ def restore(
     place = _database(database)
     back = put_back(file, place, keys, over=over)
     name = place.address.rsplit("@", 1)[-1]
-    note(f"callcenter restore: {name}: {back.head.last_n:,} commands, {back.head.last_seq:,} events; start the service")
+    note(
+        _(
+            "callcenter restore: {name}: {last_n:,} commands, {last_seq:,} events; start the service",
+            name=name,
+            last_n=back.head.last_n,
+            last_seq=back.head.last_seq,
+        )
+    )
     if back.erased:
-        note(f"callcenter restore: {back.erased:,} people erased or forgotten since the copy did not come back")
+        note(
+            _(
+                "callcenter restore: {erased:,} people erased or forgotten since the copy did not come back",
+                erased=back.erased,
+            )
+        )
     if not back.apart:
-        note("callcenter restore: the copy is of an older version: erase again who was erased since it was made")
+        note(_("callcenter restore: the copy is of an older version: erase again who was erased since it was made"))
     return 0
 
 

@@ -10,6 +10,7 @@ import typer
 from callcenter.cli.options import AsJson, Replications, Seed, Sets, json_text, note, with_chance
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.lifecycle.book_figures import KINDS, columns_of
 
 BESIDE: Final = ("offered", "answered", "abandoned", "sl_net", "asa_s", "aht_s", "callbacks_made", "callbacks_solved")
@@ -41,10 +42,10 @@ def book(
     if url is None and scenario is None:
         raise BadInput("--url: say of which service, or --scenario for a simulated day")
     if out is not None and out.suffix not in (".csv", ".xlsx", ".parquet"):
-        raise BadInput(f"--out: {out.name} is none of .csv, .xlsx, .parquet")
+        raise BadInput("--out: {out} is none of .csv, .xlsx, .parquet", out=out.name)
     lines = tuple(name for name in KEYS[1:] if name in by.split(","))
     if set(by.split(",")) - {*lines, ""}:
-        raise BadInput(f"--by: {by} is none of queue, tier, group, divided by commas")
+        raise BadInput("--by: {by} is none of queue, tier, group, divided by commas", by=by)
     simulated = [] if scenario is None else _simulated(scenario, lines, replications, seed, sets)
     rows = simulated if url is None else _live(url, begin, end, lines)
     if url is not None and scenario is not None:
@@ -67,14 +68,18 @@ def _live(url: str, begin: str | None, end: str | None, by: tuple[str, ...]) -> 
         raise BadInput("CALLCENTER_KEY: is not set: put an API key with the scope supervisor there")
     asked = {name: value for name, value in (("from", begin), ("to", end), ("by", ",".join(by))) if value}
     if not url.startswith(("http://", "https://")):
-        raise BadInput(f"--url: {url} is no address: write http://{url}")
+        raise BadInput("--url: {url} is no address: write http://{url}", url=url)
     try:
         answer = httpx2.get(f"{url.rstrip('/')}/v1/intervals", params=asked, headers={"X-API-Key": key}, timeout=120)
     except httpx2.HTTPError as fault:
-        raise BadInput(f"--url: {url} does not answer ({fault}): is the service running?") from None
+        raise BadInput(
+            "--url: {url} does not answer ({fault}): is the service running?", url=url, fault=fault
+        ) from None
     if answer.status_code != 200:
         said = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        raise BadInput(f"{url}: {answer.status_code} {said.get('detail', '')}")
+        raise BadInput(
+            "{url}: {status_code} {detail}", url=url, status_code=answer.status_code, detail=said.get("detail", "")
+        )
     found: Rows = json.loads(answer.text)["intervals"]
     return found
 
@@ -98,7 +103,7 @@ def _beside(live: Rows, simulated: Rows) -> Rows:
     expected = {key(row): row for row in simulated}
     there = {key(row) for row in live}
     if live and not there & expected.keys():
-        note("no half hour of the service is in the simulation: let it begin that day (--set horizon.start=DATE)")
+        note(_("no half hour of the service is in the simulation: let it begin that day (--set horizon.start=DATE)"))
     rows = list(live) + [
         {name: row.get(name) for name in KEYS if name in row} for k, row in expected.items() if k not in there
     ]
@@ -124,8 +129,10 @@ def _write(rows: Rows, columns: list[str], out: Path | None) -> None:
         else:
             _write_parquet(rows, columns, out)
     except OSError as error:
-        raise BadInput(f"--out {out}: cannot be written ({error.strerror}): name another file") from None
-    note(f"{out}: {len(rows)} rows")
+        raise BadInput(
+            "--out {out}: cannot be written ({strerror}): name another file", out=out, strerror=error.strerror
+        ) from None
+    note(_("{out}: {n} rows", out=out, n=len(rows)))
 
 
 def _write_parquet(rows: Rows, columns: list[str], out: Path) -> None:

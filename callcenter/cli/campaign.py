@@ -97,16 +97,30 @@ def _listed(file: Path) -> Listed:
     place = table.place("customer_id")
     others = [name for name in table.header if name not in ("customer_id", "note") and name]
     if len(others) > MOST_ATTRIBUTES:
-        raise BadInput(f"{file}:1: has {len(others)} columns besides: {MOST_ATTRIBUTES} are shown at most")
+        raise BadInput(
+            "{file}:1: has {n} columns besides: {most_attributes} are shown at most",
+            file=file,
+            n=len(others),
+            most_attributes=MOST_ATTRIBUTES,
+        )
     for line, row in table.rows():
         if not any(cell.strip() for cell in row):
             continue  # an empty line lists nobody
         cells = dict(zip(table.header, (cell.strip() for cell in row), strict=False))
         customer = row[place].strip() if place < len(row) else ""
         if not customer:
-            raise BadInput(f"{file}:{line}: customer_id: is empty: say who is to be called, or remove the line")
+            raise BadInput(
+                "{file}:{line}: customer_id: is empty: say who is to be called, or remove the line",
+                file=file,
+                line=line,
+            )
         if customer in lines:
-            raise BadInput(f"{file}:{line}: customer_id: is on line {lines[customer]} too: each is called once")
+            raise BadInput(
+                "{file}:{line}: customer_id: is on line {lines} too: each is called once",
+                file=file,
+                line=line,
+                lines=lines[customer],
+            )
         lines[customer] = line
         said = {name: cells[name] for name in others if cells.get(name)}
         listed = {"customer_id": customer, "attributes": said}
@@ -114,7 +128,7 @@ def _listed(file: Path) -> Listed:
     for text in table.notes():
         note(text)
     if not found:
-        raise BadInput(f"{file}: lists nobody")
+        raise BadInput("{file}: lists nobody", file=file)
     return found
 
 
@@ -122,9 +136,11 @@ def _instant(text: str, option: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"{option}: {text} is no instant: write one such as 2026-03-02T09:00:00Z") from None
+        raise BadInput(
+            "{option}: {said} is no instant: write one such as 2026-03-02T09:00:00Z", option=option, said=text
+        ) from None
     if found.tzinfo is None:
-        raise BadInput(f"{option}: {text} says no zone: end it with Z, or with +01:00")
+        raise BadInput("{option}: {said} says no zone: end it with Z, or with +01:00", option=option, said=text)
     return found
 
 
@@ -135,13 +151,17 @@ def _asked(url: str, method: str, path: str, body: dict[str, Any] | None) -> dic
     if not key:
         raise BadInput("CALLCENTER_KEY: is not set: put an API key with the scope supervisor there")
     if not url.startswith(("http://", "https://")):
-        raise BadInput(f"--url: {url} is no address: write http://{url}")
+        raise BadInput("--url: {url} is no address: write http://{url}", url=url)
     address = f"{url.rstrip('/')}/v1{path}"
     try:
         answer = httpx2.request(method, address, json=body, headers={"X-API-Key": key}, timeout=120)
         found: dict[str, Any] = answer.json()
     except (httpx2.HTTPError, ValueError) as fault:
-        raise BadInput(f"--url: {url} does not answer as the service does ({fault}): is it running?") from None
+        raise BadInput(
+            "--url: {url} does not answer as the service does ({fault}): is it running?", url=url, fault=fault
+        ) from None
     if answer.status_code not in (200, 201):
-        raise BadInput(f"{url}: {answer.status_code} {found.get('detail', '')}")
+        raise BadInput(
+            "{url}: {status_code} {detail}", url=url, status_code=answer.status_code, detail=found.get("detail", "")
+        )
     return found

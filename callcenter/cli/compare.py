@@ -65,7 +65,9 @@ def compare(
     wished = [_variant(text, scenario, sets or []) for text in variants]
     twice = [name for n, (name, _scenario) in enumerate(wished) if name in [other for other, _scenario in wished[:n]]]
     if twice:
-        raise BadInput(f"VARIANT {twice[0]}: is there twice: give each a label of its own, 'LABEL: PATH=VALUE'")
+        raise BadInput(
+            "VARIANT {twice}: is there twice: give each a label of its own, 'LABEL: PATH=VALUE'", twice=twice[0]
+        )
     from sim.report.files import check_folder
 
     if out is not None:
@@ -91,7 +93,7 @@ def _variant(text: str, scenario: str, sets: list[str]) -> tuple[str, Scenario]:
     try:
         return label, load_scenario(scenario, [*sets, *assignments])
     except BadInput as error:
-        raise BadInput(f"VARIANT {label}: {error}") from None
+        raise BadInput("VARIANT {label}: {error}", label=label, error=error) from None
 
 
 def split_variant(text: str) -> tuple[str, list[str]]:
@@ -113,7 +115,7 @@ def split_variant(text: str) -> tuple[str, list[str]]:
             begin = place + 1
     assignments.append(rest[begin:].strip())
     if any(not assignment for assignment in assignments):
-        raise BadInput(f"VARIANT {text}: has an empty part: write 'LABEL: PATH=VALUE, PATH=VALUE'")
+        raise BadInput("VARIANT {said}: has an empty part: write 'LABEL: PATH=VALUE, PATH=VALUE'", said=text)
     return label or ", ".join(assignments), assignments
 
 

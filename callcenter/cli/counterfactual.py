@@ -82,7 +82,7 @@ def lived_days(store: "Store") -> "tuple[Centre, Lived]":
 
     told = list(events())
     if centre is None or head.reached is None:
-        raise BadInput(f"{store.connection.name}: its journal is empty")
+        raise BadInput("{connection}: its journal is empty", connection=store.connection.name)
     return centre, live_through(told, centre, head.reached)
 
 

@@ -14,6 +14,8 @@ import typer
 from callcenter.cli.options import AsJson, json_text, note, read_text
 from callcenter.cli.progress import Bar
 from callcenter.errors import BadInput
+from callcenter.language.said import said
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from api.customers.imports.spool import Spool
@@ -56,10 +58,10 @@ def import_(
     if (database is None) == (url is None):
         raise BadInput("callcenter customers import: give --database of a stopped service, or --url of one that runs")
     if region is not None and not (len(region) == 2 and region.isalpha() and region.isupper()):
-        raise BadInput(f"--region {region}: is no country code: write one such as GB or CN")
+        raise BadInput("--region {region}: is no country code: write one such as GB or CN", region=region)
     text = "" if columns is None else read_text(columns, "--columns")
     if not file.is_file():
-        raise BadInput(f"{file}: cannot be read (there is no such file): check the path")
+        raise BadInput("{file}: cannot be read (there is no such file): check the path", file=file)
     if url is not None:
         from callcenter.cli.imported import over_http
 
@@ -84,7 +86,13 @@ def _into(database: str, file: Path, text: str, source: str, *, dry_run: bool, s
         tiers = Tiers.of(centre)
         if region is not None and centre.region != region:
             said = "no region" if centre.region is None else f"the region {centre.region}"
-            note(f"callers' national numbers are not read as {region}: the centre has {said} (region: {region})")
+            note(
+                _(
+                    "callers' national numbers are not read as {region}: the centre has {said} (region: {region})",
+                    region=region,
+                    said=said,
+                )
+            )
         region = region or centre.region
         rung = GradeStep.of(Settings(), tiers)
         spool = Path(folder) / "spool"
@@ -148,8 +156,8 @@ def _opened(database: str) -> Iterator["Store"]:
     try:
         store = opened.writer()
     except BadJournal as fault:
-        hint = " or import through it: --url http://127.0.0.1:8080, its admin key in CALLCENTER_KEY"
-        raise BadInput(f"{fault}{hint if 'another service' in str(fault) else ''}") from None
+        hint = said(" or import through it: --url http://127.0.0.1:8080, its admin key in CALLCENTER_KEY")
+        raise BadInput("{fault}{more}", fault=fault, more=hint if "another service" in str(fault) else "") from None
     try:
         yield store
     finally:
@@ -187,39 +195,70 @@ def tell(found: dict[str, Any], *, as_json: bool) -> int:
             print(kind)
         for one in found["rejects"]:
             where = f"column {one['column']!r}: {one['value']!r} " if one["column"] else ""
-            print(f"{found['file']}:{one['line']}: {where}{one['why']}")
+            print(_("{file}:{line}: {where}{why}", file=found["file"], line=one["line"], where=where, why=one["why"]))
         if found["rejected"] > len(found["rejects"]):
-            print(f"… and {found['rejected'] - len(found['rejects']):,} more")
+            print(_("… and {rejected:,} more", rejected=found["rejected"] - len(found["rejects"])))
         if found["not_read"]:
-            note(f"columns not read: {', '.join(found['not_read'][:20])}")
+            note(_("columns not read: {not_read}", not_read=", ".join(found["not_read"][:20])))
         if found["not_utf8_lines"]:
             note(
-                f"{counted(found['not_utf8_lines'], 'line is', 'lines are')} not UTF-8: read as {found['encoding']} "
-                f"(confidence {found['encoding_confidence']:.0%}); encoding: in the map says it for sure"
+                _(
+                    "{not_utf8_lines} not UTF-8: read as {encoding} (confidence {encoding_confidence:.0%}); "
+                    "encoding: in the map says it for sure",
+                    not_utf8_lines=counted(found["not_utf8_lines"], "line is", "lines are"),
+                    encoding=found["encoding"],
+                    encoding_confidence=found["encoding_confidence"],
+                )
             )
         shared = [one for one in found["doubts"] if one["column"] == "phone"]
         if found["shared_numbers"]:
             note(
-                f"{counted(found['shared_numbers'], 'number belongs', 'numbers belong')} to several customers (the "
-                f"first on line {shared[0]['line']}): such a number says which line rings, not who speaks"
+                _(
+                    "{shared_numbers} to several customers (the first on line {line}): such a number says "
+                    "which line rings, not who speaks",
+                    shared_numbers=counted(found["shared_numbers"], "number belongs", "numbers belong"),
+                    line=shared[0]["line"],
+                )
             )
         ahead = [one for one in found["doubts"] if one["column"] != "phone"]
         if ahead:
             note(
-                f"{counted(len(ahead), 'date is', 'dates are')} in the future (the first on line {ahead[0]['line']}, "
-                f"column {ahead[0]['column']!r}: {ahead[0]['value']}): taken as it stands"
+                _(
+                    "{n} in the future (the first on line {line}, column {column!r}: {value}): taken as it stands",
+                    n=counted(len(ahead), "date is", "dates are"),
+                    line=ahead[0]["line"],
+                    column=ahead[0]["column"],
+                    value=ahead[0]["value"],
+                )
             )
         note(
-            f"{found['file']}: {counted(found['rows'], 'row')}, {found['accepted']:,} good, "
-            f"{found['rejected']:,} rejected, {found['imported']:,} imported"
+            _(
+                "{file}: {rows}, {accepted:,} good, {rejected:,} rejected, {imported:,} imported",
+                file=found["file"],
+                rows=counted(found["rows"], "row"),
+                accepted=found["accepted"],
+                rejected=found["rejected"],
+                imported=found["imported"],
+            )
         )
         if found["state"] == "done" and found["tiers_by"] != "file":
-            note(f"tiers follow {found['tiers_by']} by the ladder of the settings, where it is known")
+            note(
+                _(
+                    "tiers follow {tiers_by} by the ladder of the settings, where it is known",
+                    tiers_by=found["tiers_by"],
+                )
+            )
         if found["promoted"] or found["demoted"]:
-            note(f"of those known before, {found['promoted']:,} rose and {found['demoted']:,} fell")
+            note(
+                _(
+                    "of those known before, {promoted:,} rose and {demoted:,} fell",
+                    promoted=found["promoted"],
+                    demoted=found["demoted"],
+                )
+            )
     if found["rejected"] and found["state"] != "done":
         if found["state"] == "refused" and not as_json:
-            note("nothing was imported: fix what is rejected, or leave it out with --skip-rejected")
+            note(_("nothing was imported: fix what is rejected, or leave it out with --skip-rejected"))
         return 2
     return 0
 
@@ -245,5 +284,5 @@ def export(
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # whose it is not, does not see it
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
                 count = write_csv(store, out)
-    note(f"{file}: {counted(count, 'customer')}")
+    note(_("{file}: {count}", file=file, count=counted(count, "customer")))
     return 0

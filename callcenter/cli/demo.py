@@ -12,6 +12,7 @@ from typing import Final
 
 from callcenter.cli.driving.service import KEY
 from callcenter.cli.options import note
+from callcenter.language.spoken import _
 
 SCENARIO: Final = "telecom-hotline"
 JOINED_AT: Final = "10:00"
@@ -33,14 +34,20 @@ class Players:
             [*words, "--set", BUSIER, "--replications", "1"], env=os.environ | {KEY: key}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
-        note(f"callcenter: {SCENARIO} plays its day from {JOINED_AT}, one second a second; Ctrl-C ends it all")
+        note(
+            _(
+                "callcenter: {scenario} plays its day from {joined_at}, one second a second; Ctrl-C ends it all",
+                scenario=SCENARIO,
+                joined_at=JOINED_AT,
+            )
+        )
         Thread(target=self._watch, args=(self._process,), daemon=True).start()
 
     def _watch(self, process: "subprocess.Popen[str]") -> None:
         assert process.stderr is not None
         said = list(process.stderr)[-1:]
         if process.wait() > 0:
-            note(f"callcenter: the demo's people have left: {' '.join(said).strip()}")
+            note(_("callcenter: the demo's people have left: {said}", said=" ".join(said).strip()))
 
     def stop(self) -> None:
         """Send them away: with the service goes all they have done."""

@@ -10,6 +10,7 @@ import typer
 
 from callcenter.cli import ANSWER_IS_NO
 from callcenter.errors import BadInput, CallCenterError
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -37,16 +38,16 @@ def doctor(
 
     given = {name: value for name, value in {"database": database, "centre": centre}.items() if value is not None}
     settings = settings_of(given)  # one line and exit 2 if they are wrong
-    print("good  settings: can be read")
+    print(_("good  settings: can be read"))
     good = True
     for name, look in _looks(settings, url):
         try:
             found = look()
         except CallCenterError as fault:
             good = False
-            print(f"BAD   {name}: {fault}")
+            print(_("BAD   {name}: {fault}", name=name, fault=fault))
         else:
-            print(f"good  {name}: {found}")
+            print(_("good  {name}: {found}", name=name, found=found))
     return 0 if good else ANSWER_IS_NO
 
 
@@ -68,7 +69,7 @@ def _centre(settings: "Settings") -> str:
     from api.serve import centre_of
 
     found = centre_of(settings)
-    return f"{found.name!r}, {len(found.queues)} queue(s), {len(found.groups)} group(s)"
+    return _("{found!r}, {n} queue(s), {n_2} group(s)", found=found.name, n=len(found.queues), n_2=len(found.groups))
 
 
 def _new(settings: "Settings") -> bool:
@@ -82,12 +83,12 @@ def _database(settings: "Settings") -> str:
     from api.store.open import reading
 
     if _new(settings):
-        return "is not there yet: the first start makes it"
+        return _("is not there yet: the first start makes it")
     with reading(settings.database, settings.vault()) as store:
         if not store.connection.has_table("shard"):
-            return "can be reached, and is empty: the first start makes the tables"
+            return _("can be reached, and is empty: the first start makes the tables")
         head = store.head()
-    return f"{head.last_n:,} commands, {head.last_seq:,} events"
+    return _("{last_n:,} commands, {last_seq:,} events", last_n=head.last_n, last_seq=head.last_seq)
 
 
 def _tables(settings: "Settings") -> str:
@@ -95,13 +96,19 @@ def _tables(settings: "Settings") -> str:
     from api.store.schema import MIGRATIONS, schema_version
 
     if _new(settings):
-        return "none yet"
+        return _("none yet")
     with reading(settings.database) as store:
         version = schema_version(store.connection)
     if version > len(MIGRATIONS):
-        raise BadInput(f"are of version {version}, this program knows {len(MIGRATIONS)}: use a newer callcenter")
+        raise BadInput(
+            "are of version {version}, this program knows {n}: use a newer callcenter",
+            version=version,
+            n=len(MIGRATIONS),
+        )
     behind = len(MIGRATIONS) - version
-    return f"version {version}" + (f": the next start brings {behind} migration(s)" if behind else "")
+    return _("version {version}", version=version) + (
+        _(": the next start brings {behind} migration(s)", behind=behind) if behind else ""
+    )
 
 
 def _clock(settings: "Settings") -> str:
@@ -109,13 +116,15 @@ def _clock(settings: "Settings") -> str:
     from api.store.open import reading
 
     if _new(settings):
-        return "nothing is journaled yet"
+        return _("nothing is journaled yet")
     with reading(settings.database) as store:
         reached = store.head().reached if store.connection.has_table("shard") else None
     ahead_s = 0.0 if reached is None else (reached - LiveClock().now()) / 1000
     if ahead_s > AHEAD_S:
-        raise BadInput(f"the journal is {ahead_s:,.0f} s ahead of this machine's clock: set the clock right")
-    return "the journal is not ahead of it"
+        raise BadInput(
+            "the journal is {ahead_s:,.0f} s ahead of this machine's clock: set the clock right", ahead_s=ahead_s
+        )
+    return _("the journal is not ahead of it")
 
 
 def _lock(path: Path) -> str:
@@ -123,24 +132,28 @@ def _lock(path: Path) -> str:
     from api.store.sqlite import FileLock
 
     if not path.exists():
-        return "nobody has the database"
+        return _("nobody has the database")
     try:
         FileLock(path, "callcenter doctor").release()
     except Owned as fault:
-        return f"held by {fault.holder}"
-    return "nobody has the database: no service runs"
+        return _("held by {holder}", holder=fault.holder)
+    return _("nobody has the database: no service runs")
 
 
 def _disk(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
-        raise BadInput(f"{folder}: there is no such folder")
+        raise BadInput("{folder}: there is no such folder", folder=folder)
     if not os.access(folder, os.W_OK):
-        raise BadInput(f"{folder}: cannot be written to by this user")
+        raise BadInput("{folder}: cannot be written to by this user", folder=folder)
     free = shutil.disk_usage(folder).free
     if free < LEAST_FREE:
-        raise BadInput(f"{free / 1e9:.1f} GB are free, {LEAST_FREE / 1e9:.1f} GB at least are wanted: make room")
-    return f"{free / 1e9:,.0f} GB are free"
+        raise BadInput(
+            "{free:.1f} GB are free, {least_free:.1f} GB at least are wanted: make room",
+            free=free / 1000000000.0,
+            least_free=LEAST_FREE / 1000000000.0,
+        )
+    return _("{free:,.0f} GB are free", free=free / 1000000000.0)
 
 
 def _ready(url: str) -> str:
@@ -151,14 +164,14 @@ def _ready(url: str) -> str:
 def _call(url: str) -> str:
     key = os.environ.get(KEY)
     if not key:
-        raise BadInput(f"{KEY} is not set: export a key of scope telephony")
+        raise BadInput("{key} is not set: export a key of scope telephony", key=KEY)
     from api.ids import new_id
     from api.live.clock import LiveClock
 
     name = new_id("doctor-", LiveClock().now())
     posted = _asked("POST", url, "/v1/calls", key, {"source": "doctor", "external_call_id": name})
     _asked("POST", url, f"/v1/calls/{posted['call_id']}:withdraw", key, {"reason": "callcenter doctor"})
-    return f"posted ({posted['decision']}) and withdrawn"
+    return _("posted ({decision}) and withdrawn", decision=posted["decision"])
 
 
 def _asked(method: str, url: str, path: str, key: str | None, body: dict[str, str] | None = None) -> dict[str, Any]:
@@ -169,8 +182,14 @@ def _asked(method: str, url: str, path: str, key: str | None, body: dict[str, st
         answer = httpx2.request(method, url.rstrip("/") + path, json=body, headers=headers, timeout=WAIT_S)
         found: dict[str, Any] = answer.json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as fault:
-        raise BadInput(f"{url}: does not answer ({type(fault).__name__}): check --url") from None
+        raise BadInput("{url}: does not answer ({name__}): check --url", url=url, name__=type(fault).__name__) from None
     if answer.status_code >= 400:
         why = found.get("detail") or "; ".join(found.get("problems", []))
-        raise BadInput(f"{method} {path} is answered {answer.status_code}: {why}")
+        raise BadInput(
+            "{method} {path} is answered {status_code}: {why}",
+            method=method,
+            path=path,
+            status_code=answer.status_code,
+            why=why,
+        )
     return found

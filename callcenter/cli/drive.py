@@ -14,6 +14,7 @@ from callcenter.cli.progress import TERMINATED, Bar
 from callcenter.config.load import load_scenario
 from callcenter.config.words import clock
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def drive(
     begin = None if since is None else _time_of_day(since)
     key = os.environ.get(KEY)
     if not key:
-        raise BadInput(f"{KEY}: is not set: put an API key with the scopes telephony and supervisor there")
+        raise BadInput("{key}: is not set: put an API key with the scopes telephony and supervisor there", key=KEY)
     try:
         driven: Driven = uvloop.run(_drive(found, url, key, speed, minutes, run, begin))
     except asyncio.CancelledError:  # asked a second time: at once, whatever is left
@@ -92,7 +93,7 @@ def _time_of_day(text: str) -> int:
     try:
         return clock(text)
     except ValueError as wrong:
-        raise BadInput(f"--from: {wrong}") from None
+        raise BadInput("--from: {wrong}", wrong=wrong) from None
 
 
 def _simulated(
@@ -118,9 +119,12 @@ async def _drive(
         _check(scenario, await service.first("/v1/centre"), url)
         if speed != 1:
             note(
-                f"callcenter drive: at --speed {speed:g} the service's own limits (ringing, wrap-up, promises, service "
-                f"level) are {speed:g} times as long for these people, and all figures are judged by them: a fair "
-                "comparison needs a centre without them, or speed 1"
+                _(
+                    "callcenter drive: at --speed {speed:g} the service's own limits (ringing, wrap-up, "
+                    "promises, service level) are {speed:g} times as long for these people, and all figures "
+                    "are judged by them: a fair comparison needs a centre without them, or speed 1",
+                    speed=speed,
+                )
             )
         last = (await service.get("/v1/events", limit=1, after=2**53)).get("last", 0)
         played = Played(scenario, service, run or f"d{last}", speed, minutes, since)
@@ -159,7 +163,7 @@ async def _to_the_end(played: "Played", service: "Service") -> Driven:
 
 def _say(left: "Left", interrupted: int) -> None:
     if left or interrupted:
-        note(f"callcenter drive: {'interrupted' if interrupted else 'over'}: {left}")
+        note(_("callcenter drive: {how}: {left}", how=_("interrupted") if interrupted else _("over"), left=left))
 
 
 def _http(played: "Played", service: "Service") -> dict[str, Any]:
@@ -183,4 +187,9 @@ def _check(scenario: Scenario, centre: dict[str, Any], url: str) -> None:
     for what, names in wanted.items():
         missing = [name for name in names if name not in centre.get(what, ())]
         if missing:
-            raise BadInput(f"--url {url}: has no {what[:-1]} {missing[0]!r}: serve --centre the scenario's file")
+            raise BadInput(
+                "--url {url}: has no {what} {missing!r}: serve --centre the scenario's file",
+                url=url,
+                what=what[:-1],
+                missing=missing[0],
+            )

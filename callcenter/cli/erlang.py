@@ -165,14 +165,19 @@ def _run(
         return
     if given["agents"] is None and not wished:
         raise BadInput(
-            f"--agents is missing: write callcenter erlang {name} {_example(name)}, or ask how many: "
-            f"--target 80%{', --asa 20s' if MODELS[name].asa else ''}, --occupancy 85% instead"
+            "--agents is missing: write callcenter erlang {name} {name_2}, or ask how many: --target "
+            "80%{more}, --occupancy 85% instead",
+            name=name,
+            name_2=_example(name),
+            more=", --asa 20s" if MODELS[name].asa else "",
         )
     case = read_case(name, given, wished, shrinkage)
     try:
         answer = answered(name, [case])[0]
     except BadFigure as error:
-        raise BadInput(f"--{_option(error)} {error.value}: {error.rule}") from None
+        raise BadInput(
+            "--{error} {error_2}: {rule}", error=_option(error), error_2=error.value, rule=error.rule
+        ) from None
     print(json.dumps(answer) if as_json else "\n".join(told(name, case, answer)))
 
 

@@ -57,7 +57,9 @@ def read_case(
     """
     model = MODELS[name]
     if goals and given.get("agents") is not None:
-        raise BadInput(f"--agents and --{next(iter(goals))}: either say how many there are, or what they must reach")
+        raise BadInput(
+            "--agents and --{goals}: either say how many there are, or what they must reach", goals=next(iter(goals))
+        )
     columns = {}
     for column in model.columns:
         text = given.get(column)
@@ -67,12 +69,14 @@ def read_case(
             columns[column] = [model.defaults[column]]
             continue
         if text is None:
-            raise BadInput(f"--{column} is missing: see callcenter erlang {name} --help")
+            raise BadInput("--{column} is missing: see callcenter erlang {name} --help", column=column, name=name)
         columns[column] = _values(model.by_tier, column, text, bare=bare)
     wished = {goal: _values(model.by_tier, goal, text, bare=bare) for goal, text in goals.items()}
     sizes = {len(value) for value in (*columns.values(), *wished.values()) if len(value) > 1}
     if model.by_tier and (len(sizes) > 1 or (sizes and len(columns["calls"]) == 1)):
-        raise BadInput(f"--calls has {len(columns['calls'])} tiers: give one figure for all, or one for each of them")
+        raise BadInput(
+            "--calls has {n} tiers: give one figure for all, or one for each of them", n=len(columns["calls"])
+        )
     away = None if shrinkage is None else _value("shrinkage", shrinkage, bare=bare)
     return Case(columns, wished, dict(goals), away)
 
@@ -96,11 +100,11 @@ def _value(column: str, text: str, *, bare: bool) -> float:
     except ValueError as error:
         told = "write a share" in str(error)
         wrong = str(error) if told else f"is not a number ({text or 'empty'})"
-        raise BadInput(f"{option} {wrong}") from None
+        raise BadInput("{option} {wrong}", option=option, wrong=wrong) from None
     try:
         return duration_s(int(text) if text.isdigit() else text)
     except ValueError as error:
-        raise BadInput(f"{option} {error}") from None
+        raise BadInput("{option} {error}", option=option, error=error) from None
 
 
 def answered(name: str, cases: Sequence[Case]) -> list[Answer]:

@@ -58,9 +58,11 @@ def _read(table: str) -> _Rows:
         sheet = any(raw.startswith(mark) for mark in MARKS)
         text = comma_csv(raw, name) if sheet else raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadInput(f"{name}: is not UTF-8 text: save it as CSV UTF-8") from None
+        raise BadInput("{name}: is not UTF-8 text: save it as CSV UTF-8", name=name) from None
     except OSError as error:
-        raise BadInput(f"{name}: cannot be read ({error.strerror}): check the path") from None
+        raise BadInput(
+            "{name}: cannot be read ({strerror}): check the path", name=name, strerror=error.strerror
+        ) from None
     first = text.partition("\n")[0]
     delimiter = ";" if ";" in first and "," not in first else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -70,9 +72,13 @@ def _read(table: str) -> _Rows:
             if any(cell.strip() for cell in row):
                 rows.append((reader.line_num, [as_given(cell) for cell in row]))
     except csv.Error as error:
-        raise BadInput(f"{name}:{reader.line_num}: is not CSV: {error}") from None
+        raise BadInput(
+            "{name}:{line_num}: is not CSV: {error}", name=name, line_num=reader.line_num, error=error
+        ) from None
     if not rows:
-        raise BadInput(f"{name}:1: is empty: the first line names the columns: calls, interval, aht, agents, within")
+        raise BadInput(
+            "{name}:1: is empty: the first line names the columns: calls, interval, aht, agents, within", name=name
+        )
     header = [cell.strip() for cell in rows[0][1]]
     return _Rows(name, header, rows[1:], delimiter)
 
@@ -92,14 +98,26 @@ def _cases(
     wanted = [c for c in model.columns if not (c == "agents" and asks)]
     for column in wanted:
         if place(column) is None and given.get(column) is None and column not in model.defaults:
-            raise BadInput(f"{table.name}:1: has no column {column!r}: add it, or give --{column} for all rows")
+            raise BadInput(
+                "{table}:1: has no column {column!r}: add it, or give --{column} for all rows",
+                table=table.name,
+                column=column,
+            )
     if asks and place("agents") is not None:
-        raise BadInput(f"{table.name}:1: has a column 'agents': either say how many there are, or ask --target 80%")
+        raise BadInput(
+            "{table}:1: has a column 'agents': either say how many there are, or ask --target 80%", table=table.name
+        )
     found = []
     decimal = str.maketrans({",": "."}) if table.delimiter == ";" and not model.by_tier else {}
     for line, row in table.rows:
         if len(row) != len(table.header):
-            raise BadInput(f"{table.name}:{line}: has {len(row)} cells, the header {len(table.header)}: fix it")
+            raise BadInput(
+                "{table}:{line}: has {n} cells, the header {n_2}: fix it",
+                table=table.name,
+                line=line,
+                n=len(row),
+                n_2=len(table.header),
+            )
 
         def cell(column: str, option: str | None, row: list[str] = row) -> str | None:
             at = place(column)
@@ -110,7 +128,9 @@ def _cases(
         try:
             found.append(read_case(name, mine, ours, shrinkage, bare=True))
         except BadInput as error:
-            raise BadInput(f"{table.name}:{line}: {str(error).removeprefix('--')}") from None
+            raise BadInput(
+                "{table}:{line}: {error}", table=table.name, line=line, error=str(error).removeprefix("--")
+            ) from None
     return found
 
 
@@ -128,9 +148,16 @@ def _answers(name: str, cases: Sequence[Case], table: _Rows) -> list[Answer]:
             found += answered(name, [case])
         except BadFigure as error:
             option = COLUMN_OF.get(error.name, error.name)
-            raise BadInput(f"{table.name}:{line}: {option} is {error.value}: {error.rule}") from None
+            raise BadInput(
+                "{table}:{line}: {option} is {error}: {rule}",
+                table=table.name,
+                line=line,
+                option=option,
+                error=error.value,
+                rule=error.rule,
+            ) from None
         except SearchEnded as error:
-            raise BadInput(f"{table.name}:{line}: {error}") from None
+            raise BadInput("{table}:{line}: {error}", table=table.name, line=line, error=error) from None
     return found
 
 

@@ -36,7 +36,9 @@ def fit(
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BadInput(f"{out}: cannot be written ({error.strerror}): give another --out") from None
+        raise BadInput(
+            "{out}: cannot be written ({strerror}): give another --out", out=out, strerror=error.strerror
+        ) from None
     if as_json:
         print(json_text({"out": str(out), **report_of(fitted)}))
     for line in summary_lines(fitted):

@@ -66,7 +66,7 @@ def forecast(
         check_table(out)
     if out is not None and out.suffix in SUFFIXES and days[-1] - days[0] >= 7:
         raise BadInput(
-            f"--out {out}: one file holds a week at most: give a folder (one file a week), or fewer --for dates"
+            "--out {out}: one file holds a week at most: give a folder (one file a week), or fewer --for dates", out=out
         )
     log = read_calls(logs, columns, format_name, zone)
     tell_dropped(log)
@@ -127,7 +127,9 @@ def _write_table(out: Path, found: "Forecast", locale: str | None) -> None:
     try:
         out.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        raise BadInput(f"--out {out}: cannot be written ({error.strerror}): give another") from None
+        raise BadInput(
+            "--out {out}: cannot be written ({strerror}): give another", out=out, strerror=error.strerror
+        ) from None
     note(_("written: {path}", path=out))
 
 
@@ -149,7 +151,9 @@ def _write(out: Path, found: "Forecast", base: str | None) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise BadInput(f"--out {path}: cannot be written ({error.strerror}): give another") from None
+            raise BadInput(
+                "--out {path}: cannot be written ({strerror}): give another", path=path, strerror=error.strerror
+            ) from None
         note(_("written: {path} ({how})", path=path, how=f"callcenter staff {path}"))
     if not targets:
         note(NO_TARGET)

@@ -27,7 +27,7 @@ def over_http(
 
     key = os.environ.get(KEY)
     if not key:
-        raise BadInput(f"{KEY}: is not set: put an API key with the scope admin there")
+        raise BadInput("{key}: is not set: put an API key with the scope admin there", key=KEY)
     asked = {"file": file.name, "dry_run": _word(dry_run), "skip_rejected": _word(skip_rejected)}
     asked |= {"columns": columns} if columns else {}
     asked |= {"region": region} if region is not None else {}
@@ -43,7 +43,9 @@ def over_http(
                     done = found["imported"] if found["imported"] else found["rows"]
                     bar(done, found["accepted"] or found["rows"])
         except (httpx2.HTTPError, httpx2.InvalidURL) as fault:
-            raise BadInput(f"--url {url}: nobody answers there ({fault}): start callcenter serve") from None
+            raise BadInput(
+                "--url {url}: nobody answers there ({fault}): start callcenter serve", url=url, fault=fault
+            ) from None
     if found["error"] is not None:
         raise BadInput(found["error"])
     return found
@@ -61,6 +63,10 @@ def _pieces(file: Path) -> Iterator[bytes]:
 
 def _checked(answer: Any) -> dict[str, Any]:
     if answer.status_code >= 400:
-        raise BadInput(f"--url: the service says {answer.status_code}: {answer.json().get('detail', answer.text)}")
+        raise BadInput(
+            "--url: the service says {status_code}: {detail}",
+            status_code=answer.status_code,
+            detail=answer.json().get("detail", answer.text),
+        )
     found: dict[str, Any] = answer.json()
     return found

@@ -58,13 +58,13 @@ def sources_of(paths: Sequence[Path]) -> "list[Source]":
                 p for p in path.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS and p.name[0] != "."
             )
             if not inside:
-                raise BadInput(f"{path}: holds no log (CSV, .gz, .zst, .xlsx, .parquet): check the path")
+                raise BadInput("{path}: holds no log (CSV, .gz, .zst, .xlsx, .parquet): check the path", path=path)
             found += inside
         else:
             found.append(path)
     twice = next((path for i, path in enumerate(found) if path in found[:i]), None)
     if twice is not None:
-        raise BadInput(f"{twice}: is given twice: name each file once")
+        raise BadInput("{twice}: is given twice: name each file once", twice=twice)
     sources = []
     for path in found:
         with open_binary(path) as stream:
@@ -82,7 +82,7 @@ def open_binary(path: Path) -> IO[bytes]:
         return path.open("rb")
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise BadInput(f"{path}: cannot be read ({why}): check the path") from None
+        raise BadInput("{path}: cannot be read ({why}): check the path", path=path, why=why) from None
 
 
 def journal_calls(path: Path) -> bytes:
@@ -100,7 +100,7 @@ def journal_calls(path: Path) -> bytes:
             centre = step.engine.centre
             ledger.fold(step.events)
     if centre is None or head.reached is None:
-        raise BadInput(f"{path}: its journal is empty")
+        raise BadInput("{path}: its journal is empty", path=path)
     ledger.close(head.reached)
     return csv_text(CALLS, call_rows(ledger.calls, centre.zone)).encode()
 

@@ -115,5 +115,7 @@ def _write(out: Path, seen: "Look") -> None:
         with out.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise BadInput(f"--out {out}: cannot be written ({error.strerror}): name another file") from None
+        raise BadInput(
+            "--out {out}: cannot be written ({strerror}): name another file", out=out, strerror=error.strerror
+        ) from None
     note(_("written: {path}", path=out))

@@ -179,7 +179,7 @@ class Result:
         """Return a chart: levels, load, waits, shares or callbacks."""
         found = charts(self.run.scenario, self.data, self.run.figures, self.run.starts)
         if name not in found:
-            raise BadInput(f"plot {name!r}: there is {', '.join(found)}")
+            raise BadInput("plot {name!r}: there is {found}", name=name, found=", ".join(found))
         return Plot(found[name])
 
     def __repr__(self) -> str:

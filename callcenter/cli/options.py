@@ -69,9 +69,11 @@ def read_precision(text: str | None) -> float | None:
     try:
         value = float(number[:-1]) / 100 if number.endswith("%") else float(number)
     except ValueError:
-        raise BadInput(f"--precision {text}: is no share: write 0.5% or 0.005") from None
+        raise BadInput("--precision {said}: is no share: write 0.5% or 0.005", said=text) from None
     if not 0 < value <= WIDEST:
-        raise BadInput(f"--precision {text}: is not above 0 and at most {WIDEST:.0%}: write 0.5% or 0.005")
+        raise BadInput(
+            "--precision {said}: is not above 0 and at most {widest:.0%}: write 0.5% or 0.005", said=text, widest=WIDEST
+        )
     return value
 
 
@@ -81,7 +83,9 @@ def read_bytes(path: Path, option: str) -> bytes:
         return path.read_bytes()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise BadInput(f"{option} {path}: cannot be read ({why}): check the path") from None
+        raise BadInput(
+            "{option} {path}: cannot be read ({why}): check the path", option=option, path=path, why=why
+        ) from None
 
 
 def read_text(path: Path, option: str) -> str:
@@ -89,7 +93,7 @@ def read_text(path: Path, option: str) -> str:
     try:
         return read_bytes(path, option).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadInput(f"{option} {path}: is not UTF-8 text") from None
+        raise BadInput("{option} {path}: is not UTF-8 text", option=option, path=path) from None
 
 
 def json_text(result: dict[str, Any]) -> str:

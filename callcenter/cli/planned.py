@@ -82,7 +82,7 @@ def asked_about(
     found = with_chance(load_scenario(scenario, sets or ()), None, seed)
     for part in left_out(scenario, sets or ()):
         text = _("{part} is about the people in the file and is left out: who is planned is there", part=part)
-        note(f"callcenter: {text}")
+        note(_("callcenter: {said}", said=text))
     return found
 
 
@@ -106,7 +106,7 @@ def _share(option: str, text: str | None) -> float | None:
         return share(text if "%" in text else float(text))
     except ValueError as error:
         said = str(error) if "share" in str(error) or "%" in str(error) else "is not a share: write 85% or 0.85"
-        raise BadInput(f"{option} {text}: {said}") from None
+        raise BadInput("{option} {said}: {said_2}", option=option, said=text, said_2=said) from None
 
 
 def searched(

@@ -8,6 +8,7 @@ import typer
 from callcenter.cli import ANSWER_IS_NO
 from callcenter.cli.options import AsJson, Processes, Replications, Seed, json_text, note
 from callcenter.cli.progress import Bar
+from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from api.recovery.verification import Differs
@@ -55,10 +56,21 @@ def replay(
         )
     elif proof.difference is None:
         if proof.after:
-            note(f"callcenter replay: the journal is pruned: begun at the snapshot of command {proof.after:,}")
+            note(
+                _(
+                    "callcenter replay: the journal is pruned: begun at the snapshot of command {after:,}",
+                    after=proof.after,
+                )
+            )
         print(
-            f"identical: {proof.commands:,} commands ({proof.refused:,} refused) gave the same {proof.events:,} "
-            f"events, {proof.compared:,} of them compared one by one"
+            _(
+                "identical: {commands:,} commands ({refused:,} refused) gave the same {events:,} events, "
+                "{compared:,} of them compared one by one",
+                commands=proof.commands,
+                refused=proof.refused,
+                events=proof.events,
+                compared=proof.compared,
+            )
         )
     else:
         _show(proof.difference)
@@ -78,7 +90,7 @@ def _plain(difference: "Differs | None") -> dict[str, object] | None:
 
 def _show(difference: "Differs") -> None:
     where = "its refusal" if difference.seq is None else f"event {difference.seq}"
-    print(f"different: command {difference.n}, {where}")
-    print(f"  recorded: {difference.recorded or 'nothing'}")
-    print(f"  replayed: {difference.replayed or 'nothing'}")
-    note("callcenter replay: was the journal written by another version? That one replays it")
+    print(_("different: command {n}, {where}", n=difference.n, where=where))
+    print(_("  recorded: {recorded}", recorded=difference.recorded or _("nothing")))
+    print(_("  replayed: {replayed}", replayed=difference.replayed or _("nothing")))
+    note(_("callcenter replay: was the journal written by another version? That one replays it"))

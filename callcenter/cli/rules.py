@@ -10,6 +10,7 @@ from callcenter.cli.options import note
 from callcenter.config.load import load_centre, load_scenario
 from callcenter.config.shipped import shipped
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.metrics.alerts import RUNBOOKS
 from callcenter.metrics.files import rule_files
 
@@ -33,8 +34,8 @@ def rules(
     from sim.report.files import write_folder
 
     if runbooks != RUNBOOKS and not ADDRESS.fullmatch(runbooks):
-        raise BadInput(f"--runbooks {runbooks}: is no address: write https://HOST/runbooks")
+        raise BadInput("--runbooks {runbooks}: is no address: write https://HOST/runbooks", runbooks=runbooks)
     found = load_scenario(centre).centre if centre in shipped() else load_centre(centre)
     write_folder(out, rule_files(found, runbooks))
-    note(f"written: {out / 'recording.yml'}, {out / 'alerts.yml'}")
+    note(_("written: {out}, {out_2}", out=out / "recording.yml", out_2=out / "alerts.yml"))
     return 0

@@ -8,6 +8,7 @@ import typer
 
 from callcenter.config.load import find, load_scenario
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.tiers import Target
 from callcenter.units import DAY, MINUTE, SECOND
@@ -51,17 +52,19 @@ def new(
     source = find(shipped, "scenario")
     path = Path(name) if name.endswith((".yaml", ".yml")) else Path(f"{name}.yaml")
     if path.name in {".yaml", ".yml"}:
-        raise BadInput(f"{name}: is no name for a file: write callcenter scenario new my-day")
+        raise BadInput("{name}: is no name for a file: write callcenter scenario new my-day", name=name)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(source.text)
     except FileExistsError:
-        raise BadInput(f"{path}: is there already: choose another name, or remove it first") from None
+        raise BadInput("{path}: is there already: choose another name, or remove it first", path=path) from None
     except FileNotFoundError:
-        raise BadInput(f"{path}: the folder {path.parent} does not exist: make it first") from None
+        raise BadInput(
+            "{path}: the folder {parent} does not exist: make it first", path=path, parent=path.parent
+        ) from None
     except IsADirectoryError:
-        raise BadInput(f"{path}: is a folder: choose another name") from None
-    print(f"wrote {path}; now: callcenter simulate {path}")
+        raise BadInput("{path}: is a folder: choose another name", path=path) from None
+    print(_("wrote {path}; now: callcenter simulate {path}", path=path))
 
 
 @scenario.command()
@@ -78,7 +81,7 @@ def customers(
     check_table(out)
     made = population(load_scenario(file), count, seed)
     write_table(out, COLUMNS, rows(made.customers))
-    print(f"wrote {out}; now: callcenter tiers {out} --method pyramid")
+    print(_("wrote {out}; now: callcenter tiers {out} --method pyramid", out=out))
 
 
 def summary(scenario: Scenario) -> dict[str, object]:
@@ -117,24 +120,51 @@ def told(scenario: Scenario) -> list[str]:
     day = scenario.horizon.first_day + scenario.horizon.discard
     calls = calls_of_day(scenario, day)
     peak, at = peak_agents(scenario, day)
-    lines = [f"{scenario.name}: valid{f' ({scenario.title})' if scenario.title else ''}"]
-    lines.append(f"  queues    {', '.join(queue.name for queue in scenario.centre.queues)}")
+    lines = [
+        _("{scenario}: valid{more}", scenario=scenario.name, more=f" ({scenario.title})" if scenario.title else "")
+    ]
+    lines.append(_("  queues    {queues}", queues=", ".join(queue.name for queue in scenario.centre.queues)))
     for tier in scenario.centre.tiers:
-        target = _target(tier.target) or "no target"
-        lines.append(f"  tier      {tier.name}: band {tier.band}, {target}, {calls.get(tier.name, 0):,.0f} calls a day")
-    lines.append(f"  calls     {sum(calls.values()):,.0f} expected on the first measured day")
-    lines.append(f"  agents    {peak} at the peak{'' if at is None else f', from {_clock(at)}'}")
+        target = _target(tier.target) or _("no target")
+        lines.append(
+            _(
+                "  tier      {tier}: band {band}, {target}, {calls:,.0f} calls a day",
+                tier=tier.name,
+                band=tier.band,
+                target=target,
+                calls=calls.get(tier.name, 0),
+            )
+        )
+    lines.append(_("  calls     {sum:,.0f} expected on the first measured day", sum=sum(calls.values())))
+    lines.append(
+        _(
+            "  agents    {peak} at the peak{more}",
+            peak=peak,
+            more="" if at is None else _(", from {time}", time=_clock(at)),
+        )
+    )
     horizon = scenario.horizon
-    around = f", after {horizon.discard} and before {horizon.run_off} not measured" if horizon.discard else ""
-    lines.append(f"  days      {horizon.days} measured{around}; {scenario.replications} replications")
+    around = (
+        _(", after {discard} and before {run_off} not measured", discard=horizon.discard, run_off=horizon.run_off)
+        if horizon.discard
+        else ""
+    )
+    lines.append(
+        _(
+            "  days      {days} measured{around}; {replications} replications",
+            days=horizon.days,
+            around=around,
+            replications=scenario.replications,
+        )
+    )
     if calls and not peak:
-        lines.append("  note      nobody is on duty: add shifts or staffing, or ask: callcenter staff")
+        lines.append(_("  note      nobody is on duty: add shifts or staffing, or ask: callcenter staff"))
     elif calls:
         from sim.report.wording import nobody_there
 
-        lines += [f"  note      {line}" for line in nobody_there(scenario)]
+        lines += [_("  note      {line}", line=line) for line in nobody_there(scenario)]
     if not calls:
-        lines.append("  note      no calls on the first measured day: see arrivals, weekdays, horizon.start")
+        lines.append(_("  note      no calls on the first measured day: see arrivals, weekdays, horizon.start"))
     return lines
 
 

@@ -41,6 +41,7 @@ from callcenter.config.any_table import comma_csv
 from callcenter.config.load import load_scenario
 from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.language.spoken import _
 from callcenter.scenario import Scenario, Staffing
 
@@ -177,7 +178,11 @@ def _staffing(scenario: Scenario, path: Path) -> tuple[Staffing, ...]:
     if path.suffix in SUFFIXES:
         found = load_scenario(path).staffing
         if not found:
-            raise BadInput(f"--staffing {path}: has no staffing: run callcenter staff {scenario.name} --write {path}")
+            raise BadInput(
+                "--staffing {path}: has no staffing: run callcenter staff {scenario} --write {path}",
+                path=path,
+                scenario=scenario.name,
+            )
         return found
     if path.suffix.lower() in TABLES:
         table = comma_csv(read_bytes(path, "--staffing"), str(path))
@@ -186,8 +191,8 @@ def _staffing(scenario: Scenario, path: Path) -> tuple[Staffing, ...]:
     try:
         entries = json.loads(text)["staffing"]
     except (ValueError, KeyError, TypeError):
-        how = "give result.json or staffing.csv of callcenter staff --out, or a scenario with staffing"
-        raise BadInput(f"--staffing {path}: holds no staffing: {how}") from None
+        how = said("give result.json or staffing.csv of callcenter staff --out, or a scenario with staffing")
+        raise BadInput("--staffing {path}: holds no staffing: {how}", path=path, how=how) from None
     return _read_entries(scenario, entries, path)
 
 
@@ -205,10 +210,10 @@ def _read_entries(scenario: Scenario, entries: object, path: Path) -> tuple[Staf
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"--staffing {path}: staffing.{where} {first['msg']}") from None
+        raise BadInput("--staffing {path}: staffing.{where} {msg}", path=path, where=where, msg=first["msg"]) from None
     except Wrong as error:
         where = ".".join(str(part) for part in error.path)
-        raise BadInput(f"--staffing {path}: {where} {error.what}") from None
+        raise BadInput("--staffing {path}: {where} {what}", path=path, where=where, what=error.what) from None
 
 
 def _rostered(scenario: Scenario, needs: "list[Need]", aim: Wish, time_limit: float) -> "Roster":

@@ -8,6 +8,7 @@ import typer
 
 from callcenter.cli.options import note
 from callcenter.errors import BadInput
+from callcenter.language.spoken import _
 
 
 def serve(
@@ -46,8 +47,14 @@ def serve(
     found = centre_of(settings)
     if check:
         note(
-            f"callcenter serve: good: centre {found.name!r}, {len(found.queues)} queue(s), "
-            f"database {settings.database}, http://{settings.host}:{settings.port}"
+            _(
+                "callcenter serve: good: centre {found!r}, {n} queue(s), database {database}, http://{host}:{port}",
+                found=found.name,
+                n=len(found.queues),
+                database=settings.database,
+                host=settings.host,
+                port=settings.port,
+            )
         )
         return 0
     run(settings, lambda: settings_of(given))
@@ -62,7 +69,7 @@ def _demo(given: Mapping[str, object]) -> int:
 
     chosen = [name for name in given if name not in ("host", "port")]
     if chosen:
-        raise BadInput(f"--{chosen[0]}: the demonstration has its own: leave out --demo, or --{chosen[0]}")
+        raise BadInput("--{chosen}: the demonstration has its own: leave out --demo, or --{chosen}", chosen=chosen[0])
     with demo() as (own, players):
         run(settings_of({**own, **given}), when_ready=players.play)
     return 0

@@ -80,7 +80,7 @@ def simulate(
     narrow = read_precision(precision)
     if calls is None and agents_from is None and (columns is not None or format_name is not None):
         option = "--columns" if columns is not None else "--format"
-        raise BadInput(f"{option} tells how to read a log: say which, --calls LOG.csv")
+        raise BadInput("{option} tells how to read a log: say which, --calls LOG.csv", option=option)
     from sim.report.files import check_folder
     from sim.report.tables import check_locale
 
@@ -129,7 +129,7 @@ def _replayed(scenario: Scenario, log: Path, columns: Path | None, format_name: 
         found = replay(scenario, read, str(log), str(columns or "the column map"))
     calls = len(found.recorded)
     told = n_("{calls:,} calls on {n} day", "{calls:,} calls on {n} days", found.horizon.days, calls=calls)
-    note(f"{log}: {told}")
+    note(_("{log}: {told}", log=log, told=told))
     if scenario.retrials or scenario.menu:
         note(_("{log}: a log has those who rang again, after the menu: neither is simulated", log=log))
     return found
@@ -161,7 +161,7 @@ def _lived(
         note(_("compiling the simulator: once, some seconds (kept for the next time)"))
     choice = choose(scenario, engine)
     if choice.why is not None:
-        note(f"callcenter simulate: {choice.why}")
+        note(_("callcenter simulate: {why}", why=choice.why))
     with Bar(_("simulating"), scenario.replications) as bar:
         lived = run(
             scenario,

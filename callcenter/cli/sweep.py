@@ -69,7 +69,7 @@ def sweep(
     axes = [read_axis(text) for text in vary]
     twice = [path for n, (path, _values) in enumerate(axes) if path in [other for other, _values in axes[:n]]]
     if twice:
-        raise BadInput(f"--vary {twice[0]}=: is there twice: name all its values in one list")
+        raise BadInput("--vary {twice}=: is there twice: name all its values in one list", twice=twice[0])
     from sim.experiment.sweep import MOST_CELLS
     from sim.report.files import check_folder
 
@@ -77,7 +77,11 @@ def sweep(
     for _path, values in axes:
         count *= len(values)
     if count > MOST_CELLS:
-        raise BadInput(f"--vary: {count:,} combinations: {MOST_CELLS:,} at most: vary fewer figures, or fewer values")
+        raise BadInput(
+            "--vary: {count:,} combinations: {most_cells:,} at most: vary fewer figures, or fewer values",
+            count=count,
+            most_cells=MOST_CELLS,
+        )
     if out is not None:
         check_folder(out)
     cells = []
@@ -108,13 +112,13 @@ def read_axis(text: str) -> tuple[str, list[str]]:
     """
     match = AXIS.fullmatch(text)
     if match is None:
-        raise BadInput(f"--vary {text}: is not PATH=LIST: write --vary shifts.0.agents=6,7,8 or =6..12")
+        raise BadInput("--vary {said}: is not PATH=LIST: write --vary shifts.0.agents=6,7,8 or =6..12", said=text)
     path, operator, listed = match.groups()
     span = RANGE.fullmatch(listed)
     if span is not None:
         first, last, step = int(span[1]), int(span[2]), int(span[3] or 1)
         if step < 1 or last < first:
-            raise BadInput(f"--vary {text}: is no range: write 6..12 or 6..12/2")
+            raise BadInput("--vary {said}: is no range: write 6..12 or 6..12/2", said=text)
         return path + operator, [str(n) for n in range(first, last + 1, step)]
     values, depth, begin = [], 0, 0
     for place, letter in enumerate(listed):
@@ -124,9 +128,9 @@ def read_axis(text: str) -> tuple[str, list[str]]:
             begin = place + 1
     values.append(listed[begin:].strip())
     if any(not value for value in values):
-        raise BadInput(f"--vary {text}: has an empty value: write --vary {path}=6,7,8")
+        raise BadInput("--vary {said}: has an empty value: write --vary {path}=6,7,8", said=text, path=path)
     if len(set(values)) < len(values):
-        raise BadInput(f"--vary {text}: names a value twice")
+        raise BadInput("--vary {said}: names a value twice", said=text)
     return path + operator, values
 
 

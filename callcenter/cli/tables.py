@@ -13,7 +13,7 @@ def check_table(path: Path) -> None:
     """Refuse a file that could not be written, before any work is done."""
     if path.is_dir() or not path.parent.is_dir():
         wrong = "is a folder" if path.is_dir() else f"the folder {path.parent} does not exist"
-        raise BadInput(f"--out {path}: {wrong}: name a file in a folder that is there")
+        raise BadInput("--out {path}: {wrong}: name a file in a folder that is there", path=path, wrong=wrong)
 
 
 def write_table(path: Path, header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
@@ -27,7 +27,9 @@ def write_table(path: Path, header: Iterable[str], rows: Iterable[tuple[str, ...
             writer.writerows([harmless_text(cell) for cell in row] for row in rows)
         Path(fresh).replace(path)
     except OSError as error:
-        raise BadInput(f"--out {path}: cannot be written ({error.strerror}): is there room?") from None
+        raise BadInput(
+            "--out {path}: cannot be written ({strerror}): is there room?", path=path, strerror=error.strerror
+        ) from None
     finally:
         if fresh:
             Path(fresh).unlink(missing_ok=True)

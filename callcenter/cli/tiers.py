@@ -16,6 +16,7 @@ from callcenter.cli.progress import Bar
 from callcenter.cli.tables import check_table, write_table
 from callcenter.config.formula_cells import as_given
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
@@ -110,8 +111,12 @@ def _rules_text(rules: str | None) -> tuple[str | None, str]:
     if bare in shipped and not Path(rules).is_file():
         return rules_text(bare), f"{bare}.yaml"
     if not Path(rules).suffix and not Path(rules).exists():
-        hint = near(rules, shipped) or f" (shipped: {', '.join(shipped)})"
-        raise BadInput(f"--rules {rules}: there are no shipped rules of this name{hint}; a path ends in .yaml")
+        hint = near(rules, shipped) or said(" (shipped: {names})", names=", ".join(shipped))
+        raise BadInput(
+            "--rules {rules}: there are no shipped rules of this name{hint}; a path ends in .yaml",
+            rules=rules,
+            hint=hint,
+        )
     return read_text(Path(rules), "--rules"), rules
 
 
@@ -121,7 +126,7 @@ def _day(text: str) -> int:
     try:
         return day_number(text)
     except ValueError as error:
-        raise BadInput(f"--as-of: {error}") from None
+        raise BadInput("--as-of: {error}", error=error) from None
 
 
 def _columns(path: Path | None) -> "CustomerColumns":
@@ -155,7 +160,9 @@ def _read(name: str, form: "CustomerColumns", needs: tuple[str, ...]) -> "Readin
             note(line)
         raise
     except OSError as error:
-        raise BadInput(f"{name}: cannot be read ({error.strerror}): check the path") from None
+        raise BadInput(
+            "{name}: cannot be read ({strerror}): check the path", name=name, strerror=error.strerror
+        ) from None
 
 
 def _mb(size: int) -> int:
@@ -170,7 +177,9 @@ def _grades_of(path: Path, grades: tuple[str, ...]) -> dict[str, str]:
             header = next(rows, [])
             for name in GRADES[0], GRADES[2]:
                 if name not in header:
-                    raise BadInput(f"--before {path}:1: has no column {name!r}: give a file that --out wrote")
+                    raise BadInput(
+                        "--before {path}:1: has no column {name!r}: give a file that --out wrote", path=path, name=name
+                    )
             who, what = header.index(GRADES[0]), header.index(GRADES[2])
             found: dict[str, str] = {}
             for row in rows:
@@ -179,15 +188,21 @@ def _grades_of(path: Path, grades: tuple[str, ...]) -> dict[str, str]:
                 if len(row) <= max(who, what) or row[what] not in grades:
                     told = row[what] if len(row) > what else ""
                     raise BadInput(
-                        f"--before {path}:{rows.line_num}: the grade {told!r} is none of {', '.join(grades)}: "
-                        "give the grades of the same method"
+                        "--before {path}:{line_num}: the grade {told!r} is none of {grades}: give the grades of "
+                        "the same method",
+                        path=path,
+                        line_num=rows.line_num,
+                        told=told,
+                        grades=", ".join(grades),
                     )
                 found[as_given(row[who])] = row[what]
             return found
     except UnicodeDecodeError:
-        raise BadInput(f"--before {path}: is not UTF-8 text: give a file that --out wrote") from None
+        raise BadInput("--before {path}: is not UTF-8 text: give a file that --out wrote", path=path) from None
     except OSError as error:
-        raise BadInput(f"--before {path}: cannot be read ({error.strerror}): check the path") from None
+        raise BadInput(
+            "--before {path}: cannot be read ({strerror}): check the path", path=path, strerror=error.strerror
+        ) from None
 
 
 # --- writing
@@ -259,23 +274,38 @@ def _notes(
     from callcenter.units import DAY
 
     if not len(found.customers):
-        yield f"{name}: no customers: there is nothing to grade"
+        yield said("{name}: no customers: there is nothing to grade", name=name)
     if newest is not None and given is None:
-        yield f"{name}: reckoned on {date_text(newest)}, the newest last_contact (another day: --as-of)"
+        yield said(
+            "{name}: reckoned on {newest}, the newest last_contact (another day: --as-of)",
+            name=name,
+            newest=date_text(newest),
+        )
         today = LiveClock(None).now() // DAY
         days = found.customers.figure("last_contact")
         if ahead := int((days > today + 1).sum()):  # by a day at most the date differs with the zone
             yield (
-                f"{name}: last_contact of {counted(ahead, 'customer')} is after today ({date_text(today)}): fix it, "
-                "or say the day of reckoning by --as-of; else everybody looks as if they had been away for long"
+                said(
+                    "{name}: last_contact of {ahead} is after today ({today}): fix it, or say the day of "
+                    "reckoning by --as-of; else everybody looks as if they had been away for long",
+                    name=name,
+                    ahead=counted(ahead, "customer"),
+                    today=date_text(today),
+                )
             )
     for what, rows in found.missing.items():
-        yield f"{name}: {what} is not known of {rows:,} of {counted(len(found.customers), 'customer')}"
+        yield said(
+            "{name}: {what} is not known of {rows:,} of {n}",
+            name=name,
+            what=what,
+            rows=rows,
+            n=counted(len(found.customers), "customer"),
+        )
     if "agent_minutes_12m" in found.absent:
-        yield f"{name}: no column agent_minutes_12m: the share of agents' time is not known"
+        yield said("{name}: no column agent_minutes_12m: the share of agents' time is not known", name=name)
     yield from found.decoding.said(name)
     if found.shared_phones:
-        yield f"{name}: {found.shared_phones:,} numbers stand with more than one customer: a call from one of them"\
-            " is known by its customer_id only"  # fmt: skip
+        yield said("{name}: {shared_phones:,} numbers stand with more than one customer: a call from one of "
+"them is known by its customer_id only", name=name, shared_phones=found.shared_phones)  # fmt: skip
     if moved is not None and moved.gone:
-        yield f"{name}: {moved.gone:,} customers of last time are not in it"
+        yield said("{name}: {gone:,} customers of last time are not in it", name=name, gone=moved.gone)

@@ -83,7 +83,7 @@ def _clock(text: str) -> int:
     try:
         return clock(text)
     except ValueError as error:
-        raise BadInput(f"--at {text}: {error}") from None
+        raise BadInput("--at {said}: {error}", said=text, error=error) from None
 
 
 def _learnt(

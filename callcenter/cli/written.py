@@ -23,13 +23,15 @@ def left_out(scenario: str, sets: Sequence[str]) -> list[str]:
 def check_write(path: Path) -> None:
     """Refuse a file that could not be written, before any work is done."""
     if path.suffix not in SUFFIXES:
-        raise BadInput(f"--write {path}: is no scenario file: let its name end in .yaml")
+        raise BadInput("--write {path}: is no scenario file: let its name end in .yaml", path=path)
     if path.is_dir():
-        raise BadInput(f"--write {path}: is a folder: name a file")
+        raise BadInput("--write {path}: is a folder: name a file", path=path)
     if path.exists():
-        raise BadInput(f"--write {path}: is there already: choose another name, or remove it first")
+        raise BadInput("--write {path}: is there already: choose another name, or remove it first", path=path)
     if not path.parent.is_dir():
-        raise BadInput(f"--write {path}: the folder {path.parent} does not exist: make it first")
+        raise BadInput(
+            "--write {path}: the folder {parent} does not exist: make it first", path=path, parent=path.parent
+        )
 
 
 def write_scenario(
@@ -54,5 +56,7 @@ def write_scenario(
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise BadInput(f"--write {path}: cannot be written ({error.strerror}): name another file") from None
+        raise BadInput(
+            "--write {path}: cannot be written ({strerror}): name another file", path=path, strerror=error.strerror
+        ) from None
     note(_("written: {path} ({how})", path=path, how=f"callcenter simulate {path}"))

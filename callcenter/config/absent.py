@@ -6,6 +6,7 @@ from dataclasses import replace
 from callcenter.centre import Centre
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.words import WEEKDAYS
+from callcenter.language.said import said
 from callcenter.scenario import Shift, Staffing
 
 
@@ -29,7 +30,7 @@ def without(
         return tuple(shifts), tuple(staffing)
     for shift in shifts:
         if shift.group in wanted and (shift.dates or shift.but):
-            raise Wrong((*base, shift.group), "has shifts by date: take who is absent off their agents instead")
+            raise Wrong((*base, shift.group), said("has shifts by date: take who is absent off their agents instead"))
     # heads[i][d]: people of shift i left on weekday d.
     heads = [dict.fromkeys(shift.weekdays, shift.agents) for shift in shifts]
     curves = [dict.fromkeys(entry.weekdays, 0) for entry in staffing]
@@ -41,7 +42,15 @@ def without(
             there = sum(heads[i][day] for i in ours) or max((max(staffing[i].agents) for i in flat), default=0)
             seen = seen or bool(ours or flat)
             if (ours or flat) and count > there:
-                raise Wrong((*base, group), f"is {count}, but {there} are on duty on {WEEKDAYS[day]}: name fewer")
+                raise Wrong(
+                    (*base, group),
+                    said(
+                        "is {count}, but {there} are on duty on {weekdays}: name fewer",
+                        count=count,
+                        there=there,
+                        weekdays=WEEKDAYS[day],
+                    ),
+                )
             if not ours:
                 for i in flat:
                     curves[i][day] = count
@@ -49,7 +58,7 @@ def without(
                 most = max(ours, key=lambda i: (heads[i][day], -i))  # used at once
                 heads[most][day] -= 1
         if not seen:
-            raise Wrong((*base, group), "has nobody on duty who could be absent: add shifts or staffing")
+            raise Wrong((*base, group), said("has nobody on duty who could be absent: add shifts or staffing"))
     return (
         tuple(part for shift, left in zip(shifts, heads, strict=True) for part in _by_heads(shift, left)),
         tuple(part for entry, gone in zip(staffing, curves, strict=True) for part in _by_absent(entry, gone)),

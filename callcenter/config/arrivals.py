@@ -5,6 +5,7 @@ from callcenter.config import words
 from callcenter.config.laws import SLACK
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.scenario_form import StreamForm
+from callcenter.language.said import said
 from callcenter.scenario import Stream
 from callcenter.skills import Levels, covers, levels
 from callcenter.units import DAY, HOUR, MINUTE, Millis
@@ -48,7 +49,7 @@ def _queue(form: StreamForm, centre: Centre, path: Path) -> str:
     queues = [queue.name for queue in centre.queues]
     if form.queue is None:
         if len(queues) > 1:
-            raise Wrong(path, f"names no queue: add queue: with one of {', '.join(queues)}")
+            raise Wrong(path, said("names no queue: add queue: with one of {queues}", queues=", ".join(queues)))
         return queues[0]
     if form.queue not in queues:
         raise Wrong((*path, "queue"), unknown("queue", form.queue, queues))
@@ -59,7 +60,7 @@ def _own_name(form: StreamForm, queue: str, streams: list[Stream], path: Path) -
     taken = [stream.name for stream in streams]
     if form.name is not None:
         if form.name in taken:
-            raise Wrong((*path, "name"), f"is the name of two streams ({form.name}): give each its own")
+            raise Wrong((*path, "name"), said("is the name of two streams ({form}): give each its own", form=form.name))
         return form.name
     same = sum(1 for name in taken if name == queue or name.startswith(f"{queue} "))
     return f"{queue} {same + 1}" if same else queue
@@ -68,26 +69,32 @@ def _own_name(form: StreamForm, queue: str, streams: list[Stream], path: Path) -
 def _calls(form: StreamForm, interval: Millis, path: Path) -> tuple[tuple[float, ...], Millis]:
     given = [key for key in ("calls", "calls_per_hour", "calls_per_day") if getattr(form, key) is not None]
     if len(given) != 1:
-        said = (
-            f"says how many calls in {len(given)} ways ({', '.join(given)})" if given else "does not say how many calls"
+        ways = (
+            said("says how many calls in {n} ways ({given})", n=len(given), given=", ".join(given))
+            if given
+            else said("does not say how many calls")
         )
-        raise Wrong(path, f"{said}: write one of calls: [...], calls_per_hour: or calls_per_day:")
+        raise Wrong(path, said("{ways}: write one of calls: [...], calls_per_hour: or calls_per_day:", ways=ways))
     every = form.every if form.every is not None else interval
     if not MINUTE <= every <= DAY:
-        raise Wrong((*path, "every"), "is not an interval of one minute to one day: write 30m")
+        raise Wrong((*path, "every"), said("is not an interval of one minute to one day: write 30m"))
     if form.profile is not None and form.calls_per_day is None:
-        raise Wrong((*path, "profile"), "spreads calls_per_day, which is not given: add it, or use calls: instead")
+        raise Wrong(
+            (*path, "profile"), said("spreads calls_per_day, which is not given: add it, or use calls: instead")
+        )
     listed = form.calls if form.calls is not None else form.profile
     if listed is not None:
         if form.until is not None:
-            raise Wrong((*path, "until"), "does not go with a list of intervals: the list's length says when it ends")
+            raise Wrong(
+                (*path, "until"), said("does not go with a list of intervals: the list's length says when it ends")
+            )
         _within_day(form, len(listed), every, path)
     if form.calls is not None:
         return tuple(form.calls), every
     if form.profile is not None:
         total = sum(form.profile)
         if total <= 0:
-            raise Wrong((*path, "profile"), "adds up to 0: one weight at least is above 0")
+            raise Wrong((*path, "profile"), said("adds up to 0: one weight at least is above 0"))
         assert form.calls_per_day is not None
         return tuple(form.calls_per_day * weight / total for weight in form.profile), every
     return _flat(form, every, path)
@@ -97,15 +104,25 @@ def _within_day(form: StreamForm, count: int, every: Millis, path: Path) -> None
     if form.start + count * every > DAY:
         fits = (DAY - form.start) // every
         key = "calls" if form.calls is not None else "profile"
-        said = f"has {count} intervals of {every // MINUTE} min from {_clock(form.start)}, past midnight"
-        raise Wrong((*path, key), f"{said}: at most {fits} fit")
+        much = said(
+            "has {n} intervals of {every} min from {start}, past midnight: at most {most} fit",
+            n=count, every=every // MINUTE, start=_clock(form.start), most=fits,
+        )  # fmt: skip
+        raise Wrong((*path, key), much)
 
 
 def _flat(form: StreamForm, every: Millis, path: Path) -> tuple[tuple[float, ...], Millis]:
     until = DAY if form.until is None else form.until
     length = until - form.start
     if length <= 0:
-        raise Wrong((*path, "until"), f"({_clock(until)}) is not after from ({_clock(form.start)}): let it end later")
+        raise Wrong(
+            (*path, "until"),
+            said(
+                "({clock}) is not after from ({clock_2}): let it end later",
+                clock=_clock(until),
+                clock_2=_clock(form.start),
+            ),
+        )
     whole = form.calls_per_day
     if whole is None:
         assert form.calls_per_hour is not None
@@ -129,7 +146,7 @@ def _tiers(form: StreamForm, centre: Centre, path: Path) -> tuple[tuple[str, flo
         return ((centre.default_tier, 1.0),)
     total = sum(form.tiers.values())
     if abs(total - 1) > SLACK:
-        raise Wrong((*path, "tiers"), f"adds up to {total:.2%}: shares must add up to 100 %")
+        raise Wrong((*path, "tiers"), said("adds up to {total:.2%}: shares must add up to 100 %", total=total))
     return words.pairs(form.tiers)
 
 
@@ -140,7 +157,10 @@ def _intents(form: StreamForm, centre: Centre, path: Path) -> tuple[tuple[str, f
             raise Wrong((*path, "intents", name), unknown("intent", name, known))
     total = sum(form.intents.values())
     if total > 1 + SLACK:
-        raise Wrong((*path, "intents"), f"adds up to {total:.2%}: 100 % at most, the rest of the calls has no intent")
+        raise Wrong(
+            (*path, "intents"),
+            said("adds up to {total:.2%}: 100 % at most, the rest of the calls has no intent", total=total),
+        )
     return tuple(form.intents.items())
 
 
@@ -156,4 +176,7 @@ def _check_servable(stream: Stream, centre: Centre, path: Path) -> None:
         needs = levels({**at_least, **{skill: max(level, at_least.get(skill, 0)) for skill, level in extra}})
         if extra and not any(covers(group.skills, needs) for group in centre.groups):
             named = ", ".join(f"{skill} {level}" for skill, level in needs)
-            raise Wrong(where, f"needs {named} together, which no group of agents has: add the skill to a group")
+            raise Wrong(
+                where,
+                said("needs {named} together, which no group of agents has: add the skill to a group", named=named),
+            )

@@ -21,4 +21,10 @@ def load_rules() -> None:
             try:
                 bring(kind, found.name, found.load())
             except (ImportError, AttributeError) as fault:
-                raise BadInput(f"the rule {found.name} ({group}: {found.value}) cannot be loaded: {fault}") from None
+                raise BadInput(
+                    "the rule {found} ({group}: {found_2}) cannot be loaded: {fault}",
+                    found=found.name,
+                    group=group,
+                    found_2=found.value,
+                    fault=fault,
+                ) from None

@@ -10,6 +10,7 @@ from typing import Final
 from callcenter.config.country import EPOCH, holidays_of
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.scenario_form import CalendarForm, HorizonForm
+from callcenter.language.said import said
 from callcenter.scenario import Stream, is_on
 
 WEEK: Final = re.compile(r"(\d{4})-W(\d{1,2})")
@@ -27,13 +28,17 @@ def measured(form: HorizonForm, base: Path) -> range:
         return range(form.start, form.start + form.days)
     spoken = [*given, *(key for key in ("start", "days") if key in form.model_fields_set)]
     if len(spoken) > 1:
-        raise Wrong(base, f"says which days in {len(spoken)} ways ({', '.join(spoken)}): keep one")
+        raise Wrong(
+            base, said("says which days in {n} ways ({spoken}): keep one", n=len(spoken), spoken=", ".join(spoken))
+        )
     try:
         first, count = _week(form.week) if form.week is not None else _month(form.month or "")
     except ValueError:
         wrong = getattr(form, given[0])
-        how = "write 2026-W10" if given[0] == "week" else "write 2026-03"
-        raise Wrong((*base, given[0]), f"is no {given[0]} of a year ({wrong!r}): {how}") from None
+        how = said("write 2026-W10") if given[0] == "week" else said("write 2026-03")
+        raise Wrong(
+            (*base, given[0]), said("is no {given} of a year ({wrong!r}): {how}", given=given[0], wrong=wrong, how=how)
+        ) from None
     start = (first - EPOCH).days
     return range(start, start + count)
 
@@ -77,9 +82,9 @@ def with_factors(
             if name not in names:
                 raise Wrong((*path, "streams"), unknown("stream", name, names))
         if factor.holidays and form.holidays is None:
-            raise Wrong((*path, "holidays"), "needs a country: write holidays: ES in calendar")
+            raise Wrong((*path, "holidays"), said("needs a country: write holidays: ES in calendar"))
         if not factor.dates and not factor.holidays:
-            raise Wrong(path, "has no days: write dates: [2026-12-01..2026-12-24], or holidays: true")
+            raise Wrong(path, said("has no days: write dates: [2026-12-01..2026-12-24], or holidays: true"))
         which = frozenset((*factor.dates, *(free if factor.holidays else ())))
         on.append((which, factor.volume, frozenset(factor.streams or names)))
     found: list[Stream] = []

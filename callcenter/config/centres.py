@@ -21,6 +21,7 @@ from callcenter.config.zones import zone
 from callcenter.errors import BadCentre
 from callcenter.hours import Zone
 from callcenter.ids import AgentId
+from callcenter.language.said import said, text_of
 from callcenter.skills import RelaxationStep, levels
 from callcenter.tiers import CallbackPolicy, Intent, Tier
 
@@ -62,7 +63,10 @@ def build_centre(form: CentreForm, name: str, base: Path = ()) -> Centre:
     )
     for channel, taken in form.channels.items():
         if not 1 <= round(taken * 100) <= 100:
-            raise Wrong((*base, "channels", channel), f"takes {taken:.0%} of an agent: 1 % to 100 % is possible")
+            raise Wrong(
+                (*base, "channels", channel),
+                said("takes {taken:.0%} of an agent: 1 % to 100 % is possible", taken=taken),
+            )
     try:
         return Centre(
             name=form.name or name,
@@ -87,7 +91,7 @@ def build_centre(form: CentreForm, name: str, base: Path = ()) -> Centre:
             region=form.region,
         )
     except BadCentre as error:
-        raise Wrong(base + _blamed(str(error), form), str(error)) from None
+        raise Wrong(base + _blamed(str(error), form), text_of(error)) from None
 
 
 def _check_references(form: CentreForm, base: Path) -> None:
@@ -108,7 +112,10 @@ def _check_references(form: CentreForm, base: Path) -> None:
             for skill in (*step.needs, *step.drop):
                 if skill not in queue.needs:
                     what = f"loosens the skill {skill!r}, which the queue does not need (it needs: "
-                    raise Wrong((*where, "relaxation", i), f"{what}{', '.join(queue.needs) or 'nothing'})")
+                    raise Wrong(
+                        (*where, "relaxation", i),
+                        said("{what}{needs})", what=what, needs=", ".join(queue.needs) or "nothing"),
+                    )
 
 
 def _default_tier(form: CentreForm) -> str:
@@ -122,7 +129,7 @@ def _zone(name: str, path: Path) -> Zone:
     try:
         return zone(name)
     except ValueError as error:
-        raise Wrong(path, str(error)) from None
+        raise Wrong(path, text_of(error)) from None
 
 
 def _queue(name: str, form: QueueForm, local: Zone, path: Path) -> Queue:
@@ -161,7 +168,7 @@ def _step(form: RelaxationForm) -> RelaxationStep:
 
 def _callbacks(form: CallbackForm, path: Path) -> CallbackPolicy:
     if form.window[1] > 24 * 3_600_000:
-        raise Wrong((*path, "window"), "goes past midnight: let the calling window end at 24:00 at the latest")
+        raise Wrong((*path, "window"), said("goes past midnight: let the calling window end at 24:00 at the latest"))
     return CallbackPolicy(
         after=form.after,
         promise=form.promise,

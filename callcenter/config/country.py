@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from callcenter.config.refusals import Path, Wrong, near
+from callcenter.language.said import said
 
 COUNTRY: Final = re.compile(r"([A-Za-z]{2,3})(?:-([A-Za-z0-9]{1,4}))?")
 CATEGORIES: Final = ("public", "bank", "half_day", "optional")
@@ -48,12 +49,18 @@ def country_holidays(
     country, region = (parts.group(1).upper(), parts.group(2)) if parts else (code, None)
     known = library.list_supported_countries(include_aliases=True)
     if country not in known:
-        raise ValueError(f"is no country known here{near(country, sorted(known))}: write its two letters (IL, CN, SA)")
+        raise ValueError(
+            said(
+                "is no country known here{hint}: write its two letters (IL, CN, SA)", hint=near(country, sorted(known))
+            )
+        )
     form = getattr(library, country)
     regions = [*form.subdivisions, *getattr(form, "subdivisions_aliases", {})]
     if region is not None and region.upper() not in [name.upper() for name in regions]:
         there = ", ".join(regions[:30]) or "none"
-        raise ValueError(f"{country} has no part {region} here (there is: {there})")
+        raise ValueError(
+            said("{country} has no part {region} here (there is: {there})", country=country, region=region, there=there)
+        )
     subdivision = next((name for name in regions if region and name.upper() == region.upper()), None)
     language = "en_US" if "en_US" in form.supported_languages else None
     wanted = sorted(days)
@@ -79,6 +86,6 @@ def holidays_of(code: str, days: Sequence[int], path: Path) -> tuple[int, ...]:
     try:
         return tuple(country_holidays(code, days, CLOSED))
     except ImportError:
-        raise Wrong(path, "needs the package holidays: install callcenter[staffing], or list the dates") from None
+        raise Wrong(path, said("needs the package holidays: install callcenter[staffing], or list the dates")) from None
     except ValueError as error:
-        raise Wrong(path, f"{code}: {error}") from None
+        raise Wrong(path, said("{code_}: {error}", code_=code, error=error)) from None

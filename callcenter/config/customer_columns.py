@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from callcenter.config.encodings import known_encoding
 from callcenter.config.fields import Name, Part
 from callcenter.customers.columns import FIGURES
+from callcenter.language.said import said
 
 IDENTITY: Final = ("customer_id", "phone")
 COLUMNS: Final = (*IDENTITY, *FIGURES)
@@ -21,7 +22,7 @@ def _column(value: Any) -> Any:
 
 def _encoding(value: str | None) -> str | None:
     if value is not None and not known_encoding(value):
-        raise ValueError(f"is not known ({value}): write utf-8, cp1252, gb18030, latin-1")
+        raise ValueError(said("is not known ({value}): write utf-8, cp1252, gb18030, latin-1", value=value))
     return value
 
 

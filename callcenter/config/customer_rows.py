@@ -127,7 +127,9 @@ class _Reader:
         known = [what for what in COLUMNS if columns.named(what) in header]
         for what in known:
             if header.count(columns.named(what)) > 1:
-                raise BadInput(f"{source}:1: has the column {columns.named(what)!r} twice: remove one")
+                raise BadInput(
+                    "{source}:1: has the column {named!r} twice: remove one", source=source, named=columns.named(what)
+                )
         self._at = {what: header.index(columns.named(what)) for what in known}
         self._ids: list[str] = []
         self._seen: set[str] = set()
@@ -163,8 +165,10 @@ class _Reader:
                     chunk, lines = [], []
                     if self._rows > MOST_ROWS:
                         raise BadInput(
-                            f"{self._source}: has more than {MOST_ROWS:,} rows: places among so many are not held in "
-                            "memory; grade a sample, or by country"
+                            "{source}: has more than {most_rows:,} rows: places among so many are not held in "
+                            "memory; grade a sample, or by country",
+                            source=self._source,
+                            most_rows=MOST_ROWS,
                         )
             else:
                 self._rows += 1

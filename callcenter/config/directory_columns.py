@@ -8,6 +8,7 @@ from callcenter.config.customer_columns import CustomerColumns
 from callcenter.config.fields import Name, Part
 from callcenter.config.refusals import Wrong, wrong_of
 from callcenter.config.tree import read_tree
+from callcenter.language.said import said
 
 
 def _column(value: Any) -> Any:
@@ -84,7 +85,9 @@ def read_directory_columns(text: str, source: str) -> DirectoryColumns:
     tree, places = read_tree(text, source)
     try:
         if not isinstance(tree, dict):
-            raise Wrong((), "is not a mapping: write a line 'OUR COLUMN: YOUR COLUMN' each, such as tier: Segment")
+            raise Wrong(
+                (), said("is not a mapping: write a line 'OUR COLUMN: YOUR COLUMN' each, such as tier: Segment")
+            )
         return DirectoryColumns.model_validate(tree)
     except ValidationError as error:
         wrong = wrong_of(error, places)

@@ -12,6 +12,7 @@ from typing import Final
 from unicodedata import category, name
 
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 
 CANDIDATES: Final = ("gb18030", "cp1252", "cp1250", "cp1251", "shift_jis", "big5")
 """What exports are written in besides UTF-8: China, western and central Europe, Cyrillic, Japan, Taiwan."""
@@ -140,7 +141,12 @@ def _wide(lines: Iterator[bytes], source: str, encoding: str) -> Iterator[str]:
                 yield one + "\n"
         text += decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise BadInput(f"{source}:{line + 1}: is not {encoding}: set 'encoding' in the column map") from None
+        raise BadInput(
+            "{source}:{line}: is not {encoding}: set 'encoding' in the column map",
+            source=source,
+            line=line + 1,
+            encoding=encoding,
+        ) from None
     if text:
         yield text
 
@@ -151,14 +157,24 @@ def _named(lines: Iterator[bytes], source: str, encoding: str) -> Iterator[str]:
         try:
             yield raw.decode(encoding)
         except UnicodeDecodeError:
-            raise BadInput(f"{source}:{n}: is not {encoding}: set 'encoding' in the column map") from None
+            raise BadInput(
+                "{source}:{n}: is not {encoding}: set 'encoding' in the column map",
+                source=source,
+                n=n,
+                encoding=encoding,
+            ) from None
 
 
 def _check(raw: bytes, source: str, n: int) -> None:
     if len(raw) >= LONGEST_LINE:
-        raise BadInput(f"{source}:{n}: has more than {LONGEST_LINE:,} bytes: is this a CSV file?")
+        raise BadInput(
+            "{source}:{n}: has more than {longest_line:,} bytes: is this a CSV file?",
+            source=source,
+            n=n,
+            longest_line=LONGEST_LINE,
+        )
     if b"\0" in raw:
-        raise BadInput(f"{source}:{n}: holds a zero byte: is this a CSV file?")
+        raise BadInput("{source}:{n}: holds a zero byte: is this a CSV file?", source=source, n=n)
 
 
 def _utf8(
@@ -178,7 +194,9 @@ def _utf8(
             continue
         except UnicodeDecodeError:
             if not guess and not lenient:
-                raise BadInput(f"{source}:{n}: is not UTF-8: set 'encoding' in the column map") from None
+                raise BadInput(
+                    "{source}:{n}: is not UTF-8: set 'encoding' in the column map", source=source, n=n
+                ) from None
         if guess and not found.first:
             found.first = n
             buffered, sample = _sample(raw, lines)
@@ -188,7 +206,10 @@ def _utf8(
         except UnicodeDecodeError:
             if not lenient:
                 raise BadInput(
-                    f"{source}:{n}: is neither UTF-8 nor {found.encoding}: set 'encoding' in the column map"
+                    "{source}:{n}: is neither UTF-8 nor {encoding}: set 'encoding' in the column map",
+                    source=source,
+                    n=n,
+                    encoding=found.encoding,
                 ) from None
             found.unreadable += 1
             yield raw.decode(errors="replace")
@@ -227,10 +248,14 @@ def _told(sample: list[bytes], source: str, line: int, *, lenient: bool) -> tupl
     if not likely and lenient:
         return "utf-8", 0.0
     what = ", ".join(f"{one} ({sense[one]:.0%})" for one in sorted(CANDIDATES, key=lambda one: -sense[one])[:3])
-    how = "and several encodings fit it" if likely else "and no encoding fits it well"
+    how = said("and several encodings fit it") if likely else said("and no encoding fits it well")
     raise BadInput(
-        f"{source}:{line}: is not UTF-8, {how} ({what}): write encoding: NAME in the column map (--columns), or save "
-        "the file as UTF-8"
+        "{source}:{line}: is not UTF-8, {how} ({what}): write encoding: NAME in the column map "
+        "(--columns), or save the file as UTF-8",
+        source=source,
+        line=line,
+        how=how,
+        what=what,
     )
 
 

@@ -13,6 +13,7 @@ from callcenter.centre import Centre
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.words import span
 from callcenter.hours import weekday
+from callcenter.language.said import said, text_of
 from callcenter.scenario import Break, Shift, Staffing
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 
@@ -42,7 +43,7 @@ def with_extra(
             raise Wrong(path, unknown("group", group, groups))
         there = _there(group, shifts, staffing)
         if not any(there.values()):
-            raise Wrong(path, "has nobody on duty on any day: give it shifts or staffing first")
+            raise Wrong(path, said("has nobody on duty on any day: give it shifts or staffing first"))
         shifts, staffing = _changed(group, wish, there, list(shifts), list(staffing), path)
     return tuple(shifts), tuple(staffing)
 
@@ -63,7 +64,7 @@ def _changed(
     if any(fewer.values()):
         parts: list[Shift | Staffing] = [*shifts, *staffing]
         if any(part.group == group and (part.dates or part.but) for part in parts):
-            raise Wrong(path, "has people by date: take who shall not be there off their agents instead")
+            raise Wrong(path, said("has people by date: take who shall not be there off their agents instead"))
         shifts, staffing = _without(group, fewer, shifts, staffing, path, most=always)
     for (begin, end, agents), days in _shifts_of(wanted).items():
         shifts.append(Shift(group, agents, begin, end, weekdays=tuple(days)))
@@ -76,14 +77,14 @@ def _spans(wish: Mapping[str, int], path: Path) -> dict[Span, int]:
         try:
             begin, end = span(text)
         except ValueError as error:
-            raise Wrong((*path, text), str(error)) from None
+            raise Wrong((*path, text), text_of(error)) from None
         if end > DAY:
-            raise Wrong((*path, text), "goes past midnight: write two spans, to 24:00 and from 00:00")
+            raise Wrong((*path, text), said("goes past midnight: write two spans, to 24:00 and from 00:00"))
         found[begin, end] = heads
     ordered = sorted(found)
     for (_, end), (begin, last) in pairwise(ordered):
         if begin < end:
-            raise Wrong((*path, f"{_clock(begin)}-{_clock(last)}"), "overlaps another span: let one end before")
+            raise Wrong((*path, f"{_clock(begin)}-{_clock(last)}"), said("overlaps another span: let one end before"))
     return {part: found[part] for part in ordered if found[part]}
 
 
@@ -177,7 +178,10 @@ def _without(
     for (begin, end), (there, count) in best.items() if not most else ():
         if there < count:
             text = f"{_clock(begin)}-{_clock(end)}"
-            raise Wrong((*path, text), f"is {-count}, but {there} are there all that time: take fewer")
+            raise Wrong(
+                (*path, text),
+                said("is {what}, but {there} are there all that time: take fewer", what=-count, there=there),
+            )
     return (
         [part for n, shift in enumerate(shifts) for part in (_reseated(shift, n, seats) if n in mine else [shift])],
         [part for n, curve in enumerate(staffing) for part in (_lowered(curve, cut[n]) if n in cut else [curve])],

@@ -38,9 +38,14 @@ def scale(root: Tree, words: Sequence[str], operator: str, factor: Tree, label: 
     """
     assert isinstance(root, dict)
     if operator != "*":
-        raise BadInput(f"{label}: {words[0]} is a word for many figures: multiply it, {'.'.join(words)}*=1.15")
+        raise BadInput(
+            "{label}: {words} is a word for many figures: multiply it, {words_2}*=1.15",
+            label=label,
+            words=words[0],
+            words_2=".".join(words),
+        )
     if isinstance(factor, bool) or not isinstance(factor, int | float) or factor < 0:
-        raise BadInput(f"{label}: is not a factor, 0 or more: write {'.'.join(words)}*=1.15")
+        raise BadInput("{label}: is not a factor, 0 or more: write {words}*=1.15", label=label, words=".".join(words))
     if words[0] == VOLUME:
         return _volume(root, ".".join(words[1:]), float(factor), label)
     root[words[0]] = _times(root[words[0]], float(factor))
@@ -50,13 +55,17 @@ def scale(root: Tree, words: Sequence[str], operator: str, factor: Tree, label: 
 def _volume(root: dict[str, Tree], name: str, factor: float, label: str) -> list[Path]:
     streams = root.get("arrivals")
     if not isinstance(streams, list) or not streams:
-        raise BadInput(f"{label}: there are no arrivals to multiply")
+        raise BadInput("{label}: there are no arrivals to multiply", label=label)
     known = [stream for stream in streams if isinstance(stream, dict)]
     names = [str(stream.get("name", stream.get("queue", ""))) for stream in known]
     tiers = list(dict.fromkeys(tier for stream in known for tier in _tiers(stream)))
     mine = [stream for stream, own in zip(known, names, strict=True) if name in {"", own}]
     if mine and name in tiers:
-        raise BadInput(f"{label}: {name} is a stream and a tier: give the stream another name, or set its calls")
+        raise BadInput(
+            "{label}: {name} is a stream and a tier: give the stream another name, or set its calls",
+            label=label,
+            name=name,
+        )
     if mine:
         for stream in mine:
             _multiply(stream, factor)
@@ -67,7 +76,7 @@ def _volume(root: dict[str, Tree], name: str, factor: float, label: str) -> list
     else:
         options = [option for option in (*names, *tiers) if option]
         hint = near(name, options) or f" (there is: {', '.join(options[:12])})"
-        raise BadInput(f"{label}: there is no stream or tier {name!r}{hint}")
+        raise BadInput("{label}: there is no stream or tier {name!r}{hint}", label=label, name=name, hint=hint)
     return [("arrivals", n) for n, stream in enumerate(streams) if any(stream is one for one in mine)]
 
 

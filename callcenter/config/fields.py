@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from callcenter.config import words
 from callcenter.config.refusals import near
+from callcenter.language.said import said
 from callcenter.tiers import Leave, Scope, Sense, Target, WayOut
 from callcenter.units import Millis
 
@@ -37,12 +38,14 @@ class Part(BaseModel):
     @classmethod
     def _only_known_keys(cls, value: Any) -> Any:
         if not isinstance(value, dict):
-            raise PydanticCustomError("no_mapping", "{text}", {"text": cls._expected(value)})
+            expected = cls._expected(value)
+            raise PydanticCustomError("no_mapping", "{text}", {"text": expected, "said": expected})
         known = cls.keys()
         for key in value:
             if key not in known:
-                hint = cls._advice(key) or near(key, known) or f" (there is: {', '.join(known)})"
-                raise PydanticCustomError("unknown_key", "{text}", {"text": f"is not a known key{hint}", "key": key})
+                hint = cls._advice(key) or near(key, known) or said(" (there is: {known})", known=", ".join(known))
+                told = {"text": f"is not a known key{hint}", "key": key, "hint": hint}
+                raise PydanticCustomError("unknown_key", "{text}", told)
         return value
 
     @classmethod
@@ -58,26 +61,33 @@ class Part(BaseModel):
     @classmethod
     def _expected(cls, value: Any) -> str:
         some = ", ".join(cls.keys()[:4])
-        return f"is not a mapping ({words.shown(value)}): write its parts as 'key: value', keys such as {some}"
+        return said(
+            "is not a mapping ({value}): write its parts as 'key: value', keys such as {some}",
+            value=words.shown(value), some=some,
+        )  # fmt: skip
 
 
 def _skills(value: Any) -> dict[str, int]:
-    how = "write [billing, spanish], or {billing: 2, spanish: 1} for levels"
+    how = said("write [billing, spanish], or {{billing: 2, spanish: 1}} for levels")
     match value:
         case str():
             return {name.strip(): 1 for name in value.split(",") if name.strip()}
         case list() if all(isinstance(name, str) and name for name in value):
             if len(set(value)) < len(value):
-                raise ValueError("names a skill twice")
+                raise ValueError(said("names a skill twice"))
             return dict.fromkeys(value, 1)
         case dict():
             for name, level in value.items():
                 if isinstance(level, bool) or not isinstance(level, int) or not 0 <= level <= 1000:
                     raise ValueError(
-                        f"has the level {words.shown(level)} for {name!r}: whole numbers from 0 are possible"
+                        said(
+                            "has the level {shown} for {name!r}: whole numbers from 0 are possible",
+                            shown=words.shown(level),
+                            name=name,
+                        )
                     )
             return dict(value)
-    raise ValueError(f"is not a list of skills ({words.shown(value)}): {how}")
+    raise ValueError(said("is not a list of skills ({shown}): {how}", shown=words.shown(value), how=how))
 
 
 def _way_out(value: Any) -> WayOut:
@@ -86,7 +96,9 @@ def _way_out(value: Any) -> WayOut:
             return WayOut(Leave(value))
         case {"overflow": str(target)} if len(value) == 1 and target:
             return WayOut(Leave.OVERFLOW, target)
-    raise ValueError(f"is not a way out ({words.shown(value)}): write reject, callback or {{overflow: NAME}}")
+    raise ValueError(
+        said("is not a way out ({shown}): write reject, callback or {{overflow: NAME}}", shown=words.shown(value))
+    )
 
 
 def _target(value: Any) -> Target | None:
@@ -97,17 +109,25 @@ def _target(value: Any) -> Target | None:
     known = ["share", "within", "scope", "probability"]
     for key in value:
         if key not in known:
-            raise ValueError(f"has the unknown key {key!r}{near(key, known)}: write {{share: 90%, within: 20s}}")
+            raise ValueError(
+                said(
+                    "has the unknown key {key!r}{hint}: write {{share: 90%, within: 20s}}",
+                    key=key,
+                    hint=near(key, known),
+                )
+            )
     for key in known[:2]:
         if key not in value:
-            raise ValueError(f"has no {key}: write {{share: 90%, within: 20s, scope: day}}")
+            raise ValueError(said("has no {key}: write {{share: 90%, within: 20s, scope: day}}", key=key))
     promise = words.share(value["share"])
     if not 0 < promise < 1:
-        raise ValueError(f"promises {promise:.0%}: above 0 % and below 100 % is possible")
+        raise ValueError(said("promises {promise:.0%}: above 0 % and below 100 % is possible", promise=promise))
     try:
         scope = Scope(value.get("scope", "day"))
     except ValueError:
-        raise ValueError(f"has the scope {words.shown(value['scope'])}: write interval, day or month") from None
+        raise ValueError(
+            said("has the scope {shown}: write interval, day or month", shown=words.shown(value["scope"]))
+        ) from None
     probability = None if value.get("probability") is None else words.share(value["probability"])
     sense = Sense.EXPECTED if probability is None else Sense.PROBABILITY
     return Target(promise, words.duration(value["within"]), scope, sense, probability)

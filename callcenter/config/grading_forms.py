@@ -20,6 +20,7 @@ from callcenter.customers.ranking import Step
 from callcenter.customers.rfm import RfmRules, Segment
 from callcenter.customers.scorecard import Criterion, ScorecardRules
 from callcenter.customers.value3d import Value3dRules
+from callcenter.language.said import said
 
 REST: Final = "rest"
 NEAR: Final = 1e-6
@@ -32,13 +33,13 @@ def _size(value: Any) -> Any:
         return Step("")
     if isinstance(value, int) and not isinstance(value, bool):
         if not 0 < value <= 1_000_000_000:
-            raise ValueError(f"is no number of customers ({value}): write 350, 5% or rest")
+            raise ValueError(said("is no number of customers ({value}): write 350, 5% or rest", value=value))
         return Step("", count=value)
     try:
         return Step("", share=share(value))
     except ValueError:
         raise ValueError(
-            f"is no size ({shown(value)}): write a share (5%), a number of customers (350), or rest"
+            said("is no size ({value}): write a share (5%), a number of customers (350), or rest", value=shown(value))
         ) from None
 
 
@@ -58,13 +59,15 @@ def _steps(sizes: Mapping[str, Step], where: str) -> tuple[Step, ...]:
     named = [Step(name, size.share, size.count) for name, size in sizes.items()]
     rests = [step.grade for step in named[:-1] if step.share is None and step.count is None]
     if rests:
-        raise Wrong((where, rests[0]), "is the rest and not the last one: put it last, or give it a size")
+        raise Wrong((where, rests[0]), said("is the rest and not the last one: put it last, or give it a size"))
     last = named[-1]
     total = sum(step.share or 0.0 for step in named)
     if total > 1 + NEAR:
-        raise Wrong((where,), f"adds up to {100 * total:g} %, more than all: let the last one be rest")
+        raise Wrong((where,), said("adds up to {what:g} %, more than all: let the last one be rest", what=100 * total))
     if last.count is not None or (last.share is not None and abs(total - 1) > NEAR):
-        raise Wrong((where, last.grade), f"leaves customers without a grade: let the last one be {REST}")
+        raise Wrong(
+            (where, last.grade), said("leaves customers without a grade: let the last one be {rest}", rest=REST)
+        )
     return (*named[:-1], Step(last.grade))
 
 
@@ -90,7 +93,7 @@ class RulesForm(Part):
                 raise Wrong(("tiers", grade), unknown("grade", grade, grades))
         for grade in grades:
             if grade not in self.tiers:
-                raise Wrong(("tiers",), f"has no tier for the grade {grade!r}: add {grade}: standard")
+                raise Wrong(("tiers",), said("has no tier for the grade {grade!r}: add {grade}: standard", grade=grade))
         return {grade: self.tiers[grade] for grade in grades}
 
 
@@ -129,7 +132,10 @@ class AbcForm(RulesForm):
         steps = _steps(self.shares, "shares")
         for step in steps:
             if step.count is not None:
-                raise Wrong(("shares", step.grade), f"is a number ({step.count}): write a share of the revenue, 70%")
+                raise Wrong(
+                    ("shares", step.grade),
+                    said("is a number ({count}): write a share of the revenue, 70%", count=step.count),
+                )
         given = [(step.grade, step.share or 0.0) for step in steps[:-1]]
         last = (steps[-1].grade, round(1 - sum(part for _, part in given), 10))
         return AbcRules((*given, last), self.served([step.grade for step in steps]))
@@ -160,9 +166,14 @@ class RfmForm(RulesForm):
         for line in lines:
             top = max(line.recency, line.frequency, line.money)
             if top > self.quantiles:
-                raise Wrong(("segments", line.grade), f"asks for a score of {top}: there are {self.quantiles}")
+                raise Wrong(
+                    ("segments", line.grade),
+                    said("asks for a score of {top}: there are {quantiles}", top=top, quantiles=self.quantiles),
+                )
         if lines[-1] != Segment(lines[-1].grade):
-            raise Wrong(("segments", lines[-1].grade), "asks for scores: the last line must take everyone, write {}")
+            raise Wrong(
+                ("segments", lines[-1].grade), said("asks for scores: the last line must take everyone, write {{}}")
+            )
         return RfmRules(self.quantiles, tuple(lines), self.served([line.grade for line in lines]))
 
 
@@ -189,7 +200,7 @@ class Value3dForm(RulesForm):
         """Return the rules, checked."""
         w = self.weights
         if w.spend + w.tenure + w.credit <= 0:
-            raise Wrong(("weights",), "are all 0: give one of spend, tenure and credit a weight")
+            raise Wrong(("weights",), said("are all 0: give one of spend, tenure and credit a weight"))
         steps = _steps(self.sizes, "sizes")
         return Value3dRules(w.spend, w.tenure, w.credit, steps, self.served([step.grade for step in steps]))
 
@@ -213,7 +224,9 @@ class LoyaltyForm(RulesForm):
         """Return the rules, checked."""
         lines = [Stage(name, stage.months, stage.contacts) for name, stage in self.stages.items()]
         if lines[-1].months or lines[-1].contacts:
-            raise Wrong(("stages", lines[-1].grade), "asks for something: the last stage must take everyone, write {}")
+            raise Wrong(
+                ("stages", lines[-1].grade), said("asks for something: the last stage must take everyone, write {{}}")
+            )
         return LoyaltyRules(tuple(lines), self.served([line.grade for line in lines]))
 
 
@@ -232,10 +245,10 @@ class LtvForm(RulesForm):
     def read(self) -> LtvRules:
         """Return the rules, checked."""
         if self.discount <= 0:
-            raise Wrong(("discount",), "is 0: a sum to come is worth less than one in hand, write 10%")
+            raise Wrong(("discount",), said("is 0: a sum to come is worth less than one in hand, write 10%"))
         ladder = _rising("retention", self.retention)
         if ladder[0][0] != 0:
-            raise Wrong(("retention",), "does not say what new customers do: let it begin with 0")
+            raise Wrong(("retention",), said("does not say what new customers do: let it begin with 0"))
         steps = _steps(self.sizes, "sizes")
         return LtvRules(self.margin, self.discount, ladder, steps, self.served([step.grade for step in steps]))
 
@@ -265,13 +278,13 @@ class ScorecardForm(RulesForm):
             if figure not in FIGURES:
                 raise Wrong(("criteria", figure), unknown("figure", figure, list(FIGURES)))
         if not sum(c.weight for c in self.criteria.values()) > 0:
-            raise Wrong(("criteria",), "all weigh 0: give one a weight")
+            raise Wrong(("criteria",), said("all weigh 0: give one a weight"))
         criteria = tuple(
             Criterion(name, c.weight, _rising(f"criteria.{name}.limits", c.limits)) for name, c in self.criteria.items()
         )
         needed = list(self.grades.items())
         if any(one <= other for (_, one), (_, other) in pairwise(needed)) or needed[-1][1]:
-            raise Wrong(("grades",), "do not fall from grade to grade down to 0: write {A: 80, B: 60, C: 0}")
+            raise Wrong(("grades",), said("do not fall from grade to grade down to 0: write {{A: 80, B: 60, C: 0}}"))
         return ScorecardRules(criteria, tuple(needed), self.served([name for name, _ in needed]))
 
 
@@ -283,9 +296,9 @@ def _rising(where: str, ladder: Mapping[str, float]) -> tuple[tuple[float, float
         if not all(isfinite(limit) for limit, _ in found):
             raise ValueError
     except ValueError:
-        raise Wrong(path, "has a limit that is no number: write {1000: 60, 2000: 100}") from None
+        raise Wrong(path, said("has a limit that is no number: write {{1000: 60, 2000: 100}}")) from None
     if any(one[1] > other[1] for one, other in pairwise(found)):
-        raise Wrong(path, "gives less for more: let it rise")
+        raise Wrong(path, said("gives less for more: let it rise"))
     return tuple(found)
 
 

@@ -46,7 +46,9 @@ def read_rules(method: str | None, text: str | None = None, source: str = "rules
     """
     tree, places = read_tree(text, source) if text is not None else _nothing(f"--method {method}")
     if not isinstance(tree, dict):
-        raise BadInput(f"{source}:1: is not a mapping: write parts such as sizes: {{platinum: 1%, lead: rest}}")
+        raise BadInput(
+            "{source}:1: is not a mapping: write parts such as sizes: {{platinum: 1%, lead: rest}}", source=source
+        )
     return rules_of(method, tree, places, sets)
 
 
@@ -54,12 +56,15 @@ def rules_of(method: str | None, tree: Mapping[str, Tree], places: Places, sets:
     """Return a method and its rules from plain values (`read_rules` says how)."""
     named = method or tree.get("method")
     if not isinstance(named, str) or not named:
-        raise BadInput(f"--method: is missing: choose one of {', '.join(METHODS)}")
+        raise BadInput("--method: is missing: choose one of {methods}", methods=", ".join(METHODS))
     if named not in METHODS:
-        raise BadInput(f"--method: {unknown('method', named, list(METHODS))}")
+        raise BadInput("--method: {unknown}", unknown=unknown("method", named, list(METHODS)))
     if tree.get("method", named) != named:
         raise BadInput(
-            f"{places.of(('method',))}: is about {shown(tree['method'])}, not {named}: give --method one of the two"
+            "{of}: is about {method}, not {named}: give --method one of the two",
+            of=places.of(("method",)),
+            method=shown(tree["method"]),
+            named=named,
         )
     whole = apply_overrides({**rules_tree(METHODS[named].rules), **tree, "method": named}, sets, places)
     try:

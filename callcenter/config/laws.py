@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from callcenter.config import words
 from callcenter.config.fields import Name, Part, Ratio, Seconds, Share, Skills
 from callcenter.config.refusals import Path, Wrong
+from callcenter.language.said import said
 from callcenter.scenario import NEVER, Law, LawKind
 
 KINDS = tuple(kind.value for kind in LawKind)
@@ -59,7 +60,7 @@ class EmpiricalForm(Part):
     """A continuous law through them, taken as quantiles, instead."""
 
 
-OF_A_LAW: Final = ": name the law around it, such as {lognormal: {mean: 240s, cv: 80%}}"
+OF_A_LAW: Final = said(": name the law around it, such as {{lognormal: {{mean: 240s, cv: 80%}}}}")
 Mean = Annotated[Seconds, BeforeValidator(_mean)]
 Empirical = Annotated[EmpiricalForm, BeforeValidator(_empirical)]
 
@@ -151,13 +152,13 @@ def build_law(form: LawForm, path: Path) -> Law:
     named = [kind for kind in KINDS if kind in form.model_fields_set and getattr(form, kind) is not None]
     if len(named) != 1:
         found = f"names {len(named)} laws ({', '.join(named)})" if named else "names no law"
-        raise Wrong(path, f"{found}: write exactly one of {', '.join(KINDS)}")
+        raise Wrong(path, said("{found}: write exactly one of {kinds}", found=found, kinds=", ".join(KINDS)))
     kind = LawKind(named[0])
     here = (*path, kind.value)
     match kind:
         case LawKind.NEVER:
             if not form.never:
-                raise Wrong(here, "is false: leave it out, or write true")
+                raise Wrong(here, said("is false: leave it out, or write true"))
             return NEVER
         case LawKind.EXPONENTIAL:
             return Law(kind, mean_s=_above_zero(form.exponential, here))
@@ -170,7 +171,7 @@ def build_law(form: LawForm, path: Path) -> Law:
             if not 0 < spread.cv <= 100:
                 raise Wrong(
                     (*here, "cv"),
-                    f"is not above 0 % ({spread.cv:g}): for no spread write {{deterministic: …}}",
+                    said("is not above 0 % ({cv:g}): for no spread write {{deterministic: …}}", cv=spread.cv),
                 )
             return Law(kind, mean_s=_above_zero(spread.mean, (*here, "mean")), cv=spread.cv)
         case LawKind.WEIBULL:
@@ -189,7 +190,7 @@ def build_law(form: LawForm, path: Path) -> Law:
 def _mixture(parts: "list[MixtureForm]", path: Path) -> Law:
     total = sum(part.share for part in parts)
     if abs(total - 1) > SLACK:
-        raise Wrong(path, f"has shares that add up to {total:.2%}: they must add up to 100 %")
+        raise Wrong(path, said("has shares that add up to {total:.2%}: they must add up to 100 %", total=total))
     return Law(
         LawKind.MIXTURE,
         parts=tuple((part.share / total, build_law(part, (*path, i))) for i, part in enumerate(parts)),
@@ -202,5 +203,5 @@ SLACK = 0.001 + 1e-9
 
 def _above_zero(mean: float | None, path: Path) -> float:
     if not mean:
-        raise Wrong(path, "has a mean of 0: write a time above 0, or {deterministic: 0s}")
+        raise Wrong(path, said("has a mean of 0: write a time above 0, or {{deterministic: 0s}}"))
     return mean

@@ -14,6 +14,7 @@ from callcenter.config.refusals import near
 from callcenter.config.shipped import SUFFIXES, shipped, shipped_text
 from callcenter.config.tree import Tree, read_tree
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.scenario import Scenario
 
 
@@ -65,8 +66,13 @@ def _opened(path_or_name: str | Path, kind: str) -> tuple[Source, Refer]:
         return Source(shipped_text(bare, kind), f"{bare}.yaml", bare), partial(_referred, None)
     looks_like_path = "/" in name or "\\" in name or path.suffix in SUFFIXES
     if not looks_like_path and not _exists(path):
-        hint = near(name, names) or f" (shipped: {', '.join(names)})"
-        raise BadInput(f"{name}: there is no shipped {kind} of this name{hint}; a path ends in .yaml")
+        hint = near(name, names) or said(" (shipped: {names})", names=", ".join(names))
+        raise BadInput(
+            "{name}: there is no shipped {kind} of this name{hint}; a path ends in .yaml",
+            name=name,
+            kind=said(kind),
+            hint=hint,
+        )
     return Source(_read(path, name), name, path.stem), partial(_referred, path.parent)
 
 
@@ -93,15 +99,19 @@ def _read(path: Path, name: str) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise BadInput(
-            f"{name}: there is no such file{_sibling(path)}; a new one: callcenter scenario new {name}"
+            "{name}: there is no such file{path}; a new one: callcenter scenario new {name}",
+            name=name,
+            path=_sibling(path),
         ) from None
     except IsADirectoryError:
-        raise BadInput(f"{name}: is a folder: name a .yaml file in it") from None
+        raise BadInput("{name}: is a folder: name a .yaml file in it", name=name) from None
     except UnicodeDecodeError as error:
-        raise BadInput(f"{name}: is not UTF-8 text (byte {error.start}): save it as UTF-8") from None
+        raise BadInput(
+            "{name}: is not UTF-8 text (byte {start}): save it as UTF-8", name=name, start=error.start
+        ) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise BadInput(f"{name}: cannot be read: {why}") from None
+        raise BadInput("{name}: cannot be read: {why}", name=name, why=why) from None
 
 
 def _sibling(path: Path) -> str:

@@ -9,6 +9,7 @@ from callcenter.config.country import holidays_of, is_country
 from callcenter.config.refusals import Path, Wrong
 from callcenter.config.zones import zone
 from callcenter.hours import OpeningHours, Span, Zone
+from callcenter.language.said import said, text_of
 from callcenter.units import DAY
 
 YEARS: Final = range(18_262, 25_567)
@@ -63,7 +64,9 @@ def opening_hours(written: Any, centre_zone: Zone, path: Path) -> OpeningHours |
         case dict():
             pass
         case _:
-            raise Wrong(path, f"are not opening hours ({words.shown(written)}): write mon-fri: 08:00-20:00")
+            raise Wrong(
+                path, said("are not opening hours ({shown}): write mon-fri: 08:00-20:00", shown=words.shown(written))
+            )
     where, days, special = centre_zone, dict[int, list[Span]](), dict[int, tuple[Span, ...]]()
     for key, value in written.items():
         here: Path = (*path, key)
@@ -74,29 +77,34 @@ def opening_hours(written: Any, centre_zone: Zone, path: Path) -> OpeningHours |
                 special |= {day: () for day in holidays_of(value.strip(), YEARS, here) if day not in special}
             case "holidays":
                 if not isinstance(value, list):
-                    how = "write [2026-01-01, 2026-12-25], or a country, ES"
-                    raise Wrong(here, f"is not a list of dates ({words.shown(value)}): {how}")
+                    how = said("write [2026-01-01, 2026-12-25], or a country, ES")
+                    raise Wrong(
+                        here, said("is not a list of dates ({shown}): {how}", shown=words.shown(value), how=how)
+                    )
                 for i, day in enumerate(value):
                     special[_read(words.day_number, day, (*here, i))] = ()
             case "special":
                 if not isinstance(value, dict):
-                    raise Wrong(here, f"is not a mapping ({words.shown(value)}): write 2026-12-24: 08:00-14:00")
+                    raise Wrong(
+                        here,
+                        said("is not a mapping ({shown}): write 2026-12-24: 08:00-14:00", shown=words.shown(value)),
+                    )
                 for day, spans in value.items():
                     number = _read(words.day_number, day, (*here, day))
                     special[number] = _in_order(_spans(spans, (*here, day), overnight=False), (*here, day))
             case _:
                 if isinstance(key, str) and DATE.fullmatch(key.strip()):
                     how = f"write holidays: [{key}], or special: {{{key}: 08:00-14:00}}"
-                    raise Wrong(here, f"is a date where days of the week stand: {how}")
+                    raise Wrong(here, said("is a date where days of the week stand: {how}", how=how))
                 for day in _read(words.weekdays, key, here):
                     if day in days:
                         raise Wrong(
                             here,
-                            f"gives {words.WEEKDAYS[day]} a second time: name each day once",
+                            said("gives {weekdays} a second time: name each day once", weekdays=words.WEEKDAYS[day]),
                         )
                     days[day] = _spans(value, here, overnight=True)
     if not days and not special:
-        raise Wrong(path, "are empty: write mon-fri: 08:00-20:00, or leave the hours out for always open")
+        raise Wrong(path, said("are empty: write mon-fri: 08:00-20:00, or leave the hours out for always open"))
     return OpeningHours(where, _week(days, path), tuple(sorted(special.items())))
 
 
@@ -104,7 +112,7 @@ def _read(reader: Any, value: Any, path: Path) -> Any:
     try:
         return reader(value)
     except ValueError as error:
-        raise Wrong(path, str(error)) from None
+        raise Wrong(path, text_of(error)) from None
 
 
 def _spans(value: Any, path: Path, *, overnight: bool) -> list[Span]:
@@ -112,10 +120,17 @@ def _spans(value: Any, path: Path, *, overnight: bool) -> list[Span]:
         return []
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list) or not parts:
-        raise Wrong(path, f"is not a span ({words.shown(value)}): write 08:00-20:00, several with commas, or closed")
+        raise Wrong(
+            path,
+            said(
+                "is not a span ({shown}): write 08:00-20:00, several with commas, or closed", shown=words.shown(value)
+            ),
+        )
     spans = [_read(words.span, part, path) for part in parts]
     if not overnight and any(end > DAY for _, end in spans):
-        raise Wrong(path, f"goes past midnight ({words.shown(value)}): write the rest on the next date")
+        raise Wrong(
+            path, said("goes past midnight ({shown}): write the rest on the next date", shown=words.shown(value))
+        )
     return spans
 
 
@@ -134,5 +149,5 @@ def _in_order(spans: list[Span], path: Path) -> tuple[Span, ...]:
     ordered = sorted(spans)
     for (_, end), (begin, _) in pairwise(ordered):
         if begin < end:
-            raise Wrong(path, "has spans that overlap: let each end before the next begins")
+            raise Wrong(path, said("has spans that overlap: let each end before the next begins"))
     return tuple(ordered)

@@ -16,6 +16,7 @@ from callcenter.config.refusals import Path, Places, dotted, near
 from callcenter.config.tree import Tree, value_of
 from callcenter.config.words import DURATION, duration_s, shown
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.units import SECOND
 
 ASSIGNMENT: Final = re.compile(r"\s*([^=\s]+?)\s*([*+-]?)=(.*)", re.DOTALL)
@@ -58,7 +59,7 @@ def apply_overrides(tree: Tree, sets: Iterable[str], places: Places | None = Non
         label = f"--set {shown(assignment)}"
         match = ASSIGNMENT.fullmatch(assignment)
         if match is None:
-            raise BadInput(f"{label}: is not PATH=VALUE: write --set tiers.vip.target=95/20")
+            raise BadInput("{label}: is not PATH=VALUE: write --set tiers.vip.target=95/20", label=label)
         path, operator, text = match.groups()
         value = value_of(text, label)
         if speaks_of(root, path.split("."), operator):
@@ -93,7 +94,9 @@ def _resolved(root: Tree, words: Sequence[str], label: str) -> list[Path]:
         start = ("centre",)
     found = _walk(_at(root, start), list(words), start, label)
     if not found:
-        raise BadInput(f"{label}: {'.'.join(words)} names nothing: there is nothing for * to stand for")
+        raise BadInput(
+            "{label}: {words} names nothing: there is nothing for * to stand for", label=label, words=".".join(words)
+        )
     return found
 
 
@@ -129,7 +132,13 @@ def _walk(part: Tree, words: list[str], path: Path, label: str) -> list[Path]:
                 raise _nowhere(label, path, word, _names(part) or [f"0 to {len(part) - 1}"])
             return _walk(part[index], rest, (*path, index), label)
         case _:
-            raise BadInput(f"{label}: {dotted(path)}is a value ({shown(part)}): nothing is called {word!r} below it")
+            raise BadInput(
+                "{label}: {path}is a value ({part}): nothing is called {word!r} below it",
+                label=label,
+                path=dotted(path),
+                part=shown(part),
+                word=word,
+            )
 
 
 def _key(part: dict[str, Tree], words: list[str]) -> tuple[str, list[str]] | None:
@@ -161,11 +170,19 @@ def _index(part: list[Tree], word: str) -> int | None:
 
 def _nowhere(label: str, path: Path, word: str, known: list[str]) -> BadInput:
     hint = near(word, known)
-    here = f"{'.'.join(str(p) for p in path)} has" if path else "there is"
+    here = said("{path} has", path=".".join(str(p) for p in path)) if path else said("there is")
     if hint:
-        nearest = ".".join([*(str(p) for p in path), hint.removeprefix(", did you mean ").removesuffix("?")])
-        return BadInput(f"{label}: {here} no {word!r}, did you mean {nearest}?")
-    return BadInput(f"{label}: {here} no {word!r} (there is: {', '.join(known[:12]) or 'nothing'})")
+        nearest = ".".join([*(str(p) for p in path), str(hint).removeprefix(", did you mean ").removesuffix("?")])
+        return BadInput(
+            "{label}: {here} no {word!r}, did you mean {nearest}?", label=label, here=here, word=word, nearest=nearest
+        )
+    return BadInput(
+        "{label}: {here} no {word!r} (there is: {known})",
+        label=label,
+        here=here,
+        word=word,
+        known=", ".join(known[:12]) or "nothing",
+    )
 
 
 def _assign(root: Tree, path: Path, operator: str, value: Tree, label: str) -> None:
@@ -184,7 +201,13 @@ def _reckoned(before: Tree, operator: str, by: Tree, path: Path, label: str) -> 
         amount = _number(by, label) if operator == "*" else _seconds(by, label)
         return f"{round(_sum(duration_s(before), operator, amount) * SECOND)}ms"
     if isinstance(before, bool) or not isinstance(before, int | float):
-        raise BadInput(f"{label}: {dotted(path)}{operator}= needs a number there, not ({shown(before)}): use =")
+        raise BadInput(
+            "{label}: {path}{operator}= needs a number there, not ({before}): use =",
+            label=label,
+            path=dotted(path),
+            operator=operator,
+            before=shown(before),
+        )
     result = round(_sum(before, operator, _number(by, label)), 9)
     if path[-1] in COUNTED or (isinstance(path[-1], int) and path[-2] in COUNTED):
         return int(result + 0.5) if result >= 0 else int(result - 0.5)
@@ -197,7 +220,7 @@ def _sum(before: float, operator: str, by: float) -> float:
 
 def _number(by: Tree, label: str) -> float:
     if isinstance(by, bool) or not isinstance(by, int | float):
-        raise BadInput(f"{label}: is not a number to reckon with ({shown(by)}): write 1.15")
+        raise BadInput("{label}: is not a number to reckon with ({by}): write 1.15", label=label, by=shown(by))
     return by
 
 
@@ -205,4 +228,4 @@ def _seconds(by: Tree, label: str) -> float:
     try:
         return duration_s(by)
     except ValueError as error:
-        raise BadInput(f"{label}: {error}") from None
+        raise BadInput("{label}: {error}", label=label, error=error) from None

@@ -21,6 +21,7 @@ from callcenter.config.shipped import bare_name, shipped, shipped_text
 from callcenter.config.tree import Tree, read_tree
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.scenario import Scenario
 
 
@@ -73,8 +74,12 @@ def shipped_centre(reference: str) -> Source:
     name = bare_name(reference.removeprefix("centres/"))
     names = shipped("centre")
     if name not in names:
-        hint = near(name, names) or f" (shipped: {', '.join(names)})"
-        raise BadInput(f"{shown(reference)}, which is no shipped centre{hint}; a text without a file names no file")
+        hint = near(name, names) or said(" (shipped: {names})", names=", ".join(names))
+        raise BadInput(
+            "{reference}, which is no shipped centre{hint}; a text without a file names no file",
+            reference=shown(reference),
+            hint=hint,
+        )
     return Source(shipped_text(name, "centre"), f"{name}.yaml", name)
 
 
@@ -99,9 +104,9 @@ def scenario_of(tree: dict[str, Tree], name: str) -> Scenario:
 def _built(tree: Tree, places: Places, name: str) -> Scenario:
     try:
         if not isinstance(tree, dict):
-            raise Wrong((), "is not a mapping: start with 'version: 1' (or: callcenter scenario new NAME)")
+            raise Wrong((), said("is not a mapping: start with 'version: 1' (or: callcenter scenario new NAME)"))
         if "centre" not in tree and "queues" in tree:
-            raise Wrong((), "is a centre, not a scenario: write a scenario that names it, centre: THIS FILE")
+            raise Wrong((), said("is a centre, not a scenario: write a scenario that names it, centre: THIS FILE"))
         return build_scenario(ScenarioForm.model_validate(tree), name)
     except ValidationError as error:
         wrong = wrong_of(error, places)

@@ -12,6 +12,7 @@ from callcenter.config.tables import Layout, read_table
 from callcenter.config.tree import read_tree
 from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
+from callcenter.language.said import said, text_of
 from callcenter.people import People, PeopleRules, Person, Wish
 from callcenter.skills import covers, levels
 from callcenter.units import DAY
@@ -43,7 +44,9 @@ def dates(value: object) -> tuple[int, ...]:
         begin = words.day_number(first.strip())
         end = words.day_number(last.strip()) if dots else begin
         if not 0 <= end - begin < LONGEST_ABSENCE:
-            raise ValueError(f"is no stretch of dates ({words.shown(part)}): write 2026-03-09..2026-03-13")
+            raise ValueError(
+                said("is no stretch of dates ({shown}): write 2026-03-09..2026-03-13", shown=words.shown(part))
+            )
         found |= set(range(begin, end + 1))
     return tuple(sorted(found))
 
@@ -150,7 +153,7 @@ def read_people(data: bytes, source: str, centre: Centre, shift_types: tuple[str
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise BadInput(f"{source}: is not UTF-8 text") from None
+            raise BadInput("{source}: is not UTF-8 text", source=source) from None
         return _of_yaml(text, source, centre, shift_types)
     return _of_table(data, source, centre, shift_types)
 
@@ -172,7 +175,7 @@ def _of_table(data: bytes, source: str, centre: Centre, shift_types: tuple[str, 
     table = read_table(Source.of(data, source), Layout(needed=("name",), also=ALSO, fix=fix))
     strange = [name for name in table.header if name and name not in COLUMNS]
     if strange:
-        raise BadInput(f"{source}:1: {unknown('column', strange[0], list(COLUMNS))}")
+        raise BadInput("{source}:1: {unknown}", source=source, unknown=unknown("column", strange[0], list(COLUMNS)))
     forms, lines = [], []
     for batch in table.batches:
         for line, row in zip(batch.lines, batch.rows, strict=True):
@@ -183,17 +186,24 @@ def _of_table(data: bytes, source: str, centre: Centre, shift_types: tuple[str, 
                 forms.append(PersonForm.model_validate({name: _cell(name, cell) for name, cell in cells.items()}))
             except ValidationError as error:
                 first = error.errors()[0]
-                what = str(first["msg"]).removeprefix("Value error, ")
-                raise BadInput(f"{source}:{line}: {first['loc'][0]}: {what}") from None
+                fault = first.get("ctx", {}).get("error")
+                what = text_of(fault) if isinstance(fault, ValueError) else first["msg"]
+                raise BadInput(
+                    "{source}:{line}: {loc}: {what}", source=source, line=line, loc=first["loc"][0], what=what
+                ) from None
             lines.append(line)
     if not forms:
-        raise BadInput(f"{source}: holds nobody: write a line for each person under the line of column names")
+        raise BadInput(
+            "{source}: holds nobody: write a line for each person under the line of column names", source=source
+        )
     try:
         return _built(PeopleForm.model_construct(people=forms, rules=RulesForm()), centre, shift_types)
     except Wrong as error:
         at = error.path[1] if len(error.path) > 1 and isinstance(error.path[1], int) else 0
         part = f"{error.path[2]}: " if len(error.path) > 2 else ""
-        raise BadInput(f"{source}:{lines[at]}: {part}{error.what}") from None
+        raise BadInput(
+            "{source}:{lines}: {part}{what}", source=source, lines=lines[at], part=part, what=error.what
+        ) from None
 
 
 def _cell(name: str, cell: str) -> Any:
@@ -221,7 +231,9 @@ def _built(form: PeopleForm, centre: Centre, shift_types: tuple[str, ...]) -> Pe
     for n, one in enumerate(form.people):
         path: Path = ("people", n)
         if any(one.name == other.name for other in persons):
-            raise Wrong((*path, "name"), f"is the name of two people ({one.name}): add an initial or a number")
+            raise Wrong(
+                (*path, "name"), said("is the name of two people ({one}): add an initial or a number", one=one.name)
+            )
         persons.append(_person(one, centre, shift_types, path))
     rules = form.rules
     return People(
@@ -237,19 +249,19 @@ def _person(one: PersonForm, centre: Centre, shift_types: tuple[str, ...], path:
             raise Wrong((*path, "groups"), unknown("group", name, groups))
     skills = levels(one.skills)
     if not one.groups and not any(covers(skills, group.skills) for group in centre.groups):
-        raise Wrong(path, f"has neither groups nor the skills of any: write groups: [{groups[0]}]")
+        raise Wrong(path, said("has neither groups nor the skills of any: write groups: [{groups}]", groups=groups[0]))
     latest = 2 * DAY if one.latest is None else one.latest if one.latest > one.earliest else one.latest + DAY
     wishes = []
     for i, wish in enumerate(one.wishes):
         here: Path = (*path, "wishes", i)
         if (wish.date is None) == (wish.weekday is None):
-            raise Wrong(here, "needs a date or a day of the week: write fri off, or 2026-03-05 early")
+            raise Wrong(here, said("needs a date or a day of the week: write fri off, or 2026-03-05 early"))
         if wish.shift is not None and wish.shift not in shift_types:
             raise Wrong(here, unknown("shift type", wish.shift, list(shift_types)))
         try:
             days = [None] if wish.weekday is None else list(words.weekdays(wish.weekday))
         except ValueError as error:
-            raise Wrong(here, str(error)) from None
+            raise Wrong(here, text_of(error)) from None
         wishes += [Wish(wish.date, day, wish.shift) for day in days]
     return Person(
         one.name, tuple(one.groups), skills, one.hours, one.overtime, one.earliest, latest, one.days_off or (),

@@ -3,6 +3,7 @@
 from callcenter.centre import Centre
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.scenario_form import MoneyForm
+from callcenter.language.said import said
 from callcenter.money import Money, Prices
 
 
@@ -19,13 +20,15 @@ def build_money(form: MoneyForm | None, centre: Centre, base: Path) -> Money | N
     lost = _by(form.lost_call, tiers, "tier", (*base, "lost_call"))
     revenue = _by(form.revenue, tiers, "tier", (*base, "revenue"))
     if not (wages or lost or revenue):
-        raise Wrong(base, "has a currency and no price: add wages:, lost_call: or revenue:")
+        raise Wrong(base, said("has a currency and no price: add wages:, lost_call: or revenue:"))
     if form.overtime is None:
         return Money(form.currency, wages, lost_call=lost, revenue=revenue)
     if not wages:
-        raise Wrong((*base, "overtime"), "needs wages: say what an hour costs, by group or for all")
+        raise Wrong((*base, "overtime"), said("needs wages: say what an hour costs, by group or for all"))
     if form.overtime.pay < 1:
-        raise Wrong((*base, "overtime", "pay"), f"is {form.overtime.pay:.0%}, less than the wage: write 150%")
+        raise Wrong(
+            (*base, "overtime", "pay"), said("is {pay:.0%}, less than the wage: write 150%", pay=form.overtime.pay)
+        )
     return Money(form.currency, wages, int(form.overtime.after), form.overtime.pay, lost, revenue)
 
 
@@ -41,6 +44,10 @@ def _by(written: float | dict[str, float] | None, names: list[str], what: str, p
         for name in names:
             if name not in written:
                 raise Wrong(
-                    path, f"says nothing of the group {name!r}: every group has a wage (0 where it costs nothing)"
+                    path,
+                    said(
+                        "says nothing of the group {name!r}: every group has a wage (0 where it costs nothing)",
+                        name=name,
+                    ),
                 )
     return tuple((name, float(amount)) for name, amount in written.items())

@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from callcenter.config.words import counted, shown
 from callcenter.errors import BadInput
+from callcenter.language.said import N_, Said, said, text_of
 
 Path = tuple[str | int, ...]
 """From the top of the file to a part: ("queues", "hotline", "max_wait")."""
@@ -29,8 +30,11 @@ class BadRows(BadInput):
     code = "bad_rows"
 
     def __init__(self, source: str, rows: Sequence[str], bad: int, of: int, kinds: Sequence[str] = ()) -> None:
-        more = f", the first {len(rows):,} are named" if bad > len(rows) else ""
-        super().__init__(f"{source}: {bad:,} of {counted(of, 'row')} cannot be taken{more}: fix them; nothing was done")
+        more = said(", the first {n:,} are named", n=len(rows)) if bad > len(rows) else ""
+        super().__init__(
+            N_("{source}: {bad:,} of {rows} cannot be taken{more}: fix them; nothing was done"),
+            source=source, bad=bad, rows=counted(of, "row"), more=more,
+        )  # fmt: skip
         self.rows = tuple(rows)
         self.bad = bad
         self.kinds = tuple(kinds)
@@ -67,7 +71,10 @@ class Places:
 
     def refuse(self, path: Path, what: str) -> BadInput:
         """Return the one-line refusal of `path`."""
-        return BadInput(f"{self.of(path)}: {dotted(path)}{' '.join(what.split())}")
+        return BadInput(
+            "{place}: {path}{what}", place=self.of(path), path=dotted(path),
+            what=what if isinstance(what, Said) else " ".join(what.split()),
+        )  # fmt: skip
 
     def line(self, path: Path) -> tuple[int, int]:
         """Return a key that sorts paths by line (options last, then the deeper one)."""
@@ -93,7 +100,7 @@ def near(word: str, words: Iterable[str]) -> str:
     known = list(words)
     by_lower = {name.lower(): name for name in known}
     found = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return f", did you mean {by_lower[found[0]]}?" if found else ""
+    return said(", did you mean {name}?", name=by_lower[found[0]]) if found else ""
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> str:
@@ -103,26 +110,34 @@ def unknown(what: str, name: str, known: Sequence[str]) -> str:
     "there is no tier 'vipp', did you mean vip? (there is: vip, mid)"
     """
     listed = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"there is no {what} {name!r}{near(name, known)} (there is: {listed or 'none'})"
+    return said(
+        "there is no {what} {name!r}{hint} (there is: {known})",
+        what=said(what), name=name, hint=near(name, known), known=listed or said("none"),
+    )  # fmt: skip
 
 
+NAMED: Final = (
+    N_("tier"), N_("queue"), N_("group"), N_("channel"), N_("column"), N_("figure"), N_("grade"), N_("intent"),
+    N_("method"), N_("stream"), N_("shift type"), N_("none"),
+)  # fmt: skip
+"""What `unknown` is asked for."""
 PLAIN: Final = {
-    "missing": "is missing: add it",
-    "string_type": "is not a word ({value}): write text, in quotes where YAML would read something else",
-    "int_type": "is not a whole number ({value}): write one such as 3",
-    "int_from_float": "is not a whole number ({value}): write one such as 3",
-    "float_type": "is not a number ({value}): write one such as 12.5",
-    "bool_type": "is neither true nor false ({value}): write true or false",
-    "dict_type": "is not a mapping ({value}): write its parts as 'name: value', indented below it",
-    "list_type": "is not a list ({value}): write [a, b] or one '- item' a line",
-    "finite_number": "is not a finite number ({value}): write one such as 12.5",
-    "int_parsing_size": "is too large a number ({value})",
+    "missing": N_("is missing: add it"),
+    "string_type": N_("is not a word ({value}): write text, in quotes where YAML would read something else"),
+    "int_type": N_("is not a whole number ({value}): write one such as 3"),
+    "int_from_float": N_("is not a whole number ({value}): write one such as 3"),
+    "float_type": N_("is not a number ({value}): write one such as 12.5"),
+    "bool_type": N_("is neither true nor false ({value}): write true or false"),
+    "dict_type": N_("is not a mapping ({value}): write its parts as 'name: value', indented below it"),
+    "list_type": N_("is not a list ({value}): write [a, b] or one '- item' a line"),
+    "finite_number": N_("is not a finite number ({value}): write one such as 12.5"),
+    "int_parsing_size": N_("is too large a number ({value})"),
 }
 BOUNDS: Final = {
-    "greater_than_equal": ("ge", "is below {bound} ({value}): {bound} or more is possible"),
-    "greater_than": ("gt", "is not above {bound} ({value})"),
-    "less_than_equal": ("le", "is above {bound} ({value}): {bound} or less is possible"),
-    "less_than": ("lt", "is not below {bound} ({value})"),
+    "greater_than_equal": ("ge", N_("is below {bound} ({value}): {bound} or more is possible")),
+    "greater_than": ("gt", N_("is not above {bound} ({value})")),
+    "less_than_equal": ("le", N_("is above {bound} ({value}): {bound} or less is possible")),
+    "less_than": ("lt", N_("is not below {bound} ({value})")),
 }
 
 
@@ -149,14 +164,18 @@ def _wrong(details: ErrorDetails, base: Path) -> Wrong:
     path = base + tuple(part for part in details["loc"] if not _is_choice(part))
     kind, context, value = details["type"], details.get("ctx") or {}, shown(details.get("input"))
     if kind == "unknown_key":
-        return Wrong((*path, str(context["key"])), details["msg"])
+        return Wrong((*path, str(context["key"])), said("is not a known key{hint}", hint=context["hint"]))
     if kind in PLAIN:
-        return Wrong(path, PLAIN[kind].format(value=value))
+        return Wrong(path, said(PLAIN[kind], value=value))
     if kind in BOUNDS:
         bound, text = BOUNDS[kind]
-        return Wrong(path, text.format(bound=f"{context[bound]:g}", value=value))
+        return Wrong(path, said(text, bound=f"{context[bound]:g}", value=value))
     if kind in {"literal_error", "enum"}:
-        return Wrong(path, f"is not possible ({value}): write {context['expected']}")
+        expected = context["expected"]
+        return Wrong(path, said("is not possible ({value}): write {expected}", value=value, expected=expected))
     if kind in {"too_short", "string_too_short"}:
-        return Wrong(path, "is empty: write at least one")
-    return Wrong(path, details["msg"].removeprefix("Value error, "))
+        return Wrong(path, said("is empty: write at least one"))
+    if kind == "no_mapping":
+        return Wrong(path, context["said"])
+    fault = context.get("error")  # a refusal of ours, of a part of the file
+    return Wrong(path, text_of(fault) if isinstance(fault, ValueError) else details["msg"])

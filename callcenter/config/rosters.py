@@ -6,6 +6,7 @@ from callcenter.centre import Centre
 from callcenter.config.laws import build_law
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.scenario_form import BreakForm, DeskForm, ShiftForm, ShiftTypeForm, StaffingForm
+from callcenter.language.said import said
 from callcenter.money import Money
 from callcenter.scenario import Break, Desk, Shift, ShiftType, Staffing, is_on
 from callcenter.units import DAY, HOUR, MINUTE, Millis
@@ -18,7 +19,7 @@ def build_shifts(forms: Sequence[ShiftForm], centre: Centre, base: Path) -> tupl
         path: Path = (*base, i)
         _known_group(form.group, centre, (*path, "group"))
         if form.start == DAY:
-            raise Wrong((*path, "from"), "is 24:00: write 00:00 and the next weekday")
+            raise Wrong((*path, "from"), said("is 24:00: write 00:00 and the next weekday"))
         end = form.end if form.end > form.start else form.end + DAY
         breaks = _breaks(form.breaks, form.start, end - form.start, (*path, "breaks"))
         shifts.append(Shift(form.group, form.agents, form.start, end, breaks, form.weekdays, form.dates, form.but))
@@ -33,16 +34,20 @@ def build_staffing(forms: Sequence[StaffingForm], centre: Centre, interval: Mill
         _known_group(form.group, centre, (*path, "group"))
         every = form.every if form.every is not None else interval
         if not MINUTE <= every <= DAY:
-            raise Wrong((*path, "every"), "is not an interval of one minute to one day: write 30m")
+            raise Wrong((*path, "every"), said("is not an interval of one minute to one day: write 30m"))
         heads = _heads(form, every, path)
         entry = Staffing(form.group, *heads, weekdays=form.weekdays, dates=form.dates, but=form.but)
         for other in staffing:
             if entry.group == other.group and _overlap(entry, other):
+                dated = form.dates or other.dates
+                otherwise = said(", or leave the dates out of the other one, but: [...]") if dated else ""
                 raise Wrong(
                     path,
-                    f"overlaps an earlier entry for {form.group!r}: let one end before the other begins"
-                    + (", or leave the dates out of the other one, but: [...]" if form.dates or other.dates else ""),
-                )
+                    said(
+                        "overlaps an earlier entry for {group!r}: let one end before the other begins{otherwise}",
+                        group=form.group, otherwise=otherwise,
+                    ),
+                )  # fmt: skip
         staffing.append(entry)
     return tuple(staffing)
 
@@ -52,15 +57,18 @@ def _heads(form: StaffingForm, every: Millis, path: Path) -> tuple[tuple[int, ..
     if len(form.agents) == 1 and (form.until is not None or form.every is None):
         length = (DAY if form.until is None else form.until) - form.start
         if length <= 0:
-            raise Wrong((*path, "until"), "is not after from: let it end later")
+            raise Wrong((*path, "until"), said("is not after from: let it end later"))
         if length % every:
             return tuple(form.agents), form.start, Millis(length)
         return tuple(form.agents) * (length // every), form.start, every
     if form.until is not None:
-        raise Wrong((*path, "until"), "does not go with a list of intervals: the list's length says when it ends")
+        raise Wrong((*path, "until"), said("does not go with a list of intervals: the list's length says when it ends"))
     if form.start + len(form.agents) * every > DAY:
-        said = f"has {len(form.agents)} intervals of {every // MINUTE} min, which goes past midnight"
-        raise Wrong((*path, "agents"), f"{said}: at most {(DAY - form.start) // every} fit")
+        much = said(
+            "has {n} intervals of {every} min, which goes past midnight: at most {most} fit",
+            n=len(form.agents), every=every // MINUTE, most=(DAY - form.start) // every,
+        )  # fmt: skip
+        raise Wrong((*path, "agents"), much)
     return tuple(form.agents), form.start, every
 
 
@@ -94,16 +102,16 @@ def build_shift_types(
         path: Path = (*base, name)
         _known_group(form.group, centre, (*path, "group"))
         if form.latest < form.earliest:
-            raise Wrong((*path, "latest"), "is before earliest: the last possible begin comes after the first")
+            raise Wrong((*path, "latest"), said("is before earliest: the last possible begin comes after the first"))
         if not 0 < form.length <= DAY:
-            raise Wrong((*path, "length"), "is not between 0 and 24 h: write 8h")
+            raise Wrong((*path, "length"), said("is not between 0 and 24 h: write 8h"))
         if form.step <= 0:
-            raise Wrong((*path, "step"), "is 0: write 30m")
+            raise Wrong((*path, "step"), said("is 0: write 30m"))
         for i, part in enumerate(form.breaks):
             if part.at is not None and form.earliest != form.latest:
                 raise Wrong(
                     (*path, "breaks", i),
-                    "has a time of day, but the shift's begin is open: write {after: 4h, for: 30m}",
+                    said("has a time of day, but the shift's begin is open: write {{after: 4h, for: 30m}}"),
                 )
         breaks = _breaks(form.breaks, form.earliest, form.length, (*path, "breaks"))
         begins = (form.earliest, form.latest, form.step)
@@ -120,12 +128,23 @@ def _breaks(forms: Sequence[BreakForm], start: int, length: int, base: Path) -> 
     for i, form in enumerate(forms):
         path: Path = (*base, i)
         if (form.at is None) == (form.after is None):
-            raise Wrong(path, "needs either at (a time of day) or after (from the shift's begin): write 12:00-12:30")
+            raise Wrong(
+                path, said("needs either at (a time of day) or after (from the shift's begin): write 12:00-12:30")
+            )
         begin = form.after if form.after is not None else ((form.at or 0) - start) % DAY
         if form.length <= 0 or begin + form.length > length:
-            raise Wrong(path, f"is not within the shift ({_clock(start)}-{_clock((start + length) % DAY)}): move it")
+            raise Wrong(
+                path,
+                said(
+                    "is not within the shift ({clock}-{clock_2}): move it",
+                    clock=_clock(start),
+                    clock_2=_clock((start + length) % DAY),
+                ),
+            )
         if breaks and begin < breaks[-1].begin + breaks[-1].length:
-            raise Wrong(path, "begins before the break above it has ended: write breaks in order, not overlapping")
+            raise Wrong(
+                path, said("begins before the break above it has ended: write breaks in order, not overlapping")
+            )
         breaks.append(Break(begin, form.length))
     return tuple(breaks)
 

@@ -82,7 +82,10 @@ class RowReader:
                 yield Batch(places, taken)
         except csv.Error as error:
             raise BadInput(
-                f"{self.source}:{last + 1 + above}: is not CSV from here on ({error}): close every quotation mark"
+                "{source}:{last}: is not CSV from here on ({error}): close every quotation mark",
+                source=self.source,
+                last=last + 1 + above,
+                error=error,
             ) from None
 
 

@@ -14,6 +14,7 @@ from callcenter.config.prices import build_money
 from callcenter.config.refusals import Path, Wrong, unknown
 from callcenter.config.rosters import build_desks, build_shift_types, build_shifts, build_staffing
 from callcenter.config.scenario_form import HorizonForm, RetrialsForm, ScenarioForm
+from callcenter.language.said import said
 from callcenter.lifecycle.overnight import lasts_overnight
 from callcenter.scenario import (
     Busyness,
@@ -47,7 +48,7 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
     """
     name = form.name or name
     if not MINUTE <= form.interval <= DAY or DAY % form.interval:
-        raise Wrong(("interval",), "does not divide a day evenly: write 15m, 30m or 1h")
+        raise Wrong(("interval",), said("does not divide a day evenly: write 15m, 30m or 1h"))
     centre = build_centre(form.centre, name, ("centre",))
     days = measured(form.horizon, ("horizon",))
     about = range(days.start - AROUND, days.stop + AROUND)
@@ -108,7 +109,7 @@ def build_scenario(form: ScenarioForm, name: str) -> Scenario:
 
 def _shrinkage(form: ScenarioForm) -> float:
     if form.shrinkage >= 1:
-        raise Wrong(("shrinkage",), "is 100 %: nobody would ever be there; write a share such as 8%")
+        raise Wrong(("shrinkage",), said("is 100 %: nobody would ever be there; write a share such as 8%"))
     return form.shrinkage
 
 
@@ -129,10 +130,12 @@ def _outreach(of: ScenarioForm, centre: Centre) -> tuple[Outreach, ...]:
         if form.tier is not None and form.tier not in tiers:
             raise Wrong((*path, "tier"), unknown("tier", form.tier, tiers))
         if form.between[1] > DAY:
-            raise Wrong((*path, "between"), "goes past midnight: let it end at 24:00 at the latest")
+            raise Wrong((*path, "between"), said("goes past midnight: let it end at 24:00 at the latest"))
         wrap_up = build_law(form.wrap_up, (*path, "wrap_up"))
         if wrap_up != zero and not ends_itself:
-            raise Wrong((*path, "wrap_up"), "agents end after-call work themselves only where calls have a wrap_up too")
+            raise Wrong(
+                (*path, "wrap_up"), said("agents end after-call work themselves only where calls have a wrap_up too")
+            )
         found.append(
             Outreach(
                 kind=TaskKind(form.kind),
@@ -156,9 +159,14 @@ def _outreach(of: ScenarioForm, centre: Centre) -> tuple[Outreach, ...]:
 def _again(form: ScenarioForm) -> float:
     solved, again = form.callbacks.solved, form.callbacks.again
     if solved is None and again:
-        raise Wrong(("callbacks", "again"), "needs callbacks.solved too: who is not called again is solved or is not")
+        raise Wrong(
+            ("callbacks", "again"), said("needs callbacks.solved too: who is not called again is solved or is not")
+        )
     if (solved or 0) + again > 1:
-        raise Wrong(("callbacks", "again"), f"solved and again come to {(solved or 0) + again:.0%}: 100 % at most")
+        raise Wrong(
+            ("callbacks", "again"),
+            said("solved and again come to {solved:.0%}: 100 % at most", solved=(solved or 0) + again),
+        )
     return again
 
 
@@ -178,10 +186,12 @@ def _rules(forms: list[RuleForm], centre: Centre, base: Path) -> tuple[Rule, ...
         rules.append(Rule(build_law(form, path), tuple(form.tiers), tuple(form.queues), skills, form.between))
     for i, rule in enumerate(rules[:-1]):
         if not (rule.tiers or rule.queues or rule.skills or rule.between):
-            raise Wrong((*base, i + 1), "is never reached: the law above it fits every call; put that one last")
+            raise Wrong((*base, i + 1), said("is never reached: the law above it fits every call; put that one last"))
     last = rules[-1]
     if last.tiers or last.queues or last.skills or last.between:
-        raise Wrong((*base, len(rules) - 1), "leaves some calls without a law: let the last one have no condition")
+        raise Wrong(
+            (*base, len(rules) - 1), said("leaves some calls without a law: let the last one have no condition")
+        )
     return tuple(rules)
 
 
@@ -193,7 +203,7 @@ def _ending(rules: tuple[Rule, ...], key: str) -> tuple[Rule, ...]:
     """Refuse work that never ends."""
     for i, rule in enumerate(rules):
         if _may_be_never(rule.law):
-            raise Wrong((key, i), "never ends: the agent would never be free again; write a law with a mean")
+            raise Wrong((key, i), said("never ends: the agent would never be free again; write a law with a mean"))
     return rules
 
 
@@ -227,9 +237,9 @@ def _horizon(form: HorizonForm, days: range, *, connected: bool) -> Horizon:
     discard = around if form.discard is None else form.discard
     run_off = around if form.run_off is None else form.run_off
     if not MINUTE <= form.length <= DAY:
-        raise Wrong(("horizon", "length"), "is not between a minute and a day: write 24h")
+        raise Wrong(("horizon", "length"), said("is not between a minute and a day: write 24h"))
     if form.warm_up >= (len(days) - 1) * DAY + form.length:
-        raise Wrong(("horizon", "warm_up"), "is as long as the run: nothing is left to measure")
+        raise Wrong(("horizon", "warm_up"), said("is as long as the run: nothing is left to measure"))
     return Horizon(days.start - discard, len(days), discard, run_off, form.warm_up, form.length)
 
 
@@ -239,7 +249,7 @@ def _busyness(form: ScenarioForm) -> Busyness | None:
     if form.busyness.cv > 2:
         raise Wrong(
             ("busyness", "cv"),
-            f"is {form.busyness.cv:.0%}: above 200 % no two days are alike; 5% to 20% is usual",
+            said("is {cv:.0%}: above 200 % no two days are alike; 5% to 20% is usual", cv=form.busyness.cv),
         )
     return Busyness(form.busyness.cv, form.busyness.common)
 
@@ -252,7 +262,7 @@ def _menu(form: ScenarioForm, centre: Centre) -> Menu | None:
         if name not in tiers:
             raise Wrong(("menu", "skipped_by"), unknown("tier", name, tiers))
     if form.menu.self_service + form.menu.hang_up > 1:
-        raise Wrong(("menu",), "serves and loses more than 100 % of the callers: lower self_service or hang_up")
+        raise Wrong(("menu",), said("serves and loses more than 100 % of the callers: lower self_service or hang_up"))
     time = build_law(form.menu.time, ("menu", "time"))
     return Menu(time, form.menu.self_service, form.menu.hang_up, tuple(form.menu.skipped_by))
 
@@ -265,5 +275,10 @@ def _worth(form: ScenarioForm, centre: Centre) -> tuple[Worth, ...]:
     for key in ("customers", "revenue"):
         total = sum(getattr(worth, key) for worth in form.worth.values())
         if form.worth and abs(total - 1) > SLACK:
-            raise Wrong(("worth",), f"has {key} that add up to {total:.2%}: the tiers' shares must add up to 100 %")
+            raise Wrong(
+                ("worth",),
+                said(
+                    "has {key} that add up to {total:.2%}: the tiers' shares must add up to 100 %", key=key, total=total
+                ),
+            )
     return tuple(Worth(name, worth.customers, worth.revenue) for name, worth in form.worth.items())

@@ -91,7 +91,9 @@ class Table:
             BadInput: two columns are called so.
         """
         if self.header.count(column) > 1:
-            raise BadInput(f"{self.name}:1: has the column {column!r} twice: remove or rename one")
+            raise BadInput(
+                "{source}:1: has the column {column!r} twice: remove or rename one", source=self.name, column=column
+            )
         return self.header.index(column)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -182,7 +184,7 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callabl
     csv.field_size_limit(LONGEST_CELL)
     cells = cells_of(line, delimiter, quoted=layout.quoted)
     if cells is None:
-        raise BadInput(f"{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8")
+        raise BadInput("{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8", source=source)
     header, own = named(cells, source, layout, above)
     reader = RowReader(source, delimiter, header, layout.quoted, layout.encoding, decoding, tell)
     batches: Iterator[AnyBatch]
@@ -235,19 +237,30 @@ def named(cells: Sequence[str], source: str, layout: Layout, above: int) -> tupl
         lacks = [name for name in layout.needed if name not in header]
         if lacks:
             raise BadInput(
-                f"the column map: 'header' has no column {lacks[0]!r}{near(lacks[0], header)}: name it there"
+                "the column map: 'header' has no column {lacks!r}{hint}: name it there",
+                lacks=lacks[0],
+                hint=near(lacks[0], header),
             )
         if not any(own):
-            raise BadInput(f"{source}:{above + 1}: is empty: a table has one line a row")
+            raise BadInput("{source}:{line}: is empty: a table has one line a row", source=source, line=above + 1)
         # A line of these very names is no row.
         return header, bool(own) and own == header[: len(own)]
     if not any(own):
-        raise BadInput(f"{source}:{above + 1}: is empty: the first line names the columns, and there is one line a row")
+        raise BadInput(
+            "{source}:{line}: is empty: the first line names the columns, and there is one line a row",
+            source=source,
+            line=above + 1,
+        )
     if missing:
         raise lacking(missing[0], own, source, layout, above)
     for name in layout.needed:
         if own.count(name) > 1:
-            raise BadInput(f"{source}:{above + 1}: has the column {name!r} twice: remove or rename one")
+            raise BadInput(
+                "{source}:{line}: has the column {name!r} twice: remove or rename one",
+                source=source,
+                line=above + 1,
+                name=name,
+            )
     return own, True
 
 
@@ -275,13 +288,23 @@ def lacking(name: str, header: Sequence[str], source: str, layout: Layout, above
     """Return the refusal of a file that lacks a column; a first line of data is not shown."""
     if looks_like_data(header):
         return BadInput(
-            f"{source}:{above + 1}: has no line of column names (its first line is data): write header: [names "
-            f"of its {len(header)} columns] in the column map; {name!r} has to be one of them"
+            "{source}:{line}: has no line of column names (its first line is data): write header: "
+            "[names of its {n} columns] in the column map; {name!r} has to be one of them",
+            source=source,
+            line=above + 1,
+            n=len(header),
+            name=name,
         )
     there = ", ".join(shown(cell) for cell in header[:20])
     return BadInput(
-        f"{source}:{above + 1}: has no column {name!r}{layout.needs}{near(name, header)} (there is: {there})"
-        f"{layout.fix}"
+        "{source}:{line}: has no column {name!r}{needs}{hint} (there is: {there}){fix}",
+        source=source,
+        line=above + 1,
+        name=name,
+        needs=layout.needs,
+        hint=near(name, header),
+        there=there,
+        fix=layout.fix,
     )
 
 
@@ -318,7 +341,11 @@ def _sheet_rows(stream: IO[bytes], source: str) -> Iterator[list[str]]:
         import fastexcel
         import polars  # noqa: F401 - what fastexcel hands its columns to
     except ImportError:
-        raise BadInput(f"{source}: spreadsheets need the extra: {TABLES_EXTRA}; or save it as CSV UTF-8") from None
+        raise BadInput(
+            "{source}: spreadsheets need the extra: {how}; or save it as CSV UTF-8",
+            source=source,
+            how=TABLES_EXTRA,
+        ) from None
     try:
         with stream:
             book = fastexcel.read_excel(stream.read())
@@ -326,8 +353,9 @@ def _sheet_rows(stream: IO[bytes], source: str) -> Iterator[list[str]]:
         frame = sheet.to_polars()
     except (fastexcel.FastExcelError, ValueError) as error:
         raise BadInput(
-            f"{source}: is no spreadsheet that can be read ({str(error).splitlines()[0][:100]}): save it as .xlsx or "
-            "CSV"
+            "{source}: is no spreadsheet that can be read ({why}): save it as .xlsx or CSV",
+            source=source,
+            why=str(error).splitlines()[0][:100],
         ) from None
     return (["" if cell is None else NO_DAY.sub("", cell) for cell in row] for row in frame.iter_rows())
 
@@ -355,12 +383,16 @@ def _parquet(stream: IO[bytes], source: str, layout: Layout, progress: Progress 
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise BadInput(f"{source}: Parquet needs the extra: pip install 'callcenter[parquet]'") from None
+        raise BadInput("{source}: Parquet needs the extra: pip install 'callcenter[parquet]'", source=source) from None
     try:
         found = parquet.ParquetFile(stream)
         names = found.schema_arrow.names
     except (pyarrow.ArrowException, OSError) as error:
-        raise BadInput(f"{source}: is no Parquet file ({str(error).splitlines()[0][:200]}): check it") from None
+        raise BadInput(
+            "{source}: is no Parquet file ({why}): check it",
+            source=source,
+            why=str(error).splitlines()[0][:200],
+        ) from None
 
     def rows() -> Iterator[list[str]]:
         done = 0
@@ -373,7 +405,11 @@ def _parquet(stream: IO[bytes], source: str, layout: Layout, progress: Progress 
                 for values in zip(*columns, strict=True):
                     yield ["" if value is None else _text(value) for value in values]
         except (pyarrow.ArrowException, OSError) as error:
-            raise BadInput(f"{source}: is damaged ({str(error).splitlines()[0][:200]}): check it") from None
+            raise BadInput(
+                "{source}: is damaged ({why}): check it",
+                source=source,
+                why=str(error).splitlines()[0][:200],
+            ) from None
 
     header, _ = named(names, source, layout, 0)
     return Table(source, header, _numbered(rows(), 2))

@@ -23,6 +23,7 @@ from ruamel.yaml.events import (
 
 from callcenter.config.refusals import Path, Places, dotted
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 
 Scalar = str | int | float | bool | None
 Tree = Scalar | list["Tree"] | dict[str, "Tree"]
@@ -50,7 +51,12 @@ def read_tree(text: str, source: str) -> tuple[Tree, Places]:
         BadInput: `text` is not valid YAML, is empty, says a key twice or asks for too much.
     """
     if len(text) > MOST_CHARACTERS:
-        raise BadInput(f"{source}:1: has {len(text):,} characters: at most {MOST_CHARACTERS:,} are read")
+        raise BadInput(
+            "{source}:1: has {n:,} characters: at most {most_characters:,} are read",
+            source=source,
+            n=len(text),
+            most_characters=MOST_CHARACTERS,
+        )
     builder = _Builder(source)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
@@ -58,11 +64,18 @@ def read_tree(text: str, source: str) -> tuple[Tree, Places]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
-        raise BadInput(f"{source}:{line}: is not YAML: {_said(error)}") from None
+        raise BadInput("{source}:{line}: is not YAML: {error}", source=source, line=line, error=_said(error)) from None
     except YAMLError as error:  # a character that YAML does not allow has no mark
-        raise BadInput(f"{source}:{_line_of(error, text)}: is not YAML: {' '.join(str(error).split())[:120]}") from None
+        raise BadInput(
+            "{source}:{line_of}: is not YAML: {error}",
+            source=source,
+            line_of=_line_of(error, text),
+            error=" ".join(str(error).split())[:120],
+        ) from None
     if builder.empty:
-        raise BadInput(f"{source}:1: is empty: start with 'version: 1' (or: callcenter scenario new NAME)")
+        raise BadInput(
+            "{source}:1: is empty: start with 'version: 1' (or: callcenter scenario new NAME)", source=source
+        )
     return builder.root, builder.places
 
 
@@ -94,7 +107,7 @@ def _said(error: MarkedYAMLError) -> str:
         return "text that holds ': ' needs quotes, and a key one line of its own with the right indentation"
     if "\\t" in problem or "'\t'" in str(error.problem):
         return "a tab is used to indent: use spaces"
-    hint = ": check the indentation, and that every [ { and quote is closed"
+    hint = said(": check the indentation, and that every [ {{ and quote is closed")
     return problem[:120] + hint
 
 
@@ -122,7 +135,11 @@ class _Builder:
         line = event.start_mark.line + 1 if event.start_mark is not None else 1
         match event:
             case DocumentStartEvent() if not self.empty:
-                raise BadInput(f"{self._source}:{line}: a second document begins here: one file, one scenario")
+                raise BadInput(
+                    "{source}:{line}: a second document begins here: one file, one scenario",
+                    source=self._source,
+                    line=line,
+                )
             case MappingEndEvent() | SequenceEndEvent():
                 self._close()
             case NodeEvent():
@@ -133,7 +150,10 @@ class _Builder:
     def _node(self, event: NodeEvent, line: int) -> None:
         if isinstance(event, ScalarEvent) and UNSEEN.search(event.value):
             raise BadInput(
-                f"{self._source}:{line}: holds a character that nobody can see ({event.value[:40]!a}): leave it out"
+                "{source}:{line}: holds a character that nobody can see ({event!a}): leave it out",
+                source=self._source,
+                line=line,
+                event=event.value[:40],
             )
         expects_key = bool(self._open) and isinstance(self._open[-1][0], dict) and self._key[-1] is None
         if expects_key:
@@ -163,15 +183,19 @@ class _Builder:
         container, path, _ = self._open[-1]
         assert isinstance(container, dict)
         if not isinstance(event, ScalarEvent):
-            raise BadInput(f"{self._source}:{line}: a key is a word, not a list, a mapping or an alias")
+            raise BadInput(
+                "{source}:{line}: a key is a word, not a list, a mapping or an alias", source=self._source, line=line
+            )
         key = event.value
         if key == "<<":
-            raise BadInput(f"{self._source}:{line}: '<<' is not part of YAML 1.2: write the keys out")
+            raise BadInput(
+                "{source}:{line}: '<<' is not part of YAML 1.2: write the keys out", source=self._source, line=line
+            )
         place = f"{self._source}:{line}"
         if key in container:
             first = self.places.of((*path, key)).rpartition(":")[2]
             said = f"{key!r} is written twice, first in line {first}: keep one"
-            raise BadInput(f"{place}: {dotted(path)}{said}")
+            raise BadInput("{place}: {path}{said}", place=place, path=dotted(path), said=said)
         self.places.put((*path, key), place)
         self._key[-1] = key
 
@@ -188,7 +212,12 @@ class _Builder:
     def _add(self, value: Tree, line: int) -> None:
         self._count += 1
         if self._count > MOST_VALUES:
-            raise BadInput(f"{self._source}:{line}: holds more than {MOST_VALUES:,} values: that is no scenario")
+            raise BadInput(
+                "{source}:{line}: holds more than {most_values:,} values: that is no scenario",
+                source=self._source,
+                line=line,
+                most_values=MOST_VALUES,
+            )
         self.empty = False
         if not self._open:
             self.root = value
@@ -204,7 +233,12 @@ class _Builder:
 
     def _begin(self, container: list[Tree] | dict[str, Tree], path: Path, anchor: str | None, line: int) -> None:
         if len(self._open) >= MOST_DEPTH:
-            raise BadInput(f"{self._source}:{line}: is nested deeper than {MOST_DEPTH} levels: that is no scenario")
+            raise BadInput(
+                "{source}:{line}: is nested deeper than {most_depth} levels: that is no scenario",
+                source=self._source,
+                line=line,
+                most_depth=MOST_DEPTH,
+            )
         self._add(container, line)
         self._open.append((container, path, anchor))
         self._key.append(None)
@@ -221,13 +255,23 @@ class _Builder:
     def _written_out(self, event: AliasEvent, path: Path, line: int) -> Tree:
         name = event.anchor
         if name not in self._anchors:
-            raise BadInput(f"{self._source}:{line}: the alias *{name} names no anchor: write &{name} before it")
+            raise BadInput(
+                "{source}:{line}: the alias *{name} names no anchor: write &{name} before it",
+                source=self._source,
+                line=line,
+                name=name,
+            )
         return self._copy(self._anchors[name], line)
 
     def _copy(self, value: Tree, line: int) -> Tree:
         self._count += 1
         if self._count > MOST_VALUES:
-            raise BadInput(f"{self._source}:{line}: its aliases write out to more than {MOST_VALUES:,} values")
+            raise BadInput(
+                "{source}:{line}: its aliases write out to more than {most_values:,} values",
+                source=self._source,
+                line=line,
+                most_values=MOST_VALUES,
+            )
         match value:
             case dict():
                 return {key: self._copy(part, line) for key, part in value.items()}

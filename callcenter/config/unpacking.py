@@ -89,10 +89,16 @@ class Lines:
         except (OSError, EOFError, ValueError) as error:
             if self._kind == "text":
                 raise
-            raise BadInput(f"{self._source.name}: cannot be unpacked ({error}): is the file whole?") from None
+            raise BadInput(
+                "{source}: cannot be unpacked ({error}): is the file whole?", source=self._source.name, error=error
+            ) from None
         self._done += len(data)
         if self._done > MOST_BYTES:
-            raise BadInput(f"{self._source.name}: is larger than {MOST_BYTES:,} bytes unpacked: cut it into months")
+            raise BadInput(
+                "{source}: is larger than {most_bytes:,} bytes unpacked: cut it into months",
+                source=self._source.name,
+                most_bytes=MOST_BYTES,
+            )
         if not data:
             self._plain.close()
             self._stream.close()
@@ -115,6 +121,6 @@ def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
         try:
             import pyarrow
         except ImportError:
-            raise BadInput(f"{source}: .zst needs the extra: pip install 'callcenter[parquet]'") from None
+            raise BadInput("{source}: .zst needs the extra: pip install 'callcenter[parquet]'", source=source) from None
         return io.BufferedReader(pyarrow.CompressedInputStream(stream, "zstd"), 1 << 20)
     return stream

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from callcenter.hours import Span
+from callcenter.language.said import said
 from callcenter.tiers import Target
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis, millis
 
@@ -21,8 +22,8 @@ SURELY_PER_CENT: Final = 10.0
 LONGEST_S: Final = 3660 * 86400.0
 """Ten years: longer than anything that is meant."""
 
-_DURATION_HOW: Final = "write a number with its unit: 20s, 5m, 1h30m, 24h"
-_CLOCK_HOW: Final = 'write a time of day from "00:00" to "24:00"'
+_DURATION_HOW: Final = said("write a number with its unit: 20s, 5m, 1h30m, 24h")
+_CLOCK_HOW: Final = said('write a time of day from "00:00" to "24:00"')
 
 
 def duration_s(value: object) -> float:
@@ -36,11 +37,17 @@ def duration_s(value: object) -> float:
     text = value.replace(" ", "") if isinstance(value, str) else ""
     if not DURATION.fullmatch(text):
         if isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
-            raise ValueError(f"a duration needs its unit ({value}): write {value}s, {value}m or {value}h")
-        raise ValueError(f"is not a duration ({shown(value)}): {_DURATION_HOW}")
+            raise ValueError(
+                said("a duration needs its unit ({value}): write {value}s, {value}m or {value}h", value=value)
+            )
+        raise ValueError(
+            said("is not a duration ({value}): {duration_how}", value=shown(value), duration_how=_DURATION_HOW)
+        )
     seconds = sum(float(number) * UNITS_S[unit] for number, unit in DURATION_PART.findall(text))
     if seconds > LONGEST_S:
-        raise ValueError(f"is longer than ten years ({shown(value)}): {_DURATION_HOW}")
+        raise ValueError(
+            said("is longer than ten years ({value}): {duration_how}", value=shown(value), duration_how=_DURATION_HOW)
+        )
     return seconds
 
 
@@ -59,18 +66,20 @@ def share(value: object) -> float:
     >>> share("90%"), share(0.25)
     (0.9, 0.25)
     """
-    how = "write a share between 0 % and 100 %, such as 90% or 0.9"
+    how = said("write a share between 0 % and 100 %, such as 90% or 0.9")
     match = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match:
         number = float(match.group(1)) / 100
     elif isinstance(value, int | float) and not isinstance(value, bool):
         number = float(value)
     else:
-        raise ValueError(f"is not a share ({shown(value)}): {how}")
+        raise ValueError(said("is not a share ({value}): {how}", value=shown(value), how=how))
     if number > 1 and not match:
-        raise ValueError(f"is more than 100 % ({shown(value)}): {how}; did you mean {shown(value)}%?")
+        raise ValueError(
+            said("is more than 100 % ({value}): {how}; did you mean {value}%?", value=shown(value), how=how)
+        )
     if not 0 <= number <= 1:
-        raise ValueError(f"is not between 0 % and 100 % ({shown(value)}): {how}")
+        raise ValueError(said("is not between 0 % and 100 % ({value}): {how}", value=shown(value), how=how))
     return number
 
 
@@ -86,8 +95,10 @@ def ratio(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < SURELY_PER_CENT:
         return float(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and SURELY_PER_CENT <= value <= 1e6:
-        raise ValueError(f"is {value:g} times, {value * 100:g} %: did you mean {value:g}%?")
-    raise ValueError(f"is not a number from 0 up ({shown(value)}): write 0.8 or 80%")
+        raise ValueError(
+            said("is {value:g} times, {value_2:g} %: did you mean {value:g}%?", value=value, value_2=value * 100)
+        )
+    raise ValueError(said("is not a number from 0 up ({value}): write 0.8 or 80%", value=shown(value)))
 
 
 def clock(value: object) -> int:
@@ -98,10 +109,10 @@ def clock(value: object) -> int:
     """
     match = CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f"is not a time of day ({shown(value)}): {_CLOCK_HOW}")
+        raise ValueError(said("is not a time of day ({value}): {clock_how}", value=shown(value), clock_how=_CLOCK_HOW))
     at = int(match.group(1)) * HOUR + int(match.group(2)) * MINUTE
     if int(match.group(2)) > 59 or at > DAY:
-        raise ValueError(f"is not a time of day ({shown(value)}): {_CLOCK_HOW}")
+        raise ValueError(said("is not a time of day ({value}): {clock_how}", value=shown(value), clock_how=_CLOCK_HOW))
     return at
 
 
@@ -113,10 +124,12 @@ def span(value: object) -> Span:
     """
     begin, dash, end = value.partition("-") if isinstance(value, str) else ("", "", "")
     if not dash:
-        raise ValueError(f"is not a span of time ({shown(value)}): write from-until, such as 08:00-20:00")
+        raise ValueError(
+            said("is not a span of time ({value}): write from-until, such as 08:00-20:00", value=shown(value))
+        )
     first, last = clock(begin), clock(end)
     if first == DAY:
-        raise ValueError(f"begins at 24:00 ({shown(value)}): write 00:00")
+        raise ValueError(said("begins at 24:00 ({value}): write 00:00", value=shown(value)))
     return first, last if last > first else last + DAY
 
 
@@ -146,7 +159,10 @@ def _weekday(word: str, value: object) -> int:
         if word.strip() == name:
             return number
     raise ValueError(
-        f"is not a day of the week ({shown(value)}): write mon, tue, wed, thu, fri, sat, sun, mon-fri or all"
+        said(
+            "is not a day of the week ({value}): write mon, tue, wed, thu, fri, sat, sun, mon-fri or all",
+            value=shown(value),
+        )
     )
 
 
@@ -159,19 +175,33 @@ def target(value: object) -> Target:
     >>> target("90/20") == target("90% within 20s") == Target(0.9, Millis(20_000))
     True
     """
-    how = "write 90/20, or 90% within 20s"
+    how = said("write 90/20, or 90% within 20s")
     text = value.strip() if isinstance(value, str) else ""
     if match := TARGET.fullmatch(text):
         percent, within = float(match.group(1)), millis(float(match.group(2)))
     elif match := TARGET_WORDS.fullmatch(text):
         percent, within = float(match.group(1).rstrip("% ")), _within(match.group(2), how)
     else:
-        raise ValueError(f"is not a target ({shown(value)}): {how}")
+        raise ValueError(said("is not a target ({value}): {how}", value=shown(value), how=how))
     if 0 < percent < 1 and "%" not in text:
         meant = f"{percent * 100:g}/{within / SECOND:g}"
-        raise ValueError(f"promises {percent:g} % ({shown(value)}): did you mean {meant}?")
+        raise ValueError(
+            said(
+                "promises {percent:g} % ({value}): did you mean {meant}?",
+                percent=percent,
+                value=shown(value),
+                meant=meant,
+            )
+        )
     if not 0 < percent < 100:
-        raise ValueError(f"promises {percent:g} % ({shown(value)}): above 0 % and below 100 % is possible; {how}")
+        raise ValueError(
+            said(
+                "promises {percent:g} % ({value}): above 0 % and below 100 % is possible; {how}",
+                percent=percent,
+                value=shown(value),
+                how=how,
+            )
+        )
     return Target(percent / 100, within)
 
 
@@ -179,7 +209,7 @@ def _within(text: str, how: str) -> Millis:
     try:
         return duration(text)
     except ValueError as error:
-        raise ValueError(f"{error}; {how}") from None
+        raise ValueError(said("{error}; {how}", error=error, how=how)) from None
 
 
 def day_number(value: object) -> int:
@@ -193,7 +223,7 @@ def day_number(value: object) -> int:
     except ValueError:
         found = None
     if found is None or not 1970 <= found.year <= 2059:
-        raise ValueError(f"is not a date ({shown(value)}): write year-month-day, such as 2026-03-02")
+        raise ValueError(said("is not a date ({value}): write year-month-day, such as 2026-03-02", value=shown(value)))
     return (found - date(1970, 1, 1)).days
 
 
@@ -205,17 +235,26 @@ def dates(value: object) -> tuple[int, ...]:
     """
     parts = [value] if isinstance(value, str) else value
     if not isinstance(parts, list):
-        raise ValueError(f"is not a list of dates ({shown(value)}): write [2026-12-24, 2026-12-27..2026-12-30]")
+        raise ValueError(
+            said("is not a list of dates ({value}): write [2026-12-24, 2026-12-27..2026-12-30]", value=shown(value))
+        )
     found = dict[int, None]()
     for part in parts:
         first, dots, last = part.partition("..") if isinstance(part, str) else (part, "", "")
         begin = day_number(first)
         end = day_number(last) if dots else begin
         if end < begin:
-            raise ValueError(f"has a stretch that ends before it begins ({shown(part)}): write {last}..{first}")
+            raise ValueError(
+                said(
+                    "has a stretch that ends before it begins ({part}): write {last}..{first}",
+                    part=shown(part),
+                    last=last,
+                    first=first,
+                )
+            )
         for day in range(begin, end + 1):
             if day in found:
-                raise ValueError(f"names {date_text(day)} twice: let stretches not overlap")
+                raise ValueError(said("names {day} twice: let stretches not overlap", day=date_text(day)))
             found[day] = None
     return tuple(sorted(found))
 

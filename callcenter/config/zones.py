@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.config.refusals import near
 from callcenter.hours import Zone
+from callcenter.language.said import said
 from callcenter.units import DAY, SECOND
 
 LAST_YEAR: Final = 2060
@@ -34,7 +35,11 @@ def zone(name: str) -> Zone:
     """
     if name not in zone_names():
         raise ValueError(
-            f"is not a time zone ({name}){near(name, zone_names())}: write an IANA name such as Europe/Madrid"
+            said(
+                "is not a time zone ({name}){hint}: write an IANA name such as Europe/Madrid",
+                name=name,
+                hint=near(name, zone_names()),
+            )
         )
     with resources.files("tzdata.zoneinfo").joinpath(name).open("rb") as file:
         info = ZoneInfo.from_file(file, key=name)

@@ -23,7 +23,11 @@ class Ladder:
 
     def __post_init__(self) -> None:
         if len(self.grades) != len(self.edges) + 1 or len(set(self.grades)) != len(self.grades):
-            raise BadInput(f"{len(self.grades)} different grades need {len(self.grades) - 1} edges: each grade's least")
+            raise BadInput(
+                "{n} different grades need {n_2} edges: each grade's least",
+                n=len(self.grades),
+                n_2=len(self.grades) - 1,
+            )
         if any(low >= high for high, low in zip(self.edges, self.edges[1:], strict=False)):
             raise BadInput("edges: write them falling, the best grade's first")
         if not self.width >= 0:

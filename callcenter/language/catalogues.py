@@ -65,4 +65,4 @@ def language_named(wished: str) -> str:
     for language in LANGUAGES:
         if first == language.split("_")[0]:
             return language
-    raise BadInput(f"--lang {wished}: is no language of ours: write en or zh")
+    raise BadInput("--lang {wished}: is no language of ours: write en or zh", wished=wished)

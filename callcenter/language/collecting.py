@@ -15,8 +15,13 @@ from callcenter.language.said import SOURCE
 
 ROOT: Final = Path(__file__).parents[2]
 KEYWORDS: Final[Mapping[str, Any]] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-OURS: Final[Mapping[str, Any]] = {"_": None, "N_": None, "said": None, "n_": (1, 2)}
+REFUSALS: Final = ("BadInput", "BadCentre", "BadJournal", "MixedContacts", "NothingFound")
+"""Faults that are made of a text and what fills it in."""
+OURS: Final[Mapping[str, Any]] = {"_": None, "N_": None, "said": None, "n_": (1, 2)} | dict.fromkeys(REFUSALS)
 """Of the command line and its reports."""
+ROOTS: Final = ("callcenter", "routing", "sim", "api")
+"""Where those texts are; of `api` not the pages', which have a catalogue of their own."""
+APART: Final = ("language/spoken", "pages/")
 TEMPLATES: Final = {"trimmed": "true", "silent": "false"}
 
 
@@ -44,8 +49,10 @@ def collected(
 def reports() -> Catalog:
     """Return the texts of the command line and its reports."""
     found = Catalog(project="callcenter", domain=REPORTS.name, fuzzy=False)
-    for root in ("callcenter", "sim"):
-        part = collected(REPORTS, ROOT / root, "**.jinja", lambda file: not file.startswith("language/spoken"), OURS)
+    for root in ROOTS:
+        part = collected(
+            REPORTS, ROOT / root, "**.jinja", lambda file: not file.startswith(("language/spoken", "pages/")), OURS
+        )
         for message in part:
             if message.id:
                 found.add(message.id, locations=message.locations, context=message.context)

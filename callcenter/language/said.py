@@ -39,6 +39,11 @@ def said(template: str, /, **values: Any) -> str:
     return Said(template, values)
 
 
+def text_of(fault: BaseException) -> str:
+    """Return what a fault says, with what it was made of where that is known."""
+    return fault.args[0] if fault.args and isinstance(fault.args[0], Said) else str(fault)
+
+
 def listed(parts: Iterable[str]) -> str:
     """Return texts one after the other, with commas; nothing where there is none.
 

@@ -41,8 +41,7 @@ def _(text: str, /, **values: Any) -> str:
     '1,234 calls on 2 days'
     """
     if isinstance(text, Said):
-        values = {name: _shown(value) for name, value in text.places.items()}
-        text = text.template
+        return _told(text.template).format(**{name: _shown(value) for name, value in text.places.items()})
     told = _told(text)
     return told.format(**values) if values else told
 
@@ -72,5 +71,17 @@ def _told(text: str) -> str:
     return translations(REPORTS, language).gettext(text)
 
 
+def told(fault: BaseException) -> str:
+    """Return what a fault says, in the language in force; what was never a text of ours stays as it is.
+
+    >>> told(OSError("no space left"))
+    'no space left'
+    """
+    text = fault.args[0] if fault.args else None
+    return _(text) if isinstance(text, str) and text == str(fault) else str(fault)
+
+
 def _shown(value: Any) -> Any:
-    return _(value) if isinstance(value, Said) else value
+    if isinstance(value, Said):
+        return _(value)
+    return told(value) if isinstance(value, Exception) else value

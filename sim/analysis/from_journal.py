@@ -125,7 +125,12 @@ def _check_names(lived: Lived, centre: Centre) -> None:
     ):
         missing = [name for name in dict.fromkeys(used) if name not in known]
         if missing:
-            raise BadInput(f"centre {centre.name!r} lacks {what} {missing[0]!r}, which the journal has: add it")
+            raise BadInput(
+                "centre {centre!r} lacks {what} {missing!r}, which the journal has: add it",
+                centre=centre.name,
+                what=what,
+                missing=missing[0],
+            )
 
 
 def _empirical(times_s: Sequence[float]) -> Law:

@@ -23,6 +23,7 @@ from callcenter.config.unpacking import Source
 from callcenter.config.words import offset_text, shown
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
+from callcenter.language.said import said
 from callcenter.scenario import RecordedCall, Scenario
 from callcenter.units import DAY, Millis, millis
 from sim.analysis.fit.calllog import CallLog
@@ -75,11 +76,16 @@ def _replayed(scenario: Scenario, found: Replay, source: str) -> Scenario:
 def _gathered(calls: list[tuple[int, str, str, str | None, float | None]], source: str) -> Replay:
     """Return calls given by their local reading (ms since a local 1970-01-01) as a replay."""
     if not calls:
-        raise BadInput(f"{source}: holds no call: a log has a line of column names and one line a call")
+        raise BadInput("{source}: holds no call: a log has a line of column names and one line a call", source=source)
     calls.sort(key=lambda call: call[0])
     first, last = calls[0][0] // DAY, calls[-1][0] // DAY
     if last - first >= FARTHEST_DAYS:
-        raise BadInput(f"{source}: spans {last - first + 1:,} days, {FARTHEST_DAYS} at most: is a date mistyped?")
+        raise BadInput(
+            "{source}: spans {last:,} days, {farthest_days} at most: is a date mistyped?",
+            source=source,
+            last=last - first + 1,
+            farthest_days=FARTHEST_DAYS,
+        )
     recorded = tuple(
         RecordedCall(Millis(local - first * DAY), queue, tier, customer, handling)
         for local, queue, tier, customer, handling in calls
@@ -95,8 +101,10 @@ def _check_handling(scenario: Scenario, found: Replay, source: str) -> None:
         timed = any(rule.between is not None for rule in scenario.handling)
         if not timed and law_for(scenario.handling, tier=tier, queue=queue, skills=needs) is None:
             raise BadInput(
-                f"{source}: has calls of tier {tier!r} without a talk time, and the scenario has no handling time "
-                f"for them: add a rule to 'handling'"
+                "{source}: has calls of tier {tier!r} without a talk time, and the scenario has no "
+                "handling time for them: add a rule to 'handling'",
+                source=source,
+                tier=tier,
             )
 
 
@@ -104,7 +112,7 @@ def _check_handling(scenario: Scenario, found: Replay, source: str) -> None:
 
 
 def _ours(centre: Centre, sources: Sequence[Source], called: str) -> Replay:
-    fix = "; it is no calls.csv of ours? Say which column holds what, --columns MAP.yaml, or --format NAME"
+    fix = said("; it is no calls.csv of ours? Say which column holds what, --columns MAP.yaml, or --format NAME")
     calls: list[tuple[int, str, str, str | None, float | None]] = []
     named: dict[str, int] = {}
     for source in sources:
@@ -160,7 +168,10 @@ class _OurRows:
             found = datetime.fromisoformat(cell)
         except ValueError:
             raise BadInput(
-                f"{self._source}:{line}: arrived is no time ({shown(cell)}): write 2026-03-02T09:00:00"
+                "{source}:{line}: arrived is no time ({cell}): write 2026-03-02T09:00:00",
+                source=self._source,
+                line=line,
+                cell=shown(cell),
             ) from None
         if found.tzinfo is None:
             return (found.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
@@ -171,13 +182,20 @@ class _OurRows:
         if not cell and len(self._queues) == 1:
             return self._queues[0]
         if cell not in self._queues:
-            raise BadInput(f"{self._source}:{line}: {unknown('queue', cell, self._queues)}")
+            raise BadInput(
+                "{source}:{line}: {unknown}",
+                source=self._source,
+                line=line,
+                unknown=unknown("queue", cell, self._queues),
+            )
         return cell
 
     def _tier(self, row: list[str], line: int) -> str:
         cell = self._cell(row, "tier") or self._centre.default_tier
         if cell not in self._tiers:
-            raise BadInput(f"{self._source}:{line}: {unknown('tier', cell, self._tiers)}")
+            raise BadInput(
+                "{source}:{line}: {unknown}", source=self._source, line=line, unknown=unknown("tier", cell, self._tiers)
+            )
         return cell
 
     def _talk(self, row: list[str], line: int) -> float | None:
@@ -189,7 +207,12 @@ class _OurRows:
         except ValueError:
             talk = -1.0
         if not 0 <= talk <= LONGEST_TALK_S:
-            raise BadInput(f"{self._source}:{line}: talk_s is no number of seconds in a day ({shown(cell)})")
+            raise BadInput(
+                "{source}:{line}: talk_s is no number of seconds in a day ({cell})",
+                source=self._source,
+                line=line,
+                cell=shown(cell),
+            )
         return talk
 
 
@@ -219,7 +242,12 @@ def _of_log(centre: Centre, log: CallLog, source: str, columns_source: str) -> R
     ):
         for number, name in enumerate(names):
             if name not in known and not free and bool((used == number).any()):
-                raise BadInput(f"{source}: {unknown(what, name, known)}: map its values in {columns_source}")
+                raise BadInput(
+                    "{source}: {unknown}: map its values in {columns_source}",
+                    source=source,
+                    unknown=unknown(what, name, known),
+                    columns_source=columns_source,
+                )
     calls: list[tuple[int, str, str, str | None, float | None]] = []
     for day, clock, queue, tier, customer, service in zip(
         log.day.tolist(), log.clock.tolist(), log.queue.tolist(), log.tier.tolist(), log.customer.tolist(),

@@ -151,8 +151,11 @@ def _shifted(progress: Progress, before: int, wanted: int) -> Progress:
 def _one_currency(base: Scenario, name: str, variant: Scenario) -> None:
     if base.money is not None and variant.money is not None and base.money.currency != variant.money.currency:
         raise BadInput(
-            f"VARIANT {name}: is in {variant.money.currency}, {base.name} in {base.money.currency}: "
-            "give both the same currency"
+            "VARIANT {name}: is in {currency}, {base} in {currency_2}: give both the same currency",
+            name=name,
+            currency=variant.money.currency,
+            base=base.name,
+            currency_2=base.money.currency,
         )
 
 

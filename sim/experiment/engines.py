@@ -41,7 +41,7 @@ def choose(scenario: Scenario, wanted: Engine = Engine.AUTO) -> Choice:
     if obstacle is None:
         return Choice(Engine.COMPILED if wanted is Engine.AUTO else wanted)
     if wanted is not Engine.AUTO:
-        raise BadInput(f"--engine {wanted}: {obstacle}")
+        raise BadInput("--engine {wanted}: {obstacle}", wanted=wanted, obstacle=obstacle)
     return Choice(Engine.SIMPY, None if silent else obstacle)
 
 

@@ -151,7 +151,9 @@ def _client(address: str) -> Iterator[Any]:
         )
     except (OSError, ValueError, TimeoutError) as error:
         raise BadInput(
-            f"--scheduler {address}: nobody answers ({type(error).__name__}): start `dask scheduler`, name tcp://host:8786"
+            "--scheduler {address}: nobody answers ({name__}): start `dask scheduler`, name tcp://host:8786",
+            address=address,
+            name__=type(error).__name__,
         ) from None
     try:
         yield client
@@ -185,7 +187,9 @@ def _on_dask(
             except (KilledWorker, CancelledError, OSError) as error:
                 if falls >= FALLS:
                     raise BadInput(
-                        f"--scheduler {address}: its workers keep being lost ({type(error).__name__})"
+                        "--scheduler {address}: its workers keep being lost ({name__})",
+                        address=address,
+                        name__=type(error).__name__,
                     ) from None
                 fresh = give(number, falls + 1)
                 numbers[fresh] = (number, falls + 1)

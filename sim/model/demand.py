@@ -213,7 +213,13 @@ def _check_names(scenario: Scenario) -> None:
 
 def _index(what: str, name: str, names: Sequence[str], where: str) -> int:
     if name not in names:
-        raise BadInput(f"{where}: there is no {what} {name!r} in the centre (there is: {', '.join(names) or 'none'})")
+        raise BadInput(
+            "{where}: there is no {what} {name!r} in the centre (there is: {names})",
+            where=where,
+            what=what,
+            name=name,
+            names=", ".join(names) or "none",
+        )
     return names.index(name)
 
 

@@ -29,22 +29,36 @@ def check(law: Law, where: str = "a law") -> None:
         total = sum(weight for weight, _ in law.parts)
         if not law.parts or min(weight for weight, _ in law.parts) < 0 or abs(total - 1) > _WEIGHTS_OFF:
             raise BadInput(
-                f"{where}: the weights of a mixture add up to {total:g}: they must add up to 1, none below 0"
+                "{where}: the weights of a mixture add up to {total:g}: they must add up to 1, none below 0",
+                where=where,
+                total=total,
             )
         for _, part in law.parts:
             check(part, where)
     elif k is LawKind.EMPIRICAL:
         if not law.values_s or min(law.values_s) < 0:
-            raise BadInput(f"{where}: an empirical law needs values, none below 0 s")
+            raise BadInput("{where}: an empirical law needs values, none below 0 s", where=where)
     elif k is not LawKind.NEVER:
         if not 0 <= law.mean_s < inf:
-            raise BadInput(f"{where}: a mean of {law.mean_s:g} s is not possible: give 0 s or more")
+            raise BadInput(
+                "{where}: a mean of {mean_s:g} s is not possible: give 0 s or more", where=where, mean_s=law.mean_s
+            )
         if k in {LawKind.LOGNORMAL, LawKind.GAMMA} and not 0 <= law.cv < inf:
-            raise BadInput(f"{where}: a cv of {law.cv:g} is not possible: give 0 (no spread) or more")
+            raise BadInput(
+                "{where}: a cv of {cv:g} is not possible: give 0 (no spread) or more", where=where, cv=law.cv
+            )
         if k is LawKind.WEIBULL and not 0 < law.shape < inf:
-            raise BadInput(f"{where}: a Weibull shape of {law.shape:g} is not possible: give a number above 0")
+            raise BadInput(
+                "{where}: a Weibull shape of {shape:g} is not possible: give a number above 0",
+                where=where,
+                shape=law.shape,
+            )
         if k is LawKind.ERLANG and (law.shape < 1 or law.shape != int(law.shape)):
-            raise BadInput(f"{where}: {law.shape:g} Erlang phases are not possible: give a whole number from 1 on")
+            raise BadInput(
+                "{where}: {shape:g} Erlang phases are not possible: give a whole number from 1 on",
+                where=where,
+                shape=law.shape,
+            )
 
 
 def quantile_s(law: Law, uniforms: Floats) -> Floats:

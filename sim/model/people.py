@@ -356,14 +356,20 @@ def check_people(scenario: Scenario) -> None:
                 clocks = [rule.between for rule in scenario.handling if rule.between is not None]
                 if not clocks:
                     raise BadInput(
-                        f"stream {stream.name!r}: no handling time fits tier {tier!r}: add a rule without conditions"
+                        "stream {stream!r}: no handling time fits tier {tier!r}: add a rule without conditions",
+                        stream=stream.name,
+                        tier=tier,
                     )
     if not scenario.handling and any(call.handling_s is None for call in scenario.recorded):
         raise BadInput("recorded calls without a handling time need a handling law")
     for stream in scenario.streams:
         wanted = tuple(sorted({**dict(_queue_needs(scenario, stream.queue)), **dict(stream.skills)}.items()))
         if stream.skills and not any(covers(g.skills, wanted) for g in centre.groups):
-            raise BadInput(f"stream {stream.name!r} needs skills that no group has together: {dict(wanted)}")
+            raise BadInput(
+                "stream {stream!r} needs skills that no group has together: {wanted}",
+                stream=stream.name,
+                wanted=dict(wanted),
+            )
 
 
 def _queue_needs(scenario: Scenario, name: str) -> tuple[tuple[str, int], ...]:

@@ -65,11 +65,12 @@ def population(scenario: Scenario, count: int, seed: int | None = None) -> Popul
     worth = sorted((w for w in scenario.worth if w.customers > 0), key=lambda w: -(w.revenue / w.customers))
     if not worth:
         raise BadInput(
-            f"{scenario.name}: does not say what its tiers are worth: add worth, a line for each tier such as "
-            "vip: {customers: 5%, revenue: 35%}"
+            "{scenario}: does not say what its tiers are worth: add worth, a line for each tier such "
+            "as vip: {{customers: 5%, revenue: 35%}}",
+            scenario=scenario.name,
         )
     if not 1 <= count <= MOST:
-        raise BadInput(f"--customers {count}: 1 to {MOST:,} are possible")
+        raise BadInput("--customers {count}: 1 to {most:,} are possible", count=count, most=MOST)
     chance = Chance(scenario.seed if seed is None else seed, 0)
     sizes = _sizes([w.customers for w in worth], count)
     means = [MEAN_REVENUE * w.revenue / w.customers for w in worth]

@@ -184,30 +184,50 @@ def check_folder(path: Path, option: str = "--out") -> None:
         BadInput: one line that says what is wrong and how to fix it.
     """
     if path.is_symlink() and not path.exists():
-        raise BadInput(f"{option} {path}: is a link to nothing: name a folder")
+        raise BadInput("{option} {path}: is a link to nothing: name a folder", option=option, path=path)
     target = path.resolve()
     if target.exists():
         if not target.is_dir():
-            raise BadInput(f"{option} {path}: is a file: name a folder (it need not exist)")
+            raise BadInput("{option} {path}: is a file: name a folder (it need not exist)", option=option, path=path)
         try:
             names = sorted(entry.name for entry in target.iterdir())
         except OSError as error:
-            raise BadInput(f"{option} {path}: cannot be read ({error.strerror}): name another folder") from None
+            raise BadInput(
+                "{option} {path}: cannot be read ({strerror}): name another folder",
+                option=option,
+                path=path,
+                strerror=error.strerror,
+            ) from None
         foreign = [name for name in names if name not in OURS]
         if foreign:
-            raise BadInput(f"{option} {path}: holds {foreign[0]}, which is not ours: name an empty or new folder")
+            raise BadInput(
+                "{option} {path}: holds {foreign}, which is not ours: name an empty or new folder",
+                option=option,
+                path=path,
+                foreign=foreign[0],
+            )
         if target == Path.cwd():
-            raise BadInput(f"{option} {path}: is the current folder: name one inside it, such as {option} report")
+            raise BadInput(
+                "{option} {path}: is the current folder: name one inside it, such as {option} report",
+                option=option,
+                path=path,
+            )
     parent = target.parent
     while not parent.exists():
         parent = parent.parent
     if not parent.is_dir():
-        raise BadInput(f"{option} {path}: {parent} is a file: name another folder")
+        raise BadInput(
+            "{option} {path}: {parent} is a file: name another folder", option=option, path=path, parent=parent
+        )
     try:  # rights alone do not tell: a disk may be full, or mounted to be read only
         os.rmdir(tempfile.mkdtemp(dir=parent))
     except OSError as error:
         raise BadInput(
-            f"{option} {path}: {parent} cannot be written to ({error.strerror}): name another folder"
+            "{option} {path}: {parent} cannot be written to ({strerror}): name another folder",
+            option=option,
+            path=path,
+            parent=parent,
+            strerror=error.strerror,
         ) from None
 
 
@@ -235,7 +255,12 @@ def write_folder(
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
-        raise BadInput(f"{option} {path}: cannot be written ({error.strerror}): name another folder") from None
+        raise BadInput(
+            "{option} {path}: cannot be written ({strerror}): name another folder",
+            option=option,
+            path=path,
+            strerror=error.strerror,
+        ) from None
     try:
         for name, content in contents.items():
             with (fresh / name).open("wb") as file:
@@ -244,7 +269,12 @@ def write_folder(
         fresh.chmod(OWN_MODE & ~_umask())
         _put_in_place(fresh, target)
     except OSError as error:
-        raise BadInput(f"{option} {path}: cannot be written ({error.strerror}): is there room?") from None
+        raise BadInput(
+            "{option} {path}: cannot be written ({strerror}): is there room?",
+            option=option,
+            path=path,
+            strerror=error.strerror,
+        ) from None
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

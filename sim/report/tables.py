@@ -36,7 +36,7 @@ def check_locale(locale: str | None) -> None:
         BadInput: with what one looks like.
     """
     if locale is not None and LOCALE.fullmatch(locale) is None:
-        raise BadInput(f"--csv-locale {locale}: is no locale: write de, es_ES or en_US")
+        raise BadInput("--csv-locale {locale}: is no locale: write de, es_ES or en_US", locale=locale)
 
 
 def for_locale(text: str, locale: str) -> str:

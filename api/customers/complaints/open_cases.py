@@ -232,4 +232,9 @@ def grade_of(name: str, text: str) -> ComplaintGrade:
     try:
         return ComplaintGrade(name, duration(respond), duration(resolve))
     except (ValueError, BadComplaint) as fault:
-        raise BadInput(f"complaint_grades: {name} = {text!r}: {fault} (response/resolution, such as 2h/24h)") from None
+        raise BadInput(
+            "complaint_grades: {name} = {said!r}: {fault} (response/resolution, such as 2h/24h)",
+            name=name,
+            said=text,
+            fault=fault,
+        ) from None

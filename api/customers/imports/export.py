@@ -59,7 +59,7 @@ def write_parquet(store: Store, path: Path) -> int:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise BadInput(f"{path}: Parquet needs the extra: pip install 'callcenter[parquet]'") from None
+        raise BadInput("{path}: Parquet needs the extra: pip install 'callcenter[parquet]'", path=path) from None
     kinds = {"revenue_12m": "float64", "tenure_months": "float64", "credit_score": "float64", "contacts_12m": "int64"}
     schema = pyarrow.schema([(name, kinds.get(name, "string")) for name in HEADER])
     count = 0

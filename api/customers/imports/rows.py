@@ -118,7 +118,10 @@ class Reader:
     def _head(self, header: list[str]) -> None:
         """Find the columns."""
         if not any(header):
-            raise BadInput(f"{self.source}:1: is empty: the first line names the columns: customer_id,phone,name,tier")
+            raise BadInput(
+                "{source}:1: is empty: the first line names the columns: customer_id,phone,name,tier",
+                source=self.source,
+            )
         self._width = len(header)
         self.file.header = header
         columns = {"customer_id": self._map.customer_id}
@@ -127,7 +130,9 @@ class Reader:
         for what, name in columns.items():
             if name in header:
                 if header.count(name) > 1:
-                    raise BadInput(f"{self.source}:1: has the column {name!r} twice: remove one")
+                    raise BadInput(
+                        "{source}:1: has the column {name!r} twice: remove one", source=self.source, name=name
+                    )
                 self.file.columns[what] = name
             elif what == "customer_id" or what in given:
                 raise self._lacks(what, name, header)

@@ -45,12 +45,14 @@ class GradeStep:
         for tier in settings.ladder:
             if tier not in tiers.order or tier in (tiers.last, tiers.default):
                 earned = ", ".join(name for name in tiers.order if name not in (tiers.last, tiers.default))
-                raise BadInput(f"ladder: {tier!r} cannot be earned in this centre; these can: {earned}")
+                raise BadInput(
+                    "ladder: {tier!r} cannot be earned in this centre; these can: {earned}", tier=tier, earned=earned
+                )
         grades, edges = (*settings.ladder, tiers.default), tuple(settings.ladder.values())
         try:
             return cls(Ladder(grades, edges, settings.ladder_width), settings.ladder_figure)
         except BadInput as fault:
-            raise BadInput(f"ladder: {fault}") from None
+            raise BadInput("ladder: {fault}", fault=fault) from None
 
     def tier(self, held: str | None, value: float) -> str:
         """Return the tier that a figure earns a customer who holds `held`."""

@@ -38,7 +38,9 @@ class Service:
                 base_url=url, headers=headers, limits=lines, timeout=listens, trust_env=False
             )
         except (httpx2.InvalidURL, ValueError) as fault:
-            raise BadInput(f"--url {url}: is no address ({fault}): write http://127.0.0.1:8080") from None
+            raise BadInput(
+                "--url {url}: is no address ({fault}): write http://127.0.0.1:8080", url=url, fault=fault
+            ) from None
         self.trouble: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.sent = self.refused = self.failed = self.again = 0
         """Requests that were answered; of these refused (403, 404, 409, 422); given up; sent once more."""
@@ -64,20 +66,34 @@ class Service:
             answer = await self._client.get(path)
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as fault:
             why = str(fault) or type(fault).__name__
-            raise BadInput(f"--url {self.url}: nobody answers there ({why}): start callcenter serve") from None
+            raise BadInput(
+                "--url {url}: nobody answers there ({why}): start callcenter serve", url=self.url, why=why
+            ) from None
         if answer.status_code in (401, 403):
             raise self._no_key(answer)
         found = _object(answer)
         if answer.status_code != 200 or found is None:
-            raise BadInput(f"--url {self.url}: GET {path} answers {answer.status_code}: is that callcenter serve?")
+            raise BadInput(
+                "--url {url}: GET {path} answers {status_code}: is that callcenter serve?",
+                url=self.url,
+                path=path,
+                status_code=answer.status_code,
+            )
         return found
 
     def _no_key(self, answer: httpx2.Response) -> BadInput:
         asked = f"{answer.request.method} {answer.request.url.path}"
         if answer.status_code == 401:
-            return BadInput(f"{KEY}: the service at {self.url} does not take this key (401): is it this service's?")
+            return BadInput(
+                "{key}: the service at {url} does not take this key (401): is it this service's?", key=KEY, url=self.url
+            )
         said = _object(answer) or {}
-        return BadInput(f"{KEY}: {asked} is refused (403, {said.get('detail')}): use a key of telephony and supervisor")
+        return BadInput(
+            "{key}: {asked} is refused (403, {detail}): use a key of telephony and supervisor",
+            key=KEY,
+            asked=asked,
+            detail=said.get("detail"),
+        )
 
     def _denied(self, answer: httpx2.Response) -> bool:
         """Tell whether the key is to blame; an offer's token is not good any more after a restart."""

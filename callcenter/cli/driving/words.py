@@ -82,7 +82,7 @@ class Words:
         if kind in REPORTS:
             call_id = self.there(str(getattr(command, "call_id")))  # noqa: B009
             return f"/v1/calls/{call_id}/events", {"type": REPORTS[kind]}
-        raise BadInput(f"{kind.__name__} is not something that people do")
+        raise BadInput("{name__} is not something that people do", name__=kind.__name__)
 
     def _call(self, command: cmd.AdmitCall) -> JSON:
         external = f"{self.run}-{command.call_id}"

@@ -95,7 +95,7 @@ def _yaml(asked: JSON) -> tuple[str, bytes]:
     """Return the scenario as a file, its centre and all settings in place."""
     tree, _ = tree_in(source_of(asked["text"], asked["name"]), [*asked["sets"], *asked["more"]], shipped_centre)
     if not isinstance(tree, dict):
-        raise BadInput(f"{asked['name']}: is no scenario")
+        raise BadInput("{name}: is no scenario", name=asked["name"])
     settings = "".join(f"\n--set '{one}'" for one in (*asked["sets"], *asked["more"]))
     return "application/yaml", render(tree, {"": f"{asked['name']} with{settings or ' nothing changed'}"}).encode()
 

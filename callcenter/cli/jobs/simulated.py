@@ -79,7 +79,7 @@ def variants_of(asked: JSON, wished: Sequence[tuple[str, Sequence[str]]]) -> lis
         try:
             found.append((name, scenario_of(asked, sets)))
         except BadInput as error:
-            raise BadInput(f"{name}: {error}") from None
+            raise BadInput("{name}: {error}", name=name, error=error) from None
     return found
 
 

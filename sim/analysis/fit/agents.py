@@ -26,15 +26,21 @@ def with_agents_of(scenario: Scenario, log: CallLog, source: str) -> Scenario:
         BadInput: the log names no agents, or teams that the scenario has no group for.
     """
     if not (log.answered & (log.agent >= 0)).any():
-        raise BadInput(f"{source}: names no agents (--agents-from): give a log that does, agent: COLUMN in the map")
+        raise BadInput(
+            "{source}: names no agents (--agents-from): give a log that does, agent: COLUMN in the map", source=source
+        )
     groups = [group.name for group in scenario.centre.groups]
     parts = everybody(log) if len(groups) == 1 else teams(log)
     named = groups if len(groups) == 1 else list(parts.names)
     missing = [name for name in named if name not in groups]
     if missing:
         raise BadInput(
-            f"{source}: its agents are the teams {', '.join(parts.names)}, and the scenario has no group "
-            f"{missing[0]!r} (there is: {', '.join(groups)}): fit the log first, and simulate what comes out"
+            "{source}: its agents are the teams {names}, and the scenario has no group {missing!r} "
+            "(there is: {groups}): fit the log first, and simulate what comes out",
+            source=source,
+            names=", ".join(parts.names),
+            missing=missing[0],
+            groups=", ".join(groups),
         )
     there = presence(log, None, parts)
     weekdays = np.array([weekday(day * DAY) for day in there.days])

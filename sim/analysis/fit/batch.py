@@ -97,6 +97,8 @@ def check_head(row: Sequence[str], header: Sequence[str], line: int, source: str
     """
     if list(row) != list(header) and len({*row} & {*header} - {""}) > len(header) / 2:
         raise BadInput(
-            f"{source}:{line}: names the columns again, and otherwise than the first line: these are two exports in "
-            "one file; give them as two files"
+            "{source}:{line}: names the columns again, and otherwise than the first line: these are "
+            "two exports in one file; give them as two files",
+            source=source,
+            line=line,
         )

@@ -90,8 +90,12 @@ class Number:
                 if unit not in {"clock", "words"} and self.thousands is None and EITHER[self.decimal].fullmatch(cell):
                     other = "," if self.decimal == "." else "."
                     raise BadInput(
-                        f"{source}: column {column!r}: {masked(cell)} could be a fraction or thousands: write "
-                        f"thousands: '{other}' or decimal: '{other}' in the column map"
+                        "{source}: column {column!r}: {cell} could be a fraction or thousands: write thousands: "
+                        "'{other}' or decimal: '{other}' in the column map",
+                        source=source,
+                        column=column,
+                        cell=masked(cell),
+                        other=other,
                     ) from None
                 bad[i] = True
         bad |= ~np.isfinite(values) & np.array([bool(cell) for cell in cells])

@@ -13,6 +13,7 @@ from callcenter.config.tree import read_tree
 from callcenter.config.zones import zone
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
+from callcenter.language.said import said, text_of
 
 Unit = Literal["seconds", "ms", "minutes", "clock", "days", "words"]
 """`clock` is H:MM:SS or MM:SS; `days` a spreadsheet's part of a day; `words` names its units: 1h 02m 05s."""
@@ -251,7 +252,9 @@ def read_columns(text: str, source: str, base: dict[str, Any] | None = None) -> 
     tree: Any
     tree, places = read_tree(text, source) if text or base is None else ({"version": 1}, Places(source))
     if not isinstance(tree, dict):
-        raise BadInput(f"{source}:1: is no column map: write 'version: 1', 'arrival: COLUMN', 'wait: COLUMN', …")
+        raise BadInput(
+            "{source}:1: is no column map: write 'version: 1', 'arrival: COLUMN', 'wait: COLUMN', …", source=source
+        )
     if tree.get("delimiter") in {"\\t", "tab"}:
         tree["delimiter"] = "\t"
     try:
@@ -269,24 +272,35 @@ def _check(form: ColumnForm) -> None:
     try:
         zone(form.zone)
     except ValueError as error:
-        raise Wrong(("zone",), str(error)) from None
+        raise Wrong(("zone",), text_of(error)) from None
     if form.encoding is not None and not known_encoding(form.encoding):
-        raise Wrong(("encoding",), f"is not known ({form.encoding}): write utf-8, cp1252, gb18030, latin-1")
+        raise Wrong(
+            ("encoding",),
+            said("is not known ({encoding}): write utf-8, cp1252, gb18030, latin-1", encoding=form.encoding),
+        )
     if form.thousands is not None and form.thousands == form.decimal:
-        raise Wrong(("thousands",), f"is the decimal mark too ({form.decimal}): write decimal: ',' or another mark")
+        raise Wrong(
+            ("thousands",),
+            said("is the decimal mark too ({decimal}): write decimal: ',' or another mark", decimal=form.decimal),
+        )
     if form.arrival.kind is None and form.arrival.format is None:
         how = "write as: iso, epoch_s, epoch_ms, spreadsheet, seconds_after_midnight or clock, or a format"
-        raise Wrong(("arrival",), f"does not say how the time is written: {how}")
+        raise Wrong(("arrival",), said("does not say how the time is written: {how}", how=how))
     for part_name, pattern in (("arrival", form.arrival.format), ("date", form.date.format if form.date else None)):
         if pattern is not None and "%" not in pattern:
-            raise Wrong((part_name, "format"), f'is no pattern ({pattern}): write such as "%d/%m/%Y %H:%M:%S"')
+            raise Wrong(
+                (part_name, "format"),
+                said('is no pattern ({pattern}): write such as "%d/%m/%Y %H:%M:%S"', pattern=pattern),
+            )
     if form.arrival.kind in {"seconds_after_midnight", "clock"} and form.date is None:
-        raise Wrong(("arrival",), f"is a time of day ({form.arrival.kind}): say where the day is, date: COLUMN")
+        raise Wrong(
+            ("arrival",), said("is a time of day ({kind}): say where the day is, date: COLUMN", kind=form.arrival.kind)
+        )
     for name, length in (("wait", form.wait), ("service", form.service), ("wrap_up", form.wrap_up)):
         if length is not None and (length.column is None) == (length.start is None or not length.ends):
-            raise Wrong((name,), "is one column, or {from: COLUMN, to: COLUMN}: write one of the two")
+            raise Wrong((name,), said("is one column, or {{from: COLUMN, to: COLUMN}}: write one of the two"))
         if length is not None and length.plus and length.column is None:
-            raise Wrong((name, "plus"), "adds to a column, not to a difference of two: write column: COLUMN")
+            raise Wrong((name, "plus"), said("adds to a column, not to a difference of two: write column: COLUMN"))
     for part_name in ("queue", "tier", "agent", "customer"):
         part = getattr(form, part_name)
         if part is not None and part.pattern is not None:
@@ -296,21 +310,30 @@ def _check(form: ColumnForm) -> None:
         if form.tier.values != ALL and tier not in tier_names(form):
             raise Wrong(
                 ("tiers", tier),
-                f"is not among the tiers of the log (there is: {', '.join(tier_names(form))})",
+                said("is not among the tiers of the log (there is: {form})", form=", ".join(tier_names(form))),
             )
     named = {*form.header, *form.optional, *(name for name, others in form.also.items() if {*others} & {*form.header})}
     lost = [name for name in needed(form) if form.header and name not in named]
     if lost:
-        raise Wrong(("header",), f"has no column {lost[0]!r}{near(lost[0], form.header)}: name it there")
+        raise Wrong(
+            ("header",),
+            said("has no column {lost!r}{hint}: name it there", lost=lost[0], hint=near(lost[0], form.header)),
+        )
 
 
 def _check_pattern(pattern: str, path: tuple[str, ...]) -> None:
     try:
         groups = re.compile(pattern).groups
     except re.error as error:
-        raise Wrong(path, f"is no regular expression ({error}): write such as '^([^,]+)'") from None
+        raise Wrong(path, said("is no regular expression ({error}): write such as '^([^,]+)'", error=error)) from None
     if groups != 1:
-        raise Wrong(path, f"has {groups} groups in brackets: write one around the part that counts, such as '^([^,]+)'")
+        raise Wrong(
+            path,
+            said(
+                "has {groups} groups in brackets: write one around the part that counts, such as '^([^,]+)'",
+                groups=groups,
+            ),
+        )
 
 
 def _check_outcomes(form: OutcomeForm) -> None:
@@ -319,10 +342,13 @@ def _check_outcomes(form: OutcomeForm) -> None:
     for kind in kinds:
         for cell in getattr(form, kind):
             if seen.setdefault(cell, kind) != kind:
-                raise Wrong(("outcome", seen[cell]), f"names {cell!r}, which has another meaning below: keep one")
+                raise Wrong(
+                    ("outcome", seen[cell]),
+                    said("names {cell!r}, which has another meaning below: keep one", cell=cell),
+                )
     for kind in ("answered", "abandoned"):
         if not getattr(form, kind) and form.otherwise != kind:
-            raise Wrong(("outcome", kind), "is missing: name its cells, or write otherwise: " + kind)
+            raise Wrong(("outcome", kind), said("is missing: name its cells, or write otherwise: {kind}", kind=kind))
 
 
 def tier_names(columns: Columns) -> list[str]:

@@ -88,6 +88,9 @@ def check_apart(table: dict[str, Any], files: Sequence[str]) -> None:
         if twice > SAME_CALLS * fewest:
             first, second = sorted({int(f) for f in np.unique(rows["file"][there])})[:2]
             raise BadInput(
-                f"{files[second]}: holds calls of {date_text(int(day))} that {files[first]} holds too: name each call "
-                "once (call: COLUMN in the map tells which records are one call)"
+                "{files}: holds calls of {day} that {files_2} holds too: name each call once (call: "
+                "COLUMN in the map tells which records are one call)",
+                files=files[second],
+                day=date_text(int(day)),
+                files_2=files[first],
             )

@@ -44,7 +44,12 @@ def check_format(name: str) -> Format:
         BadInput: there is none; near names are told.
     """
     if name not in FORMATS:
-        raise BadInput(f"--format {name}: is not known{near(name, FORMATS)} (there is: {', '.join(FORMATS)})")
+        raise BadInput(
+            "--format {name}: is not known{hint} (there is: {formats})",
+            name=name,
+            hint=near(name, FORMATS),
+            formats=", ".join(FORMATS),
+        )
     return FORMATS[name]
 
 
@@ -75,7 +80,7 @@ def in_zone(columns: Columns, zone: str | None) -> Columns:
     try:
         zone_called(zone)
     except ValueError as error:
-        raise BadInput(f"--zone {zone}: {error}") from None
+        raise BadInput("--zone {zone}: {error}", zone=zone, error=error) from None
     return columns.model_copy(update={"zone": zone})
 
 

@@ -106,7 +106,9 @@ def read_intervals(sources: Sequence[Source], form: Columns) -> CallLog:
         tally.notes += table.notes()
     rows = _once(rows, tally, called)
     if not rows.lines:
-        raise BadInput(f"{called}: holds no interval: it has a line of column names and one line an interval")
+        raise BadInput(
+            "{called}: holds no interval: it has a line of column names and one line an interval", called=called
+        )
     begin = _begins(rows, form.arrival.format, called)
     length = _length(begin, rows)
     figures = _figures(rows, form, tally, called)
@@ -141,8 +143,11 @@ def _once(rows: _Rows, tally: Tally, source: str) -> _Rows:
             other = seen[key]
             if any(rows.cells[name][i] != rows.cells[name][other] for name in ALSO):
                 raise BadInput(
-                    f"{source}:{line}: has an interval and queue of line {rows.lines[other]} again, with other "
-                    "figures: leave one of them out of the export"
+                    "{source}:{line}: has an interval and queue of line {lines} again, with other figures: "
+                    "leave one of them out of the export",
+                    source=source,
+                    line=line,
+                    lines=rows.lines[other],
                 )
             tally.doubled += 1
             continue
@@ -165,14 +170,19 @@ def _begins(rows: _Rows, pattern: str | None, source: str) -> Ints:
     if not fits:
         how = pattern or "2026-03-02 09:30 or 03/02/26 09:30 AM"
         raise BadInput(
-            f"{source}:{rows.lines[0]}: its intervals do not begin at times written {how}: say how in a map, arrival: "
-            '{column: start, format: "%d/%m/%Y %H:%M"}'
+            "{source}:{lines}: its intervals do not begin at times written {how}: say how in a map, "
+            'arrival: {{column: start, format: "%d/%m/%Y %H:%M"}}',
+            source=source,
+            lines=rows.lines[0],
+            how=how,
         )
     if len(fits) > 1:
         both = " and ".join(f'"{form}"' for form in list(fits.values())[:2])
         raise BadInput(
-            f"{source}: days and months could be either way round ({both} fit every row): say which in a map, arrival: "
-            "{column: start, format: …}"
+            "{source}: days and months could be either way round ({both} fit every row): say which "
+            "in a map, arrival: {{column: start, format: …}}",
+            source=source,
+            both=both,
         )
     return np.array(next(iter(fits)), np.int64)
 
@@ -213,7 +223,13 @@ def _figures(rows: _Rows, form: Columns, tally: Tally, source: str) -> dict[str,
         found[name], bad = number.of(cells, "clock" if clock else "seconds", name, source)
         if bad.any():
             line = rows.lines[int(np.nonzero(bad)[0][0])]
-            raise BadInput(f"{source}:{line}: the figure {name!r} ({', '.join(ALSO[name][:2])}) is no number")
+            raise BadInput(
+                "{source}:{line}: the figure {name!r} ({also}) is no number",
+                source=source,
+                line=line,
+                name=name,
+                also=", ".join(ALSO[name][:2]),
+            )
     counts = {name: np.nan_to_num(found[name]) for name in ("offered", "answered", "abandoned")}
     if np.isnan(found["answered"]).all():
         counts["answered"] = counts["offered"] - counts["abandoned"]

@@ -93,8 +93,10 @@ def with_waits(log: CallLog) -> CallLog:
     unknown = np.isnan(log.wait)
     if unknown.sum() > FEW_UNKNOWN * len(log):
         raise BadInput(
-            f"the wait of {int(unknown.sum()):,} of {len(log):,} calls is not in the log: days cannot be judged by it "
-            "(a map may take it from two times, wait: {from: start, to: [answer, end]})"
+            "the wait of {unknown:,} of {n:,} calls is not in the log: days cannot be judged by it "
+            "(a map may take it from two times, wait: {{from: start, to: [answer, end]}})",
+            unknown=int(unknown.sum()),
+            n=len(log),
         )
     return log.only(~unknown) if unknown.any() else log
 

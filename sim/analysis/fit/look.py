@@ -64,8 +64,10 @@ def look(source: Source) -> Look:
         if not header and looks_like_data(table.header):
             number = len(table.header)
             raise BadInput(
-                f"{source.name}: has no line of column names, and is no known layout: write a map with header: [names "
-                f"of its {number} columns] (docs/fit.md)"
+                "{source}: has no line of column names, and is no known layout: write a map with header: "
+                "[names of its {number} columns] (docs/fit.md)",
+                source=source.name,
+                number=number,
             )
         rows = _rows(table)
     columns = [

@@ -65,8 +65,11 @@ class Names:
                 self._places[cell] = self.names.index(name)
                 return self._places[cell]
             raise BadInput(
-                f"the column map: {self._what}.column {self._form.column!r} has more than {MOST_NAMES} different "
-                f"cells: is it the {self._what}? A pattern can take a part of a cell"
+                "the column map: {what}.column {column!r} has more than {most_names} different cells: is "
+                "it the {what}? A pattern can take a part of a cell",
+                what=self._what,
+                column=self._form.column,
+                most_names=MOST_NAMES,
             )
         if name in self._places:
             self._places[cell] = self._places[name]
@@ -88,9 +91,15 @@ class Names:
         known = [cell for cell in self._places if cell]
         hint = near(many[0][0], known) if len(self._unknown) == 1 else ""
         raise BadInput(
-            f"{source}: column {self._form.column!r} has {self._what}s that the map does not name{hint} "
-            f"({listed}{more}): name them ({self._what}: {{column: …, values: {{CELL: NAME}}}}), write values: all to "
-            f"take each as it is, or default: NAME for the rest"
+            "{source}: column {column!r} has {what}s that the map does not name{hint} "
+            "({listed}{more}): name them ({what}: {{column: …, values: {{CELL: NAME}}}}), write "
+            "values: all to take each as it is, or default: NAME for the rest",
+            source=source,
+            column=self._form.column,
+            what=self._what,
+            hint=hint,
+            listed=listed,
+            more=more,
         )
 
     def sorted(self, used: Ints) -> tuple[tuple[str, ...], Ints]:

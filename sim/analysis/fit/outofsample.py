@@ -72,7 +72,7 @@ def split(
     train, test = _days(log, train_dates, "train"), _days(log, test_dates, "test")
     both = [date_text(day) for day in test if day in train]
     if both:
-        raise BadInput(f"test dates: {both[0]} is a train date too: what was learnt from proves nothing")
+        raise BadInput("test dates: {both} is a train date too: what was learnt from proves nothing", both=both[0])
     return lived_again(log, train, test, replications=replications)
 
 
@@ -121,9 +121,15 @@ def _days(log: CallLog, dates: Sequence[str], what: str) -> list[int]:
     there = {date_text(day): day for day in log.days()}
     for date in dates:
         if date not in there:
-            raise BadInput(f"{what} dates: the log has no calls on {date} (it runs from {min(there)} to {max(there)})")
+            raise BadInput(
+                "{what} dates: the log has no calls on {date} (it runs from {there} to {there_2})",
+                what=what,
+                date=date,
+                there=min(there),
+                there_2=max(there),
+            )
     if not dates:
-        raise BadInput(f"{what} dates: there are none: name at least one")
+        raise BadInput("{what} dates: there are none: name at least one", what=what)
     return sorted(there[date] for date in dates)
 
 

@@ -138,8 +138,9 @@ def _events(table: Table) -> Iterator[list[Event]]:
         for i, ok in enumerate(moments.known.tolist()):
             if not ok:
                 raise BadInput(
-                    f"{table.name}:{lines[i]}: its first column is no time: a queue_log has "
-                    "time|call|queue|agent|event|…"
+                    "{table}:{lines}: its first column is no time: a queue_log has time|call|queue|agent|event|…",
+                    table=table.name,
+                    lines=lines[i],
                 )
         yield list(zip(moments.first.tolist(), lines, rows, strict=True))
 
@@ -193,4 +194,7 @@ def _stays(events: Iterator[Event], presence: Presence, source: str) -> Iterator
             yield open_.pop(call)
     yield from open_.values()
     if not known:
-        raise BadInput(f"{source}: holds no ENTERQUEUE: is it a queue_log of Asterisk (time|call|queue|agent|event|…)?")
+        raise BadInput(
+            "{source}: holds no ENTERQUEUE: is it a queue_log of Asterisk (time|call|queue|agent|event|…)?",
+            source=source,
+        )

@@ -294,8 +294,11 @@ class LogReader:
         if (stamps.bad & good).any():
             line = cells.batch.lines[int(np.nonzero(stamps.bad & good)[0][0])]
             raise BadInput(
-                f"{self._files[-1]}:{line}: column {form.latest!r} is no time and no number: call.latest has to say "
-                "which record of a call is the newest"
+                "{files}:{line}: column {latest!r} is no time and no number: call.latest has to say "
+                "which record of a call is the newest",
+                files=self._files[-1],
+                line=line,
+                latest=form.latest,
             )
         return key, stamps.first, none
 
@@ -349,7 +352,9 @@ class LogReader:
         self._tiers.check(source)
         offered = kind < IGNORED
         if not offered.any():
-            raise BadInput(f"{source}: holds no call that was offered to an agent: look at 'outcome' in the map")
+            raise BadInput(
+                "{source}: holds no call that was offered to an agent: look at 'outcome' in the map", source=source
+            )
         table = _rows_of(table, offered)
         log = self._log(table)
         self._notes(log, table)
@@ -389,13 +394,17 @@ class LogReader:
     def _check_years(self, day: Ints) -> None:
         if np.median(day) > LAST_DAY:
             raise BadInput(
-                f"{self.source}: the calls come out after the year 2100: is the arrival (column "
-                f"{self.columns.arrival.column!r}) written so (as: epoch_s, epoch_ms, spreadsheet, or a format)?"
+                "{source}: the calls come out after the year 2100: is the arrival (column {column!r}) "
+                "written so (as: epoch_s, epoch_ms, spreadsheet, or a format)?",
+                source=self.source,
+                column=self.columns.arrival.column,
             )
         if np.median(day) < YEAR_DAYS:
             raise BadInput(
-                f"{self.source}: the calls come out in 1970: is the unit of the arrival (column "
-                f"{self.columns.arrival.column!r}) right (as: epoch_s, epoch_ms, iso_or_epoch)?"
+                "{source}: the calls come out in 1970: is the unit of the arrival (column {column!r}) "
+                "right (as: epoch_s, epoch_ms, iso_or_epoch)?",
+                source=self.source,
+                column=self.columns.arrival.column,
             )
 
     def _only_latest(self, table: dict[str, Any]) -> dict[str, Any]:

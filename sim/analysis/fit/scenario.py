@@ -9,6 +9,7 @@ import numpy as np
 
 from callcenter.config.tree import Tree
 from callcenter.config.words import WEEKDAYS, date_text
+from callcenter.language.said import said
 from callcenter.scenario import Law, LawKind, ModelError
 from callcenter.units import MINUTE, SECOND
 from sim.analysis.fit.arrivals import ArrivalFit, WeekdayClass, fit_arrivals, tier_mix
@@ -362,77 +363,141 @@ def summary_lines(fitted: Fitted) -> list[str]:
     log, tally, people = fitted.log, fitted.log.tally, fitted.people
     answered = int(log.answered.sum())
     lines = [
-        f"{tally.rows:,} rows: {len(log):,} calls offered, {answered:,} answered, {len(log) - answered:,} abandoned; "
-        f"{tally.not_offered:,} never asked for an agent, {tally.ignored:,} ignored, "
-        f"{sum(tally.dropped.values()):,} impossible"
+        said(
+            "{rows:,} rows: {n:,} calls offered, {answered:,} answered, {n_2:,} abandoned; "
+            "{not_offered:,} never asked for an agent, {ignored:,} ignored, {sum:,} impossible",
+            rows=tally.rows,
+            n=len(log),
+            answered=answered,
+            n_2=len(log) - answered,
+            not_offered=tally.not_offered,
+            ignored=tally.ignored,
+            sum=sum(tally.dropped.values()),
+        )
     ]
     lines += [
-        f"  impossible: {n:,} x {reason}, first in {tally.example[reason]}" for reason, n in tally.dropped.items()
+        said("  impossible: {n:,} x {reason}, first in {example}", n=n, reason=reason, example=tally.example[reason])
+        for reason, n in tally.dropped.items()
     ]
     for group in fitted.arrivals.classes:
         days = ", ".join(WEEKDAYS[day] for day in group.weekdays)
-        lines.append(f"arrivals {days}: {group.total:,.0f} calls a day, from {len(group.days)} days")
-    halves = "not known" if fitted.arrivals.halves is None else f"{fitted.arrivals.halves:.2f}"
-    lines.append(f"busyness: cv {fitted.arrivals.cv:.1%} beyond Poisson; correlation of the halves of a day {halves}")
+        lines.append(
+            said(
+                "arrivals {days}: {total:,.0f} calls a day, from {n} days",
+                days=days,
+                total=group.total,
+                n=len(group.days),
+            )
+        )
+    halves = said("not known") if fitted.arrivals.halves is None else f"{fitted.arrivals.halves:.2f}"
+    lines.append(
+        said(
+            "busyness: cv {cv:.1%} beyond Poisson; correlation of the halves of a day {halves}",
+            cv=fitted.arrivals.cv,
+            halves=halves,
+        )
+    )
     if fitted.arrivals.odd_days:
         odd = ", ".join(date_text(day) for day in fitted.arrivals.odd_days)
-        lines.append(f"  left out, unlike their weekday: {odd}")
+        lines.append(said("  left out, unlike their weekday: {odd}", odd=odd))
     for kind, law in people.handling.laws.items():
-        whose = " ".join(part for part in kind if part) or "all"
+        whose = " ".join(part for part in kind if part) or said("all")
         lines.append(
-            f"handling {whose}: mean {law.mean_s:.0f} s of {law.samples:,}, {law.short:.1%} very short, "
-            f"KS distance {law.distance:.3f} (lognormal alone {law.plain_distance:.3f})"
+            said(
+                "handling {whose}: mean {mean_s:.0f} s of {samples:,}, {short:.1%} very short, KS "
+                "distance {distance:.3f} (lognormal alone {plain_distance:.3f})",
+                whose=whose,
+                mean_s=law.mean_s,
+                samples=law.samples,
+                short=law.short,
+                distance=law.distance,
+                plain_distance=law.plain_distance,
+            )
         )
     factors = ", ".join(f"{_span(p.begin, p.end)} x{p.factor:.2f}" for p in people.handling.periods)
-    lines.append(f"  by time of day: {factors}; {people.handling.left_out:,} answered calls without a usable time")
+    lines.append(
+        said(
+            "  by time of day: {factors}; {left_out:,} answered calls without a usable time",
+            factors=factors,
+            left_out=people.handling.left_out,
+        )
+    )
     for kind, fit in people.patience.laws.items():
         mean = mean_s(fit.law)
-        whose = " ".join(part for part in kind if part) or "all"
+        whose = " ".join(part for part in kind if part) or said("all")
         lines.append(
-            f"patience {whose}: {fit.family}, mean {f'{mean:.0f} s' if isfinite(mean) else 'endless'}, "
-            f"{fit.ended:,} of {fit.samples:,} hung up, {fit.at_once:.1%} at once, "
-            f"distance to Kaplan-Meier {fit.distance:.3f}"
+            said(
+                "patience {whose}: {family}, mean {mean}, {ended:,} of {samples:,} hung up, "
+                "{at_once:.1%} at once, distance to Kaplan-Meier {distance:.3f}",
+                whose=whose,
+                family=fit.family,
+                mean=f"{mean:.0f} s" if isfinite(mean) else said("endless"),
+                ended=fit.ended,
+                samples=fit.samples,
+                at_once=fit.at_once,
+                distance=fit.distance,
+            )
         )
     if people.off_phone is not None:
         off_phones = people.off_phone
-        parts = (
-            ("while callers wait", off_phones.busy),
-            ("when nobody waits", off_phones.quiet),
-            ("back from rest when somebody does", off_phones.recall),
+        busy, quiet, recall = (
+            said("mean {mean:.0f} s, median {median:.0f} s", mean=off.mean_s, median=off.median_s)
+            for off in (off_phones.busy, off_phones.quiet, off_phones.recall)
         )
-        told = "; ".join(f"{when} mean {off.mean_s:.0f} s, median {off.median_s:.0f} s" for when, off in parts)
-        lines.append(f"off the phone after a call: {told}")
+        lines.append(
+            said(
+                "off the phone after a call: while callers wait {busy}; when nobody waits {quiet}; "
+                "back from rest when somebody does {recall}",
+                busy=busy, quiet=quiet, recall=recall,
+            )
+        )  # fmt: skip
     lines.append(_presence_line(fitted))
     if not people.teams.one:
-        lines.append(f"teams: {', '.join(people.teams.names)}: some agents (next to) never take some queues' calls")
+        lines.append(
+            said(
+                "teams: {names}: some agents (next to) never take some queues' calls",
+                names=", ".join(people.teams.names),
+            )
+        )
     lines.append(_error_line(fitted.error))
     known = float((log.customer >= 0).mean())
     lines.append(
-        f"retrials: off; {known:.0%} of the callers are known by name, "
-        "and a log does not tell a retrial from a new call"
+        said(
+            "retrials: off; {known:.0%} of the callers are known by name, and a log does not tell a "
+            "retrial from a new call",
+            known=known,
+        )
     )
     return lines
 
 
 def _error_line(error: ModelError | None) -> str:
     if error is None:
-        return "how far off: not known (it takes two weeks of calls whose waits the log tells, each held out in turn)"
-    return (
-        f"how far off: {error.weeks} weeks, each foretold from the others; beyond chance "
-        f"{100 * error.service_level:.1f} points of calls within 20 s, {100 * error.abandonment:.1f} points abandoned, "
-        f"{error.wait_s:.1f} s of mean wait "
-        "(one standard deviation: ranges of `simulate` hold it)"
+        return said(
+            "how far off: not known (it takes two weeks of calls whose waits the log tells, each held out in turn)"
+        )
+    return said(
+        "how far off: {weeks} weeks, each foretold from the others; beyond chance {what:.1f} "
+        "points of calls within 20 s, {what_2:.1f} points abandoned, {wait_s:.1f} s of mean wait "
+        "(one standard deviation: ranges of `simulate` hold it)",
+        weeks=error.weeks,
+        what=100 * error.service_level,
+        what_2=100 * error.abandonment,
+        wait_s=error.wait_s,
     )
 
 
 def _presence_line(fitted: Fitted) -> str:
     if fitted.presence is None:
-        return "agents: the log names none; the scenario has one all day, put your roster there"
+        return said("agents: the log names none; the scenario has one all day, put your roster there")
     there = fitted.presence
     working = there.seen.sum(axis=1) > 0
     hours = there.interval_s / 3600
     totals = [float(np.mean(part[working].sum(axis=1))) * hours for part in (there.busy, there.present, there.seen)]
-    return (
-        f"agent hours a day: {totals[0]:.1f} talking <= {totals[1]:.1f} at work (taken) <= {totals[2]:.1f} "
-        "if all who served stayed the whole interval"
+    return said(
+        "agent hours a day: {totals:.1f} talking <= {totals_2:.1f} at work (taken) <= "
+        "{totals_3:.1f} if all who served stayed the whole interval",
+        totals=totals[0],
+        totals_2=totals[1],
+        totals_3=totals[2],
     )

@@ -73,8 +73,14 @@ class Tally:
         first = f"{reason}, first in {self.example[reason]}: mend the column map or the log"
         if self.bad > TOLERANCE * considered:
             raise BadInput(
-                f"{source}: {self.bad:,} of {considered:,} rows cannot be ({self.bad / considered:.0%}, at most "
-                f"{TOLERANCE:.0%} may): {first}"
+                "{source}: {bad:,} of {considered:,} rows cannot be ({bad_2:.0%}, at most "
+                "{tolerance:.0%} may): {first}",
+                source=source,
+                bad=self.bad,
+                considered=considered,
+                bad_2=self.bad / considered,
+                tolerance=TOLERANCE,
+                first=first,
             )
         for kind in KINDS:
             for name, bad in sorted(self._bad[kind].items()):
@@ -84,8 +90,15 @@ class Tally:
                     what = f"{kind} {shown(masked(name))!r}" if name else f"an empty {kind}"
                     what = "an outcome that the map does not name" if (kind, name) == ("outcome", "refuse") else what
                     raise BadInput(
-                        f"{source}: {self.bad:,} of {considered:,} rows cannot be, and they are not spread like the "
-                        f"rest: {bad:,} of the {rows:,} rows with {what} are among them: {first}"
+                        "{source}: {bad:,} of {considered:,} rows cannot be, and they are not spread like the "
+                        "rest: {bad_2:,} of the {rows:,} rows with {what} are among them: {first}",
+                        source=source,
+                        bad=self.bad,
+                        considered=considered,
+                        bad_2=bad,
+                        rows=rows,
+                        what=what,
+                        first=first,
                     )
 
 

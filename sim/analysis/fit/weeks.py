@@ -74,7 +74,7 @@ def weeks_of(log: CallLog) -> list[tuple[list[str], list[str]]]:
         if test and train:
             found.append(([date_text(day) for day in train], [date_text(day) for day in test]))
     if not found:
-        raise BadInput(f"the log has {len(days)} dates within a week: name some of them with --test")
+        raise BadInput("the log has {n} dates within a week: name some of them with --test", n=len(days))
     return found[::-1]
 
 

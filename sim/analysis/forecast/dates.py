@@ -4,9 +4,10 @@ from typing import Final
 
 from callcenter.config.words import day_number
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 
 MOST_DATES: Final = 366
-HOW: Final = "write 2026-03-02, 2026-03-02..2026-03-08, or several with commas"
+HOW: Final = said("write 2026-03-02, 2026-03-02..2026-03-08, or several with commas")
 
 
 def read_dates(text: str) -> tuple[int, ...]:
@@ -29,7 +30,7 @@ def _days(part: str) -> range:
     begin = _day(first)
     end = _day(last) if dots else begin
     if end < begin:
-        raise BadInput(f"--for {part}: ends before it begins: write the earlier date first")
+        raise BadInput("--for {part}: ends before it begins: write the earlier date first", part=part)
     if end - begin >= MOST_DATES:
         raise _too_many(part)
     return range(begin, end + 1)
@@ -39,8 +40,10 @@ def _day(text: str) -> int:
     try:
         return int(day_number(text.strip()))
     except ValueError:
-        raise BadInput(f"--for {text.strip() or '(nothing)'}: is no date: {HOW}") from None
+        raise BadInput("--for {said}: is no date: {how}", said=text.strip() or "(nothing)", how=HOW) from None
 
 
 def _too_many(what: str) -> BadInput:
-    return BadInput(f"--for {what}: is more than {MOST_DATES} dates: ask for a year at most")
+    return BadInput(
+        "--for {what}: is more than {most_dates} dates: ask for a year at most", what=what, most_dates=MOST_DATES
+    )

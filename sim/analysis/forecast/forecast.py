@@ -66,14 +66,20 @@ def forecast(
     whole = history_of(log)
     if not len(whole.days):
         fewest = log.columns.fewest_calls
-        raise BadInput(f"{source}: no day has the {fewest} calls that the map asks for: lower 'fewest_calls'")
+        raise BadInput(
+            "{source}: no day has the {fewest} calls that the map asks for: lower 'fewest_calls'",
+            source=source,
+            fewest=fewest,
+        )
     past = whole.before(days[0]) if days[0] <= whole.last else whole
     back = past is not whole
     check_long_enough(past, f"{source} before {date_text(days[0])}" if back else source)
     if days[-1] - past.last > FARTHEST_DAYS:
         raise BadInput(
-            f"--for {date_text(days[-1])}: is more than a year after the end of the log ({date_text(past.last)}): "
-            "ask for nearer dates or give a newer log"
+            "--for {days}: is more than a year after the end of the log ({last}): ask for nearer "
+            "dates or give a newer log",
+            days=date_text(days[-1]),
+            last=date_text(past.last),
         )
     morning = past.last + 1
     levels = DayLevels(past.days, past.totals, specials, days, mornings_of(past))

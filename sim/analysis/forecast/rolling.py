@@ -93,8 +93,11 @@ def check_long_enough(past: History | None, source: str) -> None:
     days = 0 if past is None or not len(past.days) else past.last - past.first + 1
     if days < NEEDED_WEEKS * WEEK:
         raise BadInput(
-            f"{source}: {days} days are too short a log for a forecast: {NEEDED_WEEKS} weeks are needed, two to learn "
-            "from and one to test on; give more logs"
+            "{source}: {days} days are too short a log for a forecast: {needed_weeks} weeks are "
+            "needed, two to learn from and one to test on; give more logs",
+            source=source,
+            days=days,
+            needed_weeks=NEEDED_WEEKS,
         )
 
 
@@ -138,8 +141,11 @@ def rolling_test(
     progress(len(mornings), len(mornings))
     if not ours.day or not calls:
         raise BadInput(
-            f"the log from {date_text(past.first)} to {date_text(past.last)} has no weekday that comes again after two "
-            f"weeks: {NEEDED_WEEKS} weeks with calls are needed"
+            "the log from {first} to {last} has no weekday that comes again after two weeks: "
+            "{needed_weeks} weeks with calls are needed",
+            first=date_text(past.first),
+            last=date_text(past.last),
+            needed_weeks=NEEDED_WEEKS,
         )
     return RollingTest(ours.errors(calls), naive.errors(calls), len(mornings), len(ours.day), weeks * WEEK)
 

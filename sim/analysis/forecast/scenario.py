@@ -130,9 +130,11 @@ def _check_base(base: dict[str, Tree], found: Forecast) -> None:
         missing = [name for name in names if name not in there]
         if missing:
             raise BadInput(
-                f"--from: has no {key.removesuffix('s')} {missing[0]!r} "
-                f"(there is: {', '.join(map(str, there)) or 'none'}): "
-                f"name the cells of the log in the column map ({key.removesuffix('s')}: {{column: …, values: …}})"
+                "--from: has no {key} {missing!r} (there is: {there}): name the cells of the log in the "
+                "column map ({key}: {{column: …, values: …}})",
+                key=key.removesuffix("s"),
+                missing=missing[0],
+                there=", ".join(map(str, there)) or "none",
             )
 
 

@@ -53,7 +53,9 @@ def country_days(code: str, days: Iterable[int]) -> dict[int, Special]:
             "the columns date,name,factor"
         ) from None
     except ValueError as error:
-        raise BadInput(f"--holidays {code}: {error}, or give a CSV file with the columns date,name,factor") from None
+        raise BadInput(
+            "--holidays {code_}: {error}, or give a CSV file with the columns date,name,factor", code_=code, error=error
+        ) from None
     return {day: Special(plain_name(name), category) for day, (name, category) in found.items()}
 
 
@@ -76,7 +78,7 @@ def listed_days(text: str, source: str) -> dict[int, Special]:
     header = [name.strip() for name in reader.fieldnames or []]
     reader.fieldnames = header
     if "date" not in header or "name" not in header:
-        raise BadInput(f"{source}:1: is no list of special days: the first line is date,name,factor")
+        raise BadInput("{source}:1: is no list of special days: the first line is date,name,factor", source=source)
     found: dict[int, Special] = {}
     for row in reader:
         cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str) and _is_text(value)}
@@ -86,7 +88,9 @@ def listed_days(text: str, source: str) -> dict[int, Special]:
         try:
             day = int(day_number(cells.get("date", "")))
         except ValueError:
-            raise BadInput(f"{where}: {shown(cells.get('date', ''))} is no date: write 2026-03-02") from None
+            raise BadInput(
+                "{where}: {date} is no date: write 2026-03-02", where=where, date=shown(cells.get("date", ""))
+            ) from None
         name = cells.get("name") or "special"
         found[day] = Special(name, "listed", _factor(cells.get("factor", ""), where))
     return found
@@ -104,5 +108,9 @@ def _factor(cell: str, where: str) -> float | None:
     except ValueError:
         value = -1.0
     if not 0 <= value <= MOST_FACTOR:
-        raise BadInput(f"{where}: factor {shown(cell)} is no multiple of an ordinary day: write 0 (closed), 40% or 1.3")
+        raise BadInput(
+            "{where}: factor {cell} is no multiple of an ordinary day: write 0 (closed), 40% or 1.3",
+            where=where,
+            cell=shown(cell),
+        )
     return value

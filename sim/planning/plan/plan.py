@@ -130,10 +130,14 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
         BadInput: No calls to plan for, no targets, or a formula that does not fit the scenario.
     """
     if DAY % scenario.interval:
-        raise BadInput(f"{scenario.name}: the interval does not divide a day evenly: write interval: 30m")
+        raise BadInput(
+            "{scenario}: the interval does not divide a day evenly: write interval: 30m", scenario=scenario.name
+        )
     kinds = day_kinds(scenario)
     if not any(tier.target is not None for tier in scenario.centre.tiers) and wishes.max_occupancy is None:
-        raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
+        raise BadInput(
+            "{scenario}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}", scenario=scenario.name
+        )
     works = [work for kind in kinds for work in kind.work]
     if wishes.method is Method.ERLANG_A and works and not any(hangs_up(work) for work in works):
         raise BadInput("nobody hangs up in this scenario: give patience in the file, or use --method erlang-c")

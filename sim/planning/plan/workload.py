@@ -206,8 +206,9 @@ def _cost(scenario: Scenario, pool: Pool) -> int:
     if len({100 // cost for cost in shares.values()}) > 1:
         said = " and ".join(f"{channel} ({cost} % of an agent)" for channel, cost in shares.items())
         raise MixedContacts(
-            f"{said} share the agents of {', '.join(pool.groups)}: no formula is right for both at once; "
-            "use --method simulation"
+            "{said} share the agents of {groups}: no formula is right for both at once; use --method simulation",
+            said=said,
+            groups=", ".join(pool.groups),
         )
     return max(shares.values(), default=100)
 
@@ -270,7 +271,11 @@ def _by_clock(
         clock = (n * scenario.interval + scenario.interval // 2) % DAY
         talk = law_for(scenario.handling, tier=tier, queue=queue, skills=skills, clock=clock)
         if talk is None:
-            raise BadInput(f"no handling time fits tier {tier!r} in queue {queue!r}: add a rule without conditions")
+            raise BadInput(
+                "no handling time fits tier {tier!r} in queue {queue!r}: add a rule without conditions",
+                tier=tier,
+                queue=queue,
+            )
         patience = law_for(scenario.patience, tier=tier, queue=queue, skills=skills, clock=clock)
         wrap_up = _wrap_up(scenario, who, clock)
         handling = _handling(moments(talk), wrap_up, extra)
@@ -295,7 +300,11 @@ def _recorded(
     elif law is not None:
         talk = moments(law)
     else:
-        raise BadInput(f"no handling time fits tier {tier!r} in queue {queue.name!r}: add a rule without conditions")
+        raise BadInput(
+            "no handling time fits tier {tier!r} in queue {queue!r}: add a rule without conditions",
+            tier=tier,
+            queue=queue.name,
+        )
     patience = law_for(scenario.patience, tier=tier, queue=queue.name, skills=skills, clock=int(at[0]))
     handling = _handling(talk, _wrap_up(scenario, (band, tier, queue.name, skills), int(at[0])), extra)
     patience_s = np.inf if patience is None else moments(patience).mean_s

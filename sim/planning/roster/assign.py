@@ -309,7 +309,9 @@ def _solved(programme: _Programme, time_limit_s: float) -> tuple[list[bool], flo
     run(solver)
     info = solver.getInfo()
     if info.primal_solution_status != 2:
-        raise NothingFound(f"nobody was assigned within {time_limit_s:g} s: give more time (--time-limit)")
+        raise NothingFound(
+            "nobody was assigned within {time_limit_s:g} s: give more time (--time-limit)", time_limit_s=time_limit_s
+        )
     optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     gap = 0.0 if optimal else float(info.mip_gap)
     return [value > 0.5 for value in solver.getSolution().col_value], gap, optimal

@@ -53,7 +53,12 @@ def judged(scenario: Scenario, people: People | None, needs: Sequence[Need], lin
     groups = [group.name for group in scenario.centre.groups]
     for line in lines:
         if line["group"] not in groups:
-            raise BadInput(f"line {line['id']}: there is no group {line['group']!r} (there is: {', '.join(groups)})")
+            raise BadInput(
+                "line {id}: there is no group {group!r} (there is: {groups})",
+                id=line["id"],
+                group=line["group"],
+                groups=", ".join(groups),
+            )
     coverage = _coverage(scenario, needs, lines)
     cells = [cell for one in coverage for cell in one["intervals"]]
     hours_a_cell = needs[0].interval / HOUR if needs else 0.0
@@ -229,7 +234,7 @@ def moved(lines: Sequence[JSON], move: JSON) -> list[JSON]:
     found = [dict(line) for line in lines]
     line = next((one for one in found if one["id"] == move["line"]), None)
     if line is None:
-        raise BadInput(f"line: there is no line {move['line']} in this roster")
+        raise BadInput("line: there is no line {line} in this roster", line=move["line"])
     if move.get("remove"):
         return [one for one in found if one is not line]
     by = move.get("by_minutes") or 0
@@ -242,7 +247,7 @@ def moved(lines: Sequence[JSON], move: JSON) -> list[JSON]:
         try:
             day_number(line["date"])
         except ValueError as error:
-            raise BadInput(f"date: {error}") from None
+            raise BadInput("date: {error}", error=error) from None
     if move.get("person"):
         line["person"] = move["person"]
     return found

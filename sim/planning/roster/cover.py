@@ -112,7 +112,9 @@ def cover(problem: Problem, *, aim: Aim = Aim.COST, time_limit_s: float = 30.0) 
         return _judge(problem, whole, time_limit_s)
     least = _solve(problem, _Goal(missing_allowed=True), time_limit_s)
     if least is None:
-        raise NothingFound(f"no plan was found within {time_limit_s:g} s: give more time (--time-limit)")
+        raise NothingFound(
+            "no plan was found within {time_limit_s:g} s: give more time (--time-limit)", time_limit_s=time_limit_s
+        )
     # Cheapest among those that leave no more uncovered.
     missing = float((_weights(problem) * _under(problem, least.chosen)).sum())
     cheap = _solve(problem, _Goal(missing_allowed=True, missing_most=missing + SHORT), time_limit_s)
@@ -141,20 +143,28 @@ class _Answer:
 def _check(problem: Problem, time_limit_s: float) -> None:
     rows, columns = problem.covers.shape
     if problem.need.shape != (rows,) or problem.cost.shape != (columns,):
-        raise BadInput(f"{rows} rows and {columns} columns do not fit {problem.need.shape} and {problem.cost.shape}")
+        raise BadInput(
+            "{rows} rows and {columns} columns do not fit {shape} and {shape_2}",
+            rows=rows,
+            columns=columns,
+            shape=problem.need.shape,
+            shape_2=problem.cost.shape,
+        )
     if not np.all(np.isfinite(problem.need)) or np.any(problem.need < 0):
         raise BadInput("a need must be a number from 0 up")
     if not np.all(np.isfinite(problem.cost)) or np.any(problem.cost < 0):
         raise BadInput("a cost must be a number from 0 up")
     if not 0 < time_limit_s < np.inf:
-        raise BadInput(f"a time limit of {time_limit_s:g} s is not possible: give more than 0 s")
+        raise BadInput(
+            "a time limit of {time_limit_s:g} s is not possible: give more than 0 s", time_limit_s=time_limit_s
+        )
     check_solver()
 
 
 def check_solver() -> None:
     """Refuse to go on where HiGHS is not installed."""
     if find_spec("highspy") is None:
-        raise BadInput(f"the solver HiGHS is not installed: {HOW_TO_INSTALL}")
+        raise BadInput("the solver HiGHS is not installed: {how_to_install}", how_to_install=HOW_TO_INSTALL)
 
 
 def _weights(problem: Problem) -> Floats:
@@ -256,7 +266,9 @@ def _run(
 
 def _judge(problem: Problem, answer: _Answer | None, time_limit_s: float, *, match: bool = False) -> Cover:
     if answer is None:
-        raise NothingFound(f"no plan was found within {time_limit_s:g} s: give more time (--time-limit)")
+        raise NothingFound(
+            "no plan was found within {time_limit_s:g} s: give more time (--time-limit)", time_limit_s=time_limit_s
+        )
     given = problem.covers @ answer.chosen
     spare = given - problem.need
     cost = float(problem.cost @ answer.chosen)

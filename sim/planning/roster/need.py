@@ -97,7 +97,9 @@ def need_of_staffing(scenario: Scenario, staffing: Sequence[Staffing]) -> list[N
     groups = [group.name for group in scenario.centre.groups]
     for entry in staffing:
         if entry.group not in groups:
-            raise BadInput(f"the staffing names the group {entry.group!r}: there is {', '.join(groups)}")
+            raise BadInput(
+                "the staffing names the group {group!r}: there is {groups}", group=entry.group, groups=", ".join(groups)
+            )
     interval = scenario.interval
     for entry in staffing:
         interval = Millis(gcd(interval, entry.interval, entry.begin))
@@ -150,7 +152,11 @@ def staffing_of_csv(text: str, name: str, interval: Millis) -> list[Staffing]:
     heads = "rostered" if "rostered" in header else "agents"
     for column in ("start", "group", heads):
         if column not in header:
-            raise BadInput(f"{name}:1: has no column {column!r}: the header is weekdays,start,group,agents")
+            raise BadInput(
+                "{name}:1: has no column {column!r}: the header is weekdays,start,group,agents",
+                name=name,
+                column=column,
+            )
     found = []
     for row in reader:
         line = reader.line_num
@@ -161,10 +167,10 @@ def staffing_of_csv(text: str, name: str, interval: Millis) -> list[Staffing]:
             on = dates(when.split(",")) if when[:1].isdigit() else ()
             days = EVERY_DAY if on else weekdays(when)
         except (ValueError, TypeError) as error:
-            raise BadInput(f"{name}:{line}: {error}") from None
+            raise BadInput("{name}:{line}: {error}", name=name, line=line, error=error) from None
         if agents < 0 or begin >= DAY:
-            raise BadInput(f"{name}:{line}: needs a start before 24:00 and agents from 0 up")
+            raise BadInput("{name}:{line}: needs a start before 24:00 and agents from 0 up", name=name, line=line)
         found.append(Staffing(row["group"], (agents,), begin, interval, days, on))
     if not found:
-        raise BadInput(f"{name}:1: has no lines of staffing")
+        raise BadInput("{name}:1: has no lines of staffing", name=name)
     return found

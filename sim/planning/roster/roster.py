@@ -106,7 +106,7 @@ def roster_of(scenario: Scenario, needs: Sequence[Need], *, aim: Aim, time_limit
     if not scenario.shift_types:
         group = scenario.centre.groups[0].name
         how = f"shift_types: {{early: {{group: {group}, length: 8h, earliest: 07:00, latest: 10:00}}}}"
-        raise BadInput(f"{scenario.name}: has no shift_types to schedule: write {how}")
+        raise BadInput("{scenario}: has no shift_types to schedule: write {how}", scenario=scenario.name, how=how)
     groups = list(dict.fromkeys(group for need in needs for group in need.heads))
     nobody = np.zeros(DAY // needs[0].interval if needs else 1, dtype=np.int64)
     alike = [replace(need, heads={group: need.heads.get(group, nobody) for group in groups}) for need in needs]

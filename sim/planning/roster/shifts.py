@@ -178,8 +178,11 @@ def solve_group(
     if any(not need.weekdays for need in needs):
         dates = ", ".join(date_text(day) for need in needs if not need.weekdays for day in need.days[:3])
         raise BadInput(
-            f"shift types of {group} go past midnight, and {dates} are unlike their days of the week: schedule these "
-            "dates by themselves (horizon.start, horizon.days), or leave the night shifts out"
+            "shift types of {group} go past midnight, and {dates} are unlike their days of the week: "
+            "schedule these dates by themselves (horizon.start, horizon.days), or leave the night "
+            "shifts out",
+            group=group,
+            dates=dates,
         )
     kinds = [
         KindShifts(
@@ -235,7 +238,11 @@ def begins_of(scenario: Scenario, types: Sequence[ShiftType], need: Need) -> lis
     """
     count = sum((kind.latest - kind.earliest) // kind.step + 1 for kind in types)
     if count > MOST_BEGINS:
-        raise BadInput(f"shift_types have {count:,} possible begins: at most {MOST_BEGINS:,}: make step longer")
+        raise BadInput(
+            "shift_types have {count:,} possible begins: at most {most_begins:,}: make step longer",
+            count=count,
+            most_begins=MOST_BEGINS,
+        )
     found = [Begin(kind, at) for kind in types for at in range(kind.earliest, kind.latest + 1, kind.step)]
     if not types:
         return found

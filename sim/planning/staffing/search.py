@@ -130,7 +130,9 @@ def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
     heads = [tuple(min(n, m) for n, m in zip(row, limit, strict=True)) for row in heads]
     wanted = promises(scenario, ask.together or everyone(scenario), intervals)
     if not wanted:
-        raise BadInput(f"{scenario.name}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}")
+        raise BadInput(
+            "{scenario}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}", scenario=scenario.name
+        )
     calls = _calls(day)
     at_once, at_most = (CALLS_AT_ONCE, WHOLE_DAYS) if whole else (CALLS_IN_PARTS, DAYS)
     days = ask.days or int(min(at_most, max(LEAST_DAYS, at_once / calls)))
@@ -192,7 +194,11 @@ def _swaps(scenario: Scenario, price: Sequence[float]) -> tuple[tuple[int, int],
 def _check(scenario: Scenario, formula: str, together: Target | None, judged_on: int) -> None:
     check_people(scenario)
     if formula not in FORMULAS_THAT_FIT:
-        raise BadInput(f"service level {formula!r} cannot be staffed for: one of {', '.join(FORMULAS_THAT_FIT)}")
+        raise BadInput(
+            "service level {formula!r} cannot be staffed for: one of {formulas_that_fit}",
+            formula=formula,
+            formulas_that_fit=", ".join(FORMULAS_THAT_FIT),
+        )
     if judged_on < 2:
         raise BadInput("a plan is judged on 2 fresh replications at least")
     limits = dict.fromkeys(thresholds(scenario))

@@ -1,9 +1,12 @@
 """The language of a command is that command's, and nobody's after it."""
 
+import pickle
+
 import pytest
 
 from callcenter.cli import main
-from callcenter.language.spoken import speaking, spoken
+from callcenter.errors import BadInput
+from callcenter.language.spoken import speaking, spoken, told
 
 CASE = ["erlang", "c", "--calls", "100", "--interval", "30m", "--aht", "180s", "--agents", "14", "--within", "20s"]
 
@@ -24,3 +27,32 @@ def test_english_asked_for_is_english_where_another_language_is_in_force(capsys:
         assert spoken() == "zh_CN"
 
     assert "offered load" in capsys.readouterr().out
+
+
+REFUSED = {
+    "--set tiers.vpi.target=90/20": "中没有 'vpi'，您是想写 centre.tiers.vip 吗？",
+    "--set tiers.vip.target=190/20": "须大于 0% 且小于 100%；请写 90/20",
+    "--set tiers.vip.band=x": "不是整数（x）：请写 3 之类",
+    "--set no_such_key=1": "不是已知的键",
+}
+
+
+@pytest.mark.parametrize(("changed", "told"), REFUSED.items())
+def test_a_refusal_is_told_in_the_language_of_the_command(changed: str, told: str, capsys: pytest.CaptureFixture[str]):
+    asked = ["simulate", "first-steps", *changed.split()]
+
+    assert main([*asked, "--lang", "zh"]) == 2
+    line = capsys.readouterr().err
+    assert told in line
+    assert line.startswith(changed.split("=", 1)[0]), "where it is written stays as it was written"
+    assert main(asked) == 2
+    assert capsys.readouterr().err.isascii()
+
+
+def test_what_is_wrong_keeps_what_it_was_made_of_across_processes():
+    fault = BadInput("{path}: {why}", path="day.yaml", why=BadInput("is empty: write at least one"))
+    again = pickle.loads(pickle.dumps(fault))
+
+    assert str(again) == "day.yaml: is empty: write at least one"
+    with speaking("zh_CN"):
+        assert told(again) == "day.yaml: 为空：请至少写一个"
