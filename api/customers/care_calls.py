@@ -32,6 +32,8 @@ from callcenter.units import DAY, MINUTE, Millis
 LOG: Final = logging.getLogger("callcenter")
 BATCH_SIZE: Final = 200
 """Turns begun in one go; calls are answered between two."""
+REST_MS: Final = 10 * MINUTE
+"""Nobody's turn began: so long nobody looks again, for it takes a look at each customer of the tier."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
 ASKED: Final = (
     "SELECT c.key, c.customer_id, c.zone, c.consent, c.last_contact, "
@@ -133,7 +135,7 @@ class CareCalls(Periodic):
         local = self._live.engine.centre.zone.local
         today = local(now) // DAY
 
-        promised = {task.customer for task in self._commands.board.tasks.values() if task.ended_at is None}
+        promised = set(self._commands.board.promised)
 
         def read(store: Store) -> list[Turn]:
             rows = (row for page in store.connection.pages(ASKED, (mark(tier), tier)) for row in page)
@@ -144,7 +146,8 @@ class CareCalls(Periodic):
 
     async def _run(self, now: Millis) -> None:
         try:
-            await self.begin_turns(now)
+            if not await self.begin_turns(now):
+                self._next = Millis(now + REST_MS)
         except CallCenterError as fault:
             LOG.warning("contact plans are kept later: %s", fault)
 

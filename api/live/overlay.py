@@ -29,6 +29,7 @@ class Overlay(Board):
         self.offers = Layer(board.offers, self._own)
         self.agents = Layer(board.agents, self._own)
         self.tasks = Layer(board.tasks, self._own)
+        self.promised = Layer(board.promised, self._own)
         self.fold(in_flight)
 
     def fold(self, events: Iterable[Event]) -> None:
@@ -41,7 +42,7 @@ class Overlay(Board):
 
     def _own(self, value: V) -> V:
         """Return what may be changed: a copy while events are folded, the thing itself when it is only read."""
-        if not self._changing or isinstance(value, str | int | OfferLine):
+        if not self._changing or isinstance(value, str | int | tuple | OfferLine):
             return value
         own = copy(value)
         if isinstance(own, AgentLine):

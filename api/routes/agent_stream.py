@@ -22,11 +22,11 @@ LAST_SHOWN: Final = 3
 async def screen_pop(services: Services, customer_key: str | None, tier: str) -> dict[str, Any]:
     """Return what an agent wants to know before saying hello."""
     customer = await services.customers.behind(customer_key)
-    pending = [t.id for t in services.board.tasks.values() if t.customer == customer_key and t.ended_at is None]
+    pending = services.board.promised.get(customer_key or "", ())
     cases = services.cases.of_customer(customer_key)
     found: dict[str, Any] = {
         "tier": tier,
-        "pending_callback": pending[0] if customer_key and pending else None,
+        "pending_callback": pending[0] if pending else None,
         "open_complaint": None if not cases else cases[0].told(),
     }
     if customer is None:

@@ -33,6 +33,8 @@ class Board:
         self.offers: dict[str, OfferLine] = {}
         self.agents: dict[str, AgentLine] = {}
         self.tasks: dict[str, TaskLine] = {}
+        self.promised: dict[str, tuple[str, ...]] = {}
+        """Customer → tasks of theirs that have not ended, the oldest first: asked whenever a telephone rings."""
         self._past: deque[tuple[int, str]] = deque()
         """Tasks that have ended, and when."""
         self.folds: dict[type[Event], Fold] = {
@@ -99,6 +101,10 @@ class Board:
         self.calls.go_on(state["calls"])
         for name in STATE:
             setattr(self, name, state[name])
+        self.promised = {}
+        for task in self.tasks.values():
+            if task.ended_at is None:
+                self._promise(task)
 
     def call(self, call_id: str) -> CallLine | None:
         """Return the newest segment of the contact that `call_id` began, or the very segment that it names."""
@@ -370,10 +376,23 @@ class Board:
     # --- outbound tasks
 
     def _scheduled(self, event: ev.TaskScheduled) -> None:
-        self.tasks[event.task_id] = TaskLine(event)
+        task = self.tasks[event.task_id] = TaskLine(event)
+        self._promise(task)
         line = self.calls.get(event.from_call or "")
         if line is not None:
             line.task_id = event.task_id
+
+    def _promise(self, task: TaskLine) -> None:
+        if task.customer is not None:
+            self.promised[task.customer] = (*self.promised.get(task.customer, ()), task.id)
+
+    def _promise_is_over(self, task: TaskLine) -> None:
+        if task.customer is not None:
+            rest = tuple(other for other in self.promised.get(task.customer, ()) if other != task.id)
+            if rest:
+                self.promised[task.customer] = rest
+            else:
+                self.promised.pop(task.customer, None)
 
     def _task_due(self, event: ev.TaskDue) -> None:
         self._task_state(event.task_id, "due")
@@ -434,6 +453,7 @@ class Board:
                 self._close(task.offer.id, at)
                 task.offer = None
             self._let_go(task, happened if happened is not None else at)
+            self._promise_is_over(task)
             task.ended_at = at
             task.cause = cause
             self._past.append((at, task_id))
