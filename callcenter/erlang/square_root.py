@@ -6,7 +6,7 @@ import numpy.typing as npt
 from callcenter.erlang.array_types import Floats
 from callcenter.erlang.errors import BadFigure
 from callcenter.erlang.figures import above_zero, at_least_zero, inner_share, together
-from callcenter.erlang.special import scaled_erfc
+from callcenter.erlang.special import normal_quantile, scaled_erfc
 
 _ROOT_HALF = 0.7071067811865476
 _ROOT_HALF_PI = 1.2533141373155003
@@ -14,6 +14,9 @@ _NEWTON_STEPS = 60
 _QUICK_STEPS = 2
 """Of Newton, for a first guess of agents: more of them move it by less than an agent."""
 _ASA_STEPS = 4
+_FIRST_SLOPE = 0.8
+"""By so much β rises where the share that is missed is one further down, on the normal scale: a first idea."""
+_RARE = 1e-12
 
 
 def _mills_below(beta: Floats) -> Floats:
@@ -46,6 +49,41 @@ def beta_for_asa(target: Floats) -> Floats:
             odds = 1.0 + beta * mills
             log_beta -= (np.log(odds) + log_beta - target) / (beta * (beta + mills / odds) + 1.0)
     return np.asarray(np.exp(log_beta))
+
+
+def agents_for_level(load: Floats, ratio: Floats, limit: Floats, level: Floats) -> Floats:
+    """Return about how many agents answer the share `level` within a limit where callers hang up.
+
+    In the Garnett limit: mostly the answer to an agent, which is where a search begins. NaN where it says nothing.
+
+    Args:
+        load: Erlangs, above 0.
+        ratio: Mean patience, in mean handling times.
+        limit: In mean patiences.
+        level: From 0, less than 1.
+
+    Source: O. Garnett, A. Mandelbaum and M. Reiman, Manufacturing & Service Operations Management 4(3), 2002.
+    """
+    root, patient = np.sqrt(ratio), np.exp(-limit)
+    shift = limit * np.sqrt(load * ratio) * _ROOT_HALF
+    goal = normal_quantile(np.maximum(1.0 - level, _RARE))
+
+    def missed(beta: Floats) -> Floats:
+        """Return how far the share that is not answered in time is above its goal, on the normal scale."""
+        spare = beta * (root * _ROOT_HALF)
+        here = scaled_erfc(spare)
+        waits = 1.0 / (1.0 + scaled_erfc(-beta * _ROOT_HALF) / (root * here))
+        beyond = spare + shift
+        late = waits * patient * np.exp(spare * spare - beyond * beyond) * scaled_erfc(beyond) / here
+        share = late + limit * (waits + late) / 2.0  # who hangs up within the limit, by the trapezoid
+        return normal_quantile(np.clip(share, _RARE, 1.0 - _RARE)) - goal
+
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
+        first = missed(np.zeros(load.shape))
+        beta = first * _FIRST_SLOPE
+        second = missed(beta)
+        beta = beta - second * beta / (second - first)
+        return np.asarray(load + beta * np.sqrt(load))
 
 
 def halfin_whitt_p_wait(beta: npt.ArrayLike) -> Floats:

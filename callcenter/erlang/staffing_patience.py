@@ -19,6 +19,7 @@ from callcenter.erlang.figures import (
     together,
 )
 from callcenter.erlang.special import normal_quantile
+from callcenter.erlang.square_root import agents_for_level
 
 LevelOf = Literal["p_served_within_t", "p_wait_le_t_given_served", "sl_excl_abandoned_within_t", "p_virtual_wait_le_t"]
 """Which service level: the names of `ErlangA`."""
@@ -73,9 +74,9 @@ def fewest(judge: Judge, start: Floats, step: Floats) -> Floats:
         at = at[high[at] - low[at] > 1.0]
         lo, hi, lo_score, hi_score = low[at], high[at], low_score[at], high_score[at]
         slope = (hi - lo) / (hi_score - lo_score)
-        reach = step[at] * 2.0**turn  # a wrong first idea of the step is soon outgrown
-        up = lo - lo_score * reach + reach / 2
-        down = hi - hi_score * reach - reach / 2
+        reach, beyond = step[at] * 2.0**turn, 0.5 * 2.0**turn  # a wrong first idea of the step is soon outgrown
+        up = lo - lo_score * reach + beyond
+        down = hi - hi_score * reach - beyond
         between = lo - lo_score * slope
         if turn >= _INTERPOLATIONS:
             between, down = (lo + hi) / 2, (lo + hi) / 2
@@ -201,5 +202,9 @@ def staff_erlang_a(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         keep = 1.0 if max_p_abandon is None else 1.0 - gone
         agents = np.zeros(goals[0].size, dtype=np.int64)
-        agents[calls] = fewest(judge, np.maximum(load * keep, 1.0), np.sqrt(load)).astype(np.int64)
+        start = load * keep
+        if service_level is not None:
+            near = np.ceil(agents_for_level(load, ratio, limit, level))
+            start = np.where(np.isfinite(near), near, start)
+        agents[calls] = fewest(judge, np.maximum(start, 1.0), np.sqrt(load)).astype(np.int64)
     return agents.reshape(shape)

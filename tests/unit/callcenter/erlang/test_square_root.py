@@ -13,8 +13,10 @@ from callcenter.erlang import (
     halfin_whitt_beta,
     halfin_whitt_p_wait,
     square_root_agents,
+    staff_erlang_a,
     staff_erlang_c,
 )
+from callcenter.erlang.square_root import agents_for_level
 
 
 @given(p=st.floats(1e-12, 0.999))
@@ -42,6 +44,21 @@ def test_a_big_centre_waits_as_the_limits_say():
 def test_garnett_goes_on_below_the_load():
     assert float(garnett_p_wait(-5, 1)) == pytest.approx(1, abs=1e-6)
     assert 0 <= float(garnett_p_wait(40, 1)) < 1e-100
+
+
+@given(
+    load=st.floats(50, 5_000),
+    ratio=st.floats(0.1, 3),
+    limit=st.floats(0.01, 0.2),
+    level=st.floats(0.5, 0.97),
+)
+def test_a_search_where_callers_hang_up_begins_within_a_twentieth_and_three_agents_of_its_answer(
+    load: float, ratio: float, limit: float, level: float
+):
+    begins = float(agents_for_level(*map(np.array, (load, ratio, limit, level))))
+    answer = int(staff_erlang_a(load_erl=load, patience_s=ratio, within_s=limit * ratio, service_level=level))
+
+    assert abs(answer - begins) <= 3 + answer / 20
 
 
 def test_no_spare_agents_have_no_limit_in_erlang_c():
