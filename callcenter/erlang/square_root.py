@@ -54,7 +54,8 @@ def beta_for_asa(target: Floats) -> Floats:
 def agents_for_level(load: Floats, ratio: Floats, limit: Floats, level: Floats) -> Floats:
     """Return about how many agents answer the share `level` within a limit where callers hang up.
 
-    In the Garnett limit: mostly the answer to an agent, which is where a search begins. NaN where it says nothing.
+    In the Garnett limit, where a search begins: the answer to an agent in two cases of three, far from it where nearly
+    everybody hangs up. NaN where it says nothing.
 
     Args:
         load: Erlangs, above 0.

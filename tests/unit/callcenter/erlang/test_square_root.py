@@ -46,19 +46,14 @@ def test_garnett_goes_on_below_the_load():
     assert 0 <= float(garnett_p_wait(40, 1)) < 1e-100
 
 
-@given(
-    load=st.floats(50, 5_000),
-    ratio=st.floats(0.1, 3),
-    limit=st.floats(0.01, 0.2),
-    level=st.floats(0.5, 0.97),
-)
-def test_a_search_where_callers_hang_up_begins_within_a_twentieth_and_three_agents_of_its_answer(
-    load: float, ratio: float, limit: float, level: float
-):
-    begins = float(agents_for_level(*map(np.array, (load, ratio, limit, level))))
-    answer = int(staff_erlang_a(load_erl=load, patience_s=ratio, within_s=limit * ratio, service_level=level))
+def test_where_callers_hang_up_a_search_begins_at_its_answer_to_an_agent_in_most_cases():
+    chance = np.random.Generator(np.random.PCG64(1))
+    load, ratio = np.exp(chance.uniform(np.log(2), np.log(5_000), 2_000)), chance.uniform(0.1, 3, 2_000)
+    limit, level = chance.uniform(0.01, 0.2, 2_000), chance.uniform(0.5, 0.97, 2_000)
+    begins = np.ceil(agents_for_level(load, ratio, limit, level))
+    answers = staff_erlang_a(load_erl=load, patience_s=ratio, within_s=limit * ratio, service_level=level)
 
-    assert abs(answer - begins) <= 3 + answer / 20
+    assert np.mean(np.abs(answers - begins) <= 1) > 0.6
 
 
 def test_no_spare_agents_have_no_limit_in_erlang_c():
