@@ -54,5 +54,5 @@ def fitted_on(calls: "CallLog") -> "Fitted":
     fitted, latest = fit_log(calls), weeks.latest(calls)
     if latest is None:
         return fitted
-    with Bar(_("holding out weeks"), weeks.days_wanted(latest, weeks.REPLICATIONS)) as progress:
+    with Bar(_("holding out weeks"), weeks.days_wanted(latest, weeks.replications_of(latest))) as progress:
         return replace(fitted, error=weeks.model_error(latest, progress=progress))

@@ -5,6 +5,7 @@ None of it is proof, so it is said and nothing is refused.
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,9 @@ OVERLAPS: Final = 0.25
 """More services than this that begin while their agent has another are not of people who take one call at a time."""
 LONG_WAIT_S: Final = 1_200.0
 """Callers who wait like this on the whole are rare."""
+FEWEST_DAYS, MONTHS, FURTHER = 3, 12, 3
+"""Dates of which each could be the other way round, and lie so many times as far apart as if they were."""
+EPOCH: Final = date(1970, 1, 1).toordinal()
 NOON, SMALL_HOURS, OF_THEM = 13, (1, 7), 0.05
 """Calls of the small hours and none of the afternoon are those of a clock that shows twelve hours."""
 
@@ -34,6 +38,7 @@ def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
         _lost_at_once(log),
         _short(log),
         _twelve_hours(log),
+        _months_for_days(log),
         _alike(log.queues, "queues"),
         _alike(agents, "agents"),
     ]
@@ -92,6 +97,22 @@ def _twelve_hours(log: CallLog) -> str:
     return (
         f"no call came after 13:00, and {small:,} of {len(log):,} before 07:00: does the clock show twelve hours "
         "(a format with %I and %p)?"
+    )
+
+
+def _months_for_days(log: CallLog) -> str:
+    """Doubt dates that lie far apart as they are read, and close together with day and month exchanged."""
+    form = log.columns.date.format if log.columns.date is not None else log.columns.arrival.format or ""
+    days = [date.fromordinal(day + EPOCH) for day in log.days()]
+    if "%d" not in form or "%m" not in form or len(days) < FEWEST_DAYS or any(day.day > MONTHS for day in days):
+        return ""
+    other = [day.replace(month=day.day, day=day.month).toordinal() for day in days]
+    read, exchanged = days[-1].toordinal() - days[0].toordinal() + 1, max(other) - min(other) + 1
+    if read < FURTHER * exchanged:
+        return ""
+    return (
+        f"its {len(days)} dates lie within {read:,} days as they are read, and within {exchanged:,} with day and month "
+        f"exchanged: is the format right ({form})?"
     )
 
 

@@ -41,7 +41,9 @@ MOST_WEEKS: Final = 8
 MIN_WEEKS, ENOUGH_CALLS = 3, 200_000
 """Fewer weeks where calls are many: as many as hold this many calls, and three at least."""
 REPLICATIONS: Final = 4
-"""Of each of their days."""
+"""Of each of their days..."""
+FEWER_REPLICATIONS, MANY_CALLS = 2, 100_000
+"""...and where the weeks hold more calls than this: chance weighs little there, and is taken off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +152,19 @@ def latest(log: CallLog) -> CallLog | None:
     return with_waits(log.on([day for day in days if day > days[-1] - weeks * WEEK]))
 
 
+def replications_of(log: CallLog) -> int:
+    """Return how often each day of the latest weeks is simulated."""
+    return FEWER_REPLICATIONS if len(log) > MANY_CALLS else REPLICATIONS
+
+
 def model_error(log: CallLog, *, progress: Progress) -> ModelError:
     """Return how wrong a fit is beyond chance about weeks that it has not seen.
 
     Args:
         log: What `latest` returns.
-        progress: Told after each simulated day, of `days_wanted(log, REPLICATIONS)`.
+        progress: Told after each simulated day, of `days_wanted(log, replications_of(log))`.
     """
-    weeks = _foretold(log, weeks_of(log), REPLICATIONS, progress)
+    weeks = _foretold(log, weeks_of(log), replications_of(log), progress)
     level, lost, wait = (
         float(np.sqrt(_model_variance([week.figures[name] for week in weeks])))
         for name in ("sl_all", "abandonment", "mean_wait_s")

@@ -179,3 +179,12 @@ def test_the_name_of_the_time_tells_which_of_two_hours_it_was(name: str):
 
     assert log.clock.tolist() == [9_000.0]
     assert log.tally.notes == []
+
+
+@pytest.mark.parametrize(("way", "doubted"), [("%d/%m/%Y %H:%M", False), ("%m/%d/%Y %H:%M", True)])
+def test_dates_that_are_a_week_only_with_day_and_month_exchanged_are_doubted(way: str, doubted: bool):
+    text = "came,wait,end\n" + "".join(f"0{day}/03/2026 10:00,5,y\n" for day in range(2, 7))
+    form = read_columns(FORM.replace("as: iso", f'format: "{way}"'), "map")
+    notes = read_logs([Source.of(text.encode(), "log")], form).tally.notes
+
+    assert any("with day and month exchanged" in note for note in notes) is doubted
