@@ -74,9 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     name = next((word for word in words if not word.startswith("-")), "")
     try:
-        command = typer.main.get_command(_app(name))
-        for part in [each for word, each in getattr(command, "commands", {}).items() if word == name]:
-            _with_language(part)
+        command = command_of(name)
+        _help_in_language(command, words)
         status = command(words, prog_name="callcenter", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):
@@ -100,6 +99,23 @@ def _run(words: list[str]) -> int:
         traceback.print_exc()
         return _say(_("callcenter: this is our fault, not yours: please report the lines above"), OUR_FAULT)
     return status if isinstance(status, int) else 0
+
+
+def command_of(called: str) -> Any:
+    """Return the command line with the called command imported, which asks for the language."""
+    command = typer.main.get_command(_app(called))
+    for part in [each for word, each in getattr(command, "commands", {}).items() if word == called]:
+        _with_language(part)
+    return command
+
+
+def _help_in_language(command: Any, words: list[str]) -> None:
+    if "--help" not in words and len(words) > 1:
+        return
+    from callcenter.cli.help import told_in, wished
+
+    if (language := wished(words)) != SOURCE:
+        told_in(language, command)
 
 
 def _app(called: str) -> typer.Typer:

@@ -10,13 +10,20 @@ import pytest
 from api.pages import i18n
 from api.pages.app import page_routes
 from api.pages.page import environment
+from callcenter.cli.help import HELP
+from callcenter.cli.help import collected as helps
 from callcenter.language import collecting
 from callcenter.language.catalogues import LANGUAGES, REPORTS, catalogue
 from callcenter.language.said import SOURCE
 
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
-DOMAINS = {"pages": (i18n.PAGES, i18n.collected), "reports": (REPORTS, collecting.reports)}
-COMMANDS = {"pages": "python -m api.pages.i18n", "reports": "python -m callcenter.language"}
+DOMAINS = {
+    "pages": (i18n.PAGES, i18n.collected), "reports": (REPORTS, collecting.reports), "help": (HELP, helps),
+}  # fmt: skip
+COMMANDS = {
+    "pages": "python -m api.pages.i18n", "reports": "python -m callcenter.language",
+    "help": "python -m callcenter.cli.help",
+}  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 TWO_THINGS = {"Days"}
 """English words that mean one thing on a page and another in a report: a number of days there, a table's head here."""

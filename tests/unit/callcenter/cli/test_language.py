@@ -56,3 +56,22 @@ def test_what_is_wrong_keeps_what_it_was_made_of_across_processes():
     assert str(again) == "day.yaml: is empty: write at least one"
     with speaking("zh_CN"):
         assert told(again) == "day.yaml: 为空：请至少写一个"
+
+
+@pytest.mark.parametrize("asked", [["--lang", "zh", "--help"], ["--help", "--lang=zh"]])
+def test_help_is_told_in_the_language_asked_for_wherever_it_stands(
+    asked: list[str], capsys: pytest.CaptureFixture[str]
+):
+    assert main(["staff", *asked]) == 0
+    assert "给出每个时段需要多少坐席，并用仿真核对。" in capsys.readouterr().out
+    assert main(["staff", "--help"]) == 0
+    assert "Say how many agents each interval needs" in capsys.readouterr().out
+
+
+def test_nothing_asked_shows_the_help_in_the_language_of_the_surroundings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("CALLCENTER_LANG", "zh")
+
+    main([])
+    assert "给出每个时段需要多少坐席" in "".join(capsys.readouterr())
