@@ -74,4 +74,4 @@ def test_nothing_asked_shows_the_help_in_the_language_of_the_surroundings(
     monkeypatch.setenv("CALLCENTER_LANG", "zh")
 
     main([])
-    assert "给出每个时段需要多少坐席" in "".join(capsys.readouterr())
+    assert "每个时段需要多少坐席。" in "".join(capsys.readouterr())
