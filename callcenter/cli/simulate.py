@@ -1,6 +1,7 @@
 """`callcenter simulate`: live through a scenario's days, and say whether the targets are met."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -157,9 +158,13 @@ def _lived(
     from sim.experiment.replicate import run
     from sim.results.result import as_json, result
 
-    if engine is not Engine.SIMPY and not is_compiled_yet():
+    compiles = engine is not Engine.SIMPY and not is_compiled_yet()
+    begun = time.perf_counter()  # noqa: TID251  # told to the reader, decides nothing
+    if compiles:
         note(_("compiling the simulator: once, some seconds (kept for the next time)"))
     choice = choose(scenario, engine)
+    if compiles and choice.engine is not Engine.SIMPY:
+        note(_("compiled in {seconds:.1f} s", seconds=time.perf_counter() - begun))  # noqa: TID251
     if choice.why is not None:
         note(_("callcenter simulate: {why}", why=choice.why))
     with Bar(_("simulating"), scenario.replications) as bar:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -214,3 +215,11 @@ def test_ctrl_c_ends_a_command_in_a_line_with_all_of_its_processes(tmp_path: Pat
     assert (child.returncode, out) == (130, ""), said + err
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_first_run_says_that_it_compiles_and_how_long_that_took(capsys, monkeypatch):
+    monkeypatch.setattr("callcenter.cli.simulate.is_compiled_yet", lambda: False)
+    assert main([*FAST, "--json"]) == 0
+
+    said = capsys.readouterr().err
+    assert re.search(r"^compiling the simulator: once.*\ncompiled in \d+\.\d s$", said, re.M)
