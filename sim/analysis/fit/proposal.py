@@ -358,7 +358,8 @@ def _unit(column: Column, usual: str | None = None) -> str:
         return "days"
     if middle >= MS_FROM:
         return "ms"
-    return "minutes" if middle <= MINUTES_TO and re.search(ROLES["service"][0], column.plain) else "seconds"
+    of_service = any(re.search(words, column.plain) for words in ROLES["service"])
+    return "minutes" if middle <= MINUTES_TO and of_service else "seconds"
 
 
 def _meanings(column: Column, served: Bools | None) -> dict[str, list[str]]:
