@@ -6,14 +6,22 @@ import sys
 ROOM = 1 << 18
 BATCH_SIZE = 20
 GAP_S = 0.1
+AGAIN_S = 1.0
 
 
 async def listen(port: int, key: str) -> None:
-    """Read the stream of events, and think nothing of it."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=ROOM)
-    writer.write(f"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n".encode())
-    if b" 200 " not in (first := await reader.readline()):
-        raise SystemExit(f"the stream is refused: {first!r}")
+    """Read the stream of events, and think nothing of it; who is refused for now comes again, as a browser does."""
+    request = f"GET /v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
+    while True:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=ROOM)
+        writer.write(request)
+        first = await reader.readline()
+        if b" 200 " in first:
+            break
+        if b" 503 " not in first:
+            raise SystemExit(f"the stream is refused: {first!r}")
+        writer.close()
+        await asyncio.sleep(AGAIN_S)
     print("listens", flush=True)
     while await reader.read(ROOM):
         pass
