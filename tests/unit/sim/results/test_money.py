@@ -117,12 +117,12 @@ shift_types:
 """
 
 
-def test_a_shift_type_without_a_cost_of_its_own_costs_its_wages():
+def test_a_shift_type_without_a_cost_of_its_own_costs_its_wages_or_its_hours():
     def prices(scenario: Scenario) -> dict[str, float]:
         return {kind.name: kind.cost for kind in scenario.shift_types}
 
     assert prices(parse_scenario(CENTRE + MONEY + TYPES)) == {"full": 190, "late": 120}
-    assert prices(parse_scenario(CENTRE + TYPES)) == {"full": 1, "late": 1}
+    assert prices(parse_scenario(CENTRE + TYPES)) == {"full": 9, "late": 4}
     assert prices(parse_scenario(CENTRE + MONEY + TYPES.replace("9h,", "9h, cost: 7,")))["full"] == 7
     assert parse_scenario(CENTRE + MONEY).money.shift("day", 9 * HOUR) == (190, 30)  # type: ignore[union-attr]
 
