@@ -65,10 +65,10 @@ class DirectoryColumns(CustomerColumns):
 
     def for_grading(self) -> CustomerColumns:
         """Return what of the map grading reads: the same file is graded and imported by one map."""
-        said = {what: getattr(self, what) for what in self.model_fields_set & CustomerColumns.model_fields.keys()}
-        if "phone" in said:
-            said["phone"] = self.phone[0]
-        return CustomerColumns.model_construct(**said)
+        named = {what: getattr(self, what) for what in self.model_fields_set & CustomerColumns.model_fields.keys()}
+        if "phone" in named:
+            named["phone"] = self.phone[0]
+        return CustomerColumns.model_construct(**named)
 
     def words(self, what: str) -> ValuesColumn:
         """Return the column of words of this name."""
