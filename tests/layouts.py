@@ -245,9 +245,9 @@ OF_TEXT: Final[dict[str, Callable[[str, str, int], bytes]]] = {
     ).encode(own),
     "ends of lines of old Macs": lambda text, own, _: text.replace("\n", "\r").encode(own),
     "zero bytes": lambda text, own, seed: _each_line(
-        text, lambda n, line: f"\0{line}" if n == 100 + seed else line
+        text, lambda n, line: f"\0{line}" if n == 100 + seed % 10 else line
     ).encode(own),
-    "cut off": lambda text, own, seed: text.encode(own)[: -25 - seed],
+    "cut off": lambda text, own, seed: text.encode(own)[: -25 - seed % 10],
     "the total at the end": lambda text, own, _: (text + "Total\n").encode(own),
     "a title above": lambda text, own, _: f"Calls of March\nprinted 2026-04-07\n\n{text}".encode(own),
 }

@@ -96,7 +96,9 @@ def _rows(table: Table) -> list[list[str]]:
 
 
 def _without_totals(rows: list[list[str]]) -> list[list[str]]:
-    """Return the rows without what stands below a table: totals, remarks."""
+    """Return the rows without what stands below a table: totals, remarks, a row that was cut off."""
+    if len(rows) > 1 and len(rows[-1]) < len(rows[-2]):
+        rows = rows[:-1]
     full = [sum(map(bool, row)) for row in rows]
     usual = float(np.median(full)) if full else 0.0
     end = len(rows)
