@@ -85,6 +85,9 @@ def _run(words: list[str]) -> int:
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "callcenter"
+        if type(error).__name__ == "NoArgsIsHelpError":  # typer gives it no name to import
+            print(error.format_message(), file=sys.stderr)
+            return WRONG_INPUT
         what = _one_line(error.format_message())
         return _say(_("{path}: {what} (see {path} --help)", path=path, what=what), WRONG_INPUT)
     except BrokenPipeError:  # `callcenter … | head`: nobody reads on

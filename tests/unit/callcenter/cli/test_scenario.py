@@ -97,6 +97,14 @@ def test_help_names_the_commands_and_imports_none_of_their_parts():
     assert "scenario" in done.stdout
 
 
+@pytest.mark.parametrize("words", [[], ["customers"]])
+def test_nothing_asked_shows_the_help_in_lines(words: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main(words) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert "Commands:" in said
+    assert max(map(len, said)) <= 100
+
+
 def test_version_is_told(capsys: pytest.CaptureFixture[str]):
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("callcenter ")
