@@ -84,13 +84,13 @@ def mount(*arguments: str) -> None:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a disk of 16 MB."""
+def small_disk(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Give a disk of 16 MB, or of as many as the test asks for."""
     if os.getuid() != 0:
         pytest.skip("only root can mount a disk of its own")
     folder = tmp_path / "disk"
     folder.mkdir()
-    mount("-t", "tmpfs", "-o", "size=16m", "callcenter-test", str(folder))
+    mount("-t", "tmpfs", "-o", f"size={getattr(request, 'param', 16)}m", "callcenter-test", str(folder))
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 

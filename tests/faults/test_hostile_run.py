@@ -193,6 +193,7 @@ SIZES = [pytest.param(400, marks=pytest.mark.ci, id="short"), pytest.param(12_00
 
 
 @pytest.mark.parametrize("requests", SIZES)
+@pytest.mark.parametrize("small_disk", [128], indirect=True, ids=["128 MB"])  # MB: what the long form journals fits
 def test_hostile_clients_a_full_disk_a_held_lock_and_kills_break_no_rule_on_sqlite(small_disk: Path, requests: int):
     def faults(one: Attacked) -> list[Fault]:
         return [lambda: locked(small_disk / "attacked.sqlite3"), lambda: full(small_disk)]
