@@ -28,7 +28,7 @@ assets: $(READY) ## fetch the few scripts of others that live pages use, by npm
 texts: $(READY) ## bring the catalogues of translations up to date
 	$(BIN)/python -m api.pages.i18n
 	$(BIN)/python -m callcenter.language
-	$(BIN)/python -m callcenter.cli.help
+	$(BIN)/python -m callcenter.cli.help_texts
 
 test: $(READY) ## style, types, import contracts and the tests (the quick ones)
 	$(BIN)/ruff check .

@@ -146,7 +146,7 @@ def _speak(wished: str | None) -> None:
     if wished.lower().startswith("en"):
         speak(SOURCE)
     else:
-        from callcenter.language.catalogues import language_named
+        from callcenter.cli.help import language_named
 
         speak(language_named(wished))
 

@@ -1,4 +1,4 @@
-"""What `--help` says, in the reader's language: `python -m callcenter.cli.help` brings its catalogue up to date."""
+"""What `--help` says, in the reader's language."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -7,18 +7,34 @@ from pathlib import Path
 from typing import Any, Final
 
 from callcenter.errors import BadInput
-from callcenter.language.catalogues import Domain, language_named, translations
+from callcenter.language.catalogues import LANGUAGES, Domain, translations
 from callcenter.language.spoken import spoken
 
 HELP: Final = Domain("help", Path(__file__).parent / "locale")
 """Texts of commands and options; they stand in the code as English, and are put into another language when shown."""
 OPTION: Final = "--lang"
-ABOUT: Final = "Texts of --help. `python -m callcenter.cli.help` brings it up to date."
+SETTING: Final = "CALLCENTER_LANG"
+
+
+def language_named(wished: str) -> str:
+    """Return the language that is meant.
+
+    >>> [language_named(name) for name in ("zh", "zh_CN.UTF-8", "zh-Hans", "en_GB", "EN")]
+    ['zh_CN', 'zh_CN', 'zh_CN', 'en', 'en']
+
+    Raises:
+        BadInput: there is none of this name.
+    """
+    first = wished.replace("-", "_").split("_")[0].split(".")[0].lower()
+    for language in LANGUAGES:
+        if first == language.split("_")[0]:
+            return language
+    raise BadInput("--lang {wished}: is no language of ours: write en or zh", wished=wished)
 
 
 def wished(words: Sequence[str]) -> str:
     """Return the language that is asked for, wherever it stands: --help is carried out before what comes after it."""
-    asked = os.environ.get("CALLCENTER_LANG", "")
+    asked = os.environ.get(SETTING, "")
     for word, after in zip(words, [*words[1:], ""], strict=False):  # of no words there is one after
         if word == OPTION:
             asked = after
@@ -52,24 +68,3 @@ def _texts(command: Any) -> Iterator[tuple[Any, str]]:
             yield option, "help"
     for part in getattr(command, "commands", {}).values():
         yield from _texts(part)
-
-
-def collected() -> Any:
-    """Return the texts of all commands, as a catalogue with nothing translated."""
-    import typer
-    from babel.messages.catalog import Catalog
-
-    from callcenter.cli import COMMANDS, command_of
-
-    found = Catalog(project="callcenter", domain=HELP.name, fuzzy=False)
-    for name in ("", *COMMANDS):
-        command: typer.core.TyperGroup = command_of(name)
-        for text in texts(command):
-            found.add(text)
-    return found
-
-
-if __name__ == "__main__":
-    from callcenter.language.collecting import bring_up_to_date
-
-    bring_up_to_date(HELP, collected(), ABOUT)

@@ -12,7 +12,6 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
-from callcenter.errors import BadInput
 from callcenter.language.said import SOURCE
 
 LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "zh_CN": "简体中文"}
@@ -50,19 +49,3 @@ def translations(domain: Domain, language: str) -> NullTranslations:
     write_mo(compiled, catalogue(domain, language))
     compiled.seek(0)
     return Translations(compiled, domain=domain.name)
-
-
-def language_named(wished: str) -> str:
-    """Return the language that is meant.
-
-    >>> [language_named(name) for name in ("zh", "zh_CN.UTF-8", "zh-Hans", "en_GB", "EN")]
-    ['zh_CN', 'zh_CN', 'zh_CN', 'en', 'en']
-
-    Raises:
-        BadInput: there is none of this name.
-    """
-    first = wished.replace("-", "_").split("_")[0].split(".")[0].lower()
-    for language in LANGUAGES:
-        if first == language.split("_")[0]:
-            return language
-    raise BadInput("--lang {wished}: is no language of ours: write en or zh", wished=wished)

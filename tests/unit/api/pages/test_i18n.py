@@ -11,7 +11,7 @@ from api.pages import i18n
 from api.pages.app import page_routes
 from api.pages.page import environment
 from callcenter.cli.help import HELP
-from callcenter.cli.help import collected as helps
+from callcenter.cli.help_texts import collected as helps
 from callcenter.language import collecting
 from callcenter.language.catalogues import LANGUAGES, REPORTS, catalogue
 from callcenter.language.said import SOURCE
@@ -22,7 +22,7 @@ DOMAINS = {
 }  # fmt: skip
 COMMANDS = {
     "pages": "python -m api.pages.i18n", "reports": "python -m callcenter.language",
-    "help": "python -m callcenter.cli.help",
+    "help": "python -m callcenter.cli.help_texts",
 }  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
 TWO_THINGS = {"Days"}

@@ -153,7 +153,7 @@ def test_interrupting_leaves_nothing_and_exits_130(tmp_path: Path, capsys, monke
 
 def test_help_needs_no_numbers_and_no_charts():
     script = (
-        "import sys, callcenter.cli as c; c.main(['--help']); c.main(['scenario', 'validate', 'first-steps']);"
+        "import sys, callcenter.cli as c; c.main(['--help']); c.main(['staff', '--help']);"
         "c.main(['simulate', '--help']); print([m for m in ('numpy', 'matplotlib', 'simpy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -10,7 +10,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from callcenter.language.catalogues import LANGUAGES, language_named
+from callcenter.cli.help import language_named
+from callcenter.language.catalogues import LANGUAGES
 from callcenter.language.said import Said, said
 from callcenter.language.spoken import _, n_, speaking
 from sim.experiment.replicate import Run
