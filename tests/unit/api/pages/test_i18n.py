@@ -3,6 +3,8 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -16,9 +18,10 @@ from callcenter.language import collecting
 from callcenter.language.catalogues import LANGUAGES, REPORTS, catalogue
 from callcenter.language.said import SOURCE
 
+reports = cache(collecting.reports)
 OTHERS = [language for language in LANGUAGES if language != SOURCE]
 DOMAINS = {
-    "pages": (i18n.PAGES, i18n.collected), "reports": (REPORTS, collecting.reports), "help": (HELP, helps),
+    "pages": (i18n.PAGES, i18n.collected), "reports": (REPORTS, reports), "help": (HELP, helps),
 }  # fmt: skip
 COMMANDS = {
     "pages": "python -m api.pages.i18n", "reports": "python -m callcenter.language",
@@ -29,6 +32,16 @@ TWO_THINGS = {"Days"}
 """English words that mean one thing on a page and another in a report: a number of days there, a table's head here."""
 ALONE = re.compile(r"%(?!\(\w+\)[sd]|%)")
 """A per cent sign that would be taken for a format."""
+
+
+Sources = dict[Path, ast.Module]
+
+
+@pytest.fixture(scope="module")
+def sources() -> Sources:
+    """Give what has texts of the command line and its reports."""
+    files = (path for root in collecting.ROOTS for path in sorted((collecting.ROOT / root).rglob("*.py")))
+    return {path: ast.parse(path.read_text("utf-8")) for path in files}
 
 
 def parts(told: str | tuple[str, ...] | list[str]) -> list[str]:
@@ -48,10 +61,10 @@ def test_every_text_is_translated(name: str, language: str):
     assert [text for text in known if text not in texts] == [], f"run {COMMANDS[name]}"
 
 
-def marked(source: str) -> set[str]:
+def marked(source: ast.Module) -> set[str]:
     """Return the texts that a module marks, as Python reads it: inside an f-string as well."""
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(source):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in collecting.OURS:
             found |= {
                 arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
@@ -59,15 +72,13 @@ def marked(source: str) -> set[str]:
     return found
 
 
-def test_nothing_that_is_marked_is_overlooked():
-    texts = {text for message in collecting.reports() for text in parts(message.id)}
-    files = [
-        file
-        for root in collecting.ROOTS
-        for file in (collecting.ROOT / root).rglob("*.py")
+def test_nothing_that_is_marked_is_overlooked(sources: Sources):
+    texts = {text for message in reports() for text in parts(message.id)}
+    overlooked = {
+        str(file): marked(source) - texts
+        for file, source in sources.items()
         if file.name != "spoken.py" and "pages" not in file.parts
-    ]
-    overlooked = {str(file): marked(file.read_text("utf-8")) - texts for file in files}
+    }
 
     assert {name: wrong for name, wrong in overlooked.items() if wrong} == {}, "Babel reads no f-string: name it before"
 
@@ -88,10 +99,10 @@ def written(node: ast.AST) -> Iterator[str]:
         yield from written(part)
 
 
-def told_in_english(file: str, source: str) -> list[str]:
+def told_in_english(file: str, source: ast.Module) -> list[str]:
     """Return what a module says to people that was not made to be told in another language."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(source):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in TOLD:
             continue
         name, at = node.func.id, TOLD[node.func.id]
@@ -105,31 +116,29 @@ def told_in_english(file: str, source: str) -> list[str]:
     return found
 
 
-def test_what_is_said_is_given_all_that_fills_it_in_and_nothing_else():
+def test_what_is_said_is_given_all_that_fills_it_in_and_nothing_else(sources: Sources):
     wrong = []
-    for root in collecting.ROOTS:
-        for path in sorted((collecting.ROOT / root).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
-                    continue
-                name, text = node.func.id, node.args[0]
-                filled = name == "said" or (name in collecting.REFUSALS and node.keywords)
-                if not filled or not isinstance(text, ast.Constant) or any(one.arg is None for one in node.keywords):
-                    continue
-                wanted = {field for field, _ in places(str(text.value))}
-                if wanted != {str(one.arg) for one in node.keywords}:
-                    wrong.append(f"{path}:{node.lineno}: {text.value}")
+    for path, source in sources.items():
+        for node in ast.walk(source):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
+                continue
+            name, text = node.func.id, node.args[0]
+            filled = name == "said" or (name in collecting.REFUSALS and node.keywords)
+            if not filled or not isinstance(text, ast.Constant) or any(one.arg is None for one in node.keywords):
+                continue
+            wanted = {field for field, _ in places(str(text.value))}
+            if wanted != {str(one.arg) for one in node.keywords}:
+                wrong.append(f"{path}:{node.lineno}: {text.value}")
 
     assert wrong == []
 
 
-def test_what_the_command_line_says_is_made_to_be_told_in_every_language():
+def test_what_the_command_line_says_is_made_to_be_told_in_every_language(sources: Sources):
     left = {}
-    for root in collecting.ROOTS:
-        for path in sorted((collecting.ROOT / root).rglob("*.py")):
-            file = str(path.relative_to(collecting.ROOT))
-            if lines := told_in_english(file, path.read_text("utf-8")):
-                left[file] = lines
+    for path, source in sources.items():
+        file = str(path.relative_to(collecting.ROOT))
+        if lines := told_in_english(file, source):
+            left[file] = lines
 
     assert {file: lines for file, lines in left.items() if len(lines) > ENGLISH.get(file, 0)} == {}
     assert {file: n for file, n in ENGLISH.items() if n > len(left.get(file, ()))} == {}, "shorten the list"
