@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from api.http.overload import RETRY_AFTER, counted_as, written
 from api.http.routing import EndpointRoute, Router
+from api.http.whole_answers import sent_whole
 from api.telemetry.metrics import Metrics
 
 Scope = Any
@@ -94,8 +95,7 @@ class Application(FastAPI):
         self._count(scope["method"], path, status, begun)
         response.raw_headers = headers = _dressed(response.raw_headers)
         if type(response) is Response:
-            write = scope.get("write")
-            if write is not None and write(status, headers, response.body):
+            if sent_whole(send, status, headers, response.body):
                 return
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})

@@ -16,7 +16,6 @@ from api.errors import BadRequest, Denied, HeadTooLarge, TooSlow
 from api.http.middleware import POSTED
 from api.http.overload import Turns, counted_as, refusal
 from api.http.problems import problem
-from api.http.whole_answers import writer_of
 
 PATIENCE_S: Final = 30.0
 """A head is whole within so long, and between two parts of a body it is no longer."""
@@ -90,7 +89,6 @@ class Patient(HttpToolsProtocol):
         if idle:
             self.turns.joined(self.scope, method, path)
         super().on_headers_complete()
-        self.scope["write"] = writer_of(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """Take in a part of a body, unless nobody will read it."""
