@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -111,16 +112,31 @@ def test_did_we_keep_the_promise_yesterday_at_ten(look: Look, desk: Desk):
         assert shot(page, "book-zh") == []
 
 
+def heading_of(promise: datetime, now: datetime) -> str:
+    """Return under what a promise stands, in the centre's zone (UTC here)."""
+    if promise < now:
+        return "Past their promise"
+    if promise.date() == now.date():
+        return "Before noon" if promise.hour < 12 else "Before the end of the day"
+    return "Tomorrow" if promise.date() == now.date() + timedelta(days=1) else "Later"
+
+
 def test_who_must_be_called_back_before_noon(look: Look, desk: Desk):
-    """Or before the day ends, where it is afternoon by now."""
+    """Yesterday's promise, one of twenty minutes from now and one of in three days: each under its own heading."""
     with look(desk.key_for("supervisor")) as page:
         walk = Walk(page, "who must be called back before noon")
         walk.go("Customers")
         walk.click(page.get_by_role("link", name="To call back"))
-        first = page.get_by_role("region").filter(has=page.get_by_text("Called 0"))
-        expect(first.get_by_role("heading")).to_have_text(
-            "Before noon (1)" if datetime.now(UTC).hour < 12 else "Before the end of the day (1)"
-        )
+        now = datetime.now(UTC)
+        owed = desk.get("/callbacks")["callbacks"]
+        headings = Counter(heading_of(datetime.fromisoformat(one["promise"]), now) for one in owed)
+        assert len(owed) == 3
+        assert headings["Later"] == 1
+        for heading, count in headings.items():
+            expect(page.get_by_role("heading", name=heading)).to_have_text(f"{heading} ({count})")
+        soon = next(one for one in owed if one["customer_id"] == "B-0")
+        under = page.get_by_role("region", name=heading_of(datetime.fromisoformat(soon["promise"]), now))
+        expect(under.get_by_text("Called 0")).to_be_visible()
         expect(page.get_by_role("region", name="Later").get_by_text("Called 1")).to_be_visible()
 
 
