@@ -294,6 +294,22 @@ class Horizon:
     length: Millis = Millis(DAY)
     """Of the last measured day, for stationary runs that end at an instant; a whole day otherwise."""
 
+    @property
+    def lived(self) -> range:
+        """The days lived: those discarded, those measured, the run-off.
+
+        >>> horizon = Horizon(first_day=20_000, days=5, discard=1, run_off=2)
+        >>> horizon.lived, horizon.measured
+        (range(20000, 20008), range(20001, 20006))
+        """
+        return range(self.first_day, self.first_day + self.discard + self.days + self.run_off)
+
+    @property
+    def measured(self) -> range:
+        """The days whose figures count."""
+        first = self.first_day + self.discard
+        return range(first, first + self.days)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelError:

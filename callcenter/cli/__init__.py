@@ -21,6 +21,8 @@ MACHINE_FAILED: Final = 3
 OUR_FAULT: Final = 70
 INTERRUPTED: Final = 130
 
+LANGUAGE_SETTING: Final = "CALLCENTER_LANG"
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -117,7 +119,7 @@ def _help_in_language(command: Any, words: list[str]) -> None:
         return
     from callcenter.cli.help import told_in, wished
 
-    if (language := wished(words)) != SOURCE:
+    if (language := wished(words, os.environ.get(LANGUAGE_SETTING, ""))) != SOURCE:
         told_in(language, command)
 
 
@@ -153,7 +155,7 @@ def _speak(wished: str | None) -> None:
 
 def _asked(
     lang: str | None = typer.Option(
-        None, metavar="LANG", envvar="CALLCENTER_LANG", expose_value=False, is_eager=True, callback=_speak,
+        None, metavar="LANG", envvar=LANGUAGE_SETTING, expose_value=False, is_eager=True, callback=_speak,
         help="Write tables and reports in this language: en (the default) or zh. JSON and CSV are the same in both.",
     ),
 ) -> None:  # fmt: skip

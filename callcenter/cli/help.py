@@ -1,6 +1,5 @@
 """What `--help` says, in the reader's language."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,6 @@ from callcenter.language.spoken import spoken
 HELP: Final = Domain("help", Path(__file__).parent / "locale")
 """Texts of commands and options; they stand in the code as English, and are put into another language when shown."""
 OPTION: Final = "--lang"
-SETTING: Final = "CALLCENTER_LANG"
 
 
 def language_named(wished: str) -> str:
@@ -32,9 +30,12 @@ def language_named(wished: str) -> str:
     raise BadInput("--lang {wished}: is no language of ours: write en or zh", wished=wished)
 
 
-def wished(words: Sequence[str]) -> str:
-    """Return the language that is asked for, wherever it stands: --help is carried out before what comes after it."""
-    asked = os.environ.get(SETTING, "")
+def wished(words: Sequence[str], setting: str) -> str:
+    """Return the language that the words of a command, or else the environment's setting, ask for.
+
+    Wherever it stands: --help is carried out before what comes after it.
+    """
+    asked = setting
     for word, after in zip(words, [*words[1:], ""], strict=False):  # of no words there is one after
         if word == OPTION:
             asked = after

@@ -86,7 +86,7 @@ def customers(
 
 def summary(scenario: Scenario) -> dict[str, object]:
     """Return what is in a scenario, in numbers of its first measured day."""
-    day = scenario.horizon.first_day + scenario.horizon.discard
+    day = scenario.horizon.measured.start
     calls = calls_of_day(scenario, day)
     peak, at = peak_agents(scenario, day)
     return {
@@ -117,7 +117,7 @@ def summary(scenario: Scenario) -> dict[str, object]:
 
 def told(scenario: Scenario) -> list[str]:
     """Return the summary as a few lines for people."""
-    day = scenario.horizon.first_day + scenario.horizon.discard
+    day = scenario.horizon.measured.start
     calls = calls_of_day(scenario, day)
     peak, at = peak_agents(scenario, day)
     lines = [

@@ -44,6 +44,7 @@ from callcenter.errors import BadInput
 from callcenter.language.said import said
 from callcenter.language.spoken import _
 from callcenter.scenario import Scenario, Staffing
+from callcenter.units import DAY
 
 if TYPE_CHECKING:
     from callcenter.people import People
@@ -238,7 +239,6 @@ def _as_data(roster: "Roster", assigned: "Assigned | None", source: str, aim: Wi
 def _write(
     out: Path, roster: "Roster", assigned: "Assigned | None", plan: "Plan | None", result: JSON, locale: str | None
 ) -> None:
-    from sim.model.days import days_lived, midnights
     from sim.planning.page import plan_page
     from sim.planning.plan.outcome import plan_result
     from sim.planning.roster.ical import calendar, calendars
@@ -249,9 +249,8 @@ def _write(
     scenario = roster.scenario
     zone = scenario.centre.zone
     lines = roster.lines() if assigned is None else assigned.lines()
-    horizon = scenario.horizon
-    stamp = midnights(scenario)[horizon.discard]
-    days = days_lived(scenario)[horizon.discard : horizon.discard + horizon.days]
+    days = scenario.horizon.measured
+    stamp = zone.instant(days.start * DAY)
     header = roster_columns(scenario.money)
     rows, covered = roster_rows(lines, zone, scenario.money), coverage_rows(result)
     name = scenario.name

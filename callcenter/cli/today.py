@@ -109,9 +109,7 @@ def _last_day(asked: Scenario, read: Scenario) -> Scenario:
     calls = tuple(replace(call, at=Millis(call.at - offset)) for call in read.recorded if call.at >= offset)
     if read.horizon.days > 1:
         note(_("the log has {n} days: the last one is today", n=read.horizon.days))
-    horizon = replace(
-        read.horizon, first_day=read.horizon.first_day + read.horizon.days - 1, days=1, discard=0, run_off=0
-    )
+    horizon = replace(read.horizon, first_day=read.horizon.measured[-1], days=1, discard=0, run_off=0)
     return replace(asked, recorded=calls, horizon=horizon)
 
 

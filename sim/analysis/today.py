@@ -184,7 +184,7 @@ def today_result(today: Today, found: Run, tries: Sequence[tuple[str, Run]]) -> 
     low, high = today.busy.likely
     return {
         "scenario": found.scenario.name,
-        "date": date_text(found.scenario.horizon.first_day + found.scenario.horizon.discard),
+        "date": date_text(found.scenario.horizon.measured.start),
         "now": f"{today.now // HOUR:02}:{today.now % HOUR // 60_000:02}",
         "replications": len(found.figures),
         "formula": DEFAULT_FORMULA,

@@ -33,9 +33,8 @@ def _refusals(scenario: Scenario) -> Iterator[str]:
     ways = [way for q in centre.queues for way in (q.when_closed, q.when_full, q.after_max_wait, q.when_empty)]
     ways += [tier.after_max_wait for tier in centre.tiers]
     names = {queue.name for queue in centre.queues}
-    horizon = scenario.horizon
     if (
-        horizon.discard + horizon.days + horizon.run_off > 1
+        len(scenario.horizon.lived) > 1
         and knows_customers(scenario)
         and any(way.leave is Leave.OVERFLOW and way.target in names for way in ways)
     ):

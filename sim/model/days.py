@@ -1,4 +1,4 @@
-"""The days that are lived through: which they are, when each begins, and the stretch of them that is measured."""
+"""When each of the days lived begins, and the stretch of them that is measured."""
 
 from typing import NamedTuple
 
@@ -6,18 +6,9 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, Millis
 
 
-def days_lived(scenario: Scenario) -> range:
-    """Return the local day numbers lived through: those discarded, those measured, the run-off.
-
-    `horizon.first_day` is the first of them all.
-    """
-    horizon = scenario.horizon
-    return range(horizon.first_day, horizon.first_day + horizon.discard + horizon.days + horizon.run_off)
-
-
 def midnights(scenario: Scenario) -> list[Millis]:
     """Return the UTC instants of local midnight of each day lived, and of the day after the last."""
-    days = days_lived(scenario)
+    days = scenario.horizon.lived
     return [scenario.centre.zone.instant(day * DAY) for day in (*days, days.stop)]
 
 

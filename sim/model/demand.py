@@ -28,7 +28,7 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Scenario, Stream, is_on
 from callcenter.units import DAY, Millis
 from sim.model import streams as draw
-from sim.model.days import days_lived, midnights
+from sim.model.days import midnights
 from sim.model.laws import quantile_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
@@ -156,7 +156,7 @@ def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
     _check_names(scenario)
     blocks = [
         _draw(scenario, chance, index, day)
-        for day, number in enumerate(days_lived(scenario), -scenario.horizon.discard)
+        for day, number in enumerate(scenario.horizon.lived, -scenario.horizon.discard)
         for index, stream in enumerate(scenario.streams)
         if is_on(stream, number)
     ]
@@ -320,7 +320,7 @@ def _stretches(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints
     """
     zone, horizon = scenario.centre.zone, scenario.horizon
     base = zone.instant(horizon.first_day * DAY)
-    midnight = (horizon.first_day + horizon.discard + day) * DAY + stream.begin
+    midnight = (horizon.measured.start + day) * DAY + stream.begin
     length = len(stream.calls) * stream.interval
     whole = zone.stretches(midnight, midnight + length)
     if len(whole) == 1 and bisect_right(zone.starts, whole[0][0]) == bisect_left(zone.starts, whole[0][1]):
@@ -343,8 +343,7 @@ def _end(scenario: Scenario) -> int:
     horizon, zone = scenario.horizon, scenario.centre.zone
     base = zone.instant(horizon.first_day * DAY)
     if horizon.length != DAY and horizon.run_off == 0:
-        last = horizon.first_day + horizon.discard + horizon.days - 1
-        return zone.instant(last * DAY + horizon.length) - base
+        return zone.instant(horizon.measured[-1] * DAY + horizon.length) - base
     # A stream may run past midnight; the calls of the last day's night belong to it.
     return 2**62
 

@@ -15,7 +15,6 @@ from callcenter.ids import AgentId
 from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.units import DAY, Millis
 from sim.model import streams as draw
-from sim.model.days import days_lived
 from sim.model.streams import Chance, number_of
 
 
@@ -54,7 +53,7 @@ def _asked_for(scenario: Scenario) -> list[tuple[Duty, int]]:
     What an agent does on one day is one duty wherever it touches: they are away on all of the day or on none of it.
     """
     if not _last or _last[0][0] is not scenario:
-        zone, days = scenario.centre.zone, days_lived(scenario)
+        zone, days = scenario.centre.zone, scenario.horizon.lived
         first, found = zone.instant(days.start * DAY), list[Duty]()
         for day in (days.start - 1, *days):
             found += _shifts(scenario, day)

@@ -37,9 +37,7 @@ def unserved(scenario: Scenario) -> list[Unserved]:
     Queues that turn such callers away by a rule of their own (`join_empty: false`) are left out, breaks count as there,
     and a step of relaxation helps from the first second: what is told is never a mere delay.
     """
-    horizon = scenario.horizon
-    first = horizon.first_day + horizon.discard
-    days = range(first, first + horizon.days)
+    days = scenario.horizon.measured
     there = {group.name: _there(scenario, group.name, days) for group in scenario.centre.groups}
     queues = [queue for queue in scenario.centre.queues if queue.join_empty]
     return [found for queue in queues for found in _of(scenario, queue, days, there)]
@@ -47,12 +45,11 @@ def unserved(scenario: Scenario) -> list[Unserved]:
 
 def shut_out(scenario: Scenario) -> list[tuple[str, float, float]]:
     """Return the queues most of whose calls come while they are closed: name, such calls, all calls."""
-    horizon, zone = scenario.horizon, scenario.centre.zone
-    first = horizon.first_day + horizon.discard
+    days, zone = scenario.horizon.measured, scenario.centre.zone
     found = []
     for queue in scenario.centre.queues:
         closed = every = 0.0
-        for day in range(first, first + horizon.days) if queue.hours is not None else ():
+        for day in days if queue.hours is not None else ():
             for stream in (s for s in scenario.streams if s.queue == queue.name and is_on(s, day)):
                 by_step = _calls(stream.calls, stream.begin, stream.interval)
                 for step in np.flatnonzero(by_step).tolist():

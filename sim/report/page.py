@@ -106,7 +106,7 @@ def assumptions(scenario: Scenario) -> list[str]:
             _(
                 "{all} connected days are lived, {measured} measured. {before} before, not measured: the first begins "
                 "as the day before left it. {after} after: calls, callbacks and those who ring again run on.",
-                all=horizon.discard + horizon.days + horizon.run_off,
+                all=len(horizon.lived),
                 measured=horizon.days,
                 before=horizon.discard,
                 after=horizon.run_off,

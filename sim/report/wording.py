@@ -159,7 +159,7 @@ def called_back(tasks: JSON) -> str:
 def measured_days(scenario: Scenario) -> str:
     """Return which days the figures are about: Monday 2026-03-02, or from … to …."""
     horizon = scenario.horizon
-    first = date(1970, 1, 1) + timedelta(days=horizon.first_day + horizon.discard)
+    first = date(1970, 1, 1) + timedelta(days=horizon.measured.start)
     if horizon.days == 1:
         if horizon.length == DAY:
             return day_name(first)

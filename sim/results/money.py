@@ -41,11 +41,10 @@ def wages(scenario: Scenario) -> dict[str, tuple[float, float]]:
 def rostered(scenario: Scenario) -> Iterator[tuple[str, int, int, bool]]:
     """Yield group, length (ms), heads, and whether these are whole shifts, of all that begins on measured days."""
     horizon, zone = scenario.horizon, scenario.centre.zone
-    first = horizon.first_day + horizon.discard
-    for day in range(first, first + horizon.days):
+    for day in horizon.measured:
         # A stationary run ends at an instant of its last day.
         until = zone.instant((day + 2) * DAY)
-        if horizon.length != DAY and day == first + horizon.days - 1:
+        if horizon.length != DAY and day == horizon.measured[-1]:
             until = zone.instant(day * DAY + horizon.length)
         for shift in scenario.shifts:
             if is_on(shift, day):

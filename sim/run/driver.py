@@ -20,7 +20,7 @@ from callcenter.scenario import Scenario
 from callcenter.units import DAY, MINUTE, Millis
 from routing.engine import RoutingEngine
 from routing.replay import Entry
-from sim.model.days import days_lived, extent, midnights
+from sim.model.days import extent, midnights
 from sim.model.demand import arrivals
 from sim.model.people import Callers, Paces, forced_wrap_up, worked_rules
 from sim.model.shifts import Duty, duties
@@ -148,7 +148,7 @@ class Day:
         """Schedule the first caller and who is on duty when; return the duties."""
         found = duties(self.scenario, self.customers.chance)
         self.staff.roster(found)
-        self.lists.come(midnights(self.scenario), days_lived(self.scenario).start)
+        self.lists.come(midnights(self.scenario), self.scenario.horizon.first_day)
         if self._first_attempts:
             self.at(Millis(self.callers.at[0]), self._arrive, "")
         return found

@@ -37,8 +37,7 @@ class Size:
 
 def size_of(scenario: Scenario) -> Size:
     """Return how much there is to simulate in `scenario`, without simulating it."""
-    horizon = scenario.horizon
-    days = range(horizon.first_day, horizon.first_day + horizon.discard + horizon.days + horizon.run_off)
+    days = scenario.horizon.lived
     agents = max(
         sum(shift.agents for shift in scenario.shifts if is_on(shift, day))
         + sum(max(staffing.agents) for staffing in scenario.staffing if is_on(staffing, day))

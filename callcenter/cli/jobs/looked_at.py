@@ -66,7 +66,7 @@ def heads_of(scenario: Scenario) -> list[JSON]:
     from sim.model.streams import Chance
 
     zone = scenario.centre.zone
-    first = scenario.horizon.first_day + scenario.horizon.discard
+    first = scenario.horizon.measured.start
     edges = [zone.instant(first * DAY + n * HALF_HOUR) for n in range(DAY // HALF_HOUR + 1)]
     heads = {group.name: [0.0] * (len(edges) - 1) for group in scenario.centre.groups}
     for duty in duties(replace(scenario, shrinkage=0.0), Chance(scenario.seed, 0)):

@@ -244,7 +244,7 @@ def _more_work(scenario: Scenario) -> list[Break]:
             )
         )
     for one in scenario.outreach:
-        first = scenario.horizon.first_day + scenario.horizon.discard
+        first = scenario.horizon.measured.start
         customers = max(one.due_on(first + n) for n in range(7))
         here = said(
             "campaign and care calls to {n} customers a day, up to {hours:.1f} h of talk ({queue})",

@@ -157,7 +157,7 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
 
 def _empty_day(scenario: Scenario) -> DayPlan:
     """Return the plan of a day without calls: nobody."""
-    day = scenario.horizon.first_day + scenario.horizon.discard
+    day = scenario.horizon.measured.start
     return DayPlan(DayKind(((day + 3) % 7,), (day,), (), day), ())
 
 

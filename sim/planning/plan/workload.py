@@ -16,7 +16,6 @@ from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.scenario import Desk, LawKind, RecordedCall, Scenario, Stream, is_on
 from callcenter.units import DAY, MINUTE, SECOND, Millis
-from sim.model.days import days_lived
 from sim.model.laws import law_for
 from sim.model.people import forced_wrap_up, worked_rules
 from sim.model.streams import Floats
@@ -108,9 +107,7 @@ def day_kinds(scenario: Scenario) -> list[DayKind]:
     Raises:
         BadInput: Expected calls for which no rule gives a handling time.
     """
-    lived = days_lived(scenario)
-    horizon = scenario.horizon
-    measured = range(lived.start + horizon.discard, lived.start + horizon.discard + horizon.days)
+    lived, measured = scenario.horizon.lived, scenario.horizon.measured
     after = range(lived.stop, lived.stop + FURTHER)
     by_date = dates_apart(scenario, (*lived, *after))
     found: dict[bytes, tuple[list[int], list[Workload], int]] = {}
@@ -231,7 +228,7 @@ def _kinds(scenario: Scenario, pool: Pool, day: int) -> Iterator[tuple[Kind, Flo
         if stream.queue in pool.queues and is_on(stream, day):
             calls = _on_grid(stream, scenario.interval) * open_share[stream.queue]
             yield from _kinds_of_stream(scenario, queues[stream.queue], stream, calls, extra)
-    lived = [d for d in days_lived(scenario) if weekday(d * DAY) == weekday(day * DAY)]
+    lived = [d for d in scenario.horizon.lived if weekday(d * DAY) == weekday(day * DAY)]
     for queue in pool.queues:
         for tier in scenario.centre.tiers:
             mine = [

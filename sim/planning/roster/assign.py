@@ -195,9 +195,7 @@ def assign(roster: Roster, people: People, *, time_limit_s: float) -> Assigned:
     """
     check_solver()
     scenario, slots = roster.scenario, slots_of(roster)
-    horizon = scenario.horizon
-    first = horizon.first_day + horizon.discard
-    days = range(first, first + horizon.days)
+    days = scenario.horizon.measured
     programme = _Programme()
     takes = [
         {
@@ -320,9 +318,7 @@ def _solved(programme: _Programme, time_limit_s: float) -> tuple[list[bool], flo
 def applied(roster: Roster, assigned: Assigned) -> Scenario:
     """Return the scenario with the shifts that somebody has; on days that are not measured, as the roster has them."""
     scenario = roster.scenario
-    horizon = scenario.horizon
-    first = horizon.first_day + horizon.discard
-    measured = tuple(range(first, first + horizon.days))
+    measured = tuple(scenario.horizon.measured)
     others = [replace(shift, but=measured) for shift in roster.shifts()]
     named = []
     for slot, had in zip(assigned.slots, assigned.filled(), strict=True):

@@ -256,8 +256,7 @@ def moved(lines: Sequence[JSON], move: JSON) -> list[JSON]:
 def scenario_with(scenario: Scenario, lines: Sequence[JSON]) -> Scenario:
     """Return the scenario with these lines in place of its people; days that are not measured are as the nearest is."""
     horizon = scenario.horizon
-    first = horizon.first_day + horizon.discard
-    last = first + horizon.days - 1
+    first, last = horizon.measured[0], horizon.measured[-1]
     around = {first: range(horizon.first_day - 1, first), last: range(last + 1, last + horizon.run_off + 2)}
     alike: Counter[tuple[Any, ...]] = Counter()
     for line in lines:

@@ -31,9 +31,7 @@ def people_result(roster: Roster, assigned: Assigned) -> JSON:
 
 
 def _days(roster: Roster) -> range:
-    horizon = roster.scenario.horizon
-    first = horizon.first_day + horizon.discard
-    return range(first, first + horizon.days)
+    return roster.scenario.horizon.measured
 
 
 def _person(roster: Roster, assigned: Assigned, number: int) -> JSON:

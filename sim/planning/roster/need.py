@@ -105,8 +105,7 @@ def need_of_staffing(scenario: Scenario, staffing: Sequence[Staffing]) -> list[N
         interval = Millis(gcd(interval, entry.interval, entry.begin))
     if interval < MINUTE:
         raise BadInput("the staffing changes within a minute: use whole minutes")
-    first = scenario.horizon.first_day + scenario.horizon.discard
-    measured = range(first, first + scenario.horizon.days)
+    measured = scenario.horizon.measured
     named = {day for entry in staffing for day in (*entry.dates, *entry.but)}
     by_date = [day for day in measured if day in named]
     by_week = [entry for entry in staffing if not entry.dates]

@@ -56,9 +56,8 @@ def days_like(scenario: Scenario, weekdays: Sequence[int], days: Sequence[int], 
     """
     if not weekdays:
         return list(days)
-    horizon = scenario.horizon
-    first = horizon.first_day + horizon.discard
+    measured = scenario.horizon.measured
     found = {weekday(day * DAY): day for day in reversed(days)}
-    further = range(first + horizon.days + 7 * (len(but) + 1), first - 1, -1)
+    further = range(measured.stop + 7 * (len(but) + 1), measured.start - 1, -1)
     later = {weekday(day * DAY): day for day in further if day not in but}
     return [found.get(day, later[day]) for day in weekdays]

@@ -74,9 +74,8 @@ class Roster:
         """
         scenario = self.scenario
         zone = scenario.centre.zone
-        first = scenario.horizon.first_day + scenario.horizon.discard
         found: list[Line] = []
-        for day in range(first, first + scenario.horizon.days):
+        for day in scenario.horizon.measured:
             number: dict[str, int] = {}
             for kind in self.kinds:
                 for shift, (b, _) in zip(kind.shifts(), kind.taken(), strict=True):

@@ -202,9 +202,7 @@ def _rest(scenario: Scenario, needs: Sequence[Need]) -> Need | None:
     free = tuple(day for day in range(7) if not any(day in need.weekdays for need in needs))
     if not free:
         return None
-    horizon = scenario.horizon
-    first = horizon.first_day + horizon.discard
-    days = tuple(day for day in range(first, first + horizon.days) if weekday(day * DAY) in free)
+    days = tuple(day for day in scenario.horizon.measured if weekday(day * DAY) in free)
     heads = {group: np.zeros_like(line) for group, line in needs[0].heads.items()}
     return Need(free, days, needs[0].interval, heads)
 

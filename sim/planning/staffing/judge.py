@@ -49,7 +49,7 @@ def scene(scenario: Scenario) -> Scenario:
 def first_measured(scenario: Scenario) -> Scenario:
     """Return the scenario's first measured day; with the day before, where that one may leave it calls."""
     horizon = scenario.horizon
-    day = horizon.first_day + horizon.discard
+    day = horizon.measured.start
     centre = scenario.centre
     streams = [stream for stream in scenario.streams if is_on(stream, day - 1)]
     left = horizon.discard > 0 and lasts_overnight(centre, streams, scenario.handling, scenario.patience)

@@ -194,7 +194,7 @@ def expected_calls(scenario: Scenario, edges: Sequence[int]) -> Floats | None:
     """Return the expected first attempts by interval of the day, or None where arrivals cannot serve as a control."""
     if scenario.menu is not None or scenario.recorded:
         return None
-    day, zone = scenario.horizon.first_day + scenario.horizon.discard, scenario.centre.zone
+    day, zone = scenario.horizon.measured.start, scenario.centre.zone
     expected = np.zeros(len(edges) - 1)
     ends = np.array(edges, np.float64)
     for stream in scenario.streams:

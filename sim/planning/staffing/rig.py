@@ -57,7 +57,7 @@ class Setting:
 
 def edges_of(scenario: Scenario) -> tuple[int, ...]:
     """Return where the intervals of the first measured day begin and end, UTC ms (a DST day has more or fewer)."""
-    zone, day = scenario.centre.zone, scenario.horizon.first_day + scenario.horizon.discard
+    zone, day = scenario.centre.zone, scenario.horizon.measured.start
     return tuple(range(zone.instant(day * DAY), zone.instant((day + 1) * DAY) + 1, scenario.interval))
 
 

@@ -179,7 +179,7 @@ def _calls(day: Scenario) -> float:
 
 def _kind_of(scenario: Scenario, by_formula: ByFormula) -> DayPlan | None:
     """Return the formula's plan of the day that is planned."""
-    today = scenario.horizon.first_day + scenario.horizon.discard
+    today = scenario.horizon.measured.start
     return next((day for day in by_formula.days if day.kind.holds(today)), None)
 
 
@@ -223,7 +223,7 @@ def _by_formula(scenario: Scenario) -> ByFormula:
 
 def _start(scenario: Scenario, by_formula: ByFormula, intervals: int, later: int) -> list[Heads]:
     """Return what the formula rosters so many days after the one that is planned; nobody where it has no calls."""
-    today = scenario.horizon.first_day + scenario.horizon.discard + later
+    today = scenario.horizon.measured.start + later
     groups = {name: [0] * intervals for name in (g.name for g in scenario.centre.groups)}
     for day in by_formula.days:
         if day.kind.holds(today):
@@ -250,7 +250,7 @@ def _answer(
     hit: bool,
     notes: list[str],
 ) -> Plan:
-    today = scenario.horizon.first_day + scenario.horizon.discard
+    today = scenario.horizon.measured.start
     nobody_else = DayKind((weekday(today * DAY),), (today,), (), today)
     kind = next((d.kind for d in by_formula.days if d.kind.holds(today)), nobody_else)
     mine = (kind.weekdays or EVERY_DAY, kind.dates)

@@ -29,7 +29,7 @@ def made(*sets):
 
 def heads(scenario, group="desk"):
     """Return heads on the phone at the middle of every quarter hour of the day."""
-    day = scenario.horizon.first_day + scenario.horizon.discard
+    day = scenario.horizon.measured.start
     begin = scenario.centre.zone.instant(day * 24 * HOUR)
     there = [duty for duty in duties(scenario, Chance(1, 0)) if duty.group == group]
     at = [begin + n * 15 * MINUTE + 7 * MINUTE for n in range(96)]

@@ -12,7 +12,7 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Busyness, Horizon, Law, LawKind, Menu, RecordedCall, Scenario, Stream
 from callcenter.tiers import Intent
 from callcenter.units import DAY, HOUR, MINUTE, Millis
-from sim.model.days import days_lived, midnights
+from sim.model.days import midnights
 from sim.model.demand import NONE, arrivals, menu_stage, poisson_quantile
 from sim.model.streams import Chance
 
@@ -108,7 +108,7 @@ def test_discarded_and_run_off_days_are_lived_but_not_measured():
     scenario = replace(SCENARIO, horizon=Horizon(MONDAY, days=2, discard=1, run_off=1))
     found = arrivals(scenario, Chance(1, 0))
 
-    assert list(days_lived(scenario)) == [MONDAY, MONDAY + 1, MONDAY + 2, MONDAY + 3]
+    assert list(scenario.horizon.lived) == [MONDAY, MONDAY + 1, MONDAY + 2, MONDAY + 3]
     assert set(found.day[found.measured].tolist()) == {1, 2}
     assert set(found.day.tolist()) == {0, 1, 2, 3}
 

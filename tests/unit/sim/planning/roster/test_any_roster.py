@@ -31,8 +31,6 @@ HALF = 30 * MINUTE
 @st.composite
 def needs_of(draw: st.DrawFn, scenario: Scenario) -> list[Need]:
     """Heads by group on two kinds of day, weekdays and some of the rest; on the others nobody."""
-    horizon = scenario.horizon
-    first = horizon.first_day + horizon.discard
     found = []
     for weekdays in ((0, 1, 2, 3, 4), draw(st.sampled_from([(5,), (5, 6)]))):
         heads = {}
@@ -41,7 +39,7 @@ def needs_of(draw: st.DrawFn, scenario: Scenario) -> list[Need]:
             line = np.zeros(48, dtype=np.int64)
             line[begin : begin + draw(st.integers(1, 24))] = draw(st.integers(0, 4))
             heads[group.name] = line
-        days = tuple(d for d in range(first, first + horizon.days) if weekday(d * DAY) in weekdays)
+        days = tuple(d for d in scenario.horizon.measured if weekday(d * DAY) in weekdays)
         found.append(Need(weekdays, days, scenario.interval, heads))
     return found
 
