@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.errors import Invalid
+from api.pages.cautions import cautions
 from api.pages.inside import Refused
 from api.pages.lines import half_hours, lines_of
 from api.pages.page import View, action, page
@@ -181,13 +182,14 @@ def _result(
     view: View, result: Plain, sets: Sequence[str], *, job: Plain | None = None, kept: Plain | None = None,
     more: bool = False,
 ) -> Response:  # fmt: skip
-    return view.show("what_if_result.html", **given(result, sets), job=job, kept=kept, more=more)
+    return view.show("what_if_result.html", **given(view, result, sets), job=job, kept=kept, more=more)
 
 
-def given(result: Plain, sets: Sequence[str]) -> Plain:
+def given(view: View, result: Plain, sets: Sequence[str]) -> Plain:
     """Return what the template of a result is given."""
     if "cells" in result:
-        return {"curve": lines_of(result), "result": result, "sets": sets}
+        told = cautions(view, [(", ".join(cell["set"].values()), cell["result"]) for cell in result["cells"]])
+        return {"curve": lines_of(result), "result": result, "sets": sets, "cautions": told}
     base = result.get("base", result)
     variants = result.get("variants", [])
     tiers = [name for name, block in base["tiers"].items() if block["offered"] and block["offered"]["mean"]]
@@ -195,6 +197,7 @@ def given(result: Plain, sets: Sequence[str]) -> Plain:
         "curve": None, "result": result, "base": base, "variants": variants, "sets": sets, "figures": FIGURES,
         "tiers": [*tiers, "overall"], "charts": [half_hours(base, variants, tier) for tier in (*tiers, "overall")],
         "money": MONEY,
+        "cautions": cautions(view, [(view._("Base"), base), *((one["name"], one["result"]) for one in variants)]),
     }  # fmt: skip
 
 
@@ -269,7 +272,7 @@ async def kept_one(view: View) -> Response:
     """Show what was kept."""
     kept = await view.get(f"/v1/kept-simulations/{view.request.path_params['kept_id']}")
     sets = [*kept["asked"]["sets"], *(one for v in kept["asked"].get("variants", []) for one in v["sets"])]
-    return view.show("what_if_kept.html", **given(kept["result"], sets), kept=kept, job=None, more=False)
+    return view.show("what_if_kept.html", **given(view, kept["result"], sets), kept=kept, job=None, more=False)
 
 
 @action("/what-if/kept/{kept_id}/rename", scopes=SCOPES)

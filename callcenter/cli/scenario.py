@@ -160,9 +160,9 @@ def told(scenario: Scenario) -> list[str]:
     if calls and not peak:
         lines.append(_("  note      nobody is on duty: add shifts or staffing, or ask: callcenter staff"))
     elif calls:
-        from sim.report.wording import nobody_there
+        from sim.results.notes import calls_in_vain
 
-        lines += [_("  note      {line}", line=line) for line in nobody_there(scenario)]
+        lines += [_("  note      {line}", line=_(note["says"])) for note in calls_in_vain(scenario)]
     if not calls:
         lines.append(_("  note      no calls on the first measured day: see arrivals, weekdays, horizon.start"))
     return lines

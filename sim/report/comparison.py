@@ -22,6 +22,7 @@ from sim.report.wording import (
     heading,
     mean_of,
     met_of,
+    overlooked,
     promised,
     seconds,
     share,
@@ -111,15 +112,21 @@ def show(console: Console, comparison: Comparison) -> None:
     console.print()
     say(console, _(LEGEND))
     say(console, formula_text())
-    for note in _doubts(comparison):
+    for note in _notes(comparison):
         say(console, _("Note: {text}", text=note), "yellow")
 
 
-def _doubts(comparison: Comparison) -> list[str]:
-    """Return why intervals are not to be trusted, of the base and of each variant."""
-    return [
-        _("{name}: {text}", name=name, text=line) for name, result in _results(comparison) for line in doubts(result)
-    ]
+def _notes(comparison: Comparison) -> list[str]:
+    """Return what was overlooked and why intervals are not to be trusted, of the base and of each variant.
+
+    What was overlooked in a variant as in the base is said once.
+    """
+    found, known = [], set[str]()
+    for name, result in _results(comparison):
+        lines = [line for line in overlooked(result) if line not in known] + doubts(result)
+        known |= {*overlooked(result)}
+        found += [_("{name}: {text}", name=name, text=line) for line in lines]
+    return found
 
 
 def _fairness(console: Console, comparison: Comparison) -> Any:
@@ -251,7 +258,7 @@ def page(comparison: Comparison, version: str) -> str:
         fairness=fairness,
         legend=_(LEGEND),
         parts_header=[_(title) for title in PARTS_HEADER],
-        doubts=_doubts(comparison),
+        notes=_notes(comparison),
         formula=formula_text(),
     )
 

@@ -16,9 +16,11 @@ from sim.report.page import rendered
 from sim.report.table import bare_table, say
 from sim.report.wording import (
     JSON,
+    SOME,
     doubts,
     formula_text,
     mean_of,
+    overlooked,
     seconds,
     share,
     share_with_interval,
@@ -91,6 +93,12 @@ def elbow_says(found: Sweep) -> str | None:
     )
 
 
+def _notes(found: Sweep) -> list[str]:
+    """Return what was overlooked, each sentence once, and in how many settings intervals are in doubt."""
+    once = list(dict.fromkeys(line for cell in found.cells for line in overlooked(cell.result)))
+    return [*once[:SOME], *_doubts(found)]
+
+
 def _doubts(found: Sweep) -> list[str]:
     said = [", ".join(f"{p}={v}" for p, v in cell.settings) for cell in found.cells if doubts(cell.result)]
     if not said:
@@ -128,7 +136,7 @@ def show(console: Console, found: Sweep) -> None:
     if bend is not None:
         say(console, bend)
     say(console, _("{formula}; brackets hold 95 % intervals", formula=formula_text()))
-    for line in _doubts(found):
+    for line in _notes(found):
         say(console, _("Note: {text}", text=line), "yellow")
 
 
@@ -143,7 +151,7 @@ def page(found: Sweep, version: str) -> str:
         chart=picture(found),
         header=header,
         rows=lines,
-        notes=[*([said] if (said := elbow_says(found)) else []), *_doubts(found)],
+        notes=[*([said] if (said := elbow_says(found)) else []), *_notes(found)],
         formula=formula_text(),
     )
 

@@ -3,14 +3,13 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from callcenter.config.words import date_text
 from callcenter.language.said import N_
 from callcenter.language.spoken import _, n_
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.scenario import Scenario
 from callcenter.tiers import Sense, Target
-from callcenter.units import DAY, HOUR, MINUTE, SECOND
-from sim.model.unserved import shut_out, unserved
+from callcenter.units import DAY, SECOND
+from sim.results.notes import counted
 from sim.results.result import OVERALL
 
 JSON = dict[str, Any]
@@ -72,9 +71,7 @@ def count(value: float | None) -> str:
     >>> count(9203.4), count(3.25), count(0.0), count(None)
     ('9,203', '3.2', '0', '–')
     """
-    if value is None:
-        return UNDEFINED
-    return f"{value:.1f}" if 0 < abs(value) < 10 and value != int(value) else f"{value:,.0f}"
+    return UNDEFINED if value is None else counted(value)
 
 
 def share_interval(estimate: JSON | None) -> str:
@@ -177,8 +174,8 @@ def heading(scenario: Scenario, result: JSON) -> str:
 
 
 def notes(scenario: Scenario, result: JSON) -> list[str]:
-    """Return a sentence for each default that holds unasked, and for each target missed or not decided."""
-    found = [*defaults(scenario), *nobody_there(scenario)]
+    """Return a sentence for what was overlooked, and for each target missed or not decided."""
+    found = overlooked(result)
     for tier in scenario.centre.tiers:
         block = result["tiers"][tier.name]
         if tier.target is None or block["target"]["met"] == "yes":
@@ -188,47 +185,9 @@ def notes(scenario: Scenario, result: JSON) -> list[str]:
     return found
 
 
-def nobody_there(scenario: Scenario) -> list[str]:
-    """Return a sentence for each queue with calls that come while nobody can take them, or while it is closed."""
-    found = []
-    for gap in unserved(scenario):
-        day, clock = gap.first
-        who = ", ".join([*gap.groups[:SOME], *(["…"] if len(gap.groups) > SOME else [])])
-        found.append(
-            _(
-                "queue {queue}: {calls} of its calls come while nobody who could take them is on duty ({who}), the "
-                "first on {date} at {time}",
-                queue=gap.queue,
-                calls=count(gap.calls),
-                who=who or _("no group has the skills"),
-                date=date_text(day),
-                time=f"{clock // HOUR:02}:{clock % HOUR // MINUTE:02}",
-            )
-        )
-    for queue, closed, every in shut_out(scenario):
-        found.append(
-            _(
-                "queue {queue}: {closed} of its {calls} calls come while it is closed: see its hours, and when its "
-                "calls come",
-                queue=queue,
-                closed=count(closed),
-                calls=count(every),
-            )
-        )
-    return found
-
-
-def defaults(scenario: Scenario) -> list[str]:
-    """Return what holds because the scenario says nothing of it, where that is easily overlooked."""
-    forced = [f"{queue.name} {queue.wrap_up / SECOND:g} s" for queue in scenario.centre.queues if queue.wrap_up]
-    if not forced or scenario.wrap_up:
-        return []
-    return [
-        _(
-            "after-call work is what the queues force: {queues} (wrap_up in the scenario replaces it; 0s is none)",
-            queues=", ".join(forced),
-        )
-    ]
+def overlooked(result: JSON) -> list[str]:
+    """Return a sentence for each default that holds unasked, and for calls that nobody could take."""
+    return [_(note["says"]) for note in result["notes"]]
 
 
 def _where(tier: str, intervals: list[JSON], verdict: str) -> str:

@@ -17,6 +17,7 @@ from sim.results.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, qu
 from sim.results.figures import SUMS, TASK_COUNTS, Figures
 from sim.results.foretold import range_of
 from sim.results.money import account
+from sim.results.notes import notes
 from sim.results.trust import doubts
 
 JSON = dict[str, Any]
@@ -99,6 +100,7 @@ def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], e
     ranges = range_of(scenario, counts_of(days, None), waits)
     if ranges is not None:
         found["foretold"] = ranges
+    found["notes"] = notes(scenario)
     found["doubts"] = doubts(scenario, days, found)
     found["intervals"] = _intervals(scenario, days, starts)
     return found

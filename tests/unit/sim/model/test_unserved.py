@@ -2,7 +2,7 @@ import pytest
 
 from callcenter.config import parse_scenario
 from sim.model.unserved import shut_out, unserved
-from sim.report.wording import nobody_there
+from sim.results.notes import calls_in_vain
 
 CENTRE = """
 version: 1
@@ -34,7 +34,7 @@ def test_hours_that_nobody_covers_are_told_from_the_first_on():
     [gap] = unserved(parse_scenario(CENTRE + EXPERTS))
 
     assert gap.calls == pytest.approx(20)
-    assert nobody_there(parse_scenario(CENTRE + EXPERTS)) == [
+    assert [note["says"] for note in calls_in_vain(parse_scenario(CENTRE + EXPERTS))] == [
         "queue special: 20 of its calls come while nobody who could take them is on duty (experts), the first on "
         "2026-03-02 at 10:00"
     ]
