@@ -5,6 +5,7 @@ Each takes the plain result of a simulation, a comparison or a sweep, as the com
 
 import csv
 import io
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
@@ -21,6 +22,7 @@ COLUMNS: Final = ("variant", "start", "tier", "figure", "mean", "ci_low", "ci_hi
 FIGURES: Final = (DEFAULT_FORMULA, "abandonment", "asa_s", "wait_p95_s", "agent_time_share", "offered")
 A4: Final = (8.27, 11.69)
 LINES_A_PAGE: Final = 52
+LETTERS_A_LINE: Final = 150
 
 
 def parts_of(result: JSON) -> list[tuple[str, JSON, JSON]]:
@@ -106,7 +108,7 @@ def document(result: JSON, title: str, settings: Sequence[str]) -> bytes:
     from matplotlib.figure import Figure
 
     sink = io.BytesIO()
-    lines = [*(f"set {one}" for one in settings), "", *_lines(result)]
+    lines = [*(f"set {one}" for one in settings), "", *lines_of(result)]
     with mpl.rc_context(STYLE), warnings.catch_warnings(), PdfPages(sink, metadata={"CreationDate": None}) as pages:
         warnings.simplefilter("ignore")  # a glyph that our font lacks
         figure = Figure(figsize=(A4[1], A4[0]))
@@ -123,7 +125,7 @@ def document(result: JSON, title: str, settings: Sequence[str]) -> bytes:
     return sink.getvalue()
 
 
-def _lines(result: JSON) -> list[str]:
+def lines_of(result: JSON) -> list[str]:
     """Return the figures of the whole day as lines of a table."""
     found = [f"{'':<30}{'tier':<16}{'figure':<18}{'mean':>10}  {'95 % interval':<22}{'difference':>11}  95 % interval"]
     for row in rows_of(result):
@@ -138,7 +140,17 @@ def _lines(result: JSON) -> list[str]:
             f"{row['variant'][:28]:<30}{row['tier'][:14]:<16}{row['figure']:<18}{mean:>10}  "
             f"{_between(row, 'ci_low', 'ci_high'):<22}{change}"
         )
-    return [*found, "", "* the interval of the difference leaves out zero; the same chance for base and variants"]
+    found += ["", "* the interval of the difference leaves out zero; the same chance for base and variants"]
+    return [*found, *(line for text in _said_beside(result) for line in textwrap.wrap(text, LETTERS_A_LINE))]
+
+
+def _said_beside(result: JSON) -> list[str]:
+    """Return what was overlooked, and which intervals are in doubt, by the part that it is about."""
+    return [
+        f"note: {name}: {one['says']}"
+        for name, found, _ in parts_of(result)
+        for one in (*found.get("notes", ()), *found.get("doubts", ()))
+    ]
 
 
 def _between(row: Row, low: str, high: str) -> str:
