@@ -3,15 +3,18 @@
 import asyncio
 import gzip
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 from urllib.parse import quote
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from api.pages.inside import Plain, Refused
-from api.pages.page import View, action, page
+from api.pages.page import View, action, environment, page
 from api.pages.wording import AGENT_STATES, agent_state, called
 from callcenter.language.said import N_
 
@@ -25,6 +28,8 @@ class Drawn:
     tag: str | None = None
     text: bytes = b""
     packed: bytes = b""
+    rows: dict[tuple[Any, ...], Markup] = field(default_factory=dict)
+    """Rows of its long lists by what they tell: one that tells the same is not written anew."""
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """A change rings at every wall at once: one of them has it drawn, the others wait for that."""
 
@@ -36,16 +41,20 @@ async def now(view: View) -> Response:
     return view.show("now.html", **board(view, wall))
 
 
-@page("/now/board", scopes=SCOPES)
+@page("/now/board", scopes=SCOPES, part=True)
 async def fragment(view: View) -> Response:
-    """Show what moves on the wall; it is the same for everybody, so it is made once."""
+    """Show what moves on the wall; it is the same for everybody, so it is made once.
+
+    Who looks on is admitted by the answer of /v1: fifty walls ask this every second, and once is enough.
+    """
     drawn = _drawn(view)
     async with drawn.turn:
         answer = await view.answer("GET", "/v1/wall", known=drawn.tag)
         if answer.status >= 400:
             raise Refused(answer.status, answer.payload)
         if answer.status != 304:
-            drawn.text = view.render("now_board.html", **board(view, answer.payload)).encode()
+            await view.admit()
+            drawn.text = view.render("now_board.html", **board(view, answer.payload, drawn.rows)).encode()
             drawn.tag, drawn.packed = answer.headers["etag"], gzip.compress(drawn.text, 3, mtime=0)
         return view.sent(drawn.text, packed=drawn.packed)
 
@@ -59,8 +68,11 @@ def _drawn(view: View) -> Drawn:
     return found
 
 
-def board(view: View, wall: Plain) -> Plain:
-    """Return the wall as the template takes it: levels by queue, agents by group and state."""
+def board(view: View, wall: Plain, kept: dict[tuple[Any, ...], Markup] | None = None) -> Plain:
+    """Return the wall as the template takes it: levels by queue, agents by group and state.
+
+    `kept`: rows of the picture before, for a script that counts on by itself; None: who has none reads all times here.
+    """
     queues: dict[str, list[Plain]] = {}
     for row in wall["levels"]:
         queues.setdefault(row["queue"], []).append(row)
@@ -74,12 +86,38 @@ def board(view: View, wall: Plain) -> Plain:
         agent["said"] = words.get(state, state) if state != "not_ready" else agent_state(view, agent)
         if agent["wants_break"]:
             agent["said"] += f" · {asks}"
-        agent["for_s"] = (now_ms - instant_ms(agent["state_since"])) / 1000
+        if kept is None:
+            agent["for_s"] = (now_ms - instant_ms(agent["state_since"])) / 1000
         groups.setdefault(agent["group"], []).append(agent)
         counts[agent["state"]] = counts.get(agent["state"], 0) + 1
     for agents in groups.values():
         agents.sort(key=lambda agent: (ORDER.get(agent["state"], 99), agent["state_since"], agent["agent_id"]))
-    return {"wall": wall, "queues": queues, "groups": groups, "counts": counts, "order": [*ORDER]}
+    return {
+        "wall": wall, "queues": queues, "groups": groups, "counts": counts, "order": [*ORDER], **rows(view, kept),
+    }  # fmt: skip
+
+
+def rows(view: View, kept: dict[tuple[Any, ...], Markup] | None) -> dict[str, Callable[[Plain], Markup]]:
+    """Return what writes a row of each long list: anew, or as it is kept where it tells the same."""
+    macros = environment(view.language).get_template("components/wall.html").module
+    before = {} if kept is None else dict(kept)
+    if kept is not None:
+        kept.clear()
+
+    def writes(macro: Callable[..., Markup], told: Callable[[Plain], tuple[Any, ...]]) -> Callable[[Plain], Markup]:
+        def written(one: Plain) -> Markup:
+            if kept is None:
+                return macro(one, view.writer, clocks=True)
+            key = told(one)
+            kept[key] = found = before.get(key) or macro(one, view.writer, clocks=False)
+            return found
+
+        return written
+
+    return {
+        "waits": writes(macros.waits, itemgetter(*WAITS)),  # type: ignore[attr-defined]
+        "present": writes(macros.present, itemgetter(*PRESENT)),  # type: ignore[attr-defined]
+    }
 
 
 def instant_ms(text: str) -> float:
@@ -87,6 +125,11 @@ def instant_ms(text: str) -> float:
     return datetime.fromisoformat(text).timestamp() * 1000
 
 
+WAITS: Final = (
+    "id", "kind", "place", "queue", "tier", "since", "held", "late", "ewt_p50_s", "ewt_p90_s", "external_call_id",
+)  # fmt: skip
+PRESENT: Final = ("agent_id", "state", "said", "state_since")
+"""What the rows of the two lists tell, but for how long it has been so."""
 ORDER: Final = {state: place for place, state in enumerate(AGENT_STATES)}
 
 

@@ -219,7 +219,9 @@ class View:
         return RedirectResponse(address, 303, headers)
 
 
-def page(address: str, title: str = "", *, scopes: tuple[str, ...], place: int | None = None) -> Callable[[Act], Act]:
+def page(
+    address: str, title: str = "", *, scopes: tuple[str, ...], place: int | None = None, part: bool = False
+) -> Callable[[Act], Act]:
     """Put a page, or a part of one, at its address.
 
     Args:
@@ -227,7 +229,10 @@ def page(address: str, title: str = "", *, scopes: tuple[str, ...], place: int |
         title: How the navigation calls it, marked by `N_`.
         scopes: Any of them will do; none: everybody may, signed in or not.
         place: Where it stands in the navigation; None: not in it.
+        part: It asks /v1 before it shows anything, and is admitted by that answer.
     """
+    if part:
+        return _registered("GET", address, None)
     if place is not None:
         NAVIGATION.append(Entry(address, title, scopes, place))
         NAVIGATION.sort(key=lambda one: one.place)
@@ -239,7 +244,7 @@ def action(address: str, *, scopes: tuple[str, ...]) -> Callable[[Act], Act]:
     return _registered("POST", address, scopes)
 
 
-def _registered(method: str, address: str, scopes: tuple[str, ...]) -> Callable[[Act], Act]:
+def _registered(method: str, address: str, scopes: tuple[str, ...] | None) -> Callable[[Act], Act]:
     def register(act: Act) -> Act:
         routes.add(address, _door(act, scopes), methods=[method])
         return act
@@ -247,11 +252,11 @@ def _registered(method: str, address: str, scopes: tuple[str, ...]) -> Callable[
     return register
 
 
-def _door(act: Act, scopes: tuple[str, ...]) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+def _door(act: Act, scopes: tuple[str, ...] | None) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     async def endpoint(request: Request) -> Response:
         view = View(request)
         try:
-            if scopes or view.cookie is not None:
+            if scopes is not None and (scopes or view.cookie is not None):
                 await _admit(view, scopes)
             if request.method not in SAFE:
                 await _read_form(view)

@@ -273,6 +273,7 @@ def agent_out(services: Source, agent: AgentLine) -> dict[str, Any]:
     """Return how an agent stands."""
     state = agent.presence
     wish = services.live.engine.last_wish(AgentId(agent.id))
+    since = instant(agent.since)
     if agent.offer is not None:
         state = "offered"
     elif agent.talks:
@@ -288,15 +289,15 @@ def agent_out(services: Source, agent: AgentLine) -> dict[str, Any]:
         "presence": agent.presence,
         "reason": agent.reason,
         "phone": agent.phone,
-        "since": instant(agent.since),
-        "state_since": instant(agent.since if agent.stands_since is None else agent.stands_since),
+        "since": since,
+        "state_since": since if agent.stands_since is None else instant(agent.stands_since),
         "contact": services.contact(agent.id),
         "wants_break": agent.wants_break,
         "pending": None if wish is None else {"state": wish[0], "reason": wish[1]},
         "offer_id": None if agent.offer is None else agent.offer.id,
         "contacts": list(agent.talks),
         "wrap_up": list(agent.wraps),
-        "wrap_up_ends_at": instant(max(agent.wraps.values(), default=None)),
+        "wrap_up_ends_at": instant(max(agent.wraps.values())) if agent.wraps else None,
     }
 
 

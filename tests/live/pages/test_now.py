@@ -3,11 +3,12 @@
 import asyncio
 import re
 
+import httpx2
 import pytest
 
 from api.pages.page import View
 from tests.live.conftest import Service
-from tests.live.pages.conftest import browser, token
+from tests.live.pages.conftest import HOST, browser, token
 
 pytestmark = pytest.mark.anyio
 XSS = "<script>alert(1)</script>\"'&"
@@ -115,3 +116,34 @@ async def test_however_many_walls_ask_at_once_the_picture_is_drawn_once(service:
         assert len({page.text for page in pages}) == 1
 
     assert drawn == ["now_board.html"] * 2
+
+
+async def test_of_two_pictures_only_the_rows_that_tell_something_else_are_written_anew(service: Service):
+    client = await browser(service, "supervisor")
+    for name in ("ana", "ben"):
+        await service.agent(name)
+    await service.passes(1)
+    before = _by_id((await client.get("/now/board")).text)
+    await service.post("/agents/ben/state", 200, state="not_ready", reason="lunch")
+    await service.passes(65)
+    after = _by_id((await client.get("/now/board")).text)
+    whole = _by_id((await client.get("/now")).text)
+
+    assert before["agent-ana"] == after["agent-ana"]
+    assert "lunch" in after["agent-ben"]
+    assert "lunch" in whole["agent-ben"]
+    assert "1:06" in whole["agent-ana"], "who has no script reads how long"
+
+
+def _by_id(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<li id="(agent-[^"]+)"(.*?)</li>', page, re.S))
+
+
+async def test_who_may_not_see_the_wall_sees_no_part_of_it(service: Service):
+    await (await browser(service)).get("/now/board")
+    agent = await (await browser(service, "agent")).get("/now/board", headers={"HX-Request": "true"})
+    nobody = await httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST).get("/now/board")
+
+    assert agent.status_code == 403
+    assert "board-at" not in agent.text
+    assert nobody.headers["location"] == "/sign-in?next=/now/board"
