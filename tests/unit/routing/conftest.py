@@ -65,7 +65,17 @@ def one_queue() -> Callable[..., Centre]:
     def make(group: Group = desk, **rules: Any) -> Centre:
         centre = {
             name: rules.pop(name)
-            for name in ("tiers", "missed", "reserves", "channels", "intents", "zone", "zones", "agents")
+            for name in (
+                "tiers",
+                "default_tier",
+                "missed",
+                "reserves",
+                "channels",
+                "intents",
+                "zone",
+                "zones",
+                "agents",
+            )
             if name in rules
         }
         return Centre("test", (Queue("sales", **rules),), (group,), **centre)

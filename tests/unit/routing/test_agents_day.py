@@ -4,6 +4,7 @@ import pytest
 
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import (
+    AbandonCall,
     AcceptOffer,
     AdmitCall,
     EndCall,
@@ -207,6 +208,13 @@ def test_a_blind_transfer_is_a_new_segment_with_the_original_virtual_start(told)
     (queued,) = (event for event in tell.events if isinstance(event, CallQueued))
     assert (queued.contact_id, queued.virtual_start) == ("c1", 0)
     assert tell(11, LogIn("bea", "back"))[-1] == "11 CallOffered c1/s2 bea"
+
+
+def test_a_transfer_takes_no_name_that_a_call_has_or_had(told):
+    tell = talking(told, TWO)
+    tell(5, AdmitCall("c1/s2", "service"), AdmitCall("c1/s3", "service"), AbandonCall("c1/s3"))
+
+    assert tell(10, TransferCall("c1", "service"))[-1] == "10 CallQueued c1/s4"
 
 
 def test_a_consultation_keeps_the_agent_on_the_line(told):

@@ -16,11 +16,16 @@ def test_questions_are_answered_one_after_another_by_the_same_thread(tmp_path: P
     async def work() -> list[tuple[int, int]]:
         reading = Reading(database, asyncio.get_running_loop())
 
+        asked = threading.Event()
+
         def question(store: Store) -> tuple[int, int]:
+            asked.wait()  # a second thread would begin while the first waits here
             return threading.get_ident(), id(store)
 
         try:
-            return await asyncio.gather(*(reading.ask(question) for _ in range(20)))
+            answers = [asyncio.ensure_future(reading.ask(question)) for _ in range(5)]
+            asyncio.get_running_loop().call_soon(asked.set)  # when each of them has begun
+            return await asyncio.gather(*answers)
         finally:
             reading.close()
 

@@ -90,3 +90,13 @@ def test_the_service_levels_of_a_bounded_queue_are_in_the_order_of_their_meaning
     assert found["p_served_within_t"] < found["p_wait_le_t"] < 1 - found["p_block"]
     assert found["p_served_within_t"] < found["p_virtual_wait_le_t"]
     assert found["p_served_within_t"] < found["sl_excl_abandoned_within_t"]
+
+
+def test_with_endless_patience_the_variance_of_the_wait_is_that_of_erlang_c():
+    """Who waits, waits an exponential time of mean 1 / (n - load) handling times; the others not at all."""
+    n, load, aht = 6, 5.0, 180.0
+    found = finite_queue(load_erl=load, agents=n, waiting_places=4_000, aht_s=aht, within_s=20.0)
+    waits = float(erlang_c(load_erl=load, agents=n, aht_s=aht, within_s=20.0).p_wait)
+    mean = aht / (n - load)
+
+    assert float(found.var_wait_served) == pytest.approx(waits * 2 * mean**2 - (waits * mean) ** 2, rel=1e-9)

@@ -74,12 +74,13 @@ def test_an_instant_lies_between_what_came_before_and_the_arrival(told, one_queu
     assert tell.events[-1].happened_at == (None if counted is None else counted * SECOND)
 
 
-def test_who_hung_up_at_once_is_a_short_abandon_however_late_that_is_told(told, one_queue):
+@pytest.mark.parametrize(("after", "short"), [(2, True), (5, True), (5.001, False)])
+def test_who_hung_up_at_once_is_a_short_abandon_however_late_that_is_told(told, one_queue, after, short):
     tell = told(one_queue(short_abandon=Millis(5 * SECOND)))
     tell(0, AdmitCall(CallId("c1"), "sales"))
-    tell(30, late(AbandonCall(CallId("c1")), 2))
+    tell(30, late(AbandonCall(CallId("c1")), after))
 
-    assert tell.events[-1].short
+    assert tell.events[-1].short is short
 
 
 def test_a_promise_that_was_kept_is_kept_however_late_that_is_told(told, one_queue):
