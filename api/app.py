@@ -23,6 +23,7 @@ from api.jobs.jobs import Jobs
 from api.jobs.trials import Trials
 from api.live.protocol import LiveEngine
 from api.pages.app import page_routes
+from api.pages.page import nowhere
 from api.routes import (
     admin,
     agents,
@@ -171,8 +172,11 @@ async def enriched(services: Services, kind: str, data: dict[str, Any]) -> dict[
 
 
 async def _no_route(request: Request, fault: Exception) -> Response:
-    """Answer an address or method that does not exist."""
+    """Answer an address or method that does not exist: a browser by a page."""
     assert isinstance(fault, HTTPException)
+    looks_on = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if looks_on and not request.url.path.startswith("/v1/"):
+        return await nowhere(request, fault.status_code)
     if fault.status_code == 405:
         return refused(request, NotAllowed(request.method, ", ".join(request.app.methods_at(request.scope))))
     return refused(request, NotFound("there is nothing at this address (see /docs)"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -140,8 +141,6 @@ ACTS: Final[Mapping[str, Act]] = {
 
 def act_address(view: View, name: str, subject: str, back: str) -> str | None:
     """Return where an act's form is; None: who looks on may not do it."""
-    from urllib.parse import quote
-
     if not view.may(*ACTS[name].scopes):
         return None
     return f"/acts/{name}/{quote(subject, safe='')}?next={quote(back)}"
@@ -180,7 +179,7 @@ async def carry_out(view: View) -> Response:
         body = {name: value for name, value in _read(view, act, given).items() if value is not None}
         if act.subject_as is not None:
             body[act.subject_as] = subject
-        await view.post("/v1" + act.path.format(subject=subject), body)
+        await view.post("/v1" + act.path.format(subject=quote(subject)), body)
     except Refused as fault:
         if fault.status in (401, 403, 429, 503):
             raise
@@ -207,7 +206,7 @@ async def _form(view: View, back: str, given: Plain, wrong: str | None, status: 
             options[one.name] = (await view.get("/v1/complaints"))["grades"]
     return view.show(
         "components/act.html" if view.is_fragment else "act.html", status, act=act, values=values, options=options,
-        back=back, wrong=wrong, address=f"/acts/{name}/{view.request.path_params['subject']}",
+        back=back, wrong=wrong, address=f"/acts/{name}/{quote(view.request.path_params['subject'], safe='')}",
     )  # fmt: skip
 
 

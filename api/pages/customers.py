@@ -63,7 +63,7 @@ def _queries(wanted: str) -> list[dict[str, str]]:
 async def customer(view: View) -> Response:
     """Show one customer: who they are, their tier and why, what has been, what is open."""
     key = view.request.path_params["customer"]
-    known = await view.get(f"/v1/customers/{key}")
+    known = await view.get(f"/v1/customers/{quote(key, safe='')}")
     key = known["customer_key"]
     asked = {
         "contacts": view.get(f"/v1/customers/{key}/contacts", limit=CONTACTS_SHOWN, before=view.asked("before")),

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from pydantic_core import from_json, to_json
 from starlette.requests import Request
@@ -42,7 +42,8 @@ async def ask(
 ) -> Answer:
     """Return what `path` answers to the session of `cookie`.
 
-    `query`: fields that are None are left out; `body`: is sent as JSON; `known`: the tag of an answer that is here.
+    `path`: as in an address, names in it quoted; `query`: fields that are None are left out; `body`: is sent as JSON;
+    `known`: the tag of an answer that is here.
     """
     raw = b"" if body is None else to_json(body)
     headers = [
@@ -55,7 +56,7 @@ async def ask(
     fields = {name: str(value) for name, value in query.items() if value is not None}
     scope: dict[str, Any] = {
         "type": "http", "asgi": request.scope["asgi"], "http_version": "1.1", "method": method, "root_path": "",
-        "scheme": request.scope["scheme"], "path": path, "raw_path": path.encode(),
+        "scheme": request.scope["scheme"], "path": unquote(path), "raw_path": path.encode(),
         "query_string": urlencode(fields).encode(), "headers": headers, "client": request.scope.get("client"),
         "server": request.scope.get("server"), "state": {},
     }  # fmt: skip

@@ -308,6 +308,16 @@ def _to_sign_in(view: View) -> Response:
     return view.go(f"/sign-in{back}")
 
 
+async def nowhere(request: Request, status: int) -> Response:
+    """Answer somebody who looks on at an address where there is no page."""
+    view = View(request)
+    try:
+        await _admit(view, ())
+    except Refused as fault:
+        status = fault.status
+    return shown_problem(view, status, "", "")
+
+
 def shown_problem(view: View, status: int, title: str, detail: str) -> Response:
     """Return a refusal as a page, or as the part of one that was asked for."""
     template = "components/problem.html" if view.is_fragment else "problem.html"

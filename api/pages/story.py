@@ -22,7 +22,7 @@ def story_address(call_id: str, at: str | None = None, hours_before: int = 0) ->
 @page("/calls/{call_id:path}", scopes=("supervisor",))
 async def story(view: View) -> Response:
     """Show a call's story."""
-    told = await view.get(f"/v1/calls/{view.request.path_params['call_id']}/story", at=view.asked("at"))
+    told = await view.get(f"/v1/calls/{quote(view.request.path_params['call_id'])}/story", at=view.asked("at"))
     waiting = next((one for one in reversed(told["segments"]) if one["state"] in WAITS), None)
     explained: dict[str, Any] | None = None
     if waiting is not None:

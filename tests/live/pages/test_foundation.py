@@ -210,3 +210,20 @@ async def test_one_sets_a_password_of_ones_own_and_the_one_in_force_is_asked_for
     assert (await other.get("/now")).status_code == 200, "who errs stays signed in"
     right = await sets(other, current="a sentence is easy to keep")
     assert right.status_code == 303
+
+
+async def test_a_browser_at_an_address_where_nothing_is_gets_a_page(service: Service):
+    client = await browser(service, "supervisor")
+    looks = {"accept": "text/html,application/xhtml+xml"}
+    nowhere = await client.get("/no-such-page", headers=looks)
+    posted_to = await client.get("/desk/state", headers=looks)
+    told = await client.get("/no-such-page")
+    interface = await client.get("/v1/no-such-thing", headers=looks)
+
+    assert (nowhere.status_code, posted_to.status_code) == (404, 405)
+    for page in (nowhere.text, posted_to.text):
+        assert "There is nothing here" in page
+        assert 'href="/now"' in page, "with the way back"
+    assert told.json()["code"] == interface.json()["code"] == "not_found"
+    client.cookies.clear()
+    assert 'href="/now"' not in (await client.get("/no-such-page", headers=looks)).text

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import quote
 
 import httpx2
 import pytest
@@ -147,3 +148,29 @@ async def test_who_may_not_see_the_wall_sees_no_part_of_it(service: Service):
     assert agent.status_code == 403
     assert "board-at" not in agent.text
     assert nobody.headers["location"] == "/sign-in?next=/now/board"
+
+
+@pytest.mark.parametrize("name", ["José", "a b", "50%25", "ana+bo", "阿娜"])
+async def test_an_agent_of_any_name_is_worked_with_under_that_name(service: Service, name: str):
+    await service.agent(quote(name))
+    client = await browser(service, "supervisor")
+    page = await client.get(f"/now/agents/{quote(name)}")
+    wish = {"csrf": token(client), "agent_id": name, "state": "not_ready", "reason": "meeting"}
+    await client.post("/now/agents:state", data=wish)
+    [agent] = (await service.get("/agents"))["agents"]
+
+    assert "free" in page.text
+    assert (agent["agent_id"], agent["reason"]) == (name, "meeting")
+
+
+@pytest.mark.parametrize("name", ["José", "a b", "50%25"])
+async def test_an_agent_of_any_name_sits_at_a_desk_of_that_name(service: Service, name: str):
+    client = await browser(service, "agent", agent_id=name)
+    wish = {"csrf": token(client), "agent": name, "state": "available", "group": "desk"}
+    await client.post("/desk/state", data=wish)
+    [agent] = (await service.get("/agents"))["agents"]
+    await client.post("/desk/state", data=wish | {"state": "logged_out"})
+    page = (await client.get("/desk")).text
+
+    assert agent["agent_id"] == name
+    assert re.search(r'name="contact" type="text" value=""', page), "its own name is no telephone"
