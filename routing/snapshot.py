@@ -1,5 +1,6 @@
 """The floor as plain data, and back: what is derived is built again, what is state is kept."""
 
+from functools import cache
 from typing import Any
 
 from callcenter.agents import Phone, Presence
@@ -86,11 +87,16 @@ def _waiting(item: Waiting, seldom: tuple[str, ...]) -> dict[str, Any]:
         plain["preferred"] = list(item.preferred)
     if item.deadlines is not None:
         plain["timed"] = True
-    usual, own = type(item), vars(item)
-    for name in seldom:
-        if name in own and own[name] != getattr(usual, name):
-            plain[name] = own[name]
+    # Not by `vars`: it would leave a dictionary behind at each of a hundred thousand that wait.
+    for name, usual in _usual(type(item), seldom):
+        if (value := getattr(item, name)) != usual:
+            plain[name] = value
     return plain
+
+
+@cache
+def _usual(kind: type[Waiting], names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, getattr(kind, name)) for name in names)
 
 
 def _call(call: Call) -> dict[str, Any]:
@@ -258,7 +264,7 @@ def _fill(
     if row.get("preferred"):
         item.preferred = tuple(row["preferred"])
     if row.get("timed"):
-        item.deadlines = [d for due in kinds for d in deadlines.get((due, item.id), ())]
+        item.deadlines = tuple([d for due in kinds for d in deadlines.get((due, item.id), ())]) if deadlines else ()
 
 
 def _levels(plain: list[list[Any]]) -> Levels:

@@ -68,12 +68,12 @@ def wait(floor: Floor, call: Call, lane: Lane, now: Millis) -> None:
     What fell due while the call was ringing takes effect now.
     """
     if call.deadlines is None:
-        call.deadlines = []
+        call.deadlines = ()
         for after, due in lane.dues if lane.dues is not None else _dues_of(floor, lane):
             _set(floor, call, after, due, now)
     if call.preferred and now < held_until(call) and preferred_there(floor, call):
         facts.hold_for_preferred(floor, call)
-        call.deadlines.append(floor.deadlines.set(Millis(held_until(call)), Due.HOLD, call.id))
+        call.deadlines = (*call.deadlines, floor.deadlines.set(Millis(held_until(call)), Due.HOLD, call.id))
     else:
         facts.stand_in_line(call, lane)
 
@@ -98,9 +98,10 @@ def limit_wait(floor: Floor, call: Call, now: Millis) -> None:
     """Set the longest wait anew for a call whose tier changed while it had one running."""
     if call.deadlines is None:
         return
-    for deadline in [d for d in call.deadlines if d.due is Due.MAX_WAIT]:
-        floor.deadlines.cancel(deadline)
-        call.deadlines.remove(deadline)
+    for deadline in call.deadlines:
+        if deadline.due is Due.MAX_WAIT:
+            floor.deadlines.cancel(deadline)
+    call.deadlines = tuple(deadline for deadline in call.deadlines if deadline.due is not Due.MAX_WAIT)
     limit = longest_wait(call)
     if limit is not None:
         _set(floor, call, limit, Due.MAX_WAIT, now)
@@ -109,7 +110,7 @@ def limit_wait(floor: Floor, call: Call, now: Millis) -> None:
 def _set(floor: Floor, call: Call, after: int, due: Due, now: Millis) -> None:
     assert call.deadlines is not None
     at = Millis(max(now, call.queued_at + call.away_ms + after))
-    call.deadlines.append(floor.deadlines.set(at, due, call.id))
+    call.deadlines = (*call.deadlines, floor.deadlines.set(at, due, call.id))
 
 
 def release_from(floor: Floor, agent: AgentState, now: Millis) -> None:

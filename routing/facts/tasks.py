@@ -41,28 +41,31 @@ def set_deadlines(floor: Floor, task: Task, now: Millis) -> None:
     """Set what becomes due for a task that is not in line: its turn, its rise, its promise, its end."""
     stop_waiting(floor, task)
     policy = task.queue.config.callbacks
-    deadlines = task.deadlines = [floor.deadlines.set(Millis(max(now, task.due_at)), Due.TASK_DUE, task.id)]
+    task.deadlines = (floor.deadlines.set(Millis(max(now, task.due_at)), Due.TASK_DUE, task.id),)
     set_promise_deadlines(floor, task, now)
     expires = Millis(max(now, task.promise + policy.give_up_after))
-    deadlines.append(floor.deadlines.set(expires, Due.TASK_EXPIRE, task.id))
+    _set(floor, task, expires, Due.TASK_EXPIRE)
+
+
+def _set(floor: Floor, task: Task, at: Millis, due: Due) -> None:
+    assert task.deadlines is not None
+    task.deadlines = (*task.deadlines, floor.deadlines.set(at, due, task.id))
 
 
 def set_promise_deadlines(floor: Floor, task: Task, now: Millis) -> None:
     """Set the deadlines that follow from the promise: when the task rises, when it is late."""
-    assert task.deadlines is not None
     rise = task.promise - task.queue.config.callbacks.rise_before
     if not task.risen and task.virtual_start is None and task.kind not in OUTREACH:
-        task.deadlines.append(floor.deadlines.set(Millis(max(now, rise)), Due.TASK_RISE, task.id))
+        _set(floor, task, Millis(max(now, rise)), Due.TASK_RISE)
     if not task.late and task.reached_at is None:
-        task.deadlines.append(floor.deadlines.set(Millis(max(now, task.promise)), Due.TASK_LATE, task.id))
+        _set(floor, task, Millis(max(now, task.promise)), Due.TASK_LATE)
 
 
 def due(floor: Floor, task: Task, window_closes: Millis | None, now: Millis) -> None:
     """The task's time has come; the caller of this stands it in line or finds an agent."""
     task.state = TASK_MOVES[ev.TaskDue][task.state]
     if window_closes is not None:
-        assert task.deadlines is not None
-        task.deadlines.append(floor.deadlines.set(window_closes, Due.TASK_WINDOW, task.id))
+        _set(floor, task, window_closes, Due.TASK_WINDOW)
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.TaskDue(now, seq, task.id, task.queue.name))
 
@@ -143,7 +146,7 @@ def attempted(floor: Floor, task: Task, agent: AgentState, now: Millis) -> None:
         )
     )
     if not task.late:  # the promise goes on running while the phone rings
-        task.deadlines = [floor.deadlines.set(Millis(max(now, task.promise)), Due.TASK_LATE, task.id)]
+        task.deadlines = (floor.deadlines.set(Millis(max(now, task.promise)), Due.TASK_LATE, task.id),)
 
 
 def reached(floor: Floor, task: Task, now: Millis) -> None:

@@ -172,23 +172,19 @@ def _ahead_in(floor: "Floor", lane: "Lane", own: tuple[float, float], item: "Wai
     if not lane.queue.ordering.monotone and brought(lane.queue.config.policy) is not None:
         mine = (*own, item.turn, item.serial)
         return sum(
-            (*floor.score(lane, other, now), turn, serial) < mine
-            for chunk in lane.chunks
-            for turn, serial, other in chunk
+            (*floor.score(lane, other, now), other.turn, other.serial) < mine
+            for other in lane
         )
     for chunk in lane.chunks:
-        if (*floor.score(lane, chunk[-1][2], now), chunk[-1][0], chunk[-1][1]) < (
-            *own,
-            item.turn,
-            item.serial,
-        ):
+        last = chunk[-1]
+        if (*floor.score(lane, last, now), last.turn, last.serial) < (*own, item.turn, item.serial):
             ahead += len(chunk)
             continue
         low, high = 0, len(chunk)
         while low < high:
             middle = (low + high) // 2
-            turn, serial, other = chunk[middle]
-            if (*floor.score(lane, other, now), turn, serial) < (*own, item.turn, item.serial):
+            other = chunk[middle]
+            if (*floor.score(lane, other, now), other.turn, other.serial) < (*own, item.turn, item.serial):
                 low = middle + 1
             else:
                 high = middle

@@ -7,6 +7,7 @@ never grows with what waits.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from callcenter.skills import Levels
@@ -27,7 +28,8 @@ BEHIND_DUE_PROMISES: Final = BEHIND_ALL_CALLS + BEHIND_ALL_CALLS // 2
 BEHIND_ALL_PROMISES: Final = 2 * BEHIND_ALL_CALLS
 """Added to the band of campaign and care calls: nobody waits for them."""
 
-Entry = tuple[int, int, "Waiting"]
+PLACE: Final = attrgetter("turn", "serial")
+"""What those of a lane are ordered by."""
 
 
 class Lane:
@@ -74,7 +76,7 @@ class Lane:
         self.group = group
         """Only this group may take them (a back office), or None."""
         self.key = lane_key(queue.name, tier.name, band, needs, cost, waited, behind, group)
-        self.chunks: list[list[Entry]] = [[]]
+        self.chunks: list[list[Waiting]] = [[]]
         self.size = 0
         self.dues: tuple[tuple[int, Due], ...] | None = None
         """What becomes due while a call waits here, and how long after it came; None: not asked for yet."""
@@ -83,58 +85,58 @@ class Lane:
 
     def add(self, item: "Waiting") -> None:
         """Give `item` its turn: by its own virtual start and serial, not by when it is put back."""
-        entry = (item.turn, item.serial, item)
         chunks = self.chunks
         last = chunks[-1]
         self.size += 1
-        if not last or entry > last[-1]:
+        if not last or _goes_before(last[-1], item):
             if len(last) < CHUNK:
-                last.append(entry)
+                last.append(item)
             else:
-                chunks.append([entry])
+                chunks.append([item])
             return
-        at = self._chunk_of(entry)
+        at = self._chunk_of(item)
         chunk = chunks[at]
-        insort(chunk, entry)
+        insort(chunk, item, key=PLACE)
         if len(chunk) > 2 * CHUNK:
             chunks[at : at + 1] = [chunk[:CHUNK], chunk[CHUNK:]]
 
     def remove(self, item: "Waiting") -> None:
         """Take `item` out, wherever it stands."""
         chunks = self.chunks
-        entry = (item.turn, item.serial, item)
-        at = 0 if len(chunks) == 1 else self._chunk_of(entry)
-        chunk = chunks[at]
-        if chunk[0][2] is item:
+        at = 0
+        chunk = chunks[0]
+        if chunk[0] is item:
             del chunk[0]
         else:
-            place = bisect_left(chunk, entry)
-            assert chunk[place][2] is item, "a call that waits stands in its lane"
+            at = 0 if len(chunks) == 1 else self._chunk_of(item)
+            chunk = chunks[at]
+            place = bisect_left(chunk, PLACE(item), key=PLACE)
+            assert chunk[place] is item, "a call that waits stands in its lane"
             del chunk[place]
         self.size -= 1
         if not chunk and len(chunks) > 1:
             del chunks[at]
 
-    def _chunk_of(self, entry: Entry) -> int:
-        """Return the index of the last chunk that begins at or before `entry`."""
+    def _chunk_of(self, item: "Waiting") -> int:
+        """Return the index of the last chunk that begins with `item` or before it."""
         chunks = self.chunks
         low, high = 0, len(chunks)
         while high - low > 1:
             middle = (low + high) // 2
-            if chunks[middle][0] <= entry:
-                low = middle
-            else:
+            if _goes_before(item, chunks[middle][0]):
                 high = middle
+            else:
+                low = middle
         return low
 
     def first(self) -> "Waiting | None":
         """Return who is next in this lane."""
-        return self.chunks[0][0][2] if self.size else None
+        return self.chunks[0][0] if self.size else None
 
     def first_for(self, agent: "AgentState") -> "Waiting | None":
         """Return the first that `agent` is not excluded from; past those it skips only what the agent missed."""
         if not agent.excluded:
-            return self.chunks[0][0][2] if self.size else None
+            return self.chunks[0][0] if self.size else None
         for item in self:
             if item.id not in agent.excluded:
                 return item
@@ -142,18 +144,24 @@ class Lane:
 
     def ahead_of(self, turn: int, serial: int) -> int:
         """Count those whose turn comes before (`turn`, `serial`)."""
-        ahead = self.size
-        for chunk in reversed(self.chunks):  # who has just come is asked about most, and stands at the end
+        ahead, place = self.size, (turn, serial)
+        if ahead and (last := PLACE(self.chunks[-1][-1])) <= place:  # who has just come is asked about most
+            return ahead - (last == place)
+        for chunk in reversed(self.chunks):
             ahead -= len(chunk)
-            if chunk and chunk[0][:2] < (turn, serial):
-                return ahead + bisect_left(chunk, (turn, serial))
+            if chunk and PLACE(chunk[0]) < place:
+                return ahead + bisect_left(chunk, place, key=PLACE)
         return ahead
 
     def __iter__(self) -> Iterator["Waiting"]:
         """Yield who waits here, in order of turn."""
         for chunk in self.chunks:
-            for entry in chunk:
-                yield entry[2]
+            yield from chunk
+
+
+def _goes_before(one: "Waiting", other: "Waiting") -> bool:
+    """Tell whether it is the turn of `one` before it is that of `other`."""
+    return one.turn < other.turn or (one.turn == other.turn and one.serial < other.serial)
 
 
 LaneKey = tuple[str, str, int, Levels, int, int, int, str | None]

@@ -68,7 +68,8 @@ class Waiting:
     offers: int = 0
     offer: "Offer | None" = None
     agent: "AgentState | None" = None
-    deadlines: list[Deadline] | None = None
+    deadlines: tuple[Deadline, ...] | None = None
+    """What becomes due while it waits, nothing as a rule; None: it has not waited, or waits no more."""
 
     def __init__(self, item_id: str, queue: QueueState, tier: Tier, band: int, serial: int, now: Millis) -> None:
         self.id = item_id
@@ -118,6 +119,8 @@ class Call(Waiting):
         self.turn = self.queued_at = now
         self.base_needs = self.needs = queue.config.needs
         self.contact = contact
+        # A restart adds to it, for all who wait: what stands in the class alone would then cost each a dictionary.
+        self.away_ms = 0
 
 
 class Task(Waiting):
