@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from callcenter import events as ev
 from callcenter.centre import Centre
@@ -21,22 +21,21 @@ OUTCOMES: Final = ("answered", "abandoned", "abandoned_short", "overflowed", "co
 FORECASTS: Final = ("p50", "p90", "later")
 
 
-class _Wait:
-    """A call that has not left its queue."""
+KIND_BITS: Final = 16
+"""Of the number that says of a waiting call when it came and of which kind it is: a hundred thousand may wait, and an
+object of each would cost three times as much."""
+KIND: Final = (1 << KIND_BITS) - 1
 
-    __slots__ = ("at", "contact", "due", "first", "queue", "tier", "told")
 
-    def __init__(self, call_id: str, contact: str, queue: str, tier: str, at: int, due: int) -> None:
-        self.first = is_first_segment(call_id)
-        """Its contact is judged on it."""
-        self.contact = contact
-        self.queue = queue
-        self.tier = tier
-        self.at = at
-        self.due = due
-        """The last instant that is within the threshold."""
-        self.told: tuple[int, int] | None = None
-        """Until when it was told to wait: in half of all cases, in nine of ten."""
+class _Kind(NamedTuple):
+    """What waiting calls have in common."""
+
+    queue: str
+    tier: str
+    first: bool
+    """The contact is judged on such a call."""
+    within: int
+    """Threshold, ms, as it was when they came."""
 
 
 class CallCounts:
@@ -64,9 +63,17 @@ class CallCounts:
         """By when thresholds were last looked at."""
         self._thresholds: dict[str, int] = {}
         self._edges: tuple[float, ...] = ()
-        self._waiting: dict[str, _Wait] = {}
-        self._in_time: dict[str, dict[str, _Wait]] = {}
-        """Tier → call → its wait, of those whose threshold has not passed; the first comes first."""
+        self._kinds: list[_Kind] = []
+        self._places: dict[_Kind, int] = {}
+        """Kind → its place among `_kinds`."""
+        self._waiting: dict[str, int] = {}
+        """Call that has not left its queue → when it came, ms, and in the last `KIND_BITS` the place of its kind."""
+        self._in_time: dict[str, dict[str, int]] = {}
+        """Tier → call → the same, of those whose threshold has not passed; the first comes first."""
+        self._contacts: dict[str, str] = {}
+        """Waiting call → its contact, where that has another name."""
+        self._told: dict[str, tuple[int, int]] = {}
+        """Waiting call → until when it was told to wait: in half of all cases, in nine of ten."""
         self.folds: dict[type[ev.Event], Fold] = {
             ev.CallQueued: self._queued,
             ev.OfferEnded: self._offer_ended,
@@ -118,7 +125,8 @@ class CallCounts:
         self.waits = {labels: Histogram(self._edges) for labels in self.waits}
         self.outcome_waits = {labels: Histogram(self._edges) for labels in self.outcome_waits}
         self.today.begin_anew()
-        self._waiting.clear()
+        for kept in (self._waiting, self._contacts, self._told):
+            kept.clear()
         for in_time in self._in_time.values():
             in_time.clear()
 
@@ -149,34 +157,40 @@ class CallCounts:
         for in_time in self._in_time.values():
             while in_time:
                 call_id, wait = next(iter(in_time.items()))
-                if wait.due >= now:
+                kind = self._kinds[wait & KIND]
+                if (wait >> KIND_BITS) + kind.within >= now:
                     break
                 del in_time[call_id]
-                self._breach(wait)
-                self.late[wait.queue, wait.tier] += 1
-                if wait.first:
-                    self.contacts_late[wait.tier,] += 1
+                self._breach(kind)
+                self.late[kind.queue, kind.tier] += 1
+                if kind.first:
+                    self.contacts_late[kind.tier,] += 1
 
-    def _breach(self, wait: _Wait) -> None:
-        self.breaches[wait.queue, wait.tier] += 1
-        if wait.first:
-            self.contact_breaches[wait.tier,] += 1
+    def _breach(self, kind: _Kind) -> None:
+        self.breaches[kind.queue, kind.tier] += 1
+        if kind.first:
+            self.contact_breaches[kind.tier,] += 1
 
     def told(self, call_id: str, now: int, p50_ms: int, p90_ms: int) -> None:
         """Remember what a waiting caller was told first of the rest of the wait, to be scored when it ends."""
-        wait = self._waiting.get(call_id)
-        if wait is not None and wait.told is None:
-            wait.told = (now + p50_ms, now + p90_ms)
+        if call_id in self._waiting:
+            self._told.setdefault(call_id, (now + p50_ms, now + p90_ms))
 
     def _queued(self, event: ev.CallQueued) -> None:
         self._came(event.call_id, event.contact_id, event.queue, event.tier, event.at)
 
     def _came(self, call_id: str, contact: str, queue: str, tier: str, at: int) -> None:
         self.offered[queue, tier] += 1
-        wait = _Wait(call_id, contact, queue, tier, at, at + self._thresholds.get(tier, DEFAULT_THRESHOLD))
-        if wait.first:
+        kind = _Kind(queue, tier, is_first_segment(call_id), self._thresholds.get(tier, DEFAULT_THRESHOLD))
+        if kind.first:
             self.contacts[tier,] += 1
-        self._waiting[call_id] = wait
+        place = self._places.get(kind)
+        if place is None:
+            place = self._places[kind] = len(self._kinds)
+            self._kinds.append(kind)
+        if contact != call_id:
+            self._contacts[call_id] = contact
+        wait = self._waiting[call_id] = at << KIND_BITS | place
         self._in_time.setdefault(tier, {})[call_id] = wait
 
     def _left(self, call_id: str, at: int, outcome: str) -> None:
@@ -184,25 +198,27 @@ class CallCounts:
         wait = self._waiting.pop(call_id, None)
         if wait is None:
             return
-        queue, tier = wait.queue, wait.tier
-        in_time = at <= wait.due
+        came, kind = wait >> KIND_BITS, self._kinds[wait & KIND]
+        queue, tier, first, threshold = kind
+        in_time = at <= came + threshold
         within = "true" if in_time else "false"
         if self._in_time[tier].pop(call_id, None) is None:
             self.late[queue, tier] -= 1
-            if wait.first:
+            if first:
                 self.contacts_late[tier,] -= 1
         elif not in_time:
-            self._breach(wait)
+            self._breach(kind)
         self.outcomes[queue, tier, outcome, within] += 1
-        if wait.first:
+        if first:
             if at >= self.today.until:
                 self.today.turn(at)
             self.contact_outcomes[tier, outcome, within] += 1
-        waited_s = (at - wait.at) / SECOND
+        waited_s = (at - came) / SECOND
         self._histogram(self.waits, (queue, tier)).observe(waited_s)
-        self._histogram(self.outcome_waits, (tier, outcome)).observe_of(wait.contact, waited_s, at)
-        if wait.told is not None and (outcome == "answered" or at > wait.told[1]):
-            self.forecasts[queue, "p50" if at <= wait.told[0] else "p90" if at <= wait.told[1] else "later"] += 1
+        self._histogram(self.outcome_waits, (tier, outcome)).observe_of(self._contacts.pop(call_id, call_id), waited_s, at)
+        told = self._told.pop(call_id, None)
+        if told is not None and (outcome == "answered" or at > told[1]):
+            self.forecasts[queue, "p50" if at <= told[0] else "p90" if at <= told[1] else "later"] += 1
 
     def _histogram(self, among: dict[Labels, Histogram], labels: Labels) -> Histogram:
         found = among.get(labels)
@@ -240,4 +256,4 @@ class CallCounts:
     def _offer_ended(self, event: ev.OfferEnded) -> None:
         wait = self._waiting.get(event.subject)
         if wait is not None:
-            self.offer_ends[wait.queue, str(event.end)] += 1
+            self.offer_ends[self._kinds[wait & KIND].queue, str(event.end)] += 1
