@@ -1,6 +1,8 @@
 """The floor as plain data, and back: what is derived is built again, what is state is kept."""
 
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from callcenter.agents import Phone, Presence
@@ -8,13 +10,15 @@ from callcenter.callbacks import OUTREACH, TaskKind, TaskState
 from callcenter.calls import CallState
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
-from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
+from callcenter.ids import AgentId, ContactId, CustomerKey, OfferId, TaskId
 from callcenter.skills import Levels
 from callcenter.units import Millis
+from routing.columns import Rows, columns_of
 from routing.facts.agents import can_be_offered
 from routing.state.deadlines import Deadline, Due
 from routing.state.expected_wait import Pulse
 from routing.state.floor import Floor, LostPlace
+from routing.state.line import PLACE
 from routing.state.records import Absent, AgentState, Call, Offer, Task, Waiting, Wish, WrapUp
 
 VERSION = 2
@@ -149,7 +153,8 @@ def load(floor: Floor, plain: Snapshot) -> None:
             version=plain.get("version"),
             read=_READ,
         )
-    _check_names(floor, plain)
+    calls = plain["calls"] if isinstance(plain["calls"], Rows) else Rows(columns_of(plain["calls"]))
+    _check_names(floor, calls, plain)
     floor.learn(Zone(name, tuple(starts), tuple(offsets)) for name, starts, offsets in plain.get("zones", ()))
     floor.now = plain["now"]
     floor.seq, floor.serial = plain["seq"], plain["serial"]
@@ -159,8 +164,7 @@ def load(floor: Floor, plain: Snapshot) -> None:
             _fill_pulse(floor.queues[name].pulse, kept["pulse"])
     deadlines = _load_deadlines(floor, plain)
     items: dict[str, Waiting] = {}
-    for row in plain["calls"]:
-        items[row["id"]] = _load_call(floor, row, deadlines)
+    items |= _load_calls(floor, calls, deadlines)
     for row in plain["tasks"]:
         items[row["id"]] = _load_task(floor, row, deadlines)
     for row in plain["agents"]:
@@ -191,16 +195,18 @@ def load(floor: Floor, plain: Snapshot) -> None:
     }
 
 
-def _check_names(floor: Floor, plain: Snapshot) -> None:
-    for row in (*plain["calls"], *plain["tasks"]):
-        if row["queue"] not in floor.queues or row["tier"] not in floor.tiers:
+def _check_names(floor: Floor, calls: Rows, plain: Snapshot) -> None:
+    names = ("id", "queue", "tier")
+    of_tasks = ([row[name] for name in names] for row in plain["tasks"])
+    for item_id, queue, tier in (*_together(calls, names), *of_tasks):
+        if queue not in floor.queues or tier not in floor.tiers:
             raise BadInput(
                 "centre {centre!r} lacks queue {queue!r} or tier {tier!r}, which {id} is in: end what is "
                 "there first, or keep them",
                 centre=floor.centre.name,
-                queue=row["queue"],
-                tier=row["tier"],
-                id=row["id"],
+                queue=queue,
+                tier=tier,
+                id=item_id,
             )
     for row in plain["agents"]:
         for subject, queue, *_ in row["wraps"]:
@@ -256,37 +262,76 @@ def _fill(
     for name in seldom:
         if name in row and row[name] != getattr(usual, name):
             setattr(item, name, row[name])
-    config = item.queue.config
-    base = _levels(row["base_needs"])
-    needs = _levels(row["needs"]) if "needs" in row else base
-    item.base_needs = config.needs if base == config.needs else base
-    item.needs = item.base_needs if needs == item.base_needs else needs
+    _need(item, row["base_needs"])
+    if "needs" in row:
+        needs = _levels(row["needs"])
+        item.needs = item.base_needs if needs == item.base_needs else needs
     if row.get("preferred"):
         item.preferred = tuple(row["preferred"])
     if row.get("timed"):
-        item.deadlines = tuple([d for due in kinds for d in deadlines.get((due, item.id), ())]) if deadlines else ()
+        item.deadlines = _deadlines_of(item, kinds, deadlines)
+
+
+def _need(item: Waiting, base_needs: list[list[Any]]) -> None:
+    """Let an item need what it brought, or what its queue asks for: one tuple for all of those."""
+    base, usual = _levels(base_needs), item.queue.config.needs
+    item.base_needs = item.needs = usual if base == usual else base
+
+
+def _deadlines_of(
+    item: Waiting, kinds: tuple[Due, ...], deadlines: dict[tuple[Due, str], list[Deadline]]
+) -> tuple[Deadline, ...]:
+    return tuple([d for due in kinds for d in deadlines.get((due, item.id), ())]) if deadlines else ()
 
 
 def _levels(plain: list[list[Any]]) -> Levels:
     return tuple((skill, level) for skill, level in plain) if plain else ()
 
 
-def _load_call(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Call:
-    tier = floor.tiers[row["tier"]]
-    call_id = CallId(row["id"])
-    contact = row["contact"]
-    if contact == call_id:
-        contact = ContactId(call_id)  # one text for both, as when it came
-    call = Call(call_id, contact, floor.queues[row["queue"]], tier, tier.band, row["serial"], row["queued_at"])
-    _fill(call, row, _OF_A_CALL, _OF_CALLS, deadlines)
-    if row["state"] != CallState.QUEUED:
-        call.state = CallState(row["state"])
-    if row.get("failed_at"):
-        call.failed_at = tuple(row["failed_at"])
-    if row["in_line"]:
-        call.lane = floor.lane_of(call)
-    floor.calls[call_id] = call
-    return call
+def _together(rows: Rows, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    """Yield these values of each row."""
+    return islice(zip(*map(rows.column, names), strict=False), len(rows))  # what all have in common never ends
+
+
+_EACH = ("id", "contact", "queue", "tier", "band", "serial", "queued_at", "turn", "base_needs")
+
+
+def _load_calls(floor: Floor, rows: Rows, deadlines: dict[tuple[Due, str], list[Deadline]]) -> dict[str, Waiting]:
+    """Load the calls, column by column: of a hundred thousand each step counts."""
+    calls: list[Call] = []
+    queues, tiers = floor.queues, floor.tiers
+    for call_id, contact, queue, tier, band, serial, at, turn, base_needs in _together(rows, _EACH):
+        one = call_id if contact == call_id else contact  # one text for both, as when it came
+        call = Call(call_id, one, queues[queue], tiers[tier], band, serial, at)
+        if turn != at:
+            call.turn = turn
+        _need(call, base_needs)
+        calls.append(call)
+    for name in _OF_A_CALL:
+        usual = getattr(Call, name)
+        for n, value in rows.having(name):
+            if value != usual:
+                setattr(calls[n], name, value)
+    for n, needs in rows.having("needs"):
+        call = calls[n]
+        loose = _levels(needs)
+        call.needs = call.base_needs if loose == call.base_needs else loose
+    for name in ("preferred", "failed_at"):
+        for n, agents in rows.having(name):
+            if agents:
+                setattr(calls[n], name, tuple(agents))
+    for n, timed in rows.having("timed"):
+        if timed:
+            calls[n].deadlines = _deadlines_of(calls[n], _OF_CALLS, deadlines)
+    for n, state in rows.having("state"):
+        if state != CallState.QUEUED:
+            calls[n].state = CallState(state)
+    for n, in_line in rows.having("in_line"):
+        if in_line:
+            calls[n].lane = floor.lane_of(calls[n])
+    for call in calls:
+        floor.calls[call.id] = call
+    return dict(floor.calls)  # type: ignore[arg-type]  # by name, as tasks are
 
 
 def _load_task(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Task:
@@ -347,7 +392,7 @@ def _seat_all(floor: Floor) -> None:
 
 def _line_up_all(floor: Floor, items: list[Waiting]) -> None:
     """Give everyone who waits the place they had."""
-    for item in sorted(items, key=lambda item: (item.turn, item.serial)):
+    for item in sorted(items, key=PLACE):
         if item.lane is not None:
             item.lane.add(item)
         elif item.held:

@@ -15,7 +15,9 @@ from callcenter.centre import Centre
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
 from callcenter.units import MINUTE
+from routing.columns import Rows
 from routing.engine import RoutingEngine
+from routing.snapshot import Snapshot
 
 LOG: Final = logging.getLogger("callcenter.live")
 MARGIN: Final = MINUTE
@@ -35,7 +37,7 @@ class Recovered:
         self.head: Head
         """How far it has followed."""
         self.projections: Projections | None = None
-        engine, snapshot, self.size = _newest(store, last_n)
+        engine, snapshot, self.size, projections = _newest(store, last_n, folding=folding)
         self.engine = engine
         self.n, self.seq, self.centre_n = 1, 0, 1
         if snapshot is not None:
@@ -43,7 +45,7 @@ class Recovered:
         self.snapshot_n = self.n
         self.sum = store.sum_of(self.n)
         if folding:
-            self.projections = _folded(store, engine.centre, snapshot)
+            self.projections = _folded(store, engine.centre, snapshot) if projections is None else projections
 
     def follows(self, store: Store) -> bool:
         """Tell whether the journal is still the one that was followed."""
@@ -135,13 +137,21 @@ def restore(store: Store, head: Head, *, folding: bool = True, warm: Recovered |
     return found
 
 
-def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | None, int]:
-    """Return the engine of the newest snapshot that this program can read, or a fresh one of the first centre."""
+def _newest(
+    store: Store, last_n: int, *, folding: bool
+) -> tuple[RoutingEngine, SnapshotRow | None, int, Projections | None]:
+    """Return the engine of the newest snapshot that this program can read, or a fresh one of the first centre.
+
+    With the snapshot, its size, and the projections that are stored beside it, where they are asked for and fit.
+    """
     for snapshot in store.snapshots():
         if snapshot.n <= last_n:
             with suppress(BadInput):  # an older one will do, or the journal from its first command
-                plain = snapshot.plain
-                return RoutingEngine.restore(_centre(store, snapshot.centre_n), plain), snapshot, size_of(plain)
+                centre, plain = _centre(store, snapshot.centre_n), snapshot.plain
+                projections = _stored(store, centre, snapshot) if folding else None
+                if projections is not None:
+                    _say_once(plain, projections)
+                return RoutingEngine.restore(centre, plain), snapshot, size_of(plain), projections
     if pruned := retention.pruned(store.connection):
         raise BadJournal(
             "{connection}: none of its snapshots can be read, and commands up to {pruned} are "
@@ -152,7 +162,19 @@ def _newest(store: Store, last_n: int) -> tuple[RoutingEngine, SnapshotRow | Non
     engine = RoutingEngine(_centre(store, 1))
     first = next(iter(store.commands(0)))
     engine.advance(now=first.at)
-    return engine, None, 0
+    return engine, None, 0, None
+
+
+def _say_once(plain: Snapshot, projections: Projections) -> None:
+    """Let the calls of a snapshot be told in the very texts and numbers that the board has of them.
+
+    Else a hundred thousand calls that wait have their ids, customers and instants in memory twice, until they end.
+    """
+    calls = plain["calls"]
+    if isinstance(calls, Rows):
+        had = projections.board.told()
+        for name in ("id", "contact", "customer", "queued_at", "turn"):
+            calls.change(name, lambda value: had.get(value, value))
 
 
 def restored(store: Store, snapshot: SnapshotRow) -> RoutingEngine:
@@ -160,14 +182,19 @@ def restored(store: Store, snapshot: SnapshotRow) -> RoutingEngine:
     return RoutingEngine.restore(_centre(store, snapshot.centre_n), snapshot.plain)
 
 
-def _folded(store: Store, centre: Centre, snapshot: SnapshotRow | None) -> Projections:
-    """Return the projections as of a snapshot: those stored beside it, or folded again from the events."""
-    if snapshot is None:
-        return Projections(centre)  # the journal tells everything
+def _stored(store: Store, centre: Centre, snapshot: SnapshotRow) -> Projections | None:
+    """Return the projections that are stored beside a snapshot; None: there are none that fit."""
     row = store.folded(snapshot.n, form())
     if row is not None:
         with suppress(BadInput):
             return _up_to(store, centre, row, snapshot.seq)
+    return None
+
+
+def _folded(store: Store, centre: Centre, snapshot: SnapshotRow | None) -> Projections:
+    """Return the projections as of a snapshot, folded again from the events."""
+    if snapshot is None:
+        return Projections(centre)  # the journal tells everything
     LOG.warning("board and counts are folded again from the events that are kept: none are stored that fit")
     found = Projections(centre)
     for counts in store.find("settings", {"name": COUNTS}, None, 1):

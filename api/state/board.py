@@ -106,6 +106,15 @@ class Board:
             if task.ended_at is None:
                 self._promise(task)
 
+    def told(self) -> dict[Any, Any]:
+        """Return ids, contacts, customers and instants of the calls that are lines, each as itself, to be shared."""
+        assert isinstance(self.calls, CallLines)
+        found: dict[Any, Any] = {}
+        for line in self.calls.as_lines():
+            for thing in (line.id, line.contact, line.customer, line.queued_at):
+                found.setdefault(thing, thing)
+        return found
+
     def call(self, call_id: str) -> CallLine | None:
         """Return the newest segment of the contact that `call_id` began, or the very segment that it names."""
         newest = self.newest.get(call_id)

@@ -7,13 +7,14 @@ it gets its line back.
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
+from itertools import islice
 from sys import intern
 from typing import Any, Final
 
 from api.state.records import CallLine
-from api.store.columns import Rows, columns_of
 from callcenter.remembered import Remembered, Values
 from callcenter.units import DAY
+from routing.columns import Rows, columns_of_all
 
 KEPT_MS: Final = DAY
 """How long an ended call is remembered."""
@@ -27,7 +28,8 @@ FIELDS: Final = (
     "queue", "tier", "band", "state", "agent_id", "target", "reason", "source", "short",
     "contact", "customer", "task_id", "external_id", "result", "solved",
 )  # fmt: skip
-_GIVEN: Final = ("queue", "tier", "customer", "queued_at")
+_GIVEN: Final = ("id", "contact", "queue", "tier", "customer", "queued_at", "band", "source", "external_id")
+"""What is said of each line; by what its caller is compared is good in one process only."""
 _USUAL: Final = {
     name: value
     for name, value in vars(CallLine).items()
@@ -49,23 +51,19 @@ def _line(call_id: str, values: Values) -> CallLine:
     return line
 
 
-def _told_of(line: CallLine) -> dict[str, Any]:
-    """Return what there is to say of a line; by what its caller is compared is good in one process only."""
-    told = {name: value for name, value in vars(line).items() if name != "caller" and value != _USUAL.get(name)}
-    if not line.band:
-        del told["band"]
-    if line.contact == line.id:
-        del told["contact"]
-    return told
-
-
-def _made_of(row: dict[str, Any]) -> CallLine:
-    """Return the line of which this was said, without a dictionary of its own, which would double it."""
-    call_id = row.pop("id")
-    line = CallLine(call_id, row.pop("contact", call_id), *(row.pop(name, None) for name in _GIVEN))
-    for name, value in row.items():
-        setattr(line, name, value)
-    return line
+def _lines_of(rows: Rows) -> list[CallLine]:
+    """Return the lines of which this was said; not by `vars`, or each would have a dictionary besides."""
+    lines = []
+    columns = zip(*map(rows.column, _GIVEN), strict=False)
+    for call_id, contact, queue, tier, customer, at, band, source, external_id in islice(columns, len(rows)):
+        # One text where there is one thing: what was folded of stored events has a text for each.
+        line = CallLine(call_id, call_id if contact == call_id else contact, queue, tier, customer, at)
+        line.band, line.source, line.external_id = band, source, call_id if external_id == call_id else external_id
+        lines.append(line)
+    for name in _USUAL:
+        for n, value in rows.having(name):
+            setattr(lines[n], name, value)
+    return lines
 
 
 class Lines(Collection[CallLine]):
@@ -133,16 +131,13 @@ class CallLines(MutableMapping[str, CallLine]):
 
     def state(self) -> dict[str, Any]:
         """Return what it needs to go on, as plain data and lines."""
-        lines = columns_of([_told_of(line) for line in self._lines.values()])
+        lines = columns_of_all(list(self._lines.values()), (*_GIVEN, *_USUAL), _USUAL)
         return {"lines": lines, "ended": self._ended, "kept": self._kept.state(), "now": self._now}
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Go on from there."""
         self._ended, self._now = state["ended"], state["now"]
-        self._lines = {}
-        for row in Rows(state["lines"]):
-            line = _made_of(row)
-            self._lines[line.id] = line
+        self._lines = {line.id: line for line in _lines_of(Rows(state["lines"]))}
         self._kept.go_on(state["kept"])
 
     # --- as any mapping
@@ -183,6 +178,10 @@ class CallLines(MutableMapping[str, CallLine]):
         yield from self._lines
         for call_id, _, _ in self._kept:
             yield call_id
+
+    def as_lines(self) -> Iterator[CallLine]:
+        """Yield those that are lines: in hand, or ended a while ago."""
+        return iter(self._lines.values())
 
     def in_hand(self) -> list[CallLine]:
         """Return the lines of those that have not ended, the oldest first."""

@@ -24,7 +24,7 @@ OURS: Final = (
     *(f"callcenter.metrics.{module.name}" for module in iter_modules(callcenter.metrics.__path__)),
 )  # fmt: skip
 """Modules of plain classes: their instances do nothing when they are made or filled."""
-ALSO: Final = ("api.state.board", "api.state.ended_calls", "api.state.projections", "api.store.columns")
+ALSO: Final = ("api.state.board", "api.state.ended_calls", "api.state.projections", "routing.columns")
 """Modules on whose code it depends, too, what the bytes mean."""
 COLLECTIONS: Final = frozenset({("collections", "defaultdict"), ("collections", "deque"), ("builtins", "int")})
 

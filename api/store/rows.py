@@ -7,9 +7,9 @@ from typing import Final
 from pydantic_core import from_json, to_json
 
 from api.store.changes import Change
-from api.store.columns import Rows, columns_of
 from callcenter.events import Event
 from callcenter.units import Millis
+from routing.columns import Rows, columns_of
 from routing.snapshot import Snapshot
 
 

@@ -215,7 +215,8 @@ class CallCounts:
             self.contact_outcomes[tier, outcome, within] += 1
         waited_s = (at - came) / SECOND
         self._histogram(self.waits, (queue, tier)).observe(waited_s)
-        self._histogram(self.outcome_waits, (tier, outcome)).observe_of(self._contacts.pop(call_id, call_id), waited_s, at)
+        contact = self._contacts.pop(call_id, call_id)
+        self._histogram(self.outcome_waits, (tier, outcome)).observe_of(contact, waited_s, at)
         told = self._told.pop(call_id, None)
         if told is not None and (outcome == "answered" or at > told[1]):
             self.forecasts[queue, "p50" if at <= told[0] else "p90" if at <= told[1] else "later"] += 1

@@ -171,10 +171,7 @@ def _ahead_in(floor: "Floor", lane: "Lane", own: tuple[float, float], item: "Wai
     # `slack` is not monotone either: its bisection tells a little too few or too many, and is kept as it was told.
     if not lane.queue.ordering.monotone and brought(lane.queue.config.policy) is not None:
         mine = (*own, item.turn, item.serial)
-        return sum(
-            (*floor.score(lane, other, now), other.turn, other.serial) < mine
-            for other in lane
-        )
+        return sum((*floor.score(lane, other, now), other.turn, other.serial) < mine for other in lane)
     for chunk in lane.chunks:
         last = chunk[-1]
         if (*floor.score(lane, last, now), last.turn, last.serial) < (*own, item.turn, item.serial):

@@ -119,8 +119,13 @@ class Call(Waiting):
         self.turn = self.queued_at = now
         self.base_needs = self.needs = queue.config.needs
         self.contact = contact
-        # A restart adds to it, for all who wait: what stands in the class alone would then cost each a dictionary.
+        # What is set of each that waits, a restart's `away_ms` too, is set here: Python lets objects share the names
+        # of their attributes while few of them are made, and one that gets another later has a dictionary of its own.
+        self.customer = None
         self.away_ms = 0
+        self.stood_in_line = False
+        self.lane = None
+        self.deadlines = None
 
 
 class Task(Waiting):

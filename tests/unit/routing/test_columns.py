@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.live.clock import HandClock
-from api.store.columns import Rows, columns_of
 from api.store.rows import SnapshotRow, packed
 from callcenter import commands as cmd
 from callcenter.centre import Centre, Group, Queue
 from callcenter.ids import CallId
 from callcenter.units import Millis
+from routing.columns import Rows, columns_of
 from routing.engine import RoutingEngine
 
 VALUES = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "a", "b"]) | st.just([["spanish", 1]])
