@@ -121,24 +121,29 @@ class Board:
         return self.calls.get(newest if newest is not None else call_id)
 
     def name(self, names: Iterable[tuple[str, str, str]]) -> None:
-        """Let calls have the names that telephony systems gave them: source, external id, call; the newest last."""
+        """Let calls have the names that telephony systems gave them: source, external id, call; the newest last.
+
+        All segments of a call have its name: after a consultation the first one may live as long as the last.
+        """
         assert isinstance(self.calls, CallLines)
-        self.calls.name({self.newest.get(call_id, call_id): (source, name) for source, name, call_id in names})
+        told: dict[str, tuple[str, str]] = {}
+        for source, name, call_id in names:
+            told |= dict.fromkeys(self._segment_ids(call_id), (source, name))
+        self.calls.name(told)
+
+    def _segment_ids(self, root: str) -> Iterator[str]:
+        """Yield what the segments of a contact are called, known or not; the oldest first."""
+        yield root
+        last = self.newest.get(root)
+        if last is not None:
+            yield from (f"{root}/s{n}" for n in range(2, int(last.partition("/s")[2]) + 1))
 
     def segments(self, call_id: str) -> Iterator[CallLine]:
         """Yield the segments that are known of the contact that `call_id` is, or is a part of; the oldest first."""
-        root = call_id.partition("/s")[0]
-        n = 2
-        first = self.calls.get(root)
-        if first is not None:
-            yield first
-        newest = self.newest.get(root, root)
-        last = int(newest.partition("/s")[2] or 1)
-        while n <= last:
-            line = self.calls.get(f"{root}/s{n}")
+        for segment in self._segment_ids(call_id.partition("/s")[0]):
+            line = self.calls.get(segment)
             if line is not None:
                 yield line
-            n += 1
 
     def lives(self, call_id: str) -> bool:
         """Tell whether any segment of the contact has not ended: after a consultation the first one may outlast it."""

@@ -132,15 +132,27 @@ async def _briefly(run: Run, one: Attacked, requests: int) -> None:
         return
 
 
-def clear_up(one: Attacked) -> dict[str, Any]:
-    """Let the telephone side say that nothing lives: then nothing may."""
+SETTLED_S: Final = 60.0
+"""Less than after how long the service gives a call up of itself of which its source says nothing."""
+
+
+def clear_up(one: Attacked) -> list[Any]:
+    """Let the telephone side say that nothing lives, until nothing does; return what lives though it was told so.
+
+    Two passes without a call, a gap apart, end it. But what was posted last, and given up by its poster, may become
+    durable after the first pass or the second: a service that gets no time to run, or whose database does not, has
+    calls then that have missed one pass only.
+    """
+    end = time.monotonic() + SETTLED_S
     with one.client() as client:
-        for _ in range(3):
-            for source in ("pbx", "trunk"):
-                client.post("/reconcile", json={"source": source, "live_call_ids": []}).raise_for_status()
-            time.sleep(0.6)  # two passes without a call, a gap apart
-        left: dict[str, Any] = client.get("/calls?limit=10000").json()
-        return left
+        while True:
+            for _ in range(3):
+                for source in ("pbx", "trunk"):
+                    client.post("/reconcile", json={"source": source, "live_call_ids": []}).raise_for_status()
+                time.sleep(0.6)
+            left: list[Any] = client.get("/calls?limit=10000").json()["calls"]
+            if not left or time.monotonic() > end:
+                return left
 
 
 def every_invariant_holds(database: str, taken: list[str]) -> None:
@@ -185,7 +197,7 @@ def lived_through(folder: Path, database: str, requests: int, faults: Callable[[
         one.end(signal.SIGTERM)
     print(f"{run.posted} requests: {dict(sorted(run.statuses.items()))}, {len(run.taken)} calls taken")
     nobody_was_hurt(one, run)
-    assert left["calls"] == [], "nothing lives that the telephone side does not know"
+    assert left == [], "nothing lives that the telephone side does not know"
     every_invariant_holds(database if "://" in database else str(folder / database), run.taken)
 
 
