@@ -1,7 +1,6 @@
 """The floor as plain data, and back: what is derived is built again, what is state is kept."""
 
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -33,6 +32,10 @@ _OF_A_CALL = (
     *_SELDOM, "segment", "connected_at", "held_at", "hold_ms", "served_by", "suspended", "intent", "doubt_until",
     "solved",
 )  # fmt: skip
+Usual = tuple[tuple[str, Any], ...]
+"""Attributes with what they are as a rule."""
+_USUAL_CALL: Usual = tuple((name, getattr(Call, name)) for name in _OF_A_CALL)
+_USUAL_TASK: Usual = tuple((name, getattr(Task, name)) for name in _SELDOM)
 _TASK = (
     "due_at",
     "promise",
@@ -74,7 +77,7 @@ def _pulse(pulse: Pulse) -> list[Any]:
     return [pulse.handled, pulse.handled_ms, pulse.abandoned, pulse.waited_ms, pulse.turns_at, arrivals]
 
 
-def _waiting(item: Waiting, seldom: tuple[str, ...]) -> dict[str, Any]:
+def _waiting(item: Waiting, seldom: Usual) -> dict[str, Any]:
     plain = {
         "id": item.id,
         "queue": item.queue.name,
@@ -92,19 +95,14 @@ def _waiting(item: Waiting, seldom: tuple[str, ...]) -> dict[str, Any]:
     if item.deadlines is not None:
         plain["timed"] = True
     # Not by `vars`: it would leave a dictionary behind at each of a hundred thousand that wait.
-    for name, usual in _usual(type(item), seldom):
+    for name, usual in seldom:
         if (value := getattr(item, name)) != usual:
             plain[name] = value
     return plain
 
 
-@cache
-def _usual(kind: type[Waiting], names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, getattr(kind, name)) for name in names)
-
-
 def _call(call: Call) -> dict[str, Any]:
-    plain = _waiting(call, _OF_A_CALL)
+    plain = _waiting(call, _USUAL_CALL)
     plain["contact"], plain["queued_at"], plain["state"] = call.contact, call.queued_at, str(call.state)
     if call.failed_at:
         plain["failed_at"] = list(call.failed_at)
@@ -114,7 +112,7 @@ def _call(call: Call) -> dict[str, Any]:
 def _task(task: Task) -> dict[str, Any]:
     plain = {name: getattr(task, name) for name in _TASK}
     return (
-        _waiting(task, _SELDOM)
+        _waiting(task, _USUAL_TASK)
         | plain
         | {
             "kind": str(task.kind),
@@ -253,14 +251,13 @@ _OF_TASKS = (Due.TASK_DUE, Due.TASK_RISE, Due.TASK_LATE, Due.TASK_EXPIRE, Due.TA
 def _fill(
     item: Waiting,
     row: dict[str, Any],
-    seldom: tuple[str, ...],
+    seldom: Usual,
     kinds: tuple[Due, ...],
     deadlines: dict[tuple[Due, str], list[Deadline]],
 ) -> None:
     item.band, item.turn = row["band"], row["turn"]
-    usual = type(item)
-    for name in seldom:
-        if name in row and row[name] != getattr(usual, name):
+    for name, usual in seldom:
+        if name in row and row[name] != usual:
             setattr(item, name, row[name])
     _need(item, row["base_needs"])
     if "needs" in row:
@@ -307,8 +304,7 @@ def _load_calls(floor: Floor, rows: Rows, deadlines: dict[tuple[Due, str], list[
             call.turn = turn
         _need(call, base_needs)
         calls.append(call)
-    for name in _OF_A_CALL:
-        usual = getattr(Call, name)
+    for name, usual in _USUAL_CALL:
         for n, value in rows.having(name):
             if value != usual:
                 setattr(calls[n], name, value)
@@ -337,7 +333,7 @@ def _load_calls(floor: Floor, rows: Rows, deadlines: dict[tuple[Due, str], list[
 def _load_task(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Task:
     queue, tier = floor.queues[row["queue"]], floor.tiers[row["tier"]]
     task = Task(TaskId(row["id"]), TaskKind(row["kind"]), queue, tier, row["serial"], row["queued_at"])
-    _fill(task, row, _SELDOM, _OF_TASKS, deadlines)
+    _fill(task, row, _USUAL_TASK, _OF_TASKS, deadlines)
     for name in _TASK:
         setattr(task, name, row[name])
     task.intent = row.get("intent")

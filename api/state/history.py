@@ -8,8 +8,9 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from api.errors import Unavailable
 from api.state.ports import Live
 from api.store.store import Store
 from callcenter.errors import CallCenterError
-from callcenter.events import CentreAdopted, Event
+from callcenter.events import CallQueued, CentreAdopted, Event
 from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Book, Key, Sums, merged
 from callcenter.units import MINUTE, Millis
 
@@ -59,7 +60,7 @@ class History:
         rows = await self._live.find("projections", {"name": NAME}, limit=1)
         if rows:
             self._written = int(str(rows[0]["seq"])), int(str(rows[0]["at"]))
-            self.book.go_on(self._written[0], json.loads(str(rows[0]["body"])))
+            self.book.go_on(self._written[0], json.loads(str(rows[0]["body"])), self._live.projections.board.told())
         self._catching_up = asyncio.create_task(self._catch_up())
 
     async def stop(self) -> None:
@@ -77,6 +78,7 @@ class History:
             LOG.warning("the day's book goes on from event %d: %s", self._written[0], fault)
 
     async def _catch_up(self) -> None:
+        had = self._live.projections.board.told()
         while True:
             try:
                 events = await self._live.events_after(self.book.seq, PAGE_SIZE)
@@ -86,7 +88,7 @@ class History:
                 continue
             if not events:
                 return
-            self.book.fold(events)
+            self.book.fold(_in_texts(events, had))
 
     def fold(self, events: Sequence[Event]) -> None:
         """Take in what was committed; after a gap the store tells first."""
@@ -199,6 +201,18 @@ class History:
             ]
 
         return await self._live.read(look)
+
+
+def _in_texts(events: Sequence[Event], had: Mapping[Any, Any]) -> Iterator[Event]:
+    """Yield stored events that tell of waiting calls in the very texts and numbers that the board has of them."""
+    for event in events:
+        if isinstance(event, CallQueued):
+            call_id, contact, customer, at = (
+                had.get(one, one) for one in (event.call_id, event.contact_id, event.customer, event.at)
+            )
+            yield replace(event, call_id=call_id, contact_id=contact, customer=customer, at=at)
+        else:
+            yield event
 
 
 def _read_since(begin: int, store: Store) -> dict[tuple[str, str], Sums]:

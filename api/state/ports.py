@@ -11,6 +11,7 @@ from callcenter.units import Millis
 from routing.engine import RoutingEngine
 
 if TYPE_CHECKING:
+    from api.state.projections import Projections
     from api.store.store import Store
 
 T = TypeVar("T")
@@ -78,6 +79,9 @@ class EventLog(Protocol):
 
 class Live(Clock, EngineView, Repository, EventLog, Protocol):
     """The live engine, for those who tell it nothing."""
+
+    projections: "Projections"
+    """What is folded of what is committed."""
 
 
 class Tell(Protocol):

@@ -7,6 +7,7 @@ its rows. The state is plain data, so that a service goes on where it stopped an
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from callcenter import events as ev
@@ -16,6 +17,7 @@ from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import is_first_segment
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally
+from callcenter.lifecycle.waiting import Waits
 from callcenter.reported import when
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 
@@ -79,7 +81,9 @@ class Book:
         """Over since `take`."""
         self.results: dict[str, str] = {}
         """Call whose contact was handed out → what came of it, as its agent said since."""
+        self._waits = Waits()
         self._calls: dict[str, Plain] = {}
+        """Those that were answered."""
         self._ended: tuple[str, Plain] | None = None
         """The call whose conversation ended last: its wrap-up begins at once, or never."""
         self._wraps: dict[str, Plain] = {}
@@ -120,14 +124,19 @@ class Book:
     def saved(self) -> Plain:
         """Return what it needs to go on from here, as plain data."""
         return {
-            "calls": self._calls, "wraps": self._wraps, "tasks": self._tasks, "agents": self._agents,
-            "ended": self._ended,
+            "waits": self._waits.saved(), "calls": self._calls, "wraps": self._wraps, "tasks": self._tasks,
+            "agents": self._agents, "ended": self._ended,
         }  # fmt: skip
 
-    def go_on(self, seq: int, plain: Plain) -> None:
-        """Go on from what was saved after event `seq`."""
+    def go_on(self, seq: int, plain: Plain, had: Mapping[Any, Any] = MappingProxyType({})) -> None:
+        """Go on from what was saved after event `seq`; `had`: texts and numbers that are in memory already."""
         self.seq = seq
         self._calls, self._wraps = plain["calls"], plain["wraps"]
+        if "waits" in plain:
+            self._waits.go_on(plain["waits"], had)
+        else:  # by an older version: all in one
+            for call_id in [call_id for call_id, call in self._calls.items() if "left" not in call]:
+                self._waits.put(call_id, **self._calls.pop(call_id))
         self._tasks, self._agents = plain["tasks"], plain["agents"]
         ended = plain.get("ended")  # not saved by older versions
         self._ended = None if ended is None else (ended[0], ended[1])
@@ -135,7 +144,7 @@ class Book:
     @property
     def in_hand(self) -> int:
         """How many calls and tasks are not over."""
-        return len(self._calls) + len(self._tasks)
+        return len(self._waits) + len(self._calls) + len(self._tasks)
 
     def cut(self, now: int) -> None:
         """Book the time of who is there up to now."""
@@ -192,22 +201,19 @@ class Book:
     def _queued(self, event: ev.CallQueued) -> None:
         self._came(event.call_id, event.contact_id, event.queue, event.tier, event.at, event.customer)
 
-    def _came(self, call_id: str, contact: str, queue: str, tier: str, at: int, customer: str | None) -> Plain:
-        call = self._calls[call_id] = {
-            "contact": contact, "queue": queue, "tier": tier, "at": at, "customer": customer,
-        }  # fmt: skip
+    def _came(self, call_id: str, contact: str, queue: str, tier: str, at: int, customer: str | None) -> None:
+        self._waits.put(call_id, contact, queue, tier, at, customer)
         cell = self._cell(at, queue, tier)
         cell["offered"] += 1
         if not is_first_segment(call_id):
             cell["transferred_in"] += 1
             self._handed_over(contact, at)
-        return call
 
     def _handed_over(self, contact: str, at: int) -> None:
         """Count a transfer for the agent who had the contact: their part is over, or goes on for a consultation."""
         ended = None if self._ended is None else self._ended[1]
         before = [ended] if ended is not None and ended["contact"] == contact else []
-        before += [call for name, call in self._calls.items() if name.partition("/")[0] == contact and "agent" in call]
+        before += [call for name, call in self._calls.items() if name.partition("/")[0] == contact]
         if before:
             self._day(before[0]["agent"], at)["transferred"] += 1
 
@@ -222,9 +228,10 @@ class Book:
         call["wait_ms"] = wait
 
     def _connected(self, event: ev.CallConnected) -> None:
-        call = self._calls.get(event.call_id)
+        call = self._waits.pop(event.call_id)
         if call is None:  # before what is kept of the past
             return
+        self._calls[event.call_id] = call
         at = when(event)
         cell = self._cell(call["at"], call["queue"], call["tier"], event.group)
         # It came to its queue before anybody knew whose it would be: there it is taken back, and booked with its group.
@@ -239,7 +246,7 @@ class Book:
 
     def _held(self, event: ev.CallHeld) -> None:
         call = self._calls.get(event.call_id)
-        if call is not None and "left" in call:
+        if call is not None:
             call["held"] = max(when(event), call["left"])
 
     def _resumed(self, event: ev.CallResumed) -> None:
@@ -256,7 +263,7 @@ class Book:
 
     def _hung_up(self, call_id: str, at: int, outcome: str) -> None:
         call = self._calls.pop(call_id, None)
-        if call is None or "left" not in call:
+        if call is None:
             return
         self._off_hold(call, at)
         end = max(at, call["left"])
@@ -281,25 +288,25 @@ class Book:
             )  # fmt: skip
 
     def _left(self, call_id: str, at: int, outcome: str) -> None:
-        call = self._calls.pop(call_id, None)
+        call = self._waits.pop(call_id)
         if call is not None:
             self._waited(call, at, outcome, self._cell(call["at"], call["queue"], call["tier"]))
             self._over(call_id, call, outcome)
 
     def _abandoned(self, event: ev.CallAbandoned) -> None:
-        if event.call_id in self._calls:
-            call = self._calls[event.call_id]
-            self._cell(call["at"], call["queue"], call["tier"])["short_abandoned"] += event.short
+        where = self._waits.where(event.call_id)
+        if where is not None:
+            self._cell(*where)["short_abandoned"] += event.short
         self._left(event.call_id, when(event), "abandoned")
 
     def _overflowed(self, event: ev.CallOverflowed) -> None:
-        if event.call_id not in self._calls and event.at == event.queued_at:  # it never came in
+        if event.call_id not in self._waits and event.at == event.queued_at:  # it never came in
             contact = event.call_id.partition("/s")[0]
             self._came(event.call_id, contact, event.queue, event.tier, event.queued_at, None)
         self._left(event.call_id, event.at, "overflowed")
 
     def _rejected(self, event: ev.CallRejected) -> None:
-        if event.call_id not in self._calls and event.at == event.queued_at:
+        if event.call_id not in self._waits and event.at == event.queued_at:
             self._came(event.call_id, event.contact_id, event.queue, event.tier, event.queued_at, event.customer)
         self._left(event.call_id, event.at, "rejected")
 
