@@ -83,20 +83,25 @@ def _inverse_gaussian(n: Floats, load: Floats) -> Floats:
     moments = [_ROOT_HALF_PI * np.sqrt(each) * scaled_erfc(x * np.sqrt(0.5 * n)), each]
     """Of 1 and of x; those of higher powers follow by parts, two at a time."""
     total = _GAUSSIAN[0] * moments[0] + _GAUSSIAN[1] * moments[1]
-    power = x
+    power, term = x.copy(), np.empty_like(x)
+    moments[1] = each.copy()
     for k in range(2, _GAUSSIAN_TERMS):
-        moment = moments[k % 2] = (power + (k - 1.0) * moments[k % 2]) * each
-        total += _GAUSSIAN[k] * moment
-        power = power * x
+        moment = moments[k % 2]  # becomes (power + (k - 1) moment) ÷ n, in place: new arrays cost more than the sums
+        moment *= k - 1.0
+        moment += power
+        moment *= each
+        total += np.multiply(moment, _GAUSSIAN[k], out=term)
+        power *= x
     return np.asarray(n * total)
 
 
 def _recurrence(n: Floats, load: Floats) -> Floats:
     """Return Erlang B for few servers, a whole number, by Erlang's recurrence from none on."""
-    share = np.ones_like(load)
-    for k in range(1, int(_GAUSSIAN_FROM)):
-        busy = load * share
-        share = np.where(n >= k, busy / (k + busy), share)
+    share, busy, offered = np.ones_like(load), np.empty_like(load), np.empty_like(load)
+    for k in range(1, int(n.max(initial=0.0)) + 1):
+        np.multiply(load, share, out=busy)
+        np.add(busy, k, out=offered)
+        np.divide(busy, offered, out=share, where=n >= k)
     return share
 
 

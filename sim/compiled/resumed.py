@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
+from weakref import finalize
 
 import numpy as np
 
@@ -92,6 +93,8 @@ class ResumedDays:
         self._memory = np.zeros(_WORDS + _buffers() + agents + 1 + places, np.int64)
         self._rows = len(centre.queues) * len(centre.tiers)
         self._play = machine_code("play")
+        self._spare: list[Ints] = []
+        """Memory of packed days that nobody has any longer: to be given pages anew costs a fifth of a stretch."""
 
     def arrivals(self) -> Ints:
         """Return first attempts, days x stretches."""
@@ -121,7 +124,8 @@ class ResumedDays:
     ) -> tuple[Packed, Ints] | None:
         """Return what `play` does; None: the days after it take more than so many words."""
         count = len(self._days)
-        after = np.empty(room, np.int64)
+        after = self._room(room)
+        room = len(after)
         cells = np.zeros((count, self._rows, len(COUNTS)), np.int64)
         begins = np.zeros(count + 1, np.int64)
         arrays = {
@@ -161,7 +165,17 @@ class ResumedDays:
             return None
         if why:
             raise CannotTell
-        return Packed(after[: begins[-1]], begins), cells
+        words = after[: begins[-1]]
+        finalize(words, self._spare.append, after).atexit = False
+        return Packed(words, begins), cells
+
+    def _room(self, words: int) -> Ints:
+        """Return memory for so many words at least; what is spare and too small is given back."""
+        while self._spare:
+            found = self._spare.pop()
+            if len(found) >= words:
+                return found
+        return np.empty(words * 5 // 4, np.int64)
 
     # --- the begin of a day
 

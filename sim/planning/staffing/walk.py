@@ -48,6 +48,8 @@ class Walk:
     came: Ints = field(init=False)
     _known: dict[int | None, tuple[Ints, list[Promise], list[Finding]]] = field(default_factory=dict)
     """Interval → what its counts, with the plan as it stands, have been found to come to."""
+    _controls: dict[int | None, Floats] = field(default_factory=dict)
+    """Interval → `controls` of it: arrivals are the same whoever is there."""
 
     def __post_init__(self) -> None:
         self.rig.begin()
@@ -96,8 +98,9 @@ class Walk:
         wanted, before = self.at(h), self._known.get(h)
         if before is not None and before[0] is counts and before[1] == wanted:
             return before[2]
-        known = controls(self.came, self.expected, h) if wanted else None
-        findings = [judge(p, counts, self.formula, known) for p in wanted if known is not None]
+        if wanted and h not in self._controls:
+            self._controls[h] = controls(self.came, self.expected, h)
+        findings = [judge(p, counts, self.formula, self._controls[h]) for p in wanted]
         found = [f for f in findings if f is not None]
         if h is not None and counts is self.counts.get(h):
             self._known[h] = counts, wanted, found

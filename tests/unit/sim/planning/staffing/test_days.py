@@ -129,6 +129,22 @@ def test_a_stopped_day_can_be_taken_up_twice_with_other_staffing():
     assert more[..., in_time].sum() > first[..., in_time].sum()
 
 
+def test_memory_is_taken_up_again_only_when_nobody_has_the_days_in_it():
+    days = ResumedDays(a_centre(), (0, 1), edges_of(a_centre()), (14,))
+    state = days.start()
+    for h in range(18):
+        state, _ = days.play(state, h, (HEADS[h],), (HEADS[h],))
+    kept, counts = days.play(state, 18, (9,), (8,))
+    before = kept.words.copy()
+    for heads in (3, 14, 9):  # each is forgotten at once: the next takes its memory
+        last, again = days.play(state, 18, (heads,), (8,))
+
+    assert np.array_equal(kept.words, before)
+    assert np.array_equal(last.words, before)
+    assert np.array_equal(again, counts)
+    assert np.shares_memory(days.play(state, 18, (9,), (8,))[0].words, kept.words) is False
+
+
 def test_a_search_tries_from_where_the_plan_has_led_however_far_back_that_was_kept():
     scenario = a_centre()
     with Rig(setting(scenario, range(3), most=(12,)), 1) as rig:
