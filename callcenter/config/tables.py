@@ -81,6 +81,8 @@ class Table:
     """Whether its first line gave the names."""
     above: list[str] = field(default_factory=list)
     """What is said of the lines above it."""
+    is_cut: Callable[[], bool] = field(default=lambda: False)
+    """Whether its last line has no end, once all rows are taken."""
     close: Callable[[], None] = field(default=lambda: None)
     """To be called when no more rows are wanted."""
 
@@ -160,6 +162,10 @@ def _nobody() -> None:
     """Tell nobody how far the reading is."""
 
 
+def _whole() -> bool:
+    return False
+
+
 # --- text
 
 
@@ -194,7 +200,8 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callabl
         batches = reader.of_lines(chain(first[above + own :], text), above + own)
     left_out = sum(bool(line.strip()) and said_delimiter(line) is None for line in first[layout.skip : above])
     notes = [said_above(left_out, source)] if left_out else []
-    return Table(source, header, batches, decoding, delimiter, own, notes)
+    is_cut = lines.is_cut if isinstance(lines, Lines) else _whole
+    return Table(source, header, batches, decoding, delimiter, own, notes, is_cut)
 
 
 def _head_of(lines: Sequence[str], layout: Layout) -> tuple[int, str]:
@@ -211,6 +218,8 @@ def _head_of(lines: Sequence[str], layout: Layout) -> tuple[int, str]:
         cells = cells_of(lines[place], mark, quoted=layout.quoted)
         if cells is not None and names_all(_called(cells, layout), layout.needed):
             return place, mark
+    while above + 1 < len(lines) and not lines[above].strip():
+        above += 1
     line = lines[above] if above < len(lines) else ""
     return above, layout.delimiter or said or delimiter_of(line, layout.needed)
 
@@ -305,6 +314,15 @@ def lacking(name: str, header: Sequence[str], source: str, layout: Layout, above
         hint=near(name, header),
         there=there,
         fix=layout.fix,
+    )
+
+
+def cut_off(source: str, line: int) -> BadInput:
+    """Return the refusal of a file that ends within a row: what follows is missing too, of the day at least."""
+    return BadInput(
+        "{source}:{line}: ends in the middle of a row: bring the whole file, or take out the day on which it ends",
+        source=source,
+        line=line,
     )
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Final
@@ -62,6 +63,7 @@ class Lines:
         self._stream, self._kind, self._source, self._block = stream, kind, source, block
         self._plain = _unpacking(stream, kind, source.name)
         self._done = 0
+        self._last = b""
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -86,13 +88,14 @@ class Lines:
             return b""
         try:
             data = read()
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             if self._kind == "text":
                 raise
             raise BadInput(
                 "{source}: cannot be unpacked ({error}): is the file whole?", source=self._source.name, error=error
             ) from None
         self._done += len(data)
+        self._last = (self._last + data[-4:])[-4:]
         if self._done > MOST_BYTES:
             raise BadInput(
                 "{source}: is larger than {most_bytes:,} bytes unpacked: cut it into months",
@@ -103,6 +106,10 @@ class Lines:
             self._plain.close()
             self._stream.close()
         return data
+
+    def is_cut(self) -> bool:
+        """Tell whether what was read last does not end a line: a file that was not copied in whole may end so."""
+        return not self._last.rstrip(b"\0").endswith((b"\n", b"\r", b"\x1a"))
 
     def far(self, progress: Progress | None) -> Callable[[], None]:
         """Return what tells how far the reading is."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from callcenter.hours import weekday
 from callcenter.units import DAY
+from sim.analysis.fit.broken_days import broken_days
 from sim.analysis.fit.calllog import CallLog
 from sim.model.streams import Floats
 
@@ -113,7 +114,7 @@ def fit_arrivals(log: CallLog) -> ArrivalFit:
 
 
 def _usual_days(log: CallLog) -> tuple[list[int], list[int]]:
-    """Return the days to learn from, and those too unlike their weekday."""
+    """Return the days to learn from, and those too unlike their weekday or not whole in the log."""
     days = log.days()
     totals = {day: int((log.day == day).sum()) for day in days}
     days = [day for day in days if totals[day] >= log.columns.fewest_calls]
@@ -122,7 +123,8 @@ def _usual_days(log: CallLog) -> tuple[list[int], list[int]]:
     for day in days:
         alike = [totals[other] for other in days if (other - day) % 7 == 0]
         (usual if totals[day] >= ODD_DAY * float(np.median(alike)) else odd).append(day)
-    return usual, odd
+    broken = broken_days(usual, counts(log, usual).sum(axis=1))
+    return [day for day in usual if day not in broken], sorted(odd + broken)
 
 
 def _classes(table: Floats, weekdays: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[tuple[int, ...]]:

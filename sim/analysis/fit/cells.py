@@ -62,8 +62,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class Number:
     """Reads lengths written in one way."""
 
-    def __init__(self, decimal: str, thousands: str | None) -> None:
-        self.decimal, self.thousands = decimal, thousands
+    def __init__(self, decimal: str, thousands: str | None, *, asks: bool = True) -> None:
+        self.decimal, self.thousands, self._asks = decimal, thousands, asks and thousands is None
         mark = re.escape(thousands or "")
         self._grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d+)?")
 
@@ -87,7 +87,7 @@ class Number:
             try:
                 values[i] = read(cell)
             except ValueError:
-                if unit not in {"clock", "words"} and self.thousands is None and EITHER[self.decimal].fullmatch(cell):
+                if unit not in {"clock", "words"} and self._asks and EITHER[self.decimal].fullmatch(cell):
                     other = "," if self.decimal == "." else "."
                     raise BadInput(
                         "{source}: column {column!r}: {cell} could be a fraction or thousands: write thousands: "
@@ -170,6 +170,10 @@ class Moments:
 
         return Moments(*(chosen(n) for n in ("first", "second", "local", "known", "bad", "skipped")))
 
+    def where(self, told: Bools) -> "Moments":
+        """Return these instants, not known where `told` is not."""
+        return Moments(self.first, self.second, self.local, self.known & told, self.bad & told, self.skipped & told)
+
     @property
     def doubled(self) -> Bools:
         """Which are of an hour that the clocks repeat."""
@@ -199,7 +203,7 @@ class Clock:
         self._starts = np.array(zone.starts, np.int64)
         self._offsets = np.array(zone.offsets, np.int64)
         self._days: dict[str, int] = {}
-        self._number = Number(decimal, None)
+        self._number = Number(decimal, None, asks=False)  # no time is written with thousands
         self._moments: dict[str, tuple[int, bool]] = {}
 
     def of_column(self, column: Column, days: Column | None) -> Moments:

@@ -57,15 +57,16 @@ def together(marks: Sequence[Ints]) -> Ints:
     return np.where(marks[0] == 0, 0, found)
 
 
-def lost_queues(key: Ints, queue: Ints, keep: Bools) -> int:
-    """Return how many of the records that are left out are of another queue than the one that is kept of their call."""
-    gone = np.flatnonzero(~keep & (queue >= 0))
-    if not len(gone):
-        return 0
+def replaced(key: Ints, keep: Bools) -> tuple[Ints, Ints]:
+    """Return the places of the records that are left out, and of those that are kept of their calls.
+
+    >>> [places.tolist() for places in replaced(np.array([7, 7, 0]), np.array([False, True, True]))]
+    [[0], [1]]
+    """
+    gone = np.flatnonzero(~keep)
     kept = np.flatnonzero(keep & (key != 0))
     kept = kept[np.argsort(key[kept])]
-    place = kept[np.searchsorted(key[kept], key[gone])]
-    return int(((queue[place] >= 0) & (queue[place] != queue[gone])).sum())
+    return gone, kept[np.searchsorted(key[kept], key[gone])] if len(gone) else gone
 
 
 def check_apart(table: dict[str, Any], files: Sequence[str]) -> None:

@@ -11,7 +11,10 @@ from typing import Final
 import numpy as np
 
 from callcenter.config.tables import masked
-from callcenter.config.words import shown
+from callcenter.config.words import date_text, shown
+from callcenter.units import MINUTE
+from sim.analysis.fit.arrivals import counts
+from sim.analysis.fit.broken_days import hole_of, usual_of
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.presence import MICRO, served_calls
 
@@ -23,6 +26,8 @@ OVERLAPS: Final = 0.25
 """More services than this that begin while their agent has another are not of people who take one call at a time."""
 LONG_WAIT_S: Final = 1_200.0
 """Callers who wait like this on the whole are rare."""
+SHORT_WAIT_S: Final = 1.0
+"""Nobody waits like this on the whole, if anybody has to wait at all."""
 FEWEST_DAYS, MONTHS, FURTHER = 3, 12, 3
 """Dates of which each could be the other way round, and lie so many times as far apart as if they were."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
@@ -35,10 +40,12 @@ def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
     found = [
         _overlaps(log),
         _long_waits(log),
+        _short_waits(log),
         _lost_at_once(log),
         _short(log),
         _twelve_hours(log),
         _months_for_days(log),
+        _holes(log),
         _alike(log.queues, "queues"),
         _alike(agents, "agents"),
     ]
@@ -65,6 +72,16 @@ def _long_waits(log: CallLog) -> str:
     return (
         f"half of those who waited did so for more than {float(np.median(waits)) / 60:,.0f} minutes: is the unit of "
         "wait right (unit: ms)?"
+    )
+
+
+def _short_waits(log: CallLog) -> str:
+    waits = log.wait[log.wait > 0]
+    if len(waits) < MIN_CALLS or float(np.median(waits)) >= SHORT_WAIT_S:
+        return ""
+    return (
+        f"half of those who waited did so for less than {float(np.median(waits)):.2g} s: is the unit of wait right "
+        "(unit: seconds, minutes)?"
     )
 
 
@@ -114,6 +131,25 @@ def _months_for_days(log: CallLog) -> str:
         f"its {len(days)} dates lie within {read:,} days as they are read, and within {exchanged:,} with day and month "
         f"exchanged: is the format right ({form})?"
     )
+
+
+def _holes(log: CallLog) -> str:
+    """Doubt days that lack hours which others of their weekday have; a first or a last day all the others."""
+    days = log.days()
+    table = counts(log, days).sum(axis=1)
+    found = []
+    for row, day in enumerate(days):
+        usual = usual_of(days, table, day)
+        if usual is None and row in {0, len(days) - 1} and len(days) >= FEWEST_DAYS:
+            usual = np.delete(table, row, axis=0).min(axis=0)
+        hole = None if usual is None else hole_of(table[row], usual)
+        if hole is not None:
+            begin, end = (f"{at // 60:02d}:{at % 60:02d}" for at in (n * log.columns.interval // MINUTE for n in hole))
+            found.append(f"{date_text(day)} has no calls between {begin} and {end}, when other days have")
+    if not found:
+        return ""
+    more = f" (and {len(found) - 1} days more like it)" if len(found) > 1 else ""
+    return f"{found[0]}{more}: does the log hold that day in whole?"
 
 
 def _alike(names: Iterable[str], what: str) -> str:

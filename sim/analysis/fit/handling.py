@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from callcenter.errors import BadInput
 from callcenter.scenario import Law, LawKind
 from callcenter.units import DAY
 from sim.analysis.fit.arrivals import interval_index, tier_mix
@@ -82,11 +83,20 @@ def fit_handling(log: CallLog) -> HandlingFit:
     Where the log tells the tier only of calls that waited, the laws of the tiers come from those. The periods of the
     day then scale them so that their means agree with all calls, whatever their tier: calls that did not wait are a
     little shorter than those that did.
+
+    Raises:
+        BadInput: the log tells no such time.
     """
     good = log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)
     left_out = int(log.answered.sum() - good.sum())
+    if not good.any():
+        raise BadInput(
+            "the log tells of none of its {answered:,} answered calls how long the agent talked: name the column "
+            "(service: in the column map), and check what it takes for answered (outcome:)",
+            answered=int(log.answered.sum()),
+        )
     if good.sum() < MIN_SERVICES:
-        mean = float(log.service[good].mean()) if good.any() else 180.0
+        mean = float(log.service[good].mean())
         few = HandlingLaw(Law(LawKind.EXPONENTIAL, mean), int(good.sum()), mean, 0.0, 1.0, 1.0, 0.0)
         return HandlingFit({(None, None): few}, left_out)
     served = log.only(good)

@@ -230,7 +230,19 @@ def _figures(rows: _Rows, form: Columns, tally: Tally, source: str) -> dict[str,
                 name=name,
                 also=", ".join(ALSO[name][:2]),
             )
+    if np.isnan(found["offered"]).all():
+        raise BadInput("{source}: its column of calls offered is empty: export it with the figure", source=source)
+    if np.isnan(found["abandoned"]).all():
+        if np.isnan(found["answered"]).all():
+            raise BadInput(
+                "{source}: its columns of calls answered and abandoned are empty: export it with one of them",
+                source=source,
+            )
+        tally.notes.append("its column of calls abandoned is empty: those offered and not answered are taken for them")
+        found["abandoned"] = found["offered"] - np.nan_to_num(found["answered"])
     counts = {name: np.nan_to_num(found[name]) for name in ("offered", "answered", "abandoned")}
+    if not counts["offered"].any():
+        raise BadInput("{source}: no call was offered in any of its intervals", source=source)
     if np.isnan(found["answered"]).all():
         counts["answered"] = counts["offered"] - counts["abandoned"]
     found |= counts

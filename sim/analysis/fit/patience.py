@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from callcenter.errors import BadInput
 from callcenter.scenario import Law
 from sim.analysis.fit.assumed import assumed_from_answered
 from sim.analysis.fit.calllog import CallLog
@@ -55,6 +56,7 @@ def fit_patience(log: CallLog) -> PatienceFit:
     """
     if log.unknown_waits[1] > FEW * log.abandoned.sum():
         return PatienceFit({(None, None): assumed_from_answered(log)})
+    log = _with_waits(log)
     waited = ((log.wait > 0) | ~log.answered) & ~np.isnan(log.wait)
     times, left = log.wait[waited], log.abandoned[waited]
     kinds, kind_of = _kinds(log, waited)
@@ -84,6 +86,28 @@ def fit_patience(log: CallLog) -> PatienceFit:
         for n, kind in enumerate(kinds)
     }
     return PatienceFit({**laws, (None, None): fit_censored(times, left)})
+
+
+def _with_waits(log: CallLog) -> CallLog:
+    """Return the log with calls of known waits in place of the answered whose wait it does not tell.
+
+    Left out, they would be missing among those who stayed, and all others seem the less patient.
+
+    Raises:
+        BadInput: that is so of most of the answered.
+    """
+    unknown, known = (np.flatnonzero(log.answered & (np.isnan(log.wait) == told)) for told in (True, False))
+    if not len(unknown):
+        return log
+    if len(known) < len(unknown):
+        raise BadInput(
+            "the log does not tell how long {unknown:,} of {answered:,} answered calls waited, so nothing can be "
+            "told of patience: name the time of the answer or the wait (wait: in the column map)",
+            unknown=len(unknown),
+            answered=len(unknown) + len(known),
+        )
+    alike = known[np.linspace(0, len(known) - 1, len(unknown)).astype(np.int64)]
+    return log.only(np.sort(np.concatenate([np.flatnonzero(~log.answered), known, alike])))
 
 
 def _kinds(log: CallLog, waited: NDArray[np.bool_]) -> tuple[list[Kind], NDArray[np.int64]]:

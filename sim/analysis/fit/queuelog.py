@@ -12,11 +12,12 @@ from typing import Final
 
 from callcenter.config.batches import Batch
 from callcenter.config.rows import BATCH_SIZE
-from callcenter.config.tables import Layout, Table, raw_lines, read_table
+from callcenter.config.tables import Layout, Table, cut_off, raw_lines, read_table
 from callcenter.config.unpacking import Progress, Source
 from callcenter.errors import BadInput
 from callcenter.hours import UTC
 from sim.analysis.fit.cells import Clock
+from sim.analysis.fit.tally import TOLERANCE
 
 EVENTS: Final = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 """Columns of the file, which has no line of names."""
@@ -27,6 +28,11 @@ COMES: Final = ("ADDMEMBER", "AGENTLOGIN", "AGENTCALLBACKLOGIN")
 GOES: Final = ("REMOVEMEMBER", "AGENTLOGOFF", "AGENTCALLBACKLOGOFF")
 RANK: Final = {"ENTERQUEUE": 0, "CONNECT": 1}
 """Events of one call in one second, in the order in which they can happen; others come last."""
+OF_CALLS: Final = ("ENTERQUEUE", "CONNECT", *LEFT, *OVER)
+NOBODYS: Final = ("", "NONE", "MANAGER", "REALTIME")
+"""What stands in place of a call where an event has none."""
+MOST_OPEN: Final = 50
+"""Calls that may wait when a log ends."""
 OF_AGENTS: Final = (*COMES, *GOES, "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL")
 
 
@@ -128,6 +134,7 @@ def _events(table: Table) -> Iterator[list[Event]]:
     clock = Clock(UTC, "iso_or_epoch", None)
     place = [table.place(name) for name in EVENTS[:5]]
     rest = [table.header.index(name) for name in EVENTS[5:] if name in table.header]
+    last = (0, len(table.header))
     for batch in table.batches:
         lines, rows = [], []
         for line, row in zip(batch.lines, batch.rows, strict=True):
@@ -143,6 +150,9 @@ def _events(table: Table) -> Iterator[list[Event]]:
                     lines=lines[i],
                 )
         yield list(zip(moments.first.tolist(), lines, rows, strict=True))
+        last = batch.lines[-1], len(batch.rows[-1])
+    if last[1] <= place[4] and table.is_cut():
+        raise cut_off(table.name, last[0])
 
 
 def _when(event: Event) -> tuple[int, str, int]:
@@ -169,14 +179,24 @@ def _by_second(batches: Iterator[list[Event]]) -> Iterator[Event]:
 def _stays(events: Iterator[Event], presence: Presence, source: str) -> Iterator[_Stay]:
     open_: dict[str, _Stay] = {}
     known = False
+    entered = lost = 0
     for at, line, (_, call, queue, agent, event, *data) in events:
         presence.last = at
         if event in OF_AGENTS:
             presence.take(at, agent, event, queue)
             continue
+        if call in NOBODYS and event in OF_CALLS:
+            raise BadInput(
+                "{source}:{line}: its second column names no call, and the events of a call are joined by it: bring "
+                "the file as Asterisk writes it (time|call|queue|agent|event|…)",
+                source=source,
+                line=line,
+            )
         stay = open_.get(call)
         if event == "ENTERQUEUE":
+            entered += 1
             if stay is not None:
+                lost += 1
                 yield stay
             known = True
             open_[call] = _Stay(line, call, queue, at, data[1] if len(data) > 1 else "")
@@ -193,6 +213,23 @@ def _stays(events: Iterator[Event], presence: Presence, source: str) -> Iterator
             stay.ended = at
             yield open_.pop(call)
     yield from open_.values()
+    if lost > TOLERANCE * entered:
+        raise BadInput(
+            "{source}: {lost:,} of {entered:,} calls enter a queue again before they have left it or ended: does its "
+            "second column name the call, and are all its events there (ABANDON, CONNECT, COMPLETE…)?",
+            source=source,
+            lost=lost,
+            entered=entered,
+        )
+    waiting = sum(stay.left is None for stay in open_.values())
+    if waiting > max(MOST_OPEN, TOLERANCE * entered):
+        raise BadInput(
+            "{source}: {lost:,} of {entered:,} calls enter a queue and never leave it: are all events there (ABANDON, "
+            "CONNECT…)?",
+            source=source,
+            lost=waiting,
+            entered=entered,
+        )
     if not known:
         raise BadInput(
             "{source}: holds no ENTERQUEUE: is it a queue_log of Asterisk (time|call|queue|agent|event|…)?",

@@ -7,11 +7,12 @@ need no more memory than their figures.
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.tables import Table, masked
+from callcenter.config.tables import Table, cut_off, masked
 from callcenter.config.unpacking import Source
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
@@ -29,12 +30,12 @@ from sim.analysis.fit.columns import (
     tier_names,
     zone_of,
 )  # fmt: skip
-from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, lost_queues, newest, together
+from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest, replaced, together
 from sim.analysis.fit.doubts import doubts
 from sim.analysis.fit.formats import opened
 from sim.analysis.fit.names import Names, Persons, marks_of, numbered
 from sim.analysis.fit.queuelog import Duty, Presence
-from sim.analysis.fit.tally import Tally
+from sim.analysis.fit.tally import TOLERANCE, Tally
 from sim.model.streams import Floats, Ints
 
 YEAR_DAYS: Final = 366
@@ -138,17 +139,21 @@ class LogReader:
         self._files: list[str] = []
         self._duties: list[Duty] = []
         self._doubled_hours = self._skipped_hours = 0
+        self._has_key = False
 
     def take(self, table: Table, presence: Presence | None = None) -> None:
         """Take the rows of a table, and who was there while they came."""
         self._files.append(table.name)
         wanted = set(needed(self.columns))
         place = {name: table.place(name) for name in table.header if name in wanted}
+        self._has_key |= self.columns.call is not None and self.columns.call.column[0] in place
         for batch in table.batches:
             cells = Cells(batch, place, table, self._nothing)
             self.tally.rows += len(cells)
             if len(cells):
                 self._found.append(self._rows(cells, table.name))
+                if self._ends_within(cells) and table.is_cut():
+                    raise cut_off(table.name, cells.batch.lines[-1])
         if presence is not None:
             self._duties += presence.duties()
         self.tally.notes += table.notes()
@@ -177,16 +182,16 @@ class LogReader:
         )
         looked = good & (kind != IGNORED)
         arrival = self._arrival(cells, bad, looked, source)
+        answered = kind == ANSWERED
         lengths = {
             name: self._length(
-                form, name, cells, bad, looked if name == "wait" else looked & (kind == ANSWERED), source
+                form, name, cells, bad, looked if name == "wait" else looked & answered, answered, source
             )
             for name in ("wait", "service", "wrap_up")
             if (form := getattr(columns, name)) is not None
         }
         wait = lengths["wait"]
-        unserved = kind != ANSWERED
-        service, wrap_up = (np.where(unserved, np.nan, lengths.get(n, np.nan)) for n in ("service", "wrap_up"))
+        service, wrap_up = (np.where(answered, lengths.get(n, np.nan), np.nan) for n in ("service", "wrap_up"))
         kind[self._not_offered(cells, kind, wait) & looked] = NOT_OFFERED
         day, clock = np.divmod(arrival.local, DAY)
         self._tell_kinds(cells, said, looked, bad, clock)
@@ -198,7 +203,7 @@ class LogReader:
         tier = self._tiers.of(cells, offered)
         if columns.tier.known_when_waited:
             tier[~(wait > 0)] = UNKNOWN
-        served = offered & (kind == ANSWERED)
+        served = offered & answered
         rows = _Rows(
             day, clock / 1000, wait, kind, service, wrap_up,
             tier, self._queues.of(cells, offered),
@@ -206,6 +211,11 @@ class LogReader:
             np.array(cells.batch.lines, np.int64), np.full(size, len(self._files) - 1), *self._marks(cells, good),
         )  # fmt: skip
         return _Rows(*(_narrow(name, getattr(rows, name)[take]) for name in _Rows.__slots__))
+
+    def _ends_within(self, cells: "Cells") -> bool:
+        """Tell whether the last row of a batch is a call's, and lacks cells at its end."""
+        column = self.columns.arrival.column
+        return bool(cells.width[-1] < cells.width.max() and self._moments(cells, column).known[-1])
 
     def _arrival(self, cells: "Cells", bad: "BadRows", looked: Bools, source: str) -> Moments:
         column = self.columns.arrival.column
@@ -228,7 +238,7 @@ class LogReader:
         return cells.moments[column]
 
     def _length(
-        self, form: LengthForm, what: str, cells: "Cells", bad: "BadRows", looked: Bools, source: str
+        self, form: LengthForm, what: str, cells: "Cells", bad: "BadRows", looked: Bools, answered: Bools, source: str
     ) -> Floats:
         told: Callable[[int], str]
         if form.column is not None:
@@ -249,9 +259,7 @@ class LogReader:
             assert form.start is not None
             ends = [name for name in form.ends if name in cells]
             begin = self._moments(cells, form.start)
-            end = self._moments(cells, ends[0])
-            for name in ends[1:]:
-                end = end.orelse(self._moments(cells, name))
+            end = self._end(form, ends, cells, answered)
             for name, moments in ((form.start, begin), (", ".join(ends), end)):
                 bad.where(looked & moments.bad, f"the time (column {name!r}) cannot be read", lambda _: "")
             seconds = between_s(begin, end)
@@ -264,6 +272,12 @@ class LogReader:
             bad.where(looked & (seconds < 0), f"the {what} ends before it begins", told)
             bad.where(looked & (seconds > DAY_S), f"the {what} lasts longer than a day", told)
         return seconds
+
+    def _end(self, form: LengthForm, ends: Sequence[str], cells: "Cells", answered: Bools) -> Moments:
+        """Return the first end that is there; the last of several is not that of the wait of an answered call."""
+        others = ~answered if len(form.ends) > 1 and form == self.columns.wait else np.ones(len(cells), np.bool_)
+        found = [self._moments(cells, name).where(others | (name != form.ends[-1])) for name in ends]
+        return reduce(Moments.orelse, found)
 
     def _never_offered(self, cells: "Cells") -> Bools:
         """Return which rows have an empty cell where an offered call has none."""
@@ -414,13 +428,30 @@ class LogReader:
             return table
         keep = newest(key, table["latest"])
         self.tally.doubled = int((~keep).sum())
-        elsewhere = lost_queues(key, table["queue"], keep)
+        gone, kept = replaced(key, keep)
+        self._check_key(table["day"], gone, kept)
+        queue = table["queue"]
+        elsewhere = int(((queue[gone] >= 0) & (queue[kept] >= 0) & (queue[kept] != queue[gone])).sum())
         if elsewhere:
             self.tally.notes.append(
                 f"{elsewhere:,} records of calls are of another queue than the call's last record, and are left out: "
                 "if calls go on from queue to queue, name both (call: {column: [CALL, QUEUE]})"
             )
         return _rows_of(table, keep)
+
+    def _check_key(self, day: Ints, gone: Ints, kept: Ints) -> None:
+        """Refuse a name of calls that calls of other days have too: all but one of them would be lost."""
+        assert self.columns.call is not None
+        apart = int((np.abs(day[gone] - day[kept]) > 1).sum())
+        if apart > TOLERANCE * len(day):
+            raise BadInput(
+                "{source}: column {column!r} does not tell calls apart: {apart:,} of {rows:,} records have the same as "
+                "one of another day: name the column that does (call: in the column map), or none (call: null)",
+                source=self.source,
+                column=self.columns.call.column[0],
+                apart=apart,
+                rows=len(day),
+            )
 
     def _without_far(self, table: dict[str, Any]) -> dict[str, Any]:
         far = far_from_others(table["day"])
@@ -432,12 +463,10 @@ class LogReader:
 
     def _notes(self, log: CallLog, table: dict[str, Any]) -> None:
         notes = self.tally.notes
-        if self.columns.call is None:
+        if self.columns.call is None or not self._has_key:
             notes += self._about_doubles(log, table)
         else:
-            unnamed = int((table["key"] == 0).sum())
-            if unnamed:
-                notes.append(f"{unnamed:,} calls have no {self.columns.call.column[0]}: each counts by itself")
+            self._check_unnamed(self.columns.call.column[0], int((table["key"] == 0).sum()), len(log))
         if self._doubled_hours:
             notes.append(
                 f"{self._doubled_hours:,} calls arrived in an hour that the clocks repeat, written without an offset: "
@@ -449,6 +478,18 @@ class LogReader:
         notes += doubts(log, self.agents.codes)
         if "zone" not in self.columns.model_fields_set:
             notes.append("the zone is not given, UTC is taken: say it (zone: Europe/Berlin, or --zone)")
+
+    def _check_unnamed(self, column: str, unnamed: int, calls: int) -> None:
+        """Say how many calls have no name; refuse a log in which none has: which of them came twice nobody knows."""
+        if unnamed == calls:
+            raise BadInput(
+                "{source}: column {column!r} is to tell calls apart, and is empty: name another (call: in the column "
+                "map), or none (call: null)",
+                source=self.source,
+                column=column,
+            )
+        if unnamed:
+            self.tally.notes.append(f"{unnamed:,} calls have no {column}: each counts by itself")
 
     def _about_doubles(self, log: CallLog, table: dict[str, Any]) -> list[str]:
         """Return what looks like records that came twice; refuse files that hold the same calls."""

@@ -21,7 +21,8 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
         "impossible": dict(tally.dropped),
         "offered": len(log),
         "answered": answered,
-        "abandoned": len(log) - answered,
+        "abandoned": int(log.abandoned.sum()),
+        "overflowed": int(log.overflowed.sum()),
         "days": len(log.days()),
         "arrivals": [
             {

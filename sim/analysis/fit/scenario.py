@@ -369,12 +369,14 @@ def summary_lines(fitted: Fitted) -> list[str]:
             rows=tally.rows,
             n=len(log),
             answered=answered,
-            n_2=len(log) - answered,
+            n_2=int(log.abandoned.sum()),
             not_offered=tally.not_offered,
             ignored=tally.ignored,
             sum=sum(tally.dropped.values()),
         )
     ]
+    if log.overflowed.any():
+        lines.append(said("  overflowed: {n:,} left their queue by a rule, unanswered", n=int(log.overflowed.sum())))
     lines += [
         said("  impossible: {n:,} x {reason}, first in {example}", n=n, reason=reason, example=tally.example[reason])
         for reason, n in tally.dropped.items()

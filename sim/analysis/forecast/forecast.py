@@ -97,6 +97,10 @@ def _about_dates(whole: History, past: History, days: Sequence[int]) -> list[str
             f"back-test: the log goes on to {date_text(whole.last)}; "
             f"nothing of it after {date_text(past.last)} was used"
         )
+    broken = [day for day in past.broken if day <= past.last + 1]
+    if broken:
+        named = ", ".join(map(date_text, broken))
+        found.append(f"left out, since hours are missing in which others of their weekday have calls: {named}")
     ahead = days[-1] - past.last
     if ahead > SEASON_DAYS:
         found.append(f"{ahead} days after the end of the log: seasons of the year are not modelled, mind the ranges")

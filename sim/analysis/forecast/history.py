@@ -8,6 +8,7 @@ import numpy as np
 from callcenter.hours import weekday
 from callcenter.units import DAY
 from sim.analysis.fit.arrivals import counts, interval_index, intervals_of
+from sim.analysis.fit.broken_days import broken_days
 from sim.analysis.fit.calllog import CallLog
 from sim.model.streams import Floats, Ints
 
@@ -30,6 +31,8 @@ class History:
     """Their times together, seconds, shape (days, intervals)."""
     service_s2: Floats
     """Their squares together, shape (days, intervals)."""
+    broken: tuple[int, ...] = ()
+    """Days left out because the log does not hold them in whole."""
 
     @property
     def weekdays(self) -> Ints:
@@ -71,18 +74,24 @@ def weekday_of(day: int) -> int:
 
 
 def history_of(log: CallLog) -> History:
-    """Return the past in `log`; days with fewer calls than the column map asks for are left out."""
+    """Return the past in `log`.
+
+    Days with fewer calls than the column map asks for are left out, and those that the log does not hold in whole.
+    """
     days = [day for day in log.days() if int((log.day == day).sum()) >= log.columns.fewest_calls]
+    broken = broken_days(days, counts(log, days).sum(axis=1))
+    days = [day for day in days if day not in broken]
     good = log.only(log.answered & (log.service > 0) & (log.service <= log.columns.longest_service))
     shape = (len(days), intervals_of(log))
     place = np.searchsorted(days, good.day)
     here = (place < len(days)) & (np.array([*days, -1])[np.minimum(place, len(days))] == good.day)
-    sums = []
+    sums: list[Floats] = []
     for power in (0, 1, 2):
         found = np.zeros(shape)
         np.add.at(found, (place[here], interval_index(good)[here]), good.service[here] ** power)
         sums.append(found)
-    return History(log, np.array(days, dtype=np.int64), counts(log, days), *sums)
+    past = History(log, np.array(days, dtype=np.int64), counts(log, days), sums[0], sums[1], sums[2])
+    return replace(past, broken=tuple(broken))
 
 
 def closed_weekdays(days: Ints) -> tuple[int, ...]:
