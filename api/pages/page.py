@@ -54,6 +54,10 @@ class Entry:
 NAVIGATION: Final[list[Entry]] = []
 
 
+class Stale(Forbidden):
+    """A form carries the token of another session: it was opened before somebody signed in anew."""
+
+
 class View:
     """A request of somebody who looks on: what they may, their language, and the way to /v1."""
 
@@ -125,6 +129,11 @@ class View:
     def is_fragment(self) -> bool:
         """Whether a part of a page is asked for, not a page."""
         return b"hx-request" in self.headers
+
+    @property
+    def in_dialog(self) -> bool:
+        """Whether what is asked for is put into the dialog, which needs a way out of it."""
+        return self.headers.get(b"hx-target") == b"dialog"
 
     @property
     def is_secure(self) -> bool:
@@ -263,6 +272,8 @@ def _door(act: Act, scopes: tuple[str, ...] | None) -> Callable[[Request], Corou
             return await act(view)
         except Unauthorized:
             return _to_sign_in(view)
+        except Stale as fault:
+            return shown_problem(view, fault.status, fault.title, "", stale=True)
         except Denied as fault:
             return shown_problem(view, fault.status, fault.title, str(fault))
         except Refused as fault:
@@ -296,7 +307,10 @@ async def _read_form(view: View) -> None:
     view.fields = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
     if view.cookie is not None:
         shown = view.headers.get(b"x-csrf-token", b"").decode("latin-1") or view.fields.get("csrf", "")
-        check_token(view.cookie, shown)
+        try:
+            check_token(view.cookie, shown)
+        except Forbidden as fault:
+            raise Stale(str(fault)) from None
 
 
 def _to_sign_in(view: View) -> Response:
@@ -318,10 +332,10 @@ async def nowhere(request: Request, status: int) -> Response:
     return shown_problem(view, status, "", "")
 
 
-def shown_problem(view: View, status: int, title: str, detail: str) -> Response:
+def shown_problem(view: View, status: int, title: str, detail: str, *, stale: bool = False) -> Response:
     """Return a refusal as a page, or as the part of one that was asked for."""
     template = "components/problem.html" if view.is_fragment else "problem.html"
-    return view.show(template, status, status=status, problem=title, detail=detail)
+    return view.show(template, status, status=status, problem=title, detail=detail, stale=stale)
 
 
 def own_address(wished: str | None, otherwise: str = "/") -> str:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from api.pages import jobs
 from api.pages.inside import Refused
 from api.pages.page import View, action, page
 from callcenter.language.said import N_
@@ -28,7 +29,8 @@ STEP: Final = 15
 async def rosters(view: View) -> Response:
     """List the rosters that are kept, and offer to plan one."""
     names = (await view.get("/v1/scenarios"))["scenarios"]
-    return view.show("roster_list.html", names=names, kept=(await view.get("/v1/rosters"))["rosters"])
+    kept = (await view.get("/v1/rosters"))["rosters"]
+    return view.show("roster_list.html", names=names, kept=kept, job=await jobs.begun_here(view))
 
 
 @action("/roster/plan", scopes=SCOPES)
@@ -40,30 +42,25 @@ async def plan(view: View) -> Response:
         )
     except Refused as wrong:
         return view.show("what_if_wrong.html", wrong=str(wrong))
-    return view.show("roster_job.html", job=job)
+    return view.show("roster_job.html", job=job) if view.is_fragment else view.go(f"/roster?job={job['id']}")
 
 
 @page("/roster/job/{simulation_id}", scopes=SCOPES)
 async def job_so_far(view: View) -> Response:
     """Show how far a plan is; when it is there, how good it is, and the field for its name."""
-    return view.show(
-        "roster_job.html", job=await view.get(f"/v1/simulations/{view.request.path_params['simulation_id']}")
-    )
+    return view.show("roster_job.html", job=await jobs.so_far(view))
 
 
 @action("/roster/job/{simulation_id}/cancel", scopes=SCOPES)
 async def cancel(view: View) -> Response:
     """End a plan."""
-    job = await view.post(f"/v1/simulations/{view.request.path_params['simulation_id']}:cancel")
-    return view.show("roster_job.html", job=job)
+    return view.show("roster_job.html", job=await jobs.cancelled(view))
 
 
 @action("/roster/job/{simulation_id}/keep", scopes=SCOPES)
 async def keep(view: View) -> Response:
     """Keep a plan, and lead to it."""
-    name = view.field("name") or view._("Without a name")
-    kept = await view.post(f"/v1/simulations/{view.request.path_params['simulation_id']}:keep", {"name": name})
-    return view.go(f"/roster/{kept['id']}")
+    return view.go(f"/roster/{await jobs.kept(view)}")
 
 
 def given(found: Plain) -> Plain:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.errors import Invalid
+from api.pages import jobs
 from api.pages.cautions import cautions
 from api.pages.inside import Refused
 from api.pages.lines import half_hours, lines_of
@@ -47,7 +48,8 @@ async def what_if(view: View) -> Response:
     names = (await view.get("/v1/scenarios"))["scenarios"]
     chosen = view.asked("scenario")
     kept = (await view.get("/v1/kept-simulations"))["kept"]
-    return view.show("what_if.html", names=names, chosen=chosen if chosen in (TODAY, *names) else None, kept=kept)
+    chosen = chosen if chosen in (TODAY, *names) else None
+    return view.show("what_if.html", names=names, chosen=chosen, kept=kept, job=view.asked("job"))
 
 
 @page("/what-if/editor", scopes=SCOPES)
@@ -62,7 +64,7 @@ async def editor(view: View) -> Response:
     lively = found["engine"] == "compiled" or found["calls"] <= LIVELY
     return view.show(
         "what_if_editor.html", name=name, text=text, found=found, was=json.dumps(was_of(found)), slots=slots_of(found),
-        lively=lively, policies=POLICIES, curves=CURVES,
+        lively=lively, policies=POLICIES, curves=CURVES, job=await jobs.begun_here(view),
     )  # fmt: skip
 
 
@@ -243,7 +245,7 @@ async def curve(view: View) -> Response:
 @page("/what-if/job/{simulation_id}", scopes=SCOPES)
 async def job_so_far(view: View) -> Response:
     """Show how far a job is, or what came of it."""
-    job = await view.get(f"/v1/simulations/{view.request.path_params['simulation_id']}")
+    job = await jobs.so_far(view)
     if job["state"] == "done":
         return _result(view, job["result"], [], job=job)
     return view.show("what_if_job.html", job=job)
@@ -252,8 +254,7 @@ async def job_so_far(view: View) -> Response:
 @action("/what-if/job/{simulation_id}/cancel", scopes=SCOPES)
 async def cancel(view: View) -> Response:
     """End a job."""
-    job = await view.post(f"/v1/simulations/{view.request.path_params['simulation_id']}:cancel")
-    return view.show("what_if_job.html", job=job)
+    return view.show("what_if_job.html", job=await jobs.cancelled(view))
 
 
 # --- kept
@@ -262,9 +263,7 @@ async def cancel(view: View) -> Response:
 @action("/what-if/job/{simulation_id}/keep", scopes=SCOPES)
 async def keep(view: View) -> Response:
     """Keep a job's result by a name, and lead to its page: the link that is shared."""
-    name = view.field("name") or view._("Without a name")
-    kept = await view.post(f"/v1/simulations/{view.request.path_params['simulation_id']}:keep", {"name": name})
-    return view.go(f"/what-if/kept/{kept['id']}")
+    return view.go(f"/what-if/kept/{await jobs.kept(view)}")
 
 
 @page("/what-if/kept/{kept_id}", scopes=SCOPES)

@@ -78,6 +78,51 @@ function name(one) {
   return [one.id, one.name, one.value, one.getAttribute("aria-label") || one.textContent.trim()].join("|");
 }
 
+// What was sent by a double click is sent once: a form, or a button of its own, waits for its answer and a little more.
+const AGAIN_MS = 700;
+const NAVIGATES_MS = 5000;
+const sending = new WeakMap();  // form or button → by which of its buttons
+
+function isAgain(one, by) {
+  if (sending.has(one) && sending.get(one) === by) return true;
+  sending.set(one, by);
+  return false;
+}
+
+function writes(event) {
+  return event.detail.requestConfig.verb !== "get" && event.detail.elt.matches("form, button");
+}
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  if (writes(event) && isAgain(elt, requestConfig.triggeringEvent?.submitter ?? elt)) event.preventDefault();
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  const { elt, xhr } = event.detail;
+  if (writes(event) && !xhr.getResponseHeader("hx-redirect")) window.setTimeout(() => sending.delete(elt), AGAIN_MS);
+});
+document.addEventListener("submit", (event) => {  // what htmx sends is prevented here
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "get" || form.dataset.preferences !== undefined) return;
+  if (isAgain(form, event.submitter)) event.preventDefault();
+  window.setTimeout(() => sending.delete(form), NAVIGATES_MS);
+});
+for (const kind of ["htmx:sendError", "htmx:timeout"]) {
+  document.body.addEventListener(kind, () => {
+    const place = document.getElementById("says");
+    say(place.dataset.unreachable);
+  });
+}
+
+// A job that was begun here stands in the address: a page that is loaded anew goes on with it.
+document.body.addEventListener("htmx:afterSettle", () => {
+  const job = document.querySelector("[data-job]")?.dataset.job;
+  const here = new URL(window.location);
+  if (!job || here.searchParams.get("job") === job) return;
+  here.searchParams.set("job", job);
+  window.history.replaceState(null, "", here);
+});
+
 let back = null;
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const target = event.detail.target;  // which may go itself: then its place is what holds it

@@ -107,7 +107,7 @@ function lost() {
   lostAt = new Date();
   board.classList.add("old");
   line.classList.add("lost");
-  line.textContent = line.dataset.lost.replace("{time}", lostAt.toLocaleTimeString(document.documentElement.lang));
+  line.textContent = line.dataset.lost.replace("{time}", lostAt.toLocaleTimeString(document.documentElement.lang, { timeZone: line.dataset.zone, hourCycle: "h23" }));
 }
 
 function listen() {

@@ -227,3 +227,21 @@ async def test_a_browser_at_an_address_where_nothing_is_gets_a_page(service: Ser
     assert told.json()["code"] == interface.json()["code"] == "not_found"
     client.cookies.clear()
     assert 'href="/now"' not in (await client.get("/no-such-page", headers=looks)).text
+
+
+async def test_a_form_of_an_earlier_sign_in_says_so_and_blames_no_key(service: Service):
+    client = await browser(service, "supervisor")
+    old = token(client)
+    await client.post("/sign-out", data={"csrf": old})
+    await client.post("/sign-in", data={"key": service.client.headers["X-API-Key"]}, headers={"origin": HOST})
+    page = await client.post("/now/calls:withdraw", data={"csrf": old, "call_id": "x"})
+    part = await client.post(
+        "/now/calls:withdraw", data={"csrf": old, "call_id": "x"},
+        headers={"HX-Request": "true", "HX-Target": "dialog"},
+    )  # fmt: skip
+
+    assert (page.status_code, part.status_code) == (403, 403)
+    for text in (page.text, part.text):
+        assert "load the page anew" in text
+        assert "Your key may not" not in text
+    assert "data-close" in part.text, "a dialog has its way out"
