@@ -21,8 +21,9 @@ from routing.explain.explanations import Explanation, Preview, explain, preview
 from routing.explain.picture import View, Waits, look, who_waits
 from routing.facts import calls as call_facts
 from routing.snapshot import Snapshot, load, save
+from routing.state.ahead import position
 from routing.state.deadlines import Due
-from routing.state.expected_wait import ExpectedWait, expected_wait, position
+from routing.state.expected_wait import ExpectedWait, expected_wait
 from routing.state.floor import Floor
 from routing.state.line import BEHIND_ALL_PROMISES
 

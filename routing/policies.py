@@ -38,7 +38,12 @@ class Ordering:
     monotone: bool = False
     """Of two calls of one queue, tier and band the later never scores less: whoever goes before is found by bisection.
 
-    Where this is not so, the first of each compete and who goes before is counted one by one: it is always right.
+    Where this is not so, the first of each compete, and who goes before is counted one by one.
+    """
+    turning: "Callable[[Waiting], tuple[int, ...]] | None" = None
+    """Ages (ms) from which on a score that rises and falls begins anew, the same for a whole queue and tier.
+
+    Between two of them the later never scores less: then bisection serves there, too.
     """
 
 
@@ -85,11 +90,17 @@ def slack(item: "Waiting", now: int) -> Score:
     return (2, item.turn)
 
 
+def turning_of_slack(item: "Waiting") -> tuple[int, int]:
+    """Return the ages from which on a call is late, and from which on it is lifted."""
+    target = item.tier.target
+    return (target.within if target is not None else NO_PROMISE_MS) + 1, item.queue.config.tail_guard
+
+
 ORDERINGS: Final[dict[Policy, Ordering]] = {
     Policy.FIFO: Ordering(fifo, monotone=True),
     Policy.WEIGHTED: Ordering(weighted, monotone=True),
     Policy.OBJECTIVE: Ordering(objective, monotone=True),
-    Policy.SLACK: Ordering(slack),
+    Policy.SLACK: Ordering(slack, turning=turning_of_slack),
 }
 
 

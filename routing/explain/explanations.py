@@ -1,6 +1,7 @@
 """Why this place, why not yet, and what would happen to such a call: answers that change nothing."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from callcenter.agents import Phone, Presence
 from callcenter.commands import AdmitCall
@@ -11,7 +12,8 @@ from routing.decide.entering import TurnedAway, admission, earns_callback
 from routing.decide.matching import eligible, reserved
 from routing.decide.on_call import arriving
 from routing.decide.promises import can_promise
-from routing.state.expected_wait import ExpectedWait, competing, expected_wait, position
+from routing.state.ahead import competing, in_turn, position
+from routing.state.expected_wait import ExpectedWait, expected_wait
 from routing.state.floor import Floor
 from routing.state.line import Lane
 from routing.state.records import AgentState, Waiting
@@ -90,18 +92,10 @@ def explain(floor: Floor, call_id: CallId, now: Millis) -> Explanation:
 
 
 def _next_ahead(floor: Floor, call: Waiting, mine: Lane, now: Millis) -> list[Waiting]:
-    """Return the next few that go before `call` in a lane that shares agents with it."""
-    found: list[tuple[tuple[float, ...], Waiting]] = []
-    own = (mine.rank, *floor.score(mine, call, now), call.turn, call.serial)
-    for lane in competing(mine):
-        if lane.rank > mine.rank:
-            continue
-        for n, item in enumerate(lane):
-            key = (lane.rank, *floor.score(lane, item, now), item.turn, item.serial)
-            if key >= own or n == SHOWN_AHEAD:
-                break
-            found.append((key, item))
-    return [item for _, item in sorted(found, key=lambda entry: entry[0])[:SHOWN_AHEAD]]
+    """Return the first few that go before `call` in a lane that shares agents with it."""
+    lanes = [lane for lane in competing(mine) if lane.rank <= mine.rank]
+    few = min(position(floor, call, now), SHOWN_AHEAD)
+    return [item for _, item in islice(in_turn(floor, lanes, now), few)]
 
 
 def _reasons(floor: Floor, call: Waiting, lane: Lane, now: Millis) -> tuple[Reason, ...]:

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
+from operator import itemgetter
 
 from callcenter.agents import InHand, Presence
 from callcenter.units import Millis
+from routing.state.ahead import in_turn
 from routing.state.expected_wait import ExpectedWait, expected_wait
 from routing.state.floor import Floor
-from routing.state.line import Lane
 from routing.state.records import AgentState, Call, Waiting
 
 
@@ -128,14 +129,9 @@ def who_waits(floor: Floor, now: Millis, most: int) -> list[Waits]:
     Bands first, then the score of each queue's policy; calls held for a preferred agent stand where they would stand
     without. Costs the heads of the lanes and `most` looks, whatever waits behind.
     """
-
-    def keyed(lane: Lane) -> Iterable[tuple[tuple[float, ...], Waiting]]:
-        for item in islice(lane, most):
-            yield (lane.rank, *floor.score(lane, item, now), item.turn, item.serial), item
-
     lanes = [lane for queue in floor.queues.values() for lane in queue.lanes if lane.size and lane.lives]
     held = sorted(((floor.key(item, now), item) for item in _held(floor)), key=lambda entry: entry[0])
-    ordered = merge(*(keyed(lane) for lane in lanes), held, key=lambda entry: entry[0])
+    ordered = merge(in_turn(floor, lanes, now), held, key=itemgetter(0))
     return [
         Waits(
             item.id, isinstance(item, Call), item.queue.name, item.tier.name, item.band, item.queued_at, item.held,

@@ -10,8 +10,8 @@ by the reduced-service-rate argument of Cobham (1954).
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from callcenter.rule_names import brought
 from callcenter.units import MINUTE, Millis
+from routing.state.ahead import position
 
 if TYPE_CHECKING:
     from routing.state.floor import Floor
@@ -138,55 +138,6 @@ def _pulses(lane: "Lane") -> list[Pulse]:
         for other in crew.lanes:
             seen[other.queue.name] = other.queue.pulse
     return list(seen.values())
-
-
-def position(floor: "Floor", item: "Waiting", now: Millis) -> int:
-    """Count the waiting calls and tasks that go before `item` and could take an agent it could take."""
-    mine = item.lane if item.lane is not None else floor.lane_of(item)
-    own_score = floor.score(mine, item, now)
-    ahead = 0
-    for lane in competing(mine):
-        if lane.rank < mine.rank:
-            ahead += lane.size
-        elif lane is mine:
-            ahead += lane.ahead_of(item.turn, item.serial)
-        elif lane.rank == mine.rank and lane.size:
-            ahead += _ahead_in(floor, lane, own_score, item, now)
-    return ahead
-
-
-def competing(mine: "Lane") -> list["Lane"]:
-    """Return every lane that shares an agent with `mine`, itself included, in a defined order."""
-    seen: dict[int, Lane] = {}
-    for crew in mine.crews:
-        for lane in crew.lanes:
-            seen[id(lane)] = lane
-    seen[id(mine)] = mine
-    return list(seen.values())
-
-
-def _ahead_in(floor: "Floor", lane: "Lane", own: tuple[float, float], item: "Waiting", now: Millis) -> int:
-    """Count those of another lane that score before `item`: by bisection where scores never fall along a lane."""
-    ahead = 0
-    # `slack` is not monotone either: its bisection tells a little too few or too many, and is kept as it was told.
-    if not lane.queue.ordering.monotone and brought(lane.queue.config.policy) is not None:
-        mine = (*own, item.turn, item.serial)
-        return sum((*floor.score(lane, other, now), other.turn, other.serial) < mine for other in lane)
-    for chunk in lane.chunks:
-        last = chunk[-1]
-        if (*floor.score(lane, last, now), last.turn, last.serial) < (*own, item.turn, item.serial):
-            ahead += len(chunk)
-            continue
-        low, high = 0, len(chunk)
-        while low < high:
-            middle = (low + high) // 2
-            other = chunk[middle]
-            if (*floor.score(lane, other, now), other.turn, other.serial) < (*own, item.turn, item.serial):
-                low = middle + 1
-            else:
-                high = middle
-        return ahead + low
-    return ahead
 
 
 def _quantiles(ahead: int, departures: float, gives_up: float) -> ExpectedWait:

@@ -30,6 +30,7 @@ HOMES: Final = {
     "promises": "routing.decide.promises",
     "policies": "routing.policies",
     "facts": "routing.facts",
+    "ahead": "routing.state.ahead",
     "ewt": "routing.state.expected_wait",
     "Pulse": "routing.state.expected_wait.Pulse",
     "Floor": "routing.state.floor.Floor",

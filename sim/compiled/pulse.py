@@ -1,9 +1,9 @@
 """What a queue has lately done, and the wait that a caller is told to expect: `routing.state.expected_wait`."""
 
 from sim.compiled import layout as at
+from sim.compiled.ahead import position
 from sim.compiled.jit import Memory, compiled
-from sim.compiled.lanes import has_turn_before, lane_of
-from sim.compiled.scores import goes_before, score
+from sim.compiled.lanes import lane_of
 
 ENOUGH = 10
 ENOUGH_LOST = 5
@@ -12,7 +12,6 @@ BUCKET_MS = 300_000
 BUCKETS = 6
 BUSIEST = 0.95
 MINUTE = 60_000
-CHUNK = 512
 SHAPES = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 40.0, 100.0, 1000.0)
 MEDIANS = (0.4549, 0.6931, 0.8392, 0.8914, 0.9342, 0.9587, 0.9724, 0.9834, 0.9917, 0.9967, 0.9997)
 NINTHS = (2.7055, 2.3026, 1.9449, 1.7741, 1.5987, 1.4714, 1.3832, 1.2951, 1.2072, 1.1301, 1.0407)
@@ -127,79 +126,7 @@ def expected_wait(m: Memory, item: int) -> tuple[int, int]:
     gives_up = lost / waited if waited and lost >= ENOUGH_LOST else 0.0
     taken = min(BUSIEST, higher * mean_ms / agents)
     departures = agents * 100 / m[item + at.COST] / max(1.0, mean_ms) * (1 - taken)
-    return _quantiles(_position(m, item, lane, now), departures, gives_up)
-
-
-@compiled
-def _position(m: Memory, item: int, mine: int, now: int) -> int:
-    """`ewt.position`."""
-    crews, ahead = m[mine + at.LANE_CREWS], 0
-    for n in range(m[mine + at.LANE_CREWS_N]):
-        group = m[crews + n]
-        for k in range(m[group + at.GROUP_LANES_N]):
-            m[m[m[group + at.GROUP_LANES] + k] + at.MARK] = 0
-    m[mine + at.MARK] = 0
-    for n in range(m[mine + at.LANE_CREWS_N]):
-        group = m[crews + n]
-        for k in range(m[group + at.GROUP_LANES_N]):
-            lane = m[m[group + at.GROUP_LANES] + k]
-            if not m[lane + at.MARK]:
-                m[lane + at.MARK] = 1
-                ahead += _ahead_in(m, lane, mine, item, now)
-    if not m[mine + at.MARK]:
-        ahead += _ahead_in(m, mine, mine, item, now)
-    return ahead
-
-
-@compiled
-def _ahead_in(m: Memory, lane: int, mine: int, item: int, now: int) -> int:
-    """Count those of a lane that go before `item`."""
-    if m[lane + at.RANK] < m[mine + at.RANK]:
-        return m[lane + at.SIZE]
-    ahead = 0
-    if lane == mine:
-        other = m[item + at.PREV] if m[item + at.LANE] else m[lane + at.LAST]
-        while other:
-            if m[item + at.LANE] or has_turn_before(m, other, item):
-                ahead += 1
-            other = m[other + at.PREV]
-    elif m[lane + at.RANK] == m[mine + at.RANK] and m[m[lane + at.LANE_QUEUE] + at.POLICY] == at.SLACK:
-        return _ahead_by_halves(m, lane, mine, item, now)
-    elif m[lane + at.RANK] == m[mine + at.RANK]:
-        a, b = score(m, mine, m[item + at.TURN], now)
-        other = m[lane + at.FIRST]
-        while other:
-            c, d = score(m, lane, m[other + at.TURN], now)
-            if c > a or (c == a and d > b):
-                break
-            if c == a and d == b and not has_turn_before(m, other, item):
-                break
-            ahead += 1
-            other = m[other + at.NEXT]
-    return ahead
-
-
-@compiled
-def _ahead_by_halves(m: Memory, lane: int, mine: int, item: int, now: int) -> int:
-    """`ewt._ahead_in` where scores fall and rise along a lane, so that the way of looking makes a difference."""
-    size = m[lane + at.SIZE]
-    if size >= CHUNK:
-        m[at.FAULT] = 1  # several chunks: not told here
-    if not size:
-        return 0
-    if goes_before(m, lane, m[lane + at.LAST], mine, item, now):
-        return size
-    low, high = 0, size
-    while low < high:
-        middle = (low + high) // 2
-        other = m[lane + at.FIRST]
-        for _ in range(middle):
-            other = m[other + at.NEXT]
-        if goes_before(m, lane, other, mine, item, now):
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return _quantiles(position(m, item, lane, now), departures, gives_up)
 
 
 @compiled
