@@ -121,9 +121,11 @@ class RoutingEngine:
             # Up to the gap the driver was awake: what was due by then happened, in a replay too.
             self.advance(now=Millis(max(now - command.gap_ms, now if floor.now is None else floor.now)))
             floor.deadlines.shift(command.gap_ms, now)
+            away: dict[int, int] = {}  # one number for all who were there before the gap
             for call in floor.calls.values():
                 if call.agent is None:
-                    call.away_ms += command.gap_ms
+                    now_away = call.away_ms + command.gap_ms
+                    call.away_ms = away.setdefault(now_away, now_away)
             self.advance(now=Millis(max(now - 1, floor.now or now)))
             floor.now = now
             self._resume(command, now)

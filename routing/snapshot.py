@@ -305,9 +305,10 @@ def _load_calls(floor: Floor, rows: Rows, deadlines: dict[tuple[Due, str], list[
         _need(call, base_needs)
         calls.append(call)
     for name, usual in _USUAL_CALL:
+        once: dict[Any, Any] = {}  # customers ring again, and a gap is the same for all
         for n, value in rows.having(name):
             if value != usual:
-                setattr(calls[n], name, value)
+                setattr(calls[n], name, once.setdefault(value, value))
     for n, needs in rows.having("needs"):
         call = calls[n]
         loose = _levels(needs)

@@ -2,7 +2,7 @@
 
 import logging
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from api.state.projections import COUNTS, Projections
 from api.store import retention
@@ -172,7 +172,10 @@ def _say_once(plain: Snapshot, projections: Projections) -> None:
     """
     calls = plain["calls"]
     if isinstance(calls, Rows):
-        had = projections.board.told()
+        had: dict[Any, Any] = {}
+        for line in projections.board.lines().values():
+            for thing in (line.id, line.contact, line.customer, line.queued_at):
+                had.setdefault(thing, thing)
         for name in ("id", "contact", "customer", "queued_at", "turn"):
             calls.change(name, lambda value: had.get(value, value))
 

@@ -4,7 +4,7 @@ The engine decides; the board only remembers, an ended call or task for a day, s
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, Final
 
 from api.state import ended_calls as ended
@@ -106,14 +106,10 @@ class Board:
             if task.ended_at is None:
                 self._promise(task)
 
-    def told(self) -> dict[Any, Any]:
-        """Return ids, contacts, customers and instants of the calls that are lines, each as itself, to be shared."""
+    def lines(self) -> Mapping[str, CallLine]:
+        """Return the calls that are lines: whoever keeps their ids and instants too can keep the very same ones."""
         assert isinstance(self.calls, CallLines)
-        found: dict[Any, Any] = {}
-        for line in self.calls.as_lines():
-            for thing in (line.id, line.contact, line.customer, line.queued_at):
-                found.setdefault(thing, thing)
-        return found
+        return self.calls.as_lines()
 
     def call(self, call_id: str) -> CallLine | None:
         """Return the newest segment of the contact that `call_id` began, or the very segment that it names."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from itertools import islice
 from sys import intern
+from types import MappingProxyType
 from typing import Any, Final
 
 from api.state.records import CallLine
@@ -54,10 +55,12 @@ def _line(call_id: str, values: Values) -> CallLine:
 def _lines_of(rows: Rows) -> list[CallLine]:
     """Return the lines of which this was said; not by `vars`, or each would have a dictionary besides."""
     lines = []
+    customers: dict[str, str] = {}
     columns = zip(*map(rows.column, _GIVEN), strict=False)
     for call_id, contact, queue, tier, customer, at, band, source, external_id in islice(columns, len(rows)):
         # One text where there is one thing: what was folded of stored events has a text for each.
-        line = CallLine(call_id, call_id if contact == call_id else contact, queue, tier, customer, at)
+        key = customer if customer is None else customers.setdefault(customer, customer)
+        line = CallLine(call_id, call_id if contact == call_id else contact, queue, tier, key, at)
         line.band, line.source, line.external_id = band, source, call_id if external_id == call_id else external_id
         lines.append(line)
     for name in _USUAL:
@@ -179,9 +182,9 @@ class CallLines(MutableMapping[str, CallLine]):
         for call_id, _, _ in self._kept:
             yield call_id
 
-    def as_lines(self) -> Iterator[CallLine]:
-        """Yield those that are lines: in hand, or ended a while ago."""
-        return iter(self._lines.values())
+    def as_lines(self) -> Mapping[str, CallLine]:
+        """Return those that are lines, in hand or ended a while ago; looking at one unpacks nothing."""
+        return MappingProxyType(self._lines)
 
     def in_hand(self) -> list[CallLine]:
         """Return the lines of those that have not ended, the oldest first."""

@@ -16,9 +16,11 @@ from typing import Any, Final
 
 from api.errors import Unavailable
 from api.state.ports import Live
+from api.state.records import CallLine
 from api.store.store import Store
 from callcenter.errors import CallCenterError
 from callcenter.events import CallQueued, CentreAdopted, Event
+from callcenter.ids import CallId, ContactId, CustomerKey
 from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Book, Key, Sums, merged
 from callcenter.units import MINUTE, Millis
 
@@ -60,7 +62,7 @@ class History:
         rows = await self._live.find("projections", {"name": NAME}, limit=1)
         if rows:
             self._written = int(str(rows[0]["seq"])), int(str(rows[0]["at"]))
-            self.book.go_on(self._written[0], json.loads(str(rows[0]["body"])), self._live.projections.board.told())
+            self.book.go_on(self._written[0], json.loads(str(rows[0]["body"])), self._live.projections.board.lines())
         self._catching_up = asyncio.create_task(self._catch_up())
 
     async def stop(self) -> None:
@@ -78,7 +80,6 @@ class History:
             LOG.warning("the day's book goes on from event %d: %s", self._written[0], fault)
 
     async def _catch_up(self) -> None:
-        had = self._live.projections.board.told()
         while True:
             try:
                 events = await self._live.events_after(self.book.seq, PAGE_SIZE)
@@ -88,7 +89,7 @@ class History:
                 continue
             if not events:
                 return
-            self.book.fold(_in_texts(events, had))
+            self.book.fold(_as_known(events, self._live.projections.board.lines()))
 
     def fold(self, events: Sequence[Event]) -> None:
         """Take in what was committed; after a gap the store tells first."""
@@ -203,14 +204,17 @@ class History:
         return await self._live.read(look)
 
 
-def _in_texts(events: Sequence[Event], had: Mapping[Any, Any]) -> Iterator[Event]:
-    """Yield stored events that tell of waiting calls in the very texts and numbers that the board has of them."""
+def _as_known(events: Sequence[Event], lines: Mapping[str, CallLine]) -> Iterator[Event]:
+    """Yield stored events that tell of calls in hand in the very texts and numbers that the board has of them."""
     for event in events:
-        if isinstance(event, CallQueued):
-            call_id, contact, customer, at = (
-                had.get(one, one) for one in (event.call_id, event.contact_id, event.customer, event.at)
+        line = lines.get(event.call_id) if isinstance(event, CallQueued) else None
+        if isinstance(event, CallQueued) and line is not None and not line.ended and line.queued_at == event.at:
+            contact = ContactId(line.contact) if line.contact == event.contact_id else event.contact_id
+            customer = (
+                CustomerKey(line.customer) if line.customer and line.customer == event.customer else event.customer
             )
-            yield replace(event, call_id=call_id, contact_id=contact, customer=customer, at=at)
+            at, call_id = Millis(line.queued_at), CallId(line.id)
+            yield replace(event, at=at, call_id=call_id, contact_id=contact, customer=customer)
         else:
             yield event
 

@@ -129,6 +129,7 @@ class Projections:
         """The kept past is over: nothing happened after the counts were saved."""
         if self._carried is not None:
             self._go_on_counting()
+        self.counting.calls.pass_thresholds(self.at)  # else those who wait would stand among those in time until asked
 
     def _go_on_counting(self) -> None:
         assert self._carried is not None

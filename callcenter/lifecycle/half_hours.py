@@ -7,7 +7,6 @@ its rows. The state is plain data, so that a service goes on where it stopped an
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 from callcenter import events as ev
@@ -17,7 +16,7 @@ from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import is_first_segment
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally
-from callcenter.lifecycle.waiting import Waits
+from callcenter.lifecycle.waiting import NOTHING, Known, Waits
 from callcenter.reported import when
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 
@@ -128,12 +127,12 @@ class Book:
             "agents": self._agents, "ended": self._ended,
         }  # fmt: skip
 
-    def go_on(self, seq: int, plain: Plain, had: Mapping[Any, Any] = MappingProxyType({})) -> None:
-        """Go on from what was saved after event `seq`; `had`: texts and numbers that are in memory already."""
+    def go_on(self, seq: int, plain: Plain, known: Mapping[str, Known] = NOTHING) -> None:
+        """Go on from what was saved after event `seq`; `known`: calls that another keeps, too."""
         self.seq = seq
         self._calls, self._wraps = plain["calls"], plain["wraps"]
         if "waits" in plain:
-            self._waits.go_on(plain["waits"], had)
+            self._waits.go_on(plain["waits"], known)
         else:  # by an older version: all in one
             for call_id in [call_id for call_id, call in self._calls.items() if "left" not in call]:
                 self._waits.put(call_id, **self._calls.pop(call_id))

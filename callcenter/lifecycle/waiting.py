@@ -4,11 +4,24 @@ A hundred thousand may wait, and a dictionary of each costs half a kilobyte.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 Kind = tuple[str, str]
 """Queue, tier."""
 Plain = dict[str, Any]
+
+
+class Known(Protocol):
+    """A call as another keeps it, too."""
+
+    id: str
+    contact: str
+    customer: str | None
+    queued_at: int
+
+
+NOTHING: Final[Mapping[str, Known]] = MappingProxyType({})
 
 
 class Wait:
@@ -78,15 +91,25 @@ class Waits:
             "kinds": [places[wait.kind] for wait in waits], "places": [list(kind) for kind in places],
         }  # fmt: skip
 
-    def go_on(self, plain: Plain, had: Mapping[Any, Any]) -> None:
-        """Go on from what was saved, in texts and numbers that others `had` before, where they had them."""
+    def go_on(self, plain: Plain, known: Mapping[str, Known] = NOTHING) -> None:
+        """Go on from what was saved; of `known` calls the very texts and numbers are kept that are in memory already.
+
+        >>> waits, again = Waits(), Waits()
+        >>> waits.put("c1", "c0", "sales", "vip", 5, "ann")
+        >>> again.go_on(waits.saved())
+        >>> again.pop("c1") == waits.pop("c1"), len(again)
+        (True, 0)
+        """
         kinds: list[Kind] = [(queue, tier) for queue, tier in plain["places"]]
         self._kinds = {kind: kind for kind in kinds}
-        ids, contacts, customers, instants = (
-            [had.get(value, value) for value in plain[name]] for name in ("ids", "contacts", "customers", "at")
-        )
-        places = plain["kinds"]
-        self._waits = {
-            call_id: Wait(kinds[place], contact, customer, at)
-            for call_id, contact, customer, at, place in zip(ids, contacts, customers, instants, places, strict=True)
-        }
+        columns = (plain[name] for name in ("ids", "contacts", "customers", "at", "kinds"))
+        self._waits = {}
+        for call_id, contact, customer, at, place in zip(*columns, strict=True):
+            wait = Wait(kinds[place], contact, customer, at)
+            there = known.get(call_id)
+            if there is None:
+                self._waits[call_id] = wait
+            else:
+                wait.at = there.queued_at if there.queued_at == at else at
+                wait.customer = there.customer if there.customer == customer else customer
+                self._waits[there.id] = wait

@@ -1,8 +1,9 @@
 """Calls counted as they come, wait and leave their queue: every formula of the service level follows from it."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from callcenter import events as ev
 from callcenter.centre import Centre
@@ -85,6 +86,22 @@ class CallCounts:
             ev.CallFailed: self._failed,
         }
 
+    def state(self) -> dict[str, Any]:
+        """Return everything that is counted and kept; of those who wait a column of names and one of numbers."""
+        kept = {name: value for name, value in vars(self).items() if name not in ("folds", "_waiting", "_in_time")}
+        waits = [list(self._waiting), array("q", self._waiting.values()).tobytes()]
+        in_time = {tier: list(calls) for tier, calls in self._in_time.items()}
+        return kept | {"_waiting": waits, "_in_time": in_time}
+
+    def go_on(self, state: dict[str, Any]) -> None:
+        """Go on from a state."""
+        numbers = array("q")
+        names, told = state["_waiting"]
+        numbers.frombytes(told)
+        self._waiting = waiting = dict(zip(names, numbers, strict=True))
+        self._in_time = {tier: {name: waiting[name] for name in calls} for tier, calls in state["_in_time"].items()}
+        vars(self).update((name, value) for name, value in state.items() if name not in ("_waiting", "_in_time"))
+
     def adopt(self, centre: Centre) -> None:
         """Take another centre: new label values begin at 0."""
         self._thresholds = {t.name: DEFAULT_THRESHOLD if t.target is None else t.target.within for t in centre.tiers}
@@ -165,6 +182,8 @@ class CallCounts:
                 self.late[kind.queue, kind.tier] += 1
                 if kind.first:
                     self.contacts_late[kind.tier,] += 1
+            if not in_time:
+                in_time.clear()  # or its table would be as large as it ever was
 
     def _breach(self, kind: _Kind) -> None:
         self.breaches[kind.queue, kind.tier] += 1

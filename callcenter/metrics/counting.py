@@ -35,17 +35,21 @@ class Counting:
         self.adopt(centre)
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """Return everything that was counted and is kept to count on: the parts' attributes, by part."""
-        return {
+        """Return everything that was counted and is kept to count on, by part: its attributes, or what it says."""
+        others = {
             name: {key: value for key, value in vars(part).items() if key != "folds"}
             for name, part in vars(self).items()
-            if name != "folds"
+            if name not in ("folds", "calls")
         }
+        return {"calls": self.calls.state()} | others
 
     def go_on(self, state: dict[str, dict[str, Any]]) -> None:
         """Go on from a state."""
         for name, attributes in state.items():
-            vars(getattr(self, name)).update(attributes)
+            if name == "calls":
+                self.calls.go_on(attributes)
+            else:
+                vars(getattr(self, name)).update(attributes)
 
     def adopt(self, centre: Centre) -> None:
         """Take another centre: a series born at 1 is invisible to `rate`, so all are born at 0."""
