@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 
-from callcenter.centre import Selection
-from callcenter.rule_names import brought
 from callcenter.scenario import Law, LawKind, Scenario
 from callcenter.skills import covers, relaxed
 from callcenter.tiers import Leave
-from sim.compiled.setting import kinds_of, knows_customers, needs_of
+from sim.compiled.setting import POLICIES, SELECTIONS, kinds_of, knows_customers, needs_of
 
 
 def refusal(scenario: Scenario) -> str | None:
@@ -19,11 +17,8 @@ def _refusals(scenario: Scenario) -> Iterator[str]:
     centre = scenario.centre
     if scenario.outreach:
         yield "campaign and care calls"
-    rules = [rule for queue in centre.queues for rule in (queue.policy, queue.selection)]
-    if foreign := next((rule for rule in rules if brought(rule) is not None), None):
-        yield f"the rule {foreign}, which is not the house's own"
-    if any(queue.selection is Selection.RANDOM for queue in centre.queues):
-        yield "agents chosen at random"
+    yield from (f"the rule {queue.policy}" for queue in centre.queues if queue.policy not in POLICIES)
+    yield from (f"the rule {queue.selection}" for queue in centre.queues if queue.selection not in SELECTIONS)
     if any(agent.skills is not None for agent in centre.agents):
         yield "agents with skills of their own"
     if any(not _simple(law) for law in _later_laws(scenario)):

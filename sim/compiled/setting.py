@@ -23,8 +23,8 @@ from sim.model.people import Paces, brought, worked_rules
 from sim.model.streams import Chance
 from sim.run.driver import centre_of
 
-_POLICIES: Final = (Policy.FIFO, Policy.WEIGHTED, Policy.OBJECTIVE, Policy.SLACK)
-_SELECTIONS: Final = (
+POLICIES: Final[tuple[Policy, ...]] = (Policy.FIFO, Policy.WEIGHTED, Policy.OBJECTIVE, Policy.SLACK)
+SELECTIONS: Final[tuple[Selection, ...]] = (
     Selection.LONGEST_IDLE,
     Selection.LEAST_OCCUPIED,
     Selection.BEST_SKILL,
@@ -170,9 +170,9 @@ class Ground:
         policy = queue.callbacks
         fields = {
             at.QUEUE_INDEX: n,
-            at.POLICY: _POLICIES.index(queue.policy),
+            at.POLICY: POLICIES.index(queue.policy),
             at.TAIL_GUARD: queue.tail_guard,
-            at.SELECTION: _SELECTIONS.index(queue.selection) if queue.selection in _SELECTIONS else 0,
+            at.SELECTION: SELECTIONS.index(queue.selection) if queue.selection in SELECTIONS else 0,
             at.QUEUE_NEEDS: self.needs[queue.needs],
             at.RELAXATIONS: len(queue.relaxation),
             at.RELAX_AFTER: self._put([step.after for step in queue.relaxation]),

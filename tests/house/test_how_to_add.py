@@ -53,9 +53,7 @@ def test_a_policy_is_added_by_its_page_and_compared_with_a_shipped_one(package: 
 
     assert main(["compare", "first-steps", wish, "--replications", "2", "--processes", "1"]) == 0
     assert "shortest" in capsys.readouterr().out
-    assert refusal(cc.load("first-steps", "queues.*.policy=shortest_first").scenario) == (
-        "the rule shortest_first, which is not the house's own"
-    )
+    assert refusal(cc.load("first-steps", "queues.*.policy=shortest_first").scenario) == "the rule shortest_first"
 
 
 def test_an_agent_rule_is_added_by_its_page_and_lives_a_day(package: Path):

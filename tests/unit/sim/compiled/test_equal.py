@@ -72,6 +72,7 @@ def test_the_shipped_scenarios_are_alike(name):
 
 def test_one_shipped_scenario_is_left_to_simpy_and_says_why():
     assert refusal(load_scenario("campaign-in-the-lulls")) == "campaign and care calls"
+    assert refusal(load_scenario("first-steps", ["queues.*.selection=random"])) == "the rule random"
 
 
 @pytest.mark.ci
