@@ -114,6 +114,11 @@ def test_a_flood_of_bad_rows_is_counted_and_its_head_named(monkeypatch):
     assert len(caught.value.rows) == 3
 
 
+def test_where_every_bad_row_is_named_nothing_is_said_of_the_first():
+    with pytest.raises(BadRows, match="2 of 4 rows cannot be taken: fix them"):
+        read("customer_id,revenue_12m\na,1\nb,2\n" + "a,1\n" * 2)
+
+
 def test_a_needed_column_that_is_not_there_is_named_with_its_nearest():
     with pytest.raises(BadInput, match=r"x.csv:1: has no column 'revenue_12m' .*did you mean revenue12m\?"):
         read("customer_id,revenue12m\n", needs=("revenue_12m",))

@@ -72,6 +72,14 @@ def test_a_night_shift_ends_the_next_day_and_its_breaks_are_counted_from_its_beg
     assert shift == Shift("g", 2, 22 * HOUR, 30 * HOUR, breaks)
 
 
+def test_a_break_may_begin_as_the_one_before_it_ends():
+    [shift] = scenario(
+        "shifts: [{group: g, agents: 2, from: 08:00, to: 16:00, breaks: [12:00-12:30, 12:30-12:45]}]\n"
+    ).shifts
+
+    assert [pause.begin for pause in shift.breaks] == [4 * HOUR, 4 * HOUR + 30 * MINUTE]
+
+
 def test_one_number_of_agents_fills_the_time():
     [entry] = scenario("staffing: [{group: g, agents: 3, from: 08:00, until: 10:00}]\n").staffing
 

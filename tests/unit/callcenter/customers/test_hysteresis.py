@@ -72,3 +72,8 @@ def test_without_width_every_score_has_its_own_grade():
 def test_a_ladder_that_is_none_is_refused(grades: tuple[str, ...], edges: tuple[float, ...], width: float):
     with pytest.raises(BadInput):
         Ladder(grades, edges, width)
+
+
+def test_a_ladder_says_how_many_edges_its_grades_need():
+    with pytest.raises(BadInput, match="3 different grades need 2 edges"):
+        Ladder(("a", "b", "c"), (1.0,), 0.0)

@@ -314,3 +314,14 @@ def test_changes_count_everyone_once():
 
     assert (found.promoted, found.demoted, found.unchanged, found.new, found.gone) == (1, 1, 1, 1, 1)
     assert dict(found.moves) == {("B", "A"): 1, ("A", "B"): 1}
+
+
+def test_value_in_three_dimensions_says_above_how_many_a_customer_stands():
+    """Of eight the best stands above seven and half of one: who is equal counts half, oneself included."""
+    rising = np.arange(1.0, 9.0)
+    figures = {"revenue_12m": 1_200 * rising, "tenure_months": rising, "credit_score": rising[::-1]}
+    found = grade(Customers(list("abcdefgh"), figures), "value3d")
+
+    assert found.because(7).startswith(
+        "spend 800.00 a month is above 94 % of customers, tenure above 94 %, credit above 6 %"
+    )

@@ -7,16 +7,19 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
+from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.events import OfferEnd, RejectReason
+from callcenter.ids import AgentId, OfferId, TaskId
 from callcenter.metrics import carried
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import CATALOGUE, Kind
 from callcenter.metrics.counting import Counting
 from callcenter.metrics.text import END, openmetrics, scrape
 from callcenter.tiers import Target, default_tiers
-from callcenter.units import SECOND, Millis
+from callcenter.units import HOUR, SECOND, Millis
+from routing.engine import RoutingEngine
 
 T = 20 * SECOND
 CENTRE = Centre("c", (Queue("q"), Queue("other")), (Group("g"),))
@@ -315,3 +318,17 @@ def test_three_chats_at_once_are_no_more_than_one_agents_time():
 
     assert spent["g", "talk"] == 99
     assert spent["g", "talk"] <= spent["g", "logged_in"]
+
+
+def test_an_offer_of_a_callback_that_is_accepted_counts_once():
+    engine, counting, noon = RoutingEngine(CENTRE), Counting(CENTRE), Millis(12 * HOUR)
+    for command in (
+        cmd.LogIn(AgentId("ana"), "g"),
+        cmd.ScheduleTask(TaskId("t1"), "q", promise=Millis(noon + DONE)),
+        cmd.AcceptOffer(OfferId("t1/o1")),
+    ):
+        engine.handle(command, now=noon)
+        counting.fold(engine.take_events())
+    ends = next(samples for series, samples in counting.readings(noon) if series.name == "callcenter_offers_total")
+
+    assert {labels: n for labels, n in dict(ends).items() if n} == {("q", "accepted"): 1}

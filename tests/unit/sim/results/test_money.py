@@ -144,3 +144,10 @@ def test_a_shift_type_without_a_cost_of_its_own_costs_its_wages_or_its_hours():
 def test_a_wrong_price_is_refused_by_name(written: str, said: str):
     with pytest.raises(BadInput, match=said):
         parse_scenario(CENTRE + written + "\n")
+
+
+def test_overtime_at_the_wage_is_a_price_like_any_other():
+    money = parse_scenario(CENTRE + "money: {currency: EUR, wages: 20, overtime: {after: 8h, pay: 100%}}\n").money
+
+    assert money is not None
+    assert money.shift("day", 9 * HOUR)[0] == 180
