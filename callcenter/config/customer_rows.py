@@ -15,6 +15,7 @@ import numpy as np
 from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
+from callcenter.config.heads import TOTALS_ROW, is_total
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
 from callcenter.config.words import counted, shown
@@ -199,11 +200,14 @@ class _Reader:
 
     def _take_ids(self, names: list[str], lines: Sequence[int]) -> None:
         fresh = set(names)
-        if len(fresh) < len(names) or "" in fresh or not self._seen.isdisjoint(fresh) or max(map(len, names)) > LONGEST:
+        odd = len(fresh) < len(names) or "" in fresh or max(map(len, names)) > LONGEST or any(map(is_total, fresh))
+        if odd or not self._seen.isdisjoint(fresh):
             for name, line in zip(names, lines, strict=True):
                 if not name or len(name) > LONGEST:
                     told = "is empty" if not name else f"has {len(name)} letters"
                     self._wrong(line, f"column {self._map.customer_id!r} {told}: give each customer a name of its own")
+                elif is_total(name):
+                    self._wrong(line, self._cell("customer_id", name, TOTALS_ROW))
                 elif name in self._seen:
                     self._twice.append((line, name))
                     self._wrong(line, "")

@@ -13,6 +13,23 @@ LINES_ABOVE: Final = 30
 SAID: Final = "sep="
 """A line of this and a mark tells spreadsheets what stands between cells."""
 
+TOTALS: Final = frozenset(
+    {"total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totaux",
+     "合计", "总计", "小计"}
+)  # fmt: skip
+"""What spreadsheets write before a line of sums, in lower case and without a colon."""
+LONGEST_TOTAL: Final = 20
+TOTALS_ROW: Final = "seems to be a line of totals, and no customer: take it out"
+
+
+def is_total(cell: str) -> bool:
+    """Tell whether a cell that is to name something says that its row holds the sums of the others.
+
+    >>> is_total("Grand Total:"), is_total("TotalEnergies")
+    (True, False)
+    """
+    return len(cell) <= LONGEST_TOTAL and cell.strip(" :：").casefold() in TOTALS
+
 
 def delimiter_of(line: str, needed: Sequence[str]) -> str:
     """Return what stands between the cells of a line: what makes the most of the needed names, then of cells.

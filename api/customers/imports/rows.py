@@ -11,6 +11,7 @@ from api.customers.imports.cells import MOST_NUMBERS, BadCell, readers
 from callcenter.config.directory_columns import WORDS, DirectoryColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
+from callcenter.config.heads import TOTALS_ROW, is_total
 from callcenter.config.tables import Layout, Table, lacking, read_table
 from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
@@ -161,6 +162,8 @@ class Reader:
             customer_id = self._readers["customer_id"](row[at])
             if customer_id is None:
                 raise BadCell("is empty: give each customer a name of its own")
+            if is_total(customer_id):
+                raise BadCell(TOTALS_ROW)
             values = []
             for at, column, read, known in self._at:  # the one that cannot be is named below
                 cell = row[at]

@@ -89,6 +89,8 @@ VOICE: Final = re.compile(r"^(voice|call|phone|telephony|anruf|téléphone|语�
 NOBODY: Final = re.compile(r"^[\[(<]?(none|nobody|no agent|unassigned|unknown|n/a|-+|null)[\])>]?$")
 SURE: Final = 0.99
 """Part of the rows of a cell in which somebody talked, from which it means answered; below the rest: it does not."""
+UNITS: Final = ("seconds", "ms", "minutes", "days")
+LEAST_MS: Final = 1_000.0
 MS_FROM, DAYS_TO, MINUTES_TO = 5_000.0, 0.5, 15.0
 """A median talk of so much is in ms, in a spreadsheet's days, in minutes."""
 
@@ -188,7 +190,7 @@ class Proposal:
 
     def _length(self, part: str, column: Column, usual: str | None, plus: Column | None) -> dict[str, Tree]:
         unit = _unit(column, usual)
-        if unit not in {"seconds", "clock", "words"}:
+        if unit not in {"seconds", "clock", "words"} or (unit == "seconds" and usual == "ms"):
             self.asks.append(f"{part}: whether {column.name} is in {unit}")
         made: dict[str, Tree] = {"column": column.name, "unit": unit}
         if plus is not None and _unit(plus, usual) == unit:
@@ -347,13 +349,15 @@ def _unit(column: Column, usual: str | None = None) -> str:
         return "minutes"
     if re.search(r"\bsec(ond)?s?\b", column.plain) or column.name.endswith("(s)"):
         return "seconds"
-    if usual in {"seconds", "ms", "minutes", "days"}:
-        return usual
     values = column.seconds()
     values = values[values > 0]
     if not len(values):
-        return "seconds"
+        return usual if usual in UNITS else "seconds"
     middle = float(np.median(values))
+    if usual == "ms" and middle < LEAST_MS:  # nobody waits for parts of a second: not written as the talk time is
+        return "seconds"
+    if usual in UNITS:
+        return usual
     if middle < DAYS_TO and values.max() < 1:
         return "days"
     if middle >= MS_FROM:

@@ -91,6 +91,7 @@ def test_bad_rows_are_named_by_line_column_value_and_fix():
         + "kim,,1\n"
         + "lee,,inf,2026-01-01,1\n"
         + "max,,5,2026-01-01,1\n"
+        + "Grand total:,,99,2026-01-01,1\n"
     )
 
     assert rows == [
@@ -103,6 +104,7 @@ def test_bad_rows_are_named_by_line_column_value_and_fix():
         "x.csv:7: column 'contacts_12m': '-1' is below 0: write 0 or more, or leave it empty",
         "x.csv:8: has 3 cells, the header 5: add or remove a cell",
         "x.csv:9: column 'revenue_12m': 'inf' is not a number: write 1234.50, or leave it empty",
+        "x.csv:11: column 'customer_id': 'Grand total:' seems to be a line of totals, and no customer: take it out",
     ]
 
 

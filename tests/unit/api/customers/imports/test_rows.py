@@ -51,18 +51,20 @@ def test_every_bad_row_is_named_with_line_column_value_and_the_way_out(check):
         "C-8,,,,,\n"
         "C-1,,,,,,\n"
         "C-9,,,,,,\n"
+        "Total,,,99,,,\n"
     )
 
     assert rejected(found) == [
         (3, "customer_id", ""), (4, "phone", "12"), (5, "tier", "vipp"), (6, "revenue_12m", "12x"),
         (7, "last_contact", "2026-31-12"), (8, "zone", "Europe/Lndon"), (9, "consent", "perhaps"), (10, "", ""),
-        (11, "customer_id", "C-1"),
+        (11, "customer_id", "C-1"), (13, "customer_id", "Total"),
     ]  # fmt: skip
-    assert (found["rows"], found["accepted"], found["rejected"]) == (11, 2, 9)
+    assert (found["rows"], found["accepted"], found["rejected"]) == (12, 2, 10)
     whys = [one["why"] for one in found["rejects"]]
     for part in ("of its own", "with +", "did you mean vip", "1234.50", "2026-03-02", "Europe/London", "write yes"):
         assert any(part in why for why in whys), part
-    assert whys[-1] == "is on line 2 already: keep one"
+    assert "is on line 2 already: keep one" in whys
+    assert any("line of totals" in why for why in whys)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

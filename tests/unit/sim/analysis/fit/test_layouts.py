@@ -76,9 +76,15 @@ def holds(case: Case, seed: int) -> None:
         assert "\n" not in str(refusal.value)
         assert not any(c.caller in str(refusal.value) for c in calls_of(seed))
         return
-    log = read_as_proposed(data)
+    try:
+        log = read_as_proposed(data)
+    except BadInput as refusal:
+        # What ends within a row is refused, if enough of the row is there to tell that it is a call's.
+        if case[2] == "cut off" and "ends in the middle of a row" in str(refusal):
+            return
+        raise
     found, true = told(log), truth(layout, calls_of(seed))
-    # A last row that was cut off is left out, and said.
+    # A last row of which too little is there is left out, and said.
     assert len(found) + (log.tally.bad if case[2] == "cut off" else 0) == len(true)
     if case[2] != "cut off":
         np.testing.assert_allclose(np.array(found), np.array(true), atol=0.6)

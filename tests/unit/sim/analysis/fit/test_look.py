@@ -50,6 +50,18 @@ def test_a_layout_of_ones_own_gets_a_map_that_reads_it(tmp_path: Path, capsys: p
     )
 
 
+def test_a_wait_is_not_taken_to_be_in_the_unit_of_the_talk_time_if_nobody_could_wait_so_shortly():
+    rows = strangers.our_calls(CALLS)
+    rows[0] = ["id", "line", "tier", "caller", "came", "waited", "result", "operator", "talked", "acw"]
+    for row in rows[1:]:
+        row[8] = row[8] and f"{row[8]}000"
+    seen = look(Source.of(csv_text(rows).encode(), "log"))
+
+    assert seen.proposal["service"] == {"column": "talked", "unit": "ms"}
+    assert seen.proposal["wait"] == {"column": "waited", "unit": "seconds"}
+    assert "wait: whether waited is in seconds" in seen.questions
+
+
 def test_oddities_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     calls = [c for c in strangers.centre(4, days=28, calls_a_day=60) if c.arrived.day != 8]
     log = tmp_path / "Master.csv"
