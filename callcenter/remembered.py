@@ -10,7 +10,7 @@ all the time, cost next to nothing; an id that is there costs a look through the
 import json
 from array import array
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
 from zlib import compress, crc32, decompress
@@ -62,6 +62,16 @@ class Marks:
         self._bits[one >> 3] |= 1 << (one & 7)
         self._bits[other >> 3] |= 1 << (other & 7)
         self.marked += 1
+
+    def add_all(self, numbers: Iterable[int]) -> None:
+        """Mark many."""
+        mask, bits, marked = self._mask, self._bits, 0
+        for number in numbers:
+            one, other = number & mask, (number * MIXED & WORD) >> 3 & mask
+            bits[one >> 3] |= 1 << (one & 7)
+            bits[other >> 3] |= 1 << (other & 7)
+            marked += 1
+        self.marked += marked
 
     def __contains__(self, number: int) -> bool:
         one, bits = number & self._mask, self._bits
@@ -121,7 +131,7 @@ class Remembered:
         self._marks = Marks(NEWEST)
         self._packed = 0
         """In blocks."""
-        self._since: int | None = None
+        self.since: int | None = None
         """Nothing was put before this instant; None: nothing is remembered, or nobody has looked."""
 
     def put(self, item: str, at: int, *values: Any) -> None:
@@ -139,14 +149,12 @@ class Remembered:
         if self._marks.marked + len(block) > self._marks.most:  # what is forgotten stays marked until then
             self._mark_anew()
         else:
-            for number in block.numbers():
-                self._marks.add(number)
+            self._marks.add_all(block.numbers())
 
     def _mark_anew(self) -> None:
         self._marks = Marks(2 * (self._packed + NEWEST))
         for block in self._blocks:
-            for number in block.numbers():
-                self._marks.add(number)
+            self._marks.add_all(block.numbers())
 
     def _found(self, item: str) -> tuple[int, Entry] | None:
         """Return the place of the newest block that has this id, and what it has of it."""
@@ -173,11 +181,10 @@ class Remembered:
         return None if oldest is None else oldest[1]
 
     def __contains__(self, item: str) -> bool:
-        return (
-            item in self._newest
-            or (checksum(item) in self._marks and self._found(item) is not None)
-            or item in self._oldest
-        )
+        if item in self._newest or item in self._oldest:
+            return True
+        number = crc32(item.encode("utf-8", "surrogatepass"))  # `checksum`, written out: asked at every call that comes
+        return number in self._marks and self._found(item) is not None
 
     def pop(self, item: str) -> Values | None:
         """Forget an id, and return what was known of it."""
@@ -196,7 +203,7 @@ class Remembered:
 
     def forget(self, before: int) -> Iterator[Entry]:
         """Forget what was put before an instant; yield it, the oldest first."""
-        if self._since is not None and before <= self._since:
+        if self.since is not None and before <= self.since:
             return iter(())  # asked at every call that ends: as a rule nothing is so old
         return self._forget(before)
 
@@ -210,12 +217,12 @@ class Remembered:
                 continue  # a block of which nothing was left
             item = next(iter(where))
             at, values = where[item]
-            self._since = at
+            self.since = at
             if at >= before:
                 return
             del where[item]
             yield item, at, values
-        self._since = None
+        self.since = None
 
     def __len__(self) -> int:
         return len(self._oldest) + self._packed + len(self._newest)
@@ -273,6 +280,6 @@ class Remembered:
             block.sums, block.body, block.until = sums, body, until
             self._blocks.append(block)
         self._newest = state["newest"]
-        self._since = None
+        self.since = None
         self._packed = sum(map(len, self._blocks))
         self._mark_anew()

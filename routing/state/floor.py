@@ -240,9 +240,11 @@ class Floor:
 
     def remember(self, item_id: str, how: str, now: Millis, contact: str = "") -> None:
         """Keep how a call or task ended for a day, and forget what is older."""
-        self.ended.put(item_id, now, how, contact)
-        for _, _, (_, old_contact) in self.ended.forget(now - REMEMBERED_MS):
-            self.segments.pop(ContactId(old_contact), None)
+        ended = self.ended
+        ended.put(item_id, now, how, contact)
+        if ended.since is None or ended.since < now - REMEMBERED_MS:  # as a rule nothing is so old
+            for _, _, (_, old_contact) in ended.forget(now - REMEMBERED_MS):
+                self.segments.pop(ContactId(old_contact), None)
 
     def how_ended(self, item_id: str) -> str | None:
         """Return how a call or task ended within the last day; None: it did not."""

@@ -89,8 +89,8 @@ class CallRows:
         self.wraps: list[tuple[int, int, int, int, int]] = []
         """After-call work that ended: row (NOBODY's: of an outbound task), group, begin, end, cost."""
         self.folds: dict[type[Event], Callable[..., None]] = {
-            ev.CallQueued: self._queued,
-            ev.CallConnected: self._connected,
+            ev.CallQueued: self._goes_on(),
+            ev.CallConnected: self._goes_on(),
             ev.CallCompleted: self._completed,
             ev.CallAbandoned: self._abandoned,
             ev.CallOverflowed: self._gone("overflowed"),
@@ -101,17 +101,30 @@ class CallRows:
             ev.WrapUpEnded: self._wrap_up_ended,
         }
 
-    def _queued(self, event: ev.CallQueued) -> None:
-        self._open[event.call_id] = event
+    def _goes_on(self) -> Callable[[ev.CallQueued | ev.CallConnected], None]:
+        stories = self._open
 
-    def _connected(self, event: ev.CallConnected) -> None:
-        self._open[event.call_id] = event
+        def goes_on(event: ev.CallQueued | ev.CallConnected) -> None:
+            stories[event.call_id] = event
+
+        return goes_on
 
     def _completed(self, event: ev.CallCompleted | ev.CallFailed) -> None:
         call_id = event.call_id
-        began = self._open.pop(call_id)
+        began: ev.CallConnected = self._open.pop(call_id)  # type: ignore[assignment]  # it was connected
         self.ids.append(call_id)
-        self._rows += self._answered(began, event.at)  # type: ignore[arg-type]  # it was connected
+        self._rows += (  # `_answered`, written out: this is once for every conversation
+            began.queued_at,
+            began.at,
+            began.offered_at,
+            event.at,
+            _ANSWERED,
+            self._tiers[began.tier],
+            self._queues[began.queue],
+            self.groups[began.group],
+            0,
+            began.cost,
+        )
 
     def _answered(self, began: ev.CallConnected, until: int) -> tuple[int, ...]:
         return (

@@ -7,6 +7,7 @@ each caller who waits, and one for the engine's next deadline. People react to f
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from heapq import heappush
 from typing import Final
 
 from callcenter import commands as cmd
@@ -28,7 +29,7 @@ from sim.model.streams import Chance
 from sim.run.blending import ListTalks
 from sim.run.columns import CallRows
 from sim.run.customers import Customers
-from sim.run.moments import URGENT, Act, Moment, SimulatedTime
+from sim.run.moments import NORMAL, URGENT, Act, Moment, SimulatedTime
 from sim.run.outreach import Lists
 from sim.run.staff import Staff
 
@@ -116,7 +117,7 @@ class Day:
     def after(self, delay_ms: int, act: Act, who: str) -> None:
         """Let `act` happen in `delay_ms`."""
         env = self.env
-        env.put(Moment(act, who), env._now + delay_ms)
+        heappush(env.moments, (env._now + delay_ms, NORMAL, env.serial(), Moment(act, who)))  # `put`, written out
 
     def at(self, instant: Millis, act: Act, who: str) -> None:
         """Let `act` happen at `instant`."""
@@ -183,7 +184,8 @@ class Day:
         self._next = following = number + 1
         self.admit(number)
         if following < self._first_attempts:
-            self.env.put(moment, self.callers.at[following])
+            env = self.env
+            heappush(env.moments, (self.callers.at[following], NORMAL, env.serial(), moment))
 
     def admit(self, number: int) -> None:
         """Let call `number` reach the desk."""
@@ -209,10 +211,10 @@ class Day:
             self.refused += 1
         if self.journal is not None:
             self.journal.append((now, command))
+            self._hear()
+            return
         # `_hear`, written out: this is once for every command.
         events = self._take_events()
-        if self.journal is not None:
-            self.history += events
         heard = self._heard
         for event in events:
             for hear in heard[type(event)]:

@@ -35,14 +35,16 @@ class SimulatedTime(simpy.Environment):
 
     _now: Millis
 
-    @property
-    def moments(self) -> "list[tuple[int, int, int, Moment]]":
-        """What is to come, as a heap: instant, priority, serial, moment."""
-        return self._queue  # type: ignore[return-value]  # nothing else is put there
+    def __init__(self, initial_time: Millis) -> None:
+        super().__init__(initial_time)
+        self.moments: list[tuple[int, int, int, Moment]] = self._queue  # type: ignore[assignment]
+        """What is to come, as a heap: instant, priority, serial, moment. Nothing else is put there."""
+        self.serial: Callable[[], int] = self._eid.__next__
+        """The number of what is put there next: of one instant and priority, what was put first comes first."""
 
     def put(self, moment: Moment, at: int, priority: int = NORMAL) -> None:
         """Let `moment` come at the instant `at`."""
-        heappush(self._queue, (at, priority, next(self._eid), moment))  # type: ignore[misc]
+        heappush(self.moments, (at, priority, self.serial(), moment))
 
     def step(self) -> None:
         """Let the next moment come."""

@@ -129,8 +129,9 @@ class Staff:
     def _talk(self, event: ev.CallConnected) -> None:
         call_id = event.call_id
         day = self._day
-        day.customers.answered(call_id)
-        number = int(call_id) if "/" not in call_id else day.customers.number(call_id)
+        customers = day.customers
+        customers.answered(call_id)
+        number = int(call_id) if "/" not in call_id else customers.number(call_id)
         handling = self._handling_ms[number]
         if not self._alike:
             handling = max(1, int(handling * self._paces.of(event.agent_id, event.group) + 0.5))
