@@ -1,6 +1,7 @@
 """What a plan has to keep, decided for all promises together."""
 
 import numpy as np
+from scipy import special
 
 from callcenter.lifecycle.measures import COUNTS
 from callcenter.tiers import Scope, Sense, Target
@@ -63,3 +64,34 @@ def test_an_interval_without_calls_promises_nothing():
     nobody = np.zeros(400, np.int64)
 
     assert judge(Promise("all", (0,), 0, TARGET), days(nobody, nobody), "sl_net", NOTHING_KNOWN) is None
+
+
+def test_with_arrivals_known_intervals_are_narrower_and_hold_the_truth_as_often_as_they_say():
+    """Days of 100 calls on average; the busier, the later."""
+    chance, trials, sampled = np.random.Generator(np.random.PCG64(20260730)), 1_200, 40
+    calls = np.arange(400)
+    often = np.exp(calls * np.log(100.0) - 100.0 - special.gammaln(calls + 1.0))
+
+    def in_time(came: np.ndarray) -> np.ndarray:
+        return np.clip(0.85 - 0.004 * (came - 100.0), 0.0, 1.0)
+
+    truth = float((often * calls * in_time(calls)).sum() / (often * calls).sum())
+    held, narrower = {"plain": 0, "known": 0}, 0
+    for _ in range(trials):
+        came = chance.poisson(100.0, sampled)
+        counts = days(came, chance.binomial(came, in_time(came)))
+        half = {}
+        for name, controls in (("plain", np.empty((sampled, 0))), ("known", (came - 100.0)[:, None])):
+            found = judge(Promise("all", (0,), 0, TARGET), counts, "sl_all", controls)
+            assert found is not None
+            assert found.level is not None
+            assert found.level.ci_low is not None
+            assert found.level.ci_high is not None
+            held[name] += found.level.ci_low <= truth <= found.level.ci_high
+            half[name] = found.level.half_width or 0.0
+        narrower += half["known"] < 0.85 * half["plain"]
+
+    room = 3.4 * (0.05 * 0.95 * trials) ** 0.5
+    assert abs(held["plain"] - 0.95 * trials) < room, held
+    assert abs(held["known"] - 0.95 * trials) < room, held
+    assert narrower > 0.9 * trials
