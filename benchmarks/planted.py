@@ -26,10 +26,13 @@ SWAPPED: Final = {
 TESTS: Final = {
     "api": ["tests/unit/api"],
     "callcenter/config": ["tests/unit/callcenter/config", "callcenter/config"],
+    "callcenter/customers": ["tests/unit/callcenter/customers", "callcenter/customers"],
     "callcenter/erlang": ["tests/unit/callcenter/erlang", "callcenter/erlang"],
     "callcenter/lifecycle": ["tests/unit/callcenter/lifecycle", "callcenter/lifecycle"],
+    "callcenter/metrics": ["tests/unit/callcenter/metrics"],
     "routing": ["tests/unit/routing"],
     "sim/model": ["tests/unit/sim/model"],
+    "sim/planning": ["tests/unit/sim/planning"],
     "sim/results": ["tests/unit/sim/results"],
     "sim/run": ["tests/unit/sim/run"],
 }

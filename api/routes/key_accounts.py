@@ -74,7 +74,7 @@ async def list_account_managers(ask: Ask) -> Reply:
             load[2] += line.queued_at >= midnight
             load[3] += line.queued_at >= midnight and line.agent_id == name
     ranked = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
-    return Reply({"account_managers": [_shown(services, name, load, ask.now) for name, load in ranked]})
+    return Reply({"account_managers": [_shown(services, name, load) for name, load in ranked]})
 
 
 def _customers_of(store: Any) -> dict[str, int]:
@@ -88,7 +88,7 @@ def _customers_of(store: Any) -> dict[str, int]:
     return counts
 
 
-def _shown(services: Services, name: str, load: list[int], now: int) -> Plain:
+def _shown(services: Services, name: str, load: list[int]) -> Plain:
     absence = services.customers.managers.absences.get(name) or Absence(AgentId(name))
     return {
         "agent_id": name, "customers": load[0], "open_calls": load[1], "calls_today": load[2],
@@ -126,4 +126,4 @@ async def put_account_manager(ask: Ask) -> Reply:
     row = ask.services.audited(ask.key, "account_manager.put", name, wish.deputy)
     await ask.services.customers.managers.keep(absence, ask.now, row)
     customers = (await ask.services.live.read(_customers_of, apart=True)).get(name, 0)
-    return Reply(_shown(ask.services, name, [customers, 0, 0, 0], ask.now))
+    return Reply(_shown(ask.services, name, [customers, 0, 0, 0]))

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from api.errors import NotFound
 from api.http.endpoint import Plain, Reply, operation, router
-from api.services import Ask, Services
+from api.services import Ask
 from api.state.views import instant
 from callcenter.centre import Queue
 
@@ -46,7 +46,7 @@ EXAMPLE: Plain = {
 }  # fmt: skip
 
 
-def queue_out(services: Services, queue: Queue, view: Any, now: int) -> Plain:
+def queue_out(queue: Queue, view: Any, now: int) -> Plain:
     """Return a queue as it stands."""
     rows = [row for row in view.queues if row.queue == queue.name]
     oldest = min((row.oldest for row in rows if row.oldest is not None), default=None)
@@ -79,7 +79,7 @@ async def list_queues(ask: Ask) -> Reply:
     return Reply(
         {
             "at": instant(ask.now),
-            "queues": [queue_out(ask.services, queue, view, ask.now) for queue in engine.centre.queues],
+            "queues": [queue_out(queue, view, ask.now) for queue in engine.centre.queues],
             "agents": [{"group": group, "state": state, "agents": n} for group, state, n in view.agents],
             "live_offers": view.live_offers,
         }
@@ -93,7 +93,7 @@ async def get_queue(ask: Ask) -> Reply:
     engine = ask.services.live.engine
     for queue in engine.centre.queues:
         if queue.name == name:
-            return Reply(queue_out(ask.services, queue, engine.view(), ask.now))
+            return Reply(queue_out(queue, engine.view(), ask.now))
     raise NotFound(f"there is no queue {name!r}")
 
 

@@ -92,7 +92,7 @@ async def create_override(ask: Ask) -> Reply:
             "ended_why": None, "at": now,
         }  # fmt: skip
         rows = [
-            *_end(known, standings.overrides.get(known.key), now, override.author, f"replaced by {override.id}"),
+            *_end(standings.overrides.get(known.key), now, override.author, f"replaced by {override.id}"),
             Row("tier_overrides", values),
             services.audited(ask.key, "override.create", override.id, f"{override.tier}: {override.reason}", known.key),
         ]
@@ -101,7 +101,7 @@ async def create_override(ask: Ask) -> Reply:
     return Reply(_out(values), 201)
 
 
-def _end(known: Known, override: Override | None, now: Millis, by: str, why: str) -> list[Update]:
+def _end(override: Override | None, now: Millis, by: str, why: str) -> list[Update]:
     if override is None:
         return []
     values = {"ended_at": min(now, override.ends), "ended_by": by, "ended_why": why}
@@ -133,7 +133,7 @@ async def withdraw_override(ask: Ask) -> Reply:
         now = services.live.now()
         by = author(ask.key)
         rows = [
-            *_end(known, standings.overrides[known.key], now, by, ask.body.reason),
+            *_end(standings.overrides[known.key], now, by, ask.body.reason),
             services.audited(ask.key, "override.withdraw", override_id, ask.body.reason, known.key),
         ]
         listed = standings.entries.get(known.key)

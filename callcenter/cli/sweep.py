@@ -89,7 +89,7 @@ def sweep(
         settings = tuple(zip((path for path, _values in axes), chosen, strict=True))
         mine = [f"{path}={value}" for path, value in settings]
         cells.append((settings, with_chance(load_scenario(scenario, [*(sets or []), *mine]), replications, seed)))
-    found = _swept(scenario, axes, cells, processes, scheduler)
+    found = _swept(axes, cells, processes, scheduler)
     if out is not None:
         _write(out, found, csv_locale)
     if as_json:
@@ -135,7 +135,6 @@ def read_axis(text: str) -> tuple[str, list[str]]:
 
 
 def _swept(
-    scenario: str,
     axes: Sequence[tuple[str, Sequence[str]]],
     cells: "Sequence[tuple[Settings, object]]",
     processes: int | None,

@@ -71,7 +71,7 @@ def search_page(scenario: Scenario, result: JSON, version: str) -> str:
         found=result,
         simulated=None,
         notes=[_("agents alone cannot keep: {promise}", promise=_(promise)) for promise in result["unmeetable"]],
-        charts=search_charts(scenario, result),
+        charts=search_charts(result),
         formula=result["service_level"],
         said=[_(line) for line in result["notes"]],
         group_texts=[],

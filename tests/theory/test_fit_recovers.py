@@ -185,7 +185,7 @@ def test_laws_of_queues_are_written_as_rules_that_a_scenario_reads():
     people = fitted("freeswitch-cdr").people
     assert people.off_phone is not None
     apart = replace(people.off_phone, after=dict.fromkeys(("sales", "support"), people.off_phone))
-    written = people_mapping(fitted("freeswitch-cdr").log, replace(people, off_phone=apart))
+    written = people_mapping(replace(people, off_phone=apart))
 
     again = mapping_of(fitted("freeswitch-cdr")) | {key: written[key] for key in ("wrap_up", "quiet_wrap_up", "recall")}
     read = parse_scenario(render(again), "again.yaml")

@@ -110,7 +110,7 @@ def read_intervals(sources: Sequence[Source], form: Columns) -> CallLog:
             "{called}: holds no interval: it has a line of column names and one line an interval", called=called
         )
     begin = _begins(rows, form.arrival.format, called)
-    length = _length(begin, rows)
+    length = _length(begin)
     figures = _figures(rows, form, tally, called)
     return _log(begin, figures, rows, form.model_copy(update={"interval": length}), tally)
 
@@ -204,7 +204,7 @@ def _ms(moment: datetime) -> int:
     return (moment.toordinal() - 719_163) * DAY + (moment.hour * 60 + moment.minute) * MINUTE + moment.second * SECOND
 
 
-def _length(begin: Ints, rows: _Rows) -> int:
+def _length(begin: Ints) -> int:
     """Return how long an interval is, ms: the shortest step that is usual."""
     steps = np.diff(np.unique(begin))
     common = Counter(steps[(steps > 0) & (steps <= 60 * MINUTE)].tolist()).most_common(1)

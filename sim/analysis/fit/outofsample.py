@@ -105,7 +105,7 @@ def given(
         scenario["title"] = f"{date_text(day)}, its calls and agents given"
         name = WEEKDAYS[weekday(day * DAY)]
         scenario["arrivals"] = stream_mappings(known, calls[row][:, None, :] * people.mix, name, name)
-        scenario.update(people_mapping(known, people))
+        scenario.update(people_mapping(people))
         agents = whole_agents(agents_times * there.by_team[:, row], there.seen[row])
         staffing = staffing_mapping(people.teams, agents, there.interval_s, name)
         scenario["staffing"] = staffing or one_each(people)

@@ -77,7 +77,7 @@ def mapping_of(fitted: Fitted) -> dict[str, Tree]:
     if fitted.arrivals.cv > 0:
         # One of many tiers moves with the others where the halves of a day do.
         found["busyness"] = {"cv": round(fitted.arrivals.cv, 4), "common": True}
-    found.update(people_mapping(log, fitted.people))
+    found.update(people_mapping(fitted.people))
     found["staffing"] = list(staffing) or list(one_each(fitted.people))
     if fitted.error is not None:
         found["model_error"] = {
@@ -146,7 +146,7 @@ def one_each(people: People) -> list[Tree]:
     return [{"group": name, "agents": 1} for name in people.teams.names]
 
 
-def people_mapping(log: CallLog, people: People) -> dict[str, Tree]:
+def people_mapping(people: People) -> dict[str, Tree]:
     """Return the laws of handling, patience and wrap-up as a scenario has them."""
     handling: list[Tree] = []
     periods = people.handling.periods

@@ -84,7 +84,7 @@ def _mapping(
     made.pop("busyness", None)
     if found.cv > 0:
         made["busyness"] = {"cv": round(min(found.cv, 2.0), 4), "common": True}
-    laws = people_mapping(log, _at_forecast_level(people, log, lot))
+    laws = people_mapping(_at_forecast_level(people, log, lot))
     if base is None:
         made.update(laws)
         made["staffing"] = list(one_each(people))

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from callcenter.language.said import N_
 from callcenter.language.spoken import _
-from callcenter.scenario import Scenario
 from sim.planning.plan.charts import BARS, WIDE
 from sim.planning.plan.table import days_text
 from sim.report.drawing import INK, Chart, clock_axis, colour, drawn, per_cent
@@ -107,7 +106,7 @@ def _promises(console: Console, promises: list[JSON]) -> Table:
     return table
 
 
-def search_charts(scenario: Scenario, result: JSON) -> list[Chart]:
+def search_charts(result: JSON) -> list[Chart]:
     """Return agents by interval, and the service level with the plan and with one agent fewer."""
     charts = []
     for part in (result, *result["others"]):

@@ -59,7 +59,7 @@ def judged(scenario: Scenario, people: People | None, needs: Sequence[Need], lin
                 group=line["group"],
                 groups=", ".join(groups),
             )
-    coverage = _coverage(scenario, needs, lines)
+    coverage = _coverage(needs, lines)
     cells = [cell for one in coverage for cell in one["intervals"]]
     hours_a_cell = needs[0].interval / HOUR if needs else 0.0
     return {
@@ -75,7 +75,7 @@ def judged(scenario: Scenario, people: People | None, needs: Sequence[Need], lin
     }
 
 
-def _coverage(scenario: Scenario, needs: Sequence[Need], lines: Sequence[JSON]) -> list[JSON]:
+def _coverage(needs: Sequence[Need], lines: Sequence[JSON]) -> list[JSON]:
     found = []
     for day, group, n in sorted((day, group, n) for n, of in enumerate(needs) for day in of.days for group in of.heads):
         of = needs[n]

@@ -70,7 +70,7 @@ def roster_result(
         "people": None if assigned is None else people_result(roster, assigned),
         **_money(roster, lines),
         "simulated": simulated,
-        "lost": [] if simulated is None else lost(roster, simulated),
+        "lost": [] if simulated is None else lost(simulated),
     }
 
 
@@ -163,7 +163,7 @@ def coverage_rows(result: JSON) -> list[tuple[str | int | float | bool | None, .
     )
 
 
-def lost(roster: Roster, simulated: JSON) -> list[str]:
+def lost(simulated: JSON) -> list[str]:
     """Return in sentences which targets the simulated roster does not meet for sure, and where it loses most.
 
     A target is judged on all calls together; a roster that covers every half hour can still miss one, since people
