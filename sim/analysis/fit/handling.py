@@ -77,6 +77,20 @@ class HandlingFit:
         return np.array([[mean_s(self.law(queue, tier)) for tier in tiers] for queue in queues])
 
 
+def check_times(log: CallLog) -> None:
+    """Refuse a log that tells of no call how long it took.
+
+    Raises:
+        BadInput: it is such.
+    """
+    if not (log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)).any():
+        raise BadInput(
+            "the log tells of none of its {answered:,} answered calls how long the agent talked: name the column "
+            "(service: in the column map), and check what it takes for answered (outcome:)",
+            answered=int(log.answered.sum()),
+        )
+
+
 def fit_handling(log: CallLog) -> HandlingFit:
     """Return the handling times; queues and tiers get laws of their own where Akaike's criterion prefers that.
 
@@ -89,12 +103,7 @@ def fit_handling(log: CallLog) -> HandlingFit:
     """
     good = log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)
     left_out = int(log.answered.sum() - good.sum())
-    if not good.any():
-        raise BadInput(
-            "the log tells of none of its {answered:,} answered calls how long the agent talked: name the column "
-            "(service: in the column map), and check what it takes for answered (outcome:)",
-            answered=int(log.answered.sum()),
-        )
+    check_times(log)
     if good.sum() < MIN_SERVICES:
         mean = float(log.service[good].mean())
         few = HandlingLaw(Law(LawKind.EXPONENTIAL, mean), int(good.sum()), mean, 0.0, 1.0, 1.0, 0.0)

@@ -62,6 +62,8 @@ PATTERNS: Final = (
 MS_FROM: Final = 5_000.0
 """A mean talk time from here on is in milliseconds: nobody talks for an hour and a half on average."""
 VOICE: Final = ("voice", "call", "phone", "")
+UNTOLD_S: Final = 180.0
+"""Stands where no talk time is told."""
 WITHIN_S: Final = 20.0
 """The threshold of a service level whose file does not say it."""
 
@@ -320,13 +322,15 @@ def _notes(moved: int) -> list[str]:
 def _assumed(log: CallLog, begin: Ints, figures: dict[str, Floats], step_s: float) -> Assumed:
     def law(which: Any) -> HandlingLaw:
         times = log.service[which & np.isfinite(log.service)]
-        mean = float(times.mean()) if len(times) else 180.0
+        # Without any the fit refuses (`check_times`); the forecast needs counts alone.
+        mean = float(times.mean()) if len(times) else UNTOLD_S
         return HandlingLaw(Law(LawKind.EXPONENTIAL, mean), len(times), mean, 0.0, 0.0, 0.0, 0.0)
 
     everyone = log.answered
     laws: dict[Kind, HandlingLaw] = {(None, None): law(everyone)}
     if len(log.queues) > 1:
-        laws |= {(name, None): law(everyone & (log.queue == i)) for i, name in enumerate(log.queues)}
+        of = {name: everyone & (log.queue == i) & np.isfinite(log.service) for i, name in enumerate(log.queues)}
+        laws |= {(name, None): law(which) for name, which in of.items() if which.any()}
     left_out = int((log.answered & ~np.isfinite(log.service)).sum())
     work = log.wrap_up[np.isfinite(log.wrap_up)]
     off = None

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callcenter.errors import BadInput
-from callcenter.scenario import Law
+from callcenter.scenario import Law, LawKind
 from sim.analysis.fit.assumed import assumed_from_answered
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.pooling import multipliers
@@ -55,7 +55,7 @@ def fit_patience(log: CallLog) -> PatienceFit:
     what is left would make people patient, and the law is estimated otherwise (`sim.analysis.fit.assumed`).
     """
     if log.unknown_waits[1] > FEW * log.abandoned.sum():
-        return PatienceFit({(None, None): assumed_from_answered(log)})
+        return PatienceFit({(None, None): told_at_all(assumed_from_answered(log), log)})
     log = _with_waits(log)
     waited = ((log.wait > 0) | ~log.answered) & ~np.isnan(log.wait)
     times, left = log.wait[waited], log.abandoned[waited]
@@ -86,6 +86,22 @@ def fit_patience(log: CallLog) -> PatienceFit:
         for n, kind in enumerate(kinds)
     }
     return PatienceFit({**laws, (None, None): fit_censored(times, left)})
+
+
+def told_at_all(fit: SurvivalFit, log: CallLog) -> SurvivalFit:
+    """Return an assumed law, or refuse one by which nobody hangs up where callers did.
+
+    Raises:
+        BadInput: the log tells of no wait that the law could be estimated from.
+    """
+    lost = int(log.abandoned.sum())
+    if lost and fit.law.kind is LawKind.NEVER:
+        raise BadInput(
+            "{lost:,} callers hung up, and the log tells of no wait from which their patience could be estimated: "
+            "bring it with the wait of each call, or of intervals with the service level or the mean wait (ASA)",
+            lost=lost,
+        )
+    return fit
 
 
 def _with_waits(log: CallLog) -> CallLog:

@@ -15,9 +15,9 @@ from callcenter.units import MINUTE, SECOND
 from sim.analysis.fit.arrivals import ArrivalFit, WeekdayClass, fit_arrivals, tier_mix
 from sim.analysis.fit.assumed import ASSUMED
 from sim.analysis.fit.calllog import CallLog
-from sim.analysis.fit.handling import HandlingFit, fit_handling
+from sim.analysis.fit.handling import HandlingFit, check_times, fit_handling
 from sim.analysis.fit.offphone import OffPhones, off_phone
-from sim.analysis.fit.patience import ABOUT_CENSORING, Kind, PatienceFit, fit_patience
+from sim.analysis.fit.patience import ABOUT_CENSORING, Kind, PatienceFit, fit_patience, told_at_all
 from sim.analysis.fit.presence import AWAY_S, Presence, presence
 from sim.analysis.fit.teams import Teams, everybody, teams
 from sim.model.laws import mean_s
@@ -51,10 +51,15 @@ class Fitted:
 
 
 def fit_people(log: CallLog) -> People:
-    """Return how customers and agents of `log` behave."""
+    """Return how customers and agents of `log` behave.
+
+    Raises:
+        BadInput: it does not tell how long calls take, or how long callers wait.
+    """
     if log.assumed is not None:
         taken = log.assumed
-        patience = PatienceFit({(None, None): taken.patience})
+        check_times(log)
+        patience = PatienceFit({(None, None): told_at_all(taken.patience, log)})
         return People(tier_mix(log), everybody(log), taken.handling, patience, taken.off_phone)
     parts = teams(log)
     return People(tier_mix(log), parts, fit_handling(log), fit_patience(log), off_phone(log, parts))

@@ -17,6 +17,7 @@ from sim.analysis.fit.intervals import read_intervals
 from sim.analysis.fit.look import look
 from sim.analysis.fit.patience import fit_patience
 from sim.analysis.fit.reading import read_logs
+from sim.analysis.fit.scenario import fit_people
 from sim.model.laws import mean_s
 from tests import strangers
 from tests.strangers import WITH_HEADER, WRITERS, Rows, csv_text
@@ -142,7 +143,9 @@ def test_of_an_interval_history_without_a_figure_nothing_is_made_up():
     assert int(log.abandoned.sum()) == sum(not c.answered for c in CALLS)
     assert "not answered are taken for them" in " ".join(log.tally.notes)
     with pytest.raises(BadInput, match="how long the agent talked"):
-        fit_handling(intervals(without("Avg Talk")))
+        fit_people(intervals(without("Avg Talk")))
+    with pytest.raises(BadInput, match="no wait from which their patience could be estimated"):
+        fit_people(intervals(without("Service Level %")))
 
 
 @pytest.mark.parametrize("name", ONE_A_CALL)
