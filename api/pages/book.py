@@ -2,7 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -44,8 +45,21 @@ async def book(view: View) -> Response:
         address=lambda **other: "/book?" + urlencode({"day": begins.isoformat(), "by": by} | other),
         files={one: f"/book.{one}?" + urlencode({"day": begins.isoformat(), "by": by}) for one in FORMATS},
         charts=charts(view, [row["whole"] for row in rows if row["whole"]], beside.calls),
-        is_today=begins == today(view),
+        is_today=begins == today(view), label=partial(label_of, zone=view.writer.zone),
     )  # fmt: skip
+
+
+def label_of(start: str, zone: tzinfo) -> str:
+    """Return how a half hour is called: by its local time, in an hour that comes twice with the zone's name of it.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> berlin = ZoneInfo("Europe/Berlin")
+    >>> [label_of(f"2026-10-25T{at}Z", berlin) for at in ("00:00", "01:00", "02:00")]
+    ['02:00 CEST', '02:00 CET', '03:00']
+    """
+    local = datetime.fromisoformat(start).astimezone(zone)
+    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{local:%H:%M} {local.tzname()}" if comes_twice else f"{local:%H:%M}"
 
 
 def today(view: View) -> date:
@@ -128,7 +142,7 @@ async def lay_beside(view: View) -> Response:
 
 def charts(view: View, whole: list[Plain], expected: dict[str, float]) -> dict[str, Chart]:
     """Return calls against the forecast, and people there against those planned."""
-    labels = [view.writer.clock(row["start"]) for row in whole]
+    labels = [label_of(row["start"], view.writer.zone) for row in whole]
 
     def values(name: str) -> list[float | None]:
         return [row[name] for row in whole]

@@ -45,8 +45,8 @@ class SurveyIn(In):
     comment: str | None = Field(None, max_length=2_000)
 
 
-class SurveyOut(BaseModel):
-    """What is kept of it."""
+class AnswersOut(BaseModel):
+    """What a customer answered."""
 
     survey_id: str
     at: str
@@ -55,6 +55,11 @@ class SurveyOut(BaseModel):
     csat: int | None
     nps: int | None
     solved: bool | None
+
+
+class SurveyOut(AnswersOut):
+    """What is kept of it."""
+
     complaint_id: str | None
     reopened: bool
 
@@ -160,16 +165,9 @@ async def _asked_by(ask: Ask, task_id: str) -> str | None:
     return str(rows[0]["id"]) if rows else None
 
 
-class SaidOut(BaseModel):
+class SaidOut(AnswersOut):
     """What a customer said, and about what."""
 
-    survey_id: str
-    at: str
-    tier: str
-    queue: str | None
-    csat: int | None
-    nps: int | None
-    solved: bool | None
     comment: str | None
     call_id: str | None
     callback_id: str | None
