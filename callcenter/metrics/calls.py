@@ -172,18 +172,21 @@ class CallCounts:
         """Count the calls whose threshold has passed by `now`: a jam shows before it ends."""
         self.passed = max(self.passed, now)
         for in_time in self._in_time.values():
-            while in_time:
-                call_id, wait = next(iter(in_time.items()))
+            passed = []
+            for call_id, wait in in_time.items():
                 kind = self._kinds[wait & KIND]
                 if (wait >> KIND_BITS) + kind.within >= now:
                     break
-                del in_time[call_id]
+                passed.append(call_id)
                 self._breach(kind)
                 self.late[kind.queue, kind.tier] += 1
                 if kind.first:
                     self.contacts_late[kind.tier,] += 1
-            if not in_time:
-                in_time.clear()  # or its table would be as large as it ever was
+            if len(passed) == len(in_time):
+                in_time.clear()  # else its table would stay as large as it ever was
+            else:
+                for call_id in passed:  # not one by one from the front, which looks past all that went before
+                    del in_time[call_id]
 
     def _breach(self, kind: _Kind) -> None:
         self.breaches[kind.queue, kind.tier] += 1

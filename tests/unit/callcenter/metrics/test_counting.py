@@ -332,3 +332,29 @@ def test_an_offer_of_a_callback_that_is_accepted_counts_once():
     ends = next(samples for series, samples in counting.readings(noon) if series.name == "callcenter_offers_total")
 
     assert {labels: n for labels, n in dict(ends).items() if n} == {("q", "accepted"): 1}
+
+
+class Looked(dict[str, int]):
+    """Counts how often somebody begins to look through it."""
+
+    looks = 0
+
+    def items(self) -> Any:
+        """Return what `dict` does."""
+        self.looks += 1
+        return super().items()
+
+
+@pytest.mark.parametrize("after_s", [25, 3_000])
+def test_thresholds_of_many_that_wait_are_passed_in_one_look(after_s: int):
+    # One look for each, from the front of a table whose first entries are gone, took 5 s for a hundred thousand.
+    book = Book()
+    for n in range(1, 10_001):
+        book.queued(f"c{n}", n)
+    calls = book.counting.calls
+    kept = calls._in_time["vip"] = Looked(calls._in_time["vip"])
+    calls.pass_thresholds(after_s * SECOND)
+    late = sum(n + T < after_s * SECOND for n in range(1, 10_001))
+    assert 0 < late <= 10_000
+    assert calls.late["q", "vip"] == calls.breaches["q", "vip"] == late
+    assert (kept.looks, len(kept)) == (1, 10_000 - late)
