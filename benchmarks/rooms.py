@@ -4,6 +4,7 @@
 has them side by side. Imports inside functions count, those for types alone do not.
 """
 
+import argparse
 import sys
 import tomllib
 from collections import Counter
@@ -21,7 +22,9 @@ RUN: Final = 6
 
 def main() -> None:
     """Print the figures of a checkout, one a line."""
-    root = Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=Path(), help="a checkout (default: this folder)")
+    root = parser.parse_args().folder.resolve()
     sys.path.insert(0, str(root))
     files = {top: sorted((root / top).rglob("*.py")) for top in TOP}
     texts = [path.read_text(encoding="utf-8").splitlines() for top in TOP for path in files[top]]

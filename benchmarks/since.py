@@ -5,6 +5,7 @@
 a busy machine.
 """
 
+import argparse
 import json
 import os
 import statistics
@@ -33,7 +34,11 @@ def measured(tree: Path, name: str) -> float:
 
 def main() -> None:
     """Print the medians of both, and of the ratio of each round."""
-    commit, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 7
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("commit", help="an earlier commit of this checkout")
+    parser.add_argument("rounds", type=int, nargs="?", default=7, help="how often each is measured (default: 7)")
+    asked = parser.parse_args()
+    commit, rounds = asked.commit, asked.rounds
     with tempfile.TemporaryDirectory() as scratch:
         archive = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
         subprocess.run(["tar", "x", "-C", scratch], input=archive, check=True)

@@ -1,7 +1,7 @@
 """Names and passwords: how a person signs in for a key. Argon2id at rest; who guesses is locked out for a while.
 
 A key has one name and one password at most; both go with the key's rotation to the one that replaces it. Failures are
-counted by name and by source: five of a name, or thirty from a source, and neither is heard for a quarter of an hour.
+counted by name and by source: five of a name, or thirty from a source, and either is refused for a quarter of an hour.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class LockOut:
         """What and who → how often, and when last."""
 
     def check(self, now: int, **whom: str) -> None:
-        """Refuse to listen to one who has failed too often.
+        """Refuse one who has failed too often.
 
         Raises:
             RateLimited: for so many seconds.
