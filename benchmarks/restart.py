@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,8 @@ WAITING: Final = round(100_000 * SCALE)
 LIVED: Final = round(250_000 * SCALE)
 """Calls that came, were answered and ended: four commands each."""
 MEGA: Final = 1e6
+RESTING_S: Final = 0.1
+"""Of the processor in a second: so little is no work."""
 Service = subprocess.Popen[str]
 
 
@@ -72,12 +74,26 @@ def _end(service: Service, how: signal.Signals) -> None:
     service.communicate()
 
 
-def started(folder: Path, end: signal.Signals) -> Start:
-    """Start a service, and end it in this way."""
+def at_rest(service: Service) -> None:
+    """Return when a service has read what it reads behind its readiness: the day's book, the names of calls."""
+    before = -1.0
+    for _ in range(60):
+        now = _cpu_s(service)
+        if now - before < RESTING_S:
+            return
+        before = now
+        time.sleep(1)
+
+
+def started(folder: Path, end: signal.Signals, *, rests: bool = False) -> Start:
+    """Start a service, and end it in this way; `rests`: when it has nothing to do, and its memory is that of then."""
     begun = time.perf_counter()
     service = _serve(folder)
     _say_of(service, "ready on")
     found = Start(time.perf_counter() - begun, _cpu_s(service), _memory_mb(service))
+    if rests:
+        at_rest(service)
+        found = replace(found, memory_mb=_memory_mb(service))
     _end(service, end)
     return found
 
@@ -117,8 +133,10 @@ def measured(name: str, waiting: int, ended: int, empty: Start) -> Start:
         after = started(folder, signal.SIGKILL)
         print(f"    after SIGTERM:  {after}", flush=True)
         print(f"    a standby took over after {taken_over(folder):.1f} s", flush=True)
-        grown = (after.memory_mb - empty.memory_mb) / calls * 1e5
-        print(f"    memory beyond an empty service: {grown:.0f} MB per 100,000 calls", flush=True)
+        resting = started(folder, signal.SIGKILL, rests=True)
+        grown, rests = ((one.memory_mb - empty.memory_mb) / calls * 1e5 for one in (after, resting))
+        print(f"    memory beyond an empty service: {grown:.0f} MB per 100,000 calls when it is ready,", flush=True)
+        print(f"    {rests:.0f} MB when it has read on behind that", flush=True)
         shutil.rmtree(folder, ignore_errors=True)
     return after
 
