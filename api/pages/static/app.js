@@ -89,8 +89,10 @@ function isAgain(one, by) {
   return false;
 }
 
+/** Whether somebody pressed a button to write something; what is tried while one types or drags asks as often as it likes. */
 function writes(event) {
-  return event.detail.requestConfig.verb !== "get" && event.detail.elt.matches("form, button");
+  const { elt, requestConfig } = event.detail;
+  return requestConfig.verb !== "get" && elt.matches("form, button") && ["submit", "click"].includes(requestConfig.triggeringEvent?.type);
 }
 
 document.body.addEventListener("htmx:beforeRequest", (event) => {
