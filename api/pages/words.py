@@ -25,8 +25,6 @@ WORDS: Final[Mapping[str, str]] = {
     # outbound tasks
     "deferred": N_("after a lost call"), "virtual_hold": N_("keeps its place"), "complaint": N_("complaint"),
     "satisfaction": N_("satisfaction"), "campaign": N_("campaign"), "care": N_("care"),
-    "scheduled": N_("planned"), "due": N_("due"), "attempting": N_("being called"), "retry": N_("to be tried again"),
-    "expired": N_("given up"), "cancelled": N_("called off"), "superseded": N_("the customer rang"),
     "out_of_time": N_("out of time"), "lost call": N_("a lost call"), "promised": N_("promised"),
     "kept place": N_("kept place"), "care call": N_("care call"), "solved": N_("solved"), "unsolved": N_("unsolved"),
     "wrong_person": N_("wrong person"), "refused": N_("refused"), "voice": N_("telephone"),
