@@ -85,13 +85,7 @@ def _run(words: list[str]) -> int:
     except CallCenterError as error:
         return _say(told(error), WRONG_INPUT)
     except typer.TyperException as error:
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context is not None else "callcenter"
-        if type(error).__name__ == "NoArgsIsHelpError":  # typer gives it no name to import
-            print(error.format_message(), file=sys.stderr)
-            return WRONG_INPUT
-        what = _one_line(error.format_message())
-        return _say(_("{path}: {what} (see {path} --help)", path=path, what=what), WRONG_INPUT)
+        return _misspelt(error, words)
     except BrokenPipeError:  # `callcenter … | head`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -104,6 +98,21 @@ def _run(words: list[str]) -> int:
         traceback.print_exc()
         return _say(_("callcenter: this is our fault, not yours: please report the lines above"), OUR_FAULT)
     return status if isinstance(status, int) else 0
+
+
+def _misspelt(error: typer.TyperException, words: list[str]) -> int:
+    """Say what the option parser does not understand, in the language asked for wherever that stands in the line."""
+    from callcenter.cli.help import wished
+    from callcenter.cli.parser_texts import in_our_words
+
+    if type(error).__name__ == "NoArgsIsHelpError":  # typer gives it no name to import
+        print(error.format_message(), file=sys.stderr)
+        return WRONG_INPUT
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "callcenter"
+    with speaking(wished(words, os.environ.get(LANGUAGE_SETTING, ""))):
+        what = in_our_words(_one_line(error.format_message()))
+        return _say(_("{path}: {what} (see {path} --help)", path=path, what=what), WRONG_INPUT)
 
 
 def command_of(called: str) -> Any:
