@@ -182,12 +182,12 @@ class KeyReused(Invalid):
 
 
 class RateLimited(Denied):
-    """Too many requests with this key."""
+    """Too many requests with a key, or too many failed sign-ins."""
 
     code = "rate_limited"
     status = 429
     title = "Too many requests"
 
-    def __init__(self, wait_s: int) -> None:
-        super().__init__(f"this key has used its share; try again in {wait_s} s", {"Retry-After": str(wait_s)})
+    def __init__(self, wait_s: int, why: str = "this key has used its share") -> None:
+        super().__init__(f"{why}; try again in {wait_s} s", {"Retry-After": str(wait_s)})
         self.retry_after_s = wait_s

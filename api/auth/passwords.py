@@ -43,7 +43,7 @@ class LockOut:
         for what, who in whom.items():
             times, at = self._failed.get((what, who), (0, 0))
             if times >= (OF_A_NAME if what == "name" else OF_A_SOURCE) and now - at < LOCKED:
-                raise RateLimited(max(1, (at + LOCKED - now) // SECOND))
+                raise RateLimited(max(1, (at + LOCKED - now) // SECOND), "too many failed sign-ins")
 
     def failed(self, now: int, **whom: str) -> None:
         """Count a failure."""

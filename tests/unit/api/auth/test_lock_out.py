@@ -17,6 +17,7 @@ def test_so_many_failures_are_borne_and_one_more_try_is_refused_until_the_lock_i
         locks.check(10 * SECOND, **{what: "ana"})
 
     assert refused.value.retry_after_s == LOCKED // SECOND - 10
+    assert str(refused.value).startswith("too many failed sign-ins; try again in")
     locks.check(LOCKED, **{what: "ana"})
     locks.check(10 * SECOND, **{what: "ben"})
 
