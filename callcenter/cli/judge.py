@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from callcenter.cli.cells import left, right
-from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped
+from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped, tell_notes
 from callcenter.cli.options import AsJson, json_text
 from callcenter.cli.progress import Bar
 from callcenter.language.said import N_
@@ -46,8 +46,12 @@ def judge(
     from callcenter.config.words import date_text
     from sim.analysis.fit import judge as judging
     from sim.analysis.fit import weeks as by_week
+    from sim.analysis.fit.outofsample import days_of
 
-    calls = judging.with_waits(read_calls(logs, columns, format_name, zone))
+    calls = judging.with_waits(read_calls(logs, columns, format_name, zone, say=False))
+    if test:
+        days_of(calls, test, "test")
+    tell_notes(calls)
     tell_dropped(calls)
     weeks = None
     if test:

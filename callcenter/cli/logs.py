@@ -176,9 +176,15 @@ def read_calls(
     else:
         with Bar(_("reading logs, MB"), 1) as bar:
             log = read_logs(sources, form, lambda done, of: bar(-(-done // 1_000_000), -(-of // 1_000_000)), known)
-    for line in log.tally.notes if say else ():
-        note(line)
+    if say:
+        tell_notes(log)
     return log
+
+
+def tell_notes(log: "CallLog") -> None:
+    """Say what is worth knowing about a log."""
+    for line in log.tally.notes:
+        note(line)
 
 
 def tell_dropped(log: "CallLog") -> None:

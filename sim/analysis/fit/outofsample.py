@@ -69,7 +69,7 @@ def split(
     Raises:
         BadInput: a date is not in the log, or in both lists.
     """
-    train, test = _days(log, train_dates, "train"), _days(log, test_dates, "test")
+    train, test = days_of(log, train_dates, "train"), days_of(log, test_dates, "test")
     both = [date_text(day) for day in test if day in train]
     if both:
         raise BadInput("test dates: {both} is a train date too: what was learnt from proves nothing", both=both[0])
@@ -117,7 +117,17 @@ def given(
     return OutOfSample(tuple(found), observe(tested))
 
 
-def _days(log: CallLog, dates: Sequence[str], what: str) -> list[int]:
+def days_of(log: CallLog, dates: Sequence[str], what: str) -> list[int]:
+    """Return the days that dates name.
+
+    Args:
+        log: That has calls on them.
+        dates: As files have them.
+        what: They are for, as the refusal calls them.
+
+    Raises:
+        BadInput: which date the log has no calls on.
+    """
     there = {date_text(day): day for day in log.days()}
     for date in dates:
         if date not in there:
