@@ -81,11 +81,13 @@ function name(one) {
 // What was sent by a double click is sent once: a form, or a button of its own, waits for its answer and a little more.
 const AGAIN_MS = 700;
 const NAVIGATES_MS = 5000;
-const sending = new WeakMap();  // form or button → by which of its buttons
+const sending = new WeakMap();  // form or button → by which of its buttons, and with what in it
 
-function isAgain(one, by) {
-  if (sending.has(one) && sending.get(one) === by) return true;
-  sending.set(one, by);
+/** Whether the same was sent a moment ago; what has been corrected meanwhile is something else. */
+function isAgain(one, by, data) {
+  const last = sending.get(one), what = new URLSearchParams(data).toString();
+  if (last !== undefined && last.by === by && last.what === what) return true;
+  sending.set(one, { by, what });
   return false;
 }
 
@@ -97,7 +99,7 @@ function writes(event) {
 
 document.body.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, requestConfig } = event.detail;
-  if (writes(event) && isAgain(elt, requestConfig.triggeringEvent?.submitter ?? elt)) event.preventDefault();
+  if (writes(event) && isAgain(elt, requestConfig.triggeringEvent?.submitter ?? elt, requestConfig.formData)) event.preventDefault();
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const { elt, xhr } = event.detail;
@@ -106,7 +108,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 document.addEventListener("submit", (event) => {  // what htmx sends is prevented here
   const form = event.target;
   if (event.defaultPrevented || form.method === "get" || form.dataset.preferences !== undefined) return;
-  if (isAgain(form, event.submitter)) event.preventDefault();
+  if (isAgain(form, event.submitter, new FormData(form))) event.preventDefault();
   window.setTimeout(() => sending.delete(form), NAVIGATES_MS);
 });
 for (const kind of ["htmx:sendError", "htmx:timeout"]) {
