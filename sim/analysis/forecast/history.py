@@ -90,8 +90,8 @@ def history_of(log: CallLog) -> History:
         found = np.zeros(shape)
         np.add.at(found, (place[here], interval_index(good)[here]), good.service[here] ** power)
         sums.append(found)
-    past = History(log, np.array(days, dtype=np.int64), counts(log, days), sums[0], sums[1], sums[2])
-    return replace(past, broken=tuple(broken))
+    there = np.array(days, dtype=np.int64)
+    return History(log, there, counts(log, days), sums[0], sums[1], sums[2], tuple(broken))
 
 
 def closed_weekdays(days: Ints) -> tuple[int, ...]:
