@@ -2,7 +2,7 @@
 
 from sim.compiled import layout as at
 from sim.compiled.jit import Memory, compiled
-from sim.compiled.lanes import has_turn_before
+from sim.compiled.lanes import has_turn_before, is_alike
 from sim.compiled.scores import goes_before, score
 
 
@@ -70,16 +70,6 @@ def _ahead_in(m: Memory, lane: int, mine: int, item: int, now: int) -> int:
 
 
 @compiled
-def _is_alike(m: Memory, lane: int, other: int) -> bool:
-    """Tell whether two lanes are of one queue, tier and rank."""
-    return (
-        m[lane + at.LANE_QUEUE] == m[other + at.LANE_QUEUE]
-        and m[lane + at.LANE_TIER] == m[other + at.LANE_TIER]
-        and m[lane + at.RANK] == m[other + at.RANK]
-    )
-
-
-@compiled
 def _highest(m: Memory, item: int, mine: int, now: int) -> tuple[int, int]:
     """`ahead._highest_before`: lane and item of the highest key up to `item` in its own queue and tier."""
     highest_lane, highest = mine, item
@@ -88,7 +78,7 @@ def _highest(m: Memory, item: int, mine: int, now: int) -> tuple[int, int]:
         group = m[crews + n]
         for k in range(m[group + at.GROUP_LANES_N]):
             lane = m[m[group + at.GROUP_LANES] + k]
-            if _is_alike(m, lane, mine):
+            if is_alike(m, lane, mine):
                 other = m[lane + at.FIRST]
                 while other and has_turn_before(m, other, item):
                     if goes_before(m, highest_lane, highest, lane, other, now):
@@ -100,7 +90,7 @@ def _highest(m: Memory, item: int, mine: int, now: int) -> tuple[int, int]:
 @compiled
 def _ahead_up_to(m: Memory, lane: int, mine: int, item: int, highest_lane: int, highest: int, now: int) -> int:
     """`ahead._position_among_the_first`: count those of a lane that go before the highest of `item`'s own."""
-    stop = item if _is_alike(m, lane, mine) else _first_from(m, lane, mine, highest_lane, highest, now)
+    stop = item if is_alike(m, lane, mine) else _first_from(m, lane, mine, highest_lane, highest, now)
     ahead, other = 0, m[lane + at.FIRST]
     while other and (not stop or has_turn_before(m, other, stop)):
         ahead += 1
@@ -116,7 +106,7 @@ def _first_from(m: Memory, lane: int, mine: int, highest_lane: int, highest: int
         group = m[crews + n]
         for k in range(m[group + at.GROUP_LANES_N]):
             other_lane = m[m[group + at.GROUP_LANES] + k]
-            if _is_alike(m, lane, other_lane):
+            if is_alike(m, lane, other_lane):
                 other = m[other_lane + at.FIRST]
                 while other and goes_before(m, other_lane, other, highest_lane, highest, now):
                     other = m[other + at.NEXT]

@@ -151,6 +151,16 @@ def has_turn_before(m: Memory, item: int, other: int) -> bool:
 
 
 @compiled
+def is_alike(m: Memory, lane: int, other: int) -> bool:
+    """Tell whether two lanes are of one queue, tier and rank."""
+    return (
+        m[lane + at.LANE_QUEUE] == m[other + at.LANE_QUEUE]
+        and m[lane + at.LANE_TIER] == m[other + at.LANE_TIER]
+        and m[lane + at.RANK] == m[other + at.RANK]
+    )
+
+
+@compiled
 def stand_in_line(m: Memory, item: int, lane: int) -> None:
     """`facts.calls.stand_in_line` and `Lane.add`: by its own turn, looked for from the nearer end."""
     m[item + at.LANE] = lane

@@ -7,7 +7,9 @@ from sim.compiled.lanes import (
     BEHIND_ALL_PROMISES,
     can_take,
     first_for,
+    has_turn_before,
     in_background,
+    is_alike,
     is_excluded,
     lane_of,
     leave_line,
@@ -168,20 +170,12 @@ def _is_first_of_kind(m: Memory, lane: int, item: int, agent: int) -> bool:
     group = m[agent + at.GROUP]
     for n in range(m[group + at.GROUP_LANES_N]):
         other_lane = m[m[group + at.GROUP_LANES] + n]
-        if (
-            other_lane == lane
-            or not m[other_lane + at.SIZE]
-            or m[other_lane + at.LANE_QUEUE] != m[lane + at.LANE_QUEUE]
-            or m[other_lane + at.LANE_TIER] != m[lane + at.LANE_TIER]
-            or m[other_lane + at.RANK] != m[lane + at.RANK]
-        ):
+        if other_lane == lane or not m[other_lane + at.SIZE] or not is_alike(m, other_lane, lane):
             continue
         other = first_for(m, other_lane, agent)
         if not other or not _eligible(m, other_lane, other, agent):
             continue
-        if m[other + at.TURN] < m[item + at.TURN] or (
-            m[other + at.TURN] == m[item + at.TURN] and m[other + at.ITEM_SERIAL] < m[item + at.ITEM_SERIAL]
-        ):
+        if has_turn_before(m, other, item):
             return False
     return True
 
