@@ -25,6 +25,7 @@ from sim.model.shifts import duties
 from sim.model.streams import Chance, Floats
 from sim.results.estimates import mean, ratio
 from sim.results.result import as_json, counts_of, local_time, shares_of
+from sim.results.together import together
 
 JSON = dict[str, Any]
 USUAL_CV: Final = 0.1
@@ -152,27 +153,28 @@ def rest_of_day(today: Today, found: Run) -> JSON:
         for n, start in enumerate(found.starts)
         if zone.local(start) - found.scenario.horizon.first_day * DAY + found.scenario.interval > today.now
     ]
-    offered = [counts_of(found.figures, None, n)["offered"].any() for n in ahead]
+    days = together(found.figures)
+    offered = [counts_of(days, None, n)["offered"].any() for n in ahead]
     ahead = ahead[: 1 + max((n for n, some in enumerate(offered) if some), default=-1)]
     intervals = []
     for n in ahead:
         misses = []
         for k, tier in enumerate(tiers):
-            level = ratio(*shares_of(found.figures, k, n))
+            level = ratio(*shares_of(days, k, n))
             if tier.target is not None and level is not None and level.mean < tier.target.share:
                 misses.append(tier.name)
         intervals.append(
             {
                 "start": local_time(zone, found.starts[n]),
-                "calls": mean(counts_of(found.figures, None, n)["offered"]),
-                "service_level": ratio(*shares_of(found.figures, None, n)),
+                "calls": mean(counts_of(days, None, n)["offered"]),
+                "service_level": ratio(*shares_of(days, None, n)),
                 "misses": misses,
             }
         )
-    shares = [shares_of(found.figures, None, n) for n in ahead]
+    shares = [shares_of(days, None, n) for n in ahead]
     none = np.zeros(len(found.figures))
     above, below = sum((a for a, _ in shares), none), sum((b for _, b in shares), none)
-    rest = sum((counts_of(found.figures, None, n)["offered"] for n in ahead), none)
+    rest = sum((counts_of(days, None, n)["offered"] for n in ahead), none)
     data: JSON = as_json(
         {"calls": mean(rest), "service_level": ratio(above, below) if ahead else None, "intervals": intervals}
     )

@@ -22,6 +22,7 @@ from sim.results.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.results.figures import SUMS, Figures
 from sim.results.money import totals
 from sim.results.result import OVERALL, as_json, counts_of, local_time, result, shares_of
+from sim.results.together import together
 
 JSON = dict[str, Any]
 Parts = dict[str, dict[str, Est | None]]
@@ -162,12 +163,13 @@ def _one_currency(base: Scenario, name: str, variant: Scenario) -> None:
 def differences(base: Run, variant: Run) -> dict[str, dict[str, Est | None]]:
     """Return by how much the variant's figures exceed the base's, for every tier that both have and overall."""
     ours, theirs = _places(variant.scenario), _places(base.scenario)
+    after, before = together(variant.figures), together(base.figures)
     found: dict[str, dict[str, Est | None]] = {}
     for name in theirs:
         if name in ours:
-            found[name] = _of_tier(variant.figures, base.figures, ours[name], theirs[name])
-    found[OVERALL] = _of_tier(variant.figures, base.figures, None, None)
-    found[OVERALL][OCCUPANCY] = paired_ratio(*_busy(variant.figures), *_busy(base.figures))
+            found[name] = _of_tier(after, before, ours[name], theirs[name])
+    found[OVERALL] = _of_tier(after, before, None, None)
+    found[OVERALL][OCCUPANCY] = paired_ratio(*_busy(after), *_busy(before))
     return found
 
 
@@ -203,11 +205,11 @@ def by_interval(base: Run, variant: Run) -> list[JSON]:
     places: list[tuple[str, int | None, int | None]] = [(name, ours[name], theirs[name]) for name in both]
     places.append((OVERALL, None, None))
     zone = base.scenario.centre.zone
+    after, before = together(variant.figures), together(base.figures)
     found = []
     for n, start in enumerate(base.starts):
         levels = {
-            name: paired_ratio(*shares_of(variant.figures, mine, n), *shares_of(base.figures, other, n))
-            for name, mine, other in places
+            name: paired_ratio(*shares_of(after, mine, n), *shares_of(before, other, n)) for name, mine, other in places
         }
         if any(level is not None for level in levels.values()):
             found.append({"start": local_time(zone, start), "service_level": _flat(levels)})

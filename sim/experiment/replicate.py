@@ -16,6 +16,7 @@ from sim.model.people import check_people
 from sim.results.estimates import ratio, replications_wanted
 from sim.results.figures import Figures, Lived, figures, interval_starts, lived_of
 from sim.results.result import shares_of
+from sim.results.together import Together
 from sim.results.trust import fewest
 from sim.run.driver import Day
 
@@ -176,7 +177,7 @@ def starts_of(scenario: Scenario) -> tuple[int, ...]:
 
 def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float) -> int:
     """Return how many replications the precision asks for, judged by the service levels that are promised."""
-    days = [found[n] for n in sorted(found)]
+    days = Together([found[n] for n in sorted(found)])
     tiers = scenario.centre.tiers
     # A rare tier without a promise must not drive the number of days.
     judged = [n for n, tier in enumerate(tiers) if tier.target is not None] or range(len(tiers))

@@ -2,12 +2,11 @@
 
 Replications are independent of each other; calls inside one are not. So every interval here is made from one figure
 per replication: Student for means, the delta method for ratios (service level is a ratio of two counts that vary
-together), a bootstrap of whole replications for quantiles. Two variants run on common random numbers are compared by
-their differences, replication by replication.
+together); quantiles have a bootstrap (`quantiles`). Two variants run on common random numbers are compared by their
+differences, replication by replication.
 
 Sources: Law, "Simulation Modeling and Analysis", chapter 9 (means, sequential rule); Cochran, "Sampling Techniques",
-chapter 6 (ratios), section 2.15 (how many a skewed figure needs); Hesterberg, "What teachers should know about the
-bootstrap", 2015 (expanded percentile interval).
+chapter 6 (ratios), section 2.15 (how many a skewed figure needs).
 """
 
 from collections.abc import Sequence
@@ -20,11 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from sim.model.streams import BOOTSTRAP, Chance, Floats
+from sim.model.streams import Floats
 
 CONFIDENCE: Final = 0.95
-BOOTSTRAPS: Final = 1000
-_THRESHOLDS: Final = 1024
 MIN_REPLICATIONS: Final = 10
 """Replications before a sequential rule may stop: with fewer the interval is itself a matter of luck."""
 
@@ -95,7 +92,7 @@ def student(replications: int) -> float:
     return float(special.stdtrit(replications - 1, 0.5 + CONFIDENCE / 2))
 
 
-def _column(values: ArrayLike) -> Floats:
+def as_column(values: ArrayLike) -> Floats:
     """Return values as floats; None is not a number."""
     return np.asarray(values, dtype=np.float64)
 
@@ -116,9 +113,11 @@ def _interval(centre: float, deviations: Floats, natural: Range) -> Est:
     centre = _rounded(centre, natural)
     if n < 2:
         return Est(centre)
+    if not deviations.any():  # as with most outcomes, which never come
+        return bounded(centre, 0.0, natural)
     half = student(n) * sqrt(fsum((deviations * deviations).tolist()) / (n - 1) / n)
     found = bounded(centre, half, natural)
-    wanted, doubts = _doubts(deviations, 1e-9 * abs(centre))
+    wanted, doubts = doubts_of(deviations, 1e-9 * abs(centre))
     return Est(found.mean, found.ci_low, found.ci_high, doubts, wanted) if doubts else found
 
 
@@ -127,27 +126,33 @@ def _rounded(centre: float, natural: Range) -> float:
     return next((end for end in natural if 0 < abs(centre - end) < 1e-9), centre)
 
 
-def _doubts(deviations: Floats, nothing: float) -> tuple[int, tuple[Doubt, ...]]:
+def doubts_of(deviations: Floats, nothing: float) -> tuple[int, tuple[Doubt, ...]]:
     """Return why the interval of the mean of `deviations` may be wrong, and how many replications skewness asks for.
 
     Skewness counts only where a normal sample of this size would hardly show as much (two standard errors); from
     fewer than `MIN_REPLICATIONS` replications neither can be told. Deviations up to `nothing` are rounding.
     """
     n = len(deviations)
-    about = deviations - deviations.mean()
+    about = deviations - _mean(deviations)
     squares = float(about @ about) / n
     if n < MIN_REPLICATIONS or squares <= nothing * nothing:
         return 0, ()
-    skew = float((about**3).mean()) / squares**1.5 * sqrt(n * (n - 1)) / (n - 2)
+    skew = _mean(about**3) / squares**1.5 * sqrt(n * (n - 1)) / (n - 2)
     usual = sqrt(6.0 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3)))
     wanted = ceil(SKEWED * skew * skew)
     skewed = abs(skew) > 2 * usual and wanted > n
     first, second = deviations[: n // 2], deviations[n // 2 :]
-    inside = float(((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum()) / (n - 2)
-    apart = abs(float(first.mean() - second.mean()))
+    middle, later = _mean(first), _mean(second)
+    inside = float(((first - middle) ** 2).sum() + ((second - later) ** 2).sum()) / (n - 2)
+    apart = abs(middle - later)
     far = float(special.stdtrit(n - 2, 0.5 + BY_CHANCE / 2)) * sqrt(inside * (1 / len(first) + 1 / len(second)))
     found = [Doubt.SKEWED] * skewed + [Doubt.DRIFTING] * (apart > far)
     return wanted if skewed else 0, tuple(found)
+
+
+def _mean(values: Floats) -> float:
+    """Return what `values.mean()` is, without numpy's looking for what else could be asked."""
+    return float(np.add.reduce(values)) / len(values)
 
 
 def mean(values: ArrayLike, natural: Range = AMOUNT) -> Est | None:
@@ -161,15 +166,16 @@ def mean(values: ArrayLike, natural: Range = AMOUNT) -> Est | None:
     >>> est.mean, round(est.ci_low, 3), round(est.ci_high, 3)
     (2.0, 0.0, 4.484)
     """
-    column = _column(values)
+    column = as_column(values)
     column = column[np.isfinite(column)]
     if not len(column):
         return None
-    centre = float(column.mean())
+    centre = _mean(column)
     return _interval(centre, column - centre, natural)
 
 
-def _ratio_deviations(above: Floats, below: Floats) -> tuple[float, Floats] | None:
+def ratio_deviations(above: Floats, below: Floats) -> tuple[float, Floats] | None:
+    """Return a ratio of two means and what each replication adds to its error; None with nothing below the line."""
     total = float(below.sum())
     if not len(below) or total == 0:
         return None
@@ -191,7 +197,7 @@ def ratio(above: ArrayLike, below: ArrayLike, natural: Range = SHARE) -> Est | N
     >>> ratio([8, 9, 7], [10, 10, 10]).mean
     0.8
     """
-    found = _ratio_deviations(_column(above), _column(below))
+    found = ratio_deviations(as_column(above), as_column(below))
     return None if found is None else _interval(*found, natural)
 
 
@@ -211,7 +217,7 @@ def foretold(above: ArrayLike, below: ArrayLike, error: float, weeks: int, natur
     >>> est.mean, round(est.ci_low, 2)
     (0.8, 0.6)
     """
-    found = _ratio_deviations(_column(above), _column(below))
+    found = ratio_deviations(as_column(above), as_column(below))
     if found is None:
         return None
     centre, deviations = _rounded(found[0], natural), found[1]
@@ -224,7 +230,7 @@ def foretold(above: ArrayLike, below: ArrayLike, error: float, weeks: int, natur
 
 def paired(ours: ArrayLike, theirs: ArrayLike) -> Est | None:
     """Return the mean of `ours` less `theirs`, replication by replication (common random numbers)."""
-    return mean(_column(ours) - _column(theirs), DIFFERENCE)
+    return mean(as_column(ours) - as_column(theirs), DIFFERENCE)
 
 
 def paired_ratio(
@@ -235,78 +241,16 @@ def paired_ratio(
     natural: Range = OF_SHARES,
 ) -> Est | None:
     """Return one ratio less another over the same replications, with the delta-method interval of the difference."""
-    ours = _ratio_deviations(_column(our_above), _column(our_below))
-    theirs = _ratio_deviations(_column(their_above), _column(their_below))
+    ours = ratio_deviations(as_column(our_above), as_column(our_below))
+    theirs = ratio_deviations(as_column(their_above), as_column(their_below))
     if ours is None or theirs is None:
         return None
     return _interval(ours[0] - theirs[0], ours[1] - theirs[1], natural)
 
 
-def quantile(samples: Sequence[ArrayLike], share: float, *, seed: int, purpose: str = "") -> Est | None:
-    """Return a quantile of all calls together, with a bootstrap interval over whole replications.
-
-    Args:
-        samples: One array per replication (waits of its calls, seconds); some may be empty.
-        share: Which quantile, above 0 and below 1.
-        seed: The scenario's: the same figures give the same interval.
-        purpose: Names the figure, so that two of them do not share their draws.
-
-    The percentile interval of a small sample is too narrow; it is expanded to what Student's interval would be for a
-    mean (Hesterberg 2015, section 4.3.3).
-    """
-    columns = [_column(sample) for sample in samples]
-    everything = np.sort(np.concatenate(columns)) if columns else np.empty(0)
-    if not len(everything):
-        return None
-    centre = float(everything[_rank(share, len(everything))])
-    n = len(columns)
-    if n < 2:
-        return Est(centre)
-    beside = _beside(columns, centre)
-    thresholds = _thresholds(beside, everything, share)
-    within = np.stack([np.searchsorted(np.sort(c), thresholds, side="right") for c in columns]).astype(np.float64)
-    sizes = np.array([len(column) for column in columns], dtype=np.float64)
-    draws = Chance(seed, 0).generator(f"{BOOTSTRAP} {purpose}").multinomial(n, np.full(n, 1 / n), size=BOOTSTRAPS)
-    totals = draws @ sizes
-    reached = draws[totals > 0] @ within >= share * totals[totals > 0, None]
-    last = len(thresholds) - 1
-    found = thresholds[np.where(reached.any(axis=1), reached.argmax(axis=1), last)]
-    tail = float(special.ndtr(-student(n) * sqrt(n / (n - 1))))
-    low, high = np.quantile(found, [tail, 1 - tail], method="inverted_cdf")
-    wanted, doubts = _doubts(beside, 1e-9)
-    return Est(centre, min(float(low), centre), max(float(high), centre), doubts, wanted if doubts else 0)
-
-
-def _beside(columns: list[Floats], centre: float) -> Floats:
-    """Return by how much each replication's share of values up to `centre` pulls at the whole's, weighted."""
-    found = _ratio_deviations(
-        np.array([float((c <= centre).sum()) for c in columns]), np.array([float(len(c)) for c in columns])
-    )
-    assert found is not None
-    return found[1]
-
-
-def _rank(share: float, count: int) -> int:
-    """Return the place, from 0, of the smallest value that `share` of `count` sorted values do not exceed."""
-    return min(count - 1, max(0, ceil(share * count - 1e-9) - 1))
-
-
-def _thresholds(beside: Floats, everything: Floats, share: float) -> Floats:
-    """Return the values among which a resampled quantile is looked for: those within eight SD of `share`.
-
-    A resample moves the distribution function at the quantile by the SD of a ratio; beyond eight of them there is
-    nothing to find. So the search is among a thousand values, however many calls there are.
-    """
-    spread = 8 * float(np.sqrt(beside @ beside)) / len(beside) + 2 / len(everything)
-    low = _rank(max(share - spread, 0.0), len(everything))
-    high = _rank(min(share + spread, 1.0), len(everything))
-    ranks = np.linspace(low, high, min(_THRESHOLDS, high - low + 1)).round().astype(np.int64)
-    return np.asarray(np.unique(everything[ranks]))
-
-
 def largest(samples: Sequence[ArrayLike]) -> Est | None:
     """Return the mean of each replication's largest value; no interval is given for it (design, section 10)."""
-    tops = [float(column.max()) for column in map(_column, samples) if len(column)]
+    tops = [float(column.max()) for column in map(as_column, samples) if len(column)]
     return Est(float(np.mean(tops))) if tops else None
 
 

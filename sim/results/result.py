@@ -13,11 +13,13 @@ from callcenter.scenario import Scenario
 from callcenter.tiers import Scope, Sense, Target
 from callcenter.units import SECOND
 from sim.model.streams import Floats, Ints
-from sim.results.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, quantile, ratio, verdict
+from sim.results.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, ratio, verdict
 from sim.results.figures import SUMS, TASK_COUNTS, Figures
 from sim.results.foretold import range_of
 from sim.results.money import account
 from sim.results.notes import notes
+from sim.results.quantiles import quantiles
+from sim.results.together import Together, together
 from sim.results.trust import doubts
 
 JSON = dict[str, Any]
@@ -37,10 +39,7 @@ _SHOWN_COUNTS: Final = (
 
 def counts_of(days: Sequence[Figures], tier: int | None, interval: int | None = None) -> dict[str, Floats]:
     """Return each count as an array over replications, for a tier (None: all) and interval (None: all)."""
-    where = slice(None) if tier is None else tier, slice(None) if interval is None else interval
-    parts = np.array([day.counts[where] for day in days])
-    table = parts.reshape(len(days), -1, len(COUNTS)).sum(axis=1).astype(np.float64)
-    return {name: table[:, n] for n, name in enumerate(COUNTS)}
+    return dict(zip(COUNTS, together(days).counts(tier, interval).astype(np.float64), strict=True))
 
 
 def shares_of(
@@ -81,7 +80,7 @@ def target_met(days: Sequence[Figures], tier: int, target: Target) -> Verdict:
 
 def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], engine: str = "simpy") -> JSON:
     """Return the result as the JSON output has it; `Est` objects stand where the output has three numbers."""
-    tiers = scenario.centre.tiers
+    tiers, days = scenario.centre.tiers, together(days)
     found: JSON = {
         "scenario": scenario.name,
         "seed": scenario.seed,
@@ -119,6 +118,7 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
     target = scenario.centre.tiers[tier].target if tier is not None else None
     repeats = np.array([day.repeats.sum() if tier is None else day.repeats[tier] for day in days], np.float64)
     block: JSON = {count: mean(counts[count]) for count in _SHOWN_COUNTS}
+    p50, p95, p99 = quantiles(waits, (0.5, 0.95, 0.99), seed=scenario.seed, purpose=name)
     return block | {
         "service_level": service_levels(days, tier),
         "target": None
@@ -133,9 +133,9 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
         },
         "asa_s": ratio(sums["wait_answered_ms"], counts["answered"], AMOUNT),
         "wait_mean_s": ratio(sums["wait_all_ms"], counts["answered"] + counts["abandoned"], AMOUNT),
-        "wait_p50_s": quantile(waits, 0.5, seed=scenario.seed, purpose=name),
-        "wait_p95_s": quantile(waits, 0.95, seed=scenario.seed, purpose=name),
-        "wait_p99_s": quantile(waits, 0.99, seed=scenario.seed, purpose=name),
+        "wait_p50_s": p50,
+        "wait_p95_s": p95,
+        "wait_p99_s": p99,
         "wait_max_s": largest(waits),
         "aht_s": ratio(sums["handling_ms"], counts["answered"], AMOUNT),
         "ring_s": ratio(sums["ring_ms"], counts["answered"], AMOUNT),
@@ -230,22 +230,21 @@ def _time(days: Sequence[Figures], groups: Sequence[str]) -> JSON:
     return {"occupancy": ratio(occupied, total("logged_in") - total("not_ready"))} | hours
 
 
-def _intervals(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int]) -> list[JSON]:
+def _intervals(scenario: Scenario, days: Together, starts: Sequence[int]) -> list[JSON]:
     """Return the intervals from the first to the last in which any call came or any agent was there."""
-    total = np.array([day.counts[:, :, 0].sum(axis=0) for day in days]).sum(axis=0)
-    ready = np.array([day.interval_sums[:, 2] for day in days]).sum(axis=0)
-    busy = np.flatnonzero((total > 0) | (ready > 0))
+    offered, ready = (days.counts(None, n)[0] for n in range(len(starts))), days.interval_sums[:, 2]
+    busy = np.flatnonzero([came.any() or there.any() for came, there in zip(offered, ready, strict=True)])
     if not len(busy):
         return []
     zone = scenario.centre.zone
     found = []
     for n in range(int(busy[0]), int(busy[-1]) + 1):
-        sums = np.array([day.interval_sums[n] for day in days])
+        _, occupied, ready = days.interval_sums[n]
         found.append(
             {
                 "start": local_time(zone, starts[n]),
-                "agents": mean(sums[:, 2] / scenario.interval),
-                "occupancy": ratio(sums[:, 1], sums[:, 2]),
+                "agents": mean(ready / scenario.interval),
+                "occupancy": ratio(occupied, ready),
                 "tiers": {
                     t.name: _cell(days, k, n) | _promised(days, k, n, t.target)
                     for k, t in enumerate(scenario.centre.tiers)

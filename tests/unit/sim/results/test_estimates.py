@@ -12,7 +12,6 @@ from sim.results.estimates import (
     paired,
     paired_ratio,
     precise_enough,
-    quantile,
     ratio,
     replications_wanted,
     student,
@@ -56,18 +55,6 @@ def test_the_mean_of_daily_ratios_would_be_wrong_there():
     assert ratio([90, 10], [100, 50]).mean == pytest.approx(100 / 150)
 
 
-@pytest.mark.parametrize("share", [0.5, 0.95])
-def test_the_interval_of_a_quantile_covers_it(share: float):
-    rng = np.random.default_rng(RNG_SEED)
-
-    def waits(days: int, calls: int):
-        return [rng.exponential(1, calls) * busy for busy in rng.gamma(25, 1 / 25, days)]
-
-    truth = float(np.quantile(rng.exponential(1, 4_000_000) * rng.gamma(25, 1 / 25, 4_000_000), share))
-
-    assert 0.92 <= coverage(lambda: quantile(waits(30, 300), share, seed=1), truth, 600) <= 0.97
-
-
 def test_the_interval_of_a_paired_difference_covers_it():
     rng = np.random.default_rng(RNG_SEED)
 
@@ -89,22 +76,13 @@ def test_common_random_numbers_make_a_difference_narrower():
     assert difference.half_width < ratio(good, calls).half_width + ratio(better, calls).half_width
 
 
-def test_a_quantile_is_the_same_for_the_same_seed():
-    samples = [np.arange(100) * (1 + r / 10) for r in range(10)]
-
-    assert quantile(samples, 0.9, seed=3) == quantile(samples, 0.9, seed=3)
-    assert quantile(samples, 0.9, seed=3).mean == np.sort(np.concatenate(samples))[899]
-
-
 def test_nothing_to_count_is_none_and_one_replication_has_no_bounds():
     assert mean([]) is None
     assert mean([None, float("nan")]) is None
     assert ratio([0, 0], [0, 0]) is None
-    assert quantile([[], []], 0.9, seed=1) is None
     assert largest([[], []]) is None
     assert mean([4.0]) == Est(4.0)
     assert ratio([1], [2]) == Est(0.5)
-    assert quantile([[1.0, 2.0]], 0.5, seed=1) == Est(1.0)
     assert largest([[1.0, 2.0], [4.0], []]) == Est(3.0)
 
 
@@ -160,14 +138,6 @@ def test_an_interval_is_students_quantile_times_the_standard_error():
 
     assert found.mean == 3
     assert found.ci_high - 3 == pytest.approx(2.7764 * (2.5 / 5) ** 0.5, rel=1e-4)
-
-
-def test_the_interval_of_a_quantile_is_expanded_for_few_replications():
-    """Eight replications of one call each: resampled, the median is the least of them in 1.1 % of all draws.
-
-    The plain percentile interval cuts off 2.5 % and begins at the second; Student's share for eight is 0.6 %.
-    """
-    assert quantile([[float(value)] for value in range(1, 9)], 0.5, seed=1).ci_low == 1
 
 
 @pytest.mark.parametrize("bounds", [(None, None), (None, 2.0), (0.0, None)])
