@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 
 from sim.compiled.machine import machine_code
-from sim.compiled.pcg import COUNTS, MULTIPLIER
-from sim.model.streams import Chance, Floats, Ints
+from sim.compiled.pcg import COUNTS, MULTIPLIER, POOL
+from sim.model.streams import Chance, Floats, Ints, number_of
 
+_32: Final = 2**32 - 1
 _128: Final = 2**128 - 1
 
 
@@ -17,14 +18,25 @@ class CompiledChance(Chance):
 
     def cells(self, purpose: str, counts: Ints, *numbers: int) -> Floats:
         """Return the first `counts[c]` uniforms of each column `c` of `rows`, one column after another."""
-        begun = np.random.PCG64(self.sequence(purpose, *numbers)).state["state"]
-        state, step = begun["state"], begun["inc"]
-        told = np.empty(COUNTS + len(counts), np.int64)
-        told[:COUNTS] = [word for number in (state, step, *_jump(step, len(counts))) for word in _words(number)]
-        told[COUNTS:] = counts
-        found = np.empty(int(counts.sum()), np.float64)
-        machine_code("draw_cells")(told, found.view(np.int64), len(counts), 0, 0)
-        return found
+        entropy, columns = self._entropy(purpose, numbers), len(counts)
+        told = np.empty(COUNTS + columns + len(entropy) + POOL, np.int64)
+        told[:COUNTS] = *_jump(columns), len(entropy)
+        told[COUNTS : COUNTS + columns] = counts
+        told[COUNTS + columns : -POOL] = entropy
+        found = np.empty(int(counts.sum()) + POOL, np.float64)
+        machine_code("draw_cells")(told, found.view(np.int64), columns, 0, 0)
+        return found[:-POOL]
+
+    def _entropy(self, purpose: str, numbers: tuple[int, ...]) -> list[int]:
+        """Return the words that `sequence` is seeded with, as numpy puts them together."""
+        seed, words = self.seed, list[int]()
+        while seed > 0 or not words:
+            words.append(seed & _32)
+            seed >>= 32
+        words += [0] * (POOL - len(words))
+        for number in (self.replication, number_of(purpose), *numbers):
+            words += (number & _32, number >> 32 & _32)
+        return words
 
     def ones(self, purpose: str, keys: Ints, attempts: Ints) -> Floats:
         """Return `one` of each key and attempt."""
@@ -35,15 +47,9 @@ class CompiledChance(Chance):
         return found
 
 
-def _jump(step: int, count: int) -> tuple[int, int]:
-    """Return what so many steps multiply the state by, and add to it, where one adds `step`."""
-    by, add = _jump_of_one(count)
-    return by, add * step & _128
-
-
 @lru_cache(maxsize=256)
-def _jump_of_one(count: int) -> tuple[int, int]:
-    """Return the same where a step adds 1."""
+def _jump(count: int) -> tuple[int, ...]:
+    """Return what so many steps multiply the state by, and add to it where one adds 1: two words each."""
     by, add = 1, 0
     each_by, each_add = MULTIPLIER, 1
     while count:
@@ -52,7 +58,7 @@ def _jump_of_one(count: int) -> tuple[int, int]:
         each_add = (each_by + 1) * each_add & _128
         each_by = each_by * each_by & _128
         count >>= 1
-    return by, add
+    return *_words(by), *_words(add)
 
 
 def _words(number: int) -> tuple[int, int]:

@@ -8,14 +8,11 @@ staffing leaves every other call as it was, down to its patience (common random 
 
 Days are numbered from the first that is measured, so that a day lived before it changes none of its draws.
 
-Time: an interval is a stretch of the local wall clock, and its calls are a rate. Where clocks go forward over it there
-is nothing of it and no call comes; where they go back over it, it comes twice, each time with its calls. Source of
-the busyness model: Avramidis, Deslauriers and L'Ecuyer, "Modeling daily arrivals to a telephone call center",
-Management Science 50(7), 2004.
+What is expected, and when: `expected`. Source of the busyness model: Avramidis, Deslauriers and L'Ecuyer, "Modeling
+daily arrivals to a telephone call center", Management Science 50(7), 2004.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -24,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from callcenter.errors import BadInput
-from callcenter.scenario import Scenario, Stream, is_on
+from callcenter.scenario import Scenario, is_on
 from callcenter.units import DAY, Millis
 from sim.model import streams as draw
 from sim.model.days import midnights
+from sim.model.expected import Expected, expected, place_of, poisson_quantile
 from sim.model.laws import quantile_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
@@ -47,6 +44,8 @@ class _Block:
     stream: int
     day: int
     """0 is the first day measured."""
+    numbers: tuple[int, int]
+    """What its draws are keyed by."""
     counts: Ints
     """Calls of each column."""
     cells: Ints
@@ -112,7 +111,7 @@ class Arrivals:
     @cached_property
     def key(self) -> Ints:
         """The name of each call for later draws."""
-        return self._in_order([self.chance.keys(b.counts, *_numbers(self.scenario, b))[b.cells] for b in self._blocks])
+        return self._in_order([self.chance.keys(b.counts, *b.numbers)[b.cells] for b in self._blocks])
 
     @cached_property
     def intent(self) -> Ints:
@@ -127,7 +126,7 @@ class Arrivals:
 
     def uniforms(self, purpose: str) -> Floats:
         """Return one uniform for each call, fixed by the call and `purpose` alone (first attempts)."""
-        drawn = [self.chance.cells(purpose, b.counts, *_numbers(self.scenario, b))[b.cells] for b in self._blocks]
+        drawn = [self.chance.cells(purpose, b.counts, *b.numbers)[b.cells] for b in self._blocks]
         found = np.concatenate(drawn or [np.empty(0)]) if len(drawn) != 1 else drawn[0]
         return found if self._order is None else found[self._order]
 
@@ -137,7 +136,7 @@ class Arrivals:
             yield self.uniforms(purpose)
             return
         block = self._blocks[0]
-        drawn = self.chance.cells(purpose, block.counts, *_numbers(self.scenario, block))
+        drawn = self.chance.cells(purpose, block.counts, *block.numbers)
         for begin in range(0, len(block.cells), BATCH_SIZE):
             yield drawn[block.cells[begin : begin + BATCH_SIZE]]
 
@@ -152,23 +151,22 @@ def arrivals(scenario: Scenario, chance: Chance) -> Arrivals:
     Raises:
         BadInput: a stream or a recorded call names a queue, tier or intent that the centre has not.
     """
-    base = midnights(scenario)[0]
-    _check_names(scenario)
+    known = expected(scenario)
     blocks = [
-        _draw(scenario, chance, index, day)
+        _draw(known, chance, index, day)
         for day, number in enumerate(scenario.horizon.lived, -scenario.horizon.discard)
         for index, stream in enumerate(scenario.streams)
         if is_on(stream, number)
     ]
     if scenario.recorded:
-        blocks.append(_recorded(scenario, base))
+        blocks.append(_recorded(scenario, known.base))
     blocks = [block for block in blocks if len(block.at)]
     at = _joined([block.at for block in blocks])
     tier = _joined([block.tier for block in blocks])
     order = None if (at[1:] >= at[:-1]).all() else in_order(at)
     if order is not None:
         at, tier = at[order], tier[order]
-    return Arrivals(scenario, chance, base, at, tier, blocks, order)
+    return Arrivals(scenario, chance, known.base, at, tier, blocks, order)
 
 
 def _joined(parts: list[Ints]) -> Ints:
@@ -193,95 +191,41 @@ def in_order(at: Ints) -> Ints:
     return np.asarray(both & ((1 << _PLACES_BITS) - 1))
 
 
-def _numbers(scenario: Scenario, block: _Block) -> tuple[int, int]:
-    # By name, not by place: a stream added before this one must not change its calls.
-    name = scenario.streams[block.stream].name if block.stream != NONE else ""
-    return number_of(f"stream {name}" if name or block.stream != NONE else "recorded"), block.day
-
-
-def _check_names(scenario: Scenario) -> None:
-    """Raise `BadInput` where a stream or a recorded call names a queue or an intent that the centre has not."""
-    queues = [queue.name for queue in scenario.centre.queues]
-    intents = [intent.name for intent in scenario.centre.intents]
-    for stream in scenario.streams:
-        _index("queue", stream.queue, queues, f"stream {stream.name!r}")
-        for name, _ in stream.intents:
-            _index("intent", name, intents, f"stream {stream.name!r}")
-    for call in scenario.recorded:
-        _index("queue", call.queue, queues, "a recorded call")
-
-
-def _index(what: str, name: str, names: Sequence[str], where: str) -> int:
-    if name not in names:
-        raise BadInput(
-            "{where}: there is no {what} {name!r} in the centre (there is: {names})",
-            where=where,
-            what=what,
-            name=name,
-            names=", ".join(names) or "none",
-        )
-    return names.index(name)
-
-
-def _expected(scenario: Scenario, chance: Chance, stream: Stream, day: int) -> tuple[Ints, Floats]:
-    """Return the tiers of `stream` and their weights on this day: shares times the day's busyness."""
-    names = [tier.name for tier in scenario.centre.tiers]
-    mix = stream.tiers or ((scenario.centre.default_tier, 1.0),)
-    tiers = np.array([_index("tier", name, names, f"stream {stream.name!r}") for name, _ in mix], dtype=np.int64)
-    weights = np.array([share for _, share in mix], dtype=np.float64)
-    weights /= weights.sum()
-    return tiers, weights * np.array([_busyness(scenario, chance, day, name) for name, _ in mix])
-
-
-def _busyness(scenario: Scenario, chance: Chance, day: int, tier: str) -> float:
-    """Return how busy the day is for `tier`: a gamma variable of mean 1."""
+def _busyness(scenario: Scenario, chance: Chance, day: int, tiers: Ints) -> Floats:
+    """Return how busy the day is for each of these tiers: gamma variables of mean 1."""
     if scenario.busyness is None or scenario.busyness.cv == 0:
-        return 1.0
+        return np.ones(len(tiers))
     shape = scenario.busyness.cv**-2
-    whom = 0 if scenario.busyness.common else number_of(f"tier {tier}")
-    return float(special.gammaincinv(shape, chance.one(draw.BUSYNESS, whom, day % 2**32)) / shape)
+    names = [scenario.centre.tiers[tier].name for tier in tiers.tolist()]
+    whom = [0 if scenario.busyness.common else number_of(f"tier {name}") for name in names]
+    drawn = [chance.one(draw.BUSYNESS, number, day % 2**32) for number in whom]
+    return np.array([float(special.gammaincinv(shape, one) / shape) for one in drawn])
 
 
-def poisson_quantile(uniforms: Floats, means: Floats) -> Ints:
-    """Return the smallest counts whose Poisson distribution function reaches `uniforms`.
-
-    >>> poisson_quantile(np.array([0.0, 0.5, 0.999]), np.array([0.0, 3.0, 3.0])).tolist()
-    [0, 3, 10]
-    """
-    means = np.asarray(means, dtype=np.float64)
-    with np.errstate(invalid="ignore"):
-        guess = np.ceil(np.nan_to_num(special.pdtrik(uniforms, means), nan=0.0))
-    guess = np.maximum(guess, 0.0)
-    below = np.maximum(guess - 1, 0.0)
-    # pdtrik is real: rounding up can be one too many where it is whole but for an ulp.
-    return np.asarray(np.where(special.pdtr(below, means) >= uniforms, below, guess)).astype(np.int64)
-
-
-def _draw(scenario: Scenario, chance: Chance, index: int, day: int) -> _Block:
+def _draw(known: Expected, chance: Chance, index: int, day: int) -> _Block:
     """Return the calls of one stream on one day."""
-    stream = scenario.streams[index]
-    tiers, weights = _expected(scenario, chance, stream, day)
+    stream = known.of(index, day)
+    weights = stream.shares * _busyness(known.scenario, chance, day, stream.tiers)
+    means = stream.calls * weights.sum()
     nobody = np.empty(0, np.int64)
-    block = _Block(index, day, nobody, nobody, nobody, nobody)
-    numbers = _numbers(scenario, block)
-    begin, end, share = _stretches(scenario, stream, day)
-    means = share * weights.sum()
-    counts = poisson_quantile(chance.rows(draw.COUNT, 1, len(means), *numbers)[0], means)
+    block = _Block(index, day, stream.numbers, nobody, nobody, nobody, nobody)
+    counts = poisson_quantile(chance.cells(draw.COUNT, np.ones(len(means), np.int64), *block.numbers), means)
     if not counts.any():
         return block
     block.counts = counts
-    block.at, block.cells = _placed(chance.cells(draw.POSITION, counts, *numbers), counts, begin, end)
-    late = int(np.searchsorted(block.at, _end(scenario)))
+    inside = chance.cells(draw.POSITION, counts, *block.numbers)
+    block.at, block.cells = _placed(inside, counts, stream.begin, stream.end)
+    late = int(np.searchsorted(block.at, known.end))
     if late < len(block.at):
         block.at, block.cells = block.at[:late], block.cells[:late]
-    if len(tiers) == 1:
-        block.tier = np.broadcast_to(tiers[0], late)
+    if len(stream.tiers) == 1:
+        block.tier = np.broadcast_to(stream.tiers[0], late)
     else:
-        picks, ends = chance.cells(draw.TIER, counts, *numbers), np.cumsum(weights)[:-1] / weights.sum()
+        picks, ends = chance.cells(draw.TIER, counts, *block.numbers), np.cumsum(weights)[:-1] / weights.sum()
         block.tier = np.empty(late, np.int64)
         for first in range(0, late, BATCH_SIZE):
             part = slice(first, first + BATCH_SIZE)
-            block.tier[part] = tiers[np.searchsorted(ends, picks[block.cells[part]], side="right")]
+            block.tier[part] = stream.tiers[np.searchsorted(ends, picks[block.cells[part]], side="right")]
     return block
 
 
@@ -313,48 +257,15 @@ def _placed(inside: Floats, counts: Ints, begin: Ints, end: Ints) -> tuple[Ints,
     return at, which
 
 
-def _stretches(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints, Floats]:
-    """Return when calls of `stream` come on this day, and how many: begins and ends, ms since the base; expected calls.
-
-    One for each interval, as long as the clocks let it be; then those that come a second time.
-    """
-    zone, horizon = scenario.centre.zone, scenario.horizon
-    base = zone.instant(horizon.first_day * DAY)
-    midnight = (horizon.measured.start + day) * DAY + stream.begin
-    length = len(stream.calls) * stream.interval
-    whole = zone.stretches(midnight, midnight + length)
-    if len(whole) == 1 and bisect_right(zone.starts, whole[0][0]) == bisect_left(zone.starts, whole[0][1]):
-        begin = whole[0][0] - base + np.arange(len(stream.calls), dtype=np.int64) * stream.interval
-        expected = np.array(stream.calls, dtype=np.float64)
-        return begin, begin + stream.interval, expected * stream.interval / stream.interval  # rounded as below
-    first, again = [], []
-    for i, calls in enumerate(stream.calls):
-        local = midnight + i * stream.interval
-        found = zone.stretches(local, local + stream.interval) or ((Millis(base), Millis(base)),)
-        first.append((*found[0], calls))
-        again += [(*later, calls) for later in found[1:]]
-    begins, ends, calls_of = zip(*first, *again, strict=True)
-    begin, end = np.array(begins, dtype=np.int64) - base, np.array(ends, dtype=np.int64) - base
-    return begin, end, np.array(calls_of, dtype=np.float64) * (end - begin) / stream.interval
-
-
-def _end(scenario: Scenario) -> int:
-    """Return when calls stop coming, ms since the base: the last day's end, or `length` into a stationary one."""
-    horizon, zone = scenario.horizon, scenario.centre.zone
-    base = zone.instant(horizon.first_day * DAY)
-    if horizon.length != DAY and horizon.run_off == 0:
-        return zone.instant(horizon.measured[-1] * DAY + horizon.length) - base
-    # A stream may run past midnight; the calls of the last day's night belong to it.
-    return 2**62
-
-
 def _recorded(scenario: Scenario, base: Millis) -> _Block:
     """Return the recorded calls; each is the row of its place in the log."""
     names = [tier.name for tier in scenario.centre.tiers]
     zone, first = scenario.centre.zone, scenario.horizon.first_day * DAY
     at = np.array([zone.instant(first + call.at) - base for call in scenario.recorded], dtype=np.int64)
-    tier = np.array([_index("tier", call.tier, names, "a recorded call") for call in scenario.recorded], np.int64)
-    return _Block(NONE, 0, np.array([len(at)]), np.arange(len(at), dtype=np.int64), at, tier)
+    tier = np.array([place_of("tier", call.tier, names, "a recorded call") for call in scenario.recorded], np.int64)
+    return _Block(
+        NONE, 0, (number_of("recorded"), 0), np.array([len(at)]), np.arange(len(at), dtype=np.int64), at, tier
+    )
 
 
 def _clock(scenario: Scenario, base: Millis, at: Ints) -> Ints:
@@ -367,8 +278,8 @@ def _clock(scenario: Scenario, base: Millis, at: Ints) -> Ints:
 
 def _queues(scenario: Scenario, stream: Ints, recorded: Ints) -> Ints:
     names = [queue.name for queue in scenario.centre.queues]
-    by_stream = [_index("queue", s.queue, names, f"stream {s.name!r}") for s in scenario.streams]
-    by_record = [_index("queue", call.queue, names, "a recorded call") for call in scenario.recorded]
+    by_stream = [place_of("queue", s.queue, names, f"stream {s.name!r}") for s in scenario.streams]
+    by_record = [place_of("queue", call.queue, names, "a recorded call") for call in scenario.recorded]
     # The last place answers for NONE, which counts from the end.
     return np.where(
         stream == NONE,
@@ -387,7 +298,7 @@ def _intents(found: Arrivals) -> Ints:
     for index, stream in enumerate(scenario.streams):
         if stream.intents:
             mine = found.stream == index
-            known = [_index("intent", name, names, f"stream {stream.name!r}") for name, _ in stream.intents]
+            known = [place_of("intent", name, names, f"stream {stream.name!r}") for name, _ in stream.intents]
             ends = np.cumsum([share for _, share in stream.intents])
             picked = np.searchsorted(ends, uniforms[mine], side="right")
             intents[mine] = np.array([*known, NONE], np.int64)[picked]

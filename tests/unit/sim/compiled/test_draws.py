@@ -12,9 +12,9 @@ SEEDS = st.integers(0, 2**63 - 1)
 
 @given(
     counts=st.lists(st.integers(0, 40), min_size=1, max_size=60),
-    seed=SEEDS,
-    replication=st.integers(0, 3_000_000),
-    numbers=st.lists(SEEDS, max_size=2),
+    seed=st.integers(0, 2**200),
+    replication=st.integers(0, 2**40),
+    numbers=st.lists(SEEDS, max_size=3),
 )
 @settings(max_examples=60, deadline=None)
 def test_each_number_is_the_very_one_that_numpy_draws(counts, seed, replication, numbers):

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from hypothesis import example, given
+from hypothesis import strategies as st
+from scipy import special, stats
 
 from callcenter.centre import Centre, Group, Queue
 from callcenter.config.zones import zone
@@ -13,7 +15,8 @@ from callcenter.scenario import Busyness, Horizon, Law, LawKind, Menu, RecordedC
 from callcenter.tiers import Intent
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 from sim.model.days import midnights
-from sim.model.demand import NONE, arrivals, menu_stage, poisson_quantile
+from sim.model.demand import NONE, arrivals, menu_stage
+from sim.model.expected import MOST_TABULATED, poisson_quantile
 from sim.model.streams import Chance
 
 MONDAY = 20514  # 2026-03-02
@@ -190,9 +193,24 @@ def test_an_unknown_tier_is_refused_by_name():
 
 def test_poisson_quantiles_are_those_of_scipy():
     shares = (np.arange(2_000) + 0.5) / 2_000
-    means = np.geomspace(1e-4, 1e4, 2_000)
+    means = np.geomspace(1e-4, 1e5, 2_000)
 
-    assert (poisson_quantile(shares, means) == stats.poisson.ppf(shares, means)).all()
+    for of_a_size in (means <= MOST_TABULATED, means > MOST_TABULATED):
+        mine, uniforms = means[of_a_size], shares[of_a_size]
+        assert (poisson_quantile(uniforms, mine) == stats.poisson.ppf(uniforms, mine)).all()
+
+
+@given(st.lists(st.floats(0, MOST_TABULATED), min_size=1, max_size=6), st.integers(1, 2**53 - 1))
+@example([0.0, 1e-9, 30.0, 400.0, MOST_TABULATED], 1)
+@example([0.0, 1e-9, 30.0, 400.0, MOST_TABULATED], 2**53 - 1)
+def test_a_poisson_quantile_is_the_smallest_count_that_reaches_the_uniform_up_to_its_ends(means, drawn):
+    """The least uniform above 0 and the largest below 1 among them: the table is wide enough for all."""
+    uniforms, mean = np.full(len(means), drawn * 2.0**-53), np.array(means)
+    found = poisson_quantile(uniforms, mean)
+
+    assert (special.pdtr(found, mean) >= uniforms).all()
+    assert ((found == 0) | (special.pdtr(found - 1, mean) < uniforms)).all()
+    assert not poisson_quantile(np.zeros(len(means)), mean).any()
 
 
 @pytest.mark.parametrize(("name", "first_day"), [("UTC", MONDAY), ("Europe/Berlin", 20540), ("Europe/Berlin", 20750)])

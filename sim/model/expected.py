@@ -1,0 +1,189 @@
+"""What is expected of each stream on each day, the same in every replication: when calls come, and how many.
+
+Time: an interval is a stretch of the local wall clock, and its calls are a rate. Where clocks go forward over it there
+is nothing of it and no call comes; where they go back over it, it comes twice, each time with its calls.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
+from typing import Final
+
+import numpy as np
+from scipy import special
+
+from callcenter.errors import BadInput
+from callcenter.scenario import Scenario, Stream
+from callcenter.units import DAY, Millis
+from sim.model.days import midnights
+from sim.model.streams import Floats, Ints, number_of
+
+MOST_TABULATED: Final = 5_000.0
+"""Calls expected of an interval up to which the Poisson law is kept as a table: beyond, the table is too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfStream:
+    """One stream on one day."""
+
+    begin: Ints
+    """Of each interval, ms since the first day lived begins; those that come a second time stand behind all others."""
+    end: Ints
+    calls: Floats
+    """Expected of each interval, of all tiers together."""
+    tiers: Ints
+    """Whose calls come in the stream: index in `scenario.centre.tiers`."""
+    shares: Floats
+    """Of each of them; 1 in all."""
+    numbers: tuple[int, int]
+    """What its draws are keyed by."""
+
+
+class Expected:
+    """One scenario's streams."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        """Look at all names.
+
+        Raises:
+            BadInput: a stream or a recorded call names a queue or an intent that the centre has not.
+        """
+        _check_names(scenario)
+        self.scenario: Final = scenario
+        self.base: Final[Millis] = midnights(scenario)[0]
+        self.end: Final = _end(scenario, self.base)
+        """When calls stop coming, ms since the base: the last day's end, or `length` into a stationary one."""
+        self._found: dict[tuple[int, int], OfStream] = {}
+
+    def of(self, index: int, day: int) -> OfStream:
+        """Return what is expected of a stream on a day; 0 is the first one measured.
+
+        Raises:
+            BadInput: it names a tier that the centre has not.
+        """
+        found = self._found.get((index, day))
+        if found is None:
+            stream = self.scenario.streams[index]
+            tiers, shares = _mix(self.scenario, stream)
+            # By name, not by place: a stream added before this one must not change its calls.
+            numbers = number_of(f"stream {stream.name}"), day
+            found = OfStream(*_stretches(self.scenario, stream, day), tiers, shares, numbers)
+            self._found[index, day] = found
+        return found
+
+
+_last: list[Expected] = []
+
+
+def expected(scenario: Scenario) -> Expected:
+    """Return what is expected of a scenario's streams: worked out once for all of its replications.
+
+    Raises:
+        BadInput: a stream or a recorded call names a queue or an intent that the centre has not.
+    """
+    if not _last or _last[0].scenario is not scenario:
+        _last[:] = [Expected(scenario)]
+    return _last[0]
+
+
+def poisson_quantile(uniforms: Floats, means: Floats) -> Ints:
+    """Return the smallest counts whose Poisson distribution function reaches `uniforms`.
+
+    >>> poisson_quantile(np.array([0.0, 0.5, 0.999]), np.array([0.0, 3.0, 3.0])).tolist()
+    [0, 3, 10]
+    """
+    means = np.asarray(means, dtype=np.float64)
+    if means.max(initial=0.0) <= MOST_TABULATED:
+        first, reached = _poisson_table(means.tobytes())
+        counts = first + (reached < uniforms[:, None]).sum(axis=1)
+        return np.asarray(np.where(uniforms > 0, counts, 0))
+    with np.errstate(invalid="ignore"):
+        guess = np.ceil(np.nan_to_num(special.pdtrik(uniforms, means), nan=0.0))
+    guess = np.maximum(guess, 0.0)
+    below = np.maximum(guess - 1, 0.0)
+    # pdtrik is real: rounding up can be one too many where it is whole but for an ulp.
+    return np.asarray(np.where(special.pdtr(below, means) >= uniforms, below, guess)).astype(np.int64)
+
+
+@lru_cache(maxsize=32)
+def _poisson_table(means: bytes) -> tuple[Ints, Floats]:
+    """Return counts from which on uniforms can lie, and the distribution function of each and the following ones.
+
+    Ten standard deviations and more on either side: a uniform of 53 bits lies beyond with none.
+    """
+    mean = np.frombuffer(means, np.float64)
+    first = np.maximum(np.floor(mean - 10 * np.sqrt(mean) - 10), 0.0)
+    width = int(20 * sqrt(mean.max(initial=0.0))) + 80
+    return first.astype(np.int64), special.pdtr(first[:, None] + np.arange(width), mean[:, None])
+
+
+def _mix(scenario: Scenario, stream: Stream) -> tuple[Ints, Floats]:
+    """Return the tiers of `stream` and their shares."""
+    names = [tier.name for tier in scenario.centre.tiers]
+    mix = stream.tiers or ((scenario.centre.default_tier, 1.0),)
+    tiers = np.array([place_of("tier", name, names, f"stream {stream.name!r}") for name, _ in mix], dtype=np.int64)
+    shares = np.array([share for _, share in mix], dtype=np.float64)
+    return tiers, shares / shares.sum()
+
+
+def _check_names(scenario: Scenario) -> None:
+    queues = [queue.name for queue in scenario.centre.queues]
+    intents = [intent.name for intent in scenario.centre.intents]
+    for stream in scenario.streams:
+        place_of("queue", stream.queue, queues, f"stream {stream.name!r}")
+        for name, _ in stream.intents:
+            place_of("intent", name, intents, f"stream {stream.name!r}")
+    for call in scenario.recorded:
+        place_of("queue", call.queue, queues, "a recorded call")
+
+
+def place_of(what: str, name: str, names: Sequence[str], where: str) -> int:
+    """Return which of `names` it is.
+
+    Raises:
+        BadInput: none, said as `where` and `what`.
+    """
+    if name not in names:
+        raise BadInput(
+            "{where}: there is no {what} {name!r} in the centre (there is: {names})",
+            where=where,
+            what=what,
+            name=name,
+            names=", ".join(names) or "none",
+        )
+    return names.index(name)
+
+
+def _stretches(scenario: Scenario, stream: Stream, day: int) -> tuple[Ints, Ints, Floats]:
+    """Return when calls of `stream` come on this day, and how many: begins and ends, ms since the base; expected calls.
+
+    One for each interval, as long as the clocks let it be; then those that come a second time.
+    """
+    zone, horizon = scenario.centre.zone, scenario.horizon
+    base = zone.instant(horizon.first_day * DAY)
+    midnight = (horizon.measured.start + day) * DAY + stream.begin
+    length = len(stream.calls) * stream.interval
+    whole = zone.stretches(midnight, midnight + length)
+    if len(whole) == 1 and bisect_right(zone.starts, whole[0][0]) == bisect_left(zone.starts, whole[0][1]):
+        begin = whole[0][0] - base + np.arange(len(stream.calls), dtype=np.int64) * stream.interval
+        expected = np.array(stream.calls, dtype=np.float64)
+        return begin, begin + stream.interval, expected * stream.interval / stream.interval  # rounded as below
+    first, again = [], []
+    for i, calls in enumerate(stream.calls):
+        local = midnight + i * stream.interval
+        found = zone.stretches(local, local + stream.interval) or ((Millis(base), Millis(base)),)
+        first.append((*found[0], calls))
+        again += [(*later, calls) for later in found[1:]]
+    begins, ends, calls_of = zip(*first, *again, strict=True)
+    begin, end = np.array(begins, dtype=np.int64) - base, np.array(ends, dtype=np.int64) - base
+    return begin, end, np.array(calls_of, dtype=np.float64) * (end - begin) / stream.interval
+
+
+def _end(scenario: Scenario, base: Millis) -> int:
+    horizon, zone = scenario.horizon, scenario.centre.zone
+    if horizon.length != DAY and horizon.run_off == 0:
+        return zone.instant(horizon.measured[-1] * DAY + horizon.length) - base
+    # A stream may run past midnight; the calls of the last day's night belong to it.
+    return 2**62
