@@ -2,6 +2,9 @@
 
 import signal
 import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
 from threading import Event, Timer, current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Never, Self
@@ -14,8 +17,42 @@ if TYPE_CHECKING:
 SOON_S: Final = 2.0
 """What is over sooner needs no bar."""
 TENTHS: Final = 10
+BLOCKS: Final = 5
+"""In which the steps that are done are looked at: hiring workers holds up one of them, not the others."""
+ENOUGH: Final = 2 * BLOCKS
+"""Steps from which a time is told, where they are less than a tenth of all."""
 TERMINATED: Final = 128 + signal.SIGTERM
 """Exit status of a process that was asked to end."""
+
+
+class Pace:
+    """How long work of equal steps takes still, by the steps that are done."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:  # noqa: TID251  # shown, never part of what comes out
+        self._clock = clock
+        self._steps: list[tuple[float, int]] = []
+
+    def __call__(self, done: int) -> None:
+        """Take note of how many steps are done."""
+        if not self._steps or done > self._steps[-1][1]:
+            self._steps.append((self._clock(), done))
+
+    def left_s(self, wanted: int) -> float | None:
+        """Return how many seconds it takes until so many are done; None where that cannot be told yet.
+
+        The first step does not count: it also loads what the others find there. Nor does the slowest of some blocks
+        of the others, in which workers may have been hired.
+        """
+        steps = self._steps[1:] if self._steps and self._steps[0][1] == 0 else self._steps
+        if len(steps) < 2:
+            return None
+        if steps[-1][1] - steps[0][1] < ENOUGH and steps[-1][1] * TENTHS < wanted:
+            return None
+        blocks = min(BLOCKS, max(1, (len(steps) - 1) // 2))
+        ends = [steps[n * (len(steps) - 1) // blocks] for n in range(blocks + 1)]
+        took = sorted((until - begun, after - before) for (begun, before), (until, after) in pairwise(ends))
+        counted = took[:-1] or took
+        return sum(s for s, _ in counted) / sum(n for _, n in counted) * (wanted - steps[-1][1])
 
 
 class Bar:
@@ -32,6 +69,7 @@ class Bar:
         self._wanted = wanted
         self._done = 0
         self._said = 0
+        self._pace = Pace()
         self._late = False
         self._bar: Progress | None = None
         self._task: TaskID | None = None
@@ -41,15 +79,13 @@ class Bar:
 
     def __enter__(self) -> Self:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        console = Console(file=sys.stderr)
-        # The bar reckons the time left; on a terminal it also shows itself.
-        left = (TextColumn(_("about")), TimeRemainingColumn(), TextColumn(_("left"))) if self._timed else ()
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *left, console=console, transient=True
-        )
-        self._task = self._bar.add_task(self._what, total=self._wanted)
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"),
+            console=Console(file=sys.stderr), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task(self._what, total=self._wanted, left="")
         self._timer.start()
         if current_thread() is main_thread():
             self._before = signal.signal(signal.SIGTERM, _end)
@@ -65,7 +101,7 @@ class Bar:
     def turn_to(self, what: str) -> None:
         """Begin another part of the work, with a count of its own."""
         if what != self._what:
-            self._what, self._said = what, 0
+            self._what, self._said, self._pace = what, 0, Pace()
             if self._bar is not None and self._task is not None:
                 self._bar.reset(self._task, description=what)
 
@@ -74,7 +110,8 @@ class Bar:
         self._done, self._wanted = done, wanted
         if self._bar is None or self._task is None:
             return
-        self._bar.update(self._task, completed=done, total=wanted)
+        self._pace(done)
+        self._bar.update(self._task, completed=done, total=wanted, left=self._left().lstrip(",， "))
         if self._late and not self._bar.console.is_terminal:
             self._tell()
 
@@ -93,11 +130,12 @@ class Bar:
         if self._said and tenth < self._said:
             return
         self._said = tenth + 1
-        known = self._timed and self._bar is not None and self._task is not None
-        left = self._bar.tasks[0].time_remaining if known and self._bar is not None else None
-        about = "" if left is None or self._done == self._wanted else _(", about {seconds:.0f} s left", seconds=left)
-        line = _("{what}: {part} of {whole}", what=self._what, part=self._done, whole=self._wanted) + about
-        print(line, file=sys.stderr, flush=True)
+        left, line = self._left(), _("{what}: {part} of {whole}", what=self._what, part=self._done, whole=self._wanted)
+        print(line + left, file=sys.stderr, flush=True)
+
+    def _left(self) -> str:
+        left = self._pace.left_s(self._wanted) if self._timed and self._done < self._wanted else None
+        return "" if left is None else _(", about {seconds:.0f} s left", seconds=left)
 
 
 def _end(number: int, frame: FrameType | None) -> Never:
