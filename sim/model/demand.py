@@ -25,7 +25,7 @@ from callcenter.scenario import Scenario, is_on
 from callcenter.units import DAY, Millis
 from sim.model import streams as draw
 from sim.model.days import midnights
-from sim.model.expected import Expected, expected, place_of, poisson_quantile
+from sim.model.expected import Expected, alike_in_busyness, expected, place_of, poisson_quantile
 from sim.model.laws import quantile_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
@@ -193,7 +193,7 @@ def in_order(at: Ints) -> Ints:
 
 def _busyness(scenario: Scenario, chance: Chance, day: int, tiers: Ints) -> Floats:
     """Return how busy the day is for each of these tiers: gamma variables of mean 1."""
-    if scenario.busyness is None or scenario.busyness.cv == 0:
+    if scenario.busyness is None or alike_in_busyness(scenario):
         return np.ones(len(tiers))
     shape = scenario.busyness.cv**-2
     names = [scenario.centre.tiers[tier].name for tier in tiers.tolist()]
@@ -209,7 +209,8 @@ def _draw(known: Expected, chance: Chance, index: int, day: int) -> _Block:
     means = stream.calls * weights.sum()
     nobody = np.empty(0, np.int64)
     block = _Block(index, day, stream.numbers, nobody, nobody, nobody, nobody)
-    counts = poisson_quantile(chance.cells(draw.COUNT, np.ones(len(means), np.int64), *block.numbers), means)
+    uniforms = chance.cells(draw.COUNT, np.ones(len(means), np.int64), *block.numbers)
+    counts = poisson_quantile(uniforms, means) if stream.poisson is None else stream.poisson.quantile(uniforms)
     if not counts.any():
         return block
     block.counts = counts

@@ -7,7 +7,6 @@ is nothing of it and no call comes; where they go back over it, it comes twice, 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import sqrt
 from typing import Final
 
@@ -20,8 +19,8 @@ from callcenter.units import DAY, Millis
 from sim.model.days import midnights
 from sim.model.streams import Floats, Ints, number_of
 
-MOST_TABULATED: Final = 5_000.0
-"""Calls expected of an interval up to which the Poisson law is kept as a table: beyond, the table is too large."""
+MOST_IN_TABLES: Final = 2_000_000
+"""Numbers of all tables of the Poisson law together: 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ class OfStream:
     """Of each of them; 1 in all."""
     numbers: tuple[int, int]
     """What its draws are keyed by."""
+    poisson: "PoissonTable | None"
+    """How many calls come in each interval; None: days differ in busyness, or tables would take too much memory."""
 
 
 class Expected:
@@ -56,6 +57,8 @@ class Expected:
         self.end: Final = _end(scenario, self.base)
         """When calls stop coming, ms since the base: the last day's end, or `length` into a stationary one."""
         self._found: dict[tuple[int, int], OfStream] = {}
+        self._tables: dict[bytes, PoissonTable | None] = {}
+        self._room = MOST_IN_TABLES if alike_in_busyness(scenario) else 0
 
     def of(self, index: int, day: int) -> OfStream:
         """Return what is expected of a stream on a day; 0 is the first one measured.
@@ -69,9 +72,19 @@ class Expected:
             tiers, shares = _mix(self.scenario, stream)
             # By name, not by place: a stream added before this one must not change its calls.
             numbers = number_of(f"stream {stream.name}"), day
-            found = OfStream(*_stretches(self.scenario, stream, day), tiers, shares, numbers)
+            begin, end, calls = _stretches(self.scenario, stream, day)
+            found = OfStream(begin, end, calls, tiers, shares, numbers, self._poisson(calls * shares.sum()))
             self._found[index, day] = found
         return found
+
+    def _poisson(self, means: Floats) -> "PoissonTable | None":
+        """Return the table of these means, the one that is there where another day has the same."""
+        key = means.tobytes()
+        if key not in self._tables:
+            size = PoissonTable.size(means)
+            self._tables[key] = PoissonTable(means) if size <= self._room else None
+            self._room -= size if self._tables[key] is not None else 0
+        return self._tables[key]
 
 
 _last: list[Expected] = []
@@ -88,6 +101,11 @@ def expected(scenario: Scenario) -> Expected:
     return _last[0]
 
 
+def alike_in_busyness(scenario: Scenario) -> bool:
+    """Tell whether no day's busyness is drawn: each has the calls that are expected of it."""
+    return scenario.busyness is None or scenario.busyness.cv == 0
+
+
 def poisson_quantile(uniforms: Floats, means: Floats) -> Ints:
     """Return the smallest counts whose Poisson distribution function reaches `uniforms`.
 
@@ -95,28 +113,39 @@ def poisson_quantile(uniforms: Floats, means: Floats) -> Ints:
     [0, 3, 10]
     """
     means = np.asarray(means, dtype=np.float64)
-    if means.max(initial=0.0) <= MOST_TABULATED:
-        first, reached = _poisson_table(means.tobytes())
-        counts = first + (reached < uniforms[:, None]).sum(axis=1)
-        return np.asarray(np.where(uniforms > 0, counts, 0))
     with np.errstate(invalid="ignore"):
         guess = np.ceil(np.nan_to_num(special.pdtrik(uniforms, means), nan=0.0))
     guess = np.maximum(guess, 0.0)
     below = np.maximum(guess - 1, 0.0)
-    # pdtrik is real: rounding up can be one too many where it is whole but for an ulp.
-    return np.asarray(np.where(special.pdtr(below, means) >= uniforms, below, guess)).astype(np.int64)
+    # pdtrik is real: rounding up can be one too many, or too few, where it is whole but for an ulp.
+    found = np.where(special.pdtr(below, means) >= uniforms, below, guess)
+    return np.asarray(found + (special.pdtr(found, means) < uniforms)).astype(np.int64)
 
 
-@lru_cache(maxsize=32)
-def _poisson_table(means: bytes) -> tuple[Ints, Floats]:
-    """Return counts from which on uniforms can lie, and the distribution function of each and the following ones.
+class PoissonTable:
+    """`poisson_quantile` of the same means again and again: their distribution functions, looked up.
 
-    Ten standard deviations and more on either side: a uniform of 53 bits lies beyond with none.
+    From ten standard deviations and more below the mean to as many above: no uniform of 53 bits lies beyond.
     """
-    mean = np.frombuffer(means, np.float64)
-    first = np.maximum(np.floor(mean - 10 * np.sqrt(mean) - 10), 0.0)
-    width = int(20 * sqrt(mean.max(initial=0.0))) + 80
-    return first.astype(np.int64), special.pdtr(first[:, None] + np.arange(width), mean[:, None])
+
+    def __init__(self, means: Floats) -> None:
+        self._first: Final = np.maximum(np.floor(means - 10 * np.sqrt(means) - 10), 0.0).astype(np.int64)
+        places = self._first[:, None] + np.arange(self._width(means))
+        self._reached: Final[Floats] = special.pdtr(places, means[:, None])
+
+    @classmethod
+    def size(cls, means: Floats) -> int:
+        """Return how many numbers the table of so many means would hold."""
+        return len(means) * cls._width(means)
+
+    @staticmethod
+    def _width(means: Floats) -> int:
+        return int(20 * sqrt(means.max(initial=0.0))) + 80
+
+    def quantile(self, uniforms: Floats) -> Ints:
+        """Return the smallest counts whose distribution functions reach `uniforms`."""
+        counts = self._first + (self._reached < uniforms[:, None]).sum(axis=1)
+        return np.where(uniforms > 0, counts, 0)
 
 
 def _mix(scenario: Scenario, stream: Stream) -> tuple[Ints, Floats]:

@@ -16,7 +16,7 @@ from callcenter.tiers import Intent
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 from sim.model.days import midnights
 from sim.model.demand import NONE, arrivals, menu_stage
-from sim.model.expected import MOST_TABULATED, poisson_quantile
+from sim.model.expected import Expected, PoissonTable, poisson_quantile
 from sim.model.streams import Chance
 
 MONDAY = 20514  # 2026-03-02
@@ -193,24 +193,40 @@ def test_an_unknown_tier_is_refused_by_name():
 
 def test_poisson_quantiles_are_those_of_scipy():
     shares = (np.arange(2_000) + 0.5) / 2_000
-    means = np.geomspace(1e-4, 1e5, 2_000)
+    means = np.geomspace(1e-4, 1e4, 2_000)
 
-    for of_a_size in (means <= MOST_TABULATED, means > MOST_TABULATED):
-        mine, uniforms = means[of_a_size], shares[of_a_size]
-        assert (poisson_quantile(uniforms, mine) == stats.poisson.ppf(uniforms, mine)).all()
+    assert (poisson_quantile(shares, means) == stats.poisson.ppf(shares, means)).all()
 
 
-@given(st.lists(st.floats(0, MOST_TABULATED), min_size=1, max_size=6), st.integers(1, 2**53 - 1))
-@example([0.0, 1e-9, 30.0, 400.0, MOST_TABULATED], 1)
-@example([0.0, 1e-9, 30.0, 400.0, MOST_TABULATED], 2**53 - 1)
-def test_a_poisson_quantile_is_the_smallest_count_that_reaches_the_uniform_up_to_its_ends(means, drawn):
+@given(st.lists(st.floats(0, 5_000.0), min_size=1, max_size=6), st.integers(1, 2**53 - 1))
+@example([0.0, 1e-9, 30.0, 400.0, 5_000.0], 1)
+@example([0.0, 1e-9, 30.0, 400.0, 5_000.0], 2**53 - 1)
+def test_a_table_of_poisson_quantiles_has_the_smallest_count_that_reaches_any_uniform(means, drawn):
     """The least uniform above 0 and the largest below 1 among them: the table is wide enough for all."""
     uniforms, mean = np.full(len(means), drawn * 2.0**-53), np.array(means)
-    found = poisson_quantile(uniforms, mean)
+    table = PoissonTable(mean)
+    found = table.quantile(uniforms)
 
     assert (special.pdtr(found, mean) >= uniforms).all()
     assert ((found == 0) | (special.pdtr(found - 1, mean) < uniforms)).all()
-    assert not poisson_quantile(np.zeros(len(means)), mean).any()
+    assert not table.quantile(np.zeros(len(means))).any()
+
+
+@given(st.lists(st.floats(0, 5_000.0), min_size=1, max_size=20), st.integers(0, 2**32 - 1))
+def test_a_table_of_poisson_quantiles_tells_what_is_told_without_it(means, seed):
+    uniforms = np.random.default_rng(seed).random(len(means))
+
+    assert PoissonTable(np.array(means)).quantile(uniforms).tolist() == poisson_quantile(uniforms, means).tolist()
+
+
+def test_calls_are_the_same_where_tables_of_their_counts_would_take_too_much_memory(monkeypatch):
+    with_tables = arrivals(replace(SCENARIO), Chance(1, 0))
+    monkeypatch.setattr("sim.model.expected.MOST_IN_TABLES", 0)
+    without = arrivals(replace(SCENARIO), Chance(1, 0))
+
+    assert len(with_tables)
+    assert with_tables.at.tolist() == without.at.tolist()
+    assert Expected(SCENARIO).of(0, 0).poisson is None
 
 
 @pytest.mark.parametrize(("name", "first_day"), [("UTC", MONDAY), ("Europe/Berlin", 20540), ("Europe/Berlin", 20750)])
