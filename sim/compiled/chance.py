@@ -9,8 +9,8 @@ from math import exp, inf, log1p
 import numpy as np
 
 from sim.compiled import layout as at
+from sim.compiled.built_in import BITS_OF, BY_ADDRESS, FLOAT_AT, HIGH, MEMORY_AT, PART, SHIFTED, built_in
 from sim.compiled.jit import Memory, compiled
-from sim.compiled.translate import BITS_OF, BY_ADDRESS, FLOAT_AT, HIGH, MEMORY_AT, PART, SHIFTED, built_in
 
 _M0 = 0xD2E7470EE14C6C93 - 2**64
 _M1 = 0xCA5A826395121157 - 2**64

@@ -13,10 +13,11 @@ from callcenter.scenario import Law, LawKind, Scenario
 from sim.compiled import chance as ch
 from sim.compiled import layout as at
 from sim.compiled.callers import philox_keys
+from sim.compiled.ir_types import NotTranslated
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.machine import _target
 from sim.compiled.setting import Ground
-from sim.compiled.translate import NotTranslated, translate
+from sim.compiled.translate import translate
 from sim.model import streams as draw
 from sim.model.people import one_ms
 from sim.model.streams import Chance
