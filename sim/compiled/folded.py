@@ -1,6 +1,7 @@
 """Where the sums of a compiled day stand, and what they come to: the figures that SimPy's days have."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ class Sums:
         place = first + fo.F_SIZE
         for field, shape in self._shapes.items():
             self._places[field] = place
-            place += int(np.prod(shape))
+            place += prod(shape)
         self.size = place - first
 
     def begin(self, memory: Memory) -> None:
@@ -86,7 +87,7 @@ class Sums:
     def of(self, memory: Memory, field: int) -> Ints:
         """Return the sums of one kind, as they stand."""
         shape, place = self._shapes[field], self._places[field]
-        return memory[place : place + int(np.prod(shape))].reshape(shape)
+        return memory[place : place + prod(shape)].reshape(shape)
 
     def figures(self, memory: Memory, waits: Sequence[Ints], tasks: Ints) -> Figures:
         """Return what they come to; `tasks`: rows of callbacks' records."""
@@ -127,7 +128,11 @@ class Sums:
 
     def _tasks(self, tasks: Ints) -> Ints:
         """Return counts of callbacks promised in the stretch, by tier, in the order of `TASK_COUNTS`."""
-        when, tiers = tasks[:, at.T_SCHEDULED_AT], len(self.scenario.centre.tiers)
+        tiers = len(self.scenario.centre.tiers)
+        counts = np.zeros((tiers, len(TASK_COUNTS)), np.int64)
+        if not len(tasks):
+            return counts
+        when = tasks[:, at.T_SCHEDULED_AT]
         mine = tasks[(when >= self.stretch.begin) & (when < self.stretch.end)]
         outcome, solved = mine[:, at.T_OUTCOME], mine[:, at.T_SOLVED]
         which = {
@@ -144,7 +149,6 @@ class Sums:
             "unsolved": solved == 0,
             "late": mine[:, at.T_LATE] == 1,
         }
-        counts = np.zeros((tiers, len(TASK_COUNTS)), np.int64)
         for name, holds in which.items():
             counts[:, TASK_COUNTS.index(name)] = np.bincount(mine[holds, at.T_TIER], minlength=tiers)
         return counts

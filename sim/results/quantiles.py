@@ -65,7 +65,8 @@ class _Resampled:
         n = len(self._columns)
         drawn = Chance(self._seed, 0).generator(self._purpose).multinomial(n, np.full(n, 1 / n), size=BOOTSTRAPS)
         drawn = drawn.astype(np.float64)
-        return np.asarray(drawn[drawn @ self._sizes > 0])
+        meets_calls = drawn @ self._sizes > 0
+        return np.asarray(drawn if meets_calls.all() else drawn[meets_calls])
 
     def quantile(self, share: float) -> Est:
         """Return one, with its interval."""
