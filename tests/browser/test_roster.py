@@ -1,9 +1,10 @@
 """The roster, in a real browser: plan, keep, move a shift by pointer and by keyboard, print, a calendar's address."""
 
 import httpx2
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Desk, Look, checked, shot
+from tests.browser.test_keyboard import planned
 from tests.browser.test_what_if import SLOW
 
 
@@ -57,3 +58,35 @@ def test_a_shift_is_moved_by_hand_and_one_sees_what_that_does(desk: Desk, look: 
         expect(page.get_by_role("table")).to_be_visible()
         assert checked(page) == []
         assert shot(page, "roster-print") == []
+
+
+def test_a_dialog_asked_for_twice_stays_as_it_opened_and_closes_when_it_is_done(desk: Desk, look: Look):
+    key = desk.key_for("supervisor")
+    _, roster = planned(desk, key)
+    with look(key) as page:
+        page.goto(desk.url + roster)
+        first: list[Route] = []
+        held: list[Route] = []
+
+        def hold_the_second(route: Route) -> None:
+            if first:
+                held.append(route)
+            else:
+                first.append(route)
+                route.continue_()
+
+        page.route("**/line/*", hold_the_second)
+        page.route("**/move", lambda route: held.append(route))
+        shift = page.locator("[data-line]").first
+        line = shift.get_attribute("data-line")
+        shift.evaluate("shift => { shift.click(); shift.click(); }")
+        take_away = page.get_by_role("dialog").get_by_role("button", name="Take away")
+        with page.expect_request("**/move"):
+            take_away.press("Enter")
+        second, carried_out = held
+        with page.expect_response("**/line/*"):
+            second.continue_()
+        carried_out.continue_()
+        expect(page.locator(f"[data-line='{line}']")).to_have_count(0, timeout=SLOW)
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        expect(page.locator("#roster [data-line]:focus")).to_have_count(1)

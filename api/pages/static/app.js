@@ -39,6 +39,10 @@ const dialog = document.getElementById("dialog");
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === dialog && !dialog.open && dialog.childElementCount) dialog.showModal();
 });
+document.body.addEventListener("htmx:beforeSwap", (event) => {  // asked for twice from outside: the first answer is being filled in
+  const { target, requestConfig } = event.detail;
+  if (target === dialog && dialog.open && !dialog.contains(requestConfig.elt)) event.detail.shouldSwap = false;
+});
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
 });
