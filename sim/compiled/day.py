@@ -240,9 +240,11 @@ _last: list[Ground] = []
 
 def _ground_of(scenario: Scenario) -> Ground:
     """Return the ground of a scenario: the one of before, where it is the same scenario's next day."""
-    if not _last or _last[0].scenario is not scenario:
-        _last[:] = [Ground(scenario)]
-    return _last[0]
+    found = next(iter(_last), None)
+    if found is None or found.scenario is not scenario:
+        found = Ground(scenario)
+        _last[:] = [found]  # another thread may put down its own
+    return found
 
 
 _seated: list[Seats] = []
@@ -254,9 +256,11 @@ def _seats_of(ground: Ground, chance: Chance) -> Seats:
     paces = Paces(scenario, chance)
     if scenario.shrinkage > 0 or not paces.all_alike:
         return Seats(ground, duties(scenario, chance), paces)
-    if not _seated or _seated[0].ground is not ground:
-        _seated[:] = [Seats(ground, duties(scenario, chance), paces)]
-    return _seated[0]
+    found = next(iter(_seated), None)
+    if found is None or found.ground is not ground:
+        found = Seats(ground, duties(scenario, chance), paces)
+        _seated[:] = [found]
+    return found
 
 
 _PLACES: Final = (at.MOMENTS, at.DEADLINES, at.OUT, at.ROWS, at.SPANS, at.WRAPS)

@@ -96,9 +96,11 @@ def expected(scenario: Scenario) -> Expected:
     Raises:
         BadInput: a stream or a recorded call names a queue or an intent that the centre has not.
     """
-    if not _last or _last[0].scenario is not scenario:
-        _last[:] = [Expected(scenario)]
-    return _last[0]
+    found = next(iter(_last), None)
+    if found is None or found.scenario is not scenario:
+        found = Expected(scenario)
+        _last[:] = [found]  # another thread may put down its own
+    return found
 
 
 def alike_in_busyness(scenario: Scenario) -> bool:
