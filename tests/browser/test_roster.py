@@ -76,7 +76,7 @@ def test_a_dialog_asked_for_twice_stays_as_it_opened_and_closes_when_it_is_done(
                 route.continue_()
 
         page.route("**/line/*", hold_the_second)
-        page.route("**/move", lambda route: held.append(route))
+        page.route("**/move", lambda route: held.append(route))  # noqa: PLW0108  # asked how many arguments it takes
         shift = page.locator("[data-line]").first
         line = shift.get_attribute("data-line")
         shift.evaluate("shift => { shift.click(); shift.click(); }")
