@@ -150,7 +150,7 @@ def test_what_every_page_has_is_worked_by_keys(desk: Desk, look: Look):
     with look() as page:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main", "the skip link comes first"
+        expect(page.locator("#main")).to_be_focused()  # the skip link comes first
         colours = page.get_by_label("Colours")
         for wanted in ("light", "dark"):
             colours.press("ArrowDown")
