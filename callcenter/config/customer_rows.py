@@ -54,8 +54,10 @@ def by_kind(faults: Iterable[tuple[str, str]]) -> list[str]:
 
     >>> by_kind([("phone", "is no number: write +44"), ("", "has 3 cells, the header 4"), ("phone", "is no number: 7")])
     ["2 rows: column 'phone' is no number", '1 row: has … cells, the header …']
+    >>> by_kind([("tier", "is no tier of the centre (there is: mid, vip)")])
+    ["1 row: column 'tier' is no tier of the centre"]
     """
-    counts = Counter((column, re.sub(r"\d+", "…", why.partition(":")[0])) for column, why in faults)
+    counts = Counter((column, re.sub(r"(?<![+\d])\d+", "…", re.split(r":| \(", why)[0])) for column, why in faults)
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return [f"{counted(n, 'row')}: {f'column {column!r} ' if column else ''}{what}" for (column, what), n in ranked]
 

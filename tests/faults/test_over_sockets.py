@@ -4,6 +4,7 @@ What needs a service of its own is elsewhere: a database that hangs in `test_han
 and a start after a long history in `test_standby.py`, SIGTERM in `test_draining.py`.
 """
 
+import json
 import os
 import signal
 import time
@@ -263,6 +264,41 @@ def test_a_dirty_file_is_told_row_by_row_and_a_complaint_nobody_answered_was_not
     assert [(one["line"], one["column"]) for one in told["rejects"]] == [(2, "phone"), (3, "tier")]
     assert [(one["line"], one["why"]) for one in told["doubts"]] == [(4, "is in the future")]
     assert done["responded_in_time"] is not True
+
+
+def test_one_map_serves_the_import_over_the_wire_and_the_grading_and_a_dirty_file_is_summed_up_first(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    columns, crm = tmp_path / "columns.yaml", tmp_path / "crm.csv"
+    columns.write_text(
+        "customer_id: No\nphone: Tel\ntier: {column: Class, values: {Gold: vip, Silver: mid}}\n"
+        "revenue_12m: Sum\nlast_contact: {column: Seen, format: ['%d.%m.%Y', '%Y/%m/%d']}\n"
+    )
+    rows = ["M-1;+442079460401;Gold;100;05.01.2026", "M-2;12;Silver;50;2026/01/06", "M-3;13;Silver;70;07.01.2026"]
+    crm.write_text("\n".join(["No;Tel;Class;Sum;Seen", *rows]))
+    monkeypatch.setenv("CALLCENTER_KEY", desk.client.headers["X-API-Key"])
+    words = ["customers", "import", str(crm), "--columns", str(columns), "--url", desk.url]
+
+    assert main(words) == 2
+    told = capsys.readouterr().out.splitlines()
+    first, rejected = (
+        next(i for i, line in enumerate(told) if found in line)
+        for found in ("2 rows: column 'Tel' is no number of +86", "crm.csv:3")
+    )
+    assert first < rejected, told
+    assert "1 rows" not in str(told)
+    assert desk.client.get("/customers?customer_id=M-1").json()["customers"] == []
+
+    assert main([*words, "--skip-rejected"]) == 0
+    capsys.readouterr()
+    (ada,) = desk.client.get("/customers?customer_id=M-1").json()["customers"]
+    assert ada["tier"] == "vip"
+    grading = ["tiers", str(crm), "--method", "abc", "--columns", str(columns), "--json"]
+    assert main(grading) == 2
+    assert capsys.readouterr().err.startswith("2 rows: column 'Tel' is no ")
+    crm.write_text(crm.read_text().replace(";12;", ";;").replace(";13;", ";;"))
+    assert main(grading) == 0
+    assert json.loads(capsys.readouterr().out)["customers"] == 3
 
 
 def test_who_is_erased_is_in_no_backup_of_before_and_comes_back_with_none(desk: Desk, request: pytest.FixtureRequest):
