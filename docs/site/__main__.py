@@ -4,8 +4,8 @@ Every warning of Sphinx is an error: a link that leads nowhere, a docstring that
 site asks for nothing outside itself. Needs the extra `docs`.
 """
 
+import argparse
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -88,4 +88,6 @@ def build(to: Path) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(build(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "build" / "docs")))
+    parser = argparse.ArgumentParser(prog="python -m docs.site", description="The pages of docs/ as a site.")
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "build" / "docs")
+    raise SystemExit(build(parser.parse_args().folder))
