@@ -17,16 +17,19 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 WORDS = ("callcenter/commands.py", "callcenter/events.py", "callcenter/remembered.py")
 """What the engine makes and reads at every command; it is compiled with it, or each touch would cross a border."""
 
+PEOPLE = ("sim/run/loop.py", "sim/run/moments.py", "sim/run/customers.py", "sim/run/staff.py")
+"""What stands around the engine at every command of a simulated day."""
+
 
 class CompiledEngine(BuildHookInterface[Any]):
-    """Compiles `routing` and the words it speaks by mypyc, in a folder of its own."""
+    """Compiles `routing`, the words it speaks and the loop of a simulated day by mypyc, in a folder of its own."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the compiled modules to a wheel, and say for which Python and machine it is."""
         self.folder = Path(mkdtemp(prefix="callcenter-engine-"))
-        for package in ("callcenter", "routing"):
+        for package in ("callcenter", "routing", "sim"):
             shutil.copytree(Path(self.root) / package, self.folder / package)
         for built in compiled(self.folder):
             build_data["force_include"][str(built)] = built.relative_to(self.folder / "built").as_posix()
@@ -47,7 +50,7 @@ def compiled(folder: Path) -> list[Path]:
     try:
         sources = sorted(str(path) for path in Path("routing").rglob("*.py") if path.name != "__init__.py")
         extensions = mypycify(
-            ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", *sources, *WORDS],
+            ["--config-file=", "--ignore-missing-imports", "--follow-imports=silent", *sources, *WORDS, *PEOPLE],
             opt_level="2", debug_level="0", multi_file=True, group_name="callcenter",
         )  # fmt: skip
         build = Distribution({"name": "callcenter", "ext_modules": extensions}).get_command_obj("build_ext")

@@ -41,6 +41,7 @@ HOMES: Final = {
     "RoutingEngine": "routing.engine.RoutingEngine",
     "SimulatedTime": "sim.run.moments.SimulatedTime",
     "Day": "sim.run.driver.Day",
+    "Loop": "sim.run.loop.Loop",
     "Customers": "sim.run.customers.Customers",
     "Staff": "sim.run.staff.Staff",
     "Callers": "sim.model.people.Callers",

@@ -20,7 +20,7 @@ OFFERS_MOST = 4096
 
 @compiled
 def hear(m: Memory, people: Memory) -> None:
-    """`Day._hear`: put what happened in the book and let people react; then see to the next deadline."""
+    """`Loop.hear`: put what happened in the book and let people react; then see to the next deadline."""
     for n in range(m[at.OUT_N]):
         _react(m, people, m[at.OUT] + n * at.EVENT_SIZE)
     m[at.OUT_N] = 0

@@ -59,7 +59,7 @@ def _arrives_next(m: Memory) -> bool:
 
 @compiled
 def _step(m: Memory, people: Memory) -> None:
-    """`SimulatedTime.step`, `Day._arrive`, `Day._wake`: let the next moment come; there is one."""
+    """`SimulatedTime.step`, `Day._arrive`, `Loop._wake`: let the next moment come; there is one."""
     if _arrives_next(m):
         m[at.NOW] = m[at.NEXT_AT]
         number = m[at.NEXT_CALL]
@@ -103,7 +103,7 @@ def _admit(m: Memory, people: Memory, number: int) -> None:
 
 @compiled
 def _tell_call(m: Memory, people: Memory, act: int, call: int, serial: int) -> None:
-    """`Day.tell`, of the end of a call."""
+    """`Loop.tell`, of the end of a call."""
     advance(m, m[at.NOW])
     if m[call + at.ITEM_SERIAL] != serial:
         m[at.REFUSED] += 1

@@ -14,7 +14,8 @@ from callcenter.metrics.text import family, flat, number
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR, SECOND, Millis
 from routing.explain.gauges import gauges
-from sim.run.driver import Day, Reactions
+from sim.run.driver import Day
+from sim.run.loop import Reactions
 from sim.run.moments import Moment
 
 EVERY: Final = Millis(30 * SECOND)

@@ -7,7 +7,8 @@ from typing import Any, Final
 from callcenter.lifecycle.book_figures import row_of
 from callcenter.lifecycle.half_hours import Book, Key, rolled
 from callcenter.scenario import Scenario
-from sim.run.driver import Day, Reactions
+from sim.run.driver import Day
+from sim.run.loop import Reactions
 
 ROWS: Final = ("queue", "tier", "group")
 

@@ -14,7 +14,8 @@ from sim.model.people import one_ms
 from sim.model.streams import Chance, number_of
 
 if TYPE_CHECKING:
-    from sim.run.driver import Day, React
+    from sim.run.driver import Day
+    from sim.run.loop import React
     from sim.run.moments import Moment
 
 
@@ -28,6 +29,7 @@ class Customers:
     def __init__(self, day: "Day", chance: Chance) -> None:
         self.chance = chance
         self._day = day
+        self._loop = day.loop
         self._callers = day.callers
         self._people = day.scenario.callbacks
         self._retries = {outcome for outcome, _ in day.scenario.retrials}
@@ -110,7 +112,7 @@ class Customers:
             wants = self.chance.one(draw.VIRTUAL_HOLD, self._callers.key[number], self._callers.attempt[number])
             if wants < people.accept_offer and offered_after < delay:
                 self._waiting[call_id] = True
-                self._day.after(offered_after, self._convert, call_id)
+                self._loop.after(offered_after, self._convert, call_id)
                 return
         self._waits_begun += 1
         if self._waits_begun % ASKED_EVERY == 0:
@@ -119,25 +121,25 @@ class Customers:
                 self.told[call_id] = band
         self._waiting[call_id] = patience < NEVER_MS
         if patience < NEVER_MS:
-            self._day.after(delay, self._hang_up, call_id)
+            self._loop.after(delay, self._hang_up, call_id)
 
     def _hang_up(self, moment: "Moment") -> None:
         if moment.who in self._waiting:
-            self._day.tell(cmd.AbandonCall(CallId(moment.who)))
+            self._loop.tell(cmd.AbandonCall(CallId(moment.who)))
 
     def _convert(self, moment: "Moment") -> None:
         if moment.who in self._waiting:
-            refused = self._day.refused
-            self._day.tell(cmd.ConvertCall(CallId(moment.who)))
-            if self._day.refused > refused:
+            refused = self._loop.refused
+            self._loop.tell(cmd.ConvertCall(CallId(moment.who)))
+            if self._loop.refused > refused:
                 self.waits_on(moment.who)
 
     def waits_on(self, call_id: str) -> None:
         """A callback is open for this customer already: they wait on, as long as they would have."""
         number = self.number(call_id)
-        left = self._callers.at[number] + self._callers.patience_ms[number] - self._day.now
+        left = self._callers.at[number] + self._callers.patience_ms[number] - self._loop.now
         if left < NEVER_MS // 2:
-            self._day.after(max(0, left), self._hang_up, call_id)
+            self._loop.after(max(0, left), self._hang_up, call_id)
 
     def _leave(self, call_id: str) -> None:
         self._waiting.pop(call_id, None)
@@ -176,13 +178,13 @@ class Customers:
         delay = self._callers.retrial(number, outcome)
         if delay is not None and delay < NEVER_MS:
             ring = self._ring_as_patient if self._callers.keeps_patience(outcome) else self._ring_again
-            self._day.after(delay, ring, str(number))
+            self._loop.after(delay, ring, str(number))
 
     def _ring_again(self, moment: "Moment") -> None:
-        self._day.admit(self._callers.ring_again(int(moment.who), self._day.now))
+        self._day.admit(self._callers.ring_again(int(moment.who), self._loop.now))
 
     def _ring_as_patient(self, moment: "Moment") -> None:
-        self._day.admit(self._callers.ring_again(int(moment.who), self._day.now, as_patient=True))
+        self._day.admit(self._callers.ring_again(int(moment.who), self._loop.now, as_patient=True))
 
     # --- being called back
 
@@ -205,7 +207,7 @@ class Customers:
             key = self._callers.key[number] if number is not None else number_of(event.task_id)
             dial = one_ms(self._people.dial, self.chance.one(draw.DIAL, key, event.attempt), 1)
             answers = self.chance.one(draw.ANSWER, key, event.attempt) < self._people.answered
-        self._day.after(dial, self._answer if answers else self._no_answer, event.task_id)
+        self._loop.after(dial, self._answer if answers else self._no_answer, event.task_id)
 
     def result_of(self, task_id: str) -> str | None:
         """Return the result code that the agent gives for a customer who was reached; None: agents give none."""
@@ -229,7 +231,7 @@ class Customers:
         return Finish.AGAIN if drawn < people.solved + people.again else Finish.UNSOLVED
 
     def _answer(self, moment: "Moment") -> None:
-        self._day.tell(cmd.ReportReached(TaskId(moment.who)))
+        self._loop.tell(cmd.ReportReached(TaskId(moment.who)))
 
     def _no_answer(self, moment: "Moment") -> None:
-        self._day.tell(cmd.ReportNotReached(TaskId(moment.who)))
+        self._loop.tell(cmd.ReportNotReached(TaskId(moment.who)))

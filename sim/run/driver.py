@@ -4,8 +4,6 @@ No process per call: SimPy keeps one moment for the next arrival, one for each c
 each caller who waits, and one for the engine's next deadline. People react to facts by scheduling, never at once.
 """
 
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import replace
 from heapq import heappush
 from typing import Final
@@ -13,7 +11,6 @@ from typing import Final
 from callcenter import commands as cmd
 from callcenter.centre import Centre
 from callcenter.commands import Command
-from callcenter.errors import Refusal
 from callcenter.events import Event
 from callcenter.ids import CallId, CustomerKey
 from callcenter.lifecycle.ledger import Ledger
@@ -29,18 +26,14 @@ from sim.model.streams import Chance
 from sim.run.blending import ListTalks
 from sim.run.columns import CallRows
 from sim.run.customers import Customers
-from sim.run.moments import NORMAL, URGENT, Act, Moment, SimulatedTime
+from sim.run.loop import Loop, Reactions
+from sim.run.moments import NORMAL, Act, Moment
 from sim.run.outreach import Lists
 from sim.run.staff import Staff
 
 RUN_OFF_STEP: Final = Millis(5 * MINUTE)
 LONGEST_WRAP_UP: Final = Millis(DAY)
 """Given to queues whose agents end their after-call work themselves, as the scenario's law says."""
-
-
-React = Callable[..., None]
-Reactions = dict[type[Event], React]
-"""Who hears of which type of event."""
 
 
 def centre_of(scenario: Scenario) -> Centre:
@@ -68,17 +61,16 @@ class Day:
         self.begin, self.end = lived.begin, lived.end
         self.measured_from, self.measured_until = lived.measured_from, lived.measured_until
         self._drains = lived.drains
-        self.env = SimulatedTime(initial_time=self.begin)
-        self.engine = engine = RoutingEngine(centre_of(scenario))
+        self.engine = RoutingEngine(centre_of(scenario))
+        self.loop = loop = Loop(self.engine, self.begin, keep_journal)
+        self.env = loop.env
         self.calls = CallRows(scenario)
         self.apart = Ledger()
         """What belongs to no call's row: agents' time and outbound tasks."""
         self.ledger = Ledger()
         """Everything in records, where they are kept (with a journal they are)."""
-        self.journal: list[Entry] | None = [] if keep_journal else None
-        self.history: list[Event] = []
-        self.refused = 0
-        self._handle, self._take_events, self._due_at = engine.handle, engine.take_events, engine.due_at
+        self.journal: list[Entry] | None = loop.journal
+        self.history: list[Event] = loop.history
         self._next = 0
         self._first_attempts = len(self.callers)
         self.knows_customers = (
@@ -94,11 +86,10 @@ class Day:
             if not stream.intents and not stream.skills and stream.channel == "voice"
         }
         """Streams whose calls bring nothing of their own (-1: recorded calls)."""
-        self._wake_at: Millis | None = None
         self.lists = Lists(self, chance)
         self.list_talks = ListTalks()
         self.results = {queue.name: queue.callbacks.results for queue in scenario.centre.queues}
-        self.customers = Customers(self, chance)
+        self.customers = loop.customers = Customers(self, chance)
         self.staff = Staff(self, Paces(scenario, chance), chance)
         rows = self.calls.folds
         apart = {kind: fold for kind, fold in self.apart.folds.items() if kind not in rows}
@@ -107,26 +98,31 @@ class Day:
 
     def _heard_by(self, *folds: Reactions) -> None:
         """Let the figures hear what happens, then the people."""
-        self._heard: dict[type[Event], list[React]] = defaultdict(list)
-        for hearers in (*folds, self.customers.reactions(), self.staff.reactions()):
-            for kind, hear in hearers.items():
-                self._heard[kind].append(hear)
+        self.loop.hear_by(*folds, self.customers.reactions(), self.staff.reactions())
 
     # --- time
 
     def after(self, delay_ms: int, act: Act, who: str) -> None:
         """Let `act` happen in `delay_ms`."""
-        env = self.env
-        heappush(env.moments, (env._now + delay_ms, NORMAL, env.serial(), Moment(act, who)))  # `put`, written out
+        self.loop.after(delay_ms, act, who)
 
     def at(self, instant: Millis, act: Act, who: str) -> None:
         """Let `act` happen at `instant`."""
-        self.env.put(Moment(act, who), instant)
+        self.loop.at(instant, act, who)
+
+    def tell(self, command: Command) -> None:
+        """Tell the engine, and let everyone hear what happened."""
+        self.loop.tell(command)
 
     @property
     def now(self) -> Millis:
         """The simulated instant."""
         return self.env._now
+
+    @property
+    def refused(self) -> int:
+        """How many commands the engine has refused."""
+        return self.loop.refused
 
     # --- the walk
 
@@ -140,7 +136,7 @@ class Day:
         if self._drains:
             self._drain()
         self.engine.advance(now=self.now)
-        self._hear()
+        self.loop.hear()
         self.apart.close(self.now)
         self.ledger.close(self.now)
         return self
@@ -159,8 +155,7 @@ class Day:
 
         Left to the collector of cycles, a day of 100,000 calls costs it a tenth of the time it took to live.
         """
-        self.env.moments.clear()
-        self._heard.clear()
+        self.loop.forget()
         for folds in (self.calls.folds, self.apart.folds, self.ledger.folds):
             folds.clear()
         del self.customers, self.staff, self.lists
@@ -200,55 +195,4 @@ class Day:
             call.intent = callers.intent[number]
             call.skills = config.skills
             call.channel = config.channel
-        self.tell(call)
-
-    def tell(self, command: Command) -> None:
-        """Tell the engine, and let everyone hear what happened."""
-        now = self.env._now
-        try:
-            self._handle(command, now=now)
-        except Refusal:
-            self.refused += 1
-        if self.journal is not None:
-            self.journal.append((now, command))
-            self._hear()
-            return
-        # `_hear`, written out: this is once for every command.
-        events = self._take_events()
-        heard = self._heard
-        for event in events:
-            for hear in heard[type(event)]:
-                hear(event)
-        if self.customers.just_queued is not None:
-            self.customers.settle()
-        due = self._due_at()
-        if due is not None and (self._wake_at is None or due < self._wake_at):
-            self._set_alarm(due)
-
-    def _hear(self) -> None:
-        """Fold what happened into the figures and let people react; then see to the next deadline."""
-        heard = self._heard
-        events = self._take_events()
-        if self.journal is not None:
-            self.history += events
-        for event in events:
-            for hear in heard[type(event)]:
-                hear(event)
-        if self.customers.just_queued is not None:
-            self.customers.settle()
-        due = self._due_at()
-        if due is not None and (self._wake_at is None or due < self._wake_at):
-            self._set_alarm(due)
-
-    def _set_alarm(self, due: Millis) -> None:
-        """Wake at the engine's next deadline; an alarm set before for later comes too, and changes nothing."""
-        self._wake_at = due
-        self.env.put(Moment(self._wake, ""), due, URGENT)
-
-    def _wake(self, moment: Moment) -> None:
-        """Carry out what is due; an alarm that another has overtaken does nothing, and sets none."""
-        if self.env._now != self._wake_at:
-            return
-        self._wake_at = None
-        self.engine.advance(now=self.now)
-        self._hear()
+        self.loop.tell(call)

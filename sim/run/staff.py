@@ -13,7 +13,8 @@ from sim.model.shifts import Duty
 from sim.model.streams import Chance, number_of
 
 if TYPE_CHECKING:
-    from sim.run.driver import Day, React
+    from sim.run.driver import Day
+    from sim.run.loop import React
     from sim.run.moments import Act, Moment
 
 STAYS_ON_MS = 15 * SECOND
@@ -25,6 +26,7 @@ class Staff:
 
     def __init__(self, day: "Day", paces: Paces, chance: Chance) -> None:
         self._day = day
+        self._loop = day.loop
         self._paces = paces
         self._chance = chance
         self._callers = day.callers
@@ -60,35 +62,35 @@ class Staff:
         """Schedule who comes and goes when."""
         for duty in duties:
             self._groups[duty.agent_id] = duty.group
-            self._day.at(duty.begin, self._come(duty), duty.agent_id)
-            self._day.at(duty.end, self._go, duty.agent_id)
+            self._loop.at(duty.begin, self._come(duty), duty.agent_id)
+            self._loop.at(duty.end, self._go, duty.agent_id)
             for begin, end in duty.breaks:
-                self._day.at(begin, self._rest, duty.agent_id)
-                self._day.at(end, self._work_on, duty.agent_id)
+                self._loop.at(begin, self._rest, duty.agent_id)
+                self._loop.at(end, self._work_on, duty.agent_id)
 
     def _come(self, duty: Duty) -> "Act":
         def come(moment: "Moment") -> None:
             there = duty.agent_id in self._until
             self._until[duty.agent_id] = duty.end
             if there:  # still finishing the last duty: stays
-                self._day.tell(cmd.SetAvailable(duty.agent_id))
+                self._loop.tell(cmd.SetAvailable(duty.agent_id))
             else:
-                refused = self._day.refused
-                self._day.tell(cmd.LogIn(duty.agent_id, duty.group))
-                if self._day.refused > refused:  # told to go, and back before the last call was over: stays
-                    self._day.tell(cmd.SetAvailable(duty.agent_id))
+                refused = self._loop.refused
+                self._loop.tell(cmd.LogIn(duty.agent_id, duty.group))
+                if self._loop.refused > refused:  # told to go, and back before the last call was over: stays
+                    self._loop.tell(cmd.SetAvailable(duty.agent_id))
 
         return come
 
     def _go(self, moment: "Moment") -> None:
         agent_id = AgentId(moment.who)
-        if self._until.get(agent_id, 0) > self._day.now:
+        if self._until.get(agent_id, 0) > self._loop.now:
             return
         if self._last_callers(self._groups[agent_id]):
-            self._day.after(STAYS_ON_MS, self._go, agent_id)
+            self._loop.after(STAYS_ON_MS, self._go, agent_id)
             return
         self._until.pop(agent_id, None)
-        self._day.tell(cmd.LogOut(agent_id))
+        self._loop.tell(cmd.LogOut(agent_id))
 
     def _last_callers(self, group: str) -> bool:
         """Tell whether calls still wait, that this group serves, in a queue that has closed and serves them out."""
@@ -96,11 +98,11 @@ class Staff:
 
     def _rest(self, moment: "Moment") -> None:
         if moment.who in self._until:
-            self._day.tell(cmd.SetNotReady(AgentId(moment.who), "break"))
+            self._loop.tell(cmd.SetNotReady(AgentId(moment.who), "break"))
 
     def _work_on(self, moment: "Moment") -> None:
         if moment.who in self._until:
-            self._day.tell(cmd.SetAvailable(AgentId(moment.who)))
+            self._loop.tell(cmd.SetAvailable(AgentId(moment.who)))
 
     # --- calls
 
@@ -121,10 +123,10 @@ class Staff:
         else:
             ring = one_ms(desk.ring, self._chance.one(draw.RING, key, nth), 0)
         if ring < limit_ms:
-            self._day.after(ring, self._accept, offer_id)
+            self._loop.after(ring, self._accept, offer_id)
 
     def _accept(self, moment: "Moment") -> None:
-        self._day.tell(cmd.AcceptOffer(OfferId(moment.who)))
+        self._loop.tell(cmd.AcceptOffer(OfferId(moment.who)))
 
     def _talk(self, event: ev.CallConnected) -> None:
         call_id = event.call_id
@@ -135,10 +137,10 @@ class Staff:
         handling = self._handling_ms[number]
         if not self._alike:
             handling = max(1, int(handling * self._paces.of(event.agent_id, event.group) + 0.5))
-        day.after(handling, self._end, call_id)
+        self._loop.after(handling, self._end, call_id)
 
     def _end(self, moment: "Moment") -> None:
-        self._day.tell(cmd.EndCall(moment.who))  # type: ignore[arg-type]  # the call's id
+        self._loop.tell(cmd.EndCall(moment.who))  # type: ignore[arg-type]  # the call's id
 
     def _wrap_up(self, event: ev.WrapUpStarted) -> None:
         busy, quiet = self._callers.wrap_up_ms, self._callers.quiet_wrap_up_ms
@@ -147,7 +149,7 @@ class Staff:
         entry = self._day.lists.of(event.subject)
         if entry is not None:
             ends_at = Millis(event.at + self._day.lists.wrap_up_ms(entry, event.subject))
-            self._day.at(min(ends_at, event.ends_at), self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
+            self._loop.at(min(ends_at, event.ends_at), self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
             return
         number = self._caller(event.subject)
         if number is None:
@@ -157,7 +159,7 @@ class Staff:
         if rests and self._callers.recall_ms is not None:
             self._resting[event.agent_id] = (event.subject, min(ends_at, event.ends_at))
         if ends_at < event.ends_at:
-            self._day.at(ends_at, self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
+            self._loop.at(ends_at, self._end_wrap_up, f"{event.agent_id}\x1f{event.subject}")
 
     def _caller(self, subject: str) -> int | None:
         """Return whose call or callback this was."""
@@ -168,7 +170,7 @@ class Staff:
 
     def _recall(self, event: ev.CallQueued) -> None:
         """Call those who rest back for a caller who waits; who has rested for their time rests no more."""
-        now = self._day.now
+        now = self._loop.now
         for agent_id, (subject, ends_at) in list(self._resting.items()):
             if ends_at > now and not self._day.engine.waits_for(agent_id):
                 continue
@@ -177,24 +179,24 @@ class Staff:
             if ends_at > now and number is not None and self._callers.recall_ms is not None:
                 back = Millis(now + self._callers.recall_ms[number])
                 if back < ends_at:
-                    self._day.at(back, self._back, f"{agent_id}\x1f{subject}\x1f{ends_at}")
+                    self._loop.at(back, self._back, f"{agent_id}\x1f{subject}\x1f{ends_at}")
 
     def _back(self, moment: "Moment") -> None:
         """Come back if somebody waits still; else rest on, until somebody does."""
         agent_id, subject, ends_at = moment.who.split("\x1f")
         if self._day.engine.waits_for(AgentId(agent_id)):
-            self._day.tell(cmd.EndWrapUp(AgentId(agent_id), subject))
+            self._loop.tell(cmd.EndWrapUp(AgentId(agent_id), subject))
         else:
             self._resting[AgentId(agent_id)] = (subject, Millis(int(ends_at)))
 
     def _end_wrap_up(self, moment: "Moment") -> None:
         agent_id, _, subject = moment.who.partition("\x1f")
         # Refused, and no harm done, if a recall has ended it before.
-        self._day.tell(cmd.EndWrapUp(AgentId(agent_id), subject))
+        self._loop.tell(cmd.EndWrapUp(AgentId(agent_id), subject))
 
     def _come_back(self, event: ev.AgentStoppedResponding) -> None:
         delay = int(to_ms(self._paces.desk(event.group).back_after_s, least=1))
-        self._day.after(delay, self._work_on, event.agent_id)
+        self._loop.after(delay, self._work_on, event.agent_id)
 
     # --- callbacks
 
@@ -213,7 +215,7 @@ class Staff:
         group = self._groups.get(event.agent_id, "")
         if not self._alike:
             handling = max(1, int(handling * self._paces.of(event.agent_id, group) + 0.5))
-        self._day.after(handling, self._end_task, event.task_id)
+        self._loop.after(handling, self._end_task, event.task_id)
 
     def _end_task(self, moment: "Moment") -> None:
-        self._day.tell(cmd.EndTask(TaskId(moment.who), self._day.customers.result_of(moment.who)))
+        self._loop.tell(cmd.EndTask(TaskId(moment.who), self._day.customers.result_of(moment.who)))

@@ -21,7 +21,7 @@ from callcenter.ids import AgentId, CallId, OfferId, TaskId
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR, SECOND, Millis
 from routing.journal import event_from
-from sim.run.driver import React
+from sim.run.loop import React
 from sim.run.partial_day import PartialDay
 
 LANES: Final = 16
@@ -60,6 +60,7 @@ class Played(PartialDay):
     ) -> None:  # fmt: skip
         self._ring: dict[str, React] = {}
         super().__init__(scenario, 0, minutes, since)
+        self.loop.elsewhere = self.tell
         self.engine = NoEngine(self)  # type: ignore[assignment]
         self.service = service
         self.words = Words(run)
@@ -85,7 +86,7 @@ class Played(PartialDay):
         super()._heard_by(self.ledger.folds)
         rings = self.staff.reactions()
         for kind in (ev.CallOffered, ev.TaskOffered):
-            self._heard.pop(kind, None)
+            self.loop.heard.pop(kind, None)
             if kind in rings:
                 self._ring[kind.__name__] = rings[kind]
 
@@ -223,7 +224,7 @@ class Played(PartialDay):
             return
         self.heard_events += 1
         self.count[type(event)] += 1
-        for hear in (*self._heard[type(event)], self._settle):
+        for hear in (*self.loop.heard[type(event)], self._settle):
             self._as_of(event.at, hear, event)
 
     def _settle(self, event: Event) -> None:
