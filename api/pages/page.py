@@ -338,14 +338,14 @@ def shown_problem(view: View, status: int, title: str, detail: str, *, stale: bo
     return view.show(template, status, status=status, problem=title, detail=detail, stale=stale)
 
 
-def own_address(wished: str | None, otherwise: str = "/") -> str:
-    r"""Return an address of ours, whatever was wished for.
+def own_address(wished: str | None) -> str:
+    r"""Return the wished address if it is one of ours, else that of the first page.
 
     >>> own_address("/book?day=2026-03-02"), own_address("//evil.example"), own_address("/\\evil.example")
     ('/book?day=2026-03-02', '/', '/')
     """
     if not wished or not wished.startswith("/") or wished[1:2] in ("/", "\\") or not wished.isprintable():
-        return otherwise
+        return "/"
     return wished
 
 

@@ -49,15 +49,14 @@ def parse_scenario(text: str, source_name: str = "scenario", sets: Sequence[str]
     return scenario_in(source_of(text, source_name), sets, shipped_centre)
 
 
-def parse_centre(text: str, source_name: str = "centre", sets: Sequence[str] = ()) -> Centre:
+def parse_centre(text: str, source_name: str = "centre") -> Centre:
     """Return the centre in `text`.
 
     Raises:
         BadInput: one line that says where, what is wrong and how to fix it.
     """
-    source = source_of(text, source_name)
     tree, places = read_tree(text, source_name)
-    return centre_in(tree, places, source, sets)
+    return centre_in(tree, places, source_of(text, source_name), ())
 
 
 def source_of(text: str, name: str) -> Source:

@@ -141,11 +141,11 @@ BOUNDS: Final = {
 }
 
 
-def wrong_of(error: ValidationError, places: Places, base: Path = ()) -> Wrong:
+def wrong_of(error: ValidationError, places: Places) -> Wrong:
     """Return the first complaint of pydantic, by line, in our words."""
     details = error.errors(include_url=False)
     fitting = [one for one in details if not _other_spelling(one)]
-    found = [_wrong(one, base) for one in fitting or details]
+    found = [_wrong(one) for one in fitting or details]
     return min(found, key=lambda wrong: places.line(wrong.path))
 
 
@@ -160,8 +160,8 @@ def _other_spelling(details: ErrorDetails) -> bool:
     return _is_choice(last) and isinstance(details.get("input"), dict) is not str(last).startswith("dict[")
 
 
-def _wrong(details: ErrorDetails, base: Path) -> Wrong:
-    path = base + tuple(part for part in details["loc"] if not _is_choice(part))
+def _wrong(details: ErrorDetails) -> Wrong:
+    path = tuple(part for part in details["loc"] if not _is_choice(part))
     kind, context, value = details["type"], details.get("ctx") or {}, shown(details.get("input"))
     if kind == "unknown_key":
         return Wrong((*path, str(context["key"])), said("is not a known key{hint}", hint=context["hint"]))

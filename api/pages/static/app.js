@@ -23,17 +23,6 @@ export function csrf() {
   return document.querySelector("meta[name=csrf]").content;
 }
 
-/** Ask /v1; a refusal is thrown with its problem document as `cause`. */
-export async function api(method, path, body) {
-  const headers = { "X-CSRF-Token": csrf() };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
-  const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  if (answer.status === 401) window.location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
-  const told = (answer.headers.get("content-type") || "").includes("json") ? await answer.json() : null;
-  if (!answer.ok) throw new Error(told?.detail || answer.statusText, { cause: told });
-  return told;
-}
-
 // A dialog is filled by htmx from the server; it opens when it is filled, and closes by Escape or its own button.
 const dialog = document.getElementById("dialog");
 document.body.addEventListener("htmx:afterSwap", (event) => {

@@ -224,8 +224,3 @@ def _scaled_law(law: Law, factor: float) -> Law:
     parts = tuple((weight, _scaled_law(part, factor)) for weight, part in law.parts)
     values = tuple(round(value * factor, 3) for value in law.values_s)
     return Law(law.kind, law.mean_s * factor, law.cv, law.shape, values, law.smooth, parts)
-
-
-def agrees(fit: HandlingLaw) -> float:
-    """Return by how much the mean of the law differs from that of its samples, as a share."""
-    return mean_s(fit.law) / fit.mean_s - 1
