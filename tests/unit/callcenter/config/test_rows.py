@@ -16,6 +16,7 @@ from callcenter.errors import BadInput
 PIECES = (
     "a", "b", "12", "", " ", ",", ",", ",", ";", "\n", "\n", "\n", "\r\n", "\r", '"', '""', '"x,y"', '"two\nlines"',
     "Müller", "\0", "id,name,n\n", "1,2,3\n", "4,5,6\n", ",,\n",
+    '"4","5, 6","7"\n', '"id","name","n"\n', '"","",""\n', '"a ""b""","c",d\n',
 )  # fmt: skip
 HEADS = ("id,name,n\n", "\ufeffid,name,n\n", "id,name,n\r\n", '"id","name","n"\n')
 
@@ -82,6 +83,18 @@ def test_after_an_odd_line_the_quick_way_goes_on_and_lines_are_counted_on(odd: s
     assert isinstance(batches[-1], EvenBatch)
     assert told(data, Layout(), 8_000) == told(data, Layout(), None)
     assert batches[-1].lines[-1] == data.count(b"\n")
+
+
+def test_quoted_rows_are_cut_at_once_as_well_and_hold_what_bare_ones_hold():
+    bare = [[str(n), f"name {n % 7}, a", 'the "first"' if n % 50 else ""] for n in range(3_000)]
+    lines = ['"' + '","'.join(cell.replace('"', '""') for cell in row) + '"\r\n' for row in bare]
+    data = ("id,name,n\n" + "".join(lines)).encode()
+    source = Source.of(data, "log.csv")
+    batches = list(csv_table(Lines(source.open(), "text", source, block=8_000), "log.csv", Layout()).batches)
+
+    assert all(isinstance(batch, EvenBatch) for batch in batches)
+    assert [row for batch in batches for row in batch.rows] == bare
+    assert told(data, Layout(), 8_000) == told(data, Layout(), None)
 
 
 def test_a_quotation_mark_that_is_never_closed_is_refused_alike():
