@@ -83,7 +83,8 @@ def text_lines(
     Args:
         lines: As they stand in the file, with their ends.
         source: What to call the file in refusals.
-        encoding: What the map says; None: UTF-8 (also UTF-16 with its mark), or what can be told without doubt.
+        encoding: What the map says; None: UTF-8 (also UTF-16 and UTF-32 with their marks), or what can be told
+            without doubt.
         found: Told how it was read.
         lenient: A line that cannot be read is yielded with U+FFFD in it, and counted, instead of refused.
         above: Lines of the file that come before them.
@@ -96,6 +97,8 @@ def text_lines(
         yield from _utf8(ahead, source, found, guess=encoding is None, lenient=lenient, above=above)
         return
     first = next(ahead, b"")
+    if encoding is None and first[:4] in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
+        encoding = "utf-32"  # looked for first: its mark begins as that of UTF-16 does
     if encoding is None and first[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         encoding = "utf-16"
     if encoding is None:

@@ -1,5 +1,6 @@
 """Customer files as they really come: encodings, odd cells, bad rows named one by one."""
 
+from codecs import BOM_UTF32_BE
 from contextlib import suppress
 
 import numpy as np
@@ -77,6 +78,8 @@ def test_a_line_in_neither_encoding_is_named():
 
 def test_utf_16_is_read_by_its_mark():
     assert read("customer_id\nana\n".encode("utf-16")).customers.ids == ["ana"]
+    assert read("customer_id\nana\n".encode("utf-32")).customers.ids == ["ana"]
+    assert read(BOM_UTF32_BE + "customer_id\nana\n".encode("utf-32-be")).customers.ids == ["ana"]
 
 
 def test_bad_rows_are_named_by_line_column_value_and_fix():
