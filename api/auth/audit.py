@@ -27,5 +27,11 @@ def principal(key: Key) -> str:
 
 
 def author(key: Key) -> str:
-    """Return who asks: the agent, or the name of the key, which a key that replaces it keeps; else the key itself."""
+    """Return who asks: the agent, or the name of the key, which a key that replaces it keeps; else the key itself.
+
+    >>> from dataclasses import replace
+    >>> key = Key("1f3a", "", frozenset(), "anna")
+    >>> author(replace(key, agent_id="ana")), author(key), author(replace(key, name=""))
+    ('ana', 'anna', 'key:1f3a')
+    """
     return key.agent_id or key.name or principal(key)

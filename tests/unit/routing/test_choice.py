@@ -8,6 +8,7 @@ from callcenter.commands import (
     AdmitCall,
     EndCall,
     EndWrapUp,
+    FailCall,
     LogIn,
     LogOut,
     ReprioritiseCall,
@@ -118,6 +119,16 @@ def test_the_least_occupied_is_chosen(told, one_queue):
     tell(20, EndCall("c1"))
 
     assert offers(tell(30, AdmitCall("c3", "sales"))) == ["c3 ben"]
+
+
+def test_a_call_that_failed_has_occupied_its_agent_for_as_long_as_they_talked(told, one_queue):
+    tell = told(one_queue(selection=Selection.LEAST_OCCUPIED))
+    tell(0, LogIn("ana", "desk"), LogIn("ben", "desk"))
+    tell(0, AdmitCall("c1", "sales"), AdmitCall("c2", "sales"), AcceptOffer("c1/o1"), AcceptOffer("c2/o1"))
+    tell(1_000, EndCall("c2"))
+    tell(1_001, FailCall("c1", "network"))
+
+    assert offers(tell(1_002, AdmitCall("c3", "sales"))) == ["c3 ben"]
 
 
 def test_the_best_in_the_skill_asked_for_is_chosen(told):

@@ -1,5 +1,7 @@
 """Waiting: limits, full and empty queues, opening hours, and ways out."""
 
+from dataclasses import replace
+
 import pytest
 
 from callcenter.callbacks import TaskKind
@@ -72,6 +74,15 @@ def test_overflow_makes_a_segment_with_the_original_virtual_start(told):
     assert tell(65) == ["65 CallOverflowed c1 max_wait backup", "65 CallQueued c1/s2"]
     (queued,) = (event for event in tell.events if isinstance(event, CallQueued))
     assert (queued.contact_id, queued.virtual_start) == ("c1", 5 * S)
+
+
+def test_where_tier_and_queue_bear_the_same_wait_the_tier_says_what_comes_of_the_call(told):
+    wait = Millis(60 * S)
+    vip = Tier("vip", 0, max_wait=wait, after_max_wait=TO_BACKUP)
+    tell = told(replace(two_queues(max_wait=wait), tiers=(vip,), default_tier="vip"))
+    tell(0, AdmitCall("c1", "sales"))
+
+    assert tell(60) == ["60 CallOverflowed c1 max_wait backup", "60 CallQueued c1/s2"]
 
 
 def test_overflow_to_the_outside_ends_the_call_here(told, one_queue):

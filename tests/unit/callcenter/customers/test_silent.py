@@ -23,6 +23,8 @@ def test_falling_contacts_and_spending_are_signals_with_their_figures():
 def test_of_few_contacts_chance_makes_no_signal():
     assert silent_signals(Trend(contacts=0, contacts_before=2), SilentRule(), NOW) == []
     assert silent_signals(Trend(spending=0.0, spending_before=5.0), SilentRule(least_spending=10.0), NOW) == []
+    assert silent_signals(Trend(spending=0.0, spending_before=10.0), SilentRule(least_spending=10.0), NOW) == []
+    assert silent_signals(Trend(spending=0.0, spending_before=10.5), SilentRule(least_spending=10.0), NOW) != []
 
 
 def test_what_is_not_known_is_no_signal():

@@ -2,7 +2,10 @@
 
 import pytest
 
+from callcenter.centre import Centre, Group, Queue
+from callcenter.commands import AdmitCall, LogIn
 from callcenter.units import MINUTE, Millis
+from routing.engine import RoutingEngine
 from routing.state.expected_wait import Pulse
 
 
@@ -18,3 +21,19 @@ def test_arrivals_of_the_half_hour_that_runs_count_and_older_ones_do_not(minute:
 
     assert pulse.arrivals_before(1, now) == pytest.approx(calls / span)
     assert pulse.arrivals_before(0, now) == 0
+
+
+@pytest.mark.parametrize(("lost", "some"), [(4, False), (5, True)])
+def test_that_some_of_those_ahead_give_up_is_expected_from_the_fifth_on_who_did(lost: int, some: bool):
+    engine = RoutingEngine(Centre("test", (Queue("sales"),), (Group("desk"),)))
+    for command in (LogIn("ana", "desk"), *(AdmitCall(f"c{n}", "sales") for n in range(12))):
+        engine.handle(command, now=Millis(0))
+    pulse = engine._floor.queues["sales"].pulse
+    for _ in range(10):
+        pulse.finished(3 * MINUTE)
+
+    def told(gave_up: int):
+        pulse.abandoned, pulse.waited_ms = gave_up, 50 * MINUTE
+        return engine.expected_wait("c11", now=Millis(1))
+
+    assert (told(lost) != told(0)) is some
