@@ -35,7 +35,7 @@ FormatName = Annotated[
 ZoneName = Annotated[
     str | None, typer.Option("--zone", metavar="ZONE", help="Where the centre is, such as Europe/Berlin.")
 ]
-ENDINGS: Final = (".csv", ".txt", ".tsv", ".gz", ".zst", ".xlsx", ".xls", ".parquet", ".log", "")
+ENDINGS: Final = (".csv", ".txt", ".tsv", ".gz", ".zip", ".zst", ".xlsx", ".xls", ".parquet", ".log", "")
 """Of files in a folder that may be logs."""
 SQLITE: Final = b"SQLite format 3\0"
 LARGE: Final = 20_000_000

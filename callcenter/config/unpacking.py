@@ -1,7 +1,8 @@
-"""Files to read, opened and unpacked: lines and blocks of lines of plain, gzip and zstd text."""
+"""Files to read, opened and unpacked: lines and blocks of lines of plain, gzip, zip and zstd text."""
 
 import gzip
 import io
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ MARKS: Final = {
     b"\x28\xb5": "zstd",
     b"PAR1": "parquet",
     b"PK\x03\x04": "sheet",
+    b"PK\x05\x06": "sheet",
     b"\xd0\xcf": "sheet",
 }
 
@@ -41,15 +43,47 @@ class Source:
 
 
 def opened(source: Source) -> tuple[IO[bytes], str]:
-    """Return a file from its begin on, and what kind it is: text, gzip, zstd, parquet or sheet."""
+    """Return a file from its begin on, and what kind it is: text, gzip, zip, zstd, parquet or sheet."""
     stream = source.open()
     start = stream.read(4)
     kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
     if stream.seekable():
         stream.seek(0)
-        return stream, kind
-    # A pipe: small enough to be held, or somebody would have saved it.
-    return io.BytesIO(start + stream.read()), kind
+    else:  # a pipe: small enough to be held, or somebody would have saved it
+        stream = io.BytesIO(start + stream.read())
+    if kind == "sheet" and start.startswith(b"PK") and not _is_workbook(stream):
+        kind = "zip"
+    stream.seek(0)
+    return stream, kind
+
+
+def _is_workbook(stream: IO[bytes]) -> bool:
+    """Tell whether a zip archive is a spreadsheet, XLSX or ODS; a damaged one may be."""
+    try:
+        names = zipfile.ZipFile(stream).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return True
+    return any(name in {"[Content_Types].xml", "content.xml"} or name.startswith("xl/") for name in names)
+
+
+def _only_member(stream: IO[bytes], source: str) -> IO[bytes]:
+    """Return the one file of a zip archive, to be read; what macOS adds for itself does not count."""
+    archive = zipfile.ZipFile(stream)
+    members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+    if len(members) != 1:
+        raise BadInput(
+            "{source}: holds {n:,} files where one is read: unpack it, and give the table",
+            source=source,
+            n=len(members),
+        )
+    if members[0].flag_bits & 1:
+        raise BadInput("{source}: is locked by a password: unpack it, and give the table", source=source)
+    try:
+        return archive.open(members[0])
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise BadInput(
+            "{source}: cannot be unpacked ({error}): is the file whole?", source=source, error=error
+        ) from None
 
 
 class Lines:
@@ -88,7 +122,7 @@ class Lines:
             return b""
         try:
             data = read()
-        except (OSError, EOFError, ValueError, zlib.error) as error:
+        except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:
             if self._kind == "text":
                 raise
             raise BadInput(
@@ -124,6 +158,8 @@ class Lines:
 def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
     if kind == "gzip":
         return gzip.open(stream)  # type: ignore[return-value]  # a reader of bytes
+    if kind == "zip":
+        return _only_member(stream, source)
     if kind == "zstd":
         try:
             import pyarrow

@@ -1,5 +1,7 @@
 """Customer files as they really come: encodings, odd cells, bad rows named one by one."""
 
+import io
+import zipfile
 from codecs import BOM_UTF32_BE
 from contextlib import suppress
 
@@ -13,6 +15,8 @@ from callcenter.config.customer_columns import CustomerColumns
 from callcenter.config.customer_rows import read_customers
 from callcenter.config.directory_columns import read_directory_columns
 from callcenter.config.refusals import BadRows
+from callcenter.config.tables import Layout, read_table
+from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 
 HEADER = "customer_id,phone,revenue_12m,last_contact,contacts_12m\n"
@@ -236,3 +240,30 @@ def test_bad_rows_are_summed_up_by_kind_before_they_are_named():
         "1 row: column 'revenue_12m' is not a number",
     )
     assert len(refused.value.rows) == 5
+
+
+def zipped(*names: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, "customer_id\nana\n")
+    return data.getvalue()
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return [row for _, row in read_table(Source.of(data, "x.zip"), Layout(needed=("customer_id",))).rows()]
+
+
+def test_a_zip_of_one_table_is_read_and_any_other_is_refused_by_one_line():
+    assert rows_of(zipped("a.csv")) == rows_of(zipped("month/", "month/a.csv", "__MACOSX/month/._a.csv")) == [["ana"]]
+    for names in (), ("a.csv", "b.csv"):
+        with pytest.raises(BadInput, match=f"holds {len(names)} files where one is read"):
+            rows_of(zipped(*names))
+    locked = bytearray(zipped("a.csv"))
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(BadInput, match="locked by a password"):
+        rows_of(bytes(locked))
+    damaged = bytearray(zipped("a.csv"))
+    damaged[36] ^= 0xFF
+    with pytest.raises(BadInput):
+        rows_of(bytes(damaged))
