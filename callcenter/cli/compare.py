@@ -17,6 +17,7 @@ from callcenter.cli.options import (
     Sets,
     json_text,
     note,
+    note_engine,
     product_version,
     with_chance,
 )
@@ -122,6 +123,7 @@ def split_variant(text: str) -> tuple[str, list[str]]:
 def _compared(base: Scenario, variants: Sequence[tuple[str, Scenario]], processes: int | None) -> "Comparison":
     from sim.experiment.compare import compare as compared
 
+    note_engine("compare", [base, *(variant for _name, variant in variants)])
     with Bar(_("comparing"), base.replications * (1 + len(variants))) as bar:
         return compared(base, variants, processes=processes, progress=bar)
 

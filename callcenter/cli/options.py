@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -104,6 +105,15 @@ def json_text(result: dict[str, Any]) -> str:
 def note(line: str) -> None:
     """Say something that is no part of the answer; what the core said is put into the reader's language."""
     print(_(line), file=sys.stderr, flush=True)
+
+
+def note_engine(command: str, scenarios: Iterable[Scenario]) -> None:
+    """Say once why days of these scenarios are lived by SimPy, where that is worth a line."""
+    from sim.experiment.engines import choose
+
+    for why in dict.fromkeys(choose(scenario).why for scenario in scenarios):
+        if why is not None:
+            note(_("callcenter {command}: {why}", command=command, why=why))
 
 
 def product_version() -> str:

@@ -166,7 +166,7 @@ def _lived(
     if compiles and choice.engine is not Engine.SIMPY:
         note(_("compiled in {seconds:.1f} s", seconds=time.perf_counter() - begun))  # noqa: TID251
     if choice.why is not None:
-        note(_("callcenter simulate: {why}", why=choice.why))
+        note(_("callcenter {command}: {why}", command="simulate", why=choice.why))
     with Bar(_("simulating"), scenario.replications) as bar:
         lived = run(
             scenario,

@@ -20,6 +20,7 @@ from callcenter.cli.options import (
     Sets,
     json_text,
     note,
+    note_engine,
     product_version,
     with_chance,
 )
@@ -89,6 +90,7 @@ def sweep(
         settings = tuple(zip((path for path, _values in axes), chosen, strict=True))
         mine = [f"{path}={value}" for path, value in settings]
         cells.append((settings, with_chance(load_scenario(scenario, [*(sets or []), *mine]), replications, seed)))
+    note_engine("sweep", (cell for _settings, cell in cells))
     found = _swept(axes, cells, processes, scheduler)
     if out is not None:
         _write(out, found, csv_locale)

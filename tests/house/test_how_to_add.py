@@ -52,7 +52,11 @@ def test_a_policy_is_added_by_its_page_and_compared_with_a_shipped_one(package: 
     wish = "shortest: queues.*.policy=shortest_first"
 
     assert main(["compare", "first-steps", wish, "--replications", "2", "--processes", "1"]) == 0
-    assert "shortest" in capsys.readouterr().out
+    out, said = capsys.readouterr()
+    assert "shortest" in out
+    assert said.count("callcenter compare: the compiled engine does not know the rule shortest_first: SimPy does") == 1
+    assert main(["sweep", "first-steps", "--vary", "queues.*.policy=shortest_first,fifo", "--replications", "1"]) == 0
+    assert "callcenter sweep: the compiled engine does not know" in capsys.readouterr().err
     assert refusal(cc.load("first-steps", "queues.*.policy=shortest_first").scenario) == "the rule shortest_first"
 
 

@@ -77,19 +77,20 @@ def test_an_instant_lies_between_what_came_before_and_the_arrival(told, one_queu
 @pytest.mark.parametrize(("after", "short"), [(2, True), (5, True), (5.001, False)])
 def test_who_hung_up_at_once_is_a_short_abandon_however_late_that_is_told(told, one_queue, after, short):
     tell = told(one_queue(short_abandon=Millis(5 * SECOND)))
-    tell(0, AdmitCall(CallId("c1"), "sales"))
-    tell(30, late(AbandonCall(CallId("c1")), after))
+    tell(7, AdmitCall(CallId("c1"), "sales"))
+    tell(37, late(AbandonCall(CallId("c1")), 7 + after))
 
     assert tell.events[-1].short is short
 
 
-def test_a_promise_that_was_kept_is_kept_however_late_that_is_told(told, one_queue):
+@pytest.mark.parametrize(("reached", "kept"), [(50, True), (60, True), (60.001, False)])
+def test_a_promise_that_was_kept_is_kept_however_late_that_is_told(told, one_queue, reached, kept):
     tell = told(one_queue(callbacks=CallbackPolicy(window=(0, DAY))))
     tell(0, LogIn(AgentId("ana"), "desk"), ScheduleTask(TaskId("t1"), "sales", promise=Millis(MINUTE)))
     tell(1, AcceptOffer(OfferId("t1/o1")))
-    tell(90, late(ReportReached(TaskId("t1")), 50))
+    tell(90, late(ReportReached(TaskId("t1")), reached))
 
-    assert tell.events[-1].in_time
+    assert tell.events[-1].in_time is kept
 
 
 def test_a_late_report_of_what_cannot_be_is_refused_and_changes_nothing(told, one_queue):
