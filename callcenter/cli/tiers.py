@@ -304,6 +304,23 @@ def _notes(
     if "agent_minutes_12m" in found.absent:
         yield said("{name}: no column agent_minutes_12m: the share of agents' time is not known", name=name)
     yield from found.decoding.said(name)
+    for column, cell in found.either.items():
+        if "," in cell:
+            yield said(
+                "{name}: column {column!r}: {cell} is read as thousands: where it is a fraction, --columns MAP.yaml "
+                "with the line decimal: ','",
+                name=name,
+                column=column,
+                cell=cell,
+            )
+        else:
+            yield said(
+                "{name}: column {column!r}: {cell} is read as a fraction: where it is thousands, --columns MAP.yaml "
+                "with the line decimal: ','",
+                name=name,
+                column=column,
+                cell=cell,
+            )
     if found.shared_phones:
         yield said("{name}: {shared_phones:,} numbers stand with more than one customer: a call from one of "
 "them is known by its customer_id only", name=name, shared_phones=found.shared_phones)  # fmt: skip

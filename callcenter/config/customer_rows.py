@@ -32,6 +32,10 @@ LONGEST: Final = 1_000
 """Letters of a customer's name in the CRM."""
 GROUPED: Final = (re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"), re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"))
 """Thousands set apart, with a decimal point and with a decimal comma."""
+EITHER: Final = re.compile(r"^[ \t]*[+-]?([1-9]\d{0,2}[.,]\d{3})[ \t]*$", re.MULTILINE)
+"""What could be a fraction or thousands, by which mark is the decimal one."""
+SETTLED: Final = re.compile(rf"^(?!{EITHER.pattern[1:]}).*\d[.,]\d", re.MULTILINE)
+"""What tells which it is for the whole column: 12.50, 0.250, 1,234.5, 1,234,567."""
 DAYS_KNOWN: Final = 100_000
 """Dates kept as they were written: they repeat, unless a time of day follows."""
 LARGEST: Final = 1e15
@@ -75,6 +79,8 @@ class Reading:
     """What the text was in."""
     shared_phones: int = 0
     """Numbers that several customers have."""
+    either: dict[str, str] = field(default_factory=dict)
+    """Column → a cell that may be a fraction or thousands, where no other cell of the column tells which."""
 
 
 def read_customers(
@@ -139,6 +145,8 @@ class _Reader:
         self._phones: list[str] = []
         self._lines = array("q")
         self._figures = {what: array("d") for what in FIGURES if what in self._at}
+        self._either: dict[str, str | None] = {}
+        """Figure → a cell that may be a fraction or thousands; None: another cell has told."""
         self._days: dict[str, float] = {}
         self._rows = 0
         self._bad: dict[int, str] = {}
@@ -225,6 +233,8 @@ class _Reader:
                 return np.fromiter(map(self._days.__getitem__, cells), np.float64, len(cells))
             except KeyError:
                 return np.array([self._days.get(cell) or self._day(cell, line) for cell, line in pairs], np.float64)
+        if self._map.decimal == "." and self._either.get(what, "") is not None:
+            self._look_for_thousands(what, "\n".join(cells))
         times = self._map.times(what)
         with suppress(ValueError):  # a cell that is not plain, or with a decimal comma
             values = np.fromiter(map(float, cells), np.float64, len(cells)) * times
@@ -233,6 +243,15 @@ class _Reader:
             if self._map.decimal == "." and ((values >= low) & (values <= high)).all():
                 return values
         return np.array([self._number(what, cell, line) * times for cell, line in pairs], np.float64)
+
+    def _look_for_thousands(self, what: str, text: str) -> None:
+        """Keep a cell that may be 1,234 or 1.234, until one tells what the marks of this column mean."""
+        if "." not in text and "," not in text:
+            return
+        if SETTLED.search(text):
+            self._either[what] = None
+        elif what not in self._either and (found := EITHER.search(text)):
+            self._either[what] = found[1]
 
     def _number(self, what: str, cell: str, line: int) -> float:
         text = cell.strip()
@@ -295,6 +314,7 @@ class _Reader:
             tuple(what for what in FIGURES if what not in self._at),
             decoding,
             len(numbers) - len(set(numbers)),
+            {self._map.named(what): cell for what, cell in self._either.items() if cell is not None},
         )
 
     def _tell_twice(self) -> None:

@@ -63,7 +63,7 @@ def _is_workbook(stream: IO[bytes]) -> bool:
         names = zipfile.ZipFile(stream).namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return True
-    return any(name in {"[Content_Types].xml", "content.xml"} or name.startswith("xl/") for name in names)
+    return any(name in {"[Content_Types].xml", "content.xml"} for name in names)
 
 
 def _only_member(stream: IO[bytes], source: str) -> IO[bytes]:

@@ -95,12 +95,19 @@ def test_a_metric_is_added_by_its_page_and_scraped():
     assert 'callcenter_calls_held_total{queue="hotline"} 1' in scrape(part.counters())
 
 
-def test_a_log_format_is_added_by_its_page_and_read(tmp_path: Path):
+def test_a_log_format_is_added_by_its_page_and_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (log,) = blocks("add-a-log-format.md", "csv")
     (text,) = blocks("add-a-log-format.md", "yaml")
     (tmp_path / "log.csv").write_text(log, encoding="utf-8")
     (tmp_path / "my-switch.yaml").write_text(text, encoding="utf-8")
 
-    assert main(["fit", str(tmp_path / "log.csv"), "--columns", str(tmp_path / "my-switch.yaml"),
-                 "--out", str(tmp_path / "mine.yaml")]) == 0  # fmt: skip
+    words = ["fit", str(tmp_path / "log.csv"), "--columns", str(tmp_path / "my-switch.yaml"),
+             "--out", str(tmp_path / "mine.yaml")]  # fmt: skip
+
+    assert main(words) == 2, "of three calls nothing can be told"
+    assert "of 2 calls only" in capsys.readouterr().err
+    header, *rows = log.splitlines()
+    days = [re.sub(r"^\d\d(.*),(\d)$", rf"{day:02}\1,{day}-\2", row) for day in range(2, 7) for row in rows]
+    (tmp_path / "log.csv").write_text("\n".join([header, *days, ""]), encoding="utf-8")
+    assert main(words) == 0
     assert "sales" in (tmp_path / "mine.yaml").read_text(encoding="utf-8")

@@ -18,6 +18,8 @@ from sim.analysis.fit.periods import Period, handling_periods
 from sim.model.laws import lognormal_law, mean_s, quantile_s
 from sim.model.streams import Floats
 
+FEWEST_SERVICES: Final = 10
+"""Below, the 95 % interval of a mean handling time of spread 1 is wider than ± 60 % of it."""
 MIN_SERVICES: Final = 30
 """Services from which a law of its own is fitted."""
 LEAST_MASS: Final = 0.01
@@ -78,12 +80,20 @@ class HandlingFit:
 
 
 def check_times(log: CallLog) -> None:
-    """Refuse a log that tells of no call how long it took.
+    """Refuse a log that tells of no call how long it took, or of too few for a mean.
 
     Raises:
         BadInput: it is such.
     """
-    if not (log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)).any():
+    known = int((log.answered & (log.service > 0) & (log.service <= log.columns.longest_service)).sum())
+    if 0 < known < FEWEST_SERVICES:
+        raise BadInput(
+            "the log tells how long the agent talked of {known:,} calls only: a mean of so few says nothing; give "
+            "{least:,} answered calls at least, better some weeks",
+            known=known,
+            least=FEWEST_SERVICES,
+        )
+    if not known:
         raise BadInput(
             "the log tells of none of its {answered:,} answered calls how long the agent talked: name the column "
             "(service: in the column map), and check what it takes for answered (outcome:)",

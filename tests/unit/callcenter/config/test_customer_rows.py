@@ -267,3 +267,23 @@ def test_a_zip_of_one_table_is_read_and_any_other_is_refused_by_one_line():
     damaged[36] ^= 0xFF
     with pytest.raises(BadInput):
         rows_of(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    ("cells", "either"),
+    [
+        (("1,234", "50"), "1,234"),
+        (("1.234", "50"), "1.234"),
+        (("1234", "50"), None),
+        (("1,234", "50.5"), None),
+        (("1,234", "1,234,567"), None),
+        (("1,234", "1,234.50"), None),
+        (("1.234", "0.250"), None),
+        (("12.345", "1.5"), None),
+    ],
+)
+def test_what_may_be_a_fraction_or_thousands_is_told_unless_another_cell_tells(cells, either):
+    rows = ["customer_id,revenue_12m", *(f'C-{n},"{cell}"' for n, cell in enumerate(cells))]
+    for order in (rows, [rows[0], *reversed(rows[1:])]):
+        found = read_customers([f"{row}\n".encode() for row in order], "crm.csv")
+        assert found.either == ({} if either is None else {"revenue_12m": either})
