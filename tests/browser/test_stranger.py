@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import RUNS_OUT, Desk, Look, checked, opened
+from tests.browser.test_what_if import A_LONG_RUN, SLOW
 from tests.live.served import served
 
-SLOW = 60_000
 NAMES = ("hotline", "مرحبا بكم", "<script>alert(1)</script>", "L" * 80, "a b'c\"d&e", "50%q", "slash/queue")
 WIDTHS = (320, 720, 2560)
 """A small telephone; 1440 pixels at 200 %; a large screen."""
@@ -32,6 +32,7 @@ def test_a_page_that_is_loaded_anew_goes_on_with_its_job_and_is_worked_by_keys(d
     with look(desk.key_for("supervisor")) as page:
         page.goto(desk.url + "/what-if?scenario=first-steps")
         expect(page.locator("#tried")).to_contain_text("20 replications", timeout=SLOW)
+        page.get_by_label("More settings").fill(A_LONG_RUN)
         page.get_by_label("Replications", exact=True).first.fill("1000")
         page.get_by_role("button", name="Run beside the base").press("Enter")
         cancel = page.locator("#ran").get_by_role("button", name="Cancel")

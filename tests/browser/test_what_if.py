@@ -10,6 +10,8 @@ from tests.browser.conftest import Desk, Look, checked, shot
 
 SLOW = 60_000
 """The first answer of a service starts a process, on a machine that has other work."""
+A_LONG_RUN = "arrivals.*.calls_per_hour*=30"
+"""With a thousand replications: 14 million calls, many seconds' work however fast the machine is."""
 
 
 def _opened(page: Page, desk: Desk, scenario: str = "first-steps") -> None:
@@ -82,6 +84,7 @@ def test_a_curve_is_drawn_and_a_long_run_cancelled_by_the_keyboard(desk: Desk, l
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Curve of extra.desk")).to_be_visible(timeout=SLOW)
         assert checked(page) == []
+        page.get_by_label("More settings").fill(A_LONG_RUN)
         page.get_by_label("Replications").first.fill("1000")
         page.get_by_role("button", name="Run beside the base").focus()
         page.keyboard.press("Enter")
