@@ -47,9 +47,7 @@ def opened(source: Source) -> tuple[IO[bytes], str]:
     stream = source.open()
     start = stream.read(4)
     kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
-    if stream.seekable():
-        stream.seek(0)
-    else:  # a pipe: small enough to be held, or somebody would have saved it
+    if not stream.seekable():  # a pipe: small enough to be held, or somebody would have saved it
         stream = io.BytesIO(start + stream.read())
     if kind == "sheet" and start.startswith(b"PK") and not _is_workbook(stream):
         kind = "zip"
