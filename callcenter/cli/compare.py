@@ -122,8 +122,9 @@ def split_variant(text: str) -> tuple[str, list[str]]:
 
 def _compared(base: Scenario, variants: Sequence[tuple[str, Scenario]], processes: int | None) -> "Comparison":
     from sim.experiment.compare import compare as compared
+    from sim.experiment.engines import choose
 
-    note_engine("compare", [base, *(variant for _name, variant in variants)])
+    note_engine("compare", map(choose, [base, *(variant for _name, variant in variants)]))
     with Bar(_("comparing"), base.replications * (1 + len(variants))) as bar:
         return compared(base, variants, processes=processes, progress=bar)
 

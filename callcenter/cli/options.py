@@ -5,13 +5,16 @@ import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from callcenter.errors import BadInput
 from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.experiment.engines import Choice
 
 MOST_REPLICATIONS: Final = 100_000
 MOST_PROCESSES: Final = 1_024
@@ -107,11 +110,9 @@ def note(line: str) -> None:
     print(_(line), file=sys.stderr, flush=True)
 
 
-def note_engine(command: str, scenarios: Iterable[Scenario]) -> None:
-    """Say once why days of these scenarios are lived by SimPy, where that is worth a line."""
-    from sim.experiment.engines import choose
-
-    for why in dict.fromkeys(choose(scenario).why for scenario in scenarios):
+def note_engine(command: str, choices: "Iterable[Choice]") -> None:
+    """Say once why days are lived by SimPy, where that is worth a line."""
+    for why in dict.fromkeys(choice.why for choice in choices):
         if why is not None:
             note(_("callcenter {command}: {why}", command=command, why=why))
 

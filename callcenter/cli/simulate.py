@@ -19,6 +19,7 @@ from callcenter.cli.options import (
     Sets,
     json_text,
     note,
+    note_engine,
     product_version,
     read_precision,
     with_chance,
@@ -165,8 +166,7 @@ def _lived(
     choice = choose(scenario, engine)
     if compiles and choice.engine is not Engine.SIMPY:
         note(_("compiled in {seconds:.1f} s", seconds=time.perf_counter() - begun))  # noqa: TID251
-    if choice.why is not None:
-        note(_("callcenter {command}: {why}", command="simulate", why=choice.why))
+    note_engine("simulate", [choice])
     with Bar(_("simulating"), scenario.replications) as bar:
         lived = run(
             scenario,
@@ -227,12 +227,12 @@ def _too_wide(result: dict[str, Any], precision: float) -> bool:
 
 def _judged(scenario: Scenario, result: dict[str, Any]) -> int:
     """Return the exit status of `--check`; what is not met for sure is not met."""
-    from sim.report.wording import notes
+    from sim.report.wording import unmet
 
     if not any(block["target"] for block in result["tiers"].values()):
         note(_("callcenter simulate: no tier has a target: there is nothing to check"))
         return 0
-    failed = notes(scenario, result)
+    failed = unmet(scenario, result)
     for line in failed:
         undecided = _(" (undecided is not met)") if _("undecided") in line else ""
         note(_("not met: {text}", text=line) + undecided)

@@ -71,6 +71,7 @@ def sweep(
     twice = [path for n, (path, _values) in enumerate(axes) if path in [other for other, _values in axes[:n]]]
     if twice:
         raise BadInput("--vary {twice}=: is there twice: name all its values in one list", twice=twice[0])
+    from sim.experiment.engines import choose
     from sim.experiment.sweep import MOST_CELLS
     from sim.report.files import check_folder
 
@@ -90,7 +91,7 @@ def sweep(
         settings = tuple(zip((path for path, _values in axes), chosen, strict=True))
         mine = [f"{path}={value}" for path, value in settings]
         cells.append((settings, with_chance(load_scenario(scenario, [*(sets or []), *mine]), replications, seed)))
-    note_engine("sweep", (cell for _settings, cell in cells))
+    note_engine("sweep", (choose(cell) for _settings, cell in cells))
     found = _swept(axes, cells, processes, scheduler)
     if out is not None:
         _write(out, found, csv_locale)

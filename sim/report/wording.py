@@ -175,7 +175,12 @@ def heading(scenario: Scenario, result: JSON) -> str:
 
 def notes(scenario: Scenario, result: JSON) -> list[str]:
     """Return a sentence for what was overlooked, and for each target missed or not decided."""
-    found = overlooked(result)
+    return [*overlooked(result), *unmet(scenario, result)]
+
+
+def unmet(scenario: Scenario, result: JSON) -> list[str]:
+    """Return a sentence for each target missed or not decided."""
+    found: list[str] = []
     for tier in scenario.centre.tiers:
         block = result["tiers"][tier.name]
         if tier.target is None or block["target"]["met"] == "yes":
