@@ -10,6 +10,7 @@ from api.pages.acts import act_address
 from api.pages.inside import Refused
 from api.pages.page import View, action, page
 from api.pages.parts import CUSTOMERS as PARTS
+from api.pages.sealed import seal, unsealed
 from api.pages.story import story_address
 from api.pages.words import word
 from callcenter.language.said import N_
@@ -21,14 +22,25 @@ CONTACTS_SHOWN: Final = 25
 
 @page("/customers", N_("Customers"), scopes=SUPERVISOR, place=50)
 async def look_up(view: View) -> Response:
-    """Ask whom to look up."""
-    return view.show("customers.html", parts=PARTS, found=None, wanted="")
+    """Ask whom to look up; show who fits what was asked, and the one if it is one."""
+    asked = view.asked("wanted")
+    wanted = None if asked is None else unsealed(view.cookie or "", asked)
+    if wanted is None:
+        return view.show("customers.html", parts=PARTS, found=None, wanted="")
+    found = await _fitting(view, wanted)
+    if len(found) == 1:
+        return view.go(f"/customers/{quote(found[0]['customer_key'], safe='')}")
+    return view.show("customers.html", parts=PARTS, found=found, wanted=wanted)
 
 
 @action("/customers", scopes=SUPERVISOR)
-async def found(view: View) -> Response:
-    """Show who fits; posted, so that no name and no number stands in an address."""
-    wanted = view.field("wanted")
+async def wanted(view: View) -> Response:
+    """Go to who fits: posted, so that no name and no number stands in an address, and sealed, so that Back works."""
+    return view.go(f"/customers?wanted={seal(view.cookie or '', view.field('wanted'))}")
+
+
+async def _fitting(view: View, wanted: str) -> list[dict[str, Any]]:
+    """Return the customers whose number, id or name is what is wanted."""
     customers: dict[str, dict[str, Any]] = {}
     for query in _queries(wanted):
         try:
@@ -37,9 +49,7 @@ async def found(view: View) -> Response:
         except Refused as fault:
             if fault.status != 422:  # no number after all
                 raise
-    if len(customers) == 1:
-        return view.go(f"/customers/{quote(next(iter(customers)), safe='')}")
-    return view.show("customers.html", parts=PARTS, found=list(customers.values()), wanted=wanted)
+    return list(customers.values())
 
 
 def _queries(wanted: str) -> list[dict[str, str]]:

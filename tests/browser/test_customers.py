@@ -55,6 +55,20 @@ def look_up(page: Page, wanted: str) -> None:
     page.keyboard.press("Enter")
 
 
+def test_back_from_one_of_those_found_shows_them_again_and_asks_nothing(lively: Desk, look: Look):
+    with look(lively.key_for("supervisor")) as page:
+        page.goto(lively.url + "/customers")
+        look_up(page, "person")
+        rows = page.locator("tbody tr")
+        expect(rows).not_to_have_count(0)
+        many = rows.count()
+        rows.first.get_by_role("link").click()
+        expect(page.locator("h1")).to_contain_text("Person")
+        page.go_back()
+        expect(rows).to_have_count(many)
+        expect(page.get_by_label("Number, customer id or name")).to_have_value("person")
+
+
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 def test_every_page_about_customers_is_whole_and_accessible(lively: Desk, look: Look, locale: str):
     with look(lively.key_for("supervisor"), locale=locale) as page:

@@ -28,6 +28,13 @@ async def post(client: httpx2.AsyncClient, address: str, **said: str) -> httpx2.
     return await client.post(address, data={"csrf": token(client), **said}, headers={"origin": "http://desk"})
 
 
+async def look_up(client: httpx2.AsyncClient, wanted: str) -> httpx2.Response:
+    """Look somebody up as a browser does: what is posted sends it to an address."""
+    address = (await post(client, "/customers", wanted=wanted)).headers["location"]
+    assert wanted not in address
+    return await client.get(address)
+
+
 @pytest.mark.parametrize("address", PAGES)
 async def test_a_page_about_customers_is_for_supervisors(service: Service, address: str):
     assert (await (await browser(service, "supervisor")).get(address)).status_code == 200
@@ -41,10 +48,10 @@ async def test_a_customer_is_found_by_number_id_or_name_and_the_number_stays_mas
     client = await browser(service, "supervisor")
 
     for wanted in ("C-1001", "+44 20 7946 0958", "lovelace"):
-        answer = await post(client, "/customers", wanted=wanted)
+        answer = await look_up(client, wanted)
         assert answer.headers["location"] == f"/customers/{key}", wanted
-    both = (await post(client, "/customers", wanted="ada")).text
-    nobody = (await post(client, "/customers", wanted="9999999")).text
+    both = (await look_up(client, "ada")).text
+    nobody = (await look_up(client, "9999999")).text
     shown = (await client.get(f"/customers/{key}")).text
 
     assert "Ada Lovelace" in both
@@ -55,6 +62,18 @@ async def test_a_customer_is_found_by_number_id_or_name_and_the_number_stays_mas
     assert NUMBER in (await (await browser(service)).get(f"/customers/{key}")).text, "an administrator may"
     refused = await client.post("/customers", data={"wanted": "ada"}, headers={"origin": "http://desk"})
     assert refused.status_code == 403
+
+
+async def test_what_was_looked_up_stands_sealed_in_the_address_and_only_its_session_reads_it(service: Service):
+    for number, name in ("1", "Ada Lovelace"), ("2", "Ada Byron"):
+        await service.post("/customers", 200, customer_id=f"C-{number}", name=name)
+    client, another = await browser(service, "supervisor"), await browser(service, "supervisor", name="bo")
+    address = (await post(client, "/customers", wanted="ada")).headers["location"]
+
+    assert "Ada Byron" in (await client.get(address)).text
+    assert "Ada Byron" in (await client.get(address)).text, "on Back it is asked again"
+    assert "Ada" not in (await another.get(address)).text
+    assert (await client.get(f"{address}x")).status_code == 200
 
 
 async def test_every_text_of_others_is_text(serving):
@@ -72,7 +91,7 @@ async def test_every_text_of_others_is_text(serving):
         client = await browser(service)
         addresses = [*PAGES, f"/customers/{key}", f"/calls/{call['call_id']}"]
         texts = {address: (await client.get(address)).text for address in addresses}
-        texts["found"] = (await post(client, "/customers", wanted="script")).text
+        texts["found"] = (await look_up(client, "script")).text
         texts["act"] = (await client.get(f"/acts/override/{key}?next={NASTY}")).text
 
     for address, text in texts.items():
