@@ -11,6 +11,7 @@ from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId
+from callcenter.remembered import NEWEST
 from callcenter.units import Millis
 from routing.decide import on_agent, on_call, on_task
 from routing.decide.after_contact import grant_breaks, hands_free
@@ -80,8 +81,9 @@ class RoutingEngine:
 
     __slots__ = ("_floor",)
 
-    def __init__(self, centre: Centre) -> None:
-        self._floor = Floor(centre)
+    def __init__(self, centre: Centre, *, newest: int = NEWEST) -> None:
+        """Begin with nobody there; `newest` of what has ended are remembered unpacked, which is faster."""
+        self._floor = Floor(centre, newest)
 
     @property
     def centre(self) -> Centre:
@@ -270,7 +272,7 @@ class RoutingEngine:
     def _adopt(self, centre: Centre, now: Millis) -> None:
         """Put another centre in force: who is there and who waits keep their places under the new rules."""
         floor = self._floor
-        fresh = Floor(centre)
+        fresh = Floor(centre, floor.ended.newest)
         try:
             load(fresh, save(floor))
         except BadInput as fault:

@@ -18,7 +18,7 @@ from callcenter.errors import (
 from callcenter.events import Event
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
-from callcenter.remembered import Remembered
+from callcenter.remembered import NEWEST, Remembered
 from callcenter.skills import Levels, covers
 from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis
@@ -44,7 +44,7 @@ class LostPlace(NamedTuple):
 class Floor:
     """Everything that changes, in indexes that keep each step short."""
 
-    def __init__(self, centre: Centre) -> None:
+    def __init__(self, centre: Centre, newest: int = NEWEST) -> None:
         self.now: Millis | None = None
         """The last instant told; None before the first."""
         self.seq = 0
@@ -61,8 +61,8 @@ class Floor:
         """Agents who have left and are not forgotten yet: a phone that is busy, a call that was missed."""
         self.held: dict[AgentId, list[Waiting]] = {}
         """Calls held for a preferred agent, by turn, whether or not the agent is there."""
-        self.ended = Remembered()
-        """Calls and tasks that ended within the last day, how, and of which contact."""
+        self.ended = Remembered(newest)
+        """Calls and tasks that ended within the last day, how, and of which contact; `newest` of them unpacked."""
         self.segments: dict[ContactId, int] = {}
         """Contacts with more than one segment → how many."""
         self.open_tasks: dict[tuple[CustomerKey, str, bool], Task] = {}

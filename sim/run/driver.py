@@ -35,6 +35,9 @@ RUN_OFF_STEP: Final = Millis(5 * MINUTE)
 LONGEST_WRAP_UP: Final = Millis(DAY)
 """Given to queues whose agents end their after-call work themselves, as the scenario's law says."""
 
+UNPACKED: Final = 500_000
+"""Ended calls that are remembered as they are: some hundred bytes each, beside several hundred for the call's row."""
+
 
 def centre_of(scenario: Scenario) -> Centre:
     """Return the centre as it is simulated: where people end their wrap-up themselves, the engine lets them."""
@@ -61,7 +64,7 @@ class Day:
         self.begin, self.end = lived.begin, lived.end
         self.measured_from, self.measured_until = lived.measured_from, lived.measured_until
         self._drains = lived.drains
-        self.engine = RoutingEngine(centre_of(scenario))
+        self.engine = RoutingEngine(centre_of(scenario), newest=UNPACKED)
         self.loop = loop = Loop(self.engine, self.begin, keep_journal)
         self.env = loop.env
         self.calls = CallRows(scenario)
