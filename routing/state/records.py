@@ -1,6 +1,6 @@
 """What the engine keeps of a call, a task, an agent and a queue while they live. Written by `routing.facts` only."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from callcenter.agents import Phone, Presence
 from callcenter.callbacks import TaskKind, TaskState
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from routing.state.crews import Crew, Pool
     from routing.state.expected_wait import Pulse
     from routing.state.line import Lane
+
+
+_QUEUED: Final = CallState.QUEUED  # read once: compiled, a default is set of each call that is made
 
 
 class QueueState:
@@ -96,7 +99,7 @@ class Call(Waiting):
     """One segment: a stay of a customer in one queue with one agent."""
 
     id: CallId
-    state: CallState = CallState.QUEUED
+    state: CallState = _QUEUED
     segment: int = 1
     connected_at: Millis | None = None
     held_at: Millis | None = None

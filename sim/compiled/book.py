@@ -1,4 +1,4 @@
-"""What the day's book is told: `sim.run.columns.CallRows` and, of what belongs to no call, the ledger."""
+"""What the day's book is told: `sim.run.rows.CallRows` and, of what belongs to no call, the ledger."""
 
 from sim.compiled import layout as at
 from sim.compiled.heaps import allocate

@@ -59,7 +59,7 @@ def _arrives_next(m: Memory) -> bool:
 
 @compiled
 def _step(m: Memory, people: Memory) -> None:
-    """`SimulatedTime.step`, `Day._arrive`, `Loop._wake`: let the next moment come; there is one."""
+    """`SimulatedTime.step`, `Arriving.arrive`, `Loop._wake`: let the next moment come; there is one."""
     if _arrives_next(m):
         m[at.NOW] = m[at.NEXT_AT]
         number = m[at.NEXT_CALL]
@@ -95,7 +95,7 @@ def _step(m: Memory, people: Memory) -> None:
 
 @compiled
 def _admit(m: Memory, people: Memory, number: int) -> None:
-    """`Day.admit`."""
+    """`Arriving.admit`."""
     advance(m, m[at.NOW])
     commands.admit(m, number, number, people)
     hear(m, people)

@@ -181,10 +181,10 @@ class Customers:
             self._loop.after(delay, ring, str(number))
 
     def _ring_again(self, moment: "Moment") -> None:
-        self._day.admit(self._callers.ring_again(int(moment.who), self._loop.now))
+        self._day.arriving.admit(self._callers.ring_again(int(moment.who), self._loop.now))
 
     def _ring_as_patient(self, moment: "Moment") -> None:
-        self._day.admit(self._callers.ring_again(int(moment.who), self._loop.now, as_patient=True))
+        self._day.arriving.admit(self._callers.ring_again(int(moment.who), self._loop.now, as_patient=True))
 
     # --- being called back
 

@@ -5,14 +5,11 @@ each caller who waits, and one for the engine's next deadline. People react to f
 """
 
 from dataclasses import replace
-from heapq import heappush
 from typing import Final
 
-from callcenter import commands as cmd
 from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.events import Event
-from callcenter.ids import CallId, CustomerKey
 from callcenter.lifecycle.ledger import Ledger
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, MINUTE, Millis
@@ -23,12 +20,13 @@ from sim.model.demand import arrivals
 from sim.model.people import Callers, Paces, forced_wrap_up, worked_rules
 from sim.model.shifts import Duty, duties
 from sim.model.streams import Chance
+from sim.run.arriving import Arriving
 from sim.run.blending import ListTalks
-from sim.run.columns import CallRows
 from sim.run.customers import Customers
 from sim.run.loop import Loop, Reactions
-from sim.run.moments import NORMAL, Act, Moment
+from sim.run.moments import Act
 from sim.run.outreach import Lists
+from sim.run.rows import CallRows
 from sim.run.staff import Staff
 
 RUN_OFF_STEP: Final = Millis(5 * MINUTE)
@@ -74,8 +72,6 @@ class Day:
         """Everything in records, where they are kept (with a journal they are)."""
         self.journal: list[Entry] | None = loop.journal
         self.history: list[Event] = loop.history
-        self._next = 0
-        self._first_attempts = len(self.callers)
         self.knows_customers = (
             any(tier.callback for tier in scenario.centre.tiers)
             or bool(scenario.retrials)
@@ -83,12 +79,7 @@ class Day:
             or bool(scenario.recorded)
         )
         self._ends_early = lived.runs_off and not self.knows_customers
-        self._plain = {-1} | {
-            n
-            for n, stream in enumerate(scenario.streams)
-            if not stream.intents and not stream.skills and stream.channel == "voice"
-        }
-        """Streams whose calls bring nothing of their own (-1: recorded calls)."""
+        self.arriving = Arriving(loop, scenario, self.callers, self.knows_customers)
         self.lists = Lists(self, chance)
         self.list_talks = ListTalks()
         self.results = {queue.name: queue.callbacks.results for queue in scenario.centre.queues}
@@ -149,8 +140,7 @@ class Day:
         found = duties(self.scenario, self.customers.chance)
         self.staff.roster(found)
         self.lists.come(midnights(self.scenario), self.scenario.horizon.first_day)
-        if self._first_attempts:
-            self.at(Millis(self.callers.at[0]), self._arrive, "")
+        self.arriving.begin()
         return found
 
     def forget(self) -> None:
@@ -161,7 +151,7 @@ class Day:
         self.loop.forget()
         for folds in (self.calls.folds, self.apart.folds, self.ledger.folds):
             folds.clear()
-        del self.customers, self.staff, self.lists
+        del self.arriving, self.customers, self.staff, self.lists
 
     def _run_off(self) -> None:
         """Live until the last call that is measured is over: what comes after it, no figure is about."""
@@ -176,26 +166,3 @@ class Day:
         latest = self.end + DAY
         while self.customers.on_the_line() and self.env.peek() < latest:
             self.env.step()
-
-    def _arrive(self, moment: Moment) -> None:
-        number = self._next
-        self._next = following = number + 1
-        self.admit(number)
-        if following < self._first_attempts:
-            env = self.env
-            heappush(env.moments, (self.callers.at[following], NORMAL, env.serial(), moment))
-
-    def admit(self, number: int) -> None:
-        """Let call `number` reach the desk."""
-        callers = self.callers
-        stream = callers.stream[number]
-        call_id: CallId = str(number)  # type: ignore[assignment]  # naming it costs a call
-        call = cmd.AdmitCall(call_id, callers.queue[number], callers.tier[number])
-        if self.knows_customers:
-            call.customer = CustomerKey(callers.customer[number])
-        if stream not in self._plain:
-            config = self.scenario.streams[stream]
-            call.intent = callers.intent[number]
-            call.skills = config.skills
-            call.channel = config.channel
-        self.loop.tell(call)

@@ -1,11 +1,12 @@
 """Simulated time: SimPy's queue of events, where each event is a moment with one thing to do.
 
-SimPy's own step serves events that can fail, be waited for by many and be resumed; a moment does none of that. The
+SimPy's own events can fail, be waited for by many and be resumed; a moment does none of that, and is none of them. The
 queue, its order (instant, priority, then as scheduled) and its clock are SimPy's: only the step is shorter.
 """
 
 from collections.abc import Callable
 from heapq import heappop, heappush
+from typing import final
 
 import simpy
 from simpy.core import EmptySchedule
@@ -16,11 +17,11 @@ from callcenter.units import Millis
 __all__ = ["NORMAL", "URGENT", "Act", "Moment", "SimulatedTime"]
 
 
-class Moment(simpy.Event):
+@final
+class Moment:
     """An instant at which `act` is done, for `who`."""
 
-    _value = None
-    _ok = True
+    __slots__ = ("act", "who")
 
     def __init__(self, act: "Act", who: str) -> None:
         self.act = act

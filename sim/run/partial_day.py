@@ -21,6 +21,7 @@ class PartialDay(Day):
         super().__init__(scenario, replication, keep_records=True)
         self._minutes = minutes
         self._drains = True
+        self.arriving.lets_in = self._lets_in
         self.first = self.begin
         """When the first person acts, or the stretch begins."""
         zone, day = scenario.centre.zone, scenario.horizon.first_day
@@ -37,7 +38,6 @@ class PartialDay(Day):
             self.end = Millis(min(self.end, int(self.first + self._minutes * MINUTE)))
         return found
 
-    def admit(self, number: int) -> None:
-        """Let a call come, unless its time is over, or long before the stretch."""
-        if self.now < self.end and (self._since is None or self.now >= self._since - BEFORE):
-            super().admit(number)
+    def _lets_in(self) -> bool:
+        """Tell whether a call may come now: its time is not over, and the stretch near."""
+        return self.now < self.end and (self._since is None or self.now >= self._since - BEFORE)

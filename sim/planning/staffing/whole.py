@@ -36,7 +36,7 @@ def lived(
     day.marks.by_interval(edges)
     day.run()
     day.marks.close(day.now)
-    at = np.array(day.callers.at[: day._first_attempts], np.int64)
+    at = np.array(day.callers.at[: day.arriving.first_attempts], np.int64)
     return np.array(day.marks.table, np.int64), np.diff(np.searchsorted(at, edges))
 
 
