@@ -1,12 +1,13 @@
 """What is remembered in blocks says what a plain dictionary would, whatever is asked in whatever order."""
 
 from typing import Any
+from zlib import compress
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import remembered
-from callcenter.remembered import BLOCK, NEWEST, Marks, Remembered, checksum
+from callcenter.remembered import BLOCK, NEWEST, Block, Marks, Remembered, checksum
 
 IDS = [f"c{n}" for n in range(40)]
 STEP = st.one_of(
@@ -20,7 +21,9 @@ STEP = st.one_of(
 
 @given(st.lists(STEP, max_size=150), st.sampled_from((0, 6, 1_000)))
 @settings(max_examples=150, deadline=None)
-def test_it_says_what_a_dictionary_says_through_blocks_restarts_and_forgetting(steps: list[tuple[str, Any]], newest: int):
+def test_it_says_what_a_dictionary_says_through_blocks_restarts_and_forgetting(
+    steps: list[tuple[str, Any]], newest: int
+):
     kept, plain, at = Remembered(newest), dict[str, tuple[int, tuple[Any, ...]]](), 0
     remembered.BLOCK = 4  # type: ignore[misc]
     try:
@@ -93,3 +96,17 @@ def test_ids_that_share_a_checksum_are_told_apart():
 
     assert kept.get(one) == ("one",)
     assert kept.get(other) is None
+
+
+@given(st.lists(st.tuples(st.text(), st.integers(), st.lists(st.none() | st.text() | st.booleans(), max_size=3))))
+def test_a_block_says_what_was_put_into_it_whatever_texts_there_are(entries: list[tuple[str, int, list[Any]]]):
+    plain = [(item, at, tuple(values)) for item, at, values in entries]
+
+    assert list(Block(plain)) == plain
+
+
+def test_a_block_that_an_earlier_version_wrote_is_read():
+    block = Block([])
+    block.body = compress(b'[["c1",5,["completed",""]],["c2",6,["failed"]]]')
+
+    assert list(block) == [("c1", 5, ("completed", "")), ("c2", 6, ("failed",))]
