@@ -86,7 +86,8 @@ def _short_waits(log: CallLog) -> str:
 
 
 def _lost_at_once(log: CallLog) -> str:
-    lost, taken = log.wait[log.abandoned], log.wait[log.answered]
+    known = ~np.isnan(log.wait)
+    lost, taken = log.wait[log.abandoned & known], log.wait[log.answered & known]
     if len(lost) < MIN_LOST or not len(taken) or (lost > 0).any() or float((taken > 0).mean()) < OF_THEM:
         return ""
     return (

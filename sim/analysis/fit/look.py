@@ -24,7 +24,7 @@ from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.cells import Clock
 from sim.analysis.fit.columns import layout_of, needed
 from sim.analysis.fit.formats import CALLS, FORMATS, INTERVALS, JOINED, format_columns
-from sim.analysis.fit.intervals import ALSO
+from sim.analysis.fit.interval_rows import ALSO
 from sim.analysis.fit.proposal import Proposal
 from sim.analysis.fit.queuelog import EVENTS, LEFT, OF_AGENTS, OVER
 from sim.analysis.fit.written import Column, column_of

@@ -122,7 +122,7 @@ def _kind(name: str, cells: list[str]) -> tuple[str, tuple[str, ...], str]:
             day = all(len(cell) == len("2026-03-02") for cell in cells)
             return ("times written %Y-%m-%d", ("%Y-%m-%d",), ".") if day else ("times", ("iso",), ".")
     first = NOON.sub(r"\1m", ZONE_NAME.sub("", cells[0]))
-    found = tuple(way for way in (*MOMENTS, *DAYS, *TWELVE_HOURS) if _reads(way, first) and _fits(way, cells))
+    found = tuple(way for way in (*MOMENTS, *DAYS, *TWELVE_HOURS) if reads(way, first) and _fits(way, cells))
     if not found:
         return "words", (), "."
     if found[0] in TWELVE_HOURS:
@@ -156,7 +156,8 @@ def _of_numbers(name: str, cells: list[str], numbers: Floats) -> tuple[str, tupl
     return "numbers", ()
 
 
-def _reads(way: str, cell: str) -> bool:
+def reads(way: str, cell: str) -> bool:
+    """Tell whether a cell is written so."""
     try:
         datetime.strptime(cell, way)  # noqa: DTZ007 - whether it can be read is all that is asked
     except ValueError:

@@ -1,5 +1,8 @@
 """Interval history: counts and means exactly, what it does not tell assumed and said, or refused."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
@@ -70,6 +73,126 @@ def test_two_rows_that_differ_on_one_interval_are_refused():
     rows = strangers.intervals(CALLS)
     with pytest.raises(BadInput, match="has an interval and queue of line 2 again, with other figures"):
         read([*rows, [*rows[1][:4], "9", *rows[1][5:]]])
+
+
+ROWS = strangers.intervals(CALLS)
+BY_DAY = [
+    (day, [row for row in ROWS[1:] if row[0][:8] == day]) for day in dict.fromkeys(row[0][:8] for row in ROWS[1:])
+]
+BY_BEGIN = [(at, [row for row in ROWS[1:] if row[0] == at]) for at in dict.fromkeys(row[0] for row in ROWS[1:])]
+
+
+def sums(rows: Rows) -> list[str]:
+    return [*(str(sum(int(row[i]) for row in rows)) for i in (4, 5, 6)), "217", "15", "80"]
+
+
+def with_sums(of: list[tuple[str, Rows]], begin: str, end: str, queue: str) -> Rows:
+    """Return the export with a row of sums below the rows of which it is; {} stands for what they share."""
+    made = [ROWS[0]]
+    for shared, rows in of:
+        made += [*rows, [begin.format(shared), end.format(shared), "voice", queue, *sums(rows)]]
+    return made
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        with_sums(BY_DAY, "Total", "", ""),
+        with_sums(BY_DAY, "Total {}", "", ""),
+        with_sums(BY_DAY, "{}", "", ""),
+        with_sums(BY_BEGIN, "{}", "", "Total"),
+        with_sums(BY_BEGIN, "{}", "", "All queues"),
+        with_sums(BY_BEGIN, "{}", "", ""),
+        [*ROWS, ["03/23/26 12:00 AM-04/05/26 11:59 PM", "", "voice", "", *sums(ROWS[1:])]],
+        [*ROWS, ["03/23/26 12:00 AM", "04/06/26 12:00 AM", "voice", "", *sums(ROWS[1:])]],
+        [*ROWS, ["(1148 rows affected)"]],
+    ],
+    ids=["days", "days by date", "days by date alone", "queues", "all queues", "no queue", "range", "span", "remark"],
+)
+def test_rows_of_sums_are_no_intervals(rows: Rows):
+    log = read(rows)
+
+    assert len(log) == len(CALLS)
+    assert set(log.queues) == {"sales", "support"}
+
+
+def test_a_row_of_midnight_with_the_sum_of_its_day_and_queue_is_left_out_and_said():
+    of_days: dict[str, Rows] = {}
+    for row in ROWS[1:]:
+        of_days.setdefault(f"{row[0][:8]} 12:00 AM|{row[3]}", []).append(row)
+    more = [[at.split("|")[0], "", "voice", at.split("|")[1], *sums(rows)] for at, rows in of_days.items()]
+    log = read([*ROWS, *more])
+
+    assert len(log) == len(CALLS)
+    assert any("of midnight with the sum of the day's other intervals left out" in note for note in log.tally.notes)
+
+
+def changed(column: str, change: Callable[[str], str]) -> Rows:
+    at = ROWS[0].index(column)
+    return [ROWS[0], *([*row[:at], change(row[at]), *row[at + 1 :]] for row in ROWS[1:])]
+
+
+@pytest.mark.parametrize(
+    "rows, told",
+    [
+        (changed("Offer", lambda cell: str(int(cell) / 30)), r"'offered' \(.*\) is no number of calls"),
+        (changed("Abandon", lambda cell: f"-{cell}"), r"'abandoned' \(.*\) is no number of calls"),
+        (changed("Abandon", lambda cell: f"{cell}%"), r"'abandoned' \(.*\) is no number"),
+        (changed("Answer", lambda cell: str(int(cell) + 5)), "answered or abandoned, and .* offered"),
+        (changed("Offer", lambda _: ""), "its column of calls offered is empty"),
+        ([*ROWS[:9], [*ROWS[9][:4], "", *ROWS[9][5:]], *ROWS[10:]], "csv:10: has calls answered or abandoned"),
+        ([*ROWS[:9], ROWS[9][:4], *ROWS[10:]], "csv:10: has 4 cells where the line of names has 10"),
+        ([*ROWS[:9], ["03-23-26 :9h30", *ROWS[9][1:]], *ROWS[10:]], "csv:10: its interval does not begin at"),
+        ([ROWS[0], *([row[0], row[0][:9] + "11:59 PM", *row[2:]] if i == 7 else row for i, row in enumerate(ROWS[1:])
+                     )], "csv:9: its interval lasts .* minutes, and most last 30"),
+        ([ROWS[0], *([day, "", "voice", "", *sums(rows)] for day, rows in BY_DAY)], "more than an hour apart"),
+    ],
+)  # fmt: skip
+def test_what_would_count_wrongly_is_refused_with_its_line(rows: Rows, told: str):
+    with pytest.raises(BadInput, match=told):
+        read(rows)
+
+
+def test_an_export_that_ends_within_a_row_is_refused():
+    with pytest.raises(BadInput, match="ends in the middle of a row"):
+        read_intervals(
+            [Source.of(csv_text(ROWS).encode()[:-25], "export.csv")],
+            format_columns("genesys-interval", "", "map.yaml", "Europe/Berlin"),
+        )
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y/%m/%d %H:%M", "%d-%b-%Y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%s", "utc"],
+)
+def test_however_begins_are_written_they_are_these_times(stamp: str):
+    def written(text: str) -> str:
+        at = datetime.strptime(text, "%m/%d/%y %I:%M %p").replace(tzinfo=strangers.ZONE)
+        if stamp == "%s":
+            return str(int(at.timestamp()))
+        return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z") if stamp == "utc" else at.strftime(stamp)
+
+    log, whole = read([ROWS[0], *([written(row[0]), written(row[1]), *row[2:]] for row in ROWS[1:])]), read(ROWS)
+
+    assert np.array_equal(log.day, whole.day)
+    assert np.array_equal(log.clock, whole.clock)
+
+
+def test_calls_that_end_in_a_later_interval_than_they_came_in_are_counted_where_they_came():
+    head = [["Interval Start", "Queue", "Offer", "Answer", "Abandon", "Avg Talk"]]
+    log = read([*head, ["2026-03-02 09:00", "a", "5", "3", "0", "60"], ["2026-03-02 09:30", "a", "4", "4", "2", "60"]])
+
+    assert int(log.answered.sum()) == 7
+    assert int(log.abandoned.sum()) == 2
+    assert not log.overflowed.any()
+
+
+def test_the_hour_that_the_clocks_repeat_has_two_of_each_interval():
+    rows = [["Interval Start", "Queue", "Offer", "Answer", "Abandon", "Avg Talk"]]
+    begins = ("01:30", "02:00", "02:30", "02:00", "02:30", "03:00")
+    rows += [[f"2026-10-25 {at}", "a", str(n), str(n), "0", "60"] for n, at in enumerate(begins, start=1)]
+
+    assert len(read(rows)) == 21
 
 
 def test_milliseconds_are_told_from_seconds_and_said():
