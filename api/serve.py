@@ -1,7 +1,6 @@
 """The running service: settings → dispatcher, keys, application, one uvicorn worker; a graceful end."""
 
 import asyncio
-import ctypes
 import gc
 import logging
 import signal
@@ -21,6 +20,7 @@ from api.customers.complaints.open_cases import grades_of
 from api.customers.tiers.regrading import GradeStep
 from api.live.dispatcher import Dispatcher
 from api.live.protocol import Limits, LiveEngine
+from api.memory import give_back, keep_no_large_pieces
 from api.recovery.restore import Recovered, restore
 from api.reloading import Reloading
 from api.settings import Settings
@@ -113,6 +113,7 @@ async def serve(
     from api.http.timeouts import Patient, let_files_be_open
 
     logs.set_up(settings.log_level, settings.log_format)
+    keep_no_large_pieces()
     gc.disable()  # what a start loads stays: `_spare_what_is_there`
     supervisor = Supervisor()
     centre = centre_of(settings)
@@ -242,8 +243,7 @@ def _spare_what_is_there() -> None:
     through them for a fifth of the time that a posted call costs.
     """
     sys.setswitchinterval(SWITCH_S)
-    with suppress(OSError, AttributeError):  # another C library: it gives memory back by itself, or keeps it
-        ctypes.CDLL(None).malloc_trim(0)  # what reading snapshots needed: a tenth of what a large floor takes
+    give_back()
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 10)

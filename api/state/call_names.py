@@ -12,6 +12,7 @@ from functools import partial
 from sys import intern
 from typing import Final
 
+from api.memory import give_back
 from api.settings import Settings
 from api.state.call_ids import call_name
 from api.state.numbers import normalised
@@ -71,7 +72,7 @@ class CallNames:
         last, known = (0, "", ""), 0
         try:
             while True:
-                names = await self._live.read(partial(_names_after, last), apart=True)
+                names = await self._live.read(partial(_names_after, last))
                 known += len(names)
                 if known > MOST_NAMES // 2:
                     return
@@ -84,6 +85,7 @@ class CallNames:
             LOG.warning("the names that were posted before are looked up one by one: %s", fault)
             return
         self._all_posted = True
+        give_back()
 
     def put(self, source: str, external_id: str, call_id: str, caller: int | None = None) -> None:
         """Remember what a telephony system calls a call, when it is durable; its newest name is shown.

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from api.errors import Unavailable
+from api.memory import give_back
 from api.state.ports import Live
 from api.state.records import CallLine
 from api.store.store import Store
@@ -26,7 +27,9 @@ from callcenter.units import MINUTE, Millis
 
 LOG: Final = logging.getLogger("callcenter")
 NAME: Final = "book"
-PAGE_SIZE: Final = 5_000
+PAGE_SIZE: Final = 1_000
+GATHERED: Final = 5_000
+"""Contacts, on the way through what happened before this service began, before they are written: half a kilobyte each."""
 VOICE: Final = "voice"
 """How the centre calls, and callers whose system did not say."""
 EVERY: Final = MINUTE
@@ -80,16 +83,22 @@ class History:
             LOG.warning("the day's book goes on from event %d: %s", self._written[0], fault)
 
     async def _catch_up(self) -> None:
+        at = Millis(0)
         while True:
             try:
+                if len(self.book.contacts) >= max(GATHERED, self.book.in_hand):  # what is in hand is written with them
+                    async with self._lock:
+                        await self._write_up_to(at)
                 events = await self._live.events_after(self.book.seq, PAGE_SIZE)
             except CallCenterError as fault:
                 LOG.warning("the day's book cannot read on yet: %s", fault)
                 await asyncio.sleep(1)
                 continue
             if not events:
-                return
+                break
             self.book.fold(_as_known(events, self._live.projections.board.lines()))
+            at = events[-1].at
+        give_back()
 
     def fold(self, events: Sequence[Event]) -> None:
         """Take in what was committed; after a gap the store tells first."""
@@ -121,24 +130,30 @@ class History:
         Raises:
             Unavailable: it is not, or nobody knows; it is tried again.
         """
-        async with self._lock:
+        while True:
             while self._catching_up is not None and not self._catching_up.done():
                 await asyncio.wait([self._catching_up])
-            if self._pending is not None:
-                await self._send()
-            now = self._live.now()
-            self.book.cut(now)
-            cells, days, contacts, results = self.book.take()
-            if cells or days or contacts or results:
-                body = json.dumps(self.book.saved(), separators=(",", ":"))
-                mark = (self.book.seq, max(now, self._written[1] + 1))
-                self._pending = (self._written, mark, cells, days, contacts, results, body)
-                await self._send()
+            async with self._lock:
+                if self._catching_up is None or self._catching_up.done():  # it may have begun anew meanwhile
+                    await self._write_up_to(self._live.now())
+                    return
+
+    async def _write_up_to(self, at: Millis) -> None:
+        """Write what is folded, as it is at this instant; the caller has the lock."""
+        if self._pending is not None:
+            await self._send()
+        self.book.cut(at)
+        cells, days, contacts, results = self.book.take()
+        if cells or days or contacts or results:
+            body = json.dumps(self.book.saved(), separators=(",", ":"))
+            mark = (self.book.seq, max(at, self._written[1] + 1))
+            self._pending = (self._written, mark, cells, days, contacts, results, body)
+            await self._send()
 
     async def _send(self) -> None:
-        batch, now = self._pending, self._live.now()
+        batch = self._pending
         assert batch is not None
-        await self._live.change(lambda store: _write(store, batch, now))
+        await self._live.change(lambda store: _write(store, batch))
         self._written, self._pending = batch[1], None
 
     async def day(self, begin: int) -> dict[tuple[str, str], Sums]:
@@ -236,9 +251,10 @@ def _channel(row: Mapping[str, Any], channels: Mapping[str, str | None]) -> str:
 CONTACT: Final = ("at", "id", "contact", "kind", "queue", "tier", "outcome", "wait_ms", "agent_id", "talk_ms", "result")
 
 
-def _write(store: Store, batch: Batch, now: int) -> None:
+def _write(store: Store, batch: Batch) -> None:
     """Write a batch if it is not there yet."""
     before, after, cells, days, contacts, results, body = batch
+    now = after[1]
     execute = store.connection.execute
     found: Any = execute("SELECT seq, at FROM projections WHERE name = ?", (NAME,))
     there = (int(found[0][0]), int(found[0][1])) if found else (0, 0)

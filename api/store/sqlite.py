@@ -24,10 +24,14 @@ ROWS_PER_STATEMENT: Final = 128
 """Rows in one statement."""
 PREPARED: Final = 1_024
 """Statements that stay prepared: one for each table and number of rows."""
+LARGE: Final = 65_536
+"""Characters or bytes of a value that comes alone: a snapshot, or what the day's book goes on from."""
 BUSY_S: Final = 5.0
 LOG_PAGES: Final = 4_000
 """Of 4 kB, in the write-ahead log before it is copied into the file."""
-CACHE_KB: Final = 65_536
+CACHE_KB: Final = 8_192
+"""Of pages, in the memory of who writes. Rows come in order of time, so that few pages are written again and again: with
+64 MB a posted call costs as much."""
 
 
 class SqliteConnection:
@@ -52,12 +56,23 @@ class SqliteConnection:
     def insert(self, table: str, columns: tuple[str, ...], rows: Sequence[Values], otherwise: str = "") -> None:
         # Many rows in one statement: each statement gives the interpreter away and waits to have it back. Up to
         # ROWS_PER_STATEMENT rows the text is made for just so many, and stays prepared.
+        if len(rows) == 1 and any(isinstance(value, str | bytes) and len(value) > LARGE for value in rows[0]):
+            self._insert_large(table, columns, rows[0], otherwise)
+            return
         row = f"({','.join('?' * len(columns))})"
         for begun in range(0, len(rows), ROWS_PER_STATEMENT):
             some = rows[begun : begun + ROWS_PER_STATEMENT]
             marks = ",".join([row] * len(some))
             values = [value for one in some for value in one]
             self.execute(f"INSERT INTO {table} ({','.join(columns)}) VALUES {marks} {otherwise}", values)
+
+    def _insert_large(self, table: str, columns: tuple[str, ...], row: Values, otherwise: str) -> None:
+        """Insert a row of which nothing stays in memory: a statement that is prepared keeps what it was given last."""
+        sql = f"INSERT INTO {table} ({','.join(columns)}) SELECT {','.join('?' * len(columns))} WHERE ? {otherwise}"
+        try:
+            self.execute(sql, (*row, 1))
+        finally:
+            self.execute(sql, (*[None] * len(columns), 0))
 
     def read_in(self, sql: str, values: Sequence[str]) -> list[tuple[object, ...]]:
         found: list[tuple[object, ...]] = []

@@ -7,6 +7,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from api.state import history
+from api.store.store import Store
 from callcenter.centre import Centre, Group, Queue
 from callcenter.config.zones import zone
 from callcenter.lifecycle.ledger import Ledger
@@ -127,6 +129,42 @@ async def test_the_book_goes_on_over_a_restart_and_counts_nothing_twice(serving)
 
 async def _nothing() -> None:
     """A process that is killed writes nothing."""
+
+
+async def test_what_happened_before_a_restart_is_written_in_parts_and_equals_what_a_service_that_lived_on_wrote(
+    serving, monkeypatch
+):
+    monkeypatch.setattr(history, "GATHERED", 2)
+    monkeypatch.setattr(history, "PAGE_SIZE", 7)
+    async with serving(centre=CENTRE) as service:
+        for n in range(6):
+            await service.post("/customers", 200, customer_id=f"C-{n}", number=f"+44207946{n:04d}", name="Ada")
+        await busy_hour(service)
+        before = (await service.get("/intervals?by=queue,tier"))["intervals"]
+        told = [await service.get(f"/customers/C-{n}/contacts") for n in range(6)]
+        days = await service.get("/agents/ana/figures")
+        await service.live.change(_forget_the_book)
+        service.services.history.stop = _nothing  # type: ignore[method-assign]
+    gathered: list[int] = []
+    monkeypatch.setattr(history, "_write", lambda store, batch: (gathered.append(len(batch[4])), write(store, batch)))
+    async with serving(centre=CENTRE, clock=service.clock) as service:
+        after = (await service.get("/intervals?by=queue,tier"))["intervals"]
+        again = [await service.get(f"/customers/C-{n}/contacts") for n in range(6)]
+        days_again = await service.get("/agents/ana/figures")
+
+    assert len(gathered) >= 3, "in parts"
+    assert max(gathered) <= 2 + 3, "no more is gathered than a page adds"
+    assert after == before
+    assert again == told
+    assert days_again == days
+
+
+write = history._write
+
+
+def _forget_the_book(store: Store) -> None:
+    for table in ("projections", "intervals", "contacts", "agent_days"):
+        store.connection.execute(f"DELETE FROM {table}")
 
 
 async def test_what_was_planned_stands_beside_what_came(serving):
