@@ -104,3 +104,22 @@ def test_whatever_happens_it_moves_by_the_table_and_never_down_a_level(steps: li
         due = co.escalates_at(complaint)
         assert due is None or co.level_at(complaint, due) > complaint.level
         assert complaint.unresolved or due is None
+
+
+def test_what_is_done_at_the_instant_of_a_limit_is_in_time_and_a_millisecond_later_is_not():
+    def after(step: Callable[[Complaint, Millis], Complaint], at: Millis) -> Complaint:
+        return step(fresh(), at)
+
+    for late in (0, 1):
+        assert after(co.responded, Millis(later(2) + late)).responded_in_time is not bool(late)
+        assert after(co.resolved, Millis(later(24) + late)).resolved_in_time is not bool(late)
+
+
+def test_a_first_word_is_owed_once_its_limit_has_passed():
+    assert fresh().responded_in_time is None
+    assert co.resolved(fresh(), later(2)).responded_in_time is None, "none was owed when it was resolved"
+    assert co.resolved(fresh(), Millis(later(2) + 1)).responded_in_time is False
+
+
+def test_a_complaint_is_overdue_from_the_instant_of_a_limit_on():
+    assert [fresh().overdue(Millis(later(2) + more)) for more in (-1, 0)] == [False, True]
