@@ -61,9 +61,7 @@ class Recovered:
         """
         engine, projections = self.engine, self.projections
         since = 0 if projections is None else projections.at
-        for row in store.commands(self.n):
-            if row.n > head.last_n:
-                break
+        for row in store.commands(self.n, head.last_n):
             self.n, self.sum = row.n, row.sum
             command = read_command(row.body)
             refused = None
@@ -108,6 +106,8 @@ def recover(
 ) -> Recovered | None:
     """Own the journal and return the engine as of its last commit; None where nothing was ever journaled.
 
+    It is read before it is owned: who cannot read it leaves it to its owner.
+
     Args:
         store: Where it is.
         holder: Who owns it from now on.
@@ -120,6 +120,9 @@ def recover(
         Replaced: there was another owner since epoch `before`.
         StoreFailed: the database cannot now.
     """
+    head = store.head_since(before)
+    if head.last_n:
+        warm = restore(store, head, folding=folding, warm=warm)
     head = store.claim(holder, before)
     return restore(store, head, folding=folding, warm=warm) if head.last_n else None
 

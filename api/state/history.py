@@ -29,7 +29,8 @@ LOG: Final = logging.getLogger("callcenter")
 NAME: Final = "book"
 PAGE_SIZE: Final = 1_000
 GATHERED: Final = 5_000
-"""Contacts, on the way through what happened before this service began, before they are written: half a kilobyte each."""
+"""Contacts, on the way through what happened before this service began, before they are written: each takes half a
+kilobyte."""
 VOICE: Final = "voice"
 """How the centre calls, and callers whose system did not say."""
 EVERY: Final = MINUTE

@@ -17,6 +17,8 @@ from routing.journal import VERSION
 
 T = TypeVar("T")
 PAGE: Final = 5_000
+ENDLESS: Final = 1 << 62
+"""Beyond every command."""
 
 
 class Store:
@@ -47,6 +49,13 @@ class Store:
             )
         return Head(epoch, reached, last_n, last_seq, self.sum_of(last_n))
 
+    def head_since(self, before: int) -> Head:
+        """Return how far the journal goes; raises `Replaced` if there was another owner since epoch `before` (0: any)."""
+        head = self.head()
+        if before and head.epoch != before:
+            raise Replaced(f"{self.connection.name}: another service has had it meanwhile: start this one anew")
+        return head
+
     def sum_of(self, n: int) -> int:
         """Return the checksum of the journal up to command `n`."""
         found: Any = self.connection.execute(
@@ -58,12 +67,13 @@ class Store:
             )
         return int(found[0][0]) if n else 0
 
-    def commands(self, after: int) -> Iterator[CommandRow]:
-        """Yield the commands after number `after`, each checked; raises `BadJournal` at the first damaged one."""
+    def commands(self, after: int, last: int = ENDLESS) -> Iterator[CommandRow]:
+        """Yield the commands after number `after`, up to `last`, each checked; raises `BadJournal` at a damaged one."""
         checked = self.sum_of(after)
         while True:
             rows: Any = self.connection.execute(
-                f"SELECT n, at, body, refused, seq, sum FROM commands WHERE n > ? ORDER BY n LIMIT {PAGE}", (after,)
+                f"SELECT n, at, body, refused, seq, sum FROM commands WHERE n > ? AND n <= ? ORDER BY n LIMIT {PAGE}",
+                (after, last),
             )
             for values in rows:
                 row = CommandRow(*values)
@@ -202,9 +212,7 @@ class Store:
         Raises:
             Replaced: there was another owner since `before`.
         """
-        head = self.head()
-        if before and head.epoch != before:
-            raise Replaced(f"{self.connection.name}: another service has had it meanwhile: start this one anew")
+        head = self.head_since(before)
         with self.connection.transaction():
             # Rows that the head does not vouch for are of a write cut short; nobody was told of them.
             for table, last, column in (("commands", head.last_n, "n"), ("events", head.last_seq, "seq")):

@@ -24,8 +24,7 @@ FORECASTS: Final = ("p50", "p90", "later")
 
 KIND_BITS: Final = 16
 """Of the number that says of a waiting call when it came and of which kind it is: a hundred thousand may wait, and an
-object of each would cost three times as much."""
-KIND: Final = (1 << KIND_BITS) - 1
+object of each would cost three times as much. Where calls of more kinds wait, there are more."""
 
 
 class _Kind(NamedTuple):
@@ -67,8 +66,9 @@ class CallCounts:
         self._kinds: list[_Kind] = []
         self._places: dict[_Kind, int] = {}
         """Kind → its place among `_kinds`."""
+        self._bits = KIND_BITS
         self._waiting: dict[str, int] = {}
-        """Call that has not left its queue → when it came, ms, and in the last `KIND_BITS` the place of its kind."""
+        """Call that has not left its queue → when it came, ms, and in the last `_bits` the place of its kind."""
         self._in_time: dict[str, dict[str, int]] = {}
         """Tier → call → the same, of those whose threshold has not passed; the first comes first."""
         self._contacts: dict[str, str] = {}
@@ -174,8 +174,8 @@ class CallCounts:
         for in_time in self._in_time.values():
             passed = []
             for call_id, wait in in_time.items():
-                kind = self._kinds[wait & KIND]
-                if (wait >> KIND_BITS) + kind.within >= now:
+                came, kind = self._unpacked(wait)
+                if came + kind.within >= now:
                     break
                 passed.append(call_id)
                 self._breach(kind)
@@ -208,19 +208,36 @@ class CallCounts:
             self.contacts[tier,] += 1
         place = self._places.get(kind)
         if place is None:
-            place = self._places[kind] = len(self._kinds)
-            self._kinds.append(kind)
+            place = self._place_for(kind)
         if contact != call_id:
             self._contacts[call_id] = contact
-        wait = self._waiting[call_id] = at << KIND_BITS | place
+        wait = self._waiting[call_id] = at << self._bits | place
         self._in_time.setdefault(tier, {})[call_id] = wait
+
+    def _unpacked(self, wait: int) -> tuple[int, _Kind]:
+        bits = self._bits
+        return wait >> bits, self._kinds[wait & ((1 << bits) - 1)]
+
+    def _place_for(self, kind: _Kind) -> int:
+        """Return the place of a new kind; where there is none left, those go that no waiting call is of."""
+        if len(self._kinds) >> self._bits:
+            known = {call_id: self._unpacked(wait) for call_id, wait in self._waiting.items()}
+            self._kinds = list(dict.fromkeys(kind for _, kind in known.values()))
+            self._places = {kind: place for place, kind in enumerate(self._kinds)}
+            self._bits = bits = max(KIND_BITS, len(self._kinds).bit_length() + 1)  # room for as many again
+            waiting = {call_id: came << bits | self._places[kind] for call_id, (came, kind) in known.items()}
+            self._in_time = {tier: {name: waiting[name] for name in calls} for tier, calls in self._in_time.items()}
+            self._waiting = waiting
+        place = self._places[kind] = len(self._kinds)
+        self._kinds.append(kind)
+        return place
 
     def _left(self, call_id: str, at: int, outcome: str) -> None:
         """Count how a call left its queue, in the tier it came with."""
         wait = self._waiting.pop(call_id, None)
         if wait is None:
             return
-        came, kind = wait >> KIND_BITS, self._kinds[wait & KIND]
+        came, kind = self._unpacked(wait)
         queue, tier, first, threshold = kind
         in_time = at <= came + threshold
         within = "true" if in_time else "false"
@@ -279,4 +296,4 @@ class CallCounts:
     def _offer_ended(self, event: ev.OfferEnded) -> None:
         wait = self._waiting.get(event.subject)
         if wait is not None:
-            self.offer_ends[self._kinds[wait & KIND].queue, str(event.end)] += 1
+            self.offer_ends[self._unpacked(wait)[1].queue, str(event.end)] += 1

@@ -11,7 +11,7 @@ from api.store import postgres, sqlite
 from api.store.changes import Delete, Row, Update
 from api.store.codec import write_line
 from api.store.connection import Connection
-from api.store.errors import BadJournal, Conflict, StoreFailed
+from api.store.errors import BadJournal, Conflict, Replaced, StoreFailed
 from api.store.open import Database
 from api.store.retention import thin_snapshots
 from api.store.rows import Batch, CommandRow, SnapshotRow, packed
@@ -20,6 +20,7 @@ from api.store.store import Store
 from api.store.tables import TABLES
 from callcenter.centre import Centre, Group, Queue
 from callcenter.commands import AdmitCall, AdoptCentre, LogIn
+from callcenter.errors import BadInput
 from callcenter.events import AgentLoggedIn, CallConnected, CallOffered, OfferEnded
 from callcenter.ids import AgentId, CallId, OfferId
 from callcenter.units import DAY, Millis
@@ -292,6 +293,28 @@ def test_a_damaged_command_is_recognised(store: Store, database: Database, damag
 
     with pytest.raises(BadJournal, match="command 2 is missing or damaged"), opened_again(store, database) as again:
         recover(again, "me")
+
+
+def test_who_cannot_read_the_journal_does_not_own_it(store: Store, database: Database):
+    newer = '{"is":"CommandOfANewerVersion","call_id":"c1"}'
+    store.write(Batch(NOW, [command(1, write_line(AdoptCentre(CENTRE))), command(2, newer)]))
+    reader = database.reader()
+    before = reader.head().epoch
+
+    with pytest.raises(BadInput, match="is not a command this version knows"):
+        recover(store, "older")
+
+    assert reader.head().epoch == before == store.epoch
+    assert reader.connection.execute("SELECT holder FROM shard") == [("me",)]
+    store.write(Batch(NOW, [command(3)]))
+    reader.connection.close()
+
+
+def test_who_was_replaced_hears_of_that_first(store: Store):
+    store.write(Batch(NOW, [command(1, "{")]))
+
+    with pytest.raises(Replaced):
+        recover(store, "me", before=store.epoch + 1)
 
 
 def test_a_program_that_decides_otherwise_says_so(store: Store, database: Database):

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -12,7 +14,7 @@ from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.events import OfferEnd, RejectReason
 from callcenter.ids import AgentId, OfferId, TaskId
-from callcenter.metrics import carried
+from callcenter.metrics import calls, carried
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import CATALOGUE, Kind
 from callcenter.metrics.counting import Counting
@@ -97,6 +99,51 @@ def test_a_call_is_judged_in_the_tier_it_came_with():
 
     assert {labels for labels, n in book.counting.calls.outcomes.items() if n} == {("q", "mid", "answered", "true")}
     assert book.counting.calls.offered["q", "vip"] == 0
+
+
+STEPS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["come", "leave", "look", "restart"])), max_size=60)
+
+
+def _lived(steps: list[tuple[int, str]], bits: int) -> list[dict[str, dict[tuple[str, ...], Any]]]:
+    """Return what is read after each step, with place for so many kinds of calls at first."""
+    read = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calls, "KIND_BITS", bits)
+        book = Book()
+        for n, (which, what) in enumerate(steps):
+            at = n * 3 * SECOND
+            if what == "come":
+                book.queued(f"c{which}-{n}{'/s2' * (which % 2)}", at, ("q", "other")[which % 2], f"tier-{which}")
+            elif what == "leave" and book.counting.calls._waiting:
+                call = list(book.counting.calls._waiting)[which % len(book.counting.calls._waiting)]
+                book.tell(ev.CallAbandoned, at, call, "q", "vip", 0, False)
+            elif what == "restart":
+                before, book.counting = book.counting, Counting(CENTRE)
+                book.counting.calls.go_on(before.calls.state())
+            read.append(
+                {
+                    name: {labels: getattr(value, "counts", value) for labels, value in samples.items()}
+                    for name, samples in book.read(at).items()
+                }
+            )
+    return read
+
+
+@given(STEPS)
+def test_calls_of_more_kinds_than_there_is_place_for_are_counted_as_any(steps: list[tuple[int, str]]):
+    assert _lived(steps, bits=1) == _lived(steps, bits=16)
+
+
+def test_the_kind_after_the_last_place_is_no_other_kind():
+    book, last = Book(), 1 << calls.KIND_BITS
+    for n in range(last + 1):  # of each tier one call, nobody leaves
+        book.queued(f"c{n}", at=n, tier=f"tier-{n}")
+    book.tell(ev.CallAbandoned, last + SECOND, f"c{last}", "q", "vip", 0, False)
+
+    assert {labels: n for labels, n in book.counting.calls.outcomes.items() if n} == {
+        ("q", f"tier-{last}", "abandoned", "true"): 1
+    }
+    assert book.counting.calls.waits["q", f"tier-{last}"].total == 1.0
 
 
 def test_a_contact_is_judged_on_its_first_segment_and_each_queue_on_all_that_came_to_it():
