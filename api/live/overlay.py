@@ -29,6 +29,7 @@ class Overlay(Board):
         self.offers = Layer(board.offers, self._own)
         self.agents = Layer(board.agents, self._own)
         self.tasks = Layer(board.tasks, self._own)
+        self.unended = Layer(board.unended, self._own)
         self.promised = Layer(board.promised, self._own)
         self.fold(in_flight)
 

@@ -33,6 +33,8 @@ class Board:
         self.offers: dict[str, OfferLine] = {}
         self.agents: dict[str, AgentLine] = {}
         self.tasks: dict[str, TaskLine] = {}
+        self.unended: dict[str, str] = {}
+        """Tasks that have not ended, each by its id: a wall looks at them twice a second, not at all of a day."""
         self.promised: dict[str, tuple[str, ...]] = {}
         """Customer → tasks of theirs that have not ended, the oldest first: asked whenever a telephone rings."""
         self._past: deque[tuple[int, str]] = deque()
@@ -102,9 +104,9 @@ class Board:
         for name in STATE:
             setattr(self, name, state[name])
         self.promised = {}
-        for task in self.tasks.values():
-            if task.ended_at is None:
-                self._promise(task)
+        self.unended = {task.id: task.id for task in self.tasks.values() if task.ended_at is None}
+        for task in self.open_tasks():
+            self._promise(task)
 
     def lines(self) -> Mapping[str, CallLine]:
         """Return the calls that are lines: whoever keeps their ids and instants too can keep the very same ones."""
@@ -387,10 +389,15 @@ class Board:
 
     def _scheduled(self, event: ev.TaskScheduled) -> None:
         task = self.tasks[event.task_id] = TaskLine(event)
+        self.unended[task.id] = task.id
         self._promise(task)
         line = self.calls.get(event.from_call or "")
         if line is not None:
             line.task_id = event.task_id
+
+    def open_tasks(self) -> list[TaskLine]:
+        """Return the tasks that have not ended, the oldest first."""
+        return [self.tasks[task_id] for task_id in self.unended]
 
     def _promise(self, task: TaskLine) -> None:
         if task.customer is not None:
@@ -466,6 +473,7 @@ class Board:
             self._promise_is_over(task)
             task.ended_at = at
             task.cause = cause
+            self.unended.pop(task_id, None)
             self._past.append((at, task_id))
             self._forget_tasks(at)
 

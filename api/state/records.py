@@ -1,6 +1,7 @@
 """One line of the board for each offer, call, agent and task: what is known of it."""
 
 from collections.abc import Iterable
+from heapq import nsmallest
 
 from callcenter import events as ev
 
@@ -133,6 +134,13 @@ class TaskLine:
         self.created_at = event.at
 
 
-def breaks_next(tasks: Iterable[TaskLine]) -> list[TaskLine]:
-    """Return tasks in the order in which their promises break: first those undecided, then broken and kept ones."""
-    return sorted(tasks, key=lambda task: (task.late or task.reached_in_time is not None, task.promise, task.id))
+def breaks_next(tasks: Iterable[TaskLine], most: int | None = None) -> list[TaskLine]:
+    """Return tasks in the order in which their promises break: first those undecided, then broken and kept ones.
+
+    `most`: so many of them (None: all).
+    """
+
+    def place(task: TaskLine) -> tuple[bool, int, str]:
+        return task.late or task.reached_in_time is not None, task.promise, task.id
+
+    return sorted(tasks, key=place) if most is None else nsmallest(most, tasks, place)

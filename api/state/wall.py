@@ -5,7 +5,7 @@ since midnight in the centre's zone; both by `sl_net`, where a call that still w
 """
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
@@ -15,6 +15,7 @@ from api.state.board import Board
 from api.state.ended_calls import CallLines
 from api.state.event_stream import Broadcast
 from api.state.history import History
+from api.state.ports import Live
 from api.state.records import CallLine, breaks_next
 from api.state.views import Source, agent_out, instant, task_out
 from callcenter.callbacks import TASK_ENDED
@@ -22,6 +23,7 @@ from callcenter.centre import Centre
 from callcenter.events import CallAbandoned, CallConnected, Event
 from callcenter.lifecycle.half_hours import tally
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Share, Tally
+from callcenter.metrics.numbers import Counts
 from callcenter.reported import when
 from callcenter.units import DAY, MINUTE, SECOND
 from routing.explain.picture import View, Waits
@@ -114,6 +116,11 @@ class WallSource(Source, Protocol):
     """What the picture is made from."""
 
     @property
+    def live(self) -> Live:
+        """The engine, what is folded of its events, and the time."""
+        ...
+
+    @property
     def history(self) -> History:
         """The day so far."""
         ...
@@ -170,10 +177,12 @@ class Wall:
         self._recent.follow(services.broadcast, lines, board.seq, now, within)
         view = engine.view()
         waits = engine.who_waits(now=at, most=MOST_WAITING)  # type: ignore[arg-type]  # an instant
-        late = _late(board.in_hand(), now, within)
+        counted = services.live.projections.counting.calls
+        counted.pass_thresholds(now)
+        late = counted.late  # missed already, whatever comes
         levels = _levels(centre, self._recent.tallies, day, late, view, now)
         agents = [agent_out(services, agent) for agent in board.agents.values()]
-        tasks = [task for task in board.tasks.values() if task.ended_at is None]
+        tasks = board.open_tasks()
         waiting = sum(row.waiting for row in view.queues)
         oldest = min((row.oldest for row in view.queues if row.oldest is not None), default=None)
         return {
@@ -193,7 +202,7 @@ class Wall:
             "waiting": [_waits(board, within, row, n, now) for n, row in enumerate(waits)],
             "waiting_more": max(0, waiting - sum(row.is_call for row in waits)),
             "agents": sorted(agents, key=lambda agent: (agent["group"], agent["agent_id"])),
-            "callbacks": [task_out(task) for task in breaks_next(tasks)[:MOST_CALLBACKS]],
+            "callbacks": [task_out(task) for task in breaks_next(tasks, MOST_CALLBACKS)],
             "alerts": [*_alerts(levels, view, now), *_promises(tasks, now), *_troubles(services)],
         }
 
@@ -241,18 +250,8 @@ class Wall:
 # --- its parts
 
 
-def _late(lines: Iterable[CallLine], now: int, within: Mapping[str, int]) -> dict[Where, int]:
-    """Count who still waits past their threshold: missed already, whatever comes."""
-    found: dict[Where, int] = defaultdict(int)
-    for line in lines:
-        waits = line.left_at is None and now - line.queued_at > within.get(line.tier, DEFAULT_THRESHOLD)
-        if waits:
-            found[line.queue, line.tier] += 1
-    return found
-
-
 def _levels(
-    centre: Centre, recent: dict[Where, Tally], day: dict[Where, Any], late: dict[Where, int], view: View, now: int
+    centre: Centre, recent: dict[Where, Tally], day: dict[Where, Any], late: Counts, view: View, now: int
 ) -> list[Plain]:
     """Return each queue's tiers, the best band first, with what they were promised and got."""
     tiers = sorted(centre.tiers, key=lambda tier: tier.band)

@@ -50,7 +50,7 @@ class Store:
         return Head(epoch, reached, last_n, last_seq, self.sum_of(last_n))
 
     def head_since(self, before: int) -> Head:
-        """Return how far the journal goes; raises `Replaced` if there was another owner since epoch `before` (0: any)."""
+        """Return how far the journal goes; raises `Replaced` if another owned it since epoch `before` (0: whenever)."""
         head = self.head()
         if before and head.epoch != before:
             raise Replaced(f"{self.connection.name}: another service has had it meanwhile: start this one anew")

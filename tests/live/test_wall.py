@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from api.state.board import Board
+from api.state.ended_calls import CallLines
 from callcenter.centre import Centre, Group, Queue
 from callcenter.tiers import Target, Tier
 from callcenter.units import SECOND, Millis
@@ -122,6 +124,33 @@ async def test_a_missed_promise_is_an_alert(serving: Any):
         await service.post("/callbacks", 201, queue="sales", number="+442079460958", promise=promise)
         alerts = (await look(service))["alerts"]
         assert "promise_near" in [alert["code"] for alert in alerts]
+
+
+async def test_a_draw_looks_at_no_call_but_those_it_shows(serving: Any, monkeypatch: pytest.MonkeyPatch):
+    async with serving(centre=CENTRE) as service:
+        await look(service)
+        for n in range(3):
+            await service.call(f"c{n}", tier=("vip", "standard", "standard")[n], queue="hotline")
+            await service.passes(10)
+        monkeypatch.setattr(Board, "in_hand", _never)
+        monkeypatch.setattr(CallLines, "values", _never)
+        late = {row["tier"]: row["late"] for row in (await look(service))["levels"]}
+
+        assert late == {"vip": 1, "standard": 1}, "the third has waited for ten seconds"
+
+
+async def test_a_call_that_was_moved_is_late_in_the_tier_it_came_with_as_the_metrics_count_it(serving: Any):
+    async with serving(centre=CENTRE) as service:
+        call = await service.call(tier="standard", queue="hotline")
+        await service.post(f"/calls/{call['call_id']}:reprioritize", 200, tier="vip")
+        await service.passes(21)
+        late = {row["tier"]: row["late"] for row in (await look(service))["levels"]}
+
+        assert late == {"vip": 0, "standard": 1}
+
+
+def _never(*_: object) -> None:
+    raise AssertionError("all calls are looked at")
 
 
 async def test_agents_say_since_when_they_do_what_they_do(serving: Any):

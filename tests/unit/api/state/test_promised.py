@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from api.live.overlay import Overlay
 from api.state.board import Board
+from api.state.records import TaskLine
 from callcenter import events as ev
 from callcenter.events import Event
 from callcenter.ids import CustomerKey, TaskId
@@ -37,6 +38,11 @@ def by_a_look_at_all(board: Board) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def unended(board: Board) -> list[TaskLine]:
+    """Return the tasks that say that they have not ended."""
+    return [task for task in board.tasks.values() if task.ended_at is None]
+
+
 @given(STEPS, st.integers(0, 25))
 @settings(max_examples=100, deadline=None)
 def test_who_is_promised_a_call_is_what_all_tasks_say_in_transactions_and_after_a_restart_too(
@@ -47,11 +53,14 @@ def test_who_is_promised_a_call_is_what_all_tasks_say_in_transactions_and_after_
     board.fold(events[:durable])
     before = dict(board.promised)
     assert before == by_a_look_at_all(board)
+    assert board.open_tasks() == unended(board)
 
     ahead = Overlay(board, events[durable:])
     assert dict(ahead.promised.items()) == by_a_look_at_all(ahead)
+    assert ahead.open_tasks() == unended(ahead)
     assert board.promised == before, "what is not durable yet changes nothing for others"
 
     again = Board()
     again.go_on(board.state())
     assert again.promised == before
+    assert again.open_tasks() == unended(again)
