@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from typing import Any, Final
 
+from api.recovery.progress import Progress
 from api.state.projections import COUNTS, Projections
 from api.store import retention
 from api.store.codec import read_command
@@ -20,6 +21,8 @@ from routing.engine import RoutingEngine
 from routing.snapshot import Snapshot
 
 LOG: Final = logging.getLogger("callcenter.live")
+OFTEN: Final = 1_000
+"""So many commands are carried out between two looks at how long it takes still."""
 MARGIN: Final = MINUTE
 """A name is looked up so long before the projections end: it is dated when it is told, not when it is durable."""
 
@@ -61,8 +64,12 @@ class Recovered:
         """
         engine, projections = self.engine, self.projections
         since = 0 if projections is None else projections.at
-        for row in store.commands(self.n, head.last_n):
+        begun = self.n
+        told = Progress("the journal: commands carried out again", head.last_n - begun)
+        for row in store.commands(begun, head.last_n):
             self.n, self.sum = row.n, row.sum
+            if not row.n % OFTEN:
+                told(row.n - begun)
             command = read_command(row.body)
             refused = None
             try:
@@ -226,9 +233,13 @@ def _up_to(store: Store, centre: Centre, row: FoldedRow, seq: int) -> Projection
 def _fold_stored(store: Store, projections: Projections, centre: Centre, seq: int) -> None:
     """Fold the events that are kept, up to `seq`."""
     after = projections.seq
+    first = store.event_lines(after, 1)
+    before = first[0][0] - 1 if first else after  # those between are kept no longer
+    told = Progress("board and counts: events folded", seq - before)
     while after < seq and (events := store.events_after(after, min(PAGE, seq - after))):
         after = events[-1].seq
         projections.fold([event for event in events if event.seq <= seq], centre)
+        told(after - before)
 
 
 def _name_calls(store: Store, projections: Projections, since: int) -> None:

@@ -1,6 +1,7 @@
 """A service goes on from stored projections; what does not fit is folded again from the events, and that is said."""
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,10 @@ async def test_a_child_process_folds_what_the_service_has_folded(tmp_path: Path)
               "UPDATE snapshot_projections SET seq = 1", "DELETE FROM snapshot_projections"]
 )  # fmt: skip
 async def test_projections_that_do_not_fit_are_folded_again_and_that_is_said(
-    tmp_path: Path, spoil: str, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, spoil: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr("api.recovery.progress.SOON_S", 0)
+    monkeypatch.setattr("api.recovery.restore.PAGE", 2)
     clock, path = HandClock(BEGIN), tmp_path / "x.sqlite3"
     async with running(path, clock=clock) as service:
         await lived(service)
@@ -94,8 +97,9 @@ async def test_projections_that_do_not_fit_are_folded_again_and_that_is_said(
         assert connection.execute("SELECT count(*) FROM snapshot_projections").fetchone() != (0,)
         connection.execute(spoil)
     connection.close()
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         async with running(path, clock=clock) as service:
             assert (await service.client.get("/v1/calls")).json()["calls"] == calls
             assert counters((await service.client.get("/metrics")).text) == counters(before.text)
     assert "folded again" in caplog.text
+    assert re.search(r"events folded: \d+ of \d+, about \d+ s left", caplog.text)
