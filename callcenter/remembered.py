@@ -142,7 +142,7 @@ class Remembered:
     >>> ended.put("c1", 5, "completed")
     >>> ended.get("c1"), ended.get("c2")
     (('completed',), None)
-    >>> list(ended.forget(6))
+    >>> ended.forget(6)
     [('c1', 5, ('completed',))]
     """
 
@@ -228,13 +228,11 @@ class Remembered:
         oldest = self._oldest.pop(item, None)
         return None if oldest is None else oldest[1]
 
-    def forget(self, before: int) -> Iterator[Entry]:
-        """Forget what was put before an instant; yield it, the oldest first."""
+    def forget(self, before: int) -> list[Entry]:
+        """Forget what was put before an instant, and return it, the oldest first."""
+        gone: list[Entry] = []
         if self.since is not None and before <= self.since:
-            return iter(())  # asked at every call that ends: as a rule nothing is so old
-        return self._forget(before)
-
-    def _forget(self, before: int) -> Iterator[Entry]:
+            return gone  # asked at every call that ends: as a rule nothing is so old
         while len(self):
             if not self._oldest and self._blocks:
                 self._packed -= len(self._blocks[0])
@@ -249,10 +247,11 @@ class Remembered:
             at, values = self._oldest[item]
             self.since = at
             if at >= before:
-                return
+                return gone
             del self._oldest[item]
-            yield item, at, values
+            gone.append((item, at, values))
         self.since = None
+        return gone
 
     def __len__(self) -> int:
         return len(self._oldest) + self._packed + len(self._newest)

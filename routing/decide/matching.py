@@ -140,6 +140,10 @@ def _best_in(floor: Floor, pool: Pool, item: Waiting, now: Millis) -> AgentState
             if not agent.excluded or item.id not in agent.excluded:
                 return agent
         return None
+    return _preferred_in(floor, pool, item, now)
+
+
+def _preferred_in(floor: Floor, pool: Pool, item: Waiting, now: Millis) -> AgentState | None:
     allowed = [agent for agent in pool if item.id not in agent.excluded]
     return min(allowed, key=lambda agent: floor.preference(agent, item, now), default=None)
 

@@ -1,5 +1,7 @@
 """The facts of a call's life."""
 
+from typing import Final
+
 from callcenter import events as ev
 from callcenter.callbacks import TASK_MOVES
 from callcenter.calls import CALL_MOVES
@@ -14,16 +16,16 @@ from routing.state.floor import Floor, LostPlace
 from routing.state.line import Lane
 from routing.state.records import AgentState, Call, Offer, Task, Waiting
 
-_OFFERED = CALL_MOVES[ev.CallOffered]
-_BACK_IN_LINE = CALL_MOVES[ev.OfferEnded]
-_TASK_BACK_IN_LINE = TASK_MOVES[ev.OfferEnded]
-_CONNECTED = CALL_MOVES[ev.CallConnected]
-_COMPLETED = CALL_MOVES[ev.CallCompleted]
-_ABANDONED = CALL_MOVES[ev.CallAbandoned]
-_OVERFLOWED = CALL_MOVES[ev.CallOverflowed]
-_REJECTED = CALL_MOVES[ev.CallRejected]
-_CONVERTED = CALL_MOVES[ev.CallConverted]
-_FAILED = CALL_MOVES[ev.CallFailed]
+_OFFERED: Final = CALL_MOVES[ev.CallOffered]
+_BACK_IN_LINE: Final = CALL_MOVES[ev.OfferEnded]
+_TASK_BACK_IN_LINE: Final = TASK_MOVES[ev.OfferEnded]
+_CONNECTED: Final = CALL_MOVES[ev.CallConnected]
+_COMPLETED: Final = CALL_MOVES[ev.CallCompleted]
+_ABANDONED: Final = CALL_MOVES[ev.CallAbandoned]
+_OVERFLOWED: Final = CALL_MOVES[ev.CallOverflowed]
+_REJECTED: Final = CALL_MOVES[ev.CallRejected]
+_CONVERTED: Final = CALL_MOVES[ev.CallConverted]
+_FAILED: Final = CALL_MOVES[ev.CallFailed]
 
 
 def queued(floor: Floor, call: Call, now: Millis) -> None:

@@ -31,7 +31,9 @@ class Customers:
         self._day = day
         self._loop = day.loop
         self._callers = day.callers
+        self._at, self._patience_ms = day.callers.at, day.callers.patience_ms
         self._people = day.scenario.callbacks
+        self._anybody_accepts = self._people.accept_offer > 0
         self._retries = {outcome for outcome, _ in day.scenario.retrials}
         self._waiting: dict[str, bool] = {}
         """Calls whose patience runs (True: they will hang up or convert some time)."""
@@ -103,11 +105,11 @@ class Customers:
         self.just_queued = None
         call_id = event.call_id
         number = self.number(call_id)
-        patience = self._callers.patience_ms[number]
-        limit = self._callers.at[number] + patience
+        patience = self._patience_ms[number]
+        limit = self._at[number] + patience
         delay = max(0, limit - event.at)
-        people = self._people
-        if people.accept_offer > 0 and "/" not in call_id:
+        if self._anybody_accepts and "/" not in call_id:
+            people = self._people
             offered_after = int(to_ms(people.offer_after_s))
             wants = self.chance.one(draw.VIRTUAL_HOLD, self._callers.key[number], self._callers.attempt[number])
             if wants < people.accept_offer and offered_after < delay:

@@ -6,15 +6,16 @@ queue, its order (instant, priority, then as scheduled) and its clock are SimPy'
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import final
+from typing import Final, final
 
 import simpy
 from simpy.core import EmptySchedule
-from simpy.events import NORMAL, URGENT
 
 from callcenter.units import Millis
 
-__all__ = ["NORMAL", "URGENT", "Act", "Moment", "SimulatedTime"]
+URGENT: Final = 0
+NORMAL: Final = 1
+"""SimPy's numbers: at one instant, what is urgent comes first."""
 
 
 @final

@@ -130,8 +130,8 @@ class Staff:
 
     def _talk(self, event: ev.CallConnected) -> None:
         call_id = event.call_id
-        day = self._day
-        customers = day.customers
+        customers = self._loop.customers
+        assert customers is not None
         customers.answered(call_id)
         number = int(call_id) if "/" not in call_id else customers.number(call_id)
         handling = self._handling_ms[number]

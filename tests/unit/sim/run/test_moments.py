@@ -1,7 +1,13 @@
 """Simulated time: moments come in their order, up to an instant and not at it."""
 
+import simpy.events
+
 from callcenter.units import Millis
-from sim.run.moments import Moment, SimulatedTime
+from sim.run.moments import NORMAL, URGENT, Moment, SimulatedTime
+
+
+def test_priorities_are_those_of_simpy():
+    assert (NORMAL, URGENT) == (simpy.events.NORMAL, simpy.events.URGENT)
 
 
 def test_what_is_due_at_the_end_of_a_stretch_belongs_to_the_next():
