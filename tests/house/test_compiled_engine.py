@@ -19,10 +19,10 @@ import hashlib, json, sys
 from callcenter.config.load import load_scenario
 from routing import engine
 from routing.replay import replay
-from sim.run import customers, loop, moments, staff
+from sim.run import arriving, customers, loop, moments, rows, staff
 from sim.run.driver import Day
 
-told = {"compiled": [not m.__file__.endswith(".py") for m in (engine, customers, loop, moments, staff)]}
+told = {"compiled": [not m.__file__.endswith(".py") for m in (engine, arriving, customers, loop, moments, rows, staff)]}
 for name, sets in json.loads(sys.argv[1]).items():
     day = Day(load_scenario(name, sets), 0, keep_journal=True).run()
     state = day.engine.snapshot()
@@ -55,7 +55,7 @@ def test_compiled_days_are_the_same_to_the_last_byte(tmp_path: Path):
 
     plain, fast = _lived(ROOT), _lived(tmp_path)
 
-    assert (plain.pop("compiled"), fast.pop("compiled")) == ([False] * 5, [True] * 5)
+    assert (plain.pop("compiled"), fast.pop("compiled")) == ([False] * 7, [True] * 7)
     assert plain == fast
 
 
