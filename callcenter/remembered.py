@@ -241,15 +241,15 @@ class Remembered:
                 self._oldest = dict(islice(self._newest.items(), BLOCK))
                 for item in self._oldest:
                     del self._newest[item]
-            if not self._oldest:
-                continue  # a block of which nothing was left
-            item = next(iter(self._oldest))
-            at, values = self._oldest[item]
-            self.since = at
-            if at >= before:
-                return gone
-            del self._oldest[item]
-            gone.append((item, at, values))
+            begun = len(gone)
+            for item, (at, values) in self._oldest.items():
+                if at >= before:
+                    self.since = at
+                    for old, _, _ in gone[begun:]:
+                        del self._oldest[old]
+                    return gone
+                gone.append((item, at, values))
+            self._oldest = {}
         self.since = None
         return gone
 
