@@ -109,7 +109,7 @@ def simulate(
         print(json_text(result))
     else:
         _show(lived.scenario, result)
-    if narrow is not None and _too_wide(result, narrow):
+    if narrow is not None and _too_wide(lived.scenario, result, narrow):
         note(
             _(
                 "callcenter simulate: {n:,} replications did not reach --precision {precision}",
@@ -217,12 +217,17 @@ def _show(scenario: Scenario, result: dict[str, Any]) -> None:
     show(console_for(sys.stdout), scenario, result)
 
 
-def _too_wide(result: dict[str, Any], precision: float) -> bool:
-    levels = [block["service_level"]["sl_net"] for block in result["tiers"].values()]
+def _too_wide(scenario: Scenario, result: dict[str, Any], precision: float) -> bool:
+    """Tell whether a service level that the precision is about is not known that well."""
+    from sim.results.result import judged
+
+    names = [scenario.centre.tiers[n].name for n in judged(scenario)]
+    levels = [result["tiers"][name]["service_level"]["sl_net"] for name in names]
+    paths = {f"tiers.{name}.service_level.sl_net" for name in names}
     return any(
         level is not None and (level["ci_low"] is None or level["ci_high"] - level["ci_low"] > 2 * precision)
         for level in levels
-    ) or any("service_level.sl_net" in path for doubt in result["doubts"] for path in doubt["figures"])
+    ) or any(paths & {*doubt["figures"]} for doubt in result["doubts"])
 
 
 def _judged(scenario: Scenario, result: dict[str, Any]) -> int:

@@ -12,10 +12,14 @@ from callcenter.scenario import Scenario
 from sim.experiment.engines import Choice, Engine, EnginesDiffer, choose
 from sim.experiment.progress import Progress, tell_nobody
 from sim.experiment.workers import Replications
-from sim.model.people import check_people
-from sim.results.estimates import ratio, replications_wanted
+from sim.model.controls import controls
+from sim.model.demand import arrivals
+from sim.model.people import FirstAttempts, check_people
+from sim.model.streams import Chance
+from sim.results.controlled import ratio
+from sim.results.estimates import replications_wanted
 from sim.results.figures import Figures, Lived, figures, interval_starts, lived_of
-from sim.results.result import shares_of
+from sim.results.result import judged, shares_of
 from sim.results.together import Together
 from sim.results.trust import fewest
 from sim.run.driver import Day
@@ -51,8 +55,22 @@ class Run:
         return str(Engine.SIMPY) if self.fell_back == len(self.figures) else "compiled and simpy"
 
 
-def one(scenario: Scenario, replication: int, *, keep_records: bool = False, engine: Engine = Engine.SIMPY) -> Figures:
+def one(
+    scenario: Scenario,
+    replication: int,
+    *,
+    keep_records: bool = False,
+    controlled: bool = False,
+    engine: Engine = Engine.SIMPY,
+) -> Figures:
     """Live through one replication and return its figures: the same ones under either engine.
+
+    Args:
+        scenario: What to live.
+        replication: Which of its replications, from 0.
+        keep_records: Whether its calls are asked for too.
+        controlled: Whether it tells what its callers happened to be (`sim.model.controls`).
+        engine: What lives it.
 
     Records are kept by SimPy alone, and what a compiled day cannot tell, SimPy tells.
 
@@ -63,12 +81,15 @@ def one(scenario: Scenario, replication: int, *, keep_records: bool = False, eng
     if by_compiled:
         lived = _compiled(scenario, replication)
         if lived is not None:
-            return lived.figures()
+            found = lived.figures()
+            return replace(found, controls=controls(scenario, lived.callers)) if controlled else found
     with _no_collection():
         day = Day(scenario, replication, keep_records=keep_records).run()
-        found = figures(day, keep_records=keep_records)
+        found = replace(figures(day, keep_records=keep_records), fell_back=by_compiled)
+        if controlled:
+            found.controls = controls(scenario, day.callers.first)
         day.forget()
-        return replace(found, fell_back=by_compiled)
+        return found
 
 
 def lived(scenario: Scenario, replication: int, *, engine: Engine = Engine.SIMPY) -> Lived:
@@ -122,7 +143,7 @@ def run(
         scenario: What to simulate.
         processes: Workers at most (None: one for each core).
         precision: Stop when half the width of every tier's service-level interval (`sl_net`) is at most this, and
-            no interval of them is in doubt (`sim.results.trust`).
+            no interval of them is in doubt (`sim.results.trust`); figures are then corrected by control variates.
         keep_records: Keep the records of the calls of replication 0 (for the files of the report).
         progress: Told after each replication.
         engine: The compiled one where it is there and knows the scenario (`AUTO`), or one by name.
@@ -132,7 +153,8 @@ def run(
     wanted = scenario.replications
     cores = processes if processes is not None else os.cpu_count() or 1
     found: dict[int, Figures] = {}
-    with Replications(partial(_numbered, scenario, keep_records, choice.engine), cores) as days:
+    work = partial(_numbered, scenario, keep_records, precision is not None, choice.engine)
+    with Replications(work, cores) as days:
         while True:
             days.do(found, range(wanted), progress)
             if precision is None:
@@ -145,10 +167,15 @@ def run(
     return Run(replace(scenario, replications=len(found)), tuple(found[n] for n in sorted(found)), starts, choice)
 
 
-def _numbered(scenario: Scenario, keep_records: bool, engine: Engine, replication: int) -> Figures:
-    if engine is Engine.BOTH:
-        return _proved(scenario, replication)
-    return one(scenario, replication, keep_records=keep_records and replication == 0, engine=engine)
+def _numbered(scenario: Scenario, keep_records: bool, controlled: bool, engine: Engine, replication: int) -> Figures:
+    if engine is not Engine.BOTH:
+        keeps = keep_records and replication == 0
+        return one(scenario, replication, keep_records=keeps, controlled=controlled, engine=engine)
+    found = _proved(scenario, replication)
+    if controlled:
+        callers = FirstAttempts(arrivals(scenario, Chance(scenario.seed, replication)))
+        found.controls = controls(scenario, callers)
+    return found
 
 
 def _proved(scenario: Scenario, replication: int) -> Figures:
@@ -178,9 +205,5 @@ def starts_of(scenario: Scenario) -> tuple[int, ...]:
 def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float) -> int:
     """Return how many replications the precision asks for, judged by the service levels that are promised."""
     days = Together([found[n] for n in sorted(found)])
-    tiers = scenario.centre.tiers
-    # A rare tier without a promise must not drive the number of days.
-    judged = [n for n, tier in enumerate(tiers) if tier.target is not None] or range(len(tiers))
-    shares = [shares_of(days, n) for n in judged]
-    estimates = [ratio(above, below) for above, below in shares]
+    estimates = [ratio(*shares_of(days, tier), days.controls) for tier in judged(scenario)]
     return replications_wanted(estimates, precision, len(days), MOST, fewest(scenario, days))

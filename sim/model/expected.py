@@ -7,6 +7,7 @@ is nothing of it and no call comes; where they go back over it, it comes twice, 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 from typing import Final
 
@@ -14,9 +15,9 @@ import numpy as np
 from scipy import special
 
 from callcenter.errors import BadInput
-from callcenter.scenario import Scenario, Stream
+from callcenter.scenario import Scenario, Stream, is_on
 from callcenter.units import DAY, Millis
-from sim.model.days import midnights
+from sim.model.days import extent, midnights
 from sim.model.streams import Floats, Ints, number_of
 
 MOST_IN_TABLES: Final = 2_000_000
@@ -76,6 +77,26 @@ class Expected:
             found = OfStream(begin, end, calls, tiers, shares, numbers, self._poisson(calls * shares.sum()))
             self._found[index, day] = found
         return found
+
+    @cached_property
+    def measured(self) -> tuple[float, float]:
+        """Mean and variance of how many drawn calls come in the measured stretch; recorded ones are fixed."""
+        horizon, lived = self.scenario.horizon, extent(self.scenario)
+        means = np.zeros((len(horizon.lived), len(self.scenario.centre.tiers)))
+        for row, number in enumerate(horizon.lived):
+            for index, stream in enumerate(self.scenario.streams):
+                if is_on(stream, number):
+                    its = self.of(index, row - horizon.discard)
+                    first = np.maximum(its.begin, lived.measured_from - self.base)
+                    last = np.minimum(its.end, lived.measured_until - self.base)
+                    inside = np.maximum(last - first, 0) / np.maximum(its.end - its.begin, 1)
+                    np.add.at(means[row], its.tiers, its.shares * float(its.calls @ inside))
+        mean = float(means.sum())
+        busyness = self.scenario.busyness
+        if busyness is None:
+            return mean, mean
+        alike = means.sum(axis=1) if busyness.common else means
+        return mean, mean + busyness.cv**2 * float((alike**2).sum())
 
     def _poisson(self, means: Floats) -> "PoissonTable | None":
         """Return the table of these means, the one that is there where another day has the same."""

@@ -1,6 +1,6 @@
 """What people are like: handling, patience, wrap-up and pace, fixed by who calls and never by when they are served."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final, TypeVar
 
@@ -12,8 +12,8 @@ from callcenter.scenario import Desk, Law, LawKind, Retrial, Rule, Scenario
 from callcenter.skills import covers
 from callcenter.units import Millis
 from sim.model import streams as draw
-from sim.model.demand import NONE, Arrivals, in_order, menu_stage
-from sim.model.laws import NEVER_MS, law_for, quantile_s, quantiles_ms, time_s, to_ms
+from sim.model.demand import NONE, Arrivals, Bools, in_order, menu_stage
+from sim.model.laws import NEVER_MS, law_for, mean_s, quantile_s, quantiles_ms, time_s, to_ms
 from sim.model.streams import Chance, Floats, Ints, number_of
 
 Name = TypeVar("Name", str, str | None)
@@ -111,14 +111,34 @@ class FirstAttempts:
         if _fits_all(rules[0]):
             return quantile_s(rules[0].law, uniforms)
         times = np.full(len(self), np.inf)
-        open_yet = np.ones(len(times), dtype=np.bool_)
-        for rule in rules:
-            mask = open_yet & self._fits(rule)
-            times[mask] = quantile_s(rule.law, uniforms[mask])
-            open_yet &= ~mask
+        for mine, law in self._laws(rules):
+            times[mine] = quantile_s(law, uniforms[mine])
         return times
 
-    def _fits(self, rule: Rule) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def beyond_s(self) -> Floats:
+        """Return by how much each call's handling and after-call work, seconds, exceed the means of their laws."""
+        beyond = np.zeros(len(self))
+        for rules, purpose in (self.scenario.handling, draw.HANDLING), (worked_rules(self.scenario), draw.WRAP_UP):
+            if rules:
+                means = np.full(len(self), np.nan)
+                for mine, law in self._laws(rules):
+                    means[mine] = mean_s(law)
+                known = np.isfinite(means)
+                beyond[known] += (self._times(rules, purpose) - means)[known]
+        return beyond
+
+    def _laws(self, rules: Sequence[Rule]) -> Iterator[tuple[Bools, Law]]:
+        """Yield which calls each rule is the first to fit, and its law."""
+        open_yet = np.ones(len(self), dtype=np.bool_)
+        for rule in rules:
+            if _fits_all(rule):
+                yield open_yet, rule.law
+                return
+            mine = open_yet & self._fits(rule)
+            yield mine, rule.law
+            open_yet &= ~mine
+
+    def _fits(self, rule: Rule) -> Bools:
         """Return which calls a rule fits."""
         centre, arrivals = self.scenario.centre, self.arrivals
         fits = np.ones(len(self), dtype=np.bool_)
@@ -164,7 +184,7 @@ class Callers:
         self.scenario: Final = arrivals.scenario
         self.chance: Final = arrivals.chance
         centre = self.scenario.centre
-        first = self._first = FirstAttempts(arrivals)
+        first = self.first = FirstAttempts(arrivals)
         self._arrivals = arrivals
         self.self_served = first.self_served
         self.hung_up_in_menu = first.hung_up_in_menu
@@ -188,27 +208,27 @@ class Callers:
         """Why each calls; None is no intent."""
         # No intent is NONE, which counts from the end: the last name answers for it.
         intents: list[str | None] = [*(i.name for i in self.scenario.centre.intents), None]
-        return _named(intents, self._first.kept(self._arrivals.intent))
+        return _named(intents, self.first.kept(self._arrivals.intent))
 
     @cached_property
     def clock(self) -> list[int]:
         """When each called, ms after local midnight."""
-        return _whole(self._first.kept(self._arrivals.clock))
+        return _whole(self.first.kept(self._arrivals.clock))
 
     @cached_property
     def key(self) -> list[int]:
         """A random name of each, for later draws."""
-        return _whole(self._first.kept(self._arrivals.key))
+        return _whole(self.first.kept(self._arrivals.key))
 
     @cached_property
     def attempt(self) -> list[int]:
         """Which attempt of its contact each call is."""
-        return [1] * len(self._first)
+        return [1] * len(self.first)
 
     @cached_property
     def customer(self) -> list[str]:
         """Who calls."""
-        return self._first.customers()
+        return self.first.customers()
 
     def __len__(self) -> int:
         return len(self.at)

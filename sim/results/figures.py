@@ -69,6 +69,8 @@ class Figures:
     records: list[CallRecord] = field(default_factory=list)
     """Only where asked for: every measured segment."""
     task_records: list[TaskRecord] = field(default_factory=list)
+    controls: Floats = field(default_factory=lambda: np.empty(0))
+    """Only where asked for: what its callers happened to be (`sim.model.controls`)."""
     fell_back: bool = False
     """SimPy lived it, since it came to something that the compiled engine, which had begun it, does not tell."""
 

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any, Final
 
 import numpy as np
 
 from callcenter.config.words import offset_text
 from callcenter.hours import Zone
+from callcenter.language.said import said
 from callcenter.lifecycle.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCCUPIED, Tally
 from callcenter.scenario import Scenario
 from callcenter.tiers import Scope, Sense, Target
 from callcenter.units import SECOND
+from sim.model.controls import CONTROLS
 from sim.model.streams import Floats, Ints
+from sim.results import controlled
 from sim.results.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, ratio, verdict
 from sim.results.figures import SUMS, TASK_COUNTS, Figures
 from sim.results.foretold import range_of
@@ -51,10 +55,29 @@ def shares_of(
     return above, below  # type: ignore[return-value]
 
 
+def judged(scenario: Scenario) -> list[int]:
+    """Return the tiers whose service level a precision is about: those promised one, or all where none is.
+
+    A rare tier without a promise must not drive the number of days.
+    """
+    tiers = scenario.centre.tiers
+    return [n for n, tier in enumerate(tiers) if tier.target is not None] or list(range(len(tiers)))
+
+
 def service_levels(days: Sequence[Figures], tier: int | None, interval: int | None = None) -> dict[str, Est | None]:
     """Return the service level by every named formula."""
-    tally: Any = Tally(**counts_of(days, tier, interval))  # type: ignore[arg-type]  # arrays for numbers
-    return {name: ratio(*formula(tally)) for name, formula in FORMULAS.items()}
+    return _levels(counts_of(days, tier, interval), _controls(days, interval))
+
+
+def _levels(counts: dict[str, Floats], controls: Floats) -> dict[str, Est | None]:
+    tally: Any = Tally(**counts)  # type: ignore[arg-type]  # arrays for numbers
+    return {name: controlled.ratio(*formula(tally), controls) for name, formula in FORMULAS.items()}  # type: ignore[arg-type]
+
+
+def _controls(days: Sequence[Figures], interval: int | None = None) -> Floats:
+    """Return what corrects a figure of the whole; of one interval (None: all) none does."""
+    found = together(days).controls
+    return found if interval is None else found[:, :0]
 
 
 def met_in(days: Sequence[Figures], tier: int, target: Target, interval: int | None) -> Verdict | None:
@@ -65,7 +88,7 @@ def met_in(days: Sequence[Figures], tier: int, target: Target, interval: int | N
     if target.sense is Sense.PROBABILITY:
         reached = np.where(below > 0, above >= target.share * below, True)
         return verdict(mean(reached.astype(np.float64), SHARE), target.probability or 0.5)
-    return verdict(ratio(above, below), target.share)
+    return verdict(controlled.ratio(above, below, _controls(days, interval)), target.share)
 
 
 def target_met(days: Sequence[Figures], tier: int, target: Target) -> Verdict:
@@ -99,15 +122,35 @@ def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], e
     ranges = range_of(scenario, counts_of(days, None), waits)
     if ranges is not None:
         found["foretold"] = ranges
-    found["notes"] = notes(scenario)
+    found["notes"] = [*notes(scenario), *_corrections(scenario, days)]
     found["doubts"] = doubts(scenario, days, found)
     found["intervals"] = _intervals(scenario, days, starts)
     return found
 
 
+def _corrections(scenario: Scenario, days: Together) -> list[JSON]:
+    """Return a note on the control variates that correct the figures, and on what they saved; nothing without them."""
+    n = len(days)
+    if not controlled.affordable(days.controls).shape[1]:
+        return []
+    wide, narrow = (_widest(scenario, days, known) for known in (days.controls[:, :0], days.controls))
+    without = ceil(n * (wide / narrow) ** 2) if narrow > 0 else n
+    says = said("corrected for how busy the {n} replications happened to be (control variates)", n=f"{n:,}")
+    if without > n:
+        says = said("{says}: without, about {without} would have been needed", says=says, without=f"{without:,}")
+    note = {"cause": "control_variates", "says": says, "controls": list(CONTROLS)}
+    return [note | {"replications_without": without}]
+
+
+def _widest(scenario: Scenario, days: Together, controls: Floats) -> float:
+    """Return half the width of the widest interval among the service levels that are judged."""
+    levels = [controlled.ratio(*shares_of(days, tier), controls) for tier in judged(scenario)]
+    return max((level.half_width or 0.0 for level in levels if level is not None), default=0.0)
+
+
 def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSON:
     """Return the figures of a tier, or of all together."""
-    counts = counts_of(days, tier)
+    counts, known = counts_of(days, tier), _controls(days)
     rows = [day.sums if tier is None else day.sums[tier : tier + 1] for day in days]
     sums = dict(zip(SUMS, np.array([row.sum(axis=0) for row in rows]).T / SECOND, strict=True))
     all_time = np.array([day.sums[:, SUMS.index("agent_ms")].sum() for day in days]) / SECOND
@@ -131,15 +174,15 @@ def _block(scenario: Scenario, days: Sequence[Figures], tier: int | None) -> JSO
             "probability": target.probability,
             "met": str(target_met(days, tier, target)),
         },
-        "asa_s": ratio(sums["wait_answered_ms"], counts["answered"], AMOUNT),
-        "wait_mean_s": ratio(sums["wait_all_ms"], counts["answered"] + counts["abandoned"], AMOUNT),
+        "asa_s": controlled.ratio(sums["wait_answered_ms"], counts["answered"], known, AMOUNT),
+        "wait_mean_s": controlled.ratio(sums["wait_all_ms"], counts["answered"] + counts["abandoned"], known, AMOUNT),
         "wait_p50_s": p50,
         "wait_p95_s": p95,
         "wait_p99_s": p99,
         "wait_max_s": largest(waits),
         "aht_s": ratio(sums["handling_ms"], counts["answered"], AMOUNT),
         "ring_s": ratio(sums["ring_ms"], counts["answered"], AMOUNT),
-        "abandonment": ratio(counts["abandoned"], counts["offered"]),
+        "abandonment": controlled.ratio(counts["abandoned"], counts["offered"], known),
         "converted_share": ratio(counts["converted"], counts["offered"]),
         "repeat_rate": ratio(repeats, counts["offered"]),
         "share_customers": _worth(scenario, tier, "customers"),
@@ -209,9 +252,9 @@ def _queues(scenario: Scenario, days: Sequence[Figures]) -> JSON:
     for n, queue in enumerate(scenario.centre.queues):
         table = np.array([day.queue_counts[n].sum(axis=0) for day in days], np.float64)
         counts = {name: table[:, c] for c, name in enumerate(COUNTS)}
-        tally: Any = Tally(**counts)  # type: ignore[arg-type]  # arrays for numbers
-        levels = {name: ratio(*formula(tally)) for name, formula in FORMULAS.items()}
-        found[queue.name] = {name: mean(counts[name]) for name in _SHOWN_COUNTS} | {"service_level": levels}
+        found[queue.name] = {name: mean(counts[name]) for name in _SHOWN_COUNTS} | {
+            "service_level": _levels(counts, _controls(days))
+        }
     return found
 
 

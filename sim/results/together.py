@@ -39,6 +39,13 @@ class Together(Sequence[Figures]):
         return np.asarray(self._of_all[interval] if tier is None else self._counts[tier, interval])
 
     @cached_property
+    def controls(self) -> Floats:
+        """Replication x what its callers happened to be: of no width where not all tell."""
+        told = [day.controls for day in self._days]
+        width = min(map(len, told), default=0)
+        return np.array([each[:width] for each in told], np.float64).reshape(len(told), width)
+
+    @cached_property
     def interval_sums(self) -> Floats:
         """Interval x what is added up in each x replication."""
         return np.ascontiguousarray(np.moveaxis(np.array([day.interval_sums for day in self._days]), 0, -1))

@@ -21,6 +21,7 @@ from callcenter.scenario import Scenario, is_on
 from callcenter.tiers import Scope, Sense, Target
 from callcenter.units import DAY
 from sim.model.streams import Floats, Ints
+from sim.results.controlled import Corrected, affordable, corrected
 from sim.results.estimates import Est
 
 ALPHA: Final = 0.05
@@ -141,8 +142,8 @@ def judge(
     else:
         centre = float(above.sum() / total)
         deviations, goal = (above - centre * below) * (len(below) / total), target.share
-    level, error, freedom = _corrected(centre, deviations, controls, days_for_each)
-    half = float(special.stdtrit(freedom, 1 - ALPHA / 2)) * error if freedom > 0 else np.inf
+    level, error, freedom, _rest = found = _corrected(centre, deviations, controls, days_for_each)
+    half = found.half
     if error == 0 or freedom <= 0:
         p = 0.0 if level >= goal and freedom > 0 else 1.0
     else:
@@ -151,23 +152,11 @@ def judge(
     return Finding(promise, est, float(met[some].mean()) if some.any() else 1.0, p, error=error)
 
 
-def _corrected(centre: float, deviations: Floats, controls: Floats, days_for_each: int) -> tuple[float, float, int]:
-    """Return the level at average arrivals, its standard error and degrees of freedom."""
-    n = len(deviations)
-    used = controls[:, controls.std(axis=0) > 0]
-    k = used.shape[1] if n > days_for_each * (used.shape[1] + 1) else 0
-    if not k or not deviations.any():
-        error = float(np.sqrt(deviations @ deviations / max(n - 1, 1) / n))
-        return centre, error, n - 1
-    middle = used.mean(axis=0)
-    inside = used - middle
-    slopes, *_ = np.linalg.lstsq(inside, deviations, rcond=None)
-    rest = deviations - inside @ slopes
-    freedom = n - 1 - k
-    variance = float(rest @ rest) / freedom
-    spread = np.linalg.pinv(inside.T @ inside)
-    error = float(np.sqrt(variance * (1 / n + middle @ spread @ middle)))
-    return min(max(centre - float(slopes @ middle), 0.0), 1.0), error, freedom
+def _corrected(centre: float, deviations: Floats, controls: Floats, days_for_each: int) -> Corrected:
+    """Return the level at average arrivals, where there are days enough for all the controls."""
+    used = affordable(controls, days_for_each)
+    found = corrected(centre, deviations, used)
+    return found._replace(level=min(max(found.level, 0.0), 1.0)) if used.shape[1] else found
 
 
 def decide(findings: Sequence[Finding]) -> list[Finding]:

@@ -94,6 +94,24 @@ def test_precision_goes_on_until_the_intervals_are_narrow(capsys):
     assert all(level["ci_high"] - level["ci_low"] <= 0.06 for level in levels)
 
 
+def test_precision_says_what_its_control_variates_saved(capsys):
+    words = ["simulate", "bank-abc", "--replications", "60", "--precision", "3%"]
+    assert main(words) == 0
+    out, err = capsys.readouterr()
+
+    assert "Note: corrected for how busy the 60 replications happened to be (control variates): without, about" in out
+    assert "did not reach" not in err
+
+
+def test_a_precision_that_every_promise_reached_is_reached_whatever_is_doubted_elsewhere(capsys):
+    """Of multi-skill's queues, which nothing is promised for, one is in doubt."""
+    assert main(["simulate", "multi-skill", "--precision", "2%", "--json"]) == 0
+    out, err = capsys.readouterr()
+
+    assert any("queues" in path for doubt in json.loads(out)["doubts"] for path in doubt["figures"])
+    assert "did not reach" not in err
+
+
 def test_out_writes_the_folder_and_result_json_is_what_json_prints(tmp_path: Path, capsys):
     out = tmp_path / "out"
     assert main([*FAST, "--json", "--out", str(out)]) == 0

@@ -8,13 +8,15 @@ import pytest
 
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.scenario import Retrial, Rule
+from callcenter.scenario import Busyness, Retrial, Rule
 from sim.experiment import workers
 from sim.experiment.engines import Engine
 from sim.experiment.replicate import one, run
+from sim.results import controlled
 from sim.results.estimates import MIN_REPLICATIONS, ratio
 from sim.results.figures import Figures
-from sim.results.result import as_json, result, shares_of
+from sim.results.result import as_json, judged, result, shares_of
+from sim.results.together import Together
 from tests.unit.sim.scenes import busy, exponential, lived
 
 
@@ -64,7 +66,8 @@ def test_precision_stops_when_the_interval_of_every_promise_is_narrow_enough():
     """Judged are the tiers with a target; the blacklisted, who have none, must not drive the number of days."""
     scenario = busy(40, agents=4, replications=10)
     found = run(scenario, processes=1, precision=0.05)
-    halves = [ratio(*shares_of(found.figures, tier)).half_width for tier in range(3)]
+    days = Together(found.figures)
+    halves = [controlled.ratio(*shares_of(days, tier), days.controls).half_width for tier in range(3)]
     sooner = [ratio(*shares_of(found.figures[:10], tier)).half_width for tier in range(3)]
 
     assert len(found.figures) == found.scenario.replications > 10
@@ -75,6 +78,42 @@ def test_precision_that_is_met_already_asks_for_no_more_than_the_fewest():
     found = run(busy(40, agents=40, replications=2), processes=1, precision=0.2)
 
     assert len(found.figures) == MIN_REPLICATIONS
+
+
+def test_a_precision_is_reached_sooner_where_days_differ_in_busyness_and_the_note_says_by_how_much():
+    scenario = replace(busy(40, agents=4, replications=60), busyness=Busyness(0.3))
+    found = run(scenario, processes=1, precision=0.02)
+    told = as_json(result(found.scenario, found.figures, found.starts))
+    (note,) = (note for note in told["notes"] if note["cause"] == "control_variates")
+    level = told["tiers"]["standard"]["service_level"]["sl_net"]
+
+    assert level["ci_high"] - level["ci_low"] <= 0.04
+    assert note["controls"] == ["calls", "work", "calls_squared"]
+    assert note["replications_without"] > 1.5 * len(found.figures)
+    assert f"about {note['replications_without']:,} would have been needed" in note["says"]
+    days = Together(found.figures)
+    plain = [ratio(*shares_of(days, tier)).half_width for tier in judged(scenario)]
+    assert max(plain) > 0.02
+
+
+def test_without_a_precision_figures_are_the_plain_ones():
+    lived = run(busy(replications=45), processes=1)
+    told = result(lived.scenario, lived.figures, lived.starts)
+
+    assert Together(lived.figures).controls.shape == (45, 0)
+    assert "control_variates" not in [note["cause"] for note in told["notes"]]
+    assert told["overall"]["service_level"]["sl_net"] == ratio(*shares_of(lived.figures, None))
+
+
+def test_both_engines_stop_at_the_same_replication_with_the_same_figures():
+    pytest.importorskip("llvmlite")
+    scenario = load_scenario("first-steps", ["replications=45"])
+
+    def told(engine):
+        found = run(scenario, processes=1, precision=0.02, engine=engine)
+        return as_json(result(found.scenario, found.figures, found.starts))
+
+    assert told(Engine.SIMPY) == told(Engine.COMPILED) == told(Engine.BOTH)
 
 
 def test_progress_is_told_after_each_replication():
