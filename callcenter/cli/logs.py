@@ -21,7 +21,7 @@ Logs = Annotated[
     list[Path],
     typer.Argument(
         metavar="LOG...",
-        help="Call logs of one centre: CSV (.gz, .zst), XLSX, Parquet, or folders of them.",
+        help="Call logs of one centre: CSV (.gz, .zip, .zst), XLSX, Parquet, or folders of them.",
         show_default=False,
     ),
 ]
@@ -58,7 +58,9 @@ def sources_of(paths: Sequence[Path]) -> "list[Source]":
                 p for p in path.iterdir() if p.is_file() and p.suffix.lower() in ENDINGS and p.name[0] != "."
             )
             if not inside:
-                raise BadInput("{path}: holds no log (CSV, .gz, .zst, .xlsx, .parquet): check the path", path=path)
+                raise BadInput(
+                    "{path}: holds no log (CSV, .gz, .zip, .zst, .xlsx, .parquet): check the path", path=path
+                )
             found += inside
         else:
             found.append(path)

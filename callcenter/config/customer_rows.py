@@ -18,6 +18,7 @@ from callcenter.config.formula_cells import as_given
 from callcenter.config.heads import TOTALS_ROW, is_total
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
+from callcenter.config.thousands import GROUPED, Marks
 from callcenter.config.words import counted, shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
@@ -30,12 +31,6 @@ MOST_ROWS: Final = 25_000_000
 """Of one file; each takes some 300 bytes of memory."""
 LONGEST: Final = 1_000
 """Letters of a customer's name in the CRM."""
-GROUPED: Final = (re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"), re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"))
-"""Thousands set apart, with a decimal point and with a decimal comma."""
-EITHER: Final = re.compile(r"^[ \t]*[+-]?([1-9]\d{0,2}[.,]\d{3})[ \t]*$", re.MULTILINE)
-"""What could be a fraction or thousands, by which mark is the decimal one."""
-SETTLED: Final = re.compile(rf"^(?!{EITHER.pattern[1:]}).*\d[.,]\d", re.MULTILINE)
-"""What tells which it is for the whole column: 12.50, 0.250, 1,234.5, 1,234,567."""
 DAYS_KNOWN: Final = 100_000
 """Dates kept as they were written: they repeat, unless a time of day follows."""
 LARGEST: Final = 1e15
@@ -145,8 +140,7 @@ class _Reader:
         self._phones: list[str] = []
         self._lines = array("q")
         self._figures = {what: array("d") for what in FIGURES if what in self._at}
-        self._either: dict[str, str | None] = {}
-        """Figure → a cell that may be a fraction or thousands; None: another cell has told."""
+        self._marks = {what: Marks() for what in self._figures}
         self._days: dict[str, float] = {}
         self._rows = 0
         self._bad: dict[int, str] = {}
@@ -233,8 +227,8 @@ class _Reader:
                 return np.fromiter(map(self._days.__getitem__, cells), np.float64, len(cells))
             except KeyError:
                 return np.array([self._days.get(cell) or self._day(cell, line) for cell, line in pairs], np.float64)
-        if self._map.decimal == "." and self._either.get(what, "") is not None:
-            self._look_for_thousands(what, "\n".join(cells))
+        if self._map.decimal == ".":
+            self._marks[what].take("\n".join(cells))
         times = self._map.times(what)
         with suppress(ValueError):  # a cell that is not plain, or with a decimal comma
             values = np.fromiter(map(float, cells), np.float64, len(cells)) * times
@@ -244,22 +238,13 @@ class _Reader:
                 return values
         return np.array([self._number(what, cell, line) * times for cell, line in pairs], np.float64)
 
-    def _look_for_thousands(self, what: str, text: str) -> None:
-        """Keep a cell that may be 1,234 or 1.234, until one tells what the marks of this column mean."""
-        if "." not in text and "," not in text:
-            return
-        if SETTLED.search(text):
-            self._either[what] = None
-        elif what not in self._either and (found := EITHER.search(text)):
-            self._either[what] = found[1]
-
     def _number(self, what: str, cell: str, line: int) -> float:
         text = cell.strip()
         if text in self._missing:
             return np.nan
         comma = self._map.decimal == ","
         try:
-            if GROUPED[comma].fullmatch(text):
+            if GROUPED[self._map.decimal].fullmatch(text):
                 text = text.replace("." if comma else ",", "")
             value = float(text.replace(",", ".") if comma and "." not in text else "?" if comma else text)
         except ValueError:
@@ -314,7 +299,7 @@ class _Reader:
             tuple(what for what in FIGURES if what not in self._at),
             decoding,
             len(numbers) - len(set(numbers)),
-            {self._map.named(what): cell for what, cell in self._either.items() if cell is not None},
+            {self._map.named(what): cell for what, marks in self._marks.items() if (cell := marks.either) is not None},
         )
 
     def _tell_twice(self) -> None:

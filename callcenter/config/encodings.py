@@ -115,11 +115,16 @@ def text_lines(
 
 
 def _wide_without_mark(line: bytes) -> str | None:
-    r"""Return the kind of UTF-16 that a first line is in though no mark says so: every other byte of Latin text is 0.
+    r"""Return the kind of UTF-16 or UTF-32 that a first line is in though no mark says so, by the zeros of Latin text.
 
     >>> _wide_without_mark("id,came".encode("utf-16-be")), _wide_without_mark(b"id,came"), _wide_without_mark(b"i\0d")
     ('utf-16-be', None, None)
+    >>> _wide_without_mark("id,came".encode("utf-32-be")), _wide_without_mark("id,came".encode("utf-32-le"))
+    ('utf-32-be', 'utf-32-le')
     """
+    fourth = [line[start::4].count(0) / max(1, len(line[start::4])) for start in range(4)]
+    if len(line) >= 2 * WIDE_FROM and sorted(fourth)[1] >= WIDE_ZEROS:  # three bytes of four
+        return "utf-32-be" if fourth[0] > fourth[3] else "utf-32-le"
     zeros = [line[start::2].count(0) / max(1, len(line[start::2])) for start in (0, 1)]
     if len(line) < WIDE_FROM or max(zeros) < WIDE_ZEROS or min(zeros) > 1 - WIDE_ZEROS:
         return None
@@ -168,7 +173,14 @@ def _named(lines: Iterator[bytes], source: str, encoding: str) -> Iterator[str]:
             ) from None
 
 
+def old_mac(source: str) -> BadInput:
+    """Return the refusal of a file whose lines end in a carriage return alone."""
+    return BadInput("{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8", source=source)
+
+
 def _check(raw: bytes, source: str, n: int) -> None:
+    if len(raw) >= LONGEST_LINE and b"\r" in raw and b"\n" not in raw:
+        raise old_mac(source)
     if len(raw) >= LONGEST_LINE:
         raise BadInput(
             "{source}:{n}: has more than {longest_line:,} bytes: is this a CSV file?",
@@ -177,7 +189,11 @@ def _check(raw: bytes, source: str, n: int) -> None:
             longest_line=LONGEST_LINE,
         )
     if b"\0" in raw:
-        raise BadInput("{source}:{n}: holds a zero byte: is this a CSV file?", source=source, n=n)
+        raise BadInput(
+            "{source}:{n}: holds a zero byte: is this a CSV file? Copy it again, or save it as CSV UTF-8",
+            source=source,
+            n=n,
+        )
 
 
 def _utf8(

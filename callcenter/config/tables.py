@@ -1,4 +1,4 @@
-"""Rows out of the files people bring: CSV (plain, .gz, .zst), spreadsheets and Parquet, all as text cells.
+"""Rows out of the files people bring: CSV (plain, .gz, .zip, .zst), spreadsheets and Parquet, all as text cells.
 
 One reader for call logs and for customers. It keeps no more than a few thousand rows at a time, knows the line of each
 row, and never shows cells of a file whose columns it does not know: they may be persons.
@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import IO, Final
 
 from callcenter.config.batches import LONGEST_CELL, AnyBatch, Batch
-from callcenter.config.encodings import Decoding, text_lines
+from callcenter.config.encodings import Decoding, old_mac, text_lines
 from callcenter.config.heads import (
     DELIMITERS,
     LINES_ABOVE,
@@ -38,6 +38,7 @@ NO_DAY: Final = re.compile(r"^1899-12-3[01] ")
 """The day a spreadsheet gives to a time of day."""
 PHONE: Final = re.compile(r"\+?\d[\d ()./-]{5,}")
 DATE: Final = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ,].*)?")
+MOMENT: Final = re.compile(r"(\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?\b)")
 SEEN: Final = 3 * LINES_ABOVE
 """Lines from which it is told where a table begins."""
 TABLES_EXTRA: Final = "pip install 'callcenter[tables]'"
@@ -83,6 +84,8 @@ class Table:
     """What is said of the lines above it."""
     is_cut: Callable[[], bool] = field(default=lambda: False)
     """Whether its last line has no end, once all rows are taken."""
+    written: list[str] = field(default_factory=list)
+    """The names as its line has them, where other names are known for its columns."""
     close: Callable[[], None] = field(default=lambda: None)
     """To be called when no more rows are wanted."""
 
@@ -190,9 +193,10 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callabl
     csv.field_size_limit(LONGEST_CELL)
     cells = cells_of(line, delimiter, quoted=layout.quoted)
     if cells is None:
-        raise BadInput("{source}:1: ends its lines as old Macs did, or is no CSV: save it as CSV UTF-8", source=source)
+        raise old_mac(source)
     header, own = named(cells, source, layout, above)
-    reader = RowReader(source, delimiter, header, layout.quoted, layout.encoding, decoding, tell)
+    written = cells if own else header
+    reader = RowReader(source, delimiter, written, layout.quoted, layout.encoding, decoding, tell)
     batches: Iterator[AnyBatch]
     if blocks is not None:
         batches = reader.of_blocks(blocks, b"".join(head[above + own :]), above + own)
@@ -201,7 +205,7 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callabl
     left_out = sum(bool(line.strip()) and said_delimiter(line) is None for line in first[layout.skip : above])
     notes = [said_above(left_out, source)] if left_out else []
     is_cut = lines.is_cut if isinstance(lines, Lines) else _whole
-    return Table(source, header, batches, decoding, delimiter, own, notes, is_cut)
+    return Table(source, header, batches, decoding, delimiter, own, notes, is_cut, written)
 
 
 def _head_of(lines: Sequence[str], layout: Layout) -> tuple[int, str]:
@@ -340,11 +344,19 @@ def masked(cell: str) -> str:
 
     >>> masked("soon"), masked("+49 30 123456"), masked("2026-03-02 10:00"), masked("ana@example.org")
     ('soon', '+99 99 999999', '2026-03-02 10:00', '…@…')
+    >>> masked("from 2026-03-02 10:00:00, 030 123456")
+    'from 2026-03-02 10:00:00, 999 999999'
     """
     text = shown(cell)
     if "@" in text:
         return "…@…"
-    return re.sub(r"\d", "9", text) if PHONE.search(text) and not DATE.fullmatch(text) else text
+    if DATE.fullmatch(text):
+        return text
+    # Moments among other words are nobody's.
+    parts = MOMENT.split(text)
+    return "".join(
+        re.sub(r"\d", "9", part) if i % 2 == 0 and PHONE.search(part) else part for i, part in enumerate(parts)
+    )
 
 
 # --- spreadsheets, Parquet
@@ -387,7 +399,8 @@ def _typed(rows: Iterator[list[str]], source: str, layout: Layout) -> Table:
     left_out = sum(any(row) for row in first[layout.skip : above])
     notes = [said_above(left_out, source)] if left_out else []
     rest = chain(first[above + own :], rows)
-    return Table(source, header, _numbered(rest, above + 1 + own), own=own, above=notes)
+    written = [cell.strip() for cell in first[above]] if own else header
+    return Table(source, header, _numbered(rest, above + 1 + own), own=own, above=notes, written=written)
 
 
 def _numbered(rows: Iterator[list[str]], line: int) -> Iterator[Batch]:

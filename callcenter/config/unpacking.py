@@ -46,13 +46,18 @@ def opened(source: Source) -> tuple[IO[bytes], str]:
     """Return a file from its begin on, and what kind it is: text, gzip, zip, zstd, parquet or sheet."""
     stream = source.open()
     start = stream.read(4)
-    kind = next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
+    kind = kind_of(start)
     if not stream.seekable():  # a pipe: small enough to be held, or somebody would have saved it
         stream = io.BytesIO(start + stream.read())
     if kind == "sheet" and start.startswith(b"PK") and not _is_workbook(stream):
         kind = "zip"
     stream.seek(0)
     return stream, kind
+
+
+def kind_of(start: bytes) -> str:
+    """Return what a file is by its first bytes; a zip archive may be a sheet."""
+    return next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
 
 
 def _is_workbook(stream: IO[bytes]) -> bool:
@@ -79,9 +84,11 @@ def _only_member(stream: IO[bytes], source: str) -> IO[bytes]:
     try:
         return archive.open(members[0])
     except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise BadInput(
-            "{source}: cannot be unpacked ({error}): is the file whole?", source=source, error=error
-        ) from None
+        raise _damaged(source, error) from None
+
+
+def _damaged(source: str, error: Exception) -> BadInput:
+    return BadInput("{source}: cannot be unpacked ({error}): is the file whole?", source=source, error=error)
 
 
 class Lines:
@@ -123,9 +130,13 @@ class Lines:
         except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:
             if self._kind == "text":
                 raise
+            raise _damaged(self._source.name, error) from None
+        if not self._done and self._kind != "text" and (inside := kind_of(data)) != "text":
             raise BadInput(
-                "{source}: cannot be unpacked ({error}): is the file whole?", source=self._source.name, error=error
-            ) from None
+                "{source}: is packed, and what is in it is no text ({inside}): unpack it once, and give what comes out",
+                source=self._source.name,
+                inside=inside,
+            )
         self._done += len(data)
         self._last = (self._last + data[-4:])[-4:]
         if self._done > MOST_BYTES:

@@ -18,10 +18,10 @@ class Cells:
 
     def __init__(self, batch: AnyBatch, place: dict[str, int], table: Table, nothing: frozenset[str]) -> None:
         self._place, self._nothing = place, nothing
-        self.header = [name.strip("\ufeff ") for name in table.header]
+        self.header = [name.strip("\ufeff ") for name in table.written or table.header]
         self._columns: dict[str, Column] = {}
         self.moments: dict[str, Moments] = {}
-        self.batch = batch if isinstance(batch, EvenBatch) else _kept(batch, table.header)
+        self.batch = batch if isinstance(batch, EvenBatch) else _kept(batch, table.written or table.header)
         self.short, self.long = (np.zeros(len(self.batch), np.bool_) for _ in range(2))
         self.width = np.full(len(self.batch), len(table.header))
         if isinstance(self.batch, Batch) and any(len(row) != len(table.header) for row in self.batch.rows):

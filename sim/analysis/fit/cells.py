@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callcenter.config.tables import masked
+from callcenter.config.thousands import GROUPED, Marks
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.units import DAY
@@ -30,8 +31,6 @@ FIRST_SERIAL: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock's
 """Day 0 of spreadsheets."""
 DIGITS_OF_A_MOMENT: Final = 14
 """20260302091533; epochs have fewer or more until the year 2286."""
-EITHER: Final = {".": re.compile(r"[+-]?\d{1,3}(,\d{3})+"), ",": re.compile(r"[+-]?\d{1,3}(\.\d{3})+")}
-"""What could be a fraction with the other mark, or thousands, by the decimal mark of the map."""
 KEPT: Final = 100_000
 """Cells whose reading is kept: dates repeat."""
 FAR_MS: Final = 1e14
@@ -42,8 +41,10 @@ ROUNDED_MS: Final = 50
 """By which a whole second may be missed in days written with six digits after the mark."""
 LAST_EPOCH_S, LAST_EPOCH_MS = 1e11, 1e14
 """Digits up to here are seconds, ms; beyond, µs."""
-NEVER_WRITTEN: Final = ("0000-00-00", "1970-01-01")
+NEVER_WRITTEN: Final = ("0000-00-00", "0001-01-01", "1900-01-01", "1970-01-01")
 """What systems write for no time."""
+WHERE: Final = re.compile(r" ?(?:UTC|GMT|%Z)$|(?<!%)Z$")
+"""At the end of a pattern: where its time is of."""
 UNIVERSAL: Final = re.compile(r" ?(?:UTC|GMT)$")
 ZONE_NAME: Final = re.compile(r" ([A-Z]{3,4})$")
 ZONE_HOURS: Final = {
@@ -64,12 +65,15 @@ class Number:
 
     def __init__(self, decimal: str, thousands: str | None, *, asks: bool = True) -> None:
         self.decimal, self.thousands, self._asks = decimal, thousands, asks and thousands is None
+        self._marks: dict[str, Marks] = {}
         mark = re.escape(thousands or "")
         self._grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d+)?")
 
     def of_column(self, column: Column, unit: str, name: str, source: str) -> tuple[Floats, Bools]:
         """Return the same of a column, each different cell read once."""
         values, bad = self.of(column.different, unit, name, source)
+        if unit not in {"clock", "words"}:
+            self._marks.setdefault(name, Marks()).take("\n".join(column.different))
         return values[column.place], bad[column.place]
 
     def of(self, cells: Sequence[str], unit: str, column: str, source: str) -> tuple[Floats, Bools]:
@@ -87,7 +91,7 @@ class Number:
             try:
                 values[i] = read(cell)
             except ValueError:
-                if unit not in {"clock", "words"} and self._asks and EITHER[self.decimal].fullmatch(cell):
+                if unit not in {"clock", "words"} and self._asks and GROUPED[self.decimal].fullmatch(cell):
                     other = "," if self.decimal == "." else "."
                     raise BadInput(
                         "{source}: column {column!r}: {cell} could be a fraction or thousands: write thousands: "
@@ -100,6 +104,22 @@ class Number:
                 bad[i] = True
         bad |= ~np.isfinite(values) & np.array([bool(cell) for cell in cells])
         return values * SCALE.get(unit, 1.0), bad
+
+    def check(self, source: str) -> None:
+        """Refuse a column in which 1.234 may be thousands: nobody has said that its point is a decimal mark.
+
+        Raises:
+            BadInput: all its other cells are whole numbers below a thousand.
+        """
+        for name, marks in self._marks.items():
+            if marks.is_whole_else:
+                raise BadInput(
+                    "{source}: column {column!r}: {cell} could be thousands, all others being whole numbers: write "
+                    "decimal: ',' with thousands: '.', or decimal: '.', in the column map",
+                    source=source,
+                    column=name,
+                    cell=masked(marks.either or ""),
+                )
 
     def _number(self, cell: str) -> float:
         text = cell
@@ -122,8 +142,11 @@ class Number:
         if len(parts) == 1 and not float(parts[0]).is_integer():
             raise ValueError(cell)
         seconds = 0.0
-        for part in parts:
-            seconds = seconds * 60 + self._number(part)
+        for place, part in enumerate(parts):
+            number = self._number(part)
+            if place and not 0 <= number <= 60:  # rounding makes 0:60 of 59.6 s
+                raise ValueError(cell)
+            seconds = seconds * 60 + number
         return sign * seconds
 
     def _words(self, cell: str) -> float:
@@ -199,7 +222,9 @@ class Clock:
     def __init__(
         self, zone: Zone, kind: str | None, pattern: str | None, day_pattern: str = "%Y-%m-%d", decimal: str = "."
     ) -> None:
-        self.kind, self._pattern, self._day_pattern = kind, pattern, day_pattern
+        self.kind, self._day_pattern = kind, day_pattern
+        # Z and UTC in a pattern are no mere letters: they say where.
+        self._pattern = None if pattern is None else WHERE.sub("%z", pattern)
         self._starts = np.array(zone.starts, np.int64)
         self._offsets = np.array(zone.offsets, np.int64)
         self._days: dict[str, int] = {}
@@ -302,7 +327,7 @@ class Clock:
         if found is None:
             return None
         ms, known, absolute = found
-        if (np.abs(ms[known]) < 2 * DAY).any():  # what systems write for no time may be among them
+        if (ms[known] < 2 * DAY).any():  # what systems write for no time may be among them
             return None
         bad = np.zeros(len(cells), np.bool_)
         return self._instants(ms, known, bad) if absolute else self._walls(ms, known, bad)
@@ -333,16 +358,17 @@ class Clock:
         cell = NOON.sub(r"\1m", UNIVERSAL.sub("+00:00", cell))
         name = ZONE_NAME.search(cell)
         if name is not None and name.group(1) in ZONE_HOURS:
-            return self._named(self._read(cell[: name.start()]), name.group(1)), True
-        found = self._read(cell)
+            bare = None if self._pattern is None else self._pattern.removesuffix("%z").rstrip()
+            return self._named(self._read(cell[: name.start()], bare), name.group(1)), True
+        found = self._read(cell, self._pattern)
         if found.tzinfo is not None:
             return (found - _EPOCH) // timedelta(milliseconds=1), True
         return (found.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1), False
 
-    def _read(self, cell: str) -> datetime:
-        if self._pattern is not None:
+    def _read(self, cell: str, pattern: str | None) -> datetime:
+        if pattern is not None:
             try:
-                return datetime.strptime(cell, self._pattern)  # noqa: DTZ007
+                return datetime.strptime(cell, pattern)  # noqa: DTZ007
             except ValueError:
                 pass  # a spreadsheet's own time
         elif len(cell) == DIGITS_OF_A_MOMENT and cell.isdigit():

@@ -292,6 +292,11 @@ def _check(form: ColumnForm) -> None:
                 (part_name, "format"),
                 said('is no pattern ({pattern}): write such as "%d/%m/%Y %H:%M:%S"', pattern=pattern),
             )
+        if pattern is not None and "%p" in pattern and "%I" not in pattern:
+            raise Wrong(
+                (part_name, "format"),
+                said("has %p, which counts with a clock of twelve hours only: write %I in place of %H"),
+            )
     if form.arrival.kind in {"seconds_after_midnight", "clock"} and form.date is None:
         raise Wrong(
             ("arrival",), said("is a time of day ({kind}): say where the day is, date: COLUMN", kind=form.arrival.kind)

@@ -3,10 +3,12 @@
 None of it is proof, so it is said and nothing is refused.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
+from unicodedata import category, normalize
 
 import numpy as np
 
@@ -42,6 +44,8 @@ def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
         _long_waits(log),
         _short_waits(log),
         _lost_at_once(log),
+        _of_nobody(log),
+        _whole_minutes(log),
         _short(log),
         _twelve_hours(log),
         _months_for_days(log),
@@ -94,6 +98,27 @@ def _lost_at_once(log: CallLog) -> str:
         f"all {len(lost):,} abandoned calls have waited 0 s, and of the answered {float((taken > 0).mean()):.0%} have "
         "waited: is that what the system writes for a wait it does not know? Make such cells empty, or take the wait "
         "from two times (wait: {from: start, to: [answer, end]}): else all callers seem to hang up at once"
+    )
+
+
+def _of_nobody(log: CallLog) -> str:
+    """Doubt answered calls without an agent, where others name one and no call is abandoned."""
+    nobody = int((log.answered & (log.agent < 0)).sum())
+    if log.abandoned.any() or nobody < MIN_LOST or nobody <= OF_THEM * len(log) or (log.agent < 0).all():
+        return ""
+    return (
+        f"no call was abandoned, and {nobody:,} of {len(log):,} answered ones name no agent: are these the abandoned "
+        "ones (outcome in the column map)?"
+    )
+
+
+def _whole_minutes(log: CallLog) -> str:
+    """Doubt waits that are taken from moments of which one is written without its seconds."""
+    if len(log) < MIN_CALLS or log.columns.wait.start is None or (log.clock % 60).any():
+        return ""
+    return (
+        "all calls come at whole minutes: waits, taken from two times, are up to a minute off: export the times with "
+        "their seconds, or take a column of waits (wait: COLUMN)"
     )
 
 
@@ -157,14 +182,25 @@ def _alike(names: Iterable[str], what: str) -> str:
     first: dict[str, str] = {}
     more: Counter[str] = Counter()
     for name in sorted(names):
-        plain = " ".join(name.split()).casefold()
+        plain = _plain(name)
         if first.setdefault(plain, name) != name:
             more[plain] += 1
     if not more:
         return ""
     plain = min(more)
-    other = next(name for name in sorted(names) if name != first[plain] and " ".join(name.split()).casefold() == plain)
+    other = next(name for name in sorted(names) if name != first[plain] and _plain(name) == plain)
     return (
-        f"{sum(more.values()):,} {what} differ from another only in capitals or spaces "
-        f"({shown(masked(first[plain]))!r}, {shown(masked(other))!r}): each counts by itself"
+        f"{sum(more.values()):,} {what} differ from another only in capitals, spaces, zeros before a number or letters "
+        f"that look the same ({shown(masked(first[plain]))!r}, {shown(masked(other))!r}): each counts by itself"
     )
+
+
+def _plain(name: str) -> str:
+    """Return a name as somebody would call it who reads it aloud.
+
+    >>> _plain("Hot\u00a0 Line"), _plain("Cafe\u0301\u200b") == _plain("CAF\u00c9"), _plain("007"), _plain("7.0")
+    ('hot line', True, '7', '7')
+    """
+    text = "".join(c for c in normalize("NFKC", name) if category(c) != "Cf")
+    text = " ".join(text.split()).casefold()
+    return re.sub(r"^0*(?=\d+$)", "", re.sub(r"^(\d+)\.0$", r"\1", text))

@@ -132,6 +132,7 @@ def _take(table: Table, rows: Rows, tally: Tally) -> None:
     place = {name: table.place(name) for name in ALSO if name in table.header}
     width = 1 + max(place[name] for name in WHO if name in place)
     short: list[tuple[int, int]] = []
+    begun = 0
     last = len(table.header)
     for line, row in table.rows():
         cells = {name: _cell(row[at]) if at < len(row) else "" for name, at in place.items()}
@@ -139,7 +140,8 @@ def _take(table: Table, rows: Rows, tally: Tally) -> None:
             continue
         tally.rows += 1
         named = [cells.get(name, "") for name in ("date", "start", "queue")]
-        alone = sum(map(bool, row)) == 1  # a remark below the table
+        alone = sum(map(bool, row)) == 1  # a remark below the table, or all there is of a last row
+        begun = line if alone and row[0][:1].isdigit() else 0
         if alone or any(map(is_total, named)) or not any(map(str.isdigit, cells["start"])):
             tally.ignored += 1
             continue
@@ -152,8 +154,8 @@ def _take(table: Table, rows: Rows, tally: Tally) -> None:
         rows.lines.append(line)
         for name in ALSO:
             rows.cells[name].append(cells.get(name, ""))
-    if last < len(table.header) and table.is_cut():
-        raise cut_off(table.name, rows.lines[-1])
+    if (begun or last < len(table.header)) and table.is_cut():
+        raise cut_off(table.name, begun or rows.lines[-1])
     if short:
         raise BadInput(
             "{source}:{line}: has {n} cells where the line of names has {width}: mend the row or take it out",

@@ -106,7 +106,11 @@ class Names:
         """Return the names and the places in them; names that came from cells in order of the alphabet."""
         if self._form.column is None or not self._all:
             return tuple(self.names), used.astype(np.int64)
-        return names_in_order(self.names, used.astype(np.int64))
+        # A row that is left out, of a date far from all others for one, leaves its name behind.
+        there = np.unique(used[used >= 0]).tolist()
+        place = np.full(len(self.names) + 1, UNKNOWN)
+        place[there] = np.arange(len(there))
+        return names_in_order([self.names[i] for i in there], np.asarray(place[used.astype(np.int64)]))
 
 
 def marks_of(cells: Cells, which: Bools, form: PersonColumn | None) -> Ints:

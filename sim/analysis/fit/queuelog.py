@@ -109,7 +109,12 @@ def calls_of(source: Source, layout: Layout, progress: Progress | None = None) -
     table = read_table(source, layout, progress)
     presence = Presence()
     return Table(
-        source.name, list(CALLS), _batches(source, table, presence), table.decoding, close=table.close
+        source.name,
+        list(CALLS),
+        _batches(source, table, presence),
+        table.decoding,
+        above=table.above,
+        close=table.close,
     ), presence
 
 
@@ -153,6 +158,8 @@ def _events(table: Table) -> Iterator[list[Event]]:
         last = batch.lines[-1], len(batch.rows[-1])
     if last[1] <= place[4] and table.is_cut():
         raise cut_off(table.name, last[0])
+    if table.is_cut():
+        table.above.append(f"{table.name}: its last line has no end: bring the file again if it was being written")
 
 
 def _when(event: Event) -> tuple[int, str, int]:

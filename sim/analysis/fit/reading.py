@@ -129,6 +129,7 @@ class LogReader:
         self._clock = Clock(self.zone, columns.arrival.kind, columns.arrival.format, day_pattern, columns.decimal)
         self._stamps = Clock(self.zone, "iso_or_epoch", None)
         self._number = Number(columns.decimal, columns.thousands)
+        self._asks = not {"decimal", "thousands"} & columns.model_fields_set
         outcome = columns.outcome
         self._outcomes = {cell: KINDS.index(kind) for kind in KINDS[:4] for cell in getattr(outcome, kind)}
         self._otherwise = KINDS.index(outcome.otherwise)
@@ -362,9 +363,19 @@ class LogReader:
         kind = table["kind"]
         tally.ignored, tally.not_offered = int((kind == IGNORED).sum()), int((kind == NOT_OFFERED).sum())
         tally.check(source)
+        if self._asks:
+            self._number.check(source)
         self._queues.check(source)
         self._tiers.check(source)
         offered = kind < IGNORED
+        if tally.rows and tally.elsewhere == tally.rows:
+            where = ", ".join(f"{name}: {' or '.join(map(repr, cells))}" for name, cells in self.columns.where.items())
+            raise BadInput(
+                "{source}: none of its {rows:,} rows is asked for ({where}): look at where and delimiter in the map",
+                source=source,
+                rows=tally.rows,
+                where=where,
+            )
         if not offered.any():
             raise BadInput(
                 "{source}: holds no call that was offered to an agent: look at 'outcome' in the map", source=source

@@ -389,7 +389,9 @@ def summary_lines(fitted: Fitted) -> list[str]:
     for group in fitted.arrivals.classes:
         days = ", ".join(WEEKDAYS[day] for day in group.weekdays)
         lines.append(
-            said(
+            said("arrivals {days}: {total:,.0f} calls a day, from one day", days=days, total=group.total)
+            if len(group.days) == 1
+            else said(
                 "arrivals {days}: {total:,.0f} calls a day, from {n} days",
                 days=days,
                 total=group.total,

@@ -76,7 +76,15 @@ def weeks_of(log: CallLog) -> list[tuple[list[str], list[str]]]:
         if test and train:
             found.append(([date_text(day) for day in train], [date_text(day) for day in test]))
     if not found:
-        raise BadInput("the log has {n} dates within a week: name some of them with --test", n=len(days))
+        if len(days) == 1:
+            raise BadInput(
+                "the log has one date, and judging takes two at least, one to learn from and one to foretell: bring a "
+                "longer log, two weeks or more"
+            )
+        raise BadInput(
+            "the log has {n} dates within a week: name some of them with --test, or bring two weeks at least",
+            n=len(days),
+        )
     return found[::-1]
 
 

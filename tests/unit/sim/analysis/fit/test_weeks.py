@@ -128,3 +128,8 @@ def test_of_a_large_centre_three_weeks_tell_enough(monkeypatch: pytest.MonkeyPat
 
     assert log is not None
     assert len(log.days()) == weeks.MIN_WEEKS * 7
+
+
+def test_a_log_of_one_date_is_refused_by_how_many_it_takes():
+    with pytest.raises(BadInput, match="one date, and judging takes two at least"):
+        weeks_of(log_of([0]))

@@ -1,0 +1,58 @@
+"""What 1,234 and 1.234 are, a fraction or thousands, as far as the other cells of their column tell."""
+
+import re
+from typing import Final
+
+GROUPED: Final = {
+    ".": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
+    ",": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
+}
+"""Thousands set apart, by the decimal mark."""
+EITHER: Final = re.compile(r"^[ \t]*[+-]?([1-9]\d{0,2}[.,]\d{3})[ \t]*$", re.MULTILINE)
+"""What could be a fraction or thousands, by which mark is the decimal one."""
+SETTLED: Final = re.compile(rf"^(?!{EITHER.pattern[1:]}).*\d[.,]\d", re.MULTILINE)
+"""What tells which it is for the whole column: 12.50, 0.250, 1,234.5, 1,234,567."""
+WHOLE: Final = re.compile(r"^[ \t]*[+-]?[1-9]\d{0,2}[ \t]*$", re.MULTILINE)
+"""A number below a thousand that has no mark, where thousands would have one."""
+UNMARKED: Final = re.compile(r"^[ \t]*[+-]?[1-9]\d{3,}[ \t]*$", re.MULTILINE)
+"""A number from a thousand on that has none: then no other has it either."""
+
+
+class Marks:
+    """What the cells of a column tell of its marks, taken some at a time.
+
+    >>> marks = Marks()
+    >>> marks.take("1.234")
+    >>> marks.take("217")
+    >>> marks.either, marks.is_whole_else
+    ('1.234', True)
+    >>> marks.take("12.5")
+    >>> marks.either, marks.is_whole_else
+    (None, False)
+    """
+
+    __slots__ = ("_either", "_settled", "_whole")
+
+    def __init__(self) -> None:
+        self._either: str | None = None
+        self._settled = self._whole = False
+
+    def take(self, cells: str) -> None:
+        """Take cells, a line each."""
+        self._whole = self._whole or WHOLE.search(cells) is not None
+        if self._settled:
+            return
+        marked = "." in cells or "," in cells
+        self._settled = (marked and SETTLED.search(cells) is not None) or UNMARKED.search(cells) is not None
+        if marked and self._either is None and (found := EITHER.search(cells)):
+            self._either = found[1]
+
+    @property
+    def either(self) -> str | None:
+        """The first cell that may be a fraction or thousands, where no other cell of the column tells which."""
+        return None if self._settled else self._either
+
+    @property
+    def is_whole_else(self) -> bool:
+        """Whether all cells without such a mark are whole numbers below a thousand, as they are beside thousands."""
+        return self.either is not None and self._whole

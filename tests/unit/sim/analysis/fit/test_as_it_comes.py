@@ -1,0 +1,200 @@
+"""What befalls a log on its way: told by whatever it is written in, refused by what is wrong with it, or said."""
+
+import csv
+import gzip
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.config.unpacking import Source
+from callcenter.errors import BadInput
+from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.columns import read_columns
+from sim.analysis.fit.formats import format_columns
+from sim.analysis.fit.reading import read_logs
+from tests import strangers
+from tests.strangers import WRITERS, ZONE, Call, csv_text
+from tests.unit.sim.analysis.fit.test_doubts import CALLS, MAP, Change, read, rows, same
+
+PLAIN = csv_text(rows())
+MOMENTS = MAP.replace("{column: wait}", "{from: came, to: [answer, over]}").replace(
+    "{column: talk}", "{from: answer, to: over}"
+).replace("outcome: {column: end, answered: [yes], abandoned: [no]}",
+          "outcome: {column: answer, abandoned: [''], otherwise: answered}")  # fmt: skip
+
+
+def read_bytes(data: bytes, columns: str = MAP) -> CallLog:
+    return read_logs([Source.of(data, "log.csv")], read_columns(columns, "map.yaml"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_text_of_any_width_is_read_with_and_without_its_mark(encoding: str):
+    assert same(read_bytes(PLAIN.encode(encoding)), read(rows()))
+
+
+@pytest.mark.parametrize(
+    "data, told",
+    [
+        (
+            gzip.compress(gzip.compress(PLAIN.encode())),
+            "is packed, and what is in it is no text .gzip.",
+        ),
+        (PLAIN.replace("\n", "\r").encode() * 40, "as old Macs did"),
+        (PLAIN.encode() + b"\0" * 512, "zero byte: is this a CSV file. Copy it again"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_what_it_is(data: bytes, told: str):
+    with pytest.raises(BadInput, match=told):
+        read_bytes(data)
+
+
+@given(quoted=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]), some=st.integers(1, 40),
+       mark=st.sampled_from(",;\t|"), end=st.sampled_from(["\n", "\r\n"]))  # fmt: skip
+def test_the_same_rows_quoted_and_unquoted_are_the_same_calls(quoted: int, some: int, mark: str, end: str):
+    table = rows()[: some + 1]
+    text = io.StringIO()
+    csv.writer(text, delimiter=mark, quoting=quoted, lineterminator=end).writerows(table)
+
+    assert same(read_bytes(text.getvalue().encode()), read(table))
+
+
+@pytest.mark.parametrize("name", ["freeswitch-cdr", "amazon-connect-ctr", "callcenter"])
+def test_the_line_of_names_may_come_again(name: str):
+    write, mark = WRITERS[name]
+    table = write(CALLS)
+    again = [*table[:50], table[0], *table[50:]]
+    logs = [
+        read_logs([Source.of(csv_text(one, mark).encode(), "log.csv")], format_columns(name, "", "", "Europe/Berlin"))
+        for one in (table, again)
+    ]
+
+    assert same(*logs)
+    assert logs[1].tally.bad == 0
+
+
+@pytest.mark.parametrize(
+    "write, pattern",
+    [
+        (lambda at: f"{at.astimezone(UTC):%d.%m.%Y %H:%M:%S}Z", "%d.%m.%Y %H:%M:%SZ"),
+        (lambda at: f"{at.astimezone(UTC):%d.%m.%Y %H:%M:%S} UTC", "%d.%m.%Y %H:%M:%S UTC"),
+        (lambda at: f"{at.astimezone(UTC):%d.%m.%Y %H:%M:%S} GMT", "%d.%m.%Y %H:%M:%S %Z"),
+        (lambda at: f"{at:%d.%m.%Y %H:%M:%S %Z}", "%d.%m.%Y %H:%M:%S %Z"),
+        (lambda at: f"{at:%d.%m.%Y %H:%M:%S %z}", "%d.%m.%Y %H:%M:%S %z"),
+    ],
+)
+def test_a_pattern_that_says_where_its_time_is_of_is_obeyed(write: Callable[[datetime], str], pattern: str):
+    found = read(
+        rows(lambda c, row: {"came": write(c.arrived.replace(tzinfo=ZONE))}),
+        MAP.replace("as: iso", f'format: "{pattern}"'),
+    )
+
+    assert same(found, read(rows()))
+
+
+def test_a_pattern_of_noon_with_a_clock_of_24_hours_is_refused():
+    with pytest.raises(BadInput, match="has %p, which counts with a clock of twelve hours only"):
+        read(rows(), MAP.replace("as: iso", 'format: "%d.%m.%Y %H:%M:%S %p"'))
+
+
+def moments(call: Call, none: str = "", cut: str = "") -> dict[str, str]:
+    answer, over = (call.arrived + timedelta(seconds=n) for n in (call.wait_s, call.wait_s + call.talk_s))
+    came = f"{call.arrived:%Y-%m-%d %H:%M}" if cut else f"{call.arrived:%F %T}"
+    return {"came": came, "wait": f"{answer:%F %T}" if call.answered else none, "talk": f"{over:%F %T}"}
+
+
+def of_moments(none: str = "", cut: str = "") -> CallLog:
+    table = rows(lambda c, row: moments(c, none, cut))
+    table[0][2:4] = ["answer", "over"]
+    return read(table, MOMENTS)
+
+
+@pytest.mark.parametrize(
+    "never",
+    ["NULL", "0000-00-00 00:00:00", "1970-01-01 00:00:00", "1970-01-01 01:00:00", "1900-01-01", "0001-01-01T00:00:00"],
+)
+def test_a_time_that_systems_write_for_none_is_none(never: str):
+    assert same(of_moments(never), of_moments())
+    assert of_moments().abandoned.sum() == sum(not c.answered for c in CALLS)
+
+
+def test_waits_from_times_without_seconds_are_doubted():
+    assert any("all calls come at whole minutes" in note for note in of_moments(cut="seconds").tally.notes)
+
+
+@pytest.mark.parametrize(
+    "change, doubt",
+    [
+        (lambda c, row: {"queue": row["queue"] + ("\u200b" if c.number % 7 == 0 else "")}, "2 queues differ"),
+        (lambda c, row: {"agent": row["agent"].replace("agent", "00" if c.number % 7 else "")}, " agents differ"),
+        (lambda c, row: {"end": "yes"}, "answered ones name no agent: are these the abandoned"),
+    ],
+)
+def test_what_looks_the_same_or_cannot_be_is_said(change: Change, doubt: str):
+    assert any(doubt in note for note in read(rows(change)).tally.notes)
+
+
+def test_waits_that_are_not_known_are_not_said_to_be_zero():
+    notes = read(rows(lambda c, row: {"wait": row["wait"] if c.answered else ""})).tally.notes
+
+    assert any("is not in the log" in note for note in notes)
+    assert not any("have waited 0 s" in note for note in notes)
+
+
+def with_points(c: Call, row: dict[str, str]) -> dict[str, str]:
+    return {"talk": row["talk"] and f"{c.talk_s * 7:,}".replace(",", ".")}
+
+
+def test_a_point_that_may_be_a_mark_of_thousands_is_asked_about():
+    with pytest.raises(BadInput, match=r"column 'talk': .* could be thousands, all others being whole numbers"):
+        read(rows(with_points))
+    found = read(rows(with_points), MAP + "decimal: ','\nthousands: '.'\n")
+
+    assert same(found, read(rows(lambda c, row: {"talk": row["talk"] and str(c.talk_s * 7)})))
+
+
+@pytest.mark.parametrize("write", ["{:.3f}", "{:.1f}", "{}"])
+def test_numbers_that_are_all_written_alike_are_not_asked_about(write: str):
+    found = read(rows(lambda c, row: {"talk": row["talk"] and write.format(c.talk_s)}))
+
+    assert same(found, read(rows()))
+
+
+@pytest.mark.parametrize("clock", ["3:75", "1:61:00", "0:-5"])
+def test_no_minute_has_more_than_sixty_seconds(clock: str):
+    with pytest.raises(BadInput, match="the number in column 'talk' cannot be read"):
+        read(rows(lambda c, row: {"talk": row["talk"] and clock}), MAP.replace("talk}", "talk, unit: clock}"))
+
+
+def test_rows_that_are_all_left_out_are_said_to_be():
+    with pytest.raises(BadInput, match=r"none of its [\d,]+ rows is asked for \(queue: 'help'\)"):
+        read(rows(), MAP + "where: {queue: [help]}\n")
+
+
+def test_a_refusal_shows_the_times_that_cannot_be_and_nobodys_number():
+    backwards = rows(lambda c, row: moments(c) | {"came": "2026-04-30 12:00:00"})
+    backwards[0][2:4] = ["answer", "over"]
+    with pytest.raises(BadInput, match="came = 2026-04-30 12:00:00, answer = 2026-03"):
+        read(backwards, MOMENTS)
+
+
+def test_a_queue_that_only_a_dropped_row_names_is_none():
+    table = rows()
+    log = read([*table, ["x", "1999-01-01T10:00:00", "3", "5", "yes", "old", "agent1"]])
+
+    assert log.queues == ("sales", "support")
+
+
+def test_a_queue_log_whose_last_line_has_no_end_says_so():
+    text = csv_text(strangers.queue_log(CALLS), "|").encode()
+    logs = [
+        read_logs(
+            [Source.of(data, "queue_log")], format_columns("asterisk-queue-log"), format_name="asterisk-queue-log"
+        )
+        for data in (text, text[:-1])
+    ]
+
+    assert [any("its last line has no end" in note for note in log.tally.notes) for log in logs] == [False, True]
