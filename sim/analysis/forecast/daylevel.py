@@ -1,8 +1,9 @@
 """How busy days are: a local level with trend, weekday and special-day effects, filtered on the log scale.
 
-    log(calls of a day) = level + effect of the weekday + effect of its special day + noise
+    log(calls of a day) = level + effect of the weekday + effect of its special day [+ time of the year] + noise
 
-The level is a random walk with a trend that dies out, the weekday effects drift slowly. Calls are Poisson about the
+The level is a random walk with a trend that dies out, the weekday effects drift slowly, the time of the year, where it
+is asked for, is a sum of waves. Calls are Poisson about the
 rate, so the log of a count has about the variance 1/count, which is known; what days differ beyond is the noise. A
 Kalman filter carries all of it forward day by day: missing days, gaps and leads of any length need nothing special,
 and growing ignorance widens the ranges. How fast the level moves and how noisy days are is not fitted but averaged
@@ -48,11 +49,16 @@ calls of an ordinary day is usual."""
 OPTIONAL_SD: Final = (0.3, 0.2)
 """The same of optional holidays, on which most people work."""
 SPECIAL_NOISE_SD: Final = 0.15
+WAVES: Final = 3
+"""Of the year: a year, half and a third of one; shorter ones are left to the level."""
+WAVE_SD: Final = 0.3
+"""Of the longest wave before anything is seen: a third more or less calls. Others have it over their number."""
+YEAR_DAYS: Final = 365.25
 HUBER: Final = 3.0
 MOST_VARIANCE: Final = 4.0
 """Of the log: beyond that nothing is known."""
 LEVEL, TREND, WEEK, EFFECTS = 0, 1, 2, 9
-"""Places in the state: level, trend, seven weekdays, then kinds and names of special days."""
+"""Places in the state: level, trend, seven weekdays, then kinds and names of special days, then the waves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,11 @@ class DayRates:
     def calls(self) -> Floats:
         """Expected calls."""
         return np.asarray(np.exp(self.mean + np.minimum(self.usual, MOST_VARIANCE) / 2))
+
+    @property
+    def middle(self) -> Floats:
+        """Calls that a day has more of as likely as fewer: the median, which has the least absolute error."""
+        return np.asarray(np.exp(self.mean))
 
     @property
     def cv2(self) -> Floats:
@@ -98,7 +109,14 @@ class DayLevels:
     """The filter over the days of a log, remembered on the mornings that are asked for."""
 
     def __init__(
-        self, days: Ints, totals: Floats, specials: Specials, wanted: Iterable[int], mornings: Iterable[int]
+        self,
+        days: Ints,
+        totals: Floats,
+        specials: Specials,
+        wanted: Iterable[int],
+        mornings: Iterable[int],
+        *,
+        yearly: bool = False,
     ) -> None:
         """Filter the totals.
 
@@ -108,7 +126,9 @@ class DayLevels:
             specials: Special days, past and to come.
             wanted: Days that will be asked for.
             mornings: Days before which forecasts will be made; the day after the last one always is.
+            yearly: Whether the time of the year counts.
         """
+        self.yearly = yearly
         self._specials = specials
         pairs = np.array(list(product(LEVEL_SD, NOISE_SD)))
         self._level2, self._noise2 = pairs[:, 0] ** 2, pairs[:, 1] ** 2
@@ -119,6 +139,9 @@ class DayLevels:
         words |= {f"name {s.name}": sd for s, (_, sd) in spreads.items()}
         self._places = {word: EFFECTS + i for i, word in enumerate(words)}
         self._effect_sds = list(words.values())
+        self._waves = EFFECTS + len(words)
+        if yearly:
+            self._effect_sds += [WAVE_SD / wave for wave in range(1, WAVES + 1)] * 2
         self._states: dict[int, _State] = {}
         self._run(days, totals, {*mornings, int(days[-1]) + 1})
 
@@ -138,7 +161,7 @@ class DayLevels:
             mean = float(weights @ means)
             spread = float(weights @ (means - mean) ** 2)
             variances = [
-                float(weights @ (np.einsum("i,gij,j->g", part, state.covariance, part) + self._noise2)) + spread
+                float(weights @ (state.covariance @ part @ part + self._noise2)) + spread
                 for part in (at, self._design(day, None))
             ]
             found[day] = (mean, variances[0] + extra, variances[1])
@@ -146,8 +169,7 @@ class DayLevels:
         return DayRates(table[:, 0], table[:, 1], table[:, 2])
 
     def _run(self, days: Ints, totals: Floats, mornings: Iterable[int]) -> None:
-        size = EFFECTS + len(self._places)
-        first = np.zeros(size)
+        first = np.zeros(EFFECTS + len(self._effect_sds))
         first[LEVEL] = np.log(max(float(totals[0]), 1.0))
         spread = np.array([FIRST_SD, TREND_SD, *[WEEKDAY_SD] * 7, *self._effect_sds])
         pairs = len(self._noise2)
@@ -156,7 +178,7 @@ class DayLevels:
         )
         seen = dict(zip(days.tolist(), totals.tolist(), strict=True))
         kept = {*mornings}
-        for day in range(int(days[0]), int(days[-1]) + 2):
+        for day in range(int(days[0]), max(int(days[-1]) + 1, *kept) + 1):
             self._to(state, day)
             if day in kept:
                 self._states[day] = state.copy()
@@ -197,8 +219,11 @@ class DayLevels:
         state.covariance -= np.einsum("g,gi,gj->gij", weight / spread, towards, towards)
 
     def _design(self, day: int, special: Special | None) -> Floats:
-        at = np.zeros(EFFECTS + len(self._places))
+        at = np.zeros(EFFECTS + len(self._effect_sds))
         at[LEVEL] = at[WEEK + weekday_of(day)] = 1.0
+        if self.yearly:
+            turns = 2 * np.pi * day / YEAR_DAYS * np.arange(1, WAVES + 1)
+            at[self._waves :] = np.concatenate([np.cos(turns), np.sin(turns)])
         if special is not None and special.factor is None:
             at[self._places[f"kind {special.kind}"]] = at[self._places[f"name {special.name}"]] = 1.0
         return at

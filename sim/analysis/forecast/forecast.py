@@ -10,8 +10,8 @@ import numpy as np
 from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import CallLog
-from sim.analysis.forecast.daylevel import DayLevels
 from sim.analysis.forecast.history import History, closed_weekdays, history_of, weekday_of
+from sim.analysis.forecast.levels import Choice, Levels, levels_of
 from sim.analysis.forecast.predict import METHOD, DayForecast, predict
 from sim.analysis.forecast.rolling import (
     RollingTest,
@@ -82,12 +82,23 @@ def forecast(
             last=date_text(past.last),
         )
     morning = past.last + 1
-    levels = DayLevels(past.days, past.totals, specials, days, mornings_of(past))
+    levels = levels_of(past, specials, days, mornings_of(past))
     told = predict(past, levels, morning, days, specials)
     test = rolling_test(past, levels, specials, weeks=weeks_ahead(past, days[-1]), progress=progress)
     real = {int(day): float(calls) for day, calls in zip(whole.days, whole.totals, strict=True)} if back else {}
-    notes = [*_about_dates(whole, past, days), *_about_days(past, told, specials), *_about_errors(test)]
-    return Forecast(past, tuple(told), tuple(real.get(day) for day in days), test, tuple(notes))
+    notes = [
+        *_about_dates(whole, past, days),
+        *_about_seasons(past, levels, days),
+        *_about_days(past, told, specials),
+        *_about_errors(test),
+    ]
+    return Forecast(past, tuple(told), tuple(real.get(day) for day in days), test, tuple(notes), _method(levels))
+
+
+def _method(levels: Levels) -> str:
+    year = ", time of the year by waves" if levels.whole.yearly else ""
+    alone = ", levels of their own for some queues" if any(levels.queues) else ""
+    return METHOD + year + alone
 
 
 def _about_dates(whole: History, past: History, days: Sequence[int]) -> list[str]:
@@ -101,10 +112,33 @@ def _about_dates(whole: History, past: History, days: Sequence[int]) -> list[str
     if broken:
         named = ", ".join(map(date_text, broken))
         found.append(f"left out, since hours are missing in which others of their weekday have calls: {named}")
-    ahead = days[-1] - past.last
-    if ahead > SEASON_DAYS:
-        found.append(f"{ahead} days after the end of the log: seasons of the year are not modelled, mind the ranges")
     return found
+
+
+def _about_seasons(past: History, levels: Levels, days: Sequence[int]) -> list[str]:
+    """Say whether the time of the year counts, and by what errors."""
+    ahead = days[-1] - past.last
+    if levels.choice is None:
+        if ahead <= SEASON_DAYS:
+            return []
+        return [
+            f"{ahead} days after the end of the log: seasons of the year are not modelled, mind the ranges "
+            "(that takes sixty weeks of log)"
+        ]
+    found = [f"{_chosen(levels.choice)} ({_errors(levels.choice)}, up to {levels.weeks} weeks ahead)"]
+    for name, choice, own in zip(past.log.queues, levels.queue_choices, levels.queues, strict=False):
+        if choice is not None and own is not None:
+            found.append(f"queue {name}: a level of its own; {_chosen(choice)} ({_errors(choice)})")
+    return found
+
+
+def _chosen(choice: Choice) -> str:
+    return "the time of the year counts" if choice.taken == "year" else "the time of the year does not count"
+
+
+def _errors(choice: Choice) -> str:
+    words = {"share": "as a share of all calls", "level": "without it", "year": "with it"}
+    return "days were missed by " + ", ".join(f"{error:.1%} {words[way]}" for way, error in choice.errors.items())
 
 
 def _about_days(past: History, told: Sequence[DayForecast], specials: Specials) -> list[str]:

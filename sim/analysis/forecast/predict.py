@@ -13,8 +13,8 @@ import numpy as np
 from scipy import stats
 
 from sim.analysis.fit.arrivals import tier_mix
-from sim.analysis.forecast.daylevel import DayLevels
 from sim.analysis.forecast.history import History, closed_weekdays, weekday_of
+from sim.analysis.forecast.levels import Levels
 from sim.analysis.forecast.shape import shape_of
 from sim.analysis.forecast.specials import Special, Specials
 from sim.analysis.forecast.talking import handling_times
@@ -57,13 +57,13 @@ class DayForecast:
 
 
 def predict(
-    past: History, levels: DayLevels, morning: int, days: Sequence[int], specials: Specials, *, by_tier: bool = True
+    past: History, levels: Levels, morning: int, days: Sequence[int], specials: Specials, *, by_tier: bool = True
 ) -> list[DayForecast]:
     """Return the days as they are foretold on `morning`.
 
     Args:
         past: What was known then: days before `morning` only.
-        levels: The filter, which remembers that morning.
+        levels: The filters, which remember that morning.
         morning: Local day number.
         days: Local day numbers to foretell, none before `morning`.
         specials: Special days, past and to come.
@@ -74,10 +74,11 @@ def predict(
     mix = tier_mix(past.log) if by_tier else np.ones((1, 1, past.calls.shape[2]))
     shut = closed_weekdays(past.days)
     reasons = [why_closed(day, past, shut, specials) for day in days]
-    rates = levels.before(morning, days)
+    rates = levels.whole.before(morning, days)
     weekdays = [weekday_of(day) for day in days]
     open_ = np.array([reason is None for reason in reasons], dtype=np.float64)
-    by_queue = shape.shares[weekdays] * (rates.calls * open_)[:, None, None]
+    shares = levels.parted(shape.shares[weekdays], morning, days)
+    by_queue = shares * (rates.calls * open_)[:, None, None]
     calls = by_queue.sum(axis=1)
     # The whole day stands behind its intervals, so that all ranges are reckoned at once.
     counted = np.column_stack([calls, calls.sum(axis=1)])

@@ -14,8 +14,8 @@ import numpy as np
 
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
-from sim.analysis.forecast.daylevel import DayLevels
 from sim.analysis.forecast.history import History
+from sim.analysis.forecast.levels import Levels
 from sim.analysis.forecast.predict import DayForecast, predict
 from sim.analysis.forecast.specials import Specials
 from sim.experiment.progress import Progress, tell_nobody
@@ -114,13 +114,13 @@ def mornings_of(past: History) -> list[int]:
 
 
 def rolling_test(
-    past: History, levels: DayLevels, specials: Specials, *, weeks: int = 1, progress: Progress = tell_nobody
+    past: History, levels: Levels, specials: Specials, *, weeks: int = 1, progress: Progress = tell_nobody
 ) -> RollingTest:
     """Return the errors on the log's own days.
 
     Args:
         past: The whole log.
-        levels: The filter over it, which remembers `mornings_of(past)`.
+        levels: The filters over it, which remember `mornings_of(past)`.
         specials: Special days.
         weeks: How far ahead to foretell.
         progress: Told how many mornings are done, and of how many.
