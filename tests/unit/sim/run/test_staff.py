@@ -25,6 +25,13 @@ def test_wrap_up_as_the_law_says_keeps_the_agent():
     assert [r.wrap_ms for r in day.ledger.calls] == [25_000, 25_000]
 
 
+def test_after_call_work_in_the_columns_of_a_day_is_that_of_its_records():
+    day = lived(scripted([(H9, "standard", 60), (H9 + 10, "vip", 30)], wrap_up=(Rule(always(25)),)))
+    columns = day.calls.columns(day.now)
+
+    assert dict(zip(columns.ids, columns.wrap.tolist(), strict=True)) == {r.call_id: 25_000 for r in day.ledger.calls}
+
+
 ZERO = Rule(always(0))
 
 

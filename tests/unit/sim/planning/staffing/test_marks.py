@@ -1,9 +1,17 @@
 """The counts of a day by interval, and a plan found by hand as staffing."""
 
+from dataclasses import replace
+
+import pytest
+
+from callcenter import events as ev
+from callcenter.ids import AgentId, CallId, ContactId, OfferId
 from callcenter.lifecycle.measures import COUNTS
-from callcenter.units import SECOND
+from callcenter.tiers import Target
+from callcenter.units import SECOND, Millis
 from sim.planning.staffing.marks import Marks
 from sim.planning.staffing.plan import Plan
+from sim.planning.staffing.promises import Finding, Promise
 from tests.unit.sim.planning.staffing.test_search import morning
 
 HALF = 1_800 * SECOND
@@ -26,6 +34,54 @@ def test_a_call_that_is_open_counts_in_the_interval_in_which_it_came():
 def test_a_call_that_is_open_is_late_once_it_has_waited_longer_than_is_promised():
     assert counted(50 * SECOND, 30 * SECOND) == [{"open": 1}, {}]
     assert counted(50 * SECOND + 1, 30 * SECOND) == [{"open": 1, "open_late": 1}, {}]
+
+
+@pytest.mark.parametrize(("waited", "within"), [(20 * SECOND, 1), (20 * SECOND + 1, 0)])
+def test_a_call_is_answered_in_time_up_to_the_very_limit(waited: int, within: int):
+    centre = morning().centre
+    marks = Marks(centre, [20 * SECOND])
+    marks.by_interval([0, HALF])
+    marks.open["c1"] = (5, 0)
+    marks.folds[ev.CallConnected](
+        ev.CallConnected(
+            Millis(5 + waited), 1, CallId("c1"), ContactId("c1"), "q", "t", AgentId("ana"), "g", OfferId("c1/o1"),
+            Millis(5), Millis(5), None, 100,
+        )
+    )  # fmt: skip
+
+    assert dict(zip(COUNTS, marks.table[0][0], strict=True))["answered_in"] == within
+
+
+def plan(*verdicts: tuple[int | None, str], heads: int = 2) -> Plan:
+    target = Target(0.8, Millis(20 * SECOND))
+    judged = tuple(Finding(Promise("t", None, at, target), None, 1.0, 0.0, verdict) for at, verdict in verdicts)
+    return Plan(morning(), "", ("08:00",), ("desk",), ((heads,),) * 4, judged, (), (), 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "met"),
+    [
+        ([(None, "yes"), (0, "yes")], True),
+        ([(None, "yes"), (0, "undecided")], True),
+        ([(None, "undecided"), (0, "yes")], False),
+        ([(None, "yes"), (0, "no")], False),
+        ([(None, "no")], False),
+    ],
+)
+def test_a_plan_is_met_that_breaks_no_interval_and_surely_keeps_the_day(
+    verdicts: list[tuple[int | None, str]], met: bool
+):
+    assert plan(*verdicts).met is met
+    assert replace(plan((None, "yes")), others=(plan(*verdicts),)).met is met
+    assert not replace(plan(*verdicts), unmeetable=("t",)).met
+
+
+def test_a_plan_costs_what_its_kinds_of_days_cost_together():
+    assert replace(plan(heads=2), others=(plan(heads=3), plan(heads=1))).cost == 4 * (2 + 3 + 1)
+
+
+def test_a_plan_that_names_no_days_is_for_every_day_of_the_week():
+    assert plan().weekdays == (0, 1, 2, 3, 4, 5, 6)
 
 
 def test_a_plan_for_dates_alone_is_for_every_day_of_the_week_on_which_they_fall():
