@@ -17,7 +17,7 @@ from sim.model.laws import NEVER_MS, law_for, mean_s, quantile_s, quantiles_ms, 
 from sim.model.streams import Chance, Floats, Ints, number_of
 
 Name = TypeVar("Name", str, str | None)
-Kept = TypeVar("Kept", Ints, Floats)
+Kept = TypeVar("Kept", Ints, Floats, Bools)
 _NO_TIME: Final = Law(LawKind.DETERMINISTIC, 0.0)
 
 

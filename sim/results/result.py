@@ -71,7 +71,7 @@ def service_levels(days: Sequence[Figures], tier: int | None, interval: int | No
 
 def _levels(counts: dict[str, Floats], controls: Floats) -> dict[str, Est | None]:
     tally: Any = Tally(**counts)  # type: ignore[arg-type]  # arrays for numbers
-    return {name: controlled.ratio(*formula(tally), controls) for name, formula in FORMULAS.items()}  # type: ignore[arg-type]
+    return {name: controlled.ratio(*formula(tally), controls) for name, formula in FORMULAS.items()}
 
 
 def _controls(days: Sequence[Figures], interval: int | None = None) -> Floats:
