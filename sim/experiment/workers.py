@@ -5,10 +5,12 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import forkserver, resource_tracker
+from queue import SimpleQueue
 from signal import SIGINT, SIGTERM
 from types import FrameType
 from typing import Any, Final, Generic, TypeVar
@@ -17,6 +19,12 @@ from sim.experiment.progress import Progress, tell_nobody
 
 WORTH_WORKERS_S: Final = 2.0
 """Starting workers takes about this long: a run shorter than it stays in this process."""
+ERRAND_S: Final = 0.1
+"""So long a worker is busy with what it is given at a time, unless one replication takes longer."""
+LONGEST: Final = 1_000
+"""Replications given at a time, at most."""
+AHEAD: Final = 2
+"""Errands that each worker has at a time: one it is at, and the next."""
 
 Found = TypeVar("Found")
 
@@ -97,12 +105,14 @@ def _end_with_the_parent() -> None:
 class Replications(Generic[Found]):
     """The same work for many replications, shared out once it is long enough; `with Replications(work, n) as days:`.
 
-    What comes out is the same for any number of workers, as long as `work` goes by the replication's number alone.
+    This process works too: while the workers start, and beside them. What comes out is the same for any number of
+    workers, as long as `work` goes by the replication's number alone.
     """
 
     def __init__(self, work: Callable[[int], Found], most_workers: int) -> None:
         self._work = work
         self._most = most_workers
+        """Processes at work, this one among them."""
         self._each_s: float | None = None
         self._pool: ProcessPoolExecutor | None = None
         self._hired = ExitStack()
@@ -115,23 +125,34 @@ class Replications(Generic[Found]):
 
     def do(self, found: dict[int, Found], numbers: range, progress: Progress = tell_nobody) -> None:
         """Add what is missing of `numbers` to `found`."""
-        missing = [n for n in numbers if n not in found]
-        while missing and not self._worth_workers(len(missing)):
-            begun = time.perf_counter()  # noqa: TID251  # decides whether workers pay, never what comes out
-            replication = missing.pop(0)
-            found[replication] = self._work(replication)
-            self._each_s = time.perf_counter() - begun  # noqa: TID251
-            progress(len(found), len(numbers))
-        if not missing:
-            return
-        if self._pool is None:
-            self._pool = self._hired.enter_context(hired(min(self._most, len(missing)), _take_up, self._work))
-        running: dict[Future[Found], int] = {self._pool.submit(_do, n): n for n in missing}
-        while running:
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                found[running.pop(future)] = future.result()
+        missing = deque(n for n in numbers if n not in found)
+        told: SimpleQueue[Future[list[tuple[int, Found]]]] = SimpleQueue()
+        running = 0
+        while missing or running:
+            if self._pool is None and self._worth_workers(len(missing)):
+                count = min(self._most - 1, len(missing))
+                self._pool = self._hired.enter_context(hired(count, _take_up, self._work))
+            if self._pool is not None:
+                while missing and running < AHEAD * (self._most - 1):
+                    self._pool.submit(_do, self._some(missing)).add_done_callback(told.put)
+                    running += 1
+            if missing:
+                begun = time.perf_counter()  # noqa: TID251  # decides whether workers pay, never what comes out
+                replication = missing.popleft()
+                found[replication] = self._work(replication)
+                self._each_s = time.perf_counter() - begun  # noqa: TID251
                 progress(len(found), len(numbers))
+            while running and not (missing and told.empty()):
+                for replication, done in told.get().result():
+                    found[replication] = done
+                    progress(len(found), len(numbers))
+                running -= 1
+
+    def _some(self, missing: deque[int]) -> list[int]:
+        """Return the next few for a worker: short ones go by many, so that asking takes no time; at the end by few."""
+        assert self._each_s is not None
+        many = min(int(ERRAND_S / max(self._each_s, ERRAND_S / LONGEST)), len(missing) // (2 * AHEAD * self._most))
+        return [missing.popleft() for _ in range(max(1, many))]
 
     def _worth_workers(self, tasks: int) -> bool:
         if self._most <= 1 or self._each_s is None:
@@ -147,6 +168,6 @@ def _take_up(work: Callable[[int], object]) -> None:
     _mine = work
 
 
-def _do(replication: int) -> Any:
+def _do(replications: list[int]) -> list[tuple[int, Any]]:
     assert _mine is not None
-    return _mine(replication)
+    return [(replication, _mine(replication)) for replication in replications]
