@@ -1,1 +1,1 @@
-"""The live service: real time, FastAPI. So far only its doorway; the engine and the words do not wait for it."""
+"""The live service: the routing engine in real time behind an HTTP interface, with pages, web hooks and a journal."""

@@ -30,7 +30,7 @@ from api.live.command_handler import CommandHandler
 from api.live.event_feed import EventFeed
 from api.live.protocol import LiveEngine
 from api.live.pruning import Pruning
-from api.live.suspended import SuspendedCalls
+from api.live.suspended_calls import SuspendedCalls
 from api.settings import Settings
 from api.state.board import Board
 from api.state.call_names import CallNames

@@ -1,1 +1,1 @@
-"""Who asks, and what they may: keys, the sources and groups a key is bound to, when it was used, the audit trail."""
+"""Authentication and access: API keys, passwords, sessions, the sources and groups of a key, the audit trail."""

@@ -1,4 +1,4 @@
-"""What time brings to customers: overrides end, reviews fall due, complaints escalate; the engine's timer drives it.
+"""What falls due about customers: overrides that end, reviews, escalations; driven by the engine's timer.
 
 Nothing depends on when it runs: which tier is in force is computed for the instant of the call, and each change carries
 the instant at which it fell due. What fell due while the service was down is caught up at the start.

@@ -1,4 +1,4 @@
-"""What happened to one contact, read from the events that are kept: calls, segments, offers, callbacks.
+"""The history of one contact, read from the kept events: calls, segments, offers, callbacks.
 
 Events have no index by call, for that would cost every call; their instants never decrease, so that a call's are found
 by when it came, and read until it was over.

@@ -1,4 +1,4 @@
-"""Admission control: who is served at once, who waits for a turn, who is refused because it would come too late.
+"""Admission control: which requests are served at once, wait for a turn, or are refused as they would be too late.
 
 Nothing here knows a clock or an event loop: instants are given. In a round so many requests begin as take `ROUND_S`;
 then the event loop reads what has come. So what waits does it here, where it is counted, and hardly in the kernel.

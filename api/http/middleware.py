@@ -16,7 +16,7 @@ from starlette.routing import Match
 
 from api.http.overload import RETRY_AFTER, counted_as, written
 from api.http.routing import EndpointRoute, Router
-from api.http.whole_answers import sent_whole
+from api.http.single_write import sent_whole
 from api.telemetry.metrics import Metrics
 
 Scope = Any

@@ -1,4 +1,4 @@
-"""So long a request may take at most: one timer for all of them, because a timer each costs more than the decision."""
+"""Time limits of requests, all kept by one timer: a timer for each would cost more than the decision."""
 
 import asyncio
 from collections import deque

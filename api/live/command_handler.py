@@ -1,4 +1,4 @@
-"""Commands on their way: their words are checked, the engine is told, and who waits hears when the board knows."""
+"""The command handler: checks the names in a command, tells the engine, and returns when the board knows the result."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The board as it will be when pending events are durable, for an answer that is stored in its call's transaction.
+"""The board as it will be when pending events are durable: for answers that are stored in the same transaction.
 
 Everybody else is told of durable events only. An answer that goes into the transaction of its command has to be
 written before: from a board that takes copies of what changes, and is thrown away.

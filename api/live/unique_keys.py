@@ -1,4 +1,4 @@
-"""Unique keys of rows told a moment ago: seen before the engine is told, where the database would say no too late."""
+"""Unique keys of rows written a moment ago: duplicates are refused here, as the database would refuse them too late."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final

@@ -15,7 +15,7 @@ MODULES: Final = (
     "me",
     "now",
     "desk",
-    "acts",
+    "customer_actions",
     "book",
     "callbacks",
     "complaints",

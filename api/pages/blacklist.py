@@ -4,9 +4,9 @@ import asyncio
 
 from starlette.responses import Response
 
-from api.pages.acts import act_address
+from api.pages.customer_actions import act_address
+from api.pages.customer_pages import CUSTOMERS
 from api.pages.page import View, page
-from api.pages.parts import CUSTOMERS
 from api.pages.words import word
 
 

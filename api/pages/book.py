@@ -176,7 +176,7 @@ async def _file(view: View, kind: str) -> Response:
         "GET", "/v1/intervals", day=view.asked("day") or "today", by=view.asked("by") or "tier", format=kind
     )
     if answer.status != 200:
-        from api.pages.inside import Refused
+        from api.pages.api_client import Refused
 
         raise Refused(answer.status, answer.payload)
     day = "".join(one for one in view.asked("day") or "today" if one.isalnum() or one == "-")

@@ -1,4 +1,4 @@
-"""What stands beside a simulation's figures: calls that nobody could take, and intervals that are not to be trusted.
+"""Cautions beside a simulation's figures: calls that nobody could take, and intervals that are not to be trusted.
 
 A result says both by a cause and figures (`notes`, `doubts`); here they become sentences in the reader's language.
 """

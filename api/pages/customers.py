@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from api.pages.acts import act_address
-from api.pages.inside import Refused
+from api.pages.api_client import Refused
+from api.pages.customer_actions import act_address
+from api.pages.customer_pages import CUSTOMERS as PARTS
+from api.pages.encrypted_address import seal, unsealed
 from api.pages.page import View, action, page
-from api.pages.parts import CUSTOMERS as PARTS
-from api.pages.sealed import seal, unsealed
 from api.pages.story import story_address
 from api.pages.words import word
 from callcenter.language.said import N_

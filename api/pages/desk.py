@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from api.pages.inside import Plain
+from api.pages.api_client import Plain
 from api.pages.now import done
 from api.pages.page import View, action, page
 from api.pages.wording import RESULTS, agent_state, called

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from api.pages.inside import Plain
+from api.pages.api_client import Plain
 from api.pages.page import View
 
 

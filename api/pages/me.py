@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from api.pages.inside import Refused
+from api.pages.api_client import Refused
 from api.pages.page import View, action, page
 from callcenter.language.said import N_
 

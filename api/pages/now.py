@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from starlette.responses import Response
 
-from api.pages.inside import Plain, Refused
+from api.pages.api_client import Plain, Refused
 from api.pages.page import View, action, environment, page
 from api.pages.wording import AGENT_STATES, agent_state, called
 from callcenter.language.said import N_

@@ -19,9 +19,9 @@ from api.errors import Denied, Forbidden, Unauthorized
 from api.http.formats import body_of
 from api.http.routing import Router
 from api.pages import wording
+from api.pages.api_client import Answer, Plain, Refused, ask, told
 from api.pages.assets import assets
 from api.pages.i18n import PAGES, chosen_language
-from api.pages.inside import Answer, Plain, Refused, ask, told
 from callcenter.language.catalogues import LANGUAGES, translations
 from callcenter.language.writer import Writer, zone_of
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from api.pages import jobs
-from api.pages.inside import Refused
+from api.pages.api_client import Refused
 from api.pages.page import View, action, page
 from callcenter.language.said import N_
 

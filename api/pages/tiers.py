@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from api.pages.customer_pages import CUSTOMERS
 from api.pages.page import View, page
-from api.pages.parts import CUSTOMERS
 from callcenter.language.said import N_
 from callcenter.units import DAY
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from api.errors import Invalid
 from api.pages import jobs
+from api.pages.api_client import Refused
 from api.pages.cautions import cautions
-from api.pages.inside import Refused
 from api.pages.lines import half_hours, lines_of
 from api.pages.page import View, action, page
 from callcenter.language.said import N_

@@ -16,7 +16,7 @@ from api.errors import Invalid, Unavailable, UniqueConflict
 from api.http.endpoint import Reply, number_of, operation, router
 from api.http.formats import In, Instant, Listed, NotBool, Skills
 from api.http.instants import instant_of
-from api.live.suspended import confirm
+from api.live.suspended_calls import confirm
 from api.services import Ask, Services
 from api.state.call_ids import call_name
 from api.state.call_names import print_of

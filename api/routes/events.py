@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from api.auth.overheard import Overheard
+from api.auth.event_access import EventAccess
 from api.errors import Conflict, Invalid, UniqueConflict
 from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.formats import In, Instant, NotBool
@@ -267,7 +267,7 @@ async def list_events(ask: Ask) -> Reply:
     left_s = float(number_of(ask, "wait_s", 0, MOST_WAITED_S))
     broadcast, live, loop = ask.services.broadcast, ask.services.live, asyncio.get_running_loop()
     until = loop.time() + left_s
-    heard = Overheard(ask.services.board, live, ask.key)
+    heard = EventAccess(ask.services.board, live, ask.key)
     broadcast.listeners += 1
     try:
         with ask.services.access.while_in_force(ask.key):

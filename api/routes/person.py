@@ -1,4 +1,4 @@
-"""Whom a request is about."""
+"""The customer whom a request names: by key, by the CRM's id, else by number."""
 
 from api.customers.directory.record import Known
 from api.errors import Invalid, NotFound

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.http.endpoint import Reply, operation, router
 from api.http.formats import In, Listed
-from api.live.suspended import confirm
+from api.live.suspended_calls import confirm
 from api.routes.calls import Name
 from api.services import Ask
 from callcenter import commands as cmd

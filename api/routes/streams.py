@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
+from api.auth.event_access import EventAccess
 from api.auth.keys import check_agent
-from api.auth.overheard import Overheard
 from api.errors import Unauthorized
 from api.http.endpoint import Plain, operation, router, whole
 from api.routes.agent_stream import own, sees_numbers
@@ -61,7 +61,7 @@ async def stream_events(ask: Ask) -> Response:
     last = ask.request.headers.get("last-event-id") or ask.asked("after")
     after = ask.services.board.seq if last is None else whole("Last-Event-ID or after", last, ask.services.board.seq)
     services = ask.services
-    heard = Overheard(services.board, services.live, ask.key)
+    heard = EventAccess(services.board, services.live, ask.key)
     kinds, most = kinds_of(ask.asked("types")), None if heard.everything else heard
     return _sse(ask, everything(services.broadcast, services.board, services.live, after, kinds, most))
 

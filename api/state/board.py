@@ -12,7 +12,7 @@ from api.state.ended_calls import CallLines
 from api.state.records import AgentLine, CallLine, OfferLine, TaskLine
 from callcenter import events as ev
 from callcenter.events import Event
-from callcenter.reported import when
+from callcenter.late_reports import when
 
 Fold = Callable[[Any], None]
 STATE: Final = ("seq", "newest", "suspended", "offers", "agents", "tasks", "_past")

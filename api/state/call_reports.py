@@ -1,4 +1,4 @@
-"""What a report about a call means, given how things stand: which commands, or why nothing new is learned.
+"""Reports of telephony systems about calls: which commands each becomes in the call's present state, if any.
 
 At-least-once and out of order are normal. A later state implies the earlier ones (completed with talk time implies
 answered); only a report from which nothing new is learned is not applied.

@@ -1,4 +1,4 @@
-"""What has come to pass, kept for years: the day's book, agents' days and the contacts of known customers.
+"""History kept for years: the day's book, agents' days, and the past contacts of known customers.
 
 One fold of the committed events, written now and then in one transaction with how far it is: nothing is counted twice
 and nothing is left out, whatever ends the service in between.

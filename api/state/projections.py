@@ -1,4 +1,4 @@
-"""What is folded of the events and kept in memory: the board, the metrics' counts, the contacts of known customers.
+"""Read models kept in memory: the board, the metrics' counts, the contacts of known customers.
 
 One state with the number of the event that it stands at. It is stored beside the engine's snapshots and goes on from
 there, so that a start folds what came after and not what a service has lived through. What cannot be read (it was
@@ -18,7 +18,7 @@ from callcenter.customers.satisfaction import Contacts
 from callcenter.errors import BadInput
 from callcenter.events import Event
 from callcenter.ids import is_first_segment
-from callcenter.metrics import carried
+from callcenter.metrics import saved_counts
 from callcenter.metrics.counting import Counting
 
 COUNTS: Final = "counts"
@@ -119,7 +119,7 @@ class Projections:
 
     def counts(self) -> str:
         """Return the counts alone, with the event they go up to: as any version can read them."""
-        return json.dumps({"seq": self.seq, "at": self.at, **carried.saved(self.counting, self.at)})
+        return json.dumps({"seq": self.seq, "at": self.at, **saved_counts.saved(self.counting, self.at)})
 
     def carry_on(self, counts: str) -> None:
         """Let the counts be these at the event where they were saved; the events are folded from now on."""
@@ -133,5 +133,5 @@ class Projections:
 
     def _go_on_counting(self) -> None:
         assert self._carried is not None
-        carried.resume(self.counting, self._carried, self._carried["at"])
+        saved_counts.resume(self.counting, self._carried, self._carried["at"])
         self._carried = None

@@ -1,4 +1,4 @@
-"""The wall: one picture of the present for everybody who looks, made twice a second at most, whoever asks.
+"""The wall: a summary of the present for wallboards, made at most twice a second however many look at it.
 
 Service levels are of calls whose wait was over (answered, abandoned) in the last half hour, and of calls that came
 since midnight in the centre's zone; both by `sl_net`, where a call that still waits past its threshold is a miss.
@@ -21,10 +21,10 @@ from api.state.views import Source, agent_out, instant, task_out
 from callcenter.callbacks import TASK_ENDED
 from callcenter.centre import Centre
 from callcenter.events import CallAbandoned, CallConnected, Event
+from callcenter.late_reports import when
 from callcenter.lifecycle.half_hours import tally
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Share, Tally
 from callcenter.metrics.numbers import Counts
-from callcenter.reported import when
 from callcenter.units import DAY, MINUTE, SECOND
 from routing.explain.picture import View, Waits
 

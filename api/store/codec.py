@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from callcenter.commands import Command
-from callcenter.config.brought_rules import load_rules
+from callcenter.config.plugin_rules import load_rules
 from callcenter.errors import BadInput
 from callcenter.events import Event
 from callcenter.rule_names import search_with

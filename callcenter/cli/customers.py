@@ -63,7 +63,7 @@ def import_(
     if not file.is_file():
         raise BadInput("{file}: cannot be read (there is no such file): check the path", file=file)
     if url is not None:
-        from callcenter.cli.imported import over_http
+        from callcenter.cli.customer_upload import over_http
 
         found = over_http(url, file, text, dry_run=dry_run, skip_rejected=skip_rejected, region=region)
     else:

@@ -18,7 +18,7 @@ from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
-    from callcenter.cli.driving.leaving import Left
+    from callcenter.cli.driving.cleanup import Left
     from callcenter.cli.driving.played import Played
     from callcenter.cli.driving.service import Service
     from callcenter.units import Millis
@@ -133,8 +133,8 @@ async def _drive(
 
 async def _to_the_end(played: "Played", service: "Service") -> Driven:
     """Play until it is over or somebody asks for the end, and leave nothing behind."""
-    from callcenter.cli.driving.leaving import leave
-    from callcenter.cli.driving.passing import Passing
+    from callcenter.cli.driving.cleanup import leave
+    from callcenter.cli.driving.progress_line import Passing
 
     task = asyncio.current_task()
     assert task is not None

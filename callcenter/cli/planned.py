@@ -8,7 +8,7 @@ import typer
 
 from callcenter.cli.options import note, with_chance
 from callcenter.cli.progress import Bar, Patience
-from callcenter.cli.written import check_write, left_out
+from callcenter.cli.write_option import check_write, left_out
 from callcenter.config.load import load_scenario
 from callcenter.config.words import share
 from callcenter.errors import BadInput

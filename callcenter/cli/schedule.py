@@ -36,7 +36,7 @@ from callcenter.cli.planned import (
     planned,
     searched,
 )
-from callcenter.cli.written import write_scenario
+from callcenter.cli.write_option import write_scenario
 from callcenter.config.any_table import comma_csv
 from callcenter.config.load import load_scenario
 from callcenter.config.shipped import SUFFIXES

@@ -204,7 +204,7 @@ def _write(out: Path, lived: "Run", result: dict[str, Any], locale: str | None) 
 def _watch(folder: Path, scenario: Scenario) -> None:
     """Write the first replication as Prometheus would have scraped it."""
     from sim.report.files import write_folder
-    from sim.report.history import METRICS, history
+    from sim.report.prometheus_folder import METRICS, history
 
     write_folder(folder, history(scenario), WATCHED)
     how = "promtool tsdb create-blocks-from openmetrics: docs/watching.md"

@@ -34,7 +34,7 @@ from callcenter.cli.planned import (
     planned,
     searched,
 )
-from callcenter.cli.written import write_scenario
+from callcenter.cli.write_option import write_scenario
 from callcenter.errors import BadInput
 from callcenter.language.spoken import _
 from callcenter.scenario import Scenario

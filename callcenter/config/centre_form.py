@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from callcenter.centre import Policy, Selection
-from callcenter.config.brought_rules import load_rules
 from callcenter.config.fields import (
     Count,
     DaySpan,
@@ -19,6 +18,7 @@ from callcenter.config.fields import (
     written,
 )
 from callcenter.config.opening import HOURS_SCHEMA
+from callcenter.config.plugin_rules import load_rules
 from callcenter.rule_names import search_with
 from callcenter.tiers import CALL_RESULTS, RESULTS, Finish
 

@@ -15,7 +15,7 @@ import numpy as np
 from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
-from callcenter.config.heads import TOTALS_ROW, is_total
+from callcenter.config.header_rows import TOTALS_ROW, is_total
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
 from callcenter.config.thousands import GROUPED, Marks

@@ -15,7 +15,7 @@ from typing import IO, Final
 
 from callcenter.config.batches import LONGEST_CELL, AnyBatch, Batch
 from callcenter.config.encodings import Decoding, old_mac, text_lines
-from callcenter.config.heads import (
+from callcenter.config.header_rows import (
     DELIMITERS,
     LINES_ABOVE,
     cells_of,

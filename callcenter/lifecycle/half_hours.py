@@ -15,9 +15,9 @@ from callcenter.centre import Centre
 from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import is_first_segment
+from callcenter.late_reports import when
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally
 from callcenter.lifecycle.waiting import NOTHING, Known, Waits
-from callcenter.reported import when
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 
 HALF_HOUR: Final = Millis(30 * MINUTE)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from callcenter import events as ev
 from callcenter.events import Event
 from callcenter.ids import AgentId
+from callcenter.late_reports import when
 from callcenter.lifecycle.measures import CallRecord, Span, TaskRecord
-from callcenter.reported import when
 from callcenter.units import Millis
 
 Fold = Callable[..., None]

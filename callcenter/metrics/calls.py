@@ -9,12 +9,12 @@ from callcenter import events as ev
 from callcenter.centre import Centre
 from callcenter.events import OfferEnd, RejectReason
 from callcenter.ids import is_first_segment
+from callcenter.late_reports import when
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Counts, Fold, Histogram, Labels, Samples
 from callcenter.metrics.today import Today
-from callcenter.reported import when
 from callcenter.units import SECOND
 
 WAIT_BUCKETS_S: Final = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800)

@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 
 from callcenter import events as ev
 from callcenter.centre import Centre
+from callcenter.late_reports import when
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Fold, Histogram, Labels, Samples
-from callcenter.reported import when
 from callcenter.units import SECOND
 
 TALK_BUCKETS_S: Final = (15, 30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1800, 3600)

@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 
 from callcenter import events as ev
 from callcenter.centre import Centre
+from callcenter.late_reports import when
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Fold, Meters, Samples
-from callcenter.reported import when
 from callcenter.units import SECOND
 
 ACTIVITIES: Final = ("logged_in", "not_ready", "ring", "talk", "hold", "dial", "wrap_up")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.events import Event
-from callcenter.reported import Reported
+from callcenter.late_reports import Reported
 from callcenter.units import Millis
 from routing.state.floor import Floor
 from routing.state.records import Waiting

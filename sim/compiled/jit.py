@@ -1,4 +1,4 @@
-"""What marks a function as compiled: it is plain Python over whole numbers, which `translate` turns into LLVM."""
+"""The decorator of compiled functions: plain Python over whole numbers, which `translate` turns into LLVM."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

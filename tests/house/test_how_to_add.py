@@ -13,7 +13,7 @@ import callcenter as cc
 from callcenter import events as ev
 from callcenter import rule_names
 from callcenter.cli import main
-from callcenter.config.brought_rules import load_rules
+from callcenter.config.plugin_rules import load_rules
 from callcenter.metrics.counting import Counting
 from callcenter.metrics.text import scrape
 from callcenter.units import Millis

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.live import suspended
+from api.live import suspended_calls
 from api.live.clock import HandClock
 from tests.live.conftest import BEGIN, Service
 
@@ -105,7 +105,7 @@ async def test_missing_in_two_reconciles_the_call_is_lost(service: Service):
 
 async def test_of_which_nobody_speaks_the_call_ends(service: Service):
     await given_up(service)
-    await service.passes(suspended.KEPT_MS / 1000)
+    await service.passes(suspended_calls.KEPT_MS / 1000)
     await service.services.suspended_calls.stop()
 
     line = next(iter(service.services.board.calls.values()))

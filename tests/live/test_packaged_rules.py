@@ -14,7 +14,7 @@ from api.recovery.snapshotter import snapshot_beside
 from api.store.errors import StoreFailed
 from callcenter import rule_names
 from callcenter.centre import Centre, Group, Policy, Queue, Selection
-from callcenter.config.brought_rules import load_rules
+from callcenter.config.plugin_rules import load_rules
 from tests.live.conftest import BEGIN, running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.ci]

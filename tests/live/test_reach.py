@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from api.auth.event_access import EventAccess
 from api.auth.keys import Key
-from api.auth.overheard import Overheard
 from api.routes.customer_search import LEAST_OF_A_NAME
 from api.state.event_stream import everything
 from tests.live.conftest import Service, refused
@@ -162,7 +162,7 @@ async def _streamed(service: Service, header: dict[str, str]) -> list[int]:
     heard: list[int] = []
     stream = everything(
         service.services.broadcast, service.services.board, service.live, 0, frozenset(),
-        Overheard(service.services.board, service.live, key),
+        EventAccess(service.services.board, service.live, key),
     )  # fmt: skip
     await anext(stream)
     heard += [int(line) for line in re.findall(rb"id: (\d+)", await anext(stream))]

@@ -5,7 +5,7 @@ from typing import Any
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
-from callcenter.reported import when
+from callcenter.late_reports import when
 from callcenter.tiers import Leave
 from tests.oracle import Desk, Item, Person, has_level, loosened
 

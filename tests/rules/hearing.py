@@ -5,7 +5,7 @@ from typing import Any
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.callbacks import OUTREACH
-from callcenter.reported import when
+from callcenter.late_reports import when
 from tests.oracle import Item, Person
 from tests.rules.hear_calls import CallHearing
 

@@ -11,7 +11,7 @@ from api.customers.imports.cells import MOST_NUMBERS, BadCell, readers
 from callcenter.config.directory_columns import WORDS, DirectoryColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
-from callcenter.config.heads import TOTALS_ROW, is_total
+from callcenter.config.header_rows import TOTALS_ROW, is_total
 from callcenter.config.tables import Layout, Table, lacking, read_table
 from callcenter.config.unpacking import Source
 from callcenter.config.words import shown

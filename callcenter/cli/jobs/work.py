@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Final
 
 from callcenter.cli.jobs.bounds import TooLarge
-from callcenter.cli.jobs.looked_at import checked, exported
+from callcenter.cli.jobs.check_and_export import checked, exported
 from callcenter.cli.jobs.rostered import judged, lived, rostered, told_as_calendar
 from callcenter.cli.jobs.simulated import booked, compared, simulated, swept
 from callcenter.cli.jobs.trial import Trials

@@ -13,18 +13,18 @@ from typing import Final
 
 import numpy as np
 
-from callcenter.config.heads import is_total
+from callcenter.config.header_rows import is_total
 from callcenter.config.tables import Layout, Table, cut_off, masked, read_table
 from callcenter.config.unpacking import Source
 from callcenter.config.words import counted, shown
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.units import DAY, MINUTE
+from sim.analysis.fit.cell_formats import DAYS, MOMENTS, reads
 from sim.analysis.fit.cells import NOON, ZONE_NAME, Clock, Moments
 from sim.analysis.fit.column import NOTHING
 from sim.analysis.fit.columns import Columns
 from sim.analysis.fit.tally import Tally
-from sim.analysis.fit.written import DAYS, MOMENTS, reads
 from sim.model.streams import Ints
 
 ALSO: Final = {

@@ -2,7 +2,7 @@
 
 Each call counts in its interval, evenly spread, with the interval's mean talk time and after-call work: counts and
 means come out exactly. What such a file cannot tell is assumed, and said: that talk times are exponential, and
-patience, from abandonment and waits by Erlang A (`sim.analysis.fit.assumed`).
+patience, from abandonment and waits by Erlang A (`sim.analysis.fit.assumed_patience`).
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from callcenter.config.zones import zone
 from callcenter.errors import BadInput
 from callcenter.scenario import Law, LawKind
 from callcenter.units import DAY, SECOND
-from sim.analysis.fit.assumed import Seen, assumed, erlang_a_patience_s
+from sim.analysis.fit.assumed_patience import Seen, assumed, erlang_a_patience_s
 from sim.analysis.fit.calllog import UNKNOWN, CallLog
 from sim.analysis.fit.cells import Number
 from sim.analysis.fit.columns import Columns
-from sim.analysis.fit.doubts import doubts
 from sim.analysis.fit.handling import HandlingFit, HandlingLaw, Kind
 from sim.analysis.fit.interval_rows import ALSO, COUNTS, Intervals, Rows, intervals_of
 from sim.analysis.fit.offphone import OffPhone, OffPhones
+from sim.analysis.fit.plausibility import doubts
 from sim.analysis.fit.survival import SurvivalFit
 from sim.analysis.fit.tally import TOLERANCE, Tally
 from sim.model.streams import Floats, Ints

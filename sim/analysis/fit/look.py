@@ -21,13 +21,13 @@ from callcenter.units import DAY
 from scenarios import columns_text
 from sim.analysis.fit.batch import check_head
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.cell_formats import Column, column_of
 from sim.analysis.fit.cells import Clock
 from sim.analysis.fit.columns import layout_of, needed
 from sim.analysis.fit.formats import CALLS, FORMATS, INTERVALS, JOINED, format_columns
 from sim.analysis.fit.interval_rows import ALSO
 from sim.analysis.fit.proposal import Proposal
 from sim.analysis.fit.queuelog import EVENTS, LEFT, OF_AGENTS, OVER
-from sim.analysis.fit.written import Column, column_of
 
 LOOKED_AT: Final = 20_000
 """Rows from which columns are told."""

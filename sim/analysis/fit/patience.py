@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from callcenter.errors import BadInput
 from callcenter.scenario import Law, LawKind
-from sim.analysis.fit.assumed import assumed_from_answered
+from sim.analysis.fit.assumed_patience import assumed_from_answered
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.pooling import multipliers
 from sim.analysis.fit.survival import SurvivalFit, at_once_events, fit_censored, told_apart, within_the_second
@@ -52,7 +52,7 @@ def fit_patience(log: CallLog) -> PatienceFit:
     """Return the patience of the callers who waited (a caller answered at once tells nothing).
 
     Calls whose wait the log does not tell are left out; where those are more than a few of the callers who hung up,
-    what is left would make people patient, and the law is estimated otherwise (`sim.analysis.fit.assumed`).
+    what is left would make people patient, and the law is estimated otherwise (`sim.analysis.fit.assumed_patience`).
     """
     if log.unknown_waits[1] > FEW * log.abandoned.sum():
         return PatienceFit({(None, None): told_at_all(assumed_from_answered(log), log)})

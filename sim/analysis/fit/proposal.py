@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from callcenter.config.tree import Tree
+from sim.analysis.fit.cell_formats import TWELVE_HOURS, Column, one_way
 from sim.analysis.fit.cells import Bools
-from sim.analysis.fit.written import TWELVE_HOURS, Column, one_way
 
 ASK: Final = "COLUMN"
 """In place of a column that is not known: no file has it."""

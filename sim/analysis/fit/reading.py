@@ -31,9 +31,9 @@ from sim.analysis.fit.columns import (
     zone_of,
 )  # fmt: skip
 from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest, replaced, together
-from sim.analysis.fit.doubts import doubts
 from sim.analysis.fit.formats import opened
 from sim.analysis.fit.names import Names, Persons, marks_of, numbered
+from sim.analysis.fit.plausibility import doubts
 from sim.analysis.fit.queuelog import Duty, Presence
 from sim.analysis.fit.tally import TOLERANCE, Tally
 from sim.model.streams import Floats, Ints

@@ -13,7 +13,7 @@ from callcenter.language.said import said
 from callcenter.scenario import Law, LawKind, ModelError
 from callcenter.units import MINUTE, SECOND
 from sim.analysis.fit.arrivals import ArrivalFit, WeekdayClass, fit_arrivals, tier_mix
-from sim.analysis.fit.assumed import ASSUMED
+from sim.analysis.fit.assumed_patience import ASSUMED
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.handling import HandlingFit, check_times, fit_handling
 from sim.analysis.fit.offphone import OffPhones, off_phone

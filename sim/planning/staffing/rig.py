@@ -1,4 +1,4 @@
-"""The days a search tries its candidates on: shared out to processes, with every day's state at every half hour kept.
+"""The simulated days that a search tries its candidates on, over processes, with each day's state every half hour.
 
 A day belongs to one process for the whole search; which one makes no difference to what comes out, for a day's
 chance comes from the scenario's seed and the day's number alone.

@@ -19,7 +19,7 @@ from sim.planning.plan.plan import EVERY_DAY, DayPlan
 from sim.planning.plan.pools import groups_of
 from sim.planning.plan.workload import DayKind, MixedContacts
 from sim.planning.staffing.cover import cover_of
-from sim.planning.staffing.fresh import Progress, judged
+from sim.planning.staffing.fresh_days import Progress, judged
 from sim.planning.staffing.judge import first_measured
 from sim.planning.staffing.plan import Plan
 from sim.planning.staffing.promises import FORMULAS_THAT_FIT, everyone, expected_calls, promises

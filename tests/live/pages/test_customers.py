@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
-from api.pages.acts import ACTS
+from api.pages.customer_actions import ACTS
 from api.pages.words import SENTENCES, sentence
 from api.settings import Settings
 from callcenter.language.writer import Writer

@@ -7,7 +7,7 @@ import pytest
 from api.errors import Invalid
 from api.pages.lines import half_hours, line
 from api.pages.what_if import sets_of, slots_of, was_of
-from callcenter.cli.jobs.looked_at import checked
+from callcenter.cli.jobs.check_and_export import checked
 from callcenter.config import load_scenario
 from callcenter.config.shipped import shipped_text
 

@@ -10,7 +10,7 @@ from callcenter import events as ev
 from callcenter.cli import main
 from callcenter.cli.driving import service as asking
 from callcenter.cli.driving.beside import beside, figures_of, simulated, thresholds_of
-from callcenter.cli.driving.leaving import Left
+from callcenter.cli.driving.cleanup import Left
 from callcenter.cli.driving.service import KEY, Service
 from callcenter.cli.driving.words import Words
 from callcenter.config.load import load_scenario

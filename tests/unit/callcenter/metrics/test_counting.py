@@ -14,7 +14,7 @@ from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.events import OfferEnd, RejectReason
 from callcenter.ids import AgentId, OfferId, TaskId
-from callcenter.metrics import calls, carried
+from callcenter.metrics import calls, saved_counts
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import CATALOGUE, Kind
 from callcenter.metrics.counting import Counting
@@ -224,11 +224,11 @@ def test_counts_that_are_carried_over_a_restart_go_on():
     before.answered("c1", 5_000)
     before.queued("c2", 6_000)
     before.tell(ev.OfferEnded, 6_500, "c2/o1", "c2", "ana", "g", OfferEnd.NO_ANSWER, 6_000)
-    saved = json.loads(json.dumps(carried.saved(before.counting, 7_000)))
+    saved = json.loads(json.dumps(saved_counts.saved(before.counting, 7_000)))
     # Of the past, the new process hears only what is still kept: that c1 was answered, and that c2 waits.
     after.tell(ev.CallConnected, 5_000, "c1", "c1", "q", "vip", "ana", "g", "c1/o1", 0, 5_000)
     after.queued("c2", 6_000)
-    carried.resume(after.counting, saved, 7_000)
+    saved_counts.resume(after.counting, saved, 7_000)
     for book in (before, after):
         book.tell(ev.CallAbandoned, 8_000, "c2", "q", "vip", 6_000, True)
         book.tell(ev.CallCompleted, 9_000, "c1", "q", "vip", "ana", "g", 5_000, 0)
@@ -248,9 +248,9 @@ def test_counts_that_are_carried_over_a_restart_go_on():
 def test_counts_that_a_version_without_these_histograms_saved_go_on():
     book, after = Book(), Book()
     book.answered("c1", 5_000)
-    saved = carried.saved(book.counting, 7_000)
+    saved = saved_counts.saved(book.counting, 7_000)
     saved["waits"] = saved.pop("histograms")["callcenter_wait_seconds"]
-    carried.resume(after.counting, saved, 7_000)
+    saved_counts.resume(after.counting, saved, 7_000)
 
     assert after.counting.calls.waits["q", "vip"].total == 5
     assert after.counting.calls.outcome_waits["vip", "answered"].total == 0

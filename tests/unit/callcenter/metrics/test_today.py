@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
 from callcenter.config.zones import zone
-from callcenter.metrics import carried
+from callcenter.metrics import saved_counts
 from callcenter.metrics.counting import Counting
 from callcenter.metrics.numbers import Counts
 from callcenter.metrics.today import Today
@@ -75,8 +75,8 @@ def test_a_restart_in_the_middle_of_the_day_changes_nothing(lacks):
     for counting in (before, after):
         answered(counting, "yesterday", MIDNIGHT - HOUR)
         answered(counting, "today", MIDNIGHT + HOUR)
-    plain = json.loads(json.dumps(carried.saved(before, MIDNIGHT + HOUR)))
-    carried.resume(after, {name: value for name, value in plain.items() if name not in lacks}, MIDNIGHT + HOUR)
+    plain = json.loads(json.dumps(saved_counts.saved(before, MIDNIGHT + HOUR)))
+    saved_counts.resume(after, {name: value for name, value in plain.items() if name not in lacks}, MIDNIGHT + HOUR)
     answered(after, "later", MIDNIGHT + 2 * HOUR)
 
     assert read(after, MIDNIGHT + 3 * HOUR) == (2, MIDNIGHT / SECOND)
@@ -86,7 +86,7 @@ def test_a_restart_in_the_middle_of_the_day_changes_nothing(lacks):
 def test_a_service_that_was_away_over_midnight_begins_the_day_with_what_comes_first():
     before, after = Counting(centre("UTC")), Counting(centre("UTC"))
     answered(before, "c1", 10 * DAY + HOUR)
-    carried.resume(after, carried.saved(before, 10 * DAY + HOUR), 10 * DAY + HOUR)
+    saved_counts.resume(after, saved_counts.saved(before, 10 * DAY + HOUR), 10 * DAY + HOUR)
 
     assert read(after, 11 * DAY + HOUR) == (0, 11 * DAY / SECOND)
 

@@ -18,7 +18,7 @@ from sim.analysis.fit.formats import format_columns
 from sim.analysis.fit.reading import read_logs
 from tests import strangers
 from tests.strangers import WRITERS, ZONE, Call, csv_text
-from tests.unit.sim.analysis.fit.test_doubts import CALLS, MAP, Change, read, rows, same
+from tests.unit.sim.analysis.fit.test_plausibility import CALLS, MAP, Change, read, rows, same
 
 PLAIN = csv_text(rows())
 MOMENTS = MAP.replace("{column: wait}", "{from: came, to: [answer, over]}").replace(

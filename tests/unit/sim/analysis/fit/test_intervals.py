@@ -8,7 +8,7 @@ import pytest
 
 from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
-from sim.analysis.fit.assumed import ASSUMED
+from sim.analysis.fit.assumed_patience import ASSUMED
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.formats import format_columns
 from sim.analysis.fit.intervals import read_intervals

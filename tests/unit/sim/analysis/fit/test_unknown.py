@@ -5,7 +5,7 @@ from math import isnan
 import pytest
 
 from callcenter.errors import BadInput
-from sim.analysis.fit.assumed import ASSUMED
+from sim.analysis.fit.assumed_patience import ASSUMED
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.columns import read_columns
 from sim.analysis.fit.judge import with_waits

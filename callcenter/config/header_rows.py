@@ -1,4 +1,4 @@
-"""Where the names of a table's columns stand: below titles and blank lines; what the file says of its marks."""
+"""The header row of a table: found below titles and blank lines, with the delimiter that the file uses."""
 
 import csv
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A plan on fresh days that the search has not seen; repaired where it fails, and verified again on others."""
+"""Verification of a plan on fresh days that the search has not seen; repaired where it fails, and verified again."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

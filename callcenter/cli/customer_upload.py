@@ -1,4 +1,4 @@
-"""A customer file into a running service, over HTTP: sent piece by piece, then asked how far it is."""
+"""Upload of a customer file to a running service over HTTP, in pieces, until the import is finished."""
 
 import os
 import time

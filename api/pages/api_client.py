@@ -1,4 +1,4 @@
-"""Asks /v1 of this very application, in this process, as the browser that asks us: scopes, audit, masks are its own."""
+"""A client of our own /v1 interface within this process, as the browser's session: same scopes, audit and masks."""
 
 import asyncio
 from dataclasses import dataclass

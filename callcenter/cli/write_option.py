@@ -1,4 +1,4 @@
-"""`--write`: the scenario as a new file, with the staffing that was found for it."""
+"""The option `--write`: the scenario as a new file, with the staffing that was found for it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

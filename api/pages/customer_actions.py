@@ -1,4 +1,4 @@
-"""What can be done to customers from a page: each a form of its own that says what will happen, then asks /v1.
+"""Actions on customers from a page: a form for each that says what will happen, sent on to the /v1 interface.
 
 With scripts the form opens as a dialog; without them it is a page. Either way the button on it is the confirmation, and
 scope, audit and refusals are those of the interface.
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from api.errors import Invalid, NotFound
-from api.pages.inside import Refused
+from api.pages.api_client import Refused
 from api.pages.page import View, action, own_address, page
 from callcenter.language.said import N_
 

@@ -1,4 +1,4 @@
-"""Patience where a file does not show how long those waited who hung up: exponential by assumption, its mean estimated.
+"""Patience by assumption, where a file does not show how long lost callers waited: exponential, mean estimated.
 
 What is estimated so is marked as assumed wherever it is shown: the mean is as good as the assumption.
 """

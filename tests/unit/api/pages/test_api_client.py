@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.pages.inside import Refused, told
+from api.pages.api_client import Refused, told
 
 PROBLEM = {"code": "bad_input", "detail": "a field is not known"}
 

@@ -1,4 +1,4 @@
-"""What a page asks for again on Back without anybody reading it in the address: sealed by the session's cookie."""
+"""Personal data in a page's address, encrypted by the session's cookie: Back works, and nobody else can read it."""
 
 from base64 import urlsafe_b64encode
 from typing import Any

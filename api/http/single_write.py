@@ -1,4 +1,4 @@
-"""An answer that is there as a whole leaves in one piece.
+"""A complete response, head and body, sent in one write to the socket.
 
 uvicorn writes a head as soon as it has it, and the body after it: two packets for each answer, two system calls, and a
 client that is woken twice. It is what a posted call spends most time on in one place.

@@ -1,4 +1,4 @@
-"""Counts as plain data and back: a service carries them over a restart, though its events are not kept for ever.
+"""Metric counts as plain data and back: a restarted service goes on counting, though its events are not all kept.
 
 Without it, a service that restarts after its oldest events are gone would count less than it did before; Prometheus
 would take that for a reset and add all of it once more.

@@ -1,4 +1,4 @@
-"""Pages that belong together, beside each other on each of them."""
+"""The pages about customers, as the navigation between them lists them."""
 
 from typing import Final
 

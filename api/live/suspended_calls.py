@@ -1,4 +1,4 @@
-"""Calls whose poster has given up waiting for the answer: no agent is rung before its source asks for it again.
+"""Suspended calls: their source stopped waiting for the answer; no agent is rung until it asks for the call again.
 
 A call is posted, the journal hangs, the poster is told `fallback` and sends the caller elsewhere; later the call
 becomes durable all the same. It is suspended then: posted again or listed by a reconcile it takes its turn, else it

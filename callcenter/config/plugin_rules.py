@@ -1,4 +1,4 @@
-"""Rules of installed packages: entry points of the groups `callcenter.policies` and `callcenter.selections`."""
+"""Rules from installed packages: entry points of the groups `callcenter.policies` and `callcenter.selections`."""
 
 from importlib.metadata import entry_points
 from typing import Final

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from api.auth.event_access import EventAccess
 from api.auth.keys import Key
-from api.auth.overheard import Overheard
 from api.state.board import Board
 from callcenter import events as ev
 from callcenter.events import Event
@@ -36,7 +36,7 @@ def promised(seq: int, task: str) -> Event:
 
 def heard(events: list[Event], sources: dict[str, str], board: Board) -> list[int]:
     key = Key("k", "", frozenset({"telephony"}), sources=frozenset({"pbx"}))
-    listener = Overheard(board, Forgotten(sources), key)  # type: ignore[arg-type]  # no more of a store is used
+    listener = EventAccess(board, Forgotten(sources), key)  # type: ignore[arg-type]  # no more of a store is used
     return [event.seq for event in asyncio.run(listener.of(events))]
 
 

@@ -23,7 +23,7 @@ def root_of(event: Event) -> str | None:
     return None
 
 
-class Overheard:
+class EventAccess:
     """Passes on to one listener what their key reaches."""
 
     def __init__(self, board: Board, store: Reader, key: Key) -> None:

@@ -1,4 +1,4 @@
-"""Clean-up at the end of a run: what was made up for it is removed from the service."""
+"""Clean-up at the end of a run: what it made in the service is removed again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
