@@ -1,4 +1,4 @@
-"""Memory that was needed for a while, given back to the machine: the C library keeps what a thread has freed."""
+"""Freed memory, given back to the operating system: the C library keeps what a thread has freed."""
 
 import ctypes
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""How the house stands, counted: modules, lines, paths of imports, circles, what repeats itself.
+"""The size of the code, counted: modules, lines, paths of imports, circles, repeated lines.
 
 `python -m benchmarks.rooms` counts this checkout, `python -m benchmarks.rooms FOLDER` another one; docs/decisions/0007
 has them side by side. Imports inside functions count, those for types alone do not.

@@ -1,4 +1,4 @@
-"""Which answer names what another operation asks about: OpenAPI links, for generated clients and tests."""
+"""OpenAPI links: which field of a response is an argument of another operation, for generated clients and tests."""
 
 from typing import Any, Final
 

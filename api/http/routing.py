@@ -1,4 +1,4 @@
-"""Routes that are served as they are, and described by FastAPI only when somebody asks for the OpenAPI document.
+"""Routes that are served directly, and described by FastAPI only when somebody asks for the OpenAPI document.
 
 FastAPI builds a validator for every documented answer when a route is registered: two fifths of what a start took.
 """

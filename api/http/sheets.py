@@ -1,4 +1,4 @@
-"""Rows as a table that people open: CSV, or a workbook of one sheet."""
+"""Rows as a spreadsheet: CSV, or an XLSX workbook of one sheet."""
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""The warm process that forks a job's process at once (`callcenter.cli.jobs.server`), and our ends of their sockets.
+"""The pre-started process that forks each job's process (`callcenter.cli.jobs.server`), and our ends of their sockets.
 
 It is started for the first job, and again when it has died. It gets no path, no environment, no open file of ours, and
 an empty folder to stand in; what is forked from it limits itself.

@@ -1,4 +1,4 @@
-"""Whose the journal is: this service's epoch, and whether another has owned the journal since."""
+"""Ownership of the journal: this service's epoch, and whether another service has taken it over since."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

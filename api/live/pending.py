@@ -1,4 +1,4 @@
-"""What was applied and is not durable yet, on its way to the disk."""
+"""Commands that were applied and are not durable yet, with their events, on their way to the disk."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Those who read the stream of committed events: one memory for all of them, none of their own."""
+"""Subscribers to the stream of committed events: one buffer for all of them, none of their own."""
 
 import asyncio
 from collections import deque

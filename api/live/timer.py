@@ -1,4 +1,4 @@
-"""The one timer: it rings at the earliest instant that was wished for."""
+"""The one timer: it fires at the earliest instant that was asked for."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A job that a planning page began: how far it is, its end, and what is kept of it, by the name that was given."""
+"""A job that a planning page started: its progress, its end, and its result, kept by the name that was given."""
 
 from urllib.parse import quote
 

@@ -1,4 +1,4 @@
-"""What codes of the interface are called on pages: states, outcomes, alerts, reasons; a code nobody knows is shown."""
+"""How pages name codes of the interface: states, outcomes, alerts, reasons; an unknown code is shown as it is."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final

@@ -1,4 +1,4 @@
-"""How far a start is that takes a while: a line at each tenth of the way, with about how long the rest takes."""
+"""Progress of a start that takes a while: a line at each tenth, with about how long the rest takes."""
 
 import logging
 import time

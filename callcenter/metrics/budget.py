@@ -1,4 +1,4 @@
-"""A promise's budget: how fast a tier spends it, what is left of the day's, and who is told when.
+"""The error budget of a promise: how fast a tier spends it, what is left of the day's, and who is told when.
 
 With a target of 85 % the budget is the 15 % of contacts that may be missed. Burn is the share that was missed over the
 share that may be: at 1 the promise is just kept, above it is broken. Multi-window, multi-burn-rate alerts (B. Beyer

@@ -1,1 +1,1 @@
-"""What days teach: call logs fitted and forecast, variants compared, grids swept."""
+"""Real days analysed: call logs fitted and forecast, recorded days simulated again, the rest of a day begun."""

@@ -1,4 +1,4 @@
-"""What the compiled path does not tell, which runs on SimPy: never another answer."""
+"""Features of scenarios that the compiled path does not have: such a scenario runs on SimPy, to the same answer."""
 
 from collections.abc import Iterator
 

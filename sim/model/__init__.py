@@ -1,1 +1,1 @@
-"""What chance draws: demand, people, shifts, laws of time, and the streams they are drawn from."""
+"""The random input of simulated days: demand, people, shifts, laws of time, and the streams of chance behind them."""

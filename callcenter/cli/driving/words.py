@@ -1,4 +1,4 @@
-"""What people do, as a service is told of it; what happens there, by the people's own names and in their time."""
+"""Commands of simulated people as requests to a service, and its events back under the people's names and time."""
 
 from collections.abc import Callable, Container
 from dataclasses import fields, replace

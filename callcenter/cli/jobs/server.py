@@ -1,4 +1,4 @@
-"""`python -I -B -m callcenter.cli.jobs.server MEMORY SECONDS`: a process that is warm, and forks one for each job.
+"""`python -I -B -m callcenter.cli.jobs.server MEMORY SECONDS`: a pre-started process that forks one for each job.
 
 Importing numpy and loading the compiled engine takes seconds, a job may take less than one: so it is done once, here.
 The service holds the other end of the socket that is our standard input. A message `run ID` brings a socket for the
