@@ -39,16 +39,13 @@ class Recovered:
     def __init__(self, store: Store, last_n: int, *, folding: bool = True) -> None:
         self.head: Head
         """How far it has followed."""
-        self.projections: Projections | None = None
-        engine, snapshot, self.size, projections = _newest(store, last_n, folding=folding)
-        self.engine = engine
+        self.projections: Projections | None
+        self.engine, snapshot, self.size, self.projections = _newest(store, last_n, folding=folding)
         self.n, self.seq, self.centre_n = 1, 0, 1
         if snapshot is not None:
             self.n, self.seq, self.centre_n = snapshot.n, snapshot.seq, snapshot.centre_n
         self.snapshot_n = self.n
         self.sum = store.sum_of(self.n)
-        if folding:
-            self.projections = _folded(store, engine.centre, snapshot) if projections is None else projections
 
     def follows(self, store: Store) -> bool:
         """Tell whether the journal is still the one that was followed."""
@@ -152,13 +149,18 @@ def _newest(
 ) -> tuple[RoutingEngine, SnapshotRow | None, int, Projections | None]:
     """Return the engine of the newest snapshot that this program can read, or a fresh one of the first centre.
 
-    With the snapshot, its size, and the projections that are stored beside it, where they are asked for and fit.
+    With the snapshot, its size, and, where they are asked for, the projections: those that are stored beside it, or,
+    where these do not fit, folded again.
     """
     for snapshot in store.snapshots():
         if snapshot.n <= last_n:
             with suppress(BadInput):  # an older one will do, or the journal from its first command
-                centre, plain = _centre(store, snapshot.centre_n), snapshot.plain
-                projections = _stored(store, centre, snapshot) if folding else None
+                centre, projections = _centre(store, snapshot.centre_n), None
+                if folding:
+                    projections = _stored(store, centre, snapshot)
+                    if projections is None:
+                        projections = _folded(store, centre, snapshot)
+                plain = snapshot.plain  # what stays in memory was read first: else it lies between what goes
                 if projections is not None:
                     _say_once(plain, projections)
                 return RoutingEngine.restore(centre, plain), snapshot, size_of(plain), projections
@@ -172,7 +174,7 @@ def _newest(
     engine = RoutingEngine(_centre(store, 1))
     first = next(iter(store.commands(0)))
     engine.advance(now=first.at)
-    return engine, None, 0, None
+    return engine, None, 0, Projections(engine.centre) if folding else None
 
 
 def _say_once(plain: Snapshot, projections: Projections) -> None:
@@ -204,10 +206,8 @@ def _stored(store: Store, centre: Centre, snapshot: SnapshotRow) -> Projections 
     return None
 
 
-def _folded(store: Store, centre: Centre, snapshot: SnapshotRow | None) -> Projections:
+def _folded(store: Store, centre: Centre, snapshot: SnapshotRow) -> Projections:
     """Return the projections as of a snapshot, folded again from the events."""
-    if snapshot is None:
-        return Projections(centre)  # the journal tells everything
     LOG.warning("board and counts are folded again from the events that are kept: none are stored that fit")
     found = Projections(centre)
     for counts in store.find("settings", {"name": COUNTS}, None, 1):

@@ -58,6 +58,19 @@ async def test_what_is_stored_at_the_end_is_what_the_next_start_has(tmp_path: Pa
         assert counters(after.text) == counters(before.text)
 
 
+def said_twice(service: Service) -> list[str]:
+    """Return what the engine and the board have in memory of calls in hand, each for itself."""
+    calls = list(service.live.engine._floor.calls.values())
+    assert calls
+    lines = service.services.board.calls
+    return [
+        f"{call.id}: {name}"
+        for call in calls
+        for name in ("id", "contact", "customer", "queued_at")
+        if getattr(call, name) is not getattr(lines[call.id], name)
+    ] + [f"{call.id}: its contact" for call in calls if call.id == call.contact and call.id is not call.contact]
+
+
 def counters(text: str) -> list[str]:
     """Return what is counted of events."""
     kept = ("callcenter_calls", "callcenter_sl_", "callcenter_contacts", "callcenter_wait_", "callcenter_tasks")
@@ -101,5 +114,6 @@ async def test_projections_that_do_not_fit_are_folded_again_and_that_is_said(
         async with running(path, clock=clock) as service:
             assert (await service.client.get("/v1/calls")).json()["calls"] == calls
             assert counters((await service.client.get("/metrics")).text) == counters(before.text)
+            assert said_twice(service) == []
     assert "folded again" in caplog.text
     assert re.search(r"events folded: \d+ of \d+, about \d+ s left", caplog.text)
