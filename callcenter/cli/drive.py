@@ -19,7 +19,7 @@ from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
     from callcenter.cli.driving.cleanup import Left
-    from callcenter.cli.driving.played import Played
+    from callcenter.cli.driving.live_day import LiveDay
     from callcenter.cli.driving.service import Service
     from callcenter.units import Millis
 
@@ -31,7 +31,7 @@ INTERRUPTED: Final = 130
 class Driven:
     """What came of a run: the people as they stand at its end, and why it ended early."""
 
-    played: "Played"
+    played: "LiveDay"
     http: dict[str, Any]
     interrupted: int = 0
     """The exit status of one who was asked to end; 0: the people's time was over."""
@@ -112,7 +112,7 @@ def _simulated(
 async def _drive(
     scenario: Scenario, url: str, key: str, speed: float, minutes: float | None, run: str | None, since: int | None
 ) -> Driven:
-    from callcenter.cli.driving.played import Played
+    from callcenter.cli.driving.live_day import LiveDay
     from callcenter.cli.driving.service import Service
 
     async with Service(url, key) as service:
@@ -127,11 +127,11 @@ async def _drive(
                 )
             )
         last = (await service.get("/v1/events", limit=1, after=2**53)).get("last", 0)
-        played = Played(scenario, service, run or f"d{last}", speed, minutes, since)
+        played = LiveDay(scenario, service, run or f"d{last}", speed, minutes, since)
         return await _to_the_end(played, service)
 
 
-async def _to_the_end(played: "Played", service: "Service") -> Driven:
+async def _to_the_end(played: "LiveDay", service: "Service") -> Driven:
     """Play until it is over or somebody asks for the end, and leave nothing behind."""
     from callcenter.cli.driving.cleanup import leave
     from callcenter.cli.driving.progress_line import Passing
@@ -166,7 +166,7 @@ def _say(left: "Left", interrupted: int) -> None:
         note(_("callcenter drive: {how}: {left}", how=_("interrupted") if interrupted else _("over"), left=left))
 
 
-def _http(played: "Played", service: "Service") -> dict[str, Any]:
+def _http(played: "LiveDay", service: "Service") -> dict[str, Any]:
     """Return how the requests went."""
     times = sorted(service.latencies_s)
     return {

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from callcenter.cli.driving.played import Played
+from callcenter.cli.driving.live_day import LiveDay
 from callcenter.cli.driving.words import SOURCE
 
 MAX_CONCURRENT: Final = 16
@@ -45,7 +45,7 @@ class Left:
         return ", ".join(told) or "nothing was left to end"
 
 
-async def leave(played: Played) -> Left:
+async def leave(played: LiveDay) -> Left:
     """Hang up our calls, call our callbacks off, sign our agents out: as far as the service lets us."""
     left = Left()
     await _hang_up(played, left)
@@ -65,7 +65,7 @@ async def _each(of: Sequence[str], act: Callable[[str], Awaitable[None]]) -> Non
     await asyncio.gather(*map(one, of))
 
 
-async def _hang_up(played: Played, left: Left) -> None:
+async def _hang_up(played: LiveDay, left: Left) -> None:
     """Report every call of ours that lives as abandoned: one that is talked to is completed by that."""
     found = await played.service.get("/v1/calls", source=SOURCE, limit=10_000)
     ours = [
@@ -81,7 +81,7 @@ async def _hang_up(played: Played, left: Left) -> None:
         left.staying += len(reports) - applied
 
 
-async def _call_off(played: Played, left: Left) -> None:
+async def _call_off(played: LiveDay, left: Left) -> None:
     found = await played.service.get("/v1/callbacks", limit=5_000)
     ours = [
         task["callback_id"] for task in found.get("callbacks", ()) if played.words.here(task["callback_id"]) is not None
@@ -98,7 +98,7 @@ async def _call_off(played: Played, left: Left) -> None:
     await _each(ours, one)
 
 
-async def _sign_out(played: Played, left: Left, agent_id: str) -> None:
+async def _sign_out(played: LiveDay, left: Left, agent_id: str) -> None:
     where = f"/v1/agents/{agent_id}/state"
     await played.service.try_post(where, {"state": "wrapup_done"})  # refused where there is none
     answer = await played.service.try_post(where, {"state": "logged_out"})

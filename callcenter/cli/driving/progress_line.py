@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from callcenter import events as ev
-from callcenter.cli.driving.played import Played
+from callcenter.cli.driving.live_day import LiveDay
 from callcenter.hours import Zone
 from callcenter.units import DAY, MINUTE
 
@@ -23,7 +23,7 @@ class Passing:
         self._every = REWRITTEN_S if self._terminal else SAID_S
         self._next = asyncio.get_running_loop().time() + self._every
 
-    def __call__(self, played: Played) -> None:
+    def __call__(self, played: LiveDay) -> None:
         """Tell it, unless it was told a moment ago."""
         now = asyncio.get_running_loop().time()
         if now < self._next:
@@ -40,7 +40,7 @@ class Passing:
             print(CLEAR, end="", file=sys.stderr, flush=True)
 
 
-def how_far(played: Played) -> str:
+def how_far(played: LiveDay) -> str:
     """Return where the people's clock stands, and what has come of their calls so far."""
     zone, count = played.scenario.centre.zone, played.count
     now = played.people_now()

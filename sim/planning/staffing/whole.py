@@ -10,7 +10,7 @@ import numpy as np
 from callcenter.scenario import Scenario
 from sim.experiment.engines import Engine, choose
 from sim.model.streams import Ints
-from sim.planning.staffing.marks import Marks
+from sim.planning.staffing.promise_counts import PromiseCounts
 from sim.run.columns import thresholds
 from sim.run.driver import Day
 
@@ -20,7 +20,7 @@ class _JudgedDay(Day):
 
     def __init__(self, scenario: Scenario, replication: int) -> None:
         super().__init__(scenario, replication)
-        self.marks = marks = Marks(scenario.centre, thresholds(scenario))
+        self.marks = marks = PromiseCounts(scenario.centre, thresholds(scenario))
         self._heard_by(marks.folds)
 
 

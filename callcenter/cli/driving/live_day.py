@@ -32,13 +32,13 @@ GATHERED_S: Final = 0.3
 PUT_DOWN_S: Final = 5.0
 ON_THEIR_WAY: Final = 100
 """Commands that wait at most while people act on: beyond it the service or this process cannot keep up."""
-Told = Callable[["Played"], None]
+Told = Callable[["LiveDay"], None]
 
 
 class NoEngine:
     """What the people ask of an engine: the service has it, they have not."""
 
-    def __init__(self, day: "Played") -> None:
+    def __init__(self, day: "LiveDay") -> None:
         self._day = day
 
     def serves_out(self, group: str) -> bool:
@@ -51,7 +51,7 @@ class NoEngine:
         return self._day.customers.waiting > 0
 
 
-class Played(PartialDay):
+class LiveDay(PartialDay):
     """One day of a scenario, or its first minutes, against a service."""
 
     def __init__(

@@ -9,8 +9,8 @@ from callcenter.ids import AgentId, CallId, ContactId, OfferId
 from callcenter.lifecycle.measures import COUNTS
 from callcenter.tiers import Target
 from callcenter.units import SECOND, Millis
-from sim.planning.staffing.marks import Marks
 from sim.planning.staffing.plan import Plan
+from sim.planning.staffing.promise_counts import PromiseCounts
 from sim.planning.staffing.promises import Finding, Promise
 from tests.unit.sim.planning.staffing.test_search import morning
 
@@ -18,7 +18,7 @@ HALF = 1_800 * SECOND
 
 
 def counted(closed_at: int, *arrivals: int) -> list[dict[str, int]]:
-    marks = Marks(morning().centre, [20 * SECOND])
+    marks = PromiseCounts(morning().centre, [20 * SECOND])
     marks.by_interval([0, HALF, 2 * HALF])
     for n, at in enumerate(arrivals):
         marks.open[f"c{n}"] = (at, 0)
@@ -39,7 +39,7 @@ def test_a_call_that_is_open_is_late_once_it_has_waited_longer_than_is_promised(
 @pytest.mark.parametrize(("waited", "within"), [(20 * SECOND, 1), (20 * SECOND + 1, 0)])
 def test_a_call_is_answered_in_time_up_to_the_very_limit(waited: int, within: int):
     centre = morning().centre
-    marks = Marks(centre, [20 * SECOND])
+    marks = PromiseCounts(centre, [20 * SECOND])
     marks.by_interval([0, HALF])
     marks.open["c1"] = (5, 0)
     marks.folds[ev.CallConnected](

@@ -14,7 +14,7 @@ Cells = list[list[int]]
 _COLUMN: Final = {name: n for n, name in enumerate(COUNTS)}
 
 
-class Marks:
+class PromiseCounts:
     """Counts the first segments of the calls of one stretch by outcome; knows no more than service levels need."""
 
     def __init__(self, centre: Centre, within: list[int]) -> None:
