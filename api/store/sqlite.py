@@ -29,7 +29,7 @@ LARGE: Final = 65_536
 BUSY_S: Final = 5.0
 LOG_PAGES: Final = 4_000
 """Of 4 kB, in the write-ahead log before it is copied into the file."""
-CACHE_KB: Final = 8_192
+CACHE_KB: Final = 4_096
 """Of pages, in the memory of who writes. Rows come in order of time, so that few pages are written again and again:
 a posted call costs as much with 64 MB."""
 
