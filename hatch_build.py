@@ -15,7 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-WORDS = ("callcenter/commands.py", "callcenter/events.py", "callcenter/remembered.py")
+WORDS = ("callcenter/commands.py", "callcenter/events.py", "callcenter/compact_memory.py")
 """What the engine makes and reads at every command; it is compiled with it, or each touch would cross a border."""
 
 CONSTRUCTED = ("callcenter/commands.py", "callcenter/events.py")

@@ -7,11 +7,11 @@ from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre
 from callcenter.commands import Command
+from callcenter.compact_memory import NEWEST
 from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId
-from callcenter.remembered import NEWEST
 from callcenter.units import Millis
 from routing.decide import on_agent, on_call, on_task
 from routing.decide.after_contact import grant_breaks, hands_free

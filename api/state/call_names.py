@@ -21,9 +21,9 @@ from api.state.records import CallLine
 from api.state.regions import region_in_force
 from api.store.store import Store
 from callcenter import commands as cmd
+from callcenter.compact_memory import BloomFilter, checksum
 from callcenter.errors import CallCenterError, UnknownCall
 from callcenter.ids import CallId
-from callcenter.remembered import Marks, checksum
 from callcenter.units import SECOND
 
 LOG: Final = logging.getLogger("callcenter")
@@ -50,7 +50,7 @@ class CallNames:
         self._settings = settings
         self._names: dict[tuple[str, str], str] = {}
         """(source, external id) → call, where its id does not follow from this: aliases, and names that came again."""
-        self._posted = Marks(MOST_NAMES)
+        self._posted = BloomFilter(MOST_NAMES)
         """Checksums of names."""
         self._all_posted = False
         """They are those of every name there is: what is not among them was never posted."""
@@ -99,7 +99,7 @@ class CallNames:
         self._posted.add(_sum_of(name))
         if self._posted.marked > MOST_NAMES:
             self._all_posted = False
-            self._posted = Marks(MOST_NAMES)
+            self._posted = BloomFilter(MOST_NAMES)
         line = self._commands.board.call(call_id)
         if line is not None:
             if line.external_id not in (None, external_id):  # its old name does not lead to it any more

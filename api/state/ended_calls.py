@@ -1,8 +1,8 @@
 """The calls of the board: those in hand as lines, those that ended a while ago as bytes.
 
 A line costs about a kilobyte, and a centre remembers a hundred thousand calls a day that nobody asks about any more.
-Some thousand calls after its end a call is packed into a few dozen bytes (`callcenter.remembered`); whoever asks about
-it gets its line back.
+Some thousand calls after its end a call is packed into a few dozen bytes (`callcenter.compact_memory`); whoever asks
+about it gets its line back.
 """
 
 from collections import deque
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from api.state.records import CallLine
-from callcenter.remembered import Remembered, Values
+from callcenter.compact_memory import Remembered, Values
 from callcenter.units import DAY
 from routing.columns import Rows, columns_of_all
 

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from callcenter.callbacks import OUTREACH
 from callcenter.centre import Agent, Centre, last_band, widest, with_zones
+from callcenter.compact_memory import NEWEST, Remembered
 from callcenter.errors import (
     CallHasEnded,
     IllegalMove,
@@ -18,7 +19,6 @@ from callcenter.errors import (
 from callcenter.events import Event
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
-from callcenter.remembered import NEWEST, Remembered
 from callcenter.skills import Levels, covers
 from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis

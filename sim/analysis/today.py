@@ -24,8 +24,8 @@ from sim.experiment.replicate import Run, run
 from sim.model.shifts import duties
 from sim.model.streams import Chance, Floats
 from sim.results.estimates import mean, ratio
+from sim.results.replication_figures import stacked
 from sim.results.result import as_json, counts_of, local_time, shares_of
-from sim.results.together import together
 
 JSON = dict[str, Any]
 USUAL_CV: Final = 0.1
@@ -153,7 +153,7 @@ def rest_of_day(today: Today, found: Run) -> JSON:
         for n, start in enumerate(found.starts)
         if zone.local(start) - found.scenario.horizon.first_day * DAY + found.scenario.interval > today.now
     ]
-    days = together(found.figures)
+    days = stacked(found.figures)
     offered = [counts_of(days, None, n)["offered"].any() for n in ahead]
     ahead = ahead[: 1 + max((n for n, some in enumerate(offered) if some), default=-1)]
     intervals = []

@@ -21,8 +21,8 @@ from sim.model.streams import Floats
 from sim.results.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.results.figures import SUMS, Figures
 from sim.results.money import totals
+from sim.results.replication_figures import stacked
 from sim.results.result import OVERALL, as_json, counts_of, local_time, result, shares_of
-from sim.results.together import together
 
 JSON = dict[str, Any]
 Parts = dict[str, dict[str, Est | None]]
@@ -163,7 +163,7 @@ def _one_currency(base: Scenario, name: str, variant: Scenario) -> None:
 def differences(base: Run, variant: Run) -> dict[str, dict[str, Est | None]]:
     """Return by how much the variant's figures exceed the base's, for every tier that both have and overall."""
     ours, theirs = _places(variant.scenario), _places(base.scenario)
-    after, before = together(variant.figures), together(base.figures)
+    after, before = stacked(variant.figures), stacked(base.figures)
     found: dict[str, dict[str, Est | None]] = {}
     for name in theirs:
         if name in ours:
@@ -205,7 +205,7 @@ def by_interval(base: Run, variant: Run) -> list[JSON]:
     places: list[tuple[str, int | None, int | None]] = [(name, ours[name], theirs[name]) for name in both]
     places.append((OVERALL, None, None))
     zone = base.scenario.centre.zone
-    after, before = together(variant.figures), together(base.figures)
+    after, before = stacked(variant.figures), stacked(base.figures)
     found = []
     for n, start in enumerate(base.starts):
         levels = {

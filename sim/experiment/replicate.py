@@ -19,8 +19,8 @@ from sim.model.streams import Chance
 from sim.results.controlled import ratio
 from sim.results.estimates import replications_wanted
 from sim.results.figures import Figures, Lived, figures, interval_starts, lived_of
+from sim.results.replication_figures import ReplicationFigures
 from sim.results.result import judged, shares_of
-from sim.results.together import Together
 from sim.results.trust import fewest
 from sim.run.driver import Day
 
@@ -204,6 +204,6 @@ def starts_of(scenario: Scenario) -> tuple[int, ...]:
 
 def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float) -> int:
     """Return how many replications the precision asks for, judged by the service levels that are promised."""
-    days = Together([found[n] for n in sorted(found)])
+    days = ReplicationFigures([found[n] for n in sorted(found)])
     estimates = [ratio(*shares_of(days, tier), days.controls) for tier in judged(scenario)]
     return replications_wanted(estimates, precision, len(days), MOST, fewest(scenario, days))

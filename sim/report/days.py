@@ -13,8 +13,8 @@ from sim.report.drawing import INK, Chart, colour, drawn, per_cent
 from sim.report.wording import SHORT_WEEKDAYS, count, day_name, share, share_with_interval, tier_name
 from sim.results.estimates import Est, mean, ratio
 from sim.results.figures import Figures
+from sim.results.replication_figures import stacked
 from sim.results.result import OVERALL, as_json, local_time, shares_of
-from sim.results.together import together
 
 WIDE: Final = 9.6
 MOST_LABELS: Final = 31
@@ -27,7 +27,7 @@ def by_day(
     places: dict[str, list[int]] = {}
     for n, start in enumerate(starts):
         places.setdefault(local_time(scenario.centre.zone, start)[:10], []).append(n)
-    days, found = together(days), []
+    days, found = stacked(days), []
     for day, mine in places.items():
         offered = mean(np.array([run.counts[:, mine, 0].sum() for run in days], np.float64))
         sums = np.array([run.interval_sums[mine].sum(axis=0) for run in days])

@@ -9,8 +9,8 @@ from callcenter.scenario import Scenario
 from sim.report.wording import JSON
 from sim.results.estimates import mean, ratio
 from sim.results.figures import Figures
+from sim.results.replication_figures import stacked
 from sim.results.result import OVERALL, as_json, local_time, shares_of
-from sim.results.together import together
 
 MOST_DAYS = 2
 """More days than these are laid on each other: a chart of a month shows nothing."""
@@ -31,7 +31,7 @@ def intervals_shown(
         if first <= local <= last:
             by_clock.setdefault(local[11:], []).append(n)
     date = first[:10]
-    days = together(days)
+    days = stacked(days)
     folded = [_folded(scenario, days, f"{date}T{clock}", by_clock[clock]) for clock in sorted(by_clock)]
     busy = [n for n, interval in enumerate(folded) if interval[OVERALL]["offered"]["mean"] or interval["occupancy"]]
     return (folded[busy[0] : busy[-1] + 1] if busy else folded), len(dates)

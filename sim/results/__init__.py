@@ -1,1 +1,1 @@
-"""What simulated days come to: columns of calls, figures, estimates with their intervals."""
+"""Results of simulated days: figures, estimates with their intervals, costs, and what to doubt."""

@@ -19,11 +19,11 @@ from sim.model.streams import Floats, Ints
 from sim.results import controlled
 from sim.results.estimates import AMOUNT, SHARE, Est, Verdict, largest, mean, ratio, verdict
 from sim.results.figures import SUMS, TASK_COUNTS, Figures
-from sim.results.foretold import range_of
 from sim.results.money import account
 from sim.results.notes import notes
+from sim.results.prediction_intervals import range_of
 from sim.results.quantiles import quantiles
-from sim.results.together import Together, together
+from sim.results.replication_figures import ReplicationFigures, stacked
 from sim.results.trust import doubts
 
 JSON = dict[str, Any]
@@ -43,7 +43,7 @@ _SHOWN_COUNTS: Final = (
 
 def counts_of(days: Sequence[Figures], tier: int | None, interval: int | None = None) -> dict[str, Floats]:
     """Return each count as an array over replications, for a tier (None: all) and interval (None: all)."""
-    return dict(zip(COUNTS, together(days).counts(tier, interval).astype(np.float64), strict=True))
+    return dict(zip(COUNTS, stacked(days).counts(tier, interval).astype(np.float64), strict=True))
 
 
 def shares_of(
@@ -76,7 +76,7 @@ def _levels(counts: dict[str, Floats], controls: Floats) -> dict[str, Est | None
 
 def _controls(days: Sequence[Figures], interval: int | None = None) -> Floats:
     """Return what corrects a figure of the whole; of one interval (None: all) none does."""
-    found = together(days).controls
+    found = stacked(days).controls
     return found if interval is None else found[:, :0]
 
 
@@ -103,7 +103,7 @@ def target_met(days: Sequence[Figures], tier: int, target: Target) -> Verdict:
 
 def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], engine: str = "simpy") -> JSON:
     """Return the result as the JSON output has it; `Est` objects stand where the output has three numbers."""
-    tiers, days = scenario.centre.tiers, together(days)
+    tiers, days = scenario.centre.tiers, stacked(days)
     found: JSON = {
         "scenario": scenario.name,
         "seed": scenario.seed,
@@ -128,7 +128,7 @@ def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], e
     return found
 
 
-def _corrections(scenario: Scenario, days: Together) -> list[JSON]:
+def _corrections(scenario: Scenario, days: ReplicationFigures) -> list[JSON]:
     """Return a note on the control variates that correct the figures, and on what they saved; nothing without them."""
     n = len(days)
     if not controlled.affordable(days.controls).shape[1]:
@@ -142,7 +142,7 @@ def _corrections(scenario: Scenario, days: Together) -> list[JSON]:
     return [note | {"replications_without": without}]
 
 
-def _widest(scenario: Scenario, days: Together, controls: Floats) -> float:
+def _widest(scenario: Scenario, days: ReplicationFigures, controls: Floats) -> float:
     """Return half the width of the widest interval among the service levels that are judged."""
     levels = [controlled.ratio(*shares_of(days, tier), controls) for tier in judged(scenario)]
     return max((level.half_width or 0.0 for level in levels if level is not None), default=0.0)
@@ -273,7 +273,7 @@ def _time(days: Sequence[Figures], groups: Sequence[str]) -> JSON:
     return {"occupancy": ratio(occupied, total("logged_in") - total("not_ready"))} | hours
 
 
-def _intervals(scenario: Scenario, days: Together, starts: Sequence[int]) -> list[JSON]:
+def _intervals(scenario: Scenario, days: ReplicationFigures, starts: Sequence[int]) -> list[JSON]:
     """Return the intervals from the first to the last in which any call came or any agent was there."""
     offered, ready = (days.counts(None, n)[0] for n in range(len(starts))), days.interval_sums[:, 2]
     busy = np.flatnonzero([came.any() or there.any() for came, there in zip(offered, ready, strict=True)])

@@ -21,7 +21,7 @@ from callcenter.units import DAY, HOUR
 from sim.model.laws import mean_s
 from sim.results.estimates import MIN_REPLICATIONS, Doubt, Est
 from sim.results.figures import SUMS, Figures
-from sim.results.foretold import says as foretold_says
+from sim.results.prediction_intervals import says as foretold_says
 
 JSON = dict[str, Any]
 NEAR_SATURATION: Final = 0.95

@@ -1,4 +1,4 @@
-"""Callers at the desk: each first attempt at its instant, and whoever rings again.
+"""Arrivals of a simulated day: each first attempt at its instant, and callers who ring again.
 
 A final class apart from `Day`, which others build on: so it can be compiled with the engine (`hatch_build.py`).
 """

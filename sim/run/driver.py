@@ -1,4 +1,4 @@
-"""SimPy tells the engine the time and the people's doings; the engine's facts tell the people what to do next.
+"""A simulated day: SimPy tells the engine the time and what people do; its events tell people what to do next.
 
 No process per call: SimPy keeps one moment for the next arrival, one for each conversation, one for the patience of
 each caller who waits, and one for the engine's next deadline. People react to facts by scheduling, never at once.

@@ -1,4 +1,4 @@
-"""A stretch of a day, lived as it is driven: from a time of day on, for some minutes; who rings then is served out."""
+"""Part of a simulated day: from a time of day on, for some minutes; calls begun by then are served to their end."""
 
 from typing import Final
 

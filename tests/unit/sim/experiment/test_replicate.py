@@ -15,8 +15,8 @@ from sim.experiment.replicate import one, run
 from sim.results import controlled
 from sim.results.estimates import MIN_REPLICATIONS, ratio
 from sim.results.figures import Figures
+from sim.results.replication_figures import ReplicationFigures
 from sim.results.result import as_json, judged, result, shares_of
-from sim.results.together import Together
 from tests.unit.sim.scenes import busy, exponential, lived
 
 
@@ -66,7 +66,7 @@ def test_precision_stops_when_the_interval_of_every_promise_is_narrow_enough():
     """Judged are the tiers with a target; the blacklisted, who have none, must not drive the number of days."""
     scenario = busy(40, agents=4, replications=10)
     found = run(scenario, processes=1, precision=0.05)
-    days = Together(found.figures)
+    days = ReplicationFigures(found.figures)
     halves = [controlled.ratio(*shares_of(days, tier), days.controls).half_width for tier in range(3)]
     sooner = [ratio(*shares_of(found.figures[:10], tier)).half_width for tier in range(3)]
 
@@ -91,7 +91,7 @@ def test_a_precision_is_reached_sooner_where_days_differ_in_busyness_and_the_not
     assert note["controls"] == ["calls", "work", "calls_squared"]
     assert note["replications_without"] > 1.5 * len(found.figures)
     assert f"about {note['replications_without']:,} would have been needed" in note["says"]
-    days = Together(found.figures)
+    days = ReplicationFigures(found.figures)
     plain = [ratio(*shares_of(days, tier)).half_width for tier in judged(scenario)]
     assert max(plain) > 0.02
 
@@ -100,7 +100,7 @@ def test_without_a_precision_figures_are_the_plain_ones():
     lived = run(busy(replications=45), processes=1)
     told = result(lived.scenario, lived.figures, lived.starts)
 
-    assert Together(lived.figures).controls.shape == (45, 0)
+    assert ReplicationFigures(lived.figures).controls.shape == (45, 0)
     assert "control_variates" not in [note["cause"] for note in told["notes"]]
     assert told["overall"]["service_level"]["sl_net"] == ratio(*shares_of(lived.figures, None))
 

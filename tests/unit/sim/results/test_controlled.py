@@ -12,8 +12,8 @@ from sim.experiment.replicate import one
 from sim.results import controlled, estimates
 from sim.results.estimates import AMOUNT
 from sim.results.figures import SUMS
+from sim.results.replication_figures import ReplicationFigures
 from sim.results.result import counts_of, shares_of
-from sim.results.together import Together
 from tests.theory.queues import Model, exponential, stationary
 
 HELD = 0.95
@@ -111,7 +111,7 @@ def studies(count: int) -> dict[str, float]:
     held, width = dict.fromkeys(truth, 0), []
     for study in range(count):
         numbers = range(study * STUDY, (study + 1) * STUDY)
-        days = Together([one(scenario, n, controlled=True, engine=Engine(engine)) for n in numbers])
+        days = ReplicationFigures([one(scenario, n, controlled=True, engine=Engine(engine)) for n in numbers])
         counts = counts_of(days, None)
         waited = np.array([day.sums[:, SUMS.index("wait_answered_ms")].sum() for day in days]) / 1000
         ratios = {

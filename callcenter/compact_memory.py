@@ -36,10 +36,10 @@ def checksum(item: str) -> int:
     return crc32(item.encode("utf-8", "surrogatepass"))
 
 
-class Marks:
+class BloomFilter:
     """A Bloom filter of checksums: says of one that was marked that it was, and of few others.
 
-    >>> marks = Marks(1_000)
+    >>> marks = BloomFilter(1_000)
     >>> marks.add(checksum("a"))
     >>> checksum("a") in marks, checksum("b") in marks
     (True, False)
@@ -153,7 +153,7 @@ class Remembered:
         """Of what is being forgotten."""
         self._blocks: deque[Block] = deque()
         self._newest: dict[str, tuple[int, Values]] = {}
-        self._marks = Marks(NEWEST)
+        self._marks = BloomFilter(NEWEST)
         self._packed = 0
         """In blocks."""
         self.since: int | None = None
@@ -177,7 +177,7 @@ class Remembered:
             self._marks.add_all(block.numbers())
 
     def _mark_anew(self) -> None:
-        self._marks = Marks(2 * (self._packed + NEWEST))
+        self._marks = BloomFilter(2 * (self._packed + NEWEST))
         for block in self._blocks:
             self._marks.add_all(block.numbers())
 

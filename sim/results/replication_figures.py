@@ -1,4 +1,4 @@
-"""The figures of many replications beside each other: each table once, so that no question goes through them all."""
+"""The figures of many replications, stacked into arrays once, so that no question goes through them one by one."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -11,7 +11,7 @@ from sim.model.streams import Floats, Ints
 from sim.results.figures import Figures
 
 
-class Together(Sequence[Figures]):
+class ReplicationFigures(Sequence[Figures]):
     """Replications, and their tables with the replication as the last index."""
 
     def __init__(self, days: Sequence[Figures]) -> None:
@@ -27,10 +27,10 @@ class Together(Sequence[Figures]):
     def __getitem__(self, n: int) -> Figures: ...
 
     @overload
-    def __getitem__(self, n: slice) -> "Together": ...
+    def __getitem__(self, n: slice) -> "ReplicationFigures": ...
 
-    def __getitem__(self, n: int | slice) -> "Figures | Together":
-        return Together(self._days[n]) if isinstance(n, slice) else self._days[n]
+    def __getitem__(self, n: int | slice) -> "Figures | ReplicationFigures":
+        return ReplicationFigures(self._days[n]) if isinstance(n, slice) else self._days[n]
 
     def counts(self, tier: int | None, interval: int | None) -> Ints:
         """Return `COUNTS` x replication, of a tier (None: all) in an interval (None: all)."""
@@ -70,6 +70,6 @@ class Together(Sequence[Figures]):
         return np.asarray(self._counts.sum(axis=0))
 
 
-def together(days: Sequence[Figures]) -> Together:
+def stacked(days: Sequence[Figures]) -> ReplicationFigures:
     """Return replications beside each other, the same object where they are already."""
-    return days if isinstance(days, Together) else Together(days)
+    return days if isinstance(days, ReplicationFigures) else ReplicationFigures(days)

@@ -7,8 +7,8 @@ import pytest
 
 from callcenter.lifecycle.measures import COUNTS
 from sim.experiment.replicate import Run, run
+from sim.results.replication_figures import ReplicationFigures, stacked
 from sim.results.result import counts_of
-from sim.results.together import Together, together
 from tests.unit.sim.scenes import busy
 
 
@@ -30,13 +30,13 @@ def test_counts_are_those_of_each_replication_by_tier_and_interval_and_of_all(li
 
 
 def test_sums_of_an_interval_are_those_of_each_replication(lived: Run):
-    for n, sums in enumerate(Together(lived.figures).interval_sums):
+    for n, sums in enumerate(ReplicationFigures(lived.figures).interval_sums):
         assert np.array_equal(sums.T, [day.interval_sums[n] for day in lived.figures])
 
 
 def test_what_is_together_already_is_not_put_together_again_and_a_part_of_it_is_of_its_replications(lived: Run):
-    whole = together(lived.figures)
+    whole = stacked(lived.figures)
 
-    assert together(whole) is whole
+    assert stacked(whole) is whole
     assert list(whole[1:]) == list(lived.figures[1:])
     assert whole[1:].counts(None, None)[0].tolist() == whole.counts(None, None)[0, 1:].tolist()

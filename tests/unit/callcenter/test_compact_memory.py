@@ -6,8 +6,8 @@ from zlib import compress
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter import remembered
-from callcenter.remembered import BLOCK, NEWEST, Block, Marks, Remembered, checksum
+from callcenter import compact_memory
+from callcenter.compact_memory import BLOCK, NEWEST, Block, BloomFilter, Remembered, checksum
 
 IDS = [f"c{n}" for n in range(40)]
 STEP = st.one_of(
@@ -25,7 +25,7 @@ def test_it_says_what_a_dictionary_says_through_blocks_restarts_and_forgetting(
     steps: list[tuple[str, Any]], newest: int
 ):
     kept, plain, at = Remembered(newest), dict[str, tuple[int, tuple[Any, ...]]](), 0
-    remembered.BLOCK = 4  # type: ignore[misc]
+    compact_memory.BLOCK = 4  # type: ignore[misc]
     try:
         for n, (what, about) in enumerate(steps):
             at += 1
@@ -56,7 +56,7 @@ def test_it_says_what_a_dictionary_says_through_blocks_restarts_and_forgetting(
             assert kept.get(item) == (plain[item][1] if item in plain else None)
             assert (item in kept) == (item in plain)
     finally:
-        remembered.BLOCK = BLOCK  # type: ignore[misc]
+        compact_memory.BLOCK = BLOCK  # type: ignore[misc]
 
 
 def test_a_hundred_thousand_calls_cost_a_few_dozen_bytes_each():
@@ -70,7 +70,7 @@ def test_a_hundred_thousand_calls_cost_a_few_dozen_bytes_each():
 
 
 def test_of_what_was_never_marked_hardly_anything_is_looked_for():
-    marks = Marks(10_000)
+    marks = BloomFilter(10_000)
     for n in range(10_000):
         marks.add(checksum(f"there {n}"))
 
