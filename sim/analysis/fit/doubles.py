@@ -9,6 +9,7 @@ from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import DAY_S, CallLog
 from sim.analysis.fit.cells import Bools
+from sim.analysis.fit.order import in_order
 from sim.model.streams import Ints
 
 SAME_CALLS: Final = 0.5
@@ -19,7 +20,7 @@ def agents_at_two_calls(log: CallLog) -> int:
     """Return how many answered calls begin at the very instant at which their agent begins another."""
     known = np.nonzero(log.answered & (log.agent >= 0) & np.isfinite(log.wait))[0]
     begin = np.rint((log.day[known] * DAY_S + log.clock[known] + log.wait[known]) * 1000).astype(np.int64)
-    order = np.lexsort((begin, log.agent[known]))
+    order = in_order(log.agent[known], begin)
     agent, begin = log.agent[known][order], begin[order]
     return int(((agent[1:] == agent[:-1]) & (begin[1:] == begin[:-1])).sum())
 
@@ -35,7 +36,7 @@ def newest(key: Ints, latest: Ints) -> Bools:
     [True, False, True, True]
     """
     keep = np.ones(len(key), np.bool_)
-    order = np.argsort(key, kind="stable")
+    order = in_order(key)
     ordered = key[order]
     follows = np.append(False, ordered[1:] == ordered[:-1]) & (ordered != 0)
     several = order[follows | np.append(follows[1:], False)]

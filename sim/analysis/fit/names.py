@@ -15,6 +15,7 @@ from sim.analysis.fit.batch import Cells
 from sim.analysis.fit.calllog import UNKNOWN
 from sim.analysis.fit.cells import Bools, parts_of
 from sim.analysis.fit.columns import ALL, PersonColumn, QueueColumn, TierColumn
+from sim.analysis.fit.order import in_order
 from sim.model.streams import Ints
 
 MOST_NAMES: Final = 500
@@ -136,11 +137,14 @@ def numbered(marks: Ints) -> Ints:
     [0, -1, 1, 0]
     """
     some = np.flatnonzero(marks)
-    _, first, place = np.unique(marks[some], return_index=True, return_inverse=True)
+    order = some[in_order(marks[some])]
+    ordered = marks[order]
+    begins = np.append(True, ordered[1:] != ordered[:-1])[: len(order)]
+    first = order[begins]
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     found = np.full(len(marks), UNKNOWN)
-    found[some] = rank[place.reshape(-1)]
+    found[order] = rank[np.cumsum(begins) - 1]
     return found
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from callcenter.units import DAY
 from sim.analysis.fit.calllog import DAY_S, CallLog, OnDuty
 from sim.analysis.fit.cells import Bools
+from sim.analysis.fit.order import in_order
 from sim.analysis.fit.teams import Teams, everybody
 from sim.model.streams import Floats, Ints
 
@@ -68,7 +69,7 @@ def served_calls(log: CallLog) -> Served:
     begin = _micros(log.clock[known] + log.wait[known])
     end = begin + _micros(np.minimum(log.service[known], log.columns.longest_service))
     day, agent = log.day[known], log.agent[known]
-    order = np.lexsort((begin, agent, day))
+    order = in_order(day, agent, begin)
     day, agent = day[order], agent[order]
     first = np.append(True, (day[1:] != day[:-1]) | (agent[1:] != agent[:-1]))[: len(day)]
     return Served(day, agent, begin[order], end[order], first, log.queue[known][order])
@@ -122,7 +123,7 @@ def _by_row(row: Ints, part: Floats, shape: tuple[int, int]) -> Floats:
 def _medians(values: Ints, counted: Bools, group: Ints, groups: int) -> Ints:
     """Return the median of the counted values of each group, 0 where it has none."""
     value, of = values[counted], group[counted]
-    value = value[np.lexsort((value, of))]
+    value = value[in_order(of, value)]
     number = np.bincount(of, minlength=groups)
     begin = np.cumsum(number) - number
     found = np.zeros(groups, np.int64)
