@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from api.live.overlay import Overlay
-from api.live.protocol import LiveEngine, Together
+from api.live.protocol import LiveEngine, UnitOfWork
 from api.state.board import Board
 from api.state.vocabulary import Names
 from api.store.changes import Changes, Told
@@ -58,13 +58,13 @@ class CommandHandler:
         self._waiters = [(of, waiter) for of, waiter in self._waiters if of > seq]
 
     @contextmanager
-    def in_transaction(self) -> Iterator[Together]:
+    def in_transaction(self) -> Iterator[UnitOfWork]:
         """Let routes tell and see what comes of it before it is durable; the block awaits nothing.
 
         What is to be remembered of it waits in `afterwards`.
         """
         durable = self.board
-        with self._live.together() as told:
+        with self._live.unit_of_work() as told:
             self.board = Overlay(durable, self._live.in_flight())
             try:
                 yield told

@@ -17,7 +17,7 @@ from api.live.commits import Commits
 from api.live.engine import JournaledEngine
 from api.live.ownership import Ownership
 from api.live.pending import Held
-from api.live.protocol import Limits, LiveEngine, Together
+from api.live.protocol import Limits, LiveEngine, UnitOfWork
 from api.live.reader import Reading
 from api.live.snapshot_schedule import Snapshots
 from api.live.timer import Timer
@@ -155,7 +155,7 @@ class Dispatcher(LiveEngine):
         return await self._tell(command, rows)
 
     @contextmanager
-    def together(self) -> Iterator[Together]:
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
         held = self._held = Held(self.clock.now(), patient=self._beginning)
         try:
             yield held
@@ -420,7 +420,7 @@ class Dispatcher(LiveEngine):
             self.commits.listeners.start(head.last_seq)
             reached = head.reached
             gap = 0 if reached is None else max(self.clock.now() - reached, 0)
-            with self.together() as told:
+            with self.unit_of_work() as told:
                 await self._tell(Resume(gap), ())
                 for call_id, cause in self._in_doubt.items():
                     if self.engine.has(call_id):

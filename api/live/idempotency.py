@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.errors import KeyInUse, KeyReused
 from api.live.command_handler import Afterwards, CommandHandler
-from api.live.protocol import Together
+from api.live.protocol import UnitOfWork
 from api.state.ports import Reader
 from api.store.changes import Row
 
@@ -80,7 +80,7 @@ class Transaction:
     def __await__(self) -> Generator[Any, Any, Response]:
         """Step through the request, with the look ahead only while it runs: others run while it waits."""
         commands, request, fault = self._commands, self._request, None
-        parts: list[Together] = []
+        parts: list[UnitOfWork] = []
         afterwards: list[Afterwards] = []
         response: Response | None = None
         failed: BaseException | None = None
@@ -113,7 +113,7 @@ class Transaction:
         return response
 
 
-async def _settled(commands: CommandHandler, parts: list[Together], afterwards: list[Afterwards]) -> None:
+async def _settled(commands: CommandHandler, parts: list[UnitOfWork], afterwards: list[Afterwards]) -> None:
     try:
         for told in parts:
             await told.durable()

@@ -43,7 +43,7 @@ class Limits:
     """A tick later than this is a problem."""
 
 
-class Together(Protocol):
+class UnitOfWork(Protocol):
     """A unit of work: commands and rows that become durable in one transaction."""
 
     def keep(self, *changes: Change) -> None:
@@ -98,7 +98,7 @@ class LiveEngine(Clock, EngineView, Repository, EventLog, Protocol):
         """
         ...
 
-    def together(self) -> AbstractContextManager[Together]:
+    def unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
         """Let `tell` and `keep` return at once; what they did is on its way at the end of the block.
 
         The block awaits nothing. Only who waits for `durable` may speak of it.

@@ -86,7 +86,7 @@ class Filling:
     async def _in_parts(self, calls: int, one: Callable[[], object]) -> None:
         while calls:
             part = min(calls, TOGETHER)
-            with self._live.together() as told:
+            with self._live.unit_of_work() as told:
                 for _ in range(part):
                     await one()  # type: ignore[misc]  # waits for nothing: what it tells is durable together
             await told.durable()
