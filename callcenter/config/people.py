@@ -179,6 +179,13 @@ def _of_table(data: bytes, source: str, centre: Centre, shift_types: tuple[str, 
     forms, lines = [], []
     for batch in table.batches:
         for line, row in zip(batch.lines, batch.rows, strict=True):
+            if any(cell.strip() for cell in row[len(table.header) :]):
+                raise BadInput(
+                    "{source}:{line}: has more cells than there are columns: put a cell that holds the separator in "
+                    "quotes",
+                    source=source,
+                    line=line,
+                )
             cells = {name: cell.strip() for name, cell in zip(table.header, row, strict=False) if cell.strip()}
             if not cells:
                 continue

@@ -16,6 +16,7 @@ from scipy import sparse
 
 from callcenter.hours import weekday
 from callcenter.ids import AgentId
+from callcenter.language.said import N_
 from callcenter.people import People, Person, works_in
 from callcenter.scenario import Scenario, Shift
 from callcenter.units import DAY, HOUR
@@ -127,13 +128,13 @@ def possible(scenario: Scenario, person: Person, slot: Slot) -> str:
     if slot.line.duty.group not in works_in(person, scenario.centre):
         return "another group"
     if slot.day in person.absences:
-        return "absent"
+        return N_("absent")
     if weekday(slot.day * DAY) in person.days_off:
-        return "day off"
+        return N_("day off")
     if slot.begin < person.earliest or slot.end > person.latest:
-        return "hours of the day"
+        return N_("hours of the day")
     if slot.line.hours > person.hours_per_week + person.overtime:
-        return "contract hours"
+        return N_("contract hours")
     return ""
 
 
@@ -338,18 +339,18 @@ def why_not(roster: Roster, assigned: Assigned, person: int, slot: Slot) -> str:
         return static
     mine = [assigned.slots[s] for s in assigned.takes[person]]
     if any(other.day == slot.day for other in mine):
-        return "works that day"
+        return N_("works that day")
     earlier = (other for other in mine if other.day < slot.day)
     later = (other for other in mine if other.day > slot.day)
     if not all(rests_between(other, slot, who) for other in earlier) or not all(
         rests_between(slot, other, who) for other in later
     ):
-        return "rest between shifts"
+        return N_("rest between shifts")
     hours = assigned.hours(person).get(week_of(slot.day), 0.0)
     if hours + slot.line.hours > who.hours_per_week + who.overtime + 1e-9:
-        return "contract hours"
+        return N_("contract hours")
     worked = {other.day for other in mine} | {slot.day}
     for day in range(slot.day - who.days_in_a_row, slot.day + 1):
         if all(d in worked for d in range(day, day + who.days_in_a_row + 1)):
-            return "days in a row"
-    return "rules for all" if assigned.optimal else "the time limit"
+            return N_("days in a row")
+    return N_("rules for all") if assigned.optimal else N_("the time limit")

@@ -5,6 +5,7 @@ from typing import Any
 
 from callcenter.config.words import WEEKDAYS, date_text, day_number
 from callcenter.hours import weekday
+from callcenter.language.said import listed, said
 from callcenter.people import Wish, works_in
 from callcenter.units import DAY, HOUR
 from sim.planning.plan.outcome import clock_text
@@ -80,30 +81,52 @@ def _open(roster: Roster, assigned: Assigned, slot: Slot, missing: int) -> JSON:
 
 
 def _open_text(one: JSON) -> str:
-    reasons = "; ".join(f"{reason}: {_listed(names)}" for reason, names in one["why"].items())
-    return (
-        f"{one['date']} {_day(one['date'])}, {one['group']} {one['from']}-{one['to']} ({one['shift']}): "
-        f"{one['missing']} missing ({reasons or 'nobody works in this group'})"
+    reasons = ""
+    for reason, names in one["why"].items():
+        told = said("{reason}: {names}", reason=said(reason), names=_listed(names))
+        reasons = said("{before}; {last}", before=reasons, last=told) if reasons else told
+    return said(
+        "{date} {day}, {group} {begin}-{end} ({shift}): {missing} missing ({reasons})",
+        date=one["date"],
+        day=_day(one["date"]),
+        group=one["group"],
+        begin=one["from"],
+        end=one["to"],
+        shift=one["shift"],
+        missing=one["missing"],
+        reasons=reasons or said("nobody else works in this group"),
     )
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:NAMES_SHOWN])
-    return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more"
+    shown = listed(names[:NAMES_SHOWN])
+    return shown if len(names) <= NAMES_SHOWN else said("{shown} and {n} more", shown=shown, n=len(names) - NAMES_SHOWN)
 
 
 def _day(date: str) -> str:
-    return WEEKDAYS[weekday(day_number(date) * DAY)]
+    return said(WEEKDAYS[weekday(day_number(date) * DAY)])
 
 
 def _person_texts(one: JSON) -> list[str]:
     found = [
-        f"{one['name']}, week from {week['from']}: {week['hours']:g} of {week['contract_hours']:g} contract hours"
+        said(
+            "{name}, week from {date}: {hours:g} of {due:g} contract hours",
+            name=one["name"],
+            date=week["from"],
+            hours=week["hours"],
+            due=week["contract_hours"],
+        )
         for week in one["weeks"]
         if week["hours"] < week["contract_hours"] - 0.01
     ]
     return found + [
-        f"{one['name']}, {wish['date']} {_day(wish['date'])}: wished {wish['wish']}, not met"
+        said(
+            "{name}, {date} {day}: wished {wish}, not met",
+            name=one["name"],
+            date=wish["date"],
+            day=_day(wish["date"]),
+            wish=said("off") if wish["wish"] == "off" else wish["wish"],
+        )
         for wish in one["wishes"]
         if not wish["met"]
     ]

@@ -1,6 +1,7 @@
 """Names on a roster: nobody's rules are ever broken, and what cannot be met is named by person and day."""
 
 import io
+import re
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from callcenter.config.people import dates, read_people
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
+from callcenter.language.spoken import _, speaking
 from callcenter.people import People, PeopleRules, Person, Wish, works_in
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, HOUR, Millis
@@ -179,6 +181,23 @@ def test_absence_days_off_and_hours_are_the_reasons_that_are_named():
     assert any(line.startswith("Dana, week from 2026-03-02: 0 of 40") for line in result["unmet"])
 
 
+def test_where_everybody_of_a_group_has_the_shift_nobody_else_is_said_to_work_there():
+    result = people_result(ROSTER, assigned(Person("Ana", ("fixers",))))
+    short = next(one for one in result["open"] if one["group"] == "fixers" and not one["why"])
+    line = next(line for line in result["unmet"] if line.startswith(f"{short['date']} ") and "fixers" in line)
+
+    assert "(nobody else works in this group)" in line
+
+
+def test_what_cannot_be_met_is_told_in_the_readers_language():
+    people = Person("Ana", ("fixers",), absences=(MONDAY,), wishes=(Wish(weekday=1),))
+    unmet = people_result(ROSTER, assigned(people))["unmet"]
+
+    with speaking("zh_CN"):
+        told = [_(line) for line in unmet]
+    assert [line for line in told if re.search("missing|contract hours|absent|not met|wished| mon|nobody", line)] == []
+
+
 def test_the_simulation_lives_with_the_shifts_that_somebody_has():
     found = assigned(*enough(3))
     lived = applied(ROSTER, found)
@@ -271,6 +290,11 @@ def test_a_spreadsheet_of_people_is_read_too():
         ("name,groups,absent\nAna,desk,soon\n", "p.csv", "p.csv:2: absent: is not a date"),
         ("name,groups,shoe size\nAna,desk,40\n", "p.csv", "p.csv:1: "),
         ("groups\ndesk\n", "p.csv", "no column 'name'"),
+        (
+            "name;groups;wishes\nAna;desk;fri off; wed early\n",
+            "p.csv",
+            "p.csv:2: has more cells than there are columns",
+        ),
         ("name,groups\n", "p.csv", "holds nobody"),
     ],
 )
