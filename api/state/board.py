@@ -304,6 +304,7 @@ class Board:
     def _reprioritised(self, event: ev.CallReprioritised) -> None:
         line = self.calls.get(event.call_id)
         if line is not None:
+            line.first_tier = line.came_as
             line.tier, line.band = event.tier, event.band
 
     def _suspended(self, event: ev.CallSuspended) -> None:

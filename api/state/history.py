@@ -8,20 +8,17 @@ import asyncio
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from api.errors import Unavailable
 from api.memory import give_back
 from api.state.ports import Live
-from api.state.records import CallLine
 from api.store.store import Store
 from callcenter.errors import CallCenterError
-from callcenter.events import CallQueued, CentreAdopted, Event
-from callcenter.ids import CallId, ContactId, CustomerKey
+from callcenter.events import CentreAdopted, Event
 from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Book, Key, Sums, merged
 from callcenter.units import MINUTE, Millis
 
@@ -97,7 +94,7 @@ class History:
                 continue
             if not events:
                 break
-            self.book.fold(_as_known(events, self._live.projections.board.lines()))
+            self.book.fold(events, self._live.projections.board.lines())
             at = events[-1].at
         give_back()
 
@@ -108,7 +105,7 @@ class History:
         if events[0].seq > self.book.seq + 1:
             self._catching_up = asyncio.get_running_loop().create_task(self._catch_up())
             return
-        self.book.fold(events)
+        self.book.fold(events, self._live.projections.board.lines())
         if any(isinstance(event, CentreAdopted) for event in events):
             self.book.adopt(self._live.engine.centre)
 
@@ -218,21 +215,6 @@ class History:
             ]
 
         return await self._live.read(look)
-
-
-def _as_known(events: Sequence[Event], lines: Mapping[str, CallLine]) -> Iterator[Event]:
-    """Yield stored events that tell of calls in hand in the very texts and numbers that the board has of them."""
-    for event in events:
-        line = lines.get(event.call_id) if isinstance(event, CallQueued) else None
-        if isinstance(event, CallQueued) and line is not None and not line.ended and line.queued_at == event.at:
-            contact = ContactId(line.contact) if line.contact == event.contact_id else event.contact_id
-            customer = (
-                CustomerKey(line.customer) if line.customer and line.customer == event.customer else event.customer
-            )
-            at, call_id = Millis(line.queued_at), CallId(line.id)
-            yield replace(event, at=at, call_id=call_id, contact_id=contact, customer=customer)
-        else:
-            yield event
 
 
 def _read_since(begin: int, store: Store) -> dict[tuple[str, str], Sums]:

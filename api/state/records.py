@@ -53,6 +53,8 @@ class CallLine:
     result: str | None = None
     """What came of it, as its agent said."""
     solved: bool | None = None
+    first_tier: str | None = None
+    """That it came with, where it has another now."""
 
     def __init__(self, call_id: str, contact: str, queue: str, tier: str, customer: str | None, at: int) -> None:
         self.id = call_id
@@ -71,6 +73,11 @@ class CallLine:
     def ended(self) -> bool:
         """Terminal states absorb."""
         return self.ended_at is not None
+
+    @property
+    def came_as(self) -> str:
+        """The tier that it came with."""
+        return self.tier if self.first_tier is None else self.first_tier
 
 
 class AgentLine:

@@ -81,6 +81,7 @@ class Book:
         self.results: dict[str, str] = {}
         """Call whose contact was handed out → what came of it, as its agent said since."""
         self._waits = Waits()
+        self._known: Mapping[str, Known] = NOTHING
         self._calls: dict[str, Plain] = {}
         """Those that were answered."""
         self._ended: tuple[str, Plain] | None = None
@@ -109,8 +110,12 @@ class Book:
             tier.name: tier.target.within if tier.target is not None else DEFAULT_THRESHOLD for tier in centre.tiers
         }
 
-    def fold(self, events: Iterable[Event]) -> None:
-        """Take in what happened, oldest first; what is known already is passed over."""
+    def fold(self, events: Iterable[Event], known: Mapping[str, Known] = NOTHING) -> None:
+        """Take in what happened, oldest first; what is known already is passed over.
+
+        `known`: calls that another keeps, too.
+        """
+        self._known = known
         for event in events:
             if event.seq > self.seq:
                 self.seq = event.seq
@@ -201,7 +206,7 @@ class Book:
         self._came(event.call_id, event.contact_id, event.queue, event.tier, event.at, event.customer)
 
     def _came(self, call_id: str, contact: str, queue: str, tier: str, at: int, customer: str | None) -> None:
-        self._waits.put(call_id, contact, queue, tier, at, customer)
+        self._waits.put(call_id, contact, queue, tier, at, customer, self._known)
         cell = self._cell(at, queue, tier)
         cell["offered"] += 1
         if not is_first_segment(call_id):

@@ -18,7 +18,13 @@ class Known(Protocol):
     id: str
     contact: str
     customer: str | None
+    queue: str
     queued_at: int
+
+    @property
+    def came_as(self) -> str:
+        """The tier that it came with."""
+        ...
 
 
 NOTHING: Final[Mapping[str, Known]] = MappingProxyType({})
@@ -27,14 +33,23 @@ NOTHING: Final[Mapping[str, Known]] = MappingProxyType({})
 class Wait:
     """A call that has come to its queue, and has not left it."""
 
-    __slots__ = ("at", "contact", "customer", "kind")
+    __slots__ = ("contact", "customer", "kind", "queued_at")
 
-    def __init__(self, kind: Kind, contact: str | None, customer: str | None, at: int) -> None:
+    def __init__(self, kind: Kind, contact: str, customer: str | None, at: int) -> None:
         self.kind = kind
         self.contact = contact
-        """None: it has the name of the call."""
         self.customer = customer
-        self.at = at
+        self.queued_at = at
+
+    @property
+    def queue(self) -> str:
+        """Where it waits."""
+        return self.kind[0]
+
+    @property
+    def came_as(self) -> str:
+        """The tier that it came with."""
+        return self.kind[1]
 
 
 class Waits:
@@ -49,29 +64,39 @@ class Waits:
     """
 
     def __init__(self) -> None:
-        self._waits: dict[str, Wait] = {}
+        self._waits: dict[str, Wait | Known] = {}
         self._kinds: dict[Kind, Kind] = {}
         """Each once, for all calls that are of it."""
 
-    def put(self, call_id: str, contact: str, queue: str, tier: str, at: int, customer: str | None) -> None:
-        """A call comes."""
+    def put(
+        self, call_id: str, contact: str, queue: str, tier: str, at: int, customer: str | None,
+        known: Mapping[str, Known] = NOTHING,
+    ) -> None:  # fmt: skip
+        """A call comes; one that is `known` just so is kept as the very object that is in memory already."""
         kind = (queue, tier)
         kind = self._kinds.setdefault(kind, kind)
-        self._waits[call_id] = Wait(kind, None if contact == call_id else contact, customer, at)
+        there = known.get(call_id)
+        if there is not None and (there.contact, there.queue, there.came_as, there.queued_at, there.customer) == (
+            contact, queue, tier, at, customer,
+        ):  # fmt: skip
+            self._waits[there.id] = there
+        else:
+            self._waits[call_id] = Wait(kind, call_id if contact == call_id else contact, customer, at)
 
     def pop(self, call_id: str) -> Plain | None:
         """Return what is known of a call that leaves; None: it does not wait."""
         wait = self._waits.pop(call_id, None)
         if wait is None:
             return None
-        queue, tier = wait.kind
-        contact = call_id if wait.contact is None else wait.contact
-        return {"contact": contact, "queue": queue, "tier": tier, "at": wait.at, "customer": wait.customer}
+        return {
+            "contact": wait.contact, "queue": wait.queue, "tier": wait.came_as, "at": wait.queued_at,
+            "customer": wait.customer,
+        }  # fmt: skip
 
     def where(self, call_id: str) -> tuple[int, str, str] | None:
         """Return when a call came, and its queue and tier."""
         wait = self._waits.get(call_id)
-        return None if wait is None else (wait.at, *wait.kind)
+        return None if wait is None else (wait.queued_at, wait.queue, wait.came_as)
 
     def __contains__(self, call_id: str) -> bool:
         return call_id in self._waits
@@ -86,13 +111,14 @@ class Waits:
         places = {kind: n for n, kind in enumerate(self._kinds)}
         waits = self._waits.values()
         return {
-            "ids": list(self._waits), "contacts": [wait.contact for wait in waits],
-            "customers": [wait.customer for wait in waits], "at": [wait.at for wait in waits],
-            "kinds": [places[wait.kind] for wait in waits], "places": [list(kind) for kind in places],
+            "ids": list(self._waits),
+            "contacts": [None if wait.contact == call_id else wait.contact for call_id, wait in self._waits.items()],
+            "customers": [wait.customer for wait in waits], "at": [wait.queued_at for wait in waits],
+            "kinds": [places[wait.queue, wait.came_as] for wait in waits], "places": [list(kind) for kind in places],
         }  # fmt: skip
 
     def go_on(self, plain: Plain, known: Mapping[str, Known] = NOTHING) -> None:
-        """Go on from what was saved; of `known` calls the very texts and numbers are kept that are in memory already.
+        """Go on from what was saved; calls that are `known` just so are kept as the very objects in memory already.
 
         >>> waits, again = Waits(), Waits()
         >>> waits.put("c1", "c0", "sales", "vip", 5, "ann")
@@ -105,11 +131,5 @@ class Waits:
         columns = (plain[name] for name in ("ids", "contacts", "customers", "at", "kinds"))
         self._waits = {}
         for call_id, contact, customer, at, place in zip(*columns, strict=True):
-            wait = Wait(kinds[place], contact, customer, at)
-            there = known.get(call_id)
-            if there is None:
-                self._waits[call_id] = wait
-            else:
-                wait.at = there.queued_at if there.queued_at == at else at
-                wait.customer = there.customer if there.customer == customer else customer
-                self._waits[there.id] = wait
+            queue, tier = kinds[place]
+            self.put(call_id, call_id if contact is None else contact, queue, tier, at, customer, known)

@@ -13,9 +13,15 @@ from api.state import ended_calls as ended
 from api.state.board import Board
 from api.state.projections import Projections
 from api.store import objects
+from callcenter import commands as cmd
+from callcenter.centre import Centre, Group, Queue
 from callcenter.config import load_scenario
 from callcenter.errors import BadInput
+from callcenter.ids import CallId
 from callcenter.lifecycle.half_hours import Book
+from callcenter.tiers import Tier
+from callcenter.units import SECOND, Millis
+from routing.engine import RoutingEngine
 from sim.run.driver import Day
 
 DAYS = ("first-steps", "telecom-hotline", "flash-callback")
@@ -96,6 +102,43 @@ def test_the_days_book_goes_on_from_any_event_to_the_last_call(name: str, share:
         key: {f: n for f, n in sums.items() if n} for key, sums in whole.cells.items()
     }
     assert part.contacts + rest.contacts == whole.contacts
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.sampled_from(DAYS), st.floats(0, 1), st.floats(0, 1))
+def test_the_days_book_is_the_same_whoever_else_keeps_the_calls_and_however_far_ahead(
+    name: str, share: float, on: float
+):
+    told = day(name)
+    k = round(share * len(told.history))
+    ahead = k + round(on * (len(told.history) - k))
+    board = Board()
+    alone, beside, again = (Book(told.scenario.centre) for _ in range(3))
+    board.fold(told.history[:ahead])
+    alone.fold(told.history[:k])
+    beside.fold(told.history[:k], board.lines())
+    assert beside.saved() == alone.saved()
+    again.go_on(k, json.loads(json.dumps(beside.saved())), board.lines())
+    again.fold(told.history[k:], board.lines())
+    board.fold(told.history)
+    beside.fold(told.history[k:], board.lines())
+    alone.fold(told.history[k:])
+    assert (beside.cells, beside.contacts, beside.saved()) == (alone.cells, alone.contacts, alone.saved())
+    assert again.saved() == alone.saved()
+
+
+def test_the_days_book_keeps_the_tier_that_a_call_came_with_though_the_board_has_another():
+    centre = Centre("test", (Queue("q"),), (Group("desk"),), (Tier("gold", 1), Tier("standard", 3)))
+    engine, board, book = RoutingEngine(centre), Board(), Book(centre)
+    c1 = CallId("c1")
+    told = (cmd.AdmitCall(c1, "q", tier="standard"), cmd.ReprioritiseCall(c1, "gold"), cmd.AbandonCall(c1))
+    for second, command in enumerate(told):
+        engine.handle(command, now=Millis(second * SECOND))
+        events = engine.take_events()
+        board.fold(events)
+        book.fold(events, board.lines())
+    assert board.calls["c1"].tier == "gold"
+    assert {tier for _, _, tier, _ in book.cells} == {"standard"}
 
 
 class Stranger:
