@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Final
 
+import numpy as np
+
 LONGEST_CELL: Final = 100_000
 
 
@@ -76,19 +78,36 @@ def cut(block: bytes, mark: str, header: Sequence[str], *, quoted: bool) -> list
         text = block.removesuffix(b"\n").decode()
     except UnicodeDecodeError:
         return None
-    lines = text.split("\n")
-    if max(map(len, lines)) >= LONGEST_CELL:
-        return None
     if quoted and '"' in text:
+        lines = text.split("\n")
+        if max(map(len, lines)) >= LONGEST_CELL:
+            return None
         cells = _cut_all_quoted(text, lines, mark, width) or _cut_quoted(lines, mark, width)
-    elif set(map(str.count, lines, repeat(mark))) == {width - 1}:
+    elif _is_even(block.removesuffix(b"\n"), mark, width):
         cells = text.replace("\n", mark).split(mark)
     else:
         return None
-    if not cells or header[0] in map(str.strip, cells[::width]):
+    if not cells:
+        return None
+    perhaps = header[0] in text or '"' in header[0]  # its quotation marks would be doubled
+    if perhaps and header[0] in map(str.strip, cells[::width]):
         return None
     empty = not all(cells[::width]) and not all(any(cells[at : at + width]) for at in range(0, len(cells), width))
     return None if empty else cells
+
+
+def _is_even(block: bytes, mark: str, width: int) -> bool:
+    """Tell whether each line has so many cells, and none is among the longest."""
+    if not mark.isascii():
+        return False
+    signs = np.frombuffer(block, np.uint8)
+    stops = np.flatnonzero((signs == ord(mark)) | (signs == ord("\n")))
+    if len(stops) % width != width - 1:
+        return False
+    ends = stops[width - 1 :: width]
+    others = signs[stops] == ord(mark)
+    long = np.diff(ends, prepend=-1, append=len(signs)).max()
+    return bool(long < LONGEST_CELL and not others[width - 1 :: width].any() and others.sum() == len(stops) - len(ends))
 
 
 def _cut_all_quoted(text: str, lines: list[str], mark: str, width: int) -> list[str] | None:

@@ -1,5 +1,6 @@
 """A column of cells, of which each different one is looked at once."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final
@@ -35,18 +36,27 @@ class Column:
         self.cells, self._nothing = cells, nothing
 
     @cached_property
-    def _places(self) -> dict[str, int]:
-        return {cell: place for place, cell in enumerate(dict.fromkeys(self.cells))}
+    def _placed(self) -> tuple[list[str], Ints]:
+        # Looked up once, a cell that is met for the first time gets the next place.
+        places: defaultdict[str, int] = defaultdict()
+        places.default_factory = places.__len__
+        place = np.fromiter(map(places.__getitem__, self.cells), np.int64, len(self.cells))
+        return list(places), place
+
+    @property
+    def written(self) -> list[str]:
+        """The different cells as they stand, in the order in which they first come."""
+        return self._placed[0]
 
     @cached_property
     def different(self) -> list[str]:
         """The different cells, in the order in which they first come."""
-        return list(map(self.text, self._places))
+        return list(map(self.text, self.written))
 
-    @cached_property
+    @property
     def place(self) -> Ints:
         """The place of each row's cell among the different ones."""
-        return np.fromiter(map(self._places.__getitem__, self.cells), np.int64, len(self.cells))
+        return self._placed[1]
 
     def __len__(self) -> int:
         return len(self.cells)

@@ -19,6 +19,7 @@ from callcenter.language.said import N_
 from callcenter.scenario import Scenario
 from callcenter.units import HOUR, SECOND
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.cells import Clock
 from sim.analysis.fit.outofsample import Figures, figures, lived_again, split
 from sim.analysis.fit.presence import presence
 from sim.experiment.engines import choose
@@ -170,8 +171,8 @@ def _calls(scenario: Scenario, replication: int) -> _Calls:
     calls = lived(scenario, replication, engine=choose(scenario).engine).calls
     # Calls open at the end are none: such days are served out, or the caller never gives up.
     calls = calls.only(calls.outcome != COLUMN["open"])
-    zone = scenario.centre.zone
-    hour = np.array([zone.local(at) // HOUR % HOURS for at in calls.queued.tolist()], np.int64)
+    local = calls.queued + Clock(scenario.centre.zone, None, None).offset(calls.queued)
+    hour = local // HOUR % HOURS
     return _Calls(calls.wait / SECOND, calls.outcome == COLUMN["answered"], hour)
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import compress
 from typing import Final
 
 import numpy as np
@@ -164,11 +163,14 @@ class Persons:
         if self._form is None or self._form.column not in cells:
             return found
         column = cells[self._form.column]
-        here = list(compress(column.cells, which.tolist()))
-        for cell in dict.fromkeys(here):
+        place = column.place[which]
+        number = np.full(len(column.written), UNKNOWN)
+        for i in np.flatnonzero(np.bincount(place, minlength=len(number))).tolist():
+            cell = column.written[i]
             if cell not in self._number:
-                self._add(cell, self._part(column.text(cell)))
-        found[which] = np.fromiter(map(self._number.__getitem__, here), np.int64, len(here))
+                self._add(cell, self._part(column.different[i]))
+            number[i] = self._number[cell]
+        found[which] = number[place]
         return found
 
     def _add(self, cell: str, code: str) -> None:

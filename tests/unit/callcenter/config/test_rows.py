@@ -16,9 +16,9 @@ from callcenter.errors import BadInput
 PIECES = (
     "a", "b", "12", "", " ", ",", ",", ",", ";", "\n", "\n", "\n", "\r\n", "\r", '"', '""', '"x,y"', '"two\nlines"',
     "Müller", "\0", "id,name,n\n", "1,2,3\n", "4,5,6\n", ",,\n",
-    '"4","5, 6","7"\n', '"id","name","n"\n', '"","",""\n', '"a ""b""","c",d\n',
+    '"4","5, 6","7"\n', '"id","name","n"\n', '"","",""\n', '"a ""b""","c",d\n', '"i""d",name,n\n',
 )  # fmt: skip
-HEADS = ("id,name,n\n", "\ufeffid,name,n\n", "id,name,n\r\n", '"id","name","n"\n')
+HEADS = ("id,name,n\n", "\ufeffid,name,n\n", "id,name,n\r\n", '"id","name","n"\n', '"i""d",name,n\n')
 
 
 def told(data: bytes, layout: Layout, block: int | None) -> tuple[list[tuple[int, list[str]]], str]:
