@@ -82,7 +82,9 @@ def copy(database: Database, target: Path, keys: Path | None = None) -> Head:
         _synced(target.absolute().parent)
     except (OSError, sqlite3.Error) as fault:
         raise BadInput(
-            "{target}: no copy could be made ({fault}): check both paths and the space", target=target, fault=fault
+            "{target}: no copy could be made ({fault}): check both paths and the space",
+            target=target,
+            fault=getattr(fault, "strerror", None) or fault,
         ) from None
     finally:
         with suppress(OSError):

@@ -180,9 +180,9 @@ def _staffing(scenario: Scenario, path: Path) -> tuple[Staffing, ...]:
         found = load_scenario(path).staffing
         if not found:
             raise BadInput(
-                "--staffing {path}: has no staffing: run callcenter staff {scenario} --write {path}",
+                "--staffing {path}: has no staffing: write one with callcenter staff SCENARIO --write "
+                "NEED.yaml, and name that",
                 path=path,
-                scenario=scenario.name,
             )
         return found
     if path.suffix.lower() in TABLES:

@@ -1,4 +1,4 @@
-"""What the pages on grading and fairness tell the reader to type does what they say."""
+"""What pages tell the reader to type does what they say."""
 
 import doctest
 import re
@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from callcenter.cli import main
+from callcenter.config import parse_scenario
+from callcenter.config.people import read_people
+from callcenter.config.words import date_text
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -21,6 +24,39 @@ def commands(page: str, *names: str) -> list[list[str]]:
 
 def test_the_python_of_the_grading_page_gives_what_it_says():
     assert doctest.testfile(str(DOCS / "grading.md"), module_relative=False).failed == 0
+
+
+def blocks(page: str) -> list[str]:
+    """Return the YAML that a page shows."""
+    return re.findall(r"^```yaml\n(.*?)^```$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
+CENTRE = """
+version: 1
+centre:
+  tiers: {vip: {band: 0, target: 90/20}, standard: {band: 1, target: 80/20}}
+  queues: {hotline: {hours: {mon-fri: "08:00-20:00"}}}
+  groups: GROUPS
+handling: {exponential: 4m}
+"""
+
+
+def test_the_calendar_and_the_prices_of_their_page_are_a_scenario():
+    days, money = blocks("calendar-and-money.md")
+    asked = parse_scenario(CENTRE.replace("GROUPS", "{day: {}, night: {}}") + days + money)
+
+    assert [date_text(day) for day in asked.horizon.measured][0::6] == ["2026-03-30", "2026-04-05"]
+    assert asked.money is not None
+
+
+def test_the_shifts_and_the_people_of_the_staffing_page_are_read():
+    shifts, people = blocks("staffing.md")
+    asked = parse_scenario(CENTRE.replace("GROUPS", "{desk: {}}") + "arrivals: [{calls_per_hour: 9}]\n" + shifts)
+    groups = "{support: {}, sales: {}, billing: {skills: {billing: 2, en: 1}}}"
+    where = parse_scenario(CENTRE.replace("GROUPS", groups) + "arrivals: [{calls_per_hour: 9}]\n").centre
+
+    assert [kind.name for kind in asked.shift_types] == ["full", "part_time"]
+    assert len(read_people(people.encode(), "people.yaml", where, ("early",)).persons) == 3
 
 
 @pytest.mark.ci

@@ -58,6 +58,8 @@ async def test_a_copy_comes_whole_or_not_at_all_and_takes_no_ones_place(tmp_path
             put_back(file, at(tmp_path / "new"))
     with pytest.raises(BadInput, match="no such file"):
         copy(at(tmp_path / "nothing"), tmp_path / "new")
+    with pytest.raises(BadInput, match=r"new: no copy could be made \(No such file or directory\): check both paths"):
+        copy(at(database), tmp_path / "no folder" / "new")
     assert not (tmp_path / "new").exists()
     assert not list(tmp_path.glob("*.part"))
 

@@ -10,7 +10,7 @@ from callcenter.tiers import Leave, Scope, Sense
 from callcenter.units import HOUR, SECOND
 from sim.model.laws import mean_s
 from sim.planning.plan.formula import Method, hangs_up
-from sim.planning.plan.pools import Pool, pools
+from sim.planning.plan.pools import Pool, groups_of, pools
 from sim.planning.plan.workload import DayKind, exponential
 
 
@@ -150,7 +150,7 @@ def _patience(scenario: Scenario, method: Method, kinds: list[DayKind]) -> list[
 def _skills(scenario: Scenario, pool: Pool) -> list[Break]:
     found = []
     queues = [queue for queue in scenario.centre.queues if queue.name in pool.queues]
-    if pool.shared:
+    if any(set(groups_of(scenario.centre, queue)) != set(pool.groups) for queue in queues):
         found.append(
             Break(
                 N_("every agent can take every call"),

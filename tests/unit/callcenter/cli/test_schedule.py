@@ -91,6 +91,7 @@ def test_what_cannot_be_covered_is_said_and_the_rest_is_planned(with_shifts: Pat
         (["schedule", "computer-maker", "--time-limit", "0"], "--time-limit"),
         (["schedule", "computer-maker", "--staffing", "/no/such.json"], "cannot be read"),
         (["schedule", "computer-maker", "--staffing", "pyproject.toml"], "holds no staffing"),
+        (["schedule", "telecom-hotline", "--staffing", "scenarios/telecom-hotline.yaml"], "has no staffing: write one"),
         (["schedule", "computer-maker", "--aim", "beauty"], "--aim"),
     ],
 )

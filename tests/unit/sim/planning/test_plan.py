@@ -318,6 +318,21 @@ def test_what_breaks_the_assumptions_is_said():
     assert "handling times are exponential" in said
 
 
+@pytest.mark.parametrize("skills, told", [((), False), ((("other", 1),), False), ((("es", 1),), True)])
+def test_that_agents_cannot_take_every_call_is_said_only_of_groups_that_cannot(
+    skills: tuple[tuple[str, int], ...], told: bool
+):
+    where = centre(
+        EVERY_HALF_HOUR,
+        queues=(Queue("line"), Queue("es", skills if told else ())),
+        groups=(Group("day"), Group("night", skills)),
+    )
+
+    said = {part.assumption for part in plan_of(scenario(where, patience=()), Wishes()).breaks}
+
+    assert ("every agent can take every call" in said) is told
+
+
 def test_nothing_is_broken_where_the_formula_is_exact():
     patient = scenario(centre(EVERY_HALF_HOUR), patience=())
 
