@@ -14,6 +14,7 @@ from callcenter.scenario import Law, LawKind
 from callcenter.units import DAY
 from sim.analysis.fit.arrivals import interval_index, tier_mix
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.cells import Bools
 from sim.analysis.fit.periods import Period, handling_periods
 from sim.model.laws import lognormal_law, mean_s, quantile_s
 from sim.model.streams import Floats
@@ -119,26 +120,35 @@ def fit_handling(log: CallLog) -> HandlingFit:
         few = HandlingLaw(Law(LawKind.EXPONENTIAL, mean), int(good.sum()), mean, 0.0, 1.0, 1.0, 0.0)
         return HandlingFit({(None, None): few}, left_out)
     served = log.only(good)
-    laws: dict[Kind, HandlingLaw] = {(None, tier): law for tier, law in _by_tier(served).items()}
-    parts = {q: served.only(served.queue == i) for i, q in enumerate(log.queues)}
-    large = {queue: part for queue, part in parts.items() if len(part) >= MIN_SERVICES}
+    short = log.columns.short_service
+    everyone = np.ones(len(served), np.bool_)
+    of_all = fit_times(served.service, short)
+    laws: dict[Kind, HandlingLaw] = {(None, tier): law for tier, law in _by_tier(served, everyone, of_all).items()}
+    parts = {queue: served.queue == i for i, queue in enumerate(log.queues)}
+    large = {queue: part for queue, part in parts.items() if part.sum() >= MIN_SERVICES}
     if len(large) > 1:
-        apart = {queue: fit_times(part.service, log.columns.short_service) for queue, part in large.items()}
-        together = served.only(np.isin(served.queue, [log.queues.index(queue) for queue in large]))
-        if sum(law.aic for law in apart.values()) < fit_times(together.service, log.columns.short_service).aic:
-            laws |= {(queue, tier): law for queue, part in large.items() for tier, law in _by_tier(part).items()}
+        apart = {queue: fit_times(served.service[part], short) for queue, part in large.items()}
+        together = np.any(list(large.values()), axis=0)
+        of_these = of_all if together.all() else fit_times(served.service[together], short)
+        if sum(law.aic for law in apart.values()) < of_these.aic:
+            laws |= {
+                (queue, tier): law
+                for queue, part in large.items()
+                for tier, law in _by_tier(served, part, apart[queue]).items()
+            }
     return _with_periods(served, HandlingFit(laws, left_out))
 
 
-def _by_tier(served: CallLog) -> dict[str | None, HandlingLaw]:
-    """Return the law of all these calls (for None), and of each tier if that explains them better."""
-    short = served.columns.short_service
-    everyone: dict[str | None, HandlingLaw] = {None: fit_times(served.service, short)}
-    parts = {name: served.service[served.tier == i] for i, name in enumerate(served.tiers)}
+def _by_tier(log: CallLog, which: Bools, law: HandlingLaw) -> dict[str | None, HandlingLaw]:
+    """Return the law of some of the calls (for None), and of each tier if that explains them better."""
+    short = log.columns.short_service
+    everyone: dict[str | None, HandlingLaw] = {None: law}
+    service, tier = log.service[which], log.tier[which]
+    parts = {name: service[tier == i] for i, name in enumerate(log.tiers)}
     if len(parts) < 2 or min(map(len, parts.values())) < MIN_SERVICES:
         return everyone
     apart: dict[str | None, HandlingLaw] = {name: fit_times(part, short) for name, part in parts.items()}
-    if sum(law.aic for law in apart.values()) >= fit_times(served.service[served.tier >= 0], short).aic:
+    if sum(law.aic for law in apart.values()) >= fit_times(service[tier >= 0], short).aic:
         return everyone
     return {**apart, **everyone}
 
