@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, Final
 
-from callcenter.lifecycle.book_figures import row_of
+from callcenter.lifecycle.book_figures import KINDS, row_of
 from callcenter.lifecycle.half_hours import Book, Key, rolled
 from callcenter.scenario import Scenario
 from sim.run.driver import Day
 from sim.run.loop import Reactions
 
 ROWS: Final = ("queue", "tier", "group")
+AMOUNTS: Final = (*(name for name, kind in KINDS.items() if kind is int and name != "version"), "agents_present",
+                  "wait_max_s")  # fmt: skip
+"""Columns that grow with the number of days; the others are shares, or what is true of each call."""
 
 
 class BookedDay(Day):
@@ -31,7 +34,7 @@ def simulated_rows(
 
     `progress` is told how many replications of how many are lived.
     """
-    sums: defaultdict[Key, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    sums: defaultdict[Key, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     until = 0
     for replication in range(scenario.replications):
         day = BookedDay(scenario, replication)
@@ -42,10 +45,12 @@ def simulated_rows(
         for key, cell in rolled(cells.items(), by):
             if day.measured_from <= key[0] < day.measured_until:
                 for name, n in cell.items():
-                    sums[key][name] += n / scenario.replications
+                    sums[key][name] += n
         day.forget()
         progress(replication + 1, scenario.replications)
-    return [
-        (key[0], row_of(scenario.centre, key, found, by, {}, until + 10**9))  # type: ignore[arg-type]  # means
-        for key, found in sorted(sums.items())
-    ]
+    rows = [(key[0], row_of(scenario.centre, key, cell, by, {}, until + 10**9)) for key, cell in sorted(sums.items())]
+    for _, row in rows:
+        for name in AMOUNTS:
+            if row[name] is not None:
+                row[name] /= scenario.replications
+    return rows

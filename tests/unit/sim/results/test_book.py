@@ -36,6 +36,16 @@ def test_people_are_there_as_rostered():
     assert sum(row["agents_present"] for row in rows) * 1_800_000 == pytest.approx(logged_in, rel=1e-9)
 
 
+def test_the_mean_of_a_count_over_several_days_is_its_sum_divided_once():
+    several = replace(SCENARIO, replications=3)
+    rows = [row for _, row in simulated_rows(several, ("tier",))]
+    whole = ("offered", "answered", "abandoned", "open")
+
+    assert any(row["offered"] % 1 for row in rows), "means are no whole numbers"
+    assert all(row[name] == round(row[name] * 3) / 3 >= 0 for row in rows for name in whole)
+    assert max(row["wait_max_s"] or 0 for row in rows) < 3_600
+
+
 def test_whoever_has_several_chats_at_once_is_occupied_by_the_share_that_they_take():
     (stream,) = SCENARIO.streams
     chats = replace(
