@@ -201,7 +201,8 @@ def test_a_command_starts_no_threads_for_large_matrices():
 @pytest.mark.ci
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_being_stopped_stops_the_workers_and_leaves_nothing(tmp_path: Path, number: signal.Signals, status: int):
-    words = [sys.executable, "-m", "callcenter", "simulate", "telecom-hotline", "--out", str(tmp_path / "out")]
+    long = ["simulate", "telecom-hotline", "--engine", "simpy", "--replications", "40"]
+    words = [sys.executable, "-m", "callcenter", *long, "--out", str(tmp_path / "out")]
     child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert child.stderr is not None
     said = [child.stderr.readline(), child.stderr.readline()]  # workers are running by the second line
@@ -214,11 +215,11 @@ def test_being_stopped_stops_the_workers_and_leaves_nothing(tmp_path: Path, numb
     assert list(tmp_path.iterdir()) == []
 
 
-STOPPED = {
-    "simulate": ["telecom-hotline", "--engine", "simpy"],
+STOPPED = {  # long: none is over before it is stopped
+    "simulate": ["telecom-hotline", "--engine", "simpy", "--replications", "200"],
     "staff": ["computer-maker", "--method", "simulation"],
     "schedule": ["telecom-hotline", "--replications", "400"],
-    "sweep": ["telecom-hotline", "--vary", "volume*=0.9,1,1.1"],
+    "sweep": ["telecom-hotline", "--vary", "volume*=0.9,1,1.1", "--replications", "2000"],
 }
 
 
