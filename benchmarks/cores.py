@@ -12,8 +12,8 @@ from benchmarks.pairs import median
 from benchmarks.what_if import scenario
 from sim.experiment.replicate import run
 
-DAYS: Final = 10_000
-ROUNDS: Final = 4
+DAYS: Final = 5_000
+ROUNDS: Final = 6
 WANTED: Final = 1.8
 
 
