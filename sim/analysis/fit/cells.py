@@ -14,7 +14,7 @@ from callcenter.config.thousands import GROUPED, Marks
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.units import DAY
-from sim.analysis.fit.column import Column
+from sim.analysis.fit.column import NO_DAY, Column
 from sim.analysis.fit.isotimes import iso_ms
 from sim.model.streams import Floats, Ints
 
@@ -41,8 +41,6 @@ ROUNDED_MS: Final = 50
 """By which a whole second may be missed in days written with six digits after the mark."""
 LAST_EPOCH_S, LAST_EPOCH_MS = 1e11, 1e14
 """Digits up to here are seconds, ms; beyond, µs."""
-NEVER_WRITTEN: Final = ("0000-00-00", "0001-01-01", "1900-01-01", "1970-01-01")
-"""What systems write for no time."""
 WHERE: Final = re.compile(r" ?(?:UTC|GMT|%Z)$|(?<!%)Z$")
 """At the end of a pattern: where its time is of."""
 UNIVERSAL: Final = re.compile(r" ?(?:UTC|GMT)$")
@@ -337,7 +335,7 @@ class Clock:
         ms, absolute = np.zeros(size, np.int64), np.zeros(size, np.bool_)
         known, bad = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
         for i, cell in enumerate(cells):
-            if not cell or cell.startswith(NEVER_WRITTEN):
+            if not cell or cell.startswith(NO_DAY):
                 continue
             try:
                 if cell not in self._moments:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.model.streams import Ints
 
 NO_DAY: Final = ("0000-00-00", "0001-01-01", "1900-01-01", "1970-01-01")
+"""What systems write for no time."""
 NO_HOURS: Final = ("", " 00:00:00", "T00:00:00", "T00:00:00Z", " 00:00:00.000", "T00:00:00.000", "T00:00:00.000Z")
 BEGIN_OF_TIME: Final = tuple(
     [f"1970-01-01{mark}{hour:02d}:00:00" for hour in range(15) for mark in " T"]
