@@ -8,9 +8,8 @@ from rich.cells import cell_len
 
 from callcenter.cli.cells import left
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, sources_of
-from callcenter.cli.options import AsJson, json_text, note
+from callcenter.cli.options import AsJson, json_text, note, write_new
 from callcenter.config import render
-from callcenter.errors import BadInput
 from callcenter.language.said import N_
 from callcenter.language.spoken import _
 
@@ -111,11 +110,5 @@ def _write(out: Path, seen: "Look") -> None:
     tree = seen.proposal or format_map(str(seen.format_name))
     about = "Proposed by `callcenter look`: correct it."
     text = render(tree, {"": "\n".join([about, *seen.questions])})
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise BadInput(
-            "--out {out}: cannot be written ({strerror}): name another file", out=out, strerror=error.strerror
-        ) from None
+    write_new("--out", out, text)
     note(_("written: {path}", path=out))

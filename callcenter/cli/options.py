@@ -110,6 +110,24 @@ def note(line: str) -> None:
     print(_(line), file=sys.stderr, flush=True)
 
 
+def write_new(option: str, path: Path, text: str) -> None:
+    """Write a file that an option named and that is not there yet.
+
+    Raises:
+        BadInput: it is there, or cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(
+            "{option} {path}: cannot be written ({strerror}): name another file",
+            option=option,
+            path=path,
+            strerror=error.strerror,
+        ) from None
+
+
 def note_engine(command: str, choices: "Iterable[Choice]") -> None:
     """Say once why days are lived by SimPy, where that is worth a line."""
     for why in dict.fromkeys(choice.why for choice in choices):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from callcenter.cli.options import note
+from callcenter.cli.options import note, write_new
 from callcenter.config import parse_scenario, render, scenario_tree
 from callcenter.config.shipped import SUFFIXES
 from callcenter.errors import BadInput
@@ -52,11 +52,5 @@ def write_scenario(
     kept = {key: value for key, value in tree.items() if key not in {without, *OF_THE_ROSTER, *changes}}
     text = render(kept | dict(changes), {"": f"{scenario} with the people found by: {told}"})
     parse_scenario(text, str(path))  # what is written can be read: our own fault otherwise
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise BadInput(
-            "--write {path}: cannot be written ({strerror}): name another file", path=path, strerror=error.strerror
-        ) from None
+    write_new("--write", path, text)
     note(_("written: {path} ({how})", path=path, how=f"callcenter simulate {path}"))
