@@ -1,11 +1,13 @@
 """A bar on standard error for work of more than two seconds; plain lines where that is no terminal."""
 
+import math
 import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
-from threading import Event, Timer, current_thread, main_thread
+from threading import current_thread, main_thread
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Never, Self
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 SOON_S: Final = 2.0
 """What is over sooner needs no bar."""
+DRAWN_S: Final = 0.1
+"""Between two drawings of the bar."""
 TENTHS: Final = 10
 BLOCKS: Final = 5
 """In which the steps that are done are looked at: hiring workers holds up one of them, not the others."""
@@ -61,6 +65,7 @@ class Bar:
     Called with how many are done and how many are wanted, which may grow. Nothing is written to standard output.
     Work whose parts take what nobody knows beforehand (`timed` false) names its part (`turn_to`) and no time left.
     While the work lasts, being asked to end (SIGTERM) unwinds it as Ctrl-C does: workers would outlive us otherwise.
+    It has no thread: beside one, workers could not be forked (`sim.experiment.workers`). An alarm shows it.
     """
 
     def __init__(self, what: str, wanted: int, *, timed: bool = True) -> None:
@@ -73,9 +78,9 @@ class Bar:
         self._late = False
         self._bar: Progress | None = None
         self._task: TaskID | None = None
-        self._timer = Timer(SOON_S, self._show)
-        self._timer.daemon = True
-        self._before: Any = None
+        self._drawn = 0.0
+        self._before: dict[int, Any] = {}
+        """Handlers of signals from before."""
 
     def __enter__(self) -> Self:
         from rich.console import Console
@@ -83,18 +88,20 @@ class Bar:
 
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"),
-            console=Console(file=sys.stderr), transient=True,
+            console=Console(file=sys.stderr), transient=True, auto_refresh=False,
         )  # fmt: skip
         self._task = self._bar.add_task(self._what, total=self._wanted, left="")
-        self._timer.start()
         if current_thread() is main_thread():
-            self._before = signal.signal(signal.SIGTERM, _end)
+            for number, handler in ((signal.SIGTERM, _end), (signal.SIGALRM, self._rung)):
+                self._before[number] = signal.signal(number, handler)
+            signal.setitimer(signal.ITIMER_REAL, SOON_S)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._timer.cancel()
-        if self._before is not None:
-            signal.signal(signal.SIGTERM, self._before)
+        if self._before:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         if self._bar is not None and self._late and self._bar.console.is_terminal:
             self._bar.stop()
 
@@ -112,8 +119,12 @@ class Bar:
             return
         self._pace(done)
         self._bar.update(self._task, completed=done, total=wanted, left=self._left().lstrip(",， "))
-        if self._late and not self._bar.console.is_terminal:
-            self._tell()
+        if self._late:
+            self._draw() if self._bar.console.is_terminal else self._tell()
+
+    def _rung(self, number: int, frame: FrameType | None) -> None:
+        with suppress(RuntimeError):  # in the midst of a line to a full pipe, nothing else can be written
+            self._show()
 
     def _show(self) -> None:
         if self._bar is None:
@@ -123,6 +134,12 @@ class Bar:
             self._bar.start()
         else:
             self._tell()
+
+    def _draw(self) -> None:
+        now = time.monotonic()  # noqa: TID251  # as in `Pace`
+        if self._bar is not None and now - self._drawn >= DRAWN_S:
+            self._drawn = now
+            self._bar.refresh()
 
     def _tell(self) -> None:
         """Print a line at each tenth of the way."""
@@ -146,30 +163,27 @@ class Patience:
     """How long a search may go on: until a time limit, or Ctrl-C, asks for the best so far (a second one ends it)."""
 
     def __init__(self, limit_s: float | None) -> None:
-        self._over = Event()
-        self._timer = None if limit_s is None else Timer(limit_s, self._over.set)
+        self._limit_s = math.inf if limit_s is None else limit_s
+        self._until = math.inf
+        self._stopped = False
         self._before: Any = None
 
     def __enter__(self) -> Self:
-        if self._timer is not None:
-            self._timer.daemon = True
-            self._timer.start()
+        self._until = time.monotonic() + self._limit_s  # noqa: TID251  # how long one wants to wait, in seconds of one's own
         if current_thread() is main_thread():
             self._before = signal.signal(signal.SIGINT, self._asked)
         return self
 
     def __exit__(self, *why: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 
     def is_over(self) -> bool:
         """Tell whether the search is to end with what it has."""
-        return self._over.is_set()
+        return self._stopped or time.monotonic() >= self._until  # noqa: TID251  # as above
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
-        if self._over.is_set():
+        if self._stopped:
             raise KeyboardInterrupt
-        self._over.set()
+        self._stopped = True
         print(_("ending with the best so far; once more to end at once"), file=sys.stderr, flush=True)

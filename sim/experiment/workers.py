@@ -1,8 +1,10 @@
 """Worker processes: started when there is enough to do for them, ended when nobody waits for what they do."""
 
+import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -17,8 +19,9 @@ from typing import Any, Final, Generic, TypeVar
 
 from sim.experiment.progress import Progress, tell_nobody
 
+WORTH_FORKING_S: Final = 0.3
 WORTH_WORKERS_S: Final = 2.0
-"""Starting workers takes about this long: a run shorter than it stays in this process."""
+"""A run shorter than this stays in this process: starting workers costs it about half as much, forked or new."""
 ERRAND_S: Final = 0.1
 """So long a worker is busy with what it is given at a time, unless one replication takes longer."""
 LONGEST: Final = 1_000
@@ -31,14 +34,20 @@ Found = TypeVar("Found")
 
 @contextmanager
 def hired(count: int, prepare: Callable[..., None], *arguments: object) -> Iterator[ProcessPoolExecutor]:
-    """Hire workers for a while; each calls `prepare(*arguments)` before its first task."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([prepare.__module__])
+    """Hire workers for a while; each calls `prepare(*arguments)` before its first task.
+
+    Forked ones have all that this process has loaded at once; new ones take a second or more to load it.
+    """
+    forked = can_fork()
+    context = multiprocessing.get_context("fork" if forked else "forkserver")
+    if not forked:
+        context.set_forkserver_preload([prepare.__module__])
     pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(prepare, arguments))
     finished = False
     try:
         with _undisturbed():
-            _start_deaf()
+            if not forked:
+                _start_deaf()
             # All at once: one begun in the midst of a Ctrl-C is nobody's to stop.
             pool._launch_processes()  # type: ignore[attr-defined]
         yield pool
@@ -47,6 +56,14 @@ def hired(count: int, prepare: Callable[..., None], *arguments: object) -> Itera
         if not finished:  # stopped: do not wait for what nobody will read
             _kill(pool)
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def can_fork() -> bool:
+    """Tell whether this process may be copied: where another thread held a lock, its copy would hold it for ever.
+
+    Threads of libraries do not count: what workers call (numpy's, the C library's) sees to its locks itself.
+    """
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
@@ -90,6 +107,8 @@ def _start_deaf() -> None:
 
 def _begin(prepare: Callable[..., None], arguments: tuple[object, ...]) -> None:
     signal.signal(SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us
+    signal.signal(SIGTERM, signal.SIG_DFL)
+    gc.freeze()  # what a fork shares with the parent would be copied by being looked at
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     prepare(*arguments)
 
@@ -157,7 +176,7 @@ class Replications(Generic[Found]):
     def _worth_workers(self, tasks: int) -> bool:
         if self._most <= 1 or self._each_s is None:
             return False
-        return tasks * self._each_s >= WORTH_WORKERS_S
+        return tasks * self._each_s >= (WORTH_FORKING_S if can_fork() else WORTH_WORKERS_S)
 
 
 _mine: Callable[[int], Any] | None = None

@@ -31,6 +31,7 @@ def plain(found: Figures) -> bytes:
 
 @pytest.mark.parametrize("processes", [2, 3])
 def test_the_result_is_the_same_for_any_number_of_processes(processes: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workers, "WORTH_FORKING_S", 0.0)
     monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
     scenario = busy(replications=7, retrials=(("abandoned", Retrial(0.5, exponential(300))),))
     alone, together = run(scenario, processes=1), run(scenario, processes=processes)
@@ -137,6 +138,7 @@ def test_calls_that_no_law_fits_are_refused_before_anything_runs():
 
 
 def test_a_worker_that_stops_leaves_nothing_running(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(workers, "WORTH_FORKING_S", 0.0)
     monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
 
     def stop(done: int, wanted: int) -> None:

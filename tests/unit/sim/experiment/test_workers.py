@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -16,6 +17,21 @@ from sim.experiment import workers
 from sim.experiment.workers import Replications
 
 ROOT = Path(__file__).parents[4]
+
+
+WAYS = pytest.mark.parametrize(
+    "first",
+    ["", "import threading; threading.Thread(target=threading.Event().wait, daemon=True).start()"],
+    ids=["forked", "beside-a-thread"],
+)
+"""A script's first line by which its workers are forked, or must be new processes."""
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch):
+    """Hire workers for the shortest work."""
+    monkeypatch.setattr(workers, "WORTH_FORKING_S", 0.0)
+    monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
 
 
 def squared(replication: int) -> int:
@@ -41,8 +57,7 @@ def test_short_work_hires_nobody(monkeypatch: pytest.MonkeyPatch):
     assert found == {n: n * n for n in range(100)}
 
 
-def test_every_replication_is_done_once_and_told_of_whoever_does_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
+def test_every_replication_is_done_once_and_told_of_whoever_does_it(eager):
     found: dict[int, int] = {7: -1}
     told: list[tuple[int, int]] = []
     with Replications(partial(operator.mul, 3), 3) as days:
@@ -53,8 +68,7 @@ def test_every_replication_is_done_once_and_told_of_whoever_does_it(monkeypatch:
     assert told == [(n, 2_000) for n in range(2, 2_001)] + [(n, 3_000) for n in range(2_001, 3_001)]
 
 
-def test_a_fault_of_whoever_does_it_is_the_callers_and_ends_the_run(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(workers, "WORTH_WORKERS_S", 0.0)
+def test_a_fault_of_whoever_does_it_is_the_callers_and_ends_the_run(eager):
     with pytest.raises(ZeroDivisionError), Replications(partial(operator.truediv, 1), 2) as days:
         days.do({}, range(-100, 100))
 
@@ -68,9 +82,39 @@ with hired(2, os.write, 1, b"hired\\n") as pool:
 """
 
 
+def test_a_process_with_another_thread_is_not_copied():
+    over = threading.Event()
+    thread = threading.Thread(target=over.wait)
+    thread.start()
+    assert not workers.can_fork()
+    over.set()
+    thread.join()
+
+
+TOLD = """
+import multiprocessing, operator
+from functools import partial
+from sim.experiment import workers
+workers.WORTH_FORKING_S = workers.WORTH_WORKERS_S = 0.0
+found = {}
+with workers.Replications(partial(operator.mul, 3), 3) as days:
+    days.do(found, range(2_000))
+    print(sum(found.values()), len(multiprocessing.active_children()))
+"""
+
+
 @pytest.mark.ci
-def test_workers_end_with_a_parent_that_was_killed():
-    parent = subprocess.Popen([sys.executable, "-c", HIRING], stdout=subprocess.PIPE, text=True)
+@WAYS
+def test_workers_do_the_same_forked_and_new(first: str):
+    ran = subprocess.run([sys.executable, "-c", first + TOLD], capture_output=True, text=True, timeout=60, check=True)
+
+    assert ran.stdout.split() == [str(3 * sum(range(2_000))), "2"]
+
+
+@pytest.mark.ci
+@WAYS
+def test_workers_end_with_a_parent_that_was_killed(first: str):
+    parent = subprocess.Popen([sys.executable, "-c", first + HIRING], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     assert [parent.stdout.readline() for _ in range(2)] == ["hired\n"] * 2
     parent.kill()
@@ -99,9 +143,10 @@ def stop_in_the_midst_of_a_result(way: str) -> None:
 
 
 @pytest.mark.ci
-def test_workers_that_are_stopped_in_the_midst_of_telling_a_result_are_not_waited_for(tmp_path: Path):
+@WAYS
+def test_workers_that_are_stopped_in_the_midst_of_telling_a_result_are_not_waited_for(first: str, tmp_path: Path):
     os.mkfifo(tmp_path / "way")
-    script = f"from {__name__} import *; stop_in_the_midst_of_a_result({str(tmp_path / 'way')!r})"
+    script = f"{first}\nfrom {__name__} import *; stop_in_the_midst_of_a_result({str(tmp_path / 'way')!r})"
     stopped = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
