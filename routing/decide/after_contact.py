@@ -37,7 +37,7 @@ def hands_free(floor: Floor, agent: AgentState, now: Millis) -> None:
         return
     if agent.talks or agent.wraps or agent.offer is not None:
         return
-    facts.wished(floor, agent, None)
+    facts.wished(agent, None)
     if wish.log_out:
         leave_seat(floor, agent, now)
     elif wish.on_break and not break_allowed(agent):
@@ -65,7 +65,7 @@ def grant_breaks(floor: Floor, agent: AgentState, now: Millis) -> None:
 def go_on_break(floor: Floor, agent: AgentState, reason: str, now: Millis) -> None:
     """Begin a break that the cap allows: now, or when the hands are free."""
     if agent.talks or agent.wraps or agent.offer is not None:
-        facts.wished(floor, agent, Wish(False, reason, on_break=True))
+        facts.wished(agent, Wish(False, reason, on_break=True))
     else:
         facts.became_not_ready(floor, agent, reason, now, on_break=True)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from callcenter.agents import Phone, Presence
 from callcenter.centre import Selection
+from callcenter.events import OfferEnd
 from callcenter.skills import covers
 from callcenter.units import Millis
 from routing.facts import calls as call_facts
@@ -21,8 +22,8 @@ from routing.state.records import AgentState, Call, Task, Waiting
 _LONGEST_IDLE: Final = Selection.LONGEST_IDLE  # read once: an enum is slow to ask
 
 
-def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> bool:
-    """Tell whether `agent` may be offered `item` now; every rule that decides it lives here.
+def eligible(floor: Floor, item: Waiting, agent: AgentState) -> bool:
+    """Tell whether `agent` may be offered `item`; every rule that decides it lives here.
 
     The indexed search below must agree with it: a test compares them on random centres.
     """
@@ -34,17 +35,17 @@ def eligible(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> boo
         return False
     if item.held and agent.id not in item.preferred:
         return False
-    lane = item.lane if item.lane is not None else floor.lane_of(item)
+    lane = floor.lane_of(item)
     if not agent.crew.can_take(lane):
         return False
     if reserved(agent.crew, lane):
         return False
     if isinstance(item, Task) and in_background(item):
-        return not any_live_call_for(agent, floor, lane.rank)
+        return not any_live_call_for(floor, agent, lane.rank)
     return True
 
 
-def any_live_call_for(agent: AgentState, floor: Floor, rank: int) -> bool:
+def any_live_call_for(floor: Floor, agent: AgentState, rank: int) -> bool:
     """Tell whether a live call waits that `agent` could take, and that goes before a task of this rank."""
     free = 100 - agent.used
     return any(
@@ -98,7 +99,7 @@ def find_agent(floor: Floor, item: Waiting, lane: Lane, now: Millis, *, may_wait
     if item.preferred and (item.held or now <= held_until(item)):
         for agent_id in item.preferred:
             preferred = floor.agents.get(agent_id)
-            if preferred is not None and preferred.pool is not None and eligible(floor, item, preferred, now):
+            if preferred is not None and preferred.pool is not None and eligible(floor, item, preferred):
                 return preferred
         if item.held or (item.lane is None and may_wait and now < held_until(item) and preferred_there(floor, item)):
             return None
@@ -140,10 +141,6 @@ def _best_in(floor: Floor, pool: Pool, item: Waiting, now: Millis) -> AgentState
             if not agent.excluded or item.id not in agent.excluded:
                 return agent
         return None
-    return _preferred_in(floor, pool, item, now)
-
-
-def _preferred_in(floor: Floor, pool: Pool, item: Waiting, now: Millis) -> AgentState | None:
     allowed = [agent for agent in pool if item.id not in agent.excluded]
     return min(allowed, key=lambda agent: floor.preference(agent, item, now), default=None)
 
@@ -183,7 +180,7 @@ def _of_first_of_each(floor: Floor, agent: AgentState, now: Millis) -> Waiting |
     free += [(floor.lane_of(item), item) for item in agent.personal]
     first: dict[tuple[str, str, int], tuple[Lane, Waiting]] = {}
     for lane, item in free:
-        if item is None or not eligible(floor, item, agent, now):
+        if item is None or not eligible(floor, item, agent):
             continue
         key = (lane.queue.name, lane.tier.name, lane.rank)
         if key not in first or (item.turn, item.serial) < (first[key][1].turn, first[key][1].serial):
@@ -205,7 +202,7 @@ def _or_personal(floor: Floor, agent: AgentState, best: Waiting | None, now: Mil
     """Compare `best` with the calls held for this agent."""
     best_lane = best.lane if best is not None else None
     for item in agent.personal:
-        if not eligible(floor, item, agent, now):
+        if not eligible(floor, item, agent):
             continue
         lane = floor.lane_of(item)
         if (
@@ -231,7 +228,7 @@ def try_again(floor: Floor, item: Waiting, now: Millis) -> None:
     """Offer `item`, which waits and may have become eligible for someone, if an agent is free for it."""
     if item.lane is None and not item.held:
         return
-    agent = find_agent(floor, item, item.lane if item.lane is not None else floor.lane_of(item), now)
+    agent = find_agent(floor, item, floor.lane_of(item), now)
     if agent is not None:
         call_facts.leave_line(floor, item)
         offer(floor, item, agent, now)
@@ -248,7 +245,7 @@ def give_work(floor: Floor, agent: AgentState, now: Millis) -> None:
         taker = agent
         if agent.crew.group.reserves:
             # One more idle agent can open a reserve, and then another may have been idle for longer.
-            taker = find_agent(floor, item, item.lane or floor.lane_of(item), now) or agent
+            taker = find_agent(floor, item, floor.lane_of(item), now) or agent
         call_facts.leave_line(floor, item)
         offer(floor, item, taker, now)
 
@@ -281,7 +278,7 @@ def _open_to_mates(floor: Floor, agent: AgentState, now: Millis) -> None:
     for mate in sorted(mates, key=lambda mate: mate.idle_serial):
         item = find_call(floor, mate, now) if mate.pool is not None else None
         if item is not None:
-            taker = find_agent(floor, item, item.lane or floor.lane_of(item), now) or mate
+            taker = find_agent(floor, item, floor.lane_of(item), now) or mate
             call_facts.leave_line(floor, item)
             offer(floor, item, taker, now)
 
@@ -304,3 +301,12 @@ def offer(floor: Floor, item: Waiting, agent: AgentState, now: Millis) -> None:
     else:
         timeout = group.offer_timeout or item.queue.config.offer_timeout
         task_facts.offered(floor, item, agent, now, Millis(now + timeout))
+
+
+def withdraw_offer(floor: Floor, item: Waiting, end: OfferEnd, now: Millis) -> AgentState | None:
+    """End the live offer of a call or task, if there is one, and return the agent it rang."""
+    if item.offer is None:
+        return None
+    agent = item.offer.agent
+    call_facts.offer_ended(floor, item.offer, end, now)
+    return agent

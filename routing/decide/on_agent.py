@@ -48,25 +48,22 @@ def log_out(floor: Floor, command: cmd.LogOut, now: Millis) -> None:
     """The agent leaves: when hands are free, or at once if forced; a ringing offer ends either way."""
     agent = floor.agent(command.agent_id)
     if agent.offer is not None:
-        facts.wished(floor, agent, Wish(log_out=True))
-        _take_offer_away(floor, agent.offer, OfferEnd.AGENT_GONE, now)
+        facts.wished(agent, Wish(log_out=True))
+        item = agent.offer.item
+        call_facts.offer_ended(floor, agent.offer, OfferEnd.AGENT_GONE, now)
+        requeue(floor, item, now)
     if command.forced:
         _empty_hands(floor, agent, now)
     if agent.talks or agent.wraps:
-        facts.wished(floor, agent, Wish(log_out=True))
+        facts.wished(agent, Wish(log_out=True))
     elif agent.id in floor.agents:
-        facts.wished(floor, agent, None)
+        facts.wished(agent, None)
         leave_seat(floor, agent, now)
-
-
-def _take_offer_away(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:
-    call_facts.offer_ended(floor, offer, end, now)
-    requeue(floor, offer.item, now)
 
 
 def _empty_hands(floor: Floor, agent: AgentState, now: Millis) -> None:
     """End what an agent has in hand who is logged out by force: conversations count as failed, wrap-up as done."""
-    facts.wished(floor, agent, Wish(log_out=True))
+    facts.wished(agent, Wish(log_out=True))
     for item in list(agent.talks.values()):
         if isinstance(item, Call):
             call_facts.failed(floor, item, "agent_gone", now)
@@ -74,7 +71,7 @@ def _empty_hands(floor: Floor, agent: AgentState, now: Millis) -> None:
             if item.reached_at is not None:
                 task_facts.completed(floor, item, None, None, now)
             else:
-                task_facts.not_reached(floor, item, "agent_gone", Millis(now), now)
+                task_facts.not_reached(floor, item, "agent_gone", now, now)
     for wrap in list(agent.wraps.values()):
         facts.wrap_up_ended(floor, agent, wrap, now)
 
@@ -86,10 +83,10 @@ def set_available(floor: Floor, command: cmd.SetAvailable, now: Millis) -> None:
     if agent.presence is Presence.AVAILABLE:
         if agent.wish is None:
             return
-        facts.wished(floor, agent, None)
+        facts.wished(agent, None)
         facts.take_seat(floor, agent)
     else:
-        facts.wished(floor, agent, None)
+        facts.wished(agent, None)
         facts.became_available(floor, agent, now)
         grant_breaks(floor, agent, now)
     give_work(floor, agent, now)
@@ -100,7 +97,7 @@ def set_not_ready(floor: Floor, command: cmd.SetNotReady, now: Millis) -> None:
     agent = floor.agent(command.agent_id)
     agent.crew.group.wants_break.pop(agent.id, None)
     if agent.talks or agent.wraps or agent.offer is not None:
-        facts.wished(floor, agent, Wish(False, command.reason))
+        facts.wished(agent, Wish(False, command.reason))
     else:
         was_on_break = agent.on_break
         facts.became_not_ready(floor, agent, command.reason, now)

@@ -1,15 +1,12 @@
 """What one command about a call causes."""
 
+from typing import Final
+
 from callcenter import commands as cmd
 from callcenter.callbacks import TaskKind
-from callcenter.calls import CallState
-from callcenter.errors import (
-    DuplicateCall,
-    IllegalMove,
-    OfferNotPending,
-    UnknownChannel,
-)
-from callcenter.events import OfferEnd, RejectReason
+from callcenter.calls import CALL_MOVES, CallState
+from callcenter.errors import DuplicateCall, IllegalMove, OfferNotPending, UnknownChannel
+from callcenter.events import CallAbandoned, OfferEnd, RejectReason
 from callcenter.ids import CallId, OfferId, TaskId
 from callcenter.skills import relaxed
 from callcenter.tiers import Tier, WayOut
@@ -17,12 +14,15 @@ from callcenter.units import Millis
 from routing.decide import on_task, promises
 from routing.decide.after_contact import after_talk, hands_free, room_beside_wrap_up, start_wrap_up
 from routing.decide.entering import enter, follow_up, limit_wait, requeue, somebody_for, turn_away
-from routing.decide.matching import give_work, try_again
+from routing.decide.matching import give_work, try_again, withdraw_offer
 from routing.decide.needs import needs_besides
 from routing.facts import agents as agent_facts
 from routing.facts import calls as facts
 from routing.state.floor import Floor
 from routing.state.records import AgentState, Call, Offer
+
+_WAITS: Final = CALL_MOVES[CallAbandoned]
+"""The states in which a call waits or rings: its caller can give up."""
 
 
 def admit(floor: Floor, command: cmd.AdmitCall, now: Millis) -> None:
@@ -85,51 +85,37 @@ def _take_up(floor: Floor, call: Call, now: Millis) -> None:
 
 def abandon(floor: Floor, command: cmd.AbandonCall, now: Millis) -> None:
     """The caller hung up."""
-    call = floor.call(command.call_id)
-    facts.must_wait(call)
-    ringing = call.offer
-    if ringing is not None:
-        facts.offer_ended(floor, ringing, OfferEnd.CALLER_GONE, now)
+    call = _waiting(floor, command.call_id)
+    rung = withdraw_offer(floor, call, OfferEnd.CALLER_GONE, now)
     facts.abandoned(floor, call, now)
     policy = call.queue.config.callbacks
     after = call.queue.config.short_abandon if policy.after is None else policy.after
     if call.stood_in_line and now - call.queued_at >= after and call.tier.callback:
         promises.promise_callback(floor, call, now)
     facts.lost(floor, call, now)
-    if ringing is not None:
-        hands_free(floor, ringing.agent, now)
+    if rung is not None:
+        hands_free(floor, rung, now)
 
 
 def withdraw(floor: Floor, command: cmd.WithdrawCall, now: Millis) -> None:
     """Someone takes a waiting call out of the queue."""
-    call = floor.call(command.call_id)
-    facts.must_wait(call)
-    _leave_by_rule(floor, call, WayOut(), RejectReason.WITHDRAWN, now)
-
-
-def _leave_by_rule(floor: Floor, call: Call, way: WayOut, reason: RejectReason, now: Millis) -> None:
-    """Let a waiting or ringing call leave by rule, and give the agent it rang something else."""
-    ringing = call.offer
-    if ringing is not None:
-        facts.offer_ended(floor, ringing, OfferEnd.CALLER_GONE, now)
-    turn_away(floor, call, way, reason, now)
-    if ringing is not None:
-        hands_free(floor, ringing.agent, now)
+    call = _waiting(floor, command.call_id)
+    rung = withdraw_offer(floor, call, OfferEnd.CALLER_GONE, now)
+    turn_away(floor, call, WayOut(), RejectReason.WITHDRAWN, now)
+    if rung is not None:
+        hands_free(floor, rung, now)
 
 
 def suspend(floor: Floor, command: cmd.SuspendCall, now: Millis) -> None:
     """Nobody knows whether the caller is still there: no agent is rung before somebody does."""
-    call = floor.call(command.call_id)
-    facts.must_wait(call)
+    call = _waiting(floor, command.call_id)
     if call.suspended:
         raise IllegalMove(f"call {call.id} is suspended already", call_id=call.id, state=call.state)
-    ringing = call.offer
-    if ringing is not None:
-        facts.offer_ended(floor, ringing, OfferEnd.SYSTEM, now)
+    rung = withdraw_offer(floor, call, OfferEnd.SYSTEM, now)
     facts.leave_line(floor, call)
     facts.suspended(floor, call, command.cause, now)
-    if ringing is not None:
-        hands_free(floor, ringing.agent, now)
+    if rung is not None:
+        hands_free(floor, rung, now)
 
 
 def confirm(floor: Floor, command: cmd.ConfirmCall, now: Millis) -> None:
@@ -147,17 +133,22 @@ def confirm(floor: Floor, command: cmd.ConfirmCall, now: Millis) -> None:
 
 def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:
     """The waiting caller chooses to be called back and keeps the place."""
-    call = floor.call(command.call_id)
-    facts.must_wait(call)
+    call = _waiting(floor, command.call_id)
     if call.customer is None:
         raise IllegalMove(f"call {call.id} is anonymous: nobody to call back", call_id=call.id, state=call.state)
     promises.check_free(floor, TaskId(f"{call.id}/cb"), TaskKind.VIRTUAL_HOLD, call.customer, call.queue)
-    ringing = call.offer
-    if ringing is not None:
-        facts.offer_ended(floor, ringing, OfferEnd.CALLER_GONE, now)
+    rung = withdraw_offer(floor, call, OfferEnd.CALLER_GONE, now)
     promises.keep_place(floor, call, now)
-    if ringing is not None:
-        hands_free(floor, ringing.agent, now)
+    if rung is not None:
+        hands_free(floor, rung, now)
+
+
+def _waiting(floor: Floor, call_id: CallId) -> Call:
+    """Return a call that waits or rings, or refuse."""
+    call = floor.call(call_id)
+    if call.state not in _WAITS:
+        raise IllegalMove(f"call {call.id} is {call.state}: it does not wait", call_id=call.id, state=call.state)
+    return call
 
 
 # --- changing a waiting call
@@ -165,8 +156,7 @@ def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:
 
 def reprioritise(floor: Floor, command: cmd.ReprioritiseCall, now: Millis) -> None:
     """A waiting call changes tier or band, at once."""
-    call = floor.call(command.call_id)
-    facts.must_wait(call)
+    call = _waiting(floor, command.call_id)
     tier: Tier = call.tier if command.tier is None else floor.tier(command.tier)
     band = command.band
     if band is None:
@@ -174,20 +164,17 @@ def reprioritise(floor: Floor, command: cmd.ReprioritiseCall, now: Millis) -> No
     if band < 0:
         raise IllegalMove(f"band {band} does not exist: bands count from 0", call_id=call.id)
     retier = tier is not call.tier
-    if call.lane is not None:
-        facts.leave_line(floor, call)
-        facts.reprioritised(floor, call, tier, band, now)
-        move(floor, call, now)
-    else:
-        facts.reprioritised(floor, call, tier, band, now)
-        try_again(floor, call, now)
+    facts.reprioritised(floor, call, tier, band, now)
+    move(floor, call, now)
     if retier:
         limit_wait(floor, call, now)
 
 
 def move(floor: Floor, call: Call, now: Millis) -> None:
-    """Stand a call that left its lane in the one where it belongs now, or offer it if that opens an agent."""
-    facts.stand_in_line(call, floor.lane_of(call))
+    """Stand a call that changed in the lane where it belongs now, if it is in line; offer it if that opens an agent."""
+    if call.lane is not None:
+        facts.leave_line(floor, call)
+        facts.stand_in_line(call, floor.lane_of(call))
     try_again(floor, call, now)
 
 
@@ -198,27 +185,15 @@ def relax(floor: Floor, call: Call, now: Millis) -> None:
         return  # another centre is in force, with fewer steps
     facts.relaxed(floor, call, step, now)
     needs = relaxed(call.needs, call.queue.config.relaxation[step - 1])
-    if needs == call.needs:
-        return
-    if call.lane is not None:
-        facts.leave_line(floor, call)
+    if needs != call.needs:
         call.needs = needs
         move(floor, call, now)
-    else:
-        call.needs = needs
-        try_again(floor, call, now)
 
 
 def open_reserve(floor: Floor, call: Call, now: Millis) -> None:
     """The call has waited long enough to take an agent that a reserve keeps."""
-    waited = max((w for w in floor.reserve_waits if call.queued_at + call.away_ms + w <= now), default=call.waited)
-    if call.lane is not None:
-        facts.leave_line(floor, call)
-        call.waited = waited
-        move(floor, call, now)
-    else:
-        call.waited = waited
-        try_again(floor, call, now)
+    call.waited = max((w for w in floor.reserve_waits if call.queued_at + call.away_ms + w <= now), default=call.waited)
+    move(floor, call, now)
 
 
 # --- offers
@@ -240,16 +215,11 @@ def accept(floor: Floor, command: cmd.AcceptOffer, now: Millis) -> None:
     pending = the_offer(floor, command.offer_id)
     if isinstance(pending.item, Call):
         facts.connected(floor, pending, now)
-        _room_left(floor, pending.agent, now)
+        if pending.agent.used < 100:  # who takes several contacts at a time may have room for one more
+            agent_facts.take_seat(floor, pending.agent)
+            give_work(floor, pending.agent, now)
     else:
         on_task.start(floor, pending, now)
-
-
-def _room_left(floor: Floor, agent: AgentState, now: Millis) -> None:
-    """An agent who takes several contacts at a time may have room for one more."""
-    if agent.used < 100:
-        agent_facts.take_seat(floor, agent)
-        give_work(floor, agent, now)
 
 
 # --- the conversation
@@ -277,15 +247,13 @@ def fail(floor: Floor, command: cmd.FailCall, now: Millis) -> None:
     """The call was lost for a technical cause."""
     call = floor.call(command.call_id)
     agent = call.agent
-    ringing = call.offer
-    if ringing is not None:
-        facts.offer_ended(floor, ringing, OfferEnd.SYSTEM, now)
+    rung = withdraw_offer(floor, call, OfferEnd.SYSTEM, now)
     facts.failed(floor, call, command.cause, now)
     facts.lost(floor, call, now)
     if agent is not None:
         after_talk(floor, agent, call, now)
-    elif ringing is not None:
-        hands_free(floor, ringing.agent, now)
+    elif rung is not None:
+        hands_free(floor, rung, now)
 
 
 def hold(floor: Floor, command: cmd.HoldCall, now: Millis) -> None:

@@ -11,33 +11,28 @@ from routing.decide import on_agent, on_call, on_task
 from routing.decide.entering import turn_away, waited_too_long, waiting_calls
 from routing.decide.matching import try_again
 from routing.facts import calls as call_facts
+from routing.facts import tasks as task_facts
 from routing.state.deadlines import Deadline, Due
 from routing.state.floor import Floor
+from routing.state.records import Call, Task
 
 
 def on_deadline(floor: Floor, deadline: Deadline) -> None:
     """Do what `deadline` asks for, at its own instant."""
-    ON_DUE[deadline.due](floor, deadline.subject, deadline.at)
+    due, subject, now = deadline.due, deadline.subject, deadline.at
+    if due in OF_CALLS:
+        OF_CALLS[due](floor, floor.calls[CallId(subject)], now)
+    elif due in OF_TASKS:
+        OF_TASKS[due](floor, floor.tasks[TaskId(subject)], now)
+    else:
+        OF_OTHERS[due](floor, subject, now)
 
 
 def _offer_expires(floor: Floor, offer_id: str, now: Millis) -> None:
     on_agent.missed(floor, floor.offers[OfferId(offer_id)], OfferEnd.NO_ANSWER, now)
 
 
-def _max_wait(floor: Floor, call_id: str, now: Millis) -> None:
-    waited_too_long(floor, floor.calls[CallId(call_id)], now)
-
-
-def _relax(floor: Floor, call_id: str, now: Millis) -> None:
-    on_call.relax(floor, floor.calls[CallId(call_id)], now)
-
-
-def _reserve_opens(floor: Floor, call_id: str, now: Millis) -> None:
-    on_call.open_reserve(floor, floor.calls[CallId(call_id)], now)
-
-
-def _hold_ends(floor: Floor, call_id: str, now: Millis) -> None:
-    call = floor.calls[CallId(call_id)]
+def _hold_ends(floor: Floor, call: Call, now: Millis) -> None:
     if call.held:
         call_facts.released(floor, call, now)
         try_again(floor, call, now)
@@ -77,41 +72,25 @@ def open_doors(floor: Floor, now: Millis) -> None:
                 floor.deadlines.set(change, Due.HOURS, queue.name)
 
 
-def _task_due(floor: Floor, task_id: str, now: Millis) -> None:
-    on_task.fall_due(floor, floor.tasks[TaskId(task_id)], now)
-
-
-def _task_rises(floor: Floor, task_id: str, now: Millis) -> None:
-    on_task.rise(floor, floor.tasks[TaskId(task_id)], now)
-
-
-def _task_late(floor: Floor, task_id: str, now: Millis) -> None:
-    on_task.promise_passes(floor, floor.tasks[TaskId(task_id)], now)
-
-
-def _task_expires(floor: Floor, task_id: str, now: Millis) -> None:
-    on_task.give_up(floor, floor.tasks[TaskId(task_id)], now)
-
-
-def _task_window_closes(floor: Floor, task_id: str, now: Millis) -> None:
-    on_task.window_closes(floor, floor.tasks[TaskId(task_id)], now)
-
-
-ON_DUE: Final[dict[Due, Callable[[Floor, str, Millis], None]]] = {
+OF_CALLS: Final[dict[Due, Callable[[Floor, Call, Millis], None]]] = {
+    Due.MAX_WAIT: waited_too_long,
+    Due.RELAX: on_call.relax,
+    Due.HOLD: _hold_ends,
+    Due.RESERVE: on_call.open_reserve,
+}
+OF_TASKS: Final[dict[Due, Callable[[Floor, Task, Millis], None]]] = {
+    Due.TASK_DUE: on_task.fall_due,
+    Due.TASK_RISE: on_task.rise,
+    Due.TASK_LATE: task_facts.late,
+    Due.TASK_EXPIRE: on_task.give_up,
+    Due.TASK_WINDOW: on_task.window_closes,
+}
+OF_OTHERS: Final[dict[Due, Callable[[Floor, str, Millis], None]]] = {
     Due.OFFER: _offer_expires,
     Due.WRAP_UP: on_agent.wrap_up_over,
-    Due.MAX_WAIT: _max_wait,
-    Due.RELAX: _relax,
-    Due.HOLD: _hold_ends,
-    Due.RESERVE: _reserve_opens,
     Due.EXCLUSION: on_agent.exclusion_over,
     Due.PHONE: on_agent.phone_retry,
     Due.DOUBT: _doubt_ends,
     Due.BACK: on_agent.back,
     Due.HOURS: _hours_change,
-    Due.TASK_DUE: _task_due,
-    Due.TASK_RISE: _task_rises,
-    Due.TASK_LATE: _task_late,
-    Due.TASK_EXPIRE: _task_expires,
-    Due.TASK_WINDOW: _task_window_closes,
 }

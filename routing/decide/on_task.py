@@ -9,13 +9,13 @@ from callcenter.ids import CallId, TaskId
 from callcenter.tiers import Finish
 from callcenter.units import Millis
 from routing.decide.after_contact import after_talk, hands_free
-from routing.decide.matching import try_again
+from routing.decide.matching import try_again, withdraw_offer
 from routing.decide.needs import needs_besides
 from routing.decide.promises import check_free, let_in, line_up, plan, window_of
 from routing.facts import calls as call_facts
 from routing.facts import tasks as facts
 from routing.state.floor import Floor
-from routing.state.records import AgentState, Offer, Task
+from routing.state.records import Offer, Task
 
 
 def schedule(floor: Floor, command: cmd.ScheduleTask, now: Millis) -> None:
@@ -60,7 +60,7 @@ def cancel(floor: Floor, command: cmd.CancelTask, now: Millis) -> None:
     task = floor.task(command.task_id)
     if task.reached_at is not None:
         raise IllegalMove(f"task {task.id}: the customer is on the line", task_id=task.id, state=task.state)
-    agent = _withdraw_offer(floor, task, OfferEnd.SYSTEM, now) or task.agent
+    agent = withdraw_offer(floor, task, OfferEnd.SYSTEM, now) or task.agent
     facts.cancelled(floor, task, command.reason, now)
     if agent is not None:
         hands_free(floor, agent, now)
@@ -68,19 +68,10 @@ def cancel(floor: Floor, command: cmd.CancelTask, now: Millis) -> None:
 
 def supersede(floor: Floor, task: Task, by_call: CallId, now: Millis) -> None:
     """The customer rang again: the live call takes the task's place; a dialling agent is free again."""
-    agent = _withdraw_offer(floor, task, OfferEnd.CALLER_GONE, now) or task.agent
+    agent = withdraw_offer(floor, task, OfferEnd.CALLER_GONE, now) or task.agent
     facts.superseded(floor, task, by_call, now)
     if agent is not None:
         hands_free(floor, agent, now)
-
-
-def _withdraw_offer(floor: Floor, task: Task, end: OfferEnd, now: Millis) -> AgentState | None:
-    """End the task's live offer, if there is one, and return the agent it rang."""
-    if task.offer is None:
-        return None
-    agent = task.offer.agent
-    call_facts.offer_ended(floor, task.offer, end, now)
-    return agent
 
 
 def start(floor: Floor, offer: Offer, now: Millis) -> None:
@@ -193,16 +184,11 @@ def window_closes(floor: Floor, task: Task, now: Millis) -> None:
     facts.put_off(floor, task, task.promise if opens is None else opens, now)
 
 
-def promise_passes(floor: Floor, task: Task, now: Millis) -> None:
-    """The promise passed."""
-    facts.late(floor, task, now)
-
-
 def give_up(floor: Floor, task: Task, now: Millis) -> None:
     """The task has lived its time."""
     if task.state is TaskState.ATTEMPTING:
         return
-    agent = _withdraw_offer(floor, task, OfferEnd.SYSTEM, now)
+    agent = withdraw_offer(floor, task, OfferEnd.SYSTEM, now)
     facts.expired(floor, task, "unreachable" if task.attempts else "out_of_time", now)
     if agent is not None:
         hands_free(floor, agent, now)

@@ -72,7 +72,7 @@ IN_DOUBT = (Reason("suspended", 0, "is rung for it before its source says that t
 def explain(floor: Floor, call_id: CallId, now: Millis) -> Explanation:
     """Return why a live call stands where it stands; refuses for one that has ended."""
     call = floor.call(call_id)
-    lane = call.lane if call.lane is not None else floor.lane_of(call)
+    lane = floor.lane_of(call)
     waits = call.lane is not None or call.held
     score = (*floor.score(lane, call, now), call.turn, call.serial)
     return Explanation(
@@ -131,7 +131,7 @@ def _why_not(floor: Floor, call: Waiting, lane: Lane, agent: AgentState, now: Mi
     for holds, code, text in checks:
         if holds:
             return code, text
-    return ("none", "could take it") if eligible(floor, call, agent, now) else ("order", "take live calls first")
+    return ("none", "could take it") if eligible(floor, call, agent) else ("order", "take live calls first")
 
 
 def preview(floor: Floor, command: AdmitCall, now: Millis) -> Preview:

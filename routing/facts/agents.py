@@ -169,7 +169,7 @@ def remember(floor: Floor, agent_id: AgentId, left: Absent) -> None:
         floor.absent.pop(agent_id, None)
 
 
-def wished(floor: Floor, agent: AgentState, wish: Wish | None) -> None:
+def wished(agent: AgentState, wish: Wish | None) -> None:
     """The agent said what comes after the contacts in hand (no event before it comes)."""
     agent.wish = wish
     if wish is not None and agent.pool is not None:

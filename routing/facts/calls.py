@@ -5,7 +5,6 @@ from typing import Final
 from callcenter import events as ev
 from callcenter.callbacks import TASK_MOVES
 from callcenter.calls import CALL_MOVES
-from callcenter.errors import IllegalMove
 from callcenter.events import OfferEnd, RejectReason
 from callcenter.ids import OfferId, TaskId
 from callcenter.tiers import Tier
@@ -416,9 +415,3 @@ def confirmed(floor: Floor, call: Call, now: Millis) -> None:
     call.suspended, call.doubt_until = False, None
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.CallConfirmed(now, seq, call.id, call.queue.name))
-
-
-def must_wait(call: Call) -> None:
-    """Refuse unless the call waits or rings."""
-    if call.state not in _ABANDONED:
-        raise IllegalMove(f"call {call.id} is {call.state}: it does not wait", call_id=call.id, state=call.state)

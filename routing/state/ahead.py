@@ -25,7 +25,7 @@ def position(floor: "Floor", item: "Waiting", now: Millis) -> int:
 
     It is the order in which they would be taken at this very instant, one after another.
     """
-    mine = item.lane if item.lane is not None else floor.lane_of(item)
+    mine = floor.lane_of(item)
     own_score = floor.score(mine, item, now)
     ahead = 0
     for lane in competing(mine):

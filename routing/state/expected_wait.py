@@ -114,7 +114,7 @@ def expected_wait(floor: "Floor", item: "Waiting", now: Millis) -> ExpectedWait 
 
     None: no agent who could take the call is at work, or the queue has finished too few conversations to tell.
     """
-    lane = item.lane if item.lane is not None else floor.lane_of(item)
+    lane = floor.lane_of(item)
     agents = sum(crew.working for crew in lane.crews)
     pulses = _pulses(lane)
     handled = sum(p.handled for p in pulses)

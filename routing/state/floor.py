@@ -67,7 +67,6 @@ class Floor:
         """Contacts with more than one segment → how many."""
         self.open_tasks: dict[tuple[CustomerKey, str, bool], Task] = {}
         """Customer, queue, whether the centre calls of its own accord → the one open task."""
-        """(customer, queue) → the one open task."""
         self.lost: dict[tuple[CustomerKey, str], LostPlace] = {}
         """(customer, queue) → the place of the call last lost."""
         self.learned: dict[str, Zone] = {}
@@ -188,7 +187,9 @@ class Floor:
             lane.crews.sort(key=lambda entry: (entry.breadth, entry.serial))
 
     def lane_of(self, item: Waiting) -> Lane:
-        """Return the lane where `item` belongs now."""
+        """Return the lane where `item` stands, or belongs if it stands in none."""
+        if item.lane is not None:
+            return item.lane
         if item.needs is item.queue.config.needs and item.cost == 100 and not item.waited and type(item) is not Task:
             # The ordinary call: its lane is found without computing a key.
             lane = item.queue.ordinary.get((item.tier.name, item.band))
@@ -196,19 +197,8 @@ class Floor:
                 lane = self.lane(item.queue, item.tier, item.band, item.needs, 100, 0, self.behind(item))
                 item.queue.ordinary[item.tier.name, item.band] = lane
             return lane
-        if isinstance(item, Task):
-            group = item.queue.config.callbacks.group
-            return self.lane(
-                item.queue,
-                item.tier,
-                item.band,
-                item.needs,
-                item.cost,
-                item.waited,
-                self.behind(item),
-                group,
-            )
-        return self.lane(item.queue, item.tier, item.band, item.needs, item.cost, item.waited, self.behind(item))
+        group = item.queue.config.callbacks.group if isinstance(item, Task) else None
+        return self.lane(item.queue, item.tier, item.band, item.needs, item.cost, item.waited, self.behind(item), group)
 
     def behind(self, item: Waiting) -> int:
         """Return what is added to the band of `item`: how far it stands behind those who are to be served first."""

@@ -121,7 +121,7 @@ class Day:
         newcomer = self.desk.newcomer(command, self.now, None, self.now)
         for agent in floor.agents.values():
             expected = self.desk.eligible(newcomer, self.desk.agents[agent.id], self.now, at_rest=True)
-            assert eligible(floor, call, agent, self.now) == expected, f"{command.call_id} and {agent.id}"
+            assert eligible(floor, call, agent) == expected, f"{command.call_id} and {agent.id}"
 
     def end(self) -> None:
         """However it was lived, the day was the same."""

@@ -89,5 +89,5 @@ def test_a_call_held_for_an_agent_goes_before_a_task_by_its_rank_alone():
     ana.personal.append(item)
     rank = floor.lane_of(item).rank
 
-    assert not any_live_call_for(ana, floor, rank)
-    assert any_live_call_for(ana, floor, rank + 1)
+    assert not any_live_call_for(floor, ana, rank)
+    assert any_live_call_for(floor, ana, rank + 1)
