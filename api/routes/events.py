@@ -13,7 +13,7 @@ from api.http.instants import instant_of
 from api.http.problems import problem
 from api.routes.calls import Name, line_of
 from api.services import Ask, Services
-from api.state.call_reports import Meaning, Report, ReportType, meaning, told
+from api.state.call_reports import Meaning, Report, ReportType, meaning, segment_of, told
 from api.state.event_stream import kinds_of
 from api.state.records import CallLine
 from api.state.views import CALL_EXAMPLE, CallOut, instant
@@ -78,6 +78,8 @@ REPORTED_EXAMPLE: Plain = {
 async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
     """Carry out what a report means, and answer with the truth."""
     services = ask.services
+    if (wish.offer_id or wish.agent_id) and "/s" in line.id:
+        line = segment_of(wish.type, wish.offer_id, wish.agent_id, list(services.board.segments(line.id))) or line
     said = instant_of(wish.at)
     now = services.live.now()
     at = None if said is None else min(max(said, line.queued_at), now)

@@ -211,7 +211,7 @@ class Board:
         line = self.calls.get(event.call_id)
         if line is not None:
             line.state = "connected"
-            line.agent_id = event.agent_id
+            line.agent_id, line.accepted = event.agent_id, str(event.offer_id)
             line.left_at = when(event)
             line.ring_ms = max(0, line.left_at - event.offered_at)
         self._talks(event.agent_id, event.call_id, event.at)

@@ -22,6 +22,8 @@ ReportType = Literal[
     "callback_requested", "held", "resumed", "wrapup_done", "failed", "relinked", "complaint", "result",
 ]  # fmt: skip
 REPORTS: Final[tuple[ReportType, ...]] = get_args(ReportType)
+OF_AN_AGENT: Final = frozenset(REPORTS) - {"abandoned", "failed", "callback_requested", "complaint", "relinked"}
+"""What an agent's telephone did; the others are about the caller."""
 
 
 @dataclass(slots=True)
@@ -60,6 +62,8 @@ def meaning(report: Report, line: CallLine, agents: Mapping[str, AgentLine], que
         return _result(report, line)
     if line.ended:
         return _after_the_end(report, line, agents)
+    if report.type in OF_AN_AGENT and _about_an_earlier_offer(report, line):
+        return _nothing("offer_over")
     return MEANINGS[report.type](report, line, queues)
 
 
@@ -112,6 +116,37 @@ def _about_the_live_offer(report: Report, line: CallLine) -> bool:
         return False
     # Without an id the time tells: what happened before this offer was about an earlier one.
     return report.offer_id is not None or report.at is None or report.at >= offer.at
+
+
+def _about_an_earlier_offer(report: Report, line: CallLine) -> bool:
+    """Tell whether a report on a conversation is about an offer before the one that was accepted."""
+    return (
+        line.accepted is not None
+        and report.offer_id not in (None, line.accepted)
+        and str(report.offer_id).rpartition("/o")[0] == line.id
+    )
+
+
+def segment_of(
+    report_type: str, offer_id: str | None, agent_id: str | None, segments: list[CallLine]
+) -> CallLine | None:
+    """Return the segment of a contact whose agent did what is reported, or None: it does not say, or is of the caller.
+
+    What one agent's telephone tells late must not end the conversation of the one to whom the call was handed on.
+
+    Args:
+        report_type: What is said to have happened.
+        offer_id: Whose phone it was, if it says so.
+        agent_id: The same.
+        segments: Of the contact, the oldest first.
+    """
+    if report_type not in OF_AN_AGENT:
+        return None
+    if offer_id is not None:
+        whose = offer_id.rpartition("/o")[0]
+        return next((one for one in segments if one.id == whose), None)
+    agents = ((one, one.agent_id if one.offer is None else one.offer.agent_id) for one in reversed(segments))
+    return next((one for one, whose in agents if whose == agent_id), None)
 
 
 def _accept(report: Report, line: CallLine) -> list[Command]:

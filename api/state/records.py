@@ -31,6 +31,8 @@ class CallLine:
     state = "queued"
     offer: OfferLine | None = None
     agent_id: str | None = None
+    accepted: str | None = None
+    """The offer that made it a conversation."""
     ended_at: int | None = None
     held = False
     target: str | None = None

@@ -114,6 +114,45 @@ async def test_a_transfer_opens_a_segment_of_the_same_contact(service):
     assert (await service.report(call, "abandoned"))["call"]["call_id"] == f"{call}/s2"
 
 
+@pytest.mark.parametrize("kind", ["completed", "held", "wrapup_done", "no_answer", "transferred"])
+@pytest.mark.parametrize("whose", ["offer_id", "agent_id"])
+async def test_what_the_first_agents_telephone_tells_late_does_not_hit_the_agent_to_whom_the_call_was_handed_on(
+    service, kind, whose
+):
+    call = await _offered(service)
+    await service.report(call["call_id"], "answered")
+    await service.report(call["call_id"], "transferred", queue="sales")
+    await service.agent("ben")
+    await service.report(call["call_id"], "answered")
+    late = {"offer_id": call["offer"]["id"], "agent_id": "ana"}[whose]
+    told = await service.report(call["call_id"], kind, 200, **{whose: late}, queue="sales")
+
+    assert (told["call"]["call_id"], told["call"]["state"]) == (f"{call['call_id']}/s2", "connected")
+    assert (told["call"]["agent_id"], (await service.get("/agents/ben"))["state"]) == ("ben", "busy")
+
+
+async def test_the_end_of_an_agents_leg_who_missed_the_call_does_not_end_the_conversation_of_the_next(service):
+    call = await _offered(service)
+    await service.agent("ben")
+    await service.report(call["call_id"], "no_answer", offer_id=call["offer"]["id"])
+    await service.report(call["call_id"], "answered")
+    told = await service.report(call["call_id"], "completed", offer_id=call["offer"]["id"])
+
+    assert (told["applied"], told["reason"]) == (False, "offer_over")
+    assert (told["call"]["state"], told["call"]["agent_id"]) == ("connected", "ben")
+
+
+async def test_a_caller_who_hangs_up_ends_the_conversation_whichever_offer_is_named(service):
+    call = await _offered(service)
+    await service.report(call["call_id"], "answered")
+    await service.report(call["call_id"], "transferred", queue="sales")
+    await service.agent("ben")
+    await service.report(call["call_id"], "answered")
+
+    told = await service.report(call["call_id"], "abandoned", offer_id=call["offer"]["id"])
+    assert (told["applied"], told["call"]["state"]) == (True, "completed")
+
+
 async def test_a_transfer_to_outside_ends_the_agents_part(service):
     call = (await _offered(service))["call_id"]
 
