@@ -116,22 +116,7 @@ class RoutingEngine:
         """Carry out a command that is about the engine itself."""
         floor = self._floor
         if isinstance(command, cmd.Resume):
-            if floor.now is not None and floor.now > now:
-                raise ClockWentBack(floor.now, now)
-            if command.gap_ms < 0:
-                raise IllegalMove(f"a gap of {command.gap_ms} ms: time does not go back", gap_ms=command.gap_ms)
-            # Up to the gap the driver was awake: what was due by then happened, in a replay too.
-            self.advance(now=Millis(max(now - command.gap_ms, now if floor.now is None else floor.now)))
-            floor.deadlines.shift(command.gap_ms, now)
-            away: dict[int, int] = {}  # one number for all who were there before the gap
-            for call in floor.calls.values():
-                if call.agent is None:
-                    now_away = call.away_ms + command.gap_ms
-                    call.away_ms = away.setdefault(now_away, now_away)
-            self.advance(now=Millis(max(now - 1, floor.now or now)))
-            floor.now = now
-            self._resume(command, now)
-            self.advance(now=now)
+            self._resume(command.gap_ms, now)
         elif isinstance(command, cmd.Reported):
             self.advance(now=now)
             since, begun = known_since(floor, command.command), len(floor.out)
@@ -255,11 +240,31 @@ class RoutingEngine:
         agent = self._floor.agents.get(agent_id)
         return agent is not None and any(lane.size for lane in agent.crew.lanes if lane.rank < BEHIND_ALL_PROMISES)
 
-    def _resume(self, command: cmd.Resume, now: Millis) -> None:
-        """End what a gap has cut: live offers end as `system`, with no miss counted; the calls take their turn."""
+    def _resume(self, gap_ms: int, now: Millis) -> None:
+        """Go on after a gap: what waited was not served meanwhile, so that its limits shift by it."""
+        floor = self._floor
+        if floor.now is not None and floor.now > now:
+            raise ClockWentBack(floor.now, now)
+        if gap_ms < 0:
+            raise IllegalMove(f"a gap of {gap_ms} ms: time does not go back", gap_ms=gap_ms)
+        # Up to the gap the driver was awake: what was due by then happened, in a replay too.
+        self.advance(now=Millis(max(now - gap_ms, now if floor.now is None else floor.now)))
+        floor.deadlines.shift(gap_ms, now)
+        away: dict[int, int] = {}  # one number for all who were there before the gap
+        for call in floor.calls.values():
+            if call.agent is None:
+                now_away = call.away_ms + gap_ms
+                call.away_ms = away.setdefault(now_away, now_away)
+        self.advance(now=Millis(max(now - 1, floor.now or now)))
+        floor.now = now
+        self._end_offers(gap_ms, now)
+        self.advance(now=now)
+
+    def _end_offers(self, gap_ms: int, now: Millis) -> None:
+        """End what the gap has cut: live offers end as `system`, with no miss counted; the calls take their turn."""
         floor = self._floor
         floor.seq += 1
-        floor.out.append(ev.ServiceResumed(now, floor.seq, command.gap_ms))
+        floor.out.append(ev.ServiceResumed(now, floor.seq, gap_ms))
         offers = list(floor.offers.values())
         for offer in offers:
             call_facts.offer_ended(floor, offer, OfferEnd.SYSTEM, now)

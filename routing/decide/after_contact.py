@@ -11,15 +11,10 @@ from routing.state.records import AgentState, Waiting, Wish
 def after_talk(floor: Floor, agent: AgentState, item: Waiting, now: Millis) -> None:
     """Start wrap-up where the queue has one, else see what the agent does next."""
     if item.queue.config.wrap_up:
-        start_wrap_up(floor, agent, item, now)
+        facts.wrap_up_started(floor, agent, item, now)
         room_beside_wrap_up(floor, agent, now)
     else:
         hands_free(floor, agent, now)
-
-
-def start_wrap_up(floor: Floor, agent: AgentState, item: Waiting, now: Millis) -> None:
-    """Let after-call work take the place of the conversation in the agent's hands."""
-    facts.wrap_up_started(floor, agent, item, item.queue.config.wrap_up, now)
 
 
 def room_beside_wrap_up(floor: Floor, agent: AgentState, now: Millis) -> None:

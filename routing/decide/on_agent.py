@@ -120,7 +120,7 @@ def set_phone(floor: Floor, command: cmd.SetPhone, now: Millis) -> None:
     """The telephony system tells the state of an agent's phone, also of one who has left and is not forgotten."""
     left = floor.absent.get(command.agent_id)
     if left is not None:
-        floor.cancel(left.phone_retry)
+        floor.deadlines.cancel(left.phone_retry)
         left.phone, left.phone_retry = command.phone, None
         facts.remember(floor, command.agent_id, left)
         return

@@ -12,7 +12,7 @@ from callcenter.skills import relaxed
 from callcenter.tiers import Tier, WayOut
 from callcenter.units import Millis
 from routing.decide import on_task, promises
-from routing.decide.after_contact import after_talk, hands_free, room_beside_wrap_up, start_wrap_up
+from routing.decide.after_contact import after_talk, hands_free, room_beside_wrap_up
 from routing.decide.entering import enter, follow_up, limit_wait, requeue, somebody_for, turn_away
 from routing.decide.matching import give_work, try_again, withdraw_offer
 from routing.decide.needs import needs_besides
@@ -39,8 +39,7 @@ def arriving(floor: Floor, command: cmd.AdmitCall, now: Millis) -> Call:
     call_id = command.call_id
     if call_id in floor.calls or call_id in floor.ended or call_id in floor.tasks:  # type: ignore[comparison-overlap]  # one space of ids
         raise DuplicateCall(f"call {call_id} is known", call_id=call_id)
-    queue = floor.queues.get(command.queue) or floor.queue(command.queue)
-    tier = floor.tiers.get(command.tier or "") or floor.tier(command.tier)
+    queue, tier = floor.queue(command.queue), floor.tier(command.tier)
     call = Call(call_id, call_id, queue, tier, tier.band, floor.serial + 1, now)  # type: ignore[arg-type]  # its own contact
     if command.intent is not None or command.skills or command.channel != "voice":
         _particulars(floor, call, command)
@@ -234,11 +233,7 @@ def _connected(floor: Floor, call_id: CallId) -> tuple[Call, AgentState]:
 
 def end(floor: Floor, command: cmd.EndCall, now: Millis) -> None:
     """The conversation is over."""
-    call = floor.calls.get(command.call_id)
-    if call is None or call.agent is None:
-        call, agent = _connected(floor, command.call_id)
-    else:
-        agent = call.agent
+    call, agent = _connected(floor, command.call_id)
     facts.completed(floor, call, now)
     after_talk(floor, agent, call, now)
 
@@ -281,10 +276,10 @@ def transfer(floor: Floor, command: cmd.TransferCall, now: Millis) -> None:
     wraps = command.kind != "consult" and call.queue.config.wrap_up > 0
     if command.kind != "consult":
         facts.completed(floor, call, now)
-    if command.kind != "consult" and agent.pool is not None:
-        agent_facts.leave_pool(agent)  # the segment looks for someone else first
+        if agent.pool is not None:
+            agent_facts.leave_pool(agent)  # the segment looks for someone else first
     if wraps:
-        start_wrap_up(floor, agent, call, now)
+        agent_facts.wrap_up_started(floor, agent, call, now)
     segment = follow_up(floor, call, queue, now)
     segment.served_by = agent.id
     if command.kind == "return":

@@ -1,5 +1,6 @@
 """Why this place, why not yet, and what would happen to such a call: answers that change nothing."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 
@@ -86,7 +87,7 @@ def explain(floor: Floor, call_id: CallId, now: Millis) -> Explanation:
         position(floor, call, now) if waits else 0,
         score,
         tuple(item.id for item in _next_ahead(floor, call, lane, now)) if waits else (),
-        _reasons(floor, call, lane, now) if waits else IN_DOUBT if call.suspended else (),
+        _reasons(floor, call, lane) if waits else IN_DOUBT if call.suspended else (),
         expected_wait(floor, call, now) if waits else None,
     )
 
@@ -98,20 +99,17 @@ def _next_ahead(floor: Floor, call: Waiting, mine: Lane, now: Millis) -> list[Wa
     return [item for _, item in islice(in_turn(floor, lanes, now), few)]
 
 
-def _reasons(floor: Floor, call: Waiting, lane: Lane, now: Millis) -> tuple[Reason, ...]:
+def _reasons(floor: Floor, call: Waiting, lane: Lane) -> tuple[Reason, ...]:
     """Count, over all agents logged in, what keeps each from taking the call."""
-    counts: dict[tuple[str, str], int] = {}
-    for agent in floor.agents.values():
-        why = _why_not(floor, call, lane, agent, now)
-        counts[why] = counts.get(why, 0) + 1
+    counts = Counter(_why_not(floor, call, lane, agent) for agent in floor.agents.values())
     if not floor.agents:
         counts["nobody_logged_in", "no agent is logged in"] = 0
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return tuple(Reason(code, n, text) for (code, text), n in ranked)
 
 
-def _why_not(floor: Floor, call: Waiting, lane: Lane, agent: AgentState, now: Millis) -> tuple[str, str]:
-    """Return the first rule that keeps `agent` from taking `call` now."""
+def _why_not(floor: Floor, call: Waiting, lane: Lane, agent: AgentState) -> tuple[str, str]:
+    """Return the first rule that keeps `agent` from taking `call`."""
     checks = (
         (not agent.crew.can_take(lane), "skills", "lack a skill or level that the call needs now"),
         (agent.presence is not Presence.AVAILABLE, "presence", "are not available (break, not responding)"),

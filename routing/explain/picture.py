@@ -1,5 +1,6 @@
 """A cheap summary of the centre's state, for screens and metrics: counts and oldest waits, no lists of calls."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import merge
@@ -94,19 +95,13 @@ def look(floor: Floor) -> View:
         if task.lane is not None and task.lane.lives:  # counted among the tasks, not twice
             count, oldest = waiting[task.queue.name, task.tier.name]
             waiting[task.queue.name, task.tier.name] = (count - 1, oldest)
-    states: dict[tuple[str, str], int] = {}
-    for agent in floor.agents.values():
-        key = (agent.crew.group.name, shown_state(agent))
-        states[key] = states.get(key, 0) + 1
+    states = Counter((agent.crew.group.name, shown_state(agent)) for agent in floor.agents.values())
     staff = dict.fromkeys(floor.queues, 0)
     for crew in floor.crews.values():
         if crew.logged_in:
             for name in crew.serves:
                 staff[name] += crew.logged_in
-    tasks: dict[tuple[str, str], int] = {}
-    for task in floor.tasks.values():
-        key = (str(task.kind), str(task.state))
-        tasks[key] = tasks.get(key, 0) + 1
+    tasks = Counter((str(task.kind), str(task.state)) for task in floor.tasks.values())
     return View(
         floor.now,
         floor.seq,

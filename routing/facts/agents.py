@@ -111,7 +111,7 @@ def became_available(floor: Floor, agent: AgentState, now: Millis) -> None:
     agent.reason = ""
     agent.misses.clear()
     _stop_break(agent)
-    floor.cancel(agent.back)
+    floor.deadlines.cancel(agent.back)
     agent.back = None
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.AgentBecameAvailable(now, seq, agent.id, agent.crew.group.name, since))
@@ -127,7 +127,7 @@ def became_not_ready(floor: Floor, agent: AgentState, reason: str, now: Millis, 
     if on_break:
         agent.on_break = True
         agent.crew.group.on_break += 1
-    floor.cancel(agent.back)
+    floor.deadlines.cancel(agent.back)
     agent.back = None
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.AgentBecameNotReady(now, seq, agent.id, agent.crew.group.name, reason, since))
@@ -153,7 +153,7 @@ def logged_out(floor: Floor, agent: AgentState, now: Millis) -> None:
     _stop_break(agent)
     if agent.pool is not None:
         leave_pool(agent)
-    floor.cancel(agent.back)
+    floor.deadlines.cancel(agent.back)
     remember(floor, agent.id, Absent(agent.phone, agent.phone_retry, agent.excluded))
     agent.crew.logged_in -= 1
     del floor.agents[agent.id]
@@ -187,7 +187,7 @@ def phone_changed(floor: Floor, agent: AgentState, phone: Phone, retry_at: Milli
     """The agent's phone is free, busy elsewhere or unreachable; `retry_at` is when it is tried again."""
     changed = agent.phone is not phone
     agent.phone = phone
-    floor.cancel(agent.phone_retry)
+    floor.deadlines.cancel(agent.phone_retry)
     agent.phone_retry = floor.deadlines.set(retry_at, Due.PHONE, agent.id) if retry_at is not None else None
     if changed:
         floor.seq = seq = floor.seq + 1
@@ -197,14 +197,14 @@ def phone_changed(floor: Floor, agent: AgentState, phone: Phone, retry_at: Milli
 
 def excluded(floor: Floor, agent: AgentState, item_id: str, until: Millis) -> None:
     """The agent who missed a call is not offered it again before `until`."""
-    floor.cancel(agent.excluded.get(item_id))
+    floor.deadlines.cancel(agent.excluded.get(item_id))
     agent.excluded[item_id] = floor.deadlines.set(until, Due.EXCLUSION, f"{agent.id}\x1f{item_id}")
 
 
-def wrap_up_started(floor: Floor, agent: AgentState, item: Waiting, length: Millis, now: Millis) -> None:
-    """After-call work began."""
+def wrap_up_started(floor: Floor, agent: AgentState, item: Waiting, now: Millis) -> None:
+    """After-call work began: it takes the place of the conversation in the agent's hands."""
     subject, tier = item.id, item.tier.name
-    ends_at = Millis(now + length)
+    ends_at = Millis(now + item.queue.config.wrap_up)
     deadline = floor.deadlines.set(ends_at, Due.WRAP_UP, f"{agent.id}\x1f{subject}")
     solved = item.solved if isinstance(item, Call) else None
     agent.wraps[subject] = WrapUp(subject, item.queue, tier, item.cost, now, deadline, solved)

@@ -155,8 +155,7 @@ def close_offer(floor: Floor, offer: Offer, now: Millis) -> None:
     offer.item.offer = None
     offer.agent.offer = None
     offer.agent.occupied_ms += (now - offer.offered_at) * offer.item.cost // 100
-    if offer.deadline is not None:
-        floor.deadlines.cancel(offer.deadline)
+    floor.deadlines.cancel(offer.deadline)
 
 
 def offer_ended(floor: Floor, offer: Offer, end: OfferEnd, now: Millis) -> None:

@@ -173,12 +173,9 @@ def reached(floor: Floor, task: Task, now: Millis) -> None:
 
 def not_reached(floor: Floor, task: Task, cause: str, next_due: Millis | None, now: Millis) -> None:
     """An attempt failed; the agent's hands are empty again."""
-    agent = task.agent
-    assert agent is not None
-    assert task.attempted_at is not None
     task.state = TASK_MOVES[ev.TaskNotReached][task.state]
     stop_waiting(floor, task)
-    end_talk(agent, task, now - task.attempted_at)
+    agent, attempted_at = _let_go(task, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(
         ev.TaskNotReached(
@@ -191,7 +188,7 @@ def not_reached(floor: Floor, task: Task, cause: str, next_due: Millis | None, n
             agent.crew.group.name,
             task.attempts,
             cause,
-            task.attempted_at,
+            attempted_at,
             next_due,
         )
     )
@@ -202,13 +199,10 @@ def not_reached(floor: Floor, task: Task, cause: str, next_due: Millis | None, n
 
 def call_again(floor: Floor, task: Task, result: str, next_due: Millis, promise: Millis, now: Millis) -> None:
     """The customer was reached and is to be called once more: from `next_due` on, by the new promise."""
-    agent = task.agent
-    assert agent is not None
     assert task.reached_at is not None
-    assert task.attempted_at is not None
     task.state = TASK_MOVES[ev.TaskCallAgain][task.state]
     stop_waiting(floor, task)
-    end_talk(agent, task, now - task.attempted_at)
+    agent, _ = _let_go(task, now)
     task.due_at = next_due
     task.promise = promise
     task.virtual_start = None  # the place that was kept has been used
@@ -237,12 +231,9 @@ def call_again(floor: Floor, task: Task, result: str, next_due: Millis, promise:
 
 def completed(floor: Floor, task: Task, result: str | None, solved: bool | None, now: Millis) -> None:
     """The customer was called back and served."""
-    agent = task.agent
-    assert agent is not None
     assert task.reached_at is not None
-    assert task.attempted_at is not None
     task.state = TASK_MOVES[ev.TaskCompleted][task.state]
-    end_talk(agent, task, now - task.attempted_at)
+    agent, _ = _let_go(task, now)
     _closed(floor, task, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(
@@ -281,7 +272,8 @@ def expired(floor: Floor, task: Task, cause: str, now: Millis) -> None:
 def cancelled(floor: Floor, task: Task, reason: str, now: Millis) -> None:
     """The call to the customer was called off."""
     task.state = TASK_MOVES[ev.TaskCancelled][task.state]
-    _let_go(task, now)
+    if task.agent is not None:
+        _let_go(task, now)
     _closed(floor, task, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.TaskCancelled(now, seq, task.id, task.kind, task.queue.name, task.tier.name, reason))
@@ -290,16 +282,20 @@ def cancelled(floor: Floor, task: Task, reason: str, now: Millis) -> None:
 def superseded(floor: Floor, task: Task, by_call: CallId, now: Millis) -> None:
     """The customer rang again."""
     task.state = TASK_MOVES[ev.TaskSuperseded][task.state]
-    _let_go(task, now)
+    if task.agent is not None:
+        _let_go(task, now)
     _closed(floor, task, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.TaskSuperseded(now, seq, task.id, task.kind, task.queue.name, task.tier.name, by_call))
 
 
-def _let_go(task: Task, now: Millis) -> None:
-    """Take the task out of the hands of the agent who is dialling, if there is one."""
-    if task.agent is not None and task.attempted_at is not None:
-        end_talk(task.agent, task, now - task.attempted_at)
+def _let_go(task: Task, now: Millis) -> tuple[AgentState, Millis]:
+    """Take the task out of the hands of the agent who dials or talks; return who that is, and since when."""
+    assert task.agent is not None
+    assert task.attempted_at is not None
+    agent, since = task.agent, task.attempted_at
+    end_talk(agent, task, now - since)
+    return agent, since
 
 
 def _closed(floor: Floor, task: Task, now: Millis) -> None:

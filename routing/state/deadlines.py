@@ -78,9 +78,9 @@ class Deadlines:
         heappush(self.heap, (at, serial, deadline))
         return deadline
 
-    def cancel(self, deadline: Deadline) -> None:
-        """Make `deadline` void; a second time changes nothing."""
-        if deadline.live:
+    def cancel(self, deadline: Deadline | None) -> None:
+        """Make `deadline` void, if there is one; a second time changes nothing."""
+        if deadline is not None and deadline.live:
             deadline.live = False
             self._cancelled += 1
             if self._cancelled > 64 and self._cancelled * 2 > len(self.heap):

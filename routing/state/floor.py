@@ -24,9 +24,9 @@ from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis
 from routing.policies import Score
 from routing.state.crews import Crew, GroupState
-from routing.state.deadlines import Deadline, Deadlines
+from routing.state.deadlines import Deadlines
 from routing.state.expected_wait import Pulse
-from routing.state.line import BEHIND_ALL_CALLS, BEHIND_ALL_PROMISES, BEHIND_DUE_PROMISES, Lane, LaneKey, lane_key
+from routing.state.line import BEHIND_ALL_CALLS, BEHIND_ALL_PROMISES, BEHIND_DUE_PROMISES, Lane, LaneKey
 from routing.state.records import Absent, AgentState, Call, Offer, QueueState, Task, Waiting
 
 REMEMBERED_MS: Final = DAY
@@ -170,7 +170,7 @@ class Floor:
         behind: int = 0, group: str | None = None,
     ) -> Lane:  # fmt: skip
         """Return the lane of calls like this, made when first asked for."""
-        key = lane_key(queue.name, tier.name, band, needs, cost, waited, behind, group)
+        key = (queue.name, tier.name, band, needs, cost, waited, behind, group)
         lane = self.lanes.get(key)
         if lane is None:
             lane = self.lanes[key] = Lane(queue, tier, band, needs, cost, waited, behind, group)
@@ -244,11 +244,6 @@ class Floor:
     def past(self) -> list[tuple[Millis, str, str, str]]:
         """Return what is remembered, oldest first: instant, id, how it ended, contact."""
         return [(Millis(at), item_id, how, contact) for item_id, at, (how, contact) in self.ended]
-
-    def cancel(self, deadline: Deadline | None) -> None:
-        """Make a deadline void, if there is one."""
-        if deadline is not None:
-            self.deadlines.cancel(deadline)
 
 
 def in_background(task: Task) -> bool:

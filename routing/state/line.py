@@ -28,6 +28,8 @@ BEHIND_DUE_PROMISES: Final = BEHIND_ALL_CALLS + BEHIND_ALL_CALLS // 2
 BEHIND_ALL_PROMISES: Final = 2 * BEHIND_ALL_CALLS
 """Added to the band of campaign and care calls: nobody waits for them."""
 
+LaneKey = tuple[str, str, int, Levels, int, int, int, str | None]
+"""What makes two that wait alike: queue, tier, band, needs, cost, waited, how far behind, group."""
 PLACE: Final = attrgetter("turn", "serial")
 """What those of a lane are ordered by."""
 
@@ -42,7 +44,6 @@ class Lane:
         "crews",
         "dues",
         "group",
-        "key",
         "lives",
         "needs",
         "queue",
@@ -75,7 +76,6 @@ class Lane:
         """Calls here have waited at least this long (ms), which opens reserves to them."""
         self.group = group
         """Only this group may take them (a back office), or None."""
-        self.key = lane_key(queue.name, tier.name, band, needs, cost, waited, behind, group)
         self.chunks: list[list[Waiting]] = [[]]
         self.size = 0
         self.dues: tuple[tuple[int, Due], ...] | None = None
@@ -162,13 +162,3 @@ class Lane:
 def _goes_before(one: "Waiting", other: "Waiting") -> bool:
     """Tell whether it is the turn of `one` before it is that of `other`."""
     return one.turn < other.turn or (one.turn == other.turn and one.serial < other.serial)
-
-
-LaneKey = tuple[str, str, int, Levels, int, int, int, str | None]
-
-
-def lane_key(
-    queue: str, tier: str, band: int, needs: Levels, cost: int, waited: int, behind: int, group: str | None
-) -> LaneKey:
-    """Return what makes two waiting calls alike."""
-    return (queue, tier, band, needs, cost, waited, behind, group)

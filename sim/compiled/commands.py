@@ -24,7 +24,7 @@ def _has_hands_full(m: Memory, agent: int) -> bool:
 
 @compiled
 def after_talk(m: Memory, agent: int, item: int) -> None:
-    """`after_contact.after_talk` with `start_wrap_up` and `room_beside_wrap_up`."""
+    """`after_contact.after_talk` with `room_beside_wrap_up`."""
     length = m[m[item + at.QUEUE] + at.WRAP_UP]
     if not length:
         hands_free(m, agent)

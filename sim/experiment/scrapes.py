@@ -40,7 +40,7 @@ class WatchedDay(Day):
         """Series → sample → at which reading it was first there, and its values from then on."""
         super().__init__(scenario, replication)
         self.watched_until = self.measured_until if self.end == self.measured_until else self.measured_until + RUN_OFF
-        self.at(self.measured_from, self._begin, "")
+        self.loop.at(self.measured_from, self._begin, "")
 
     def _heard_by(self, *folds: Reactions) -> None:
         counting = self.counting
@@ -62,7 +62,7 @@ class WatchedDay(Day):
     def _look(self, moment: Moment) -> None:
         self._read()
         if self.now + self._every <= self.watched_until:
-            self.after(self._every, self._look, "")
+            self.loop.after(self._every, self._look, "")
 
     def run(self) -> "WatchedDay":
         """Live through it, and read it a last time when the last caller has gone."""

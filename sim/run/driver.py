@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 from callcenter.centre import Centre
-from callcenter.commands import Command
 from callcenter.events import Event
 from callcenter.lifecycle.ledger import Ledger
 from callcenter.scenario import Scenario
@@ -24,7 +23,6 @@ from sim.run.arriving import Arriving
 from sim.run.blending import ListTalks
 from sim.run.customers import Customers
 from sim.run.loop import Loop, Reactions
-from sim.run.moments import Act
 from sim.run.outreach import Lists
 from sim.run.rows import CallRows
 from sim.run.staff import Staff
@@ -95,18 +93,6 @@ class Day:
         self.loop.hear_by(*folds, self.customers.reactions(), self.staff.reactions())
 
     # --- time
-
-    def after(self, delay_ms: int, act: Act, who: str) -> None:
-        """Let `act` happen in `delay_ms`."""
-        self.loop.after(delay_ms, act, who)
-
-    def at(self, instant: Millis, act: Act, who: str) -> None:
-        """Let `act` happen at `instant`."""
-        self.loop.at(instant, act, who)
-
-    def tell(self, command: Command) -> None:
-        """Tell the engine, and let everyone hear what happened."""
-        self.loop.tell(command)
 
     @property
     def now(self) -> Millis:

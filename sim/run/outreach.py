@@ -32,15 +32,16 @@ class Lists:
                 due = entry.due_on(first_day + d)
                 if due:
                     who = f"{n}/{d}/{midnight}/{due}"
-                    self._day.at(Millis(min(midnight + entry.begin, after)), self._hand_in, who)
+                    self._day.loop.at(Millis(min(midnight + entry.begin, after)), self._hand_in, who)
 
     def _hand_in(self, moment: "Moment") -> None:
         n, d, midnight, due = map(int, moment.who.split("/"))
         entry = self._lists[n]
         promise = Millis(midnight + entry.end)
+        loop = self._day.loop
         for place in range(due):
             task_id = TaskId(f"o{n}/{d}/{place}")
-            self._day.tell(cmd.ScheduleTask(task_id, entry.queue, entry.kind, entry.tier, None, self._day.now, promise))
+            loop.tell(cmd.ScheduleTask(task_id, entry.queue, entry.kind, entry.tier, None, loop.now, promise))
 
     def of(self, task_id: str) -> Outreach | None:
         """Return the list that a task is on; None: it is on none."""

@@ -86,15 +86,11 @@ class Staff:
         agent_id = AgentId(moment.who)
         if self._until.get(agent_id, 0) > self._loop.now:
             return
-        if self._last_callers(self._groups[agent_id]):
+        if self._day.engine.serves_out(self._groups[agent_id]):  # the last callers of a queue that has closed
             self._loop.after(STAYS_ON_MS, self._go, agent_id)
             return
         self._until.pop(agent_id, None)
         self._loop.tell(cmd.LogOut(agent_id))
-
-    def _last_callers(self, group: str) -> bool:
-        """Tell whether calls still wait, that this group serves, in a queue that has closed and serves them out."""
-        return self._day.engine.serves_out(group)
 
     def _rest(self, moment: "Moment") -> None:
         if moment.who in self._until:

@@ -58,8 +58,8 @@ class AwayDay(Day):
     def people_come(self):
         found = super().people_come()
         for agent, begin, end in self._away:
-            self.at(Millis(begin), lambda moment: self.tell(cmd.SetNotReady(moment.who, "list")), agent)
-            self.at(Millis(end), lambda moment: self.tell(cmd.SetAvailable(moment.who)), agent)
+            self.loop.at(Millis(begin), lambda moment: self.loop.tell(cmd.SetNotReady(moment.who, "list")), agent)
+            self.loop.at(Millis(end), lambda moment: self.loop.tell(cmd.SetAvailable(moment.who)), agent)
         return found
 
 
