@@ -6,12 +6,13 @@ would if the customers' turns were spread evenly. Days are counted from 1970-01-
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.units import DAY
 
-EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
+EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 
 
 @dataclass(frozen=True, slots=True)

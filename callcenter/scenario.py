@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
-from callcenter.contact_plan import ContactPlan
+from callcenter.contact_plan import EVERY_DAY, ContactPlan
 from callcenter.hours import weekday
 from callcenter.money import Money
 from callcenter.skills import Levels
@@ -81,7 +81,7 @@ class Stream:
     intents: tuple[tuple[str, float], ...] = ()
     """Shares of calls with an intent; the rest has none."""
     skills: Levels = ()
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    weekdays: tuple[int, ...] = EVERY_DAY
     channel: str = "voice"
     dates: tuple[int, ...] = ()
     """On these local day numbers only (empty: on every day of `weekdays`)."""
@@ -151,7 +151,7 @@ class Shift:
     begin: int
     end: int
     breaks: tuple[Break, ...] = ()
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    weekdays: tuple[int, ...] = EVERY_DAY
     dates: tuple[int, ...] = ()
     """On these local day numbers only (empty: on every day of `weekdays`)."""
     but: tuple[int, ...] = ()
@@ -166,7 +166,7 @@ class Staffing:
     agents: tuple[int, ...]
     begin: int = 0
     interval: Millis = Millis(30 * MINUTE)
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    weekdays: tuple[int, ...] = EVERY_DAY
     dates: tuple[int, ...] = ()
     """On these local day numbers only (empty: on every day of `weekdays`)."""
     but: tuple[int, ...] = ()
@@ -251,7 +251,7 @@ class Outreach:
     dial: Law = Law(LawKind.DETERMINISTIC, 15.0)
     solved: float | None = None
     """Share of those reached who agree or are helped; None: agents give no result."""
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    weekdays: tuple[int, ...] = EVERY_DAY
     every_days: int | None = None
     """A contact plan: each of the customers once in so many days; a turn on another weekday moves to the next day."""
 

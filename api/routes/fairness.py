@@ -14,11 +14,12 @@ from api.http.endpoint import Plain, Reply, number_of, operation, router
 from api.http.instants import moment
 from api.jobs.past_days import seen_beside
 from api.services import Ask
-from api.state.tier_shares import OVERALL, figures, limits_of
+from api.state.tier_shares import OVERALL, figures
 from api.state.views import instant
 from api.store.retention import EVENTS_KEPT
 from api.store.store import Store
 from callcenter.errors import BadInput
+from callcenter.lifecycle.measures import limits_of
 from callcenter.units import DAY, HOUR
 
 routes = router("queues")
@@ -92,7 +93,7 @@ async def fairness(ask: Ask) -> Reply:
         async with _READING:
             try:
                 found = await seen_beside(
-                    services.live.database.address, limits_of(centre), begin, until + (until == now), now
+                    services.live.database.address, limits_of(centre.tiers), begin, until + (until == now), now
                 )
             except BadInput as bad:
                 raise Invalid(str(bad)) from None

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from api.state.records import CallLine, TaskLine
 from callcenter.centre import Centre
-from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, service_level
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Tally, limits_of, service_level
 from callcenter.units import DAY, HOUR, SECOND
 
 OVERALL: Final = "overall"
@@ -252,16 +252,11 @@ def quantiles(batches: list[list[int]]) -> dict[str, Interval]:
     return found
 
 
-def limits_of(centre: Centre) -> dict[str, int]:
-    """Return the threshold of each tier's service level, milliseconds."""
-    return {t.name: DEFAULT_THRESHOLD if t.target is None else t.target.within for t in centre.tiers}
-
-
 def figures(
     centre: Centre, calls: Iterable[CallLine], tasks: Iterable[TaskLine], begin: int, now: int
 ) -> dict[str, Any]:
     """Return the figures of each tier and of all, of the calls and tasks from `begin` to `now`."""
-    seen = Seen(limits_of(centre), begin, now + 1, now)
+    seen = Seen(limits_of(centre.tiers), begin, now + 1, now)
     for call in calls:
         seen.call(call)
     for task in tasks:

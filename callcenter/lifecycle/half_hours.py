@@ -16,7 +16,7 @@ from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import is_first_segment
 from callcenter.late_reports import when
-from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, Tally, limits_of
 from callcenter.lifecycle.waiting import NOTHING, Known, Waits
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 
@@ -106,9 +106,7 @@ class Book:
     def adopt(self, centre: Centre) -> None:
         """Go by another centre's thresholds and midnight."""
         self.zone: Zone = centre.zone
-        self.within = {
-            tier.name: tier.target.within if tier.target is not None else DEFAULT_THRESHOLD for tier in centre.tiers
-        }
+        self.within = limits_of(centre.tiers)
 
     def fold(self, events: Iterable[Event], known: Mapping[str, Known] = NOTHING) -> None:
         """Take in what happened, oldest first; what is known already is passed over.

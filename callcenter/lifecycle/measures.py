@@ -11,16 +11,22 @@ within T, B_s short; F overflowed; a call still waiting past T is a miss whereve
     sl_net_overflow = A_T / (A + B - B_s + F)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from callcenter import events as ev
 from callcenter.ids import is_first_segment
+from callcenter.tiers import Tier
 from callcenter.units import SECOND, Millis
 
 DEFAULT_THRESHOLD: Final = Millis(20 * SECOND)
 """T for tiers without a target of their own."""
+
+
+def limits_of(tiers: Iterable[Tier]) -> dict[str, int]:
+    """Return the T of each tier by its name, ms: its target's, or `DEFAULT_THRESHOLD`."""
+    return {tier.name: DEFAULT_THRESHOLD if tier.target is None else tier.target.within for tier in tiers}
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from callcenter.centre import Centre
 from callcenter.events import OfferEnd, RejectReason
 from callcenter.ids import is_first_segment
 from callcenter.late_reports import when
-from callcenter.lifecycle.measures import DEFAULT_THRESHOLD
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, limits_of
 from callcenter.metrics import catalogue as names
 from callcenter.metrics.catalogue import Series
 from callcenter.metrics.numbers import Counts, Fold, Histogram, Labels, Samples
@@ -104,7 +104,7 @@ class CallCounts:
 
     def adopt(self, centre: Centre) -> None:
         """Take another centre: new label values begin at 0."""
-        self._thresholds = {t.name: DEFAULT_THRESHOLD if t.target is None else t.target.within for t in centre.tiers}
+        self._thresholds = limits_of(centre.tiers)
         edges = Histogram((*WAIT_BUCKETS_S, *(ms / SECOND for ms in self._thresholds.values()))).edges
         if edges != self._edges:  # counts by the old buckets say nothing of the new ones: they begin anew
             self._edges = edges

@@ -16,7 +16,7 @@ from callcenter.errors import BadInput
 from callcenter.events import Event, OfferEnd, OfferEnded
 from callcenter.hours import weekday
 from callcenter.lifecycle.ledger import Ledger
-from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, CallRecord, Tally, service_level
+from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, CallRecord, Tally, limits_of, service_level
 from callcenter.scenario import Desk, Horizon, Law, LawKind, RecordedCall, Rule, Scenario, Staffing
 from callcenter.tiers import Tier
 from callcenter.units import DAY, MINUTE, SECOND, Millis
@@ -104,7 +104,7 @@ def scenario_of(lived: Lived, centre: Centre, replications: int, seed: int) -> S
 def observed(lived: Lived, tiers: Sequence[Tier], name: str | None) -> dict[str, float | int | None]:
     """Return what happened to the calls of a tier (None: of all), each judged by its own tier's threshold."""
     tally = Tally()
-    thresholds = {tier.name: tier.target.within if tier.target is not None else DEFAULT_THRESHOLD for tier in tiers}
+    thresholds = limits_of(tiers)
     for call in lived.calls:
         if name is None or call.tier == name:
             call.count(tally, thresholds.get(call.tier, DEFAULT_THRESHOLD), lived.until)

@@ -6,7 +6,7 @@ from itertools import compress
 from typing import Final
 
 from callcenter.centre import Group, Queue
-from callcenter.lifecycle.measures import COUNTS, DEFAULT_THRESHOLD
+from callcenter.lifecycle.measures import COUNTS, limits_of
 from callcenter.scenario import Scenario
 from callcenter.tiers import Tier
 from sim.model.demand import Bools
@@ -66,4 +66,4 @@ def by_name(named: Iterable[Tier | Queue | Group]) -> Places:
 
 def thresholds(scenario: Scenario) -> list[int]:
     """Return T of each tier in ms: its target's, else 20 s."""
-    return [t.target.within if t.target is not None else DEFAULT_THRESHOLD for t in scenario.centre.tiers]
+    return list(limits_of(scenario.centre.tiers).values())

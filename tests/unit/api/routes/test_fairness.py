@@ -9,12 +9,12 @@ from api.jobs import past_days
 from api.jobs.past_days import seen
 from api.state import ended_calls as ended
 from api.state.board import Board
-from api.state.tier_shares import Seen, figures, limits_of, quantiles, shares
+from api.state.tier_shares import Seen, figures, quantiles, shares
 from api.store.open import Database
 from api.store.rows import Batch
 from callcenter.config import load_scenario
 from callcenter.errors import BadInput
-from callcenter.lifecycle.measures import FORMULAS, service_level
+from callcenter.lifecycle.measures import FORMULAS, limits_of, service_level
 from sim.results.figures import SUMS
 from sim.results.figures import figures as simulated
 from sim.run.driver import Day
@@ -85,7 +85,7 @@ def test_days_gone_by_are_told_by_their_events_as_if_the_board_had_forgotten_not
     with sqlite(tmp_path / "x.sqlite3") as store:
         for at in range(0, len(day.history), 10_000):
             store.write(Batch(day.now, events=day.history[at : at + 10_000]))
-        limits = limits_of(centre)
+        limits = limits_of(centre.tiers)
         found = [seen(store, limits, since, end, day.now) for since in (begin, day.measured_from)]
 
     for since, told in zip((begin, day.measured_from), found, strict=True):
