@@ -109,7 +109,6 @@ class Services:
         self.metrics.sources += [self.customer_figures.readings, self._readings]
         self.contacts: dict[str, str] = {}
         """Agent → how their phone is reached."""
-        self.silent_since: dict[str, int] = {}
         self.seen: dict[str, int] = {}
         """Agent → the last heartbeat."""
         self.ends = False
