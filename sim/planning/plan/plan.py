@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from callcenter.contact_plan import EVERY_DAY
 from callcenter.erlang import LoadMethod, with_shrinkage
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario, Staffing
@@ -26,7 +27,6 @@ from sim.planning.plan.groups import by_cost, cheapest, sets_of
 from sim.planning.plan.pools import Pool
 from sim.planning.plan.workload import DayKind, Workload, day_kinds, workload
 
-EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 ELBOW_SIDE: Final = 6
 """Agents shown to either side of the plan in the curve of service level by agents."""
 

@@ -9,12 +9,13 @@ from math import gcd
 import numpy as np
 
 from callcenter.config.words import clock, dates, weekdays
+from callcenter.contact_plan import EVERY_DAY
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.scenario import Scenario, Staffing, is_on
 from callcenter.units import DAY, MINUTE, Millis
 from sim.model.streams import Ints
-from sim.planning.plan.plan import EVERY_DAY, Plan
+from sim.planning.plan.plan import Plan
 from sim.planning.roster.opening import days_like, open_blocks
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from callcenter.config.words import date_text
+from callcenter.contact_plan import EVERY_DAY
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.scenario import Scenario, Shift, ShiftType
@@ -23,7 +24,6 @@ from sim.planning.roster.cover import Aim, Cover, Problem, cover
 from sim.planning.roster.need import Need
 from sim.planning.roster.opening import days_like, open_blocks
 
-EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 MOST_BEGINS: Final = 2_000
 """Possible begins of all shift types of a group: more is a step that nobody means."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from callcenter.config.words import WEEKDAYS, date_text
+from callcenter.contact_plan import EVERY_DAY
 from callcenter.scenario import Scenario, Staffing
 from sim.planning.staffing.promises import Finding
 from sim.planning.staffing.rig import Heads, curves
@@ -50,7 +51,7 @@ class Plan:
     """Promises that no number of agents keeps; the rest of the plan is the best that can be had."""
     hit_bound: bool = False
     """The search stopped at its bound: the plan is good, but perhaps not minimal."""
-    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    weekdays: tuple[int, ...] = EVERY_DAY
     """Of the days planned; none where these are `dates`."""
     dates: tuple[int, ...] = ()
     but: tuple[int, ...] = ()
@@ -91,8 +92,7 @@ class Plan:
 
     def mine(self) -> tuple[Staffing, ...]:
         """Return the staffing of the days planned here."""
-        every_day = (0, 1, 2, 3, 4, 5, 6)
-        like = Staffing("", (), weekdays=self.weekdays or every_day, dates=self.dates, but=self.but)
+        like = Staffing("", (), weekdays=self.weekdays or EVERY_DAY, dates=self.dates, but=self.but)
         return curves(self.scenario, self.heads, like)
 
     def applied(self) -> Scenario:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from callcenter.contact_plan import EVERY_DAY
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.scenario import LawKind, Scenario, is_on
@@ -15,7 +16,7 @@ from sim.model.people import check_people
 from sim.planning.plan import Method, Wishes, plan_of
 from sim.planning.plan import Plan as ByFormula
 from sim.planning.plan.groups import weighed
-from sim.planning.plan.plan import EVERY_DAY, DayPlan
+from sim.planning.plan.plan import DayPlan
 from sim.planning.plan.pools import groups_of
 from sim.planning.plan.workload import DayKind, MixedContacts
 from sim.planning.staffing.cover import cover_of
