@@ -8,7 +8,14 @@ from urllib.parse import unquote
 
 import phonenumbers
 
-ANONYMOUS: Final = frozenset({"", "anonymous", "unknown", "private", "restricted", "unavailable", "withheld"})
+WITHHELD: Final = ("anonymous", "unknown", "private", "restricted", "unavailable", "withheld", "blocked")
+KEYPAD: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+UNSET: Final = ("", "null", "none", "undefined")
+"""What programs write for what is not there: Kamailio's `<null>` is a From without a user."""
+ANONYMOUS: Final = frozenset((*WITHHELD, *UNSET, *("+" + word.translate(KEYPAD) for word in WITHHELD)))
+"""What is no caller: also the words as carriers and clouds spell them on a keypad (+266696687 is ANONYMOUS). All who
+withhold their number would be one customer else.
+"""
 
 
 @lru_cache(maxsize=50_000)
@@ -19,12 +26,12 @@ def normalised(number: str | None, region: str | None) -> str | None:
     ('+442079460958', 'sip:ana@example.org', None)
     """
     if number is not None and written_out(number):
-        return number
+        return None if number in ANONYMOUS else number
     text = number or ""
     if _UNESCAPED.match(text):
         text = "+" + text[1:]
     address = bare(text, region)
-    if address.lower() in ANONYMOUS:
+    if address.lower() in ANONYMOUS or (address and not address.strip("+0")):
         return None
     if written_out(address):
         return address
@@ -62,16 +69,29 @@ def bare(text: str, region: str | None) -> str:
     scheme, colon, rest = text.partition(":")
     kind = scheme.lower() if colon else ""
     if kind == "tel":
-        return rest
+        return _without_parameters(rest)
     if kind not in ("", "sip", "sips"):
         return text
     user, at, host = (rest if colon else text).partition("@")
     if not at:
-        return text if colon and not _possible(user.partition(";")[0], region) else user.strip()
+        named = colon and not _possible(user.partition(";")[0], region)
+        return text if named else _without_parameters(unquote(user) if user[:1] == "%" else user)
     name = unquote(user.partition(";")[0].partition(":")[0]).strip()
     if name[:1] == "+" or ";user=phone" in host.lower() or _possible(name, region):
         return name
-    return name if name.lower() == "anonymous" else text  # RFC 3323: sip:anonymous@anonymous.invalid
+    # RFC 3323: sip:anonymous@anonymous.invalid; 3GPP TS 24.229: sip:unavailable@unknown.invalid. No such host is.
+    nobody = name.lower() in ANONYMOUS or _NO_HOST.search(host) is not None
+    return "anonymous" if nobody else text
+
+
+_NO_HOST: Final = re.compile(r"\.invalid\.?(?=[:;]|$)", re.IGNORECASE)
+
+
+def _without_parameters(number: str) -> str:
+    """Return a number without what a trunk says beside it (;npdi;rn=…, ;cpc=…); an extension is a part of it."""
+    name, *parameters = number.split(";")
+    kept = (one.strip() for one in parameters if one.partition("=")[0].strip().lower() in ("ext", "phone-context"))
+    return ";".join((name.strip(), *kept))
 
 
 def _seen(text: str) -> str:

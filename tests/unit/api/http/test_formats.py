@@ -1,12 +1,13 @@
 """What clients can really write and read."""
 
 import pytest
+from phonenumbers import is_valid_number, parse
 from pydantic import ValidationError
 
 from api.errors import BadRequest
 from api.http.formats import flat, read
 from api.routes.calls import CallIn
-from api.state.numbers import masked, normalised
+from api.state.numbers import KEYPAD, WITHHELD, masked, normalised
 from api.state.views import instant
 from api.webhooks.delivery import GAPS_S, gap_ms
 from api.webhooks.messages import type_of
@@ -59,6 +60,17 @@ def test_a_flat_answer_is_one_line_without_nulls_and_without_lists_of_things():
         (" 442079460958", None, "+442079460958"),
         (" 020 7946 0958", "GB", "+442079460958"),
         ('"Anonymous" <sip:anonymous@anonymous.invalid>', None, None),
+        ("<sip:unavailable@unknown.invalid>", None, None),
+        ("sip:x7f3@Anonymous.Invalid;transport=udp", None, None),
+        ("sip:restricted@gw.example.org:5060", None, None),
+        ("<null>", None, None),
+        ("undefined", None, None),
+        ("0000000000", "GB", None),
+        ("%2B442079460958", None, "+442079460958"),
+        ("+442079460958;npdi;rn=+4420", None, "+442079460958"),
+        ("tel:+442079460958;cpc=ordinary;rn=+4420", None, "+442079460958"),
+        ("sip:+442079460958;npdi;rn=+4420@gw.example.org", None, "+442079460958"),
+        ("sip:nina@invalid.example.org", None, "sip:nina@invalid.example.org"),
         ("Anonymous", None, None),
         ("", None, None),
         (None, None, None),
@@ -66,6 +78,19 @@ def test_a_flat_answer_is_one_line_without_nulls_and_without_lists_of_things():
 )
 def test_one_number_is_written_one_way(written, region, number):
     assert normalised(written, region) == number
+
+
+@pytest.mark.parametrize("word", WITHHELD)
+def test_a_withheld_number_spelled_on_a_keypad_is_nobodys_and_could_be_no_ones(word):
+    spelled = "+" + word.translate(KEYPAD)
+
+    assert normalised(spelled, "US") is normalised(word.upper(), None) is None
+    assert not is_valid_number(parse(spelled))
+
+
+def test_twilios_own_words_for_withheld_numbers_are_known():
+    for spelled in ("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"):
+        assert normalised(spelled, None) is None
 
 
 def test_a_masked_number_cannot_be_dialled():
