@@ -49,12 +49,18 @@ class Call:
     caller: str
     called: str
     queue: str | None = None
+    name: str = ""
+    """What the service knows it by: the channel it came on, which another may replace."""
     call_id: str = ""
     offer_id: str = ""
     """The offer whose phone rings."""
     agent_channel: str = ""
     """The channel to the agent: we name it, so its name is known before it is there."""
     talks: bool = False
+    bridge: str = ""
+    """Where they talk."""
+    handed_on: bool = False
+    """The agent has handed the caller on to somebody of whom the service does not know."""
     away_since: float | None = None
     """When the service first did not say how things stand, by the loop's clock."""
     looks_soon: bool = False
@@ -95,7 +101,7 @@ class Desk:
 
     async def ask(self, call: Call) -> Plain:
         """Post a call, or post it again: what is to be done with it now."""
-        body = {"source": self.source, "external_call_id": call.channel, "caller": call.caller, "called": call.called}
+        body = {"source": self.source, "external_call_id": call.name, "caller": call.caller, "called": call.called}
         if call.queue:
             body["queue"] = call.queue
         try:
@@ -113,7 +119,7 @@ class Desk:
 
     def report(self, call: Call, kind: str, **more: Any) -> None:
         """Tell the service, now or when it is back, in order."""
-        one = {"source": self.source, "external_call_id": call.channel, "type": kind, "at": time.time_ns() // 10**6}
+        one = {"source": self.source, "external_call_id": call.name, "type": kind, "at": time.time_ns() // 10**6}
         self.reports.append(one | more)
         self.told.set()
 
@@ -133,8 +139,14 @@ class Desk:
 
     def answered_late(self, one: Plain, result: Plain) -> None:
         """See to a talk that began when its offer had ended: it goes on, and nobody else is rung for the caller."""
-        if one["type"] == "answered" and result.get("status") == 409 and one["external_call_id"] in self.calls:
-            self.report(self.calls[one["external_call_id"]], "failed", cause="answered_late")
+        if one["type"] == "answered" and result.get("status") == 409:
+            call = self.named(one["external_call_id"])
+            if call is not None:
+                self.report(call, "failed", cause="answered_late")
+
+    def named(self, name: str) -> Call | None:
+        """Return the call that the service knows by this name."""
+        return next((call for call in self.calls.values() if call.name == name), None)
 
     async def listen(self) -> None:
         """Hear what the service decides about calls that wait or ring."""
@@ -192,7 +204,7 @@ class Desk:
             await self.agree()
             for call in list(self.calls.values()):
                 self.begin(self.look_again(call))
-            live = {"source": self.source, "live_call_ids": list(self.calls)}
+            live = {"source": self.source, "live_call_ids": [call.name for call in self.calls.values()]}
             await self.service.post("/v1/reconcile", json=live, timeout=5)
 
     # --- decisions
@@ -252,7 +264,7 @@ class Desk:
         call.offer_id = offer["id"]
         call.agent_channel = f"cc-{offer['id'].replace('/', '-')}"
         query = {
-            "endpoint": offer["contact"], "app": APP, "appArgs": f"agent,{call.channel}",
+            "endpoint": offer["contact"], "app": APP, "appArgs": f"agent,{call.name}",
             "channelId": call.agent_channel, "timeout": offer.get("ring_s") or 30, "originator": call.channel,
             "callerId": call.caller,
         }  # fmt: skip
@@ -324,13 +336,39 @@ class Desk:
     def caller(self, channel: Plain, args: list[str]) -> Call:
         """Return the call of a caller's channel."""
         number, called = channel["caller"]["number"] or "anonymous", channel["dialplan"]["exten"]
-        call = Call(channel["id"], number, called, args[0] if args else None)
+        call = Call(channel["id"], number, called, args[0] if args else None, channel["id"])
         self.calls[call.channel] = call
         return call
 
+    def replaced(self, old: str, new: str) -> bool:
+        """Let a channel stand where another stood, which an attended transfer does; False where neither is ours.
+
+        In the caller's place (a colleague hands them on to the queue) it is the same call. In the agent's place it is
+        somebody of whom the service does not know: they go on talking, and the agent's part is over.
+        """
+        call = self.calls.pop(old, None)
+        if call is not None:
+            call.channel = new
+            self.calls[new] = call
+            if not call.talks:
+                self.begin(self.hold(call))
+            return True
+        call = next((one for one in self.calls.values() if one.agent_channel == old and one.talks), None)
+        if call is None:
+            return False
+        self.hand_on(call, new)
+        return True
+
+    def hand_on(self, call: Call, channel: str) -> None:
+        """Report that the agent's part is over, though the caller goes on talking to a channel."""
+        call.agent_channel = channel
+        if not call.handed_on:
+            call.handed_on = True
+            self.report(call, "completed")
+
     async def answered(self, caller: str, channel: str) -> None:
         """Bring caller and agent together."""
-        call = self.calls.get(caller)
+        call = self.named(caller)
         if call is None:
             await self.hang_up(channel)
             return
@@ -343,7 +381,7 @@ class Desk:
             if await self.tell("POST", f"/bridges?{urlencode({'type': 'mixing', 'bridgeId': bridge})}") and (
                 await self.tell("POST", f"/bridges/{bridge}/addChannel?{both}")
             ):
-                call.talks = True
+                call.talks, call.bridge = True, bridge
                 self.report(call, "answered", offer_id=call.offer_id)
                 return
             # One of them has hung up in this moment: nobody talks.
@@ -375,8 +413,7 @@ class Desk:
                 return
             if channel == call.channel:
                 await self.over(call)
-                if call.offer_id:
-                    await self.hang_up(call.agent_channel)
+                await self.hang_up(call.agent_channel)  # a phone that rings, or who talks
             elif channel != call.agent_channel:
                 return
             elif call.talks:
@@ -388,9 +425,10 @@ class Desk:
     async def over(self, call: Call) -> None:
         """Report the end."""
         self.forget(call)
-        self.report(call, "completed" if call.talks else "abandoned")
+        if not call.handed_on:
+            self.report(call, "completed" if call.talks else "abandoned")
         if call.talks:
-            await self.tell("DELETE", f"/bridges/talk-{call.agent_channel}")
+            await self.tell("DELETE", f"/bridges/{call.bridge}")
 
     async def take_over(self) -> None:
         """Begin anew: after a start of this program, or a time in which it could not hear Asterisk."""
@@ -403,12 +441,7 @@ class Desk:
         known = [call.channel for call in self.calls.values()]
         known += [call.agent_channel for call in self.calls.values() if call.agent_channel]
         bridges = (await self.asterisk.get("/bridges", timeout=5)).raise_for_status().json()
-        agents = {
-            channel: bridge["id"].removeprefix("talk-")
-            for bridge in bridges
-            for channel in bridge["channels"]
-            if bridge["id"].startswith("talk-cc-")
-        }
+        talks = {channel: one for one in bridges if one["id"].startswith("talk-cc-") for channel in one["channels"]}
         there = {one["id"]: one for one in (await self.asterisk.get("/channels", timeout=5)).raise_for_status().json()}
         for channel in known:
             if channel not in there:
@@ -417,10 +450,14 @@ class Desk:
             app, _, args = one["dialplan"].get("app_data", "").partition(",")
             if channel in self.calls or channel.startswith("cc-") or app != APP:
                 continue
-            if channel in agents:  # they talk: only the end is still to be told
+            if channel in talks:  # they talk: only the end is still to be told
                 call = self.caller(one, args.split(",") if args else [])
-                call.agent_channel, call.talks = agents[channel], True
-                if call.agent_channel not in there:
+                call.talks, call.bridge = True, talks[channel]["id"]
+                call.agent_channel = call.bridge.removeprefix("talk-")
+                other = next((other for other in talks[channel]["channels"] if other != channel), None)
+                if other is not None and other != call.agent_channel:
+                    self.hand_on(call, other)
+                elif call.agent_channel not in there:
                     self.begin(self.gone(call.agent_channel, NOT_SAID))
             else:
                 self.begin(self.entered(one, args.split(",") if args else []))
@@ -443,6 +480,9 @@ async def follow(desk: Desk, address: str) -> None:
         async for text in events:
             event = json.loads(text)
             if event["type"] == "StasisStart":
+                instead = event.get("replace_channel")
+                if instead is not None and desk.replaced(instead["id"], event["channel"]["id"]):
+                    continue
                 desk.begin(desk.entered(event["channel"], event.get("args", [])))
             elif event["type"] in ("StasisEnd", "ChannelDestroyed"):
                 desk.begin(desk.gone(event["channel"]["id"], event.get("cause", NOT_SAID)))

@@ -93,6 +93,18 @@ class Asterisk:
         await self._leaves_bridge(one)
         await self.say("StasisEnd", channel=one)
 
+    async def replaces(self, new: str, old: str) -> None:
+        """Let an attended transfer put a channel in another's place: in its bridge, in Stasis without arguments."""
+        gone = self.channels.pop(old)
+        self.channels[new] = {
+            "id": new, "name": f"PJSIP/{new}", "state": "Up", "caller": {"name": "", "number": "2001"},
+            "dialplan": {"context": "", "exten": "", "priority": 1, "app_name": "Stasis", "app_data": ""},
+        }  # fmt: skip
+        for bridge in self.bridges.values():
+            bridge["channels"] = [new if other == old else other for other in bridge["channels"]]
+        await self.say("StasisStart", args=[], channel=self.channels[new], replace_channel=gone)
+        await self.say("StasisEnd", channel=gone)
+
     async def _leaves_bridge(self, one: dict[str, Any]) -> None:
         for bridge in self.bridges.values():
             if one["id"] in bridge["channels"]:

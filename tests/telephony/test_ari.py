@@ -150,6 +150,46 @@ async def test_an_agent_who_hangs_up_ends_the_call(floor: Floor):
     assert (await floor.service.get("/events?types=CallCompleted"))["events"][0]["queue"] == "sales"
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_who_is_given_a_talk_by_an_attended_transfer_goes_on_talking_and_the_agent_is_free(
+    floor: Floor, restarted: bool
+):
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    await floor.asterisk.comes("17.1", args=("sales",))
+    agent = await until(floor.ringing, "the agent's phone rings")
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("17.1", "connected")
+    if restarted:
+        await floor.stop()
+    await floor.asterisk.replaces("colleague", agent)
+    if restarted:
+        await floor.start()
+    await floor.becomes("17.1", "completed")
+
+    assert (await floor.service.get("/agents/ana"))["state"] == "available"
+    assert floor.asterisk.bridges[f"talk-{agent}"]["channels"] == ["17.1", "colleague"]
+    assert [e["queue"] for e in (await floor.service.get("/events?types=CallQueued"))["events"]] == ["sales"]
+    await floor.asterisk.ends("17.1")
+    await until(lambda: not floor.asterisk.channels, "the colleague's channel has ended too")
+    await until(lambda: f"talk-{agent}" not in floor.asterisk.bridges, "the bridge is gone")
+
+
+async def test_a_caller_whom_a_colleague_hands_on_to_the_queue_keeps_the_place(floor: Floor):
+    await floor.asterisk.comes("colleague", args=("sales",))
+    await floor.becomes("colleague", "queued")
+    await floor.asterisk.replaces("17.1", "colleague")
+    await floor.service.agent("ana", contact="PJSIP/1001")
+    agent = await until(floor.ringing, "the agent's phone rings")
+    await floor.asterisk.picks_up(agent)
+    await floor.becomes("colleague", "connected")
+
+    assert floor.asterisk.bridges[f"talk-{agent}"]["channels"] == ["17.1", agent]
+    assert len((await floor.service.get("/events?types=CallQueued"))["events"]) == 1
+    await floor.asterisk.ends("17.1")
+    await floor.becomes("colleague", "completed")
+    await until(lambda: not floor.asterisk.channels, "the agent's channel has ended")
+
+
 @pytest.mark.parametrize(("cause", "end"), [(17, "busy"), (19, "no_answer"), (21, "rejected"), (20, "unreachable")])
 async def test_a_phone_that_fails_is_reported_and_the_next_agent_rings(floor: Floor, cause: int, end: str):
     await floor.service.agent("ana", contact="PJSIP/1001")
