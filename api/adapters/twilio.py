@@ -87,7 +87,7 @@ def dial(request: Request, offer: Plain) -> str:
     told_to = here(request, "leg", offer=offer["id"])
     kind = "Sip" if contact.startswith(("sip:", "sips:")) else "Client" if contact.startswith("client:") else "Number"
     whom = tag(
-        kind, escape(contact.removeprefix("client:")), statusCallback=told_to, statusCallbackEvent="answered",
+        kind, escape(contact.removeprefix("client:")), statusCallback=told_to, statusCallbackEvent="answered completed",
         statusCallbackMethod="POST",
     )  # fmt: skip
     return tag(
@@ -141,9 +141,8 @@ async def twilio_voice(ask: Ask) -> Response:
         return response()
     if dialled and offer_id:
         kind = DIALLED.get(dialled, "unreachable")
-        seconds = fields.get("DialCallDuration", "")
-        talked = max(1.0, float(seconds)) if seconds.isdigit() and len(seconds) < 8 else 1.0
-        more = {"talk_s": talked} if kind == "completed" else {"offer_id": offer_id}
+        talk_s = talked_s(fields.get("DialCallDuration"))
+        more = {"talk_s": talk_s} if kind == "completed" else {"offer_id": offer_id}
         await report(ask, source, name, kind, **more)
     if gone:
         return response()
@@ -181,6 +180,11 @@ async def twilio_wait(ask: Ask) -> Response:
     return response(tag("Play", escape(music)), tag("Redirect", escape(again), method="POST"))
 
 
+def talked_s(text: str | None) -> float:
+    """Return how long a leg that was answered lasted: a conversation of no length is none."""
+    return max(1.0, float(_seconds(text) or 0))
+
+
 def _seconds(text: str | None) -> int | None:
     """Return whole seconds that Twilio wrote, or sent back as we wrote them."""
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 8 else None
@@ -192,11 +196,14 @@ def _seconds(text: str | None) -> int | None:
     query=QUERY | {"offer": "Ours: which offer was dialled."}, says="<Response/>",
 )  # fmt: skip
 async def twilio_leg(ask: Ask) -> Response:
-    """Hear from Twilio that an agent has answered (the status callback of the agent's leg)."""
+    """Hear from Twilio that an agent has answered, or has left the caller, also to another (the leg's status)."""
     ask, fields = await heard(ask)
     source, name = named(ask, fields, "ParentCallSid")
-    if fields.get("CallStatus") in ("in-progress", "answered") and (offer_id := ask.asked("offer")):
+    status, offer_id = fields.get("CallStatus"), ask.asked("offer")
+    if status in ("in-progress", "answered") and offer_id:
         await report(ask, source, name, "answered", offer_id=offer_id)
+    elif status == "completed" and offer_id:  # of a leg that nobody answered it is no-answer, busy, failed or canceled
+        await report(ask, source, name, "completed", offer_id=offer_id, talk_s=talked_s(fields.get("CallDuration")))
     return response()
 
 

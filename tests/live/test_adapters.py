@@ -89,7 +89,7 @@ async def test_freeswitch_says_that_the_agent_answered_and_then_that_it_is_over(
     await service.agent("ana", contact="user/1001")
     rings = await httapi(service)
     data = next(e.get("data") for e in rings.iter("execute") if e.get("application") == "bridge")
-    address = data.partition("curl ")[2].partition("'")[0]
+    address = data.partition("curl ")[2].partition(" ")[0]
     offer_id = rings.findtext("params/cc_offer")
     said = await service.client.get(address, headers={"X-API-Key": ""})
     repeated = await service.client.get(address, headers={"X-API-Key": ""})
@@ -125,6 +125,77 @@ async def test_freeswitch_that_exits_has_lost_its_caller(service):
     ended = (await service.get("/events?types=CallAbandoned"))["events"]
 
     assert len(ended) == 1
+
+
+class Channel:
+    """A channel of FreeSWITCH: httapi sends a parameter with every request until it gets another value."""
+
+    def __init__(self, service):
+        self.service, self.params, self.legs = service, {}, {}
+
+    async def asks(self, **more):
+        """Ask what to do next: what the document said is kept, `more` is of this request alone."""
+        root = await httapi(self.service, **self.params | more)
+        self.params |= {one.tag: one.text for one in root.iterfind("params/*") if one.text}
+        data = next((e.get("data") for e in root.iter("execute") if e.get("application") == "bridge"), "")
+        for variable, what in (("api_on_answer", "answered"), ("api_hangup_hook", "left")):
+            self.legs[what] = data.partition(f"{variable}='curl ")[2].partition(" ")[0]
+        return steps(root)
+
+    async def leg(self, what):
+        """Let the agent's leg say that it was answered, or that it has ended."""
+        return await self.service.client.get(self.legs[what], headers={"X-API-Key": ""})
+
+
+async def test_an_agent_who_hands_a_freeswitch_caller_on_is_free_when_their_leg_ends(service):
+    await service.agent("ana", contact="user/1001")
+    channel = Channel(service)
+    await channel.asks()
+    before = await channel.leg("left")
+    ringing = (await service.get("/agents/ana"))["state"]
+    await channel.leg("answered")
+    forged = await service.client.get(channel.legs["left"] + "x", headers={"X-API-Key": ""})
+    left = [await channel.leg("left"), await channel.leg("left")]
+
+    assert ringing == "offered", "a leg that nobody answered has said nothing new"
+    assert [a.status_code for a in (before, forged, *left)] == [200, 403, 200, 200]
+    assert (await service.get("/agents/ana"))["state"] == "wrap_up"
+    await channel.asks(exiting="true")
+    assert len((await service.get("/events?types=CallCompleted,CallAbandoned"))["events"]) == 1
+
+
+@pytest.mark.parametrize("leg_first", [False, True])
+async def test_a_freeswitch_caller_whom_an_agent_hands_on_to_a_queue_waits_there_as_a_new_call(service, leg_first):
+    await service.agent("ana", contact="user/1001")
+    channel = Channel(service)
+    await channel.asks()
+    await channel.leg("answered")
+    if leg_first:
+        await channel.leg("left")
+    waits = []
+    for _ in range(3):
+        waits.append(await channel.asks())
+        await service.passes(2)
+    ana = (await service.get("/agents/ana"))["state"]
+    await service.agent("ben", contact="user/1002")
+    rings = await channel.asks()
+    await channel.leg("answered")
+    over = await channel.asks(originate_disposition="SUCCESS")
+    events = (await service.get("/events?types=CallQueued,CallCompleted,CallAbandoned"))["events"]
+
+    assert [one[-1][0] for one in waits] == ["playback"] * 3
+    assert (ana, rings[-2], over) == ("wrap_up", ("execute", "bridge"), [("hangup", "NORMAL_CLEARING")])
+    assert [e["is"] for e in events] == ["CallQueued", "CallCompleted"] * 2
+
+
+async def test_a_freeswitch_caller_who_hangs_up_in_a_talk_of_which_nobody_told_was_answered(service):
+    await service.agent("ana", contact="user/1001")
+    channel = Channel(service)
+    await channel.asks()
+    await channel.asks(originate_disposition="SUCCESS", exiting="true")
+
+    ended = (await service.get("/events?types=CallConnected,CallCompleted,CallAbandoned"))["events"]
+    assert [e["is"] for e in ended] == ["CallConnected", "CallCompleted"]
 
 
 async def test_freeswitch_may_send_the_key_as_a_basic_password(service):
@@ -201,6 +272,32 @@ async def test_a_twilio_caller_waits_leaves_the_queue_for_an_agent_and_talks(ser
     assert state == "busy"
     assert [e.tag for e in after] == ["Hangup"]
     assert [e["queue"] for e in calls] == ["sales"]
+
+
+async def test_an_agent_who_hands_a_twilio_caller_on_is_free_when_their_leg_ends(serving):
+    async with serving(settings=settings()) as service:
+        await service.agent("ana", contact="sip:ana@pbx.example.org")
+        dial = (await twilio(service, "voice"))[0]
+        leg = below(dial[0].get("statusCallback"))
+        child = {"CallSid": "CA77", "ParentCallSid": SID}
+        await twilio(service, leg, fields=child, CallStatus="completed", CallDuration="61")
+        await twilio(service, leg, fields=child, CallStatus="in-progress")
+        state = (await service.get("/agents/ana"))["state"]
+        await twilio(service, "status", CallStatus="completed")
+        events = (await service.get("/events?types=CallConnected,CallCompleted,CallAbandoned"))["events"]
+
+    assert dial[0].get("statusCallbackEvent") == "answered completed"
+    assert state == "wrap_up"
+    assert [e["is"] for e in events] == ["CallConnected", "CallCompleted"], "in whichever order Twilio says it"
+
+
+async def test_twilio_callers_who_withhold_their_number_are_nobody(serving):
+    async with serving(settings=settings()) as service:
+        for n, number in enumerate(("+266696687", "+7378742833", "Anonymous", "sip:anonymous@anonymous.invalid")):
+            await twilio(service, "voice", CallSid=f"CA{n}", From=number)
+        queued = (await service.get("/events?types=CallQueued"))["events"]
+
+    assert [e.get("customer") for e in queued] == [None] * 4
 
 
 @pytest.mark.parametrize(("status", "end"), [("no-answer", "no_answer"), ("busy", "busy"), ("failed", "unreachable")])

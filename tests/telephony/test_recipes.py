@@ -30,16 +30,16 @@ EXAMPLES = {
 
 def filled(text: str) -> str:
     """Return text of a dialplan with its variables filled in as Asterisk would."""
-    sets = dict(re.findall(r"Set\((WHO|CALL)=(.*)\)$", DIALPLAN, re.MULTILINE))
+    sets = dict(re.findall(r"Set\((WHO|CALL|LEG)=(.*)\)$", DIALPLAN, re.MULTILINE))
     for _ in range(3):
         for name, value in (sets | EXAMPLES).items():
             text = text.replace(f"${{{name}}}", value)
-    return text
+    return text.replace("$[${EPOCH} - ${BEGAN} + 1]", "62")
 
 
 def test_every_body_that_the_dialplan_posts_is_one_that_the_service_reads():
     posts = re.findall(r"CURL\(\$\{CC_URL\}(/v1/\w+)\?format=flat,(.*)\)\}\)", DIALPLAN)
-    assert len(posts) == 5
+    assert len(posts) == 6
     for path, body in posts:
         model = CallIn if path == "/v1/calls" else NamedReportIn
         found = read(model, filled(body).encode(), "format=flat")
@@ -68,6 +68,15 @@ def test_every_way_back_to_the_question_takes_two_seconds_or_a_ringing_phone():
     assert len(backs) == 2
     assert steps[backs[0] - 1] == "Wait(2)"
     assert any(step.startswith("Dial(${HASH(cc,offer_contact)}") for step in steps[backs[0] : backs[1]])
+
+
+def test_the_end_of_an_agents_channel_is_told_by_a_handler_that_is_there_with_the_offer_that_it_was_about():
+    pushed = re.findall(r"CHANNEL\(hangup_handler_push\)=([\w-]+),s,1(\(.*?\))?\)$", DIALPLAN, re.MULTILINE)
+    (leg,) = re.findall(r"Set\(LEG=(.*)\)$", DIALPLAN, re.MULTILINE)
+
+    assert pushed == [("callcenter-gone", ""), ("callcenter-left", "(${ARG1},${ARG2})")]
+    assert {f"[{name}]" for name, _ in pushed} <= set(DIALPLAN.splitlines())
+    assert filled(leg) == "source=asterisk&external_call_id=1718031.42&offer_id=c1%2Fo1"
 
 
 def test_numbers_with_a_plus_come_in():
