@@ -1,7 +1,7 @@
 """What the day's book is told: `sim.run.rows.CallRows` and, of what belongs to no call, the ledger."""
 
 from sim.compiled import layout as at
-from sim.compiled.heaps import allocate
+from sim.compiled.heaps import allocate, give_back
 from sim.compiled.jit import Memory, compiled
 
 ANSWERED, ABANDONED, OVERFLOWED, CONVERTED, REJECTED = 0, 1, 2, 3, 4
@@ -55,8 +55,7 @@ def wrap_ends(m: Memory, wrap: int, agent: int, now: int) -> None:
     m[row + at.WRAPPED_COST], m[row + at.WRAPPED_QUEUED] = m[wrap + at.WRAP_COST], m[wrap + at.WRAP_QUEUED_AT]
     m[row + at.WRAPPED_TIER] = m[m[wrap + at.WRAP_TIER] + at.TIER_INDEX]
     m[wrap + at.WRAP_SUBJECT] = 0
-    m[wrap] = m[at.FREE_WRAP]
-    m[at.FREE_WRAP] = wrap
+    give_back(m, at.FREE_WRAP, wrap)
 
 
 @compiled

@@ -1,7 +1,8 @@
 """The facts of a call's life: `routing.facts.calls`; offers of tasks too (`routing.facts.tasks.offered`)."""
 
 from sim.compiled import layout as at
-from sim.compiled.heaps import allocate, cancel, set_deadline, stop_waiting
+from sim.compiled.chains import put_behind, take_out
+from sim.compiled.heaps import cancel, give_back, reused, set_deadline, stop_waiting
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.lanes import leave_line
 from sim.compiled.pulse import arrived, finished, left_line
@@ -11,10 +12,7 @@ from sim.compiled.seats import end_talk, happen, leave_pool
 @compiled
 def new_item(m: Memory) -> int:
     """Return a record for a call or task, all zeros."""
-    item = m[at.FREE_ITEM]
-    if not item:
-        return allocate(m, at.ITEM_SIZE)
-    m[at.FREE_ITEM] = m[item]
+    item = reused(m, at.FREE_ITEM, at.ITEM_SIZE)
     for n in range(at.ITEM_SIZE):
         m[item + n] = 0
     return item
@@ -24,20 +22,13 @@ def new_item(m: Memory) -> int:
 def free_item(m: Memory, item: int) -> None:
     """Take a record back: nobody will ask about it, and moments about it know it by its serial."""
     m[item + at.ITEM_SERIAL] = 0
-    m[item] = m[at.FREE_ITEM]
-    m[at.FREE_ITEM] = item
+    give_back(m, at.FREE_ITEM, item)
 
 
 @compiled
 def queued(m: Memory, call: int) -> None:
     """`facts.calls.queued`."""
-    last = m[at.LIVE_TAIL]
-    m[call + at.LIVE_PREV], m[call + at.LIVE_NEXT] = last, 0
-    if last:
-        m[last + at.LIVE_NEXT] = call
-    else:
-        m[at.LIVE_HEAD] = call
-    m[at.LIVE_TAIL] = call
+    put_behind(m, call, m[at.LIVE_TAIL], at.LIVE_PREV, at.LIVE_NEXT, at.LIVE_HEAD, at.LIVE_TAIL)
     m[at.LIVE_N] += 1
     m[call + at.STATE] = at.QUEUED
     arrived(m, m[call + at.QUEUE], m[call + at.BAND])
@@ -47,15 +38,7 @@ def queued(m: Memory, call: int) -> None:
 @compiled
 def _no_longer_live(m: Memory, call: int) -> None:
     m[at.LIVE_N] -= 1
-    before, after = m[call + at.LIVE_PREV], m[call + at.LIVE_NEXT]
-    if before:
-        m[before + at.LIVE_NEXT] = after
-    else:
-        m[at.LIVE_HEAD] = after
-    if after:
-        m[after + at.LIVE_PREV] = before
-    else:
-        m[at.LIVE_TAIL] = before
+    take_out(m, call, at.LIVE_PREV, at.LIVE_NEXT, at.LIVE_HEAD, at.LIVE_TAIL)
 
 
 @compiled

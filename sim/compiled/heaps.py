@@ -12,6 +12,23 @@ def allocate(m: Memory, size: int) -> int:
     return found
 
 
+@compiled
+def reused(m: Memory, free: int, size: int) -> int:
+    """Return a stretch that was given back to `free`, as it was left there, or a new one of `size` zeros."""
+    found = m[free]
+    if not found:
+        return allocate(m, size)
+    m[free] = m[found]
+    return found
+
+
+@compiled
+def give_back(m: Memory, free: int, thing: int) -> None:
+    """Keep a stretch that nobody needs any more for the next who does."""
+    m[thing] = m[free]
+    m[free] = thing
+
+
 BEHIND_ALL = 2**63 - 1
 
 # --- moments
@@ -81,11 +98,7 @@ def set_deadline(m: Memory, instant: int, due: int, subject: int, subject_2: int
     """`Deadlines.set`."""
     m[at.DEADLINE_SERIAL] += 1
     stamp = m[at.DEADLINE_SERIAL]
-    deadline = m[at.FREE_DEADLINE]
-    if deadline:
-        m[at.FREE_DEADLINE] = m[deadline]
-    else:
-        deadline = allocate(m, at.DEADLINE_SIZE)
+    deadline = reused(m, at.FREE_DEADLINE, at.DEADLINE_SIZE)
     m[deadline + at.DEADLINE_AT], m[deadline + at.DEADLINE_STAMP] = instant, stamp
     m[deadline + at.DUE_KIND], m[deadline + at.SUBJECT], m[deadline + at.SUBJECT_2] = due, subject, subject_2
     m[deadline + at.LIVE], m[deadline + at.IN_HEAP], m[deadline + at.IN_CHAIN] = 1, 1, 0
@@ -139,8 +152,7 @@ def _drop_first_deadline(m: Memory) -> None:
     _sift_down(m, 0, count, m[last], m[last + 1], m[last + 2])
     m[deadline + at.IN_HEAP] = 0
     if not m[deadline + at.IN_CHAIN]:
-        m[deadline] = m[at.FREE_DEADLINE]
-        m[at.FREE_DEADLINE] = deadline
+        give_back(m, at.FREE_DEADLINE, deadline)
 
 
 @compiled
@@ -166,8 +178,7 @@ def _forget_cancelled(m: Memory) -> None:
         else:
             m[deadline + at.IN_HEAP] = 0
             if not m[deadline + at.IN_CHAIN]:
-                m[deadline] = m[at.FREE_DEADLINE]
-                m[at.FREE_DEADLINE] = deadline
+                give_back(m, at.FREE_DEADLINE, deadline)
     m[at.DEADLINES_N] = kept
     for place in range(kept // 2 - 1, -1, -1):
         here = heap + 3 * place
@@ -218,6 +229,5 @@ def stop_waiting(m: Memory, item: int) -> None:
         if m[deadline + at.IN_HEAP]:
             cancel(m, deadline)
         else:
-            m[deadline] = m[at.FREE_DEADLINE]
-            m[at.FREE_DEADLINE] = deadline
+            give_back(m, at.FREE_DEADLINE, deadline)
         deadline = following

@@ -1,6 +1,7 @@
 """Who waits, in which order: `routing.state.line` and the lanes of `routing.state.floor`, as chains."""
 
 from sim.compiled import layout as at
+from sim.compiled.chains import put_behind, take_out
 from sim.compiled.heaps import allocate
 from sim.compiled.jit import Memory, compiled
 
@@ -174,16 +175,7 @@ def stand_in_line(m: Memory, item: int, lane: int) -> None:
         else:
             while before and has_turn_before(m, item, before):
                 before = m[before + at.PREV]
-    after = m[before + at.NEXT] if before else first
-    m[item + at.PREV], m[item + at.NEXT] = before, after
-    if before:
-        m[before + at.NEXT] = item
-    else:
-        m[lane + at.FIRST] = item
-    if after:
-        m[after + at.PREV] = item
-    else:
-        m[lane + at.LAST] = item
+    put_behind(m, item, before, at.PREV, at.NEXT, lane + at.FIRST, lane + at.LAST)
     m[lane + at.SIZE] += 1
     if m[item + at.KIND] == at.CALL:
         m[m[lane + at.LANE_QUEUE] + at.WAITING] += 1
@@ -196,15 +188,7 @@ def leave_line(m: Memory, item: int) -> None:
     lane = m[item + at.LANE]
     if not lane:
         return
-    before, after = m[item + at.PREV], m[item + at.NEXT]
-    if before:
-        m[before + at.NEXT] = after
-    else:
-        m[lane + at.FIRST] = after
-    if after:
-        m[after + at.PREV] = before
-    else:
-        m[lane + at.LAST] = before
+    take_out(m, item, at.PREV, at.NEXT, lane + at.FIRST, lane + at.LAST)
     m[lane + at.SIZE] -= 1
     m[item + at.LANE] = m[item + at.PREV] = m[item + at.NEXT] = 0
     if m[item + at.KIND] == at.CALL:

@@ -3,8 +3,9 @@
 from sim.compiled import book, chance
 from sim.compiled import layout as at
 from sim.compiled.calls import free_item
+from sim.compiled.chains import put_behind, take_out
 from sim.compiled.chance import drawn_ms, number, one
-from sim.compiled.heaps import allocate, next_due, put
+from sim.compiled.heaps import next_due, put, reused
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.lanes import BEHIND_ALL_PROMISES
 from sim.compiled.pulse import expected_wait
@@ -324,27 +325,13 @@ def _wrap_up(m: Memory, people: Memory, wrap: int, agent: int, ends_by: int) -> 
 def rest(m: Memory, agent: int, subject: int, ends_at: int, person: int) -> None:
     """Let an agent rest after a call until they are called back; who rests already keeps their place."""
     if not m[agent + at.REST_SUBJECT]:
-        last = m[at.RESTING_TAIL]
-        m[agent + at.REST_PREV], m[agent + at.REST_NEXT] = last, 0
-        if last:
-            m[last + at.REST_NEXT] = agent
-        else:
-            m[at.RESTING_HEAD] = agent
-        m[at.RESTING_TAIL] = agent
+        put_behind(m, agent, m[at.RESTING_TAIL], at.REST_PREV, at.REST_NEXT, at.RESTING_HEAD, at.RESTING_TAIL)
     m[agent + at.REST_SUBJECT], m[agent + at.REST_ENDS], m[agent + at.REST_NUMBER] = subject, ends_at, person
 
 
 @compiled
 def _rests_no_more(m: Memory, agent: int) -> None:
-    before, after = m[agent + at.REST_PREV], m[agent + at.REST_NEXT]
-    if before:
-        m[before + at.REST_NEXT] = after
-    else:
-        m[at.RESTING_HEAD] = after
-    if after:
-        m[after + at.REST_PREV] = before
-    else:
-        m[at.RESTING_TAIL] = before
+    take_out(m, agent, at.REST_PREV, at.REST_NEXT, at.RESTING_HEAD, at.RESTING_TAIL)
     m[agent + at.REST_SUBJECT] = 0
 
 
@@ -359,11 +346,7 @@ def _recall(m: Memory, people: Memory) -> None:
             _rests_no_more(m, agent)
             back = now + people[person, at.P_RECALL]
             if ends_at > now and back < ends_at:
-                node = m[at.FREE_NODE]
-                if node:
-                    m[at.FREE_NODE] = m[node]
-                else:
-                    node = allocate(m, at.NODE_SIZE)
+                node = reused(m, at.FREE_NODE, at.NODE_SIZE)
                 m[node + 1], m[node + 2], m[node + 3] = subject, ends_at, person
                 put(m, back, at.COME_BACK, agent, node)
         agent = following

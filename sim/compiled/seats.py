@@ -1,7 +1,8 @@
 """Agents: `routing.facts.agents`, and the fields of theirs that the day's book is told from."""
 
 from sim.compiled import layout as at
-from sim.compiled.heaps import allocate, cancel, set_deadline
+from sim.compiled.chains import put_behind, take_out
+from sim.compiled.heaps import cancel, give_back, reused, set_deadline
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.pulse import wrapped_up
 
@@ -45,13 +46,7 @@ def take_seat(m: Memory, agent: int) -> None:
         _know_share(m, group, used)
     m[at.SERIAL] += 1
     m[agent + at.IDLE_SERIAL] = m[at.SERIAL]
-    last = m[pool + at.POOL_TAIL]
-    m[agent + at.POOL_PREV], m[agent + at.POOL_NEXT] = last, 0
-    if last:
-        m[last + at.POOL_NEXT] = agent
-    else:
-        m[pool + at.POOL_HEAD] = agent
-    m[pool + at.POOL_TAIL] = agent
+    put_behind(m, agent, m[pool + at.POOL_TAIL], at.POOL_PREV, at.POOL_NEXT, pool + at.POOL_HEAD, pool + at.POOL_TAIL)
     m[agent + at.POOL] = pool
     if not used:
         m[group + at.IDLE] += 1
@@ -71,15 +66,8 @@ def _know_share(m: Memory, group: int, used: int) -> None:
 @compiled
 def leave_pool(m: Memory, agent: int) -> None:
     """`facts.agents.leave_pool`."""
-    pool, before, after = m[agent + at.POOL], m[agent + at.POOL_PREV], m[agent + at.POOL_NEXT]
-    if before:
-        m[before + at.POOL_NEXT] = after
-    else:
-        m[pool + at.POOL_HEAD] = after
-    if after:
-        m[after + at.POOL_PREV] = before
-    else:
-        m[pool + at.POOL_TAIL] = before
+    pool = m[agent + at.POOL]
+    take_out(m, agent, at.POOL_PREV, at.POOL_NEXT, pool + at.POOL_HEAD, pool + at.POOL_TAIL)
     m[agent + at.POOL] = 0
     group = m[agent + at.GROUP]
     if pool == m[group + at.POOLS]:
@@ -187,11 +175,7 @@ def excluded(m: Memory, agent: int, item: int) -> None:
     if node:
         cancel(m, m[node + 2])
     else:
-        node = m[at.FREE_NODE]
-        if node:
-            m[at.FREE_NODE] = m[node]
-        else:
-            node = allocate(m, at.NODE_SIZE)
+        node = reused(m, at.FREE_NODE, at.NODE_SIZE)
         m[node], m[node + 1] = m[agent + at.EXCLUDED], serial
         m[agent + at.EXCLUDED] = node
     m[node + 2] = set_deadline(m, until, at.DUE_EXCLUSION, agent, serial)
@@ -208,18 +192,13 @@ def no_longer_excluded(m: Memory, agent: int, serial: int) -> None:
             m[before] = m[node]
         else:
             m[agent + at.EXCLUDED] = m[node]
-        m[node] = m[at.FREE_NODE]
-        m[at.FREE_NODE] = node
+        give_back(m, at.FREE_NODE, node)
 
 
 @compiled
 def wrap_up_started(m: Memory, agent: int, item: int, length: int) -> None:
     """`facts.agents.wrap_up_started`."""
-    wrap = m[at.FREE_WRAP]
-    if wrap:
-        m[at.FREE_WRAP] = m[wrap]
-    else:
-        wrap = allocate(m, at.WRAP_SIZE)
+    wrap = reused(m, at.FREE_WRAP, at.WRAP_SIZE)
     m[wrap + at.WRAP_NEXT] = m[agent + at.AGENT_WRAPS]
     m[agent + at.AGENT_WRAPS] = wrap
     m[wrap + at.WRAP_SUBJECT], m[wrap + at.WRAP_KIND] = m[item + at.ITEM_SERIAL], m[item + at.KIND]

@@ -6,7 +6,7 @@ from sim.compiled.book import close_book
 from sim.compiled.chance import RESULT, number, one
 from sim.compiled.deadlines import advance
 from sim.compiled.folds import fold
-from sim.compiled.heaps import drop_first, put
+from sim.compiled.heaps import drop_first, give_back, put
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.people import OFFERS_MOST, hear, rest, ring_again, serves_out, waits_for, waits_on
 
@@ -191,8 +191,7 @@ def _act_of_customer(m: Memory, people: Memory, act: int, who: int, more: int) -
         return
     if act == at.COME_BACK:
         subject, ends_at, person = m[more + 1], m[more + 2], m[more + 3]
-        m[more] = m[at.FREE_NODE]
-        m[at.FREE_NODE] = more
+        give_back(m, at.FREE_NODE, more)
         if not waits_for(m, who):
             rest(m, who, subject, ends_at, person)
             return
