@@ -18,7 +18,8 @@ PARTS = {
     "files": "call logs read and fitted: CPU seconds and memory per million rows, plain, packed, quoted",
     "grading": "a file of customers read and graded: CPU seconds per million",
     "staffing": "staffing by simulation: a day of 48 half hours",
-    "cores": "a thousand days in one process and in two: what a second core brings",
+    "controls": "control variates: what they leave of the variance of service levels, with Erlang A's and without",
+    "cores": "five thousand days in one process and in two: what a second core brings",
     "what_if": "a what-if of two million calls, from the request to the JSON",
 }
 

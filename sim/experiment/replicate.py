@@ -133,6 +133,7 @@ def run(
     *,
     processes: int | None = None,
     precision: float | None = None,
+    most: int = MOST,
     keep_records: bool = False,
     progress: Progress = tell_nobody,
     engine: Engine = Engine.AUTO,
@@ -144,6 +145,7 @@ def run(
         processes: Workers at most (None: one for each core).
         precision: Stop when half the width of every tier's service-level interval (`sl_net`) is at most this, and
             no interval of them is in doubt (`sim.results.trust`); figures are then corrected by control variates.
+        most: Replications at most, when a precision is asked for.
         keep_records: Keep the records of the calls of replication 0 (for the files of the report).
         progress: Told after each replication.
         engine: The compiled one where it is there and knows the scenario (`AUTO`), or one by name.
@@ -159,7 +161,7 @@ def run(
             days.do(found, range(wanted), progress)
             if precision is None:
                 break
-            more = _wanted(scenario, found, precision)
+            more = _wanted(scenario, found, precision, most)
             if more <= len(found):
                 break
             wanted = more
@@ -202,8 +204,8 @@ def starts_of(scenario: Scenario) -> tuple[int, ...]:
     return tuple(interval_starts(Day(empty, 0)))
 
 
-def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float) -> int:
+def _wanted(scenario: Scenario, found: dict[int, Figures], precision: float, most: int) -> int:
     """Return how many replications the precision asks for, judged by the service levels that are promised."""
     days = ReplicationFigures([found[n] for n in sorted(found)])
     estimates = [ratio(*shares_of(days, tier), days.controls) for tier in judged(scenario)]
-    return replications_wanted(estimates, precision, len(days), MOST, fewest(scenario, days))
+    return replications_wanted(estimates, precision, len(days), most, fewest(scenario, days))

@@ -12,13 +12,14 @@ import numpy as np
 from callcenter.scenario import Scenario
 from sim.model.days import extent
 from sim.model.demand import NONE
+from sim.model.erlang_control import erlang_control
 from sim.model.expected import expected
 from sim.model.people import FirstAttempts
 from sim.model.streams import Floats
 
-CONTROLS: Final = ("calls", "work", "calls_squared")
+CONTROLS: Final = ("calls", "work", "calls_squared", "erlang_a")
 """How many calls came, in standard deviations; how much more work than usual each brought, hours in all; the square of
-the first less one, since waits grow faster than calls do."""
+the first less one, since waits grow faster than calls do; how many more of them than usual Erlang A answers in time."""
 
 
 def controls(scenario: Scenario, callers: FirstAttempts) -> Floats:
@@ -33,4 +34,4 @@ def controls(scenario: Scenario, callers: FirstAttempts) -> Floats:
         among &= drawn.stream != NONE
     calls = (int(among.sum()) - mean) / sqrt(variance)
     work = float(callers.beyond_s()[callers.kept(among)].sum()) / 3600
-    return np.array([calls, work, calls * calls - 1])
+    return np.array([calls, work, calls * calls - 1, erlang_control(scenario).of(at[among])])

@@ -98,7 +98,7 @@ class FirstAttempts:
         """Return a time for every call by the first rule that fits it, ms; `NEVER_MS` where none does."""
         if not rules:
             return np.full(len(self), NEVER_MS)
-        if _fits_all(rules[0]):
+        if fits_all(rules[0]):
             parts = self.arrivals.parts(purpose) if self._kept is None else [self.kept(self.arrivals.uniforms(purpose))]
             return quantiles_ms(rules[0].law, parts, len(self), least=least)
         return to_ms(self._times(rules, purpose), least=least)
@@ -108,7 +108,7 @@ class FirstAttempts:
         if not rules:
             return np.full(len(self), np.inf)
         uniforms = self.kept(self.arrivals.uniforms(purpose))
-        if _fits_all(rules[0]):
+        if fits_all(rules[0]):
             return quantile_s(rules[0].law, uniforms)
         times = np.full(len(self), np.inf)
         for mine, law in self._laws(rules):
@@ -131,7 +131,7 @@ class FirstAttempts:
         """Yield which calls each rule is the first to fit, and its law."""
         open_yet = np.ones(len(self), dtype=np.bool_)
         for rule in rules:
-            if _fits_all(rule):
+            if fits_all(rule):
                 yield open_yet, rule.law
                 return
             mine = open_yet & self._fits(rule)
@@ -164,7 +164,8 @@ class FirstAttempts:
         return fits
 
 
-def _fits_all(rule: Rule) -> bool:
+def fits_all(rule: Rule) -> bool:
+    """Tell whether a rule is for every call."""
     return not (rule.tiers or rule.queues or rule.skills or rule.between is not None)
 
 

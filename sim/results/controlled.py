@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from sim.model.demand import Bools
 from sim.model.streams import Floats
 from sim.results import estimates
 from sim.results.estimates import CONFIDENCE, SHARE, Est, Range, as_column, bounded, doubts_of, ratio_deviations
@@ -52,8 +53,13 @@ def affordable(controls: Floats, for_each: int = FOR_EACH) -> Floats:
     >>> affordable(np.arange(120.0).reshape(40, 3)).shape, affordable(np.arange(123.0).reshape(41, 3)).shape
     ((40, 0), (41, 3))
     """
-    used = controls[:, controls.std(axis=0) > _NOTHING]
+    used = controls[:, varying(controls)]
     return used if len(used) > for_each * (used.shape[1] + 1) else used[:, :0]
+
+
+def varying(controls: Floats) -> Bools:
+    """Tell which controls are not the same in all replications."""
+    return np.asarray(controls.std(axis=0) > _NOTHING)
 
 
 def corrected(centre: float, deviations: Floats, controls: Floats) -> Corrected:

@@ -128,6 +128,17 @@ def result(scenario: Scenario, days: Sequence[Figures], starts: Sequence[int], e
     return found
 
 
+def too_wide(scenario: Scenario, found: JSON, precision: float) -> bool:
+    """Tell whether a promised service level in a result's JSON is not known to ± `precision`, or is in doubt."""
+    names = [scenario.centre.tiers[n].name for n in judged(scenario)]
+    levels = [found["tiers"][name]["service_level"]["sl_net"] for name in names]
+    paths = {f"tiers.{name}.service_level.sl_net" for name in names}
+    return any(
+        level is not None and (level["ci_low"] is None or level["ci_high"] - level["ci_low"] > 2 * precision)
+        for level in levels
+    ) or any(paths & {*doubt["figures"]} for doubt in found["doubts"])
+
+
 def _corrections(scenario: Scenario, days: ReplicationFigures) -> list[JSON]:
     """Return a note on the control variates that correct the figures, and on what they saved; nothing without them."""
     n = len(days)
@@ -138,7 +149,8 @@ def _corrections(scenario: Scenario, days: ReplicationFigures) -> list[JSON]:
     says = said("corrected for how busy the {n} replications happened to be (control variates)", n=f"{n:,}")
     if without > n:
         says = said("{says}: without, about {without} would have been needed", says=says, without=f"{without:,}")
-    note = {"cause": "control_variates", "says": says, "controls": list(CONTROLS)}
+    used = [name for name, varies in zip(CONTROLS, controlled.varying(days.controls), strict=True) if varies]
+    note = {"cause": "control_variates", "says": says, "controls": used}
     return [note | {"replications_without": without}]
 
 

@@ -50,7 +50,7 @@ def test_the_expectation_of_each_control_is_zero(kind: str):
 
     assert in_errors(found).max() < 4.5
     assert found[:, 0].std() == pytest.approx(1.0, abs=0.15)
-    assert found.std(axis=0).min() > 0.1
+    assert found[:, :3].std(axis=0).min() > 0.1
 
 
 @given(centres())
@@ -67,7 +67,7 @@ def test_what_is_no_matter_of_chance_is_no_control():
     beside = replace(FIRST_STEPS, recorded=calls)
 
     assert not drawn(replayed, 3).any()
-    assert drawn(beside, 5).tolist() == drawn(FIRST_STEPS, 5).tolist()
+    assert drawn(beside, 5)[:, :3].tolist() == drawn(FIRST_STEPS, 5)[:, :3].tolist()
     fixed = replace(FIRST_STEPS, handling=(Rule(Law(LawKind.DETERMINISTIC, 61.3)),))
     assert not drawn(fixed, 5)[:, 1].any()
 
@@ -76,7 +76,7 @@ def test_staffing_and_what_callers_do_later_change_none():
     scenario = busy(replications=1)
     more = replace(scenario, patience=(Rule(exponential(7)),), staffing=(), shifts=())
 
-    assert drawn(scenario, 4).tolist() == drawn(more, 4).tolist()
+    assert drawn(scenario, 4)[:, :3].tolist() == drawn(more, 4)[:, :3].tolist()
 
 
 @pytest.mark.parametrize("kind", KINDS)

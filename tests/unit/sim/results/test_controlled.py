@@ -17,8 +17,8 @@ from sim.results.result import counts_of, shares_of
 from tests.theory.queues import Model, exponential, stationary
 
 HELD = 0.95
-STUDY = 41
-"""Replications of one study: enough for all three controls."""
+STUDY = 51
+"""Replications of one study: enough for all four controls."""
 
 
 def chance(seed: int) -> np.random.Generator:
@@ -63,8 +63,10 @@ def test_what_a_control_tells_wholly_is_known_wholly():
 
 def test_each_control_wants_more_than_ten_replications_and_ten_more():
     used = [controlled.affordable(chance(n).standard_normal((n, 3))).shape[1] for n in (1, 2, 20, 40, 41, 400)]
+    all_the_same = np.c_[chance(1).standard_normal((41, 3)), np.full(41, 0.7)]
 
     assert used == [0, 0, 0, 0, 3, 3]
+    assert controlled.affordable(all_the_same).shape[1] == 3
 
 
 @pytest.mark.parametrize("n", [41, 60, 200])
