@@ -67,6 +67,9 @@ class SimulationIn(BaseIn):
         None, max_length=3, description="Answer as `callcenter book --scenario` does: half hours, along these."
     )
     replications: Annotated[int, Field(ge=1, le=1_000), NotBool] | None = None
+    precision: Annotated[float, Field(gt=0, le=0.25), NotBool] | None = Field(
+        None, description="As --precision: goes on until promised service levels are known to ± this share (0.005)."
+    )
     seed: Annotated[int, Field(ge=0, le=2**63 - 1), NotBool] | None = None
 
 
@@ -202,9 +205,11 @@ async def create_simulation(ask: Ask) -> Reply:
     Variants meet the same customers as the base; `differences` have 95 % intervals over replications.
     """
     wish: SimulationIn = ask.body
-    asked = base_of(wish) | {"replications": wish.replications, "seed": wish.seed}
+    asked = base_of(wish) | {"replications": wish.replications, "seed": wish.seed, "precision": wish.precision}
     if wish.variants and wish.vary is not None:
         raise Invalid("/vary: give variants or vary, not both")
+    if wish.precision is not None and (wish.variants or wish.vary is not None or wish.book is not None):
+        raise Invalid("/precision: is of one scenario: leave out variants, vary and book")
     names = [variant.name for variant in wish.variants]
     if len(set(names)) < len(names):
         raise Invalid("/variants: two have the same name")

@@ -218,16 +218,9 @@ def _show(scenario: Scenario, result: dict[str, Any]) -> None:
 
 
 def _too_wide(scenario: Scenario, result: dict[str, Any], precision: float) -> bool:
-    """Tell whether a service level that the precision is about is not known that well."""
-    from sim.results.result import judged
+    from sim.results.result import too_wide
 
-    names = [scenario.centre.tiers[n].name for n in judged(scenario)]
-    levels = [result["tiers"][name]["service_level"]["sl_net"] for name in names]
-    paths = {f"tiers.{name}.service_level.sl_net" for name in names}
-    return any(
-        level is not None and (level["ci_low"] is None or level["ci_high"] - level["ci_low"] > 2 * precision)
-        for level in levels
-    ) or any(paths & {*doubt["figures"]} for doubt in result["doubts"])
+    return too_wide(scenario, result, precision)
 
 
 def _judged(scenario: Scenario, result: dict[str, Any]) -> int:

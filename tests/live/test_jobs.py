@@ -30,6 +30,24 @@ async def test_a_simulation_runs_beside_the_service_and_gives_its_result(service
     assert found["result"]["replications"] == 2
 
 
+async def test_a_precision_goes_on_until_it_is_reached(service):
+    wish = {"scenario": "first-steps", "replications": 3, "seed": 1}
+    reached = (await _over(service, await service.post("/simulations", 201, **wish, precision=0.02)))["result"]
+    level = reached["tiers"]["standard"]["service_level"]["sl_net"]
+
+    assert reached["replications"] > 3
+    assert level["ci_high"] - level["ci_low"] <= 0.04
+    assert "precision_not_reached" not in [note["cause"] for note in reached["notes"]]
+
+
+@pytest.mark.parametrize("field", [{"variants": [{"name": "x"}]}, {"vary": {"path": "volume*", "values": ["1", "2"]}}])
+async def test_a_precision_is_of_one_scenario(service, field):
+    refused = await service.post("/simulations", 422, scenario="first-steps", precision=0.01, **field)
+
+    assert "/precision" in refused["detail"]
+    assert (await service.post("/simulations", 422, scenario="first-steps", precision=0))["code"] == "validation_failed"
+
+
 async def test_a_wrong_scenario_fails_with_the_line_that_is_wrong(service):
     found = await _over(service, await service.post("/simulations", 201, yaml="version: 1\nname: x\n"))
 

@@ -50,6 +50,11 @@ def size_of(scenario: Scenario) -> Size:
     return Size(scenario.replications, len(days), agents, first * attempts)
 
 
+def most_replications(size: Size) -> int:
+    """Return how many replications of such a size the service simulates at most."""
+    return min(MOST_REPLICATIONS, int(MOST_CALLS_IN_ALL // max(size.calls, 1.0)))
+
+
 def check_size(*sizes: Size) -> None:
     """Refuse what would take the machine from the calls.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from callcenter.cli.jobs.bounds import check_size, size_of
+from callcenter.cli.jobs.bounds import check_size, most_replications, size_of
 from callcenter.config.parse import parse_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Scenario
@@ -32,13 +32,17 @@ def simulated(asked: JSON, tell: Tell) -> JSON:
     Raises:
         CallCenterError: the text or a `--set` is wrong, or asks for too much.
     """
-    scenario = scenario_of(asked)
-    check_size(size_of(scenario))
+    scenario, precision = scenario_of(asked), asked.get("precision")
+    size = size_of(scenario)
+    check_size(size)
     from sim.experiment.replicate import run
-    from sim.results.result import as_json, result
+    from sim.results.result import as_json, result, too_wide
 
-    lived = run(scenario, processes=1, progress=tell)
+    lived = run(scenario, processes=1, precision=precision, most=most_replications(size), progress=tell)
     found: JSON = as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
+    if precision is not None and too_wide(lived.scenario, found, precision):
+        says = f"{len(lived.figures):,} replications did not reach a precision of {precision:.2%}"
+        found["notes"].append({"cause": "precision_not_reached", "says": says})
     return found
 
 

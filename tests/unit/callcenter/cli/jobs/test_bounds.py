@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from callcenter.cli.jobs import work
+from callcenter.cli.jobs import bounds, work
 from callcenter.cli.jobs.bounds import MOST_CALLS, Size, TooLarge, check_size, size_of
 from callcenter.cli.jobs.simulated import simulated as simulated_telling
 from callcenter.config import load_scenario
@@ -163,3 +163,12 @@ def test_a_result_that_is_too_long_is_refused_in_a_line(monkeypatch):
 
     assert status == 2
     assert "100 at most: ask for fewer days" in last["error"]
+
+
+def test_a_precision_beyond_what_the_service_simulates_is_said_not_to_be_reached(monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_CALLS_IN_ALL", 30 * 480)
+    found = simulated(asked(shipped_text("first-steps"), replications=5, precision=0.0001))
+    (note,) = (note for note in found["notes"] if note["cause"] == "precision_not_reached")
+
+    assert found["replications"] == 30
+    assert note["says"] == "30 replications did not reach a precision of 0.01%"
