@@ -26,10 +26,8 @@ def main() -> None:
             assert found is not None
             plain = corrected(*found, told[:, :0]).error
             left = [(uneven_error(corrected(*found, used).rest, used) / plain) ** 2 for used in (told[:, :3], told)]
-            name_of = "all" if tier is None else centre.centre.tiers[tier].name
-            print(
-                f"{name}, {name_of}: {left[0]:.2f} left by {', '.join(CONTROLS[:3])}; {left[1]:.2f} with {CONTROLS[3]}"
-            )
+            whose = f"{name}, {centre.centre.tiers[tier].name}"
+            print(f"{whose}: {left[0]:.2f} left by {', '.join(CONTROLS[:3])}; {left[1]:.2f} with {CONTROLS[3]}")
 
 
 if __name__ == "__main__":
