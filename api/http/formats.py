@@ -49,12 +49,19 @@ def _no_truth(value: Any) -> Any:
     return value
 
 
+def _instant(value: Any) -> Any:
+    """Refuse in one line what can be no instant: a number with parts, true, a list."""
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise PydanticCustomError("instant", "Input should be 2026-03-02T09:00:07Z, or whole milliseconds since 1970")
+
+
 Listed = BeforeValidator(_listed)
 NotBool = BeforeValidator(_no_truth)
 Whole = Annotated[int, NotBool]
 """A whole number; text that is one will do, for forms have nothing else, and 1e3 is one."""
 Number = Annotated[float, NotBool]
-Instant = str | Annotated[int, Field(strict=True)]
+Instant = Annotated[str | Annotated[int, Field(strict=True)], BeforeValidator(_instant)]
 """RFC 3339, or milliseconds since 1970 (true is no number)."""
 SkillName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Level = Annotated[int, Field(ge=0, le=1_000), NotBool]

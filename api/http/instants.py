@@ -1,9 +1,12 @@
 """Instants as clients write them: RFC 3339, or milliseconds since 1970."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from api.errors import Invalid
 from callcenter.units import Millis
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LAST: Final = 253_370_764_800_000
 """The year 9999: beyond it nothing can be written as RFC 3339, and who counts microseconds lands there."""
@@ -29,25 +32,31 @@ def moment(at: str | int | None, field: str) -> Millis | None:
     """Return an instant for which something is planned.
 
     Raises:
-        Invalid: it is none, or out of reach.
+        Invalid: it is none, says no time zone, or is out of reach.
     """
     found = instant_of(at, field)
     if found is None:
         return None
+    if isinstance(at, str) and not at.isdigit() and _parsed(at).tzinfo is None:
+        raise Invalid(f"/{field}: {at[:40]!r} says no time zone: write 2026-03-02T09:00:07Z, or +08:00 in place of Z")
     if not 0 <= found < LAST:
         raise Invalid(f"/{field}: the instant lies before 1970 or after 9998: write milliseconds since 1970")
     return Millis(found)
 
 
 def parsed_instant(text: str) -> int | None:
-    """Return an RFC 3339 instant in ms since 1970, or None."""
-    from datetime import UTC, datetime
+    """Return an RFC 3339 instant in ms since 1970, or None; without a zone it is UTC."""
+    from datetime import UTC
 
     try:
-        # A form's +00:00 whose plus nobody escaped comes as a space.
-        written = datetime.fromisoformat(text[:11] + text[11:].replace(" ", "+"))
-        if written.tzinfo is None:
-            written = written.replace(tzinfo=UTC)
-        return round(written.timestamp() * 1000)
+        written = _parsed(text)
+        return round((written if written.tzinfo is not None else written.replace(tzinfo=UTC)).timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
+
+
+def _parsed(text: str) -> "datetime":
+    from datetime import datetime
+
+    # A form's +00:00 whose plus nobody escaped comes as a space.
+    return datetime.fromisoformat(text[:11] + text[11:].replace(" ", "+"))

@@ -96,4 +96,5 @@ class Names:
         for field, known, refusal in self._known:
             name = getattr(command, field, None)
             if name is not None and name not in known:
-                raise refusal(f"there is no {field} {name!r} (there is: {', '.join(sorted(known))})", **{field: name})
+                there = ", ".join(sorted(known)) or "none"
+                raise refusal(f"there is no {field} {name!r} (there is: {there})", **{field: name})

@@ -83,6 +83,9 @@ async def test_the_doctor_says_a_line_each_and_what_is_bad(
     (tmp_path / "bad").write_bytes(b"no database at all")
     assert main(["doctor", "--database", "bad"]) == 1
     assert "BAD   database: " in capsys.readouterr().out
+    assert main(["doctor", "--database", "postgresql://nobody@127.0.0.1:9/none"]) == 1
+    said = capsys.readouterr().out
+    assert [line.split(":")[0] for line in said.splitlines()] == ["good  settings", "good  centre", "BAD   database"]
     assert main(["doctor", "--url", "http://127.0.0.1:9"]) == 1
     assert "BAD   service: http://127.0.0.1:9: does not answer" in capsys.readouterr().out
 

@@ -215,7 +215,10 @@ async def test_a_clock_that_is_years_off_is_clamped(service, said, kept):
 async def test_what_is_no_instant_is_refused(service, said):
     call = (await service.call())["call_id"]
 
-    assert (await service.report(call, "abandoned", 422, at=said))["code"] == "validation_failed"
+    refused = await service.report(call, "abandoned", 422, at=said)
+    assert (refused["code"], refused["detail"].count("\n")) == ("validation_failed", 0)
+    assert refused["detail"].startswith("/at: ")
+    assert "milliseconds since 1970" in refused["detail"]
     assert (await service.get(f"/calls/{call}"))["state"] == "queued"
 
 
