@@ -79,6 +79,12 @@ def offer_ended(m: Memory, item: int) -> int:
 
 
 @compiled
+def withdraw_offer(m: Memory, item: int) -> int:
+    """`matching.withdraw_offer`."""
+    return offer_ended(m, item) if m[item + at.OFFER_AGENT] else 0
+
+
+@compiled
 def _talks(m: Memory, call: int, agent: int) -> None:
     """Count the end of a wait and the begin of a conversation."""
     if m[call + at.STOOD]:

@@ -6,7 +6,16 @@ A command that the engine would refuse returns False and has no effect.
 from sim.compiled import layout as at
 from sim.compiled import seats
 from sim.compiled import task_facts as tasks
-from sim.compiled.calls import abandoned, completed, connected, lost, new_item, offer_ended, place_of
+from sim.compiled.calls import (
+    abandoned,
+    completed,
+    connected,
+    lost,
+    new_item,
+    offer_ended,
+    place_of,
+    withdraw_offer,
+)
 from sim.compiled.entering import enter, keep_place, leave_where_empty, let_in, line_up, promise_callback, requeue
 from sim.compiled.folds import came
 from sim.compiled.jit import Memory, compiled
@@ -99,17 +108,15 @@ def _take_up(m: Memory, call: int) -> None:
 @compiled
 def abandon(m: Memory, call: int) -> None:
     """`on_call.abandon`, of a call that waits or rings."""
-    ringing = 0
-    if m[call + at.OFFER_AGENT]:
-        ringing = offer_ended(m, call)
+    rung = withdraw_offer(m, call)
     abandoned(m, call)
     queue = m[call + at.QUEUE]
     after = m[queue + at.SHORT] if m[queue + at.CB_AFTER] == at.NONE else m[queue + at.CB_AFTER]
     if m[call + at.STOOD] and m[at.NOW] - m[call + at.QUEUED_AT] >= after and m[m[call + at.TIER] + at.CALLS_BACK]:
         promise_callback(m, call)
     lost(m, call)
-    if ringing:
-        hands_free(m, ringing)
+    if rung:
+        hands_free(m, rung)
 
 
 @compiled
@@ -117,20 +124,20 @@ def convert(m: Memory, call: int) -> bool:
     """`on_call.convert`."""
     if m[place_of(m, call) + 3]:
         return False
-    ringing = 0
-    if m[call + at.OFFER_AGENT]:
-        ringing = offer_ended(m, call)
+    rung = withdraw_offer(m, call)
     keep_place(m, call)
-    if ringing:
-        hands_free(m, ringing)
+    if rung:
+        hands_free(m, rung)
     return True
 
 
 @compiled
 def _move(m: Memory, call: int) -> None:
     """`on_call.move`."""
-    stand_in_line(m, call, lane_of(m, call))
-    try_again(m, call)
+    if m[call + at.LANE]:
+        leave_line(m, call)
+        stand_in_line(m, call, lane_of(m, call))
+        try_again(m, call)
 
 
 @compiled
@@ -141,30 +148,19 @@ def relax(m: Memory, call: int) -> None:
     queue = m[m[call + at.QUEUE] + at.QUEUE_INDEX]
     table = m[m[at.RELAXED] + queue] + (step - 1) * m[at.NEEDS_N]
     needs = m[table + m[call + at.NEEDS]]
-    if needs == m[call + at.NEEDS]:
-        return
-    waits = m[call + at.LANE]
-    if waits:
-        leave_line(m, call)
-    m[call + at.NEEDS] = needs
-    if waits:
+    if needs != m[call + at.NEEDS]:
+        m[call + at.NEEDS] = needs
         _move(m, call)
 
 
 @compiled
 def open_reserve(m: Memory, call: int) -> None:
     """`on_call.open_reserve`."""
-    waited = m[call + at.WAITED]
     for n in range(m[at.RESERVE_WAITS_N]):
         wait = m[m[at.RESERVE_WAITS] + n]
         if m[call + at.QUEUED_AT] + wait <= m[at.NOW]:
-            waited = wait
-    waits = m[call + at.LANE]
-    if waits:
-        leave_line(m, call)
-    m[call + at.WAITED] = waited
-    if waits:
-        _move(m, call)
+            m[call + at.WAITED] = wait
+    _move(m, call)
 
 
 @compiled
@@ -308,9 +304,8 @@ def back(m: Memory, agent: int) -> None:
 @compiled
 def _supersede(m: Memory, task: int) -> None:
     """`on_task.supersede`."""
-    agent = m[task + at.ITEM_AGENT]
-    if m[task + at.OFFER_AGENT]:
-        agent = offer_ended(m, task)
+    rung = withdraw_offer(m, task)
+    agent = rung if rung else m[task + at.ITEM_AGENT]
     tasks.superseded(m, task)
     if agent:
         hands_free(m, agent)
@@ -398,9 +393,7 @@ def give_up(m: Memory, task: int) -> None:
     """`on_task.give_up`."""
     if m[task + at.STATE] == at.ATTEMPTING:
         return
-    agent = 0
-    if m[task + at.OFFER_AGENT]:
-        agent = offer_ended(m, task)
+    agent = withdraw_offer(m, task)
     tasks.expired(m, task, at.T_UNREACHABLE if m[task + at.ATTEMPTS] else at.T_OUT_OF_TIME)
     if agent:
         hands_free(m, agent)
