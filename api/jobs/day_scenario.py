@@ -17,6 +17,8 @@ SLOTS: Final = 48
 REPLICATIONS: Final = 20
 PATIENT: Final = "30m"
 """Where nobody hung up: nothing says how patient they are, so this is a guess, and said to be one."""
+TALK: Final = "3m"
+"""Where no talk is over: likewise."""
 
 
 def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[Plain], later: int) -> str:
@@ -45,11 +47,14 @@ def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[P
             heads.setdefault(row["group"], [0] * SLOTS)[row["slot"]] += round(row["agents_present"])
     if not any(any(line) for line in heads.values()):
         raise BadInput("{date}: no agent was there on this day: nobody could be asked to come besides", date=date)
-    answered = sum(row["answered"] for row in rows)
     gone = sum(row["abandoned"] for row in rows)
     waited = sum((row["wait_mean_s"] or 0.0) * (row["answered"] + row["abandoned"]) for row in rows)
     said = f"half hours from {later // 2:02}:{later % 2 * 30:02} on are those of a week before" if later < SLOTS else ""
-    guessed = "" if gone else f"nobody hung up: a patience of {PATIENT} is a guess"
+    talk_s, wrap_up_s = _mean(rows, "talk_s"), _mean(rows, "wrap_up_s")
+    guessed = "; ".join(
+        [f"nobody hung up: a patience of {PATIENT} is a guess"] * (not gone)
+        + [f"no talk is over: a handling time of {TALK} is a guess"] * (talk_s is None)
+    )
     tree: Plain = {
         "version": 1,
         "title": f"{date} as it was",
@@ -59,9 +64,9 @@ def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[P
             {"name": f"{queue} {tier}", "queue": queue, "every": "30m", "calls": line, "tiers": {tier: "100%"}}
             for (queue, tier), line in sorted(streams.items())
         ],
-        "handling": {"exponential": _seconds(_mean(rows, ("talk_s", "hold_s"), answered), 180.0)},
-        "wrap_up": {"exponential": _seconds(_mean(rows, ("wrap_up_s",), answered), 0.001)},
-        "patience": {"exponential": PATIENT if not gone else _seconds(waited / gone, 60.0)},
+        "handling": {"exponential": TALK if talk_s is None else _seconds(talk_s)},
+        "wrap_up": {"exponential": _seconds(wrap_up_s or 0.0)},
+        "patience": {"exponential": PATIENT if not gone else _seconds(max(1.0, waited / gone))},
         "staffing": [{"group": group, "every": "30m", "agents": line} for group, line in sorted(heads.items())],
         "horizon": {"start": date, "days": 1},
         "replications": REPLICATIONS,
@@ -73,10 +78,11 @@ def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[P
     return text
 
 
-def _mean(rows: Iterable[Mapping[str, Any]], names: tuple[str, ...], answered: int) -> float:
-    total = sum(sum(row[name] or 0.0 for name in names) * row["answered"] for row in rows)
-    return total / answered if answered else 0.0
+def _mean(rows: Iterable[Mapping[str, Any]], name: str) -> float | None:
+    """Return the mean over the calls of rows that tell a figure; None: none does."""
+    told = [(row[name], row["answered"]) for row in rows if row[name] is not None]
+    return sum(value * calls for value, calls in told) / sum(calls for _, calls in told) if told else None
 
 
-def _seconds(value: float, otherwise: float) -> str:
-    return f"{round((value or otherwise) * 1000)}ms"
+def _seconds(value: float) -> str:
+    return f"{max(1, round(value * 1000))}ms"

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
@@ -20,7 +20,7 @@ from api.store.store import Store
 from callcenter.config.words import day_number
 from callcenter.hours import Zone
 from callcenter.lifecycle.book_figures import PlanKey, columns_of, row_of
-from callcenter.lifecycle.half_hours import HALF_HOUR, Key, rolled
+from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Key, rolled
 from callcenter.units import DAY
 
 routes = router("intervals")
@@ -124,11 +124,13 @@ def read_plans(store: Store, begin: int, end: int) -> dict[PlanKey, Plain]:
 
 
 def told(
-    services: Services, store: Store, span: tuple[int, int], by: tuple[str, ...], per: str, now: int
-) -> Iterator[Plain]:
-    """Yield the rows of the book."""
+    services: Services, store: Store, span: tuple[int, int], by: tuple[str, ...], per: str, now: int,
+    late: Iterable[tuple[Key, dict[str, int]]] = (),
+) -> Iterator[Plain]:  # fmt: skip
+    """Yield the rows of the book; `late`: who waits past their threshold, where that is to count."""
     centre = services.live.engine.centre
     cells, versions = read_cells(store, *span)
+    cells += [(key, sums) for key, sums in late if span[0] <= key[0] < span[1]]
     plans = read_plans(store, *span)
     corrected: dict[Key, int] = {}
     kept = tuple(name in by for name in BY)
@@ -176,7 +178,10 @@ async def list_intervals(ask: Ask) -> Reply | Response:
     if per not in PER:
         raise Invalid(f"per: {per[:30]!r} is none (there is: {', '.join(PER)})")
     await services.history.flush()
-    rows = await services.live.read(lambda store: list(told(services, store, span, by, per, ask.now)), apart=True)
+    now = services.live.now()
+    # As on the wall: who waits past their threshold is a miss already, whatever comes.
+    late = list(services.history.book.late(now)) if span[1] > now - HALF_HOUR - CLOSED_AFTER else []
+    rows = await services.live.read(lambda store: list(told(services, store, span, by, per, now, late)), apart=True)
     if wants_table(ask.request):
         return await asyncio.to_thread(table, ask.request, rows, columns_of(by), "intervals")
     begin, until = (instant(at) for at in span)

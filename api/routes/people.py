@@ -17,7 +17,7 @@ from api.services import Ask
 from api.state.views import instant
 from api.store.store import Store
 from callcenter.hours import Zone
-from callcenter.lifecycle.half_hours import HALF_HOUR, THERE
+from callcenter.lifecycle.half_hours import GOES_ON, HALF_HOUR, THERE
 from callcenter.lifecycle.measures import occupied_ms
 from callcenter.units import DAY, Millis
 
@@ -49,7 +49,7 @@ def person(sums: Mapping[str, int], said: list[int], planned: Mapping[int, int])
         planned: Half hours that are over → ms of it in which they were to be there.
     """
     handled, ready = sums.get("handled", 0), sums.get("logged_in_ms", 0) - sums.get("not_ready_ms", 0)
-    worked = sum(sums.get(f"{what}_ms", 0) for what in ("talk", "wrap_up"))
+    worked = sum(sums.get(f"{what}_ms", 0) for what in ("talk", "wrap_up")) - sums.get(GOES_ON, 0)
     occupied = occupied_ms(sums)
     contacts = handled + sums.get("called", 0)
     return {

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from callcenter.centre import Centre
-from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, RESULTS, WAITED, Key, tally
+from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, RESULTS, TALKING, WAITED, WRAPPING, Key, tally
 from callcenter.lifecycle.measures import FORMULAS, OUTCOMES, occupied_ms, service_level
 from callcenter.tiers import Target
 
@@ -40,7 +40,7 @@ def row_of(
         sums: Counts and sums.
         by: Along what the rows are told.
         plans: What was planned.
-        now: Decides what is closed, and that who waits still is late.
+        now: Decides what is closed, so that who waits still is late, and how much of a half hour is over.
         corrected: How often it was corrected since it was closed.
         until: End of the stretch that the row is about, where that is no half hour but a day: who was there is then not
             told, for a mean over the hours in which a centre is closed says nothing.
@@ -54,11 +54,16 @@ def row_of(
     level = service_level(counts)
     answered, decided = counts.answered, counts.answered + counts.abandoned
     waited = sums.get("wait_answered_ms", 0)
-    handled = sum(sums.get(f"{what}_ms", 0) for what in ("call_talk", "call_wrap"))
+    talked = answered - sums.get(TALKING, 0)
+    wrapped = talked - sums.get(WRAPPING, 0)
     present = half_hour and not key[1] and not key[2]  # presence has a group, and no queue or tier
     ready = sums.get("logged_in_ms", 0) - sums.get("not_ready_ms", 0)
     occupied = occupied_ms(sums)
-    there = sums.get("logged_in_ms", 0) / HALF_HOUR if present else None
+    over = min(now, end) - begin  # of a half hour that runs nobody was there yet in what is left of it
+    there = sums.get("logged_in_ms", 0) / over if present and over > 0 else None
+    # Of calls that are over: those that go on would count as if they had ended at once.
+    talk_s = sums.get("call_talk_ms", 0) / talked / 1000 if talked else None
+    wrap_up_s = sums.get("call_wrap_ms", 0) / wrapped / 1000 if wrapped else None
     plan = planned(plans, begin, end, key[1], key[3], by)
     return {
         **{name: said for name, said in zip(BY, names, strict=True) if name in by},
@@ -77,10 +82,10 @@ def row_of(
         "wait_mean_s": (waited + sums.get("wait_abandoned_ms", 0)) / decided / 1000 if decided else None,
         **{name: wait_quantile(sums, share) for name, share in QUANTILES.items()},
         "wait_max_s": sums.get("wait_max_ms", 0) / 1000 if decided else None,
-        "aht_s": handled / answered / 1000 if answered else None,
-        "talk_s": sums.get("call_talk_ms", 0) / answered / 1000 if answered else None,
-        "hold_s": sums.get("call_hold_ms", 0) / answered / 1000 if answered else None,
-        "wrap_up_s": sums.get("call_wrap_ms", 0) / answered / 1000 if answered else None,
+        "aht_s": talk_s + wrap_up_s if talk_s is not None and wrap_up_s is not None else None,
+        "talk_s": talk_s,
+        "hold_s": sums.get("call_hold_ms", 0) / talked / 1000 if talked else None,
+        "wrap_up_s": wrap_up_s,
         "agents_present": there,
         "occupancy": min(1.0, occupied / ready) if present and ready > 0 else None,
         "agents_planned": plan["agents"] if half_hour else None,

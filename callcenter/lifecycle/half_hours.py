@@ -33,6 +33,14 @@ THERE: Final = "there_"
 """With the begin of a half hour behind it: ms of it that an agent was logged in."""
 STEPS: Final = ((10 * SECOND, 100), (5 * MINUTE, SECOND), (HOUR, 10 * SECOND))
 """Waits below the first are counted in steps of the second, ms; longer ones in minutes."""
+OPEN_LATE: Final = "open_late"
+"""Calls that wait still, past their threshold: true of an instant, so it is told and never kept."""
+TALKING: Final = "talking"
+"""Answered calls whose conversation goes on: their handling time is not known yet."""
+WRAPPING: Final = "wrapping"
+"""… whose after-call work goes on."""
+GOES_ON: Final = "goes_on_ms"
+"""Of an agent's time with customers that which is booked while the contact goes on: none of those that are over."""
 RESULTS: Final = ("results_unsolved", "results_solved")
 """Calls of which the agent said what came of them."""
 GREATEST: Final = frozenset({"wait_max_ms"})
@@ -58,11 +66,11 @@ def merged(into: Sums, sums: Mapping[str, int]) -> None:
 
 
 def tally(sums: Mapping[str, int], *, late: bool) -> Tally:
-    """Return a cell's counts of calls; `late`: those that are open still have waited past their threshold."""
+    """Return a cell's counts of calls; `late`: all that are open still have waited past their threshold."""
     found = Tally(**{name: sums.get(name, 0) for name in TALLY})
     ended = ("answered", "abandoned", "overflowed", "converted", "rejected", "failed")
     found.open = found.offered - sum(getattr(found, name) for name in ended)
-    found.open_late = found.open if late else 0
+    found.open_late = found.open if late else min(sums.get(OPEN_LATE, 0), found.open)  # some may be taken meanwhile
     return found
 
 
@@ -149,9 +157,23 @@ class Book:
         return len(self._waits) + len(self._calls) + len(self._tasks)
 
     def cut(self, now: int) -> None:
-        """Book the time of who is there up to now."""
+        """Book the time of who is there, and what they do for customers, up to now."""
         for agent_id, agent in self._agents.items():
             self._present(agent_id, agent, now)
+        for what, begun, these in (("talk", "left", self._calls), ("wrap_up", "end", self._wraps)):
+            for one in these.values():
+                if "booked" in one:  # not by an older version
+                    until = max(now, one["booked"])
+                    self._day(one["agent"], one[begun])[GOES_ON] += until - one["booked"]
+                    self._occupied(what, one, until, one["cost"])
+
+    def late(self, now: int) -> Iterator[tuple[Key, Sums]]:
+        """Yield the cells of calls that wait past their threshold now, and how many they are."""
+        found: defaultdict[Key, int] = defaultdict(int)
+        for at, queue, tier in self._waits.late(self.within, DEFAULT_THRESHOLD, now):
+            found[at - at % HALF_HOUR, queue, tier, ""] += 1
+        for key, n in found.items():
+            yield key, defaultdict(int, {OPEN_LATE: n})
 
     def take(self) -> "tuple[dict[Key, Sums], dict[tuple[str, int], Sums], list[Plain], dict[str, str]]":
         """Hand out what changed since, once."""
@@ -182,21 +204,29 @@ class Book:
             group: Theirs.
             agent_id: Who.
             begin: ms.
-            end: ms.
+            end: ms; before `begin` where a late report takes back what was booked already.
             cost: Of their capacity, percent; the rest was spare.
         """
+        sign = 1 if begin <= end else -1
+        begin, end = sorted((begin, end))
         while begin < end:
             slot = begin - begin % HALF_HOUR
             until = min(end, slot + HALF_HOUR)
-            self._cell(begin, group=group)[f"{what}_ms"] += until - begin
+            spent = sign * (until - begin)
+            self._cell(begin, group=group)[f"{what}_ms"] += spent
             day = self._day(agent_id, begin)
-            day[f"{what}_ms"] += until - begin
+            day[f"{what}_ms"] += spent
             if cost < 100:
                 for sums in (self._cell(begin, group=group), day):
-                    sums["spare_ms"] += (until - begin) * (100 - cost) // 100
+                    sums["spare_ms"] += spent * (100 - cost) // 100
             if what == "logged_in":
-                day[f"{THERE}{slot}"] += until - begin
+                day[f"{THERE}{slot}"] += spent
             begin = until
+
+    def _occupied(self, what: str, one: Plain, until: int, cost: int) -> None:
+        """Book an agent's time on a call from where it is booked up to; back from there where it ended before that."""
+        self._spent(what, one["group"], one["agent"], one["booked"], until, cost)
+        one["booked"] = until
 
     # --- calls
 
@@ -244,7 +274,10 @@ class Book:
         self._waited(call, at, "answered", cell)
         cell["call_ring_ms"] += max(0, at - event.offered_at)
         self._spent("ring", event.group, event.agent_id, event.offered_at, at, event.cost)
-        call |= {"left": at, "group": event.group, "agent": event.agent_id, "cost": event.cost, "hold_ms": 0}
+        cell[TALKING] += 1
+        call |= {
+            "left": at, "booked": at, "group": event.group, "agent": event.agent_id, "cost": event.cost, "hold_ms": 0,
+        }  # fmt: skip
 
     def _held(self, event: ev.CallHeld) -> None:
         call = self._calls.get(event.call_id)
@@ -271,14 +304,19 @@ class Book:
         end = max(at, call["left"])
         cell = self._cell(call["at"], call["queue"], call["tier"], call["group"])
         day = self._day(call["agent"], call["left"])
-        self._spent("talk", call["group"], call["agent"], call["left"], end, call.get("cost", 100))
+        if "booked" in call:
+            day[GOES_ON] -= call["booked"] - call["left"]
+            self._occupied("talk", call, end, call["cost"])
+            cell[TALKING] -= 1
+        else:  # connected under an older version
+            self._spent("talk", call["group"], call["agent"], call["left"], end, call.get("cost", 100))
         cell["call_talk_ms"] += end - call["left"]
         cell["call_hold_ms"] += call["hold_ms"]
         day["hold_ms"] += call["hold_ms"]
         day["handled"] += 1
         names = ("at", "queue", "tier", "group", "agent", "contact")
-        known = call["customer"] is not None
-        self._ended = call_id, {name: call[name] for name in names} | {"end": end, "known": known}
+        more = {"end": end, "cost": call.get("cost", 100), "known": call["customer"] is not None}
+        self._ended = call_id, {name: call[name] for name in names} | more
         self._over(call_id, call, outcome, talk_ms=end - call["left"], result=call.get("result"))
 
     def _over(self, call_id: str, call: Plain, outcome: str, **more: object) -> None:
@@ -330,13 +368,20 @@ class Book:
 
     def _wrap_up_started(self, event: ev.WrapUpStarted) -> None:
         if self._ended is not None and self._ended[0] == event.subject:
-            self._wraps[event.subject] = self._ended[1]
+            self._wraps[event.subject] = wrap = self._ended[1]
+            wrap |= {"booked": wrap["end"], "cost": wrap.get("cost", 100)}
+            self._cell(wrap["at"], wrap["queue"], wrap["tier"], wrap["group"])[WRAPPING] += 1
 
     def _wrap_up_ended(self, event: ev.WrapUpEnded) -> None:
         wrap = self._wraps.pop(event.subject, None)
         begin = event.started_at if wrap is None else wrap["end"]
         at = max(when(event), begin)
-        self._spent("wrap_up", event.group, event.agent_id, begin, at, event.cost)
+        if wrap is None or "booked" not in wrap:  # of a call to a customer, or begun under an older version
+            self._spent("wrap_up", event.group, event.agent_id, begin, at, event.cost)
+        else:
+            self._day(wrap["agent"], begin)[GOES_ON] -= wrap["booked"] - begin
+            self._occupied("wrap_up", wrap, at, event.cost)
+            self._cell(wrap["at"], wrap["queue"], wrap["tier"], wrap["group"])[WRAPPING] -= 1
         if wrap is not None:
             self._cell(wrap["at"], wrap["queue"], wrap["tier"], wrap["group"])["call_wrap_ms"] += at - begin
 

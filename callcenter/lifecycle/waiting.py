@@ -3,7 +3,7 @@
 A hundred thousand may wait, and a dictionary of each costs half a kilobyte.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
@@ -97,6 +97,12 @@ class Waits:
         """Return when a call came, and its queue and tier."""
         wait = self._waits.get(call_id)
         return None if wait is None else (wait.queued_at, wait.queue, wait.came_as)
+
+    def late(self, within: Mapping[str, int], otherwise: int, now: int) -> Iterator[tuple[int, str, str]]:
+        """Yield when a call came, its queue and tier, of each that waits longer than its tier may, ms."""
+        for wait in self._waits.values():
+            if now - wait.queued_at > within.get(wait.came_as, otherwise):
+                yield wait.queued_at, wait.queue, wait.came_as
 
     def __contains__(self, call_id: str) -> bool:
         return call_id in self._waits

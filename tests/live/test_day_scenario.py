@@ -15,7 +15,9 @@ async def test_today_becomes_a_scenario_with_its_calls_and_its_people(tmp_path):
         for n in range(3):
             call = await service.call(f"c{n}", tier="vip")
             await service.report(call["call_id"], "answered", agent_id="ana")
-            await service.passes(120)
+            await service.passes(60)
+            await service.report(call["call_id"], "held")
+            await service.passes(60)
             await service.report(call["call_id"], "completed")
             await service.passes(60)
         await service.passes(1800)
@@ -27,8 +29,9 @@ async def test_today_becomes_a_scenario_with_its_calls_and_its_people(tmp_path):
     assert (stream.tiers, sum(stream.calls)) == ((("vip", 1.0),), 3)
     assert scenario.centre.queues == load_centre("telecom").queues
     assert sum(max(entry.agents) for entry in scenario.staffing) >= 1
-    assert scenario.handling[0].law.mean_s == pytest.approx(120, abs=15)
-    assert "guess" in scenario.about
+    assert scenario.handling[0].law.mean_s == pytest.approx(120, abs=15), "a talk has its hold in it"
+    assert "a patience of 30m is a guess" in scenario.about
+    assert "handling time" not in scenario.about
     assert "still to come" in later["detail"]
 
 
@@ -49,6 +52,7 @@ async def test_so_does_a_day_of_a_centre_that_was_put_in_force_over_http(service
     scenario = parse_scenario((await service.get("/simulations:day"))["yaml"], "day")
 
     assert scenario.centre == service.live.engine.centre
+    assert "no talk is over: a handling time of 3m is a guess" in scenario.about
 
 
 async def test_a_centre_is_given_as_its_file_and_posted_again_is_the_same(service):

@@ -226,7 +226,12 @@ async def test_a_customers_story_is_told_page_by_page_and_on_the_screen_pop(serv
         from api.routes.agent_stream import screen_pop
 
         pop = await screen_pop(service.services, service.services.board.call(last["call_id"]).customer, "standard")
+        await service.passes(60)  # until her after-call work is done
         figures = await service.get("/agents/ana/figures")
+        going_on = await service.call()
+        await service.report(going_on["call_id"], "answered")
+        await service.passes(500)
+        while_she_talks = await service.get("/agents/ana/figures")
         key = await service.key("agent", agent_id="ana")
         own = await service.client.get("/v1/agents/ana/figures", headers=key)
         assert (await service.post("/customers:erase", 200, customer_id="C1"))["erased"]
@@ -237,6 +242,8 @@ async def test_a_customers_story_is_told_page_by_page_and_on_the_screen_pop(serv
     assert ([one["wait_s"] for one in rest["contacts"]], rest["next"]) == ([30.0, 30.0], None)
     assert pop["last_contacts"] == page["contacts"]
     assert (figures["total"]["handled"], figures["total"]["csat"]) == (1, 4)
+    assert while_she_talks["total"]["aht_s"] == figures["total"]["aht_s"], "of what is over"
+    assert while_she_talks["total"]["occupancy"] > figures["total"]["occupancy"], "of what is"
     assert figures["days"][0]["day"] == "2026-03-02"
     refused(own, 403)
     assert left == []

@@ -95,6 +95,15 @@ async def test_the_day_is_what_the_book_says(serving: Any):
 
         assert row["day"] == booked["sl_net"] == again["day"]
 
+        await service.call(tier="standard", queue="hotline")
+        await service.passes(21)  # a miss already, whatever comes
+        row = await level(service, "standard")
+        by = "day=today&by=queue,tier"
+        for per in ("day", "half_hour"):
+            [booked] = (await service.get(f"/intervals?{by}&per={per}"))["intervals"]
+            assert row["day"] == booked["sl_net"] == 0.5, per
+            assert booked["met"] is False
+
 
 async def test_a_restart_changes_nothing_of_it(serving: Any):
     async with serving(centre=CENTRE) as service:
