@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -69,8 +70,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # No command has matrices large enough to share out; idle threads of numpy's BLAS spin, here and in each worker.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _open_streams()
     with speaking(spoken()):
         return _run(words)
+
+
+def _open_streams() -> None:
+    """Let standard streams that were closed (`callcenter … >&-`, some schedulers) lead nowhere.
+
+    Else the next file that is opened takes their number, and what is printed goes into it.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                os.fstat(number)
+                continue
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w"))
 
 
 def _run(words: list[str]) -> int:

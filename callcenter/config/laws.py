@@ -11,6 +11,7 @@ from callcenter.config.refusals import Path, Wrong
 from callcenter.language.said import said
 from callcenter.scenario import NEVER, Law, LawKind
 
+MOST_CV: Final = 100
 KINDS = tuple(kind.value for kind in LawKind)
 
 
@@ -168,11 +169,10 @@ def build_law(form: LawForm, path: Path) -> Law:
         case LawKind.LOGNORMAL | LawKind.GAMMA:
             spread = form.lognormal or form.gamma
             assert spread is not None
-            if not 0 < spread.cv <= 100:
-                raise Wrong(
-                    (*here, "cv"),
-                    said("is not above 0 % ({cv:g}): for no spread write {{deterministic: …}}", cv=spread.cv),
-                )
+            if not spread.cv:
+                raise Wrong((*here, "cv"), said("is 0: for no spread write {{deterministic: …}}"))
+            if spread.cv > MOST_CV:
+                raise Wrong((*here, "cv"), said("is {cv:g}: at most 100 (10000%) is possible", cv=spread.cv))
             return Law(kind, mean_s=_above_zero(spread.mean, (*here, "mean")), cv=spread.cv)
         case LawKind.WEIBULL:
             assert form.weibull is not None

@@ -65,11 +65,13 @@ def _opened(path_or_name: str | Path, kind: str) -> tuple[Source, Refer]:
     if bare in names and not (name != bare and path.exists()):
         return Source(shipped_text(bare, kind), f"{bare}.yaml", bare), partial(_referred, None)
     looks_like_path = "/" in name or "\\" in name or path.suffix in SUFFIXES
-    if not looks_like_path and not _exists(path):
-        hint = near(name, names) or said(" (shipped: {names})", names=", ".join(names))
+    if not name or (not looks_like_path and not _exists(path)):
+        beside = f"{name}.yaml"
+        there = said(", did you mean {name}?", name=beside) if name and _exists(Path(beside)) else ""
+        hint = there or near(name, names) or said(" (shipped: {names})", names=", ".join(names))
         raise BadInput(
             "{name}: there is no shipped {kind} of this name{hint}; a path ends in .yaml",
-            name=name,
+            name=name or "''",
             kind=said(kind),
             hint=hint,
         )

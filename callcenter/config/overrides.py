@@ -2,9 +2,9 @@
 
 A path goes through mappings by key and through lists by number, by the `name` of an item, or by `*` for each:
 `tiers.vip.target=95/20`, `arrivals.0.calls_per_day=9000`, `arrivals.*.calls*=1.15`. Besides `=` there are
-`*=`, `+=` and `-=` for numbers, lists of numbers and durations. `volume*=1.15`, `handling*=`, `patience*=` are words
-for many figures at once (`callcenter.config.factors`); `absent.GROUP=2` takes people off duty, `extra.GROUP=2` adds
-some.
+`*=`, `+=` and `-=` for numbers, shares, lists of numbers and durations. `volume*=1.15`, `handling*=`, `patience*=` are
+words for many figures at once (`callcenter.config.factors`); `absent.GROUP=2` takes people off duty, `extra.GROUP=2`
+adds some.
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Final
 from callcenter.config.factors import scale, speaks_of
 from callcenter.config.refusals import Path, Places, dotted, near
 from callcenter.config.tree import Tree, value_of
-from callcenter.config.words import DURATION, duration_s, shown
+from callcenter.config.words import DURATION, PERCENT, duration_s, shown
 from callcenter.errors import BadInput
 from callcenter.language.said import said
 from callcenter.units import SECOND
@@ -200,6 +200,11 @@ def _reckoned(before: Tree, operator: str, by: Tree, path: Path, label: str) -> 
     if isinstance(before, str) and DURATION.fullmatch(before):
         amount = _number(by, label) if operator == "*" else _seconds(by, label)
         return f"{round(_sum(duration_s(before), operator, amount) * SECOND)}ms"
+    if isinstance(before, str) and (percent := PERCENT.fullmatch(before.strip())):
+        per_cent = _sum(float(percent[1]), operator, _number(by, label) * (1 if operator == "*" else 100))
+        return f"{per_cent:.9g}%" if per_cent >= 0 else round(per_cent / 100, 9)
+    if before is None:
+        raise BadInput("{label}: {path}is not in the file: use =", label=label, path=dotted(path))
     if isinstance(before, bool) or not isinstance(before, int | float):
         raise BadInput(
             "{label}: {path}{operator}= needs a number there, not ({before}): use =",
@@ -219,6 +224,8 @@ def _sum(before: float, operator: str, by: float) -> float:
 
 
 def _number(by: Tree, label: str) -> float:
+    if isinstance(by, str) and (percent := PERCENT.fullmatch(by.strip())):
+        return float(percent[1]) / 100
     if isinstance(by, bool) or not isinstance(by, int | float):
         raise BadInput("{label}: is not a number to reckon with ({by}): write 1.15", label=label, by=shown(by))
     return by

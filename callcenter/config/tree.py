@@ -95,10 +95,8 @@ def scalar(text: str) -> Scalar:
 
 
 def value_of(text: str, source: str) -> Tree:
-    """Return what `text` means as the value of a key: 5m, 0.9, [1, 2] or {exponential: 5m}."""
-    if not text.strip():
-        return None
-    return read_tree(text, source)[0]
+    """Return what `text` means as the value of a key: 5m, 0.9, [1, 2], {exponential: 5m} or null."""
+    return None if scalar(text.strip()) is None else read_tree(text, source)[0]
 
 
 def _said(error: MarkedYAMLError) -> str:

@@ -43,6 +43,9 @@ def show_search(console: Console, result: JSON) -> None:
 
 def _show_judged(console: Console, result: JSON) -> None:
     judged = result["judged"]["promises"]
+    if not judged:
+        say(console, _("No call that anything is promised comes on the days planned: nobody is asked for."), "yellow")
+        return
     console.print(_promises(console, [p for p in judged if p["start"] is None] or judged))
     console.print()
     for note in result["notes"]:

@@ -1,5 +1,6 @@
 """A plan on a supervisor's terminal: intervals, tiers, what was assumed and what breaks it."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from rich.console import Console
@@ -90,7 +91,7 @@ def _intervals(console: Console, result: JSON, day: JSON, pool: JSON, *, named: 
     rostered = [_("to roster")] if result["shrinkage"] else []
     by_tier = [_("{tier}, formula", tier=tier) for tier in tiers]
     heads = (_("calls"), _("load, erl"), _("agents"), *groups, *rostered, _("busy"), *by_tier)
-    simulated = {} if named else _simulated_cells(result, day)
+    simulated = {} if named else levels_by_clock(result["simulated"], day["dates"])
     found_on = ", ".join([_("all calls, simulated"), *(day["dates"][:1] if len(day["dates"]) > 1 else [])])
     table.add_column(_("from"), no_wrap=True)
     for name in (*heads, *([found_on] if simulated else [])):
@@ -116,14 +117,18 @@ def _has_calls(rows: list[JSON], tier: str) -> bool:
     return any(cell["service_level"][tier] is not None for cell in rows)
 
 
-def _simulated_cells(result: JSON, day: JSON) -> dict[str, JSON | None]:
-    """Return time of day → simulated service level of all calls, on the first measured date of this kind of day."""
-    if result["simulated"] is None:
-        return {}
+def levels_by_clock(simulated: JSON | None, dates: Sequence[str]) -> dict[str, JSON | None]:
+    """Return time of day → simulated service level of all calls, on the first of `dates`.
+
+    Of an hour that the clocks bring twice, the worse.
+    """
     found: dict[str, JSON | None] = {}
-    for cell in result["simulated"]["intervals"]:
-        if cell["start"][:10] in day["dates"][:1]:
-            found.setdefault(cell["start"][11:], cell["overall"]["service_level"][DEFAULT_FORMULA])
+    for cell in simulated["intervals"] if simulated is not None else ():
+        if cell["start"][:10] in dates[:1]:
+            level = cell["overall"]["service_level"][DEFAULT_FORMULA]
+            before = found.setdefault(cell["start"][11:16], level)
+            if before is not None and level is not None and level["mean"] < before["mean"]:
+                found[cell["start"][11:16]] = level
     return found
 
 

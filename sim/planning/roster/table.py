@@ -7,8 +7,7 @@ from rich.table import Table
 
 from callcenter.language.said import N_
 from callcenter.language.spoken import _
-from callcenter.lifecycle.measures import DEFAULT_FORMULA
-from sim.planning.plan.table import days_text, tier_table
+from sim.planning.plan.table import days_text, levels_by_clock, tier_table
 from sim.report.table import bare_table, columns, say, show_money
 from sim.report.wording import share_with_interval
 
@@ -129,11 +128,7 @@ def _coverage(console: Console, group: JSON, simulated: JSON | None) -> Table:
     levels: dict[str, JSON | None] = {}
     if simulated is not None and len(group["dates"]) == 1 and len(simulated["agents"]["groups"]) == 1:
         # Of one group on one day: what all calls get is nobody else's doing, nor another day's.
-        levels = {
-            cell["start"][11:]: cell["overall"]["service_level"][DEFAULT_FORMULA]
-            for cell in simulated["intervals"]
-            if cell["start"][:10] == group["dates"][0]
-        }
+        levels = levels_by_clock(simulated, group["dates"])
     table = bare_table(console)
     heads = (_("needed"), _("scheduled"), _("under"), _("over"), *([_("all calls, simulated")] if levels else []))
     columns(table, _("from"), *(f">{name}" for name in heads))

@@ -20,6 +20,7 @@ from typing import Final
 
 import numpy as np
 
+from callcenter.language.said import N_
 from callcenter.scenario import Scenario
 from sim.model.streams import Ints
 from sim.planning.plan import Plan as ByFormula
@@ -106,7 +107,7 @@ def covered(
     plan = cover.heads()
     turn = 0
     while True:
-        told("groups together", turn, ROUNDS)
+        told(N_("groups together"), turn, ROUNDS)
         turn += 1
         counts = live(plan)
         left = short(counts)

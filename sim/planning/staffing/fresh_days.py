@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+from callcenter.language.said import N_, listed, said
 from callcenter.tiers import Sense
 from sim.model.streams import Ints
 from sim.planning.staffing.judge import Lived, on_fresh_days, scene, verdicts
@@ -49,7 +50,7 @@ def judged(plan: Plan, by: Mends, judged_on: int, cores: int, progress: Progress
     When `stop` says so, the plan stays as it is, judged on the first of those days.
     """
     for turn in range(JUDGEMENTS + 1):
-        doing = "fresh days, by the engine" if not turn else f"fresh days after mending, round {turn}"
+        doing = said("fresh days after mending, round {turn}", turn=turn) if turn else N_("fresh days, by the engine")
 
         def told(done: int, of: int, doing: str = doing) -> None:
             progress(doing, done, of)
@@ -65,10 +66,11 @@ def judged(plan: Plan, by: Mends, judged_on: int, cores: int, progress: Progress
         if not failed or turn == JUDGEMENTS:
             break
         mended = by.mended(plan.heads, failed, plan.judged, counts)
-        plan = replace(plan, heads=tuple(mended), notes=(*plan.notes, _said(plan, mended, failed)))
+        plan = replace(plan, heads=tuple(mended), notes=(*plan.notes, _mended(plan, mended, failed)))
     failed = _failed(plan, by, _fails)
     if failed:
-        plan = replace(plan, notes=(*plan.notes, f"{len(failed)} promises are still not kept on fresh days"))
+        lost = said("{n} promises are still not kept on fresh days", n=len(failed))
+        plan = replace(plan, notes=(*plan.notes, lost))
     return plan
 
 
@@ -94,13 +96,17 @@ def _hopeless(finding: Finding) -> bool:
     return finding.verdict == "no" or (finding.promise.interval is None and finding.p > HOPELESS)
 
 
-def _said(plan: Plan, mended: Sequence[Heads], failed: Sequence[Finding]) -> str:
+def _mended(plan: Plan, mended: Sequence[Heads], failed: Sequence[Finding]) -> str:
     changed = [h for h, heads in enumerate(mended) if heads != plan.heads[h]]
-    where = ", ".join(plan.starts[h] for h in changed) or "nowhere: there are the most agents already"
-    what = ", ".join(dict.fromkeys(_named(f.promise, plan) for f in failed))
-    return f"fresh days failed {what}: one agent more at {where}"
+    what = listed(dict.fromkeys(_named(f.promise, plan) for f in failed))
+    if not changed:
+        return said("fresh days failed {what}, and there are the most agents already", what=what)
+    where = ", ".join(plan.starts[h] for h in changed)
+    return said("fresh days failed {what}: one agent more at {where}", what=what, where=where)
 
 
 def _named(promise: Promise, plan: Plan) -> str:
-    sense = " (probability)" if promise.target.sense is Sense.PROBABILITY else ""
-    return f"{promise.who}{sense} {'over the day' if promise.interval is None else plan.starts[promise.interval]}"
+    when = said("over the day") if promise.interval is None else plan.starts[promise.interval]
+    if promise.target.sense is Sense.PROBABILITY:
+        return said("{who} (probability) {when}", who=promise.who, when=when)
+    return said("{who} {when}", who=promise.who, when=when)

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from scipy import special
 
+from callcenter.language.said import said
 from callcenter.lifecycle.measures import COUNTS, FORMULAS, Tally
 from callcenter.scenario import Scenario, is_on
 from callcenter.tiers import Scope, Sense, Target
@@ -26,7 +27,7 @@ from sim.results.estimates import Est
 
 ALPHA: Final = 0.05
 DAYS_FOR_EACH: Final = 10
-TOGETHER: Final = "all calls"
+TOGETHER: Final = said("all calls")
 FORMULAS_THAT_FIT: Final = ("sl_all", "sl_offered", "sl_forgiving", "sl_net", "sl_net_overflow")
 """Service levels that are decided once the threshold has passed (`sl_answered` is not)."""
 

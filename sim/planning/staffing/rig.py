@@ -56,7 +56,7 @@ class Setting:
 
 
 def edges_of(scenario: Scenario) -> tuple[int, ...]:
-    """Return where the intervals of the first measured day begin and end, UTC ms (a DST day has more or fewer)."""
+    """Return where the intervals of the first measured day begin and end, UTC ms."""
     zone, day = scenario.centre.zone, scenario.horizon.measured.start
     return tuple(range(zone.instant(day * DAY), zone.instant((day + 1) * DAY) + 1, scenario.interval))
 

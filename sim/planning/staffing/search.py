@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from callcenter.config.words import date_text
 from callcenter.contact_plan import EVERY_DAY
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
+from callcenter.language.said import said
 from callcenter.scenario import LawKind, Scenario, is_on
 from callcenter.tiers import Target
 from callcenter.units import DAY, HOUR, MINUTE
@@ -26,6 +28,7 @@ from sim.planning.staffing.plan import Plan
 from sim.planning.staffing.promises import FORMULAS_THAT_FIT, everyone, expected_calls, promises
 from sim.planning.staffing.rig import Heads, Rig, can_stop, edges_of, setting
 from sim.planning.staffing.walk import Walk
+from sim.planning.staffing.wall_clock import as_if_unchanged, changes_clocks
 from sim.planning.staffing.wholedays import WholeDays, even_days
 from sim.run.columns import thresholds
 
@@ -122,6 +125,19 @@ def search(
 
 def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
     """Return the plan for the days of the week that are like the first measured one."""
+    if not changes_clocks(scenario):
+        return _planned(scenario, by_formula, ask)
+    plan = _planned(as_if_unchanged(scenario), by_formula, ask)
+    note = said(
+        "the clocks change on {date}: planned and judged by the clock on the wall, as a day of 24 hours; an hour that "
+        "comes twice is staffed alike both times",
+        date=date_text(scenario.horizon.measured.start),
+    )
+    return replace(plan, scenario=scenario, notes=(note, *plan.notes))
+
+
+def _planned(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
+    """Return the same for a day of 24 hours."""
     day = first_measured(scenario)
     whole = len(scenario.centre.groups) > 1 or not can_stop(day)
     intervals = len(edges_of(day)) - 1
@@ -159,8 +175,11 @@ def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
         if isinstance(by, WholeDays):
             notes += [by.gap()] if len(scenario.centre.groups) > 1 else []
         if hit:
-            why = "was stopped" if ask.stop() else f"stopped at its bound of {lives} days' work"
-            notes.append(f"the search {why}: the plan may not be minimal")
+            notes.append(
+                said("the search was stopped: the plan may not be minimal")
+                if ask.stop()
+                else said("the search stopped at its bound of {n} days' work: the plan may not be minimal", n=lives)
+            )
     plan = _answer(scenario, by_formula, by, ask.formula, days, hit, notes)
     return judged(plan, by, ask.judged_on, ask.cores, ask.progress, ask.stop)
 
@@ -236,9 +255,9 @@ def _start(scenario: Scenario, by_formula: ByFormula, intervals: int, later: int
 
 def _told_by(whole: bool) -> str:
     return (
-        "candidates were tried on whole days, by the engine's rules"
+        said("candidates were tried on whole days, by the engine's rules")
         if whole
-        else "candidates were tried half hour by half hour, on days by the engine's rules that stop and go on"
+        else said("candidates were tried half hour by half hour, on days by the engine's rules that stop and go on")
     )
 
 
@@ -257,12 +276,18 @@ def _answer(
     mine = (kind.weekdays or EVERY_DAY, kind.dates)
     interval = scenario.interval // MINUTE
     starts = tuple(f"{h * interval // 60:02d}:{h * interval % 60:02d}" for h in range(len(by.plan)))
-    lost = tuple(f"{p.who}, {'the day' if p.interval is None else starts[p.interval]}" for p in by.unmeetable)
+    lost = tuple(
+        said("{who}, {when}", who=p.who, when=said("the day") if p.interval is None else starts[p.interval])
+        for p in by.unmeetable
+    )
     if lost:
         notes.append(
-            f"agents alone cannot keep {len(lost)} promises (even {max(by.most)} of a group would not): what stands "
-            "in the way is a rule or a time, such as a reserve, a ring, or hours; the plan is the best partial one"
-        )
+            said(
+                "agents alone cannot keep {n} promises (even {most} of a group would not): what stands in the way is a "
+                "rule or a time, such as a reserve, a ring, or hours; the plan is the best partial one",
+                n=len(lost), most=max(by.most),
+            )
+        )  # fmt: skip
     return Plan(
         scenario=scenario,
         formula=formula,

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from callcenter.language.said import N_
 from sim.model.streams import Floats, Ints
 from sim.planning.staffing.judge import controls
 from sim.planning.staffing.plan import Binding
@@ -136,7 +137,7 @@ class Walk:
     def forward(self) -> None:
         """Go through the day once: in each half hour the fewest agents that keep its promises, given those before."""
         for h in range(self.last + 1):
-            self.told("half hours in order", h, self.last + 1)
+            self.told(N_("half hours in order"), h, self.last + 1)
             self.settle(h)
 
     def settle(self, h: int) -> None:
@@ -211,7 +212,7 @@ class Walk:
         if not self.at(None):
             return
         for turn in range(ROUNDS):
-            self.told("promises over the day", turn, ROUNDS)
+            self.told(N_("promises over the day"), turn, ROUNDS)
             short = [f for f in self.found(None, self.day()) if f.p > self._level]
             if not short or not self._add_for(short):
                 break
@@ -296,7 +297,7 @@ class Walk:
         """Try one agent more in an earlier half hour for two fewer in the later ones: backlog carries over."""
         dear = sorted(range(1, self.last + 1), key=lambda h: sum(start[h]) - sum(self.plan[h]))[:LOOK_BACK]
         for turn, h in enumerate(sorted(dear)):
-            self.told("earlier half hours again", turn, LOOK_BACK)
+            self.told(N_("earlier half hours again"), turn, LOOK_BACK)
             if sum(self.plan[h]) <= sum(start[h]) or not self.at(h):
                 continue
             self._exchange(h)
@@ -327,7 +328,7 @@ class Walk:
         that was looked for is seen where the day comes to it, and given back there.
         """
         for h in range(self.last + 1):
-            self.told("one agent fewer", h, self.last + 1)
+            self.told(N_("one agent fewer"), h, self.last + 1)
             self._trim_at(h)
         if not self._keeps(None):
             self.whole_day()

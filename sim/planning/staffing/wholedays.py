@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 from scipy import special
 
+from callcenter.language.said import N_, said
 from callcenter.scenario import Scenario
 from callcenter.tiers import Sense
 from sim.model.demand import arrivals
@@ -149,7 +150,7 @@ class WholeDays:
         self.plan, self.counts = plan, counts
         if not left:
             return
-        self.told("the most agents", 0, 1)
+        self.told(N_("the most agents"), 0, 1)
         at_most = self._live([self.most] * len(plan))
         self.unmeetable = [f.promise for f in self._findings(at_most) if f.p > ALPHA / len(self.wanted)]
         if self.unmeetable:
@@ -201,7 +202,7 @@ class WholeDays:
         found: dict[Move, Floats] = {}
         levels = self._levels(self.counts)
         for turn, party in enumerate(parties, done[0]):
-            self.told("one agent fewer", turn, done[1])
+            self.told(N_("one agent fewer"), turn, done[1])
             if not party:
                 continue
             counts = self._live(_with(self.plan, party))
@@ -233,7 +234,7 @@ class WholeDays:
 
     def _taken(self, moves: list[Move]) -> bool:
         """Make the moves if the days keep what was aimed at (what fell short before may stay so)."""
-        self.told("the agents who are left", 0, 1)
+        self.told(N_("the agents who are left"), 0, 1)
         short = {f.promise: f.level.mean for f, _ in self._short(self.counts) if f.level is not None}
         plan = _with(self.plan, moves)
         counts = self._live(plan)
@@ -280,12 +281,13 @@ class WholeDays:
             return sum(price * n for heads in plan for price, n in zip(hourly, heads, strict=True))
 
         least, mine = cost(self.cover.least), cost(self.plan)
-        said = "hours at their shift types' cost" if len(set(hourly)) > 1 else "agents"
-        return (
-            f"groups are staffed together, by cuts: {said} {mine:,.0f} a day by interval, where every set of queues "
-            f"by itself would ask for {least:,.0f} by formula, {max(0.0, mine / max(least, 1.0) - 1):.0%} less; "
-            "that nothing cheaper would do is not proved"
-        )
+        return said(
+            "groups are staffed together, by cuts: {what} {mine:,.0f} a day by interval, where every set of queues "
+            "by itself would ask for {least:,.0f} by formula, {more:.0%} less; that nothing cheaper would do is not "
+            "proved",
+            what=said("hours at their shift types' cost") if len(set(hourly)) > 1 else said("agents"),
+            mine=mine, least=least, more=max(0.0, mine / max(least, 1.0) - 1),
+        )  # fmt: skip
 
 
 def _one(group: int, like: Heads, by: int) -> Heads:

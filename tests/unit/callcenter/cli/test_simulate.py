@@ -198,6 +198,16 @@ def test_a_command_starts_no_threads_for_large_matrices():
     assert done.stdout.splitlines()[-1] == "1"
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_standard_streams_that_are_closed_lead_nowhere(tmp_path: Path, closed: str):
+    line = f"{sys.executable} -m callcenter simulate first-steps --replications 2 --out {tmp_path}/out {closed}"
+    done = subprocess.run(["sh", "-c", line], check=False, capture_output=True, text=True)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert (tmp_path / "out" / "report.html").read_text().startswith("<!")
+    assert bool(done.stdout) is (" >&-" not in f" {closed}")
+
+
 @pytest.mark.ci
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_being_stopped_stops_the_workers_and_leaves_nothing(tmp_path: Path, number: signal.Signals, status: int):

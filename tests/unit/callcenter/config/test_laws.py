@@ -56,6 +56,7 @@ def test_rules_say_whom_a_law_is_for():
         ("{exponential: 0s}", "has a mean of 0"),
         ("{lognormal: 5m}", "patience.lognormal: is not a mapping"),
         ("{lognormal: {mean: 5m}}", "patience.lognormal.cv: is missing"),
+        ("{lognormal: {mean: 5m, cv: 20000%}}", "is 200: at most 100 (10000%) is possible"),
         ("{lognormal: {mean: 5m, cv: 0}}", "for no spread write {deterministic: …}"),
         ("{weibull: {mean: 5m, shape: 0}}", "patience.weibull.shape: is not above 0"),
         ("{erlang: {mean: 5m, phases: 1.5}}", "is not a whole number (1.5)"),

@@ -105,3 +105,11 @@ def test_a_centre_given_as_a_scenario_is_told_apart(tmp_path: Path):
     (tmp_path / "mine.yaml").write_text(CENTRE, encoding="utf-8")
 
     assert "is a centre, not a scenario" in refusal(tmp_path / "mine.yaml")
+
+
+def test_a_file_here_that_was_named_without_its_ending_is_proposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "mine.yaml").write_text(SCENARIO)
+    monkeypatch.chdir(tmp_path)
+
+    assert "did you mean mine.yaml?" in refusal("mine")
+    assert refusal("").startswith("'': there is no shipped scenario")

@@ -19,7 +19,7 @@ from sim.planning.plan.moments import moments
 from sim.planning.plan.outcome import hours_of, plan_result, staffing_rows
 from sim.planning.plan.plan import elbow
 from sim.planning.plan.pools import pools
-from sim.planning.plan.table import show_plan
+from sim.planning.plan.table import levels_by_clock, show_plan
 from sim.planning.plan.workload import day_kinds
 
 WITHIN = Millis(20_000)
@@ -477,6 +477,19 @@ def test_what_is_simulated_is_shown_beside_its_own_day(capsys):
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("09:00")]
     assert ["50.0 %" in row for row in rows] == [True, False]
     assert ["25.0 %" in row for row in rows] == [False, True]
+
+
+def test_of_an_hour_that_comes_twice_the_worse_is_shown():
+    level = {"mean": 0.5, "ci_low": 0.5, "ci_high": 0.5}
+    seen = [("2026-10-25T02:00+02:00", 0.5), ("2026-10-25T02:00+01:00", 0.25), ("2026-10-26T02:00", 0.0)]
+    simulated = {
+        "intervals": [
+            {"start": start, "overall": {"service_level": {"sl_net": level | {"mean": mean}}}} for start, mean in seen
+        ]
+    }
+
+    assert levels_by_clock(simulated, ["2026-10-25"]) == {"02:00": level | {"mean": 0.25}}
+    assert levels_by_clock(None, ["2026-10-25"]) == {}
 
 
 def test_the_level_of_a_plan_is_that_of_all_its_days():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from callcenter.centre import Centre, Group, Queue, Reserve
+from callcenter.config import parse_scenario
 from callcenter.errors import BadInput
 from callcenter.scenario import Desk, Horizon, Law, LawKind, Rule, Scenario, Stream
 from callcenter.tiers import Scope, Sense, Target, Tier
@@ -173,3 +174,29 @@ def test_progress_is_told_and_an_interrupt_comes_through():
     with pytest.raises(KeyboardInterrupt):
         found(morning(), days=10, progress=stop, processes=2)
     assert told
+
+
+@pytest.mark.parametrize("date", ["2026-03-29", "2026-10-25"])
+def test_a_plan_is_by_the_clock_on_the_wall_where_the_clocks_change(date: str):
+    text = """
+version: 1
+centre:
+  zone: Europe/Berlin
+  tiers: {all: {band: 0, target: 80/20}}
+  default_tier: all
+  queues: {line: {hours: {mon-sun: 01:00-06:00}}}
+  groups: {desk: {auto_answer: true}}
+arrivals: [{calls: [0, 0, 10, 20, 30, 40, 20, 10, 20, 5], from: 00:00}]
+handling: {exponential: 3m}
+patience: {exponential: 2m}
+"""
+    changing, usual = (
+        found(parse_scenario(f"{text}horizon: {{start: {day}, days: 1}}"), days=40) for day in (date, "2026-05-10")
+    )
+
+    assert changing.agents == usual.agents
+    assert changing.starts == usual.starts
+    assert f"the clocks change on {date}" in changing.notes[0]
+    assert changing.staffing() == usual.staffing()
+    assert changing.applied().centre.zone.name == "Europe/Berlin"
+    assert len(changing.applied().centre.zone.starts) > 1
