@@ -155,7 +155,10 @@ async def twilio_voice(ask: Ask) -> Response:
         caller=fields.get("From"),
         called=fields.get("To"),
     )
-    return twiml(ask.request, decision, fresh=not dialled and left is None)
+    if left == "queue-full" and decision["decision"] == "queue":  # Twilio's own queue: ours has them, so they wait here
+        again = here(ask.request, "voice")
+        return response(_pause(ask), tag("Redirect", escape(again), method="POST"))
+    return twiml(ask.request, decision, fresh=fields.get("CallStatus") == "ringing" and not dialled and left is None)
 
 
 @adapter(
@@ -173,11 +176,16 @@ async def twilio_wait(ask: Ask) -> Response:
     music, waited, played = ask.asked("music"), _seconds(fields.get("QueueTime")), _seconds(ask.asked("played"))
     if not music or (played is not None and waited is not None and waited <= played):
         # None, or it did not play: a wait without music is a wait all the same.
-        return response(tag("Pause", length=max(1, ask.services.settings.poll_ms // SECOND)))
+        return response(_pause(ask))
     if waited is None:
         return response(tag("Play", escape(music)))
     again = here(ask.request, "wait", played=str(waited))
     return response(tag("Play", escape(music)), tag("Redirect", escape(again), method="POST"))
+
+
+def _pause(ask: Ask) -> str:
+    """Return the verb for a wait without music: nobody asks again at once."""
+    return tag("Pause", length=max(1, ask.services.settings.poll_ms // SECOND))
 
 
 def talked_s(text: str | None) -> float:

@@ -291,6 +291,24 @@ async def test_an_agent_who_hands_a_twilio_caller_on_is_free_when_their_leg_ends
     assert [e["is"] for e in events] == ["CallConnected", "CallCompleted"], "in whichever order Twilio says it"
 
 
+async def test_a_caller_for_whom_twilios_own_queue_has_no_room_waits_all_the_same_and_not_in_a_hurry(serving):
+    async with serving(settings=settings()) as service:
+        await twilio(service, "voice?queue=sales")
+        full = await twilio(service, "voice?queue=sales", QueueResult="queue-full", CallStatus="in-progress")
+        await service.agent("ana", contact="sip:ana@pbx.example.org")
+        rings = await twilio(service, below(full[1].text), CallStatus="in-progress")
+
+    assert [(e.tag, e.get("length")) for e in full] == [("Pause", "2"), ("Redirect", None)]
+    assert [e.tag for e in rings] == ["Dial"]
+
+
+async def test_a_twilio_caller_who_was_answered_already_is_hung_up_on_and_not_rejected(serving):
+    async with serving(settings=settings()) as service:
+        said = await twilio(service, "voice?queue=tiny", CallStatus="in-progress")
+
+    assert [e.tag for e in said] == ["Hangup"], "Reject is for a call that still rings"
+
+
 async def test_twilio_callers_who_withhold_their_number_are_nobody(serving):
     async with serving(settings=settings()) as service:
         for n, number in enumerate(("+266696687", "+7378742833", "Anonymous", "sip:anonymous@anonymous.invalid")):
