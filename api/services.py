@@ -46,6 +46,7 @@ from api.state.wall import Wall
 from api.store.changes import Change, Delete, Row
 from api.telemetry import logs
 from api.telemetry.metrics import Metrics
+from api.telemetry.source_clocks import SourceClocks
 from api.telemetry.spans import ended, spans_of
 from api.telemetry.traces import Traces
 from api.webhooks.endpoints import Webhooks
@@ -89,6 +90,7 @@ class Services:
         )
         self.centres = CentreVersions(live)
         self.pruning = Pruning(live, settings.keep_journal_days, settings.journal_archive)
+        self.source_clocks = SourceClocks()
         self.suspended_calls = SuspendedCalls(live, self.commands, self.names)
         self.key_use = KeyUse(live, access)
         self.passwords = Passwords(live, access)

@@ -65,6 +65,11 @@ class ReportOut(BaseModel):
 
     applied: bool
     reason: str | None = None
+    at_moved_ms: int | None = Field(
+        None,
+        description="`at` cannot be: it lay so long before the call came, or (negative) after now, and counts as that "
+        "instant. Set the clock right.",
+    )
     call: CallOut
 
 
@@ -96,6 +101,9 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
             # The journal has a code; what was written is kept where it can be erased.
             await services.live.keep(services.audited(ask.key, "call.failed", line.id, wish.cause, line.customer))
     answer: Plain = {"applied": found.learned or bool(found.commands)}
+    moved = services.source_clocks.moved(line.source, said, at, now)
+    if moved is not None:
+        answer["at_moved_ms"] = moved
     if found.reason is not None:
         answer["reason"] = found.reason
     return answer | {"call": services.call_answer(services.board.call(line.id) or line)}
@@ -215,6 +223,7 @@ async def report_batch(ask: Ask) -> Reply:
             results.append(
                 {"applied": found["applied"], "reason": found.get("reason"), "call_id": found["call"]["call_id"],
                  "state": found["call"]["state"], "callback": found["call"].get("callback")}
+                | ({"at_moved_ms": found["at_moved_ms"]} if "at_moved_ms" in found else {})
             )  # fmt: skip
         except (Refusal, Invalid, Conflict, ValidationError) as fault:
             payload, status, _ = problem(fault, posted_call=False)

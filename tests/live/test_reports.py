@@ -211,6 +211,27 @@ async def test_a_clock_that_is_years_off_is_clamped(service, said, kept):
     assert await _happened(service) == ([] if kept is None else [("CallAbandoned", 10, 5)])
 
 
+async def test_a_source_whose_clock_is_off_is_named_and_the_answer_says_by_how_much(service, caplog):
+    """Of one that is an hour slow, or counts seconds, every answer comes at once: a service level of 100 %."""
+    said = {"slow": BEGIN - 3_600_000, "seconds": BEGIN // 1000, "fast": BEGIN + 60_000, "right": BEGIN - 1_500}
+    found = {}
+    for name, at in said.items():
+        call = (await service.call(name))["call_id"]
+        found[name] = (await service.report(call, "abandoned", at=at)).get("at_moved_ms")
+    again = (await service.call("batch"))["call_id"]
+    batch = await service.post(
+        "/events:batch", 200, events=[{"call_id": again, "type": "abandoned", "at": said["slow"]}]
+    )
+
+    assert found == {"slow": 3_600_000, "seconds": BEGIN - BEGIN // 1000, "fast": -60_000, "right": None}
+    assert batch["results"][0]["at_moved_ms"] == 3_600_000
+    named = [record.getMessage() for record in caplog.records if "its clock right" in record.getMessage()]
+    assert named == [
+        "source 'pbx' reports what was 3600 s before its call came: "
+        "is its clock right, and `at` in milliseconds or with its zone?"
+    ]
+
+
 @pytest.mark.parametrize("said", ["yesterday", "", "2026-03-02T09:00:00+99:00", True, 1.5, [], "9" * 400])
 async def test_what_is_no_instant_is_refused(service, said):
     call = (await service.call())["call_id"]
