@@ -15,6 +15,8 @@ import urllib.request
 from typing import Any
 
 Answer = dict[str, Any]
+NOTHING: Answer = {"decision": "fallback"}
+"""What is known when the service cannot be asked now."""
 
 
 class Service:
@@ -24,17 +26,20 @@ class Service:
         self.url, self.key, self.source = url, key, source
 
     def post(self, path: str, body: Answer) -> Answer:
-        """Post, and return the answer; `decision=fallback` when there is none."""
+        """Post, and return the answer, a refusal too; `decision=fallback` alone when there is none, or not now."""
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"X-API-Key": self.key})
         try:
-            with urllib.request.urlopen(request, timeout=2) as answer:
+            try:
+                answer = urllib.request.urlopen(request, timeout=2)
+            except urllib.error.HTTPError as fault:
+                answer = fault
+            with answer:
+                if answer.status == 429 or answer.status >= 500:  # busy, or a proxy in between: the same again later
+                    return NOTHING
                 found: Answer = json.loads(answer.read())
-                return found
-        except urllib.error.HTTPError as fault:
-            with fault:
-                return {"decision": "fallback", **json.loads(fault.read())}
+                return found if answer.status < 400 else NOTHING | found
         except (OSError, ValueError):
-            return {"decision": "fallback"}
+            return NOTHING
 
     def call(self, name: str, caller: str, **more: Any) -> Answer:
         """Post a call, or ask how things stand with it: `name` is the call's own name in your system."""
@@ -43,8 +48,8 @@ class Service:
     def report(self, name: str, kind: str, **more: Any) -> Answer:
         """Report what happened: answered, no_answer, busy, rejected, unreachable, abandoned, completed."""
         body = {"source": self.source, "external_call_id": name, "type": kind, **more}
-        for _ in range(60):  # nothing at all came back: the service is away for a moment
-            if (told := self.post("/v1/events", body)) != {"decision": "fallback"}:
+        for _ in range(60):  # the service is away for a moment
+            if (told := self.post("/v1/events", body)) != NOTHING:
                 return told
             time.sleep(1)
         return told

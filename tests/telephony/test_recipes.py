@@ -1,12 +1,15 @@
 """The recipes that are copied: files that parse, dialplans that ask what the service has, programs that run."""
 
+import importlib
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 import urllib.parse
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -112,3 +115,40 @@ def test_the_generic_client_plays_a_call(tmp_path: Path):
     assert done.stdout.splitlines() == ["ringing tel:1001 for 15 s", "completed"] or (
         done.stdout.splitlines() == ["ringing tel:1001 for 14 s", "completed"]
     ), done.stderr
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers each post by the next of what it is told: a status and a body."""
+
+    left: list[tuple[int, str]]
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status, body = self.left.pop(0)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *words):
+        """Say nothing."""
+
+
+def test_the_generic_client_says_again_what_a_busy_service_or_a_proxy_has_not_taken(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.syspath_prepend(str(DEPLOY / "generic"))
+    telephone = importlib.import_module("telephone")
+    monkeypatch.setattr(telephone.time, "sleep", lambda seconds: None)
+    refused, taken = {"decision": "fallback", "code": "unknown_queue"}, {"applied": True, "call": {}}
+    answers = [
+        (503, json.dumps({"decision": "fallback", "code": "degraded"})), (502, "<html>"), (429, "{}"), (200, "cut {"),
+        (200, json.dumps(taken)), (422, json.dumps({"code": "unknown_queue"})), (404, "<html>"),
+    ]  # fmt: skip
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Told", (Answers,), {"left": answers})) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            desk = telephone.Service(f"http://127.0.0.1:{server.server_port}", "cc_1_2", "x")
+            found = [desk.report("one", "completed"), desk.call("one", "+4420"), desk.call("one", "+4420")]
+        finally:
+            server.shutdown()
+
+    assert found == [taken, refused, {"decision": "fallback"}]
+    assert answers == []
