@@ -18,7 +18,7 @@ from callcenter.config.formula_cells import as_given
 from callcenter.config.header_rows import TOTALS_ROW, is_total
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
-from callcenter.config.thousands import GROUPED, Marks
+from callcenter.config.thousands import GROUPED, Marks, number_of
 from callcenter.config.words import counted, shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
@@ -246,7 +246,7 @@ class _Reader:
         try:
             if GROUPED[self._map.decimal].fullmatch(text):
                 text = text.replace("." if comma else ",", "")
-            value = float(text.replace(",", ".") if comma and "." not in text else "?" if comma else text)
+            value = number_of(text.replace(",", ".") if comma and "." not in text else "?" if comma else text)
         except ValueError:
             value = np.nan
         if not isfinite(value):

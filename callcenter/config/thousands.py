@@ -8,6 +8,8 @@ GROUPED: Final = {
     ",": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
 }
 """Thousands set apart, by the decimal mark."""
+APART: Final = re.compile(r"[+-]?\d{1,3}(?:[ \u00a0\u2009\u202f'\u2019]\d{3})+(?:\.\d+)?")
+"""Thousands set apart by a space or an apostrophe, which nothing else can be."""
 EITHER: Final = re.compile(r"^[ \t]*[+-]?([1-9]\d{0,2}[.,]\d{3})[ \t]*$", re.MULTILINE)
 """What could be a fraction or thousands, by which mark is the decimal one."""
 SETTLED: Final = re.compile(rf"^(?!{EITHER.pattern[1:]}).*\d[.,]\d", re.MULTILINE)
@@ -56,3 +58,22 @@ class Marks:
     def is_whole_else(self) -> bool:
         """Whether all cells without such a mark are whole numbers below a thousand, as they are beside thousands."""
         return self.either is not None and self._whole
+
+
+def number_of(text: str) -> float:
+    """Return the number that a cell holds; its decimal mark is the point.
+
+    >>> number_of("1'429.41"), number_of("1\u202f429"), number_of("12")
+    (1429.41, 1429.0, 12.0)
+
+    Raises:
+        ValueError: it is none.
+    """
+    if "_" in text:  # Python's own mark between digits
+        raise ValueError(text)
+    try:
+        return float(text)
+    except ValueError:
+        if APART.fullmatch(text) is None:
+            raise
+    return float(re.sub(r"[^\d.+-]", "", text))

@@ -4,18 +4,20 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from callcenter.config.tables import masked
-from callcenter.config.thousands import GROUPED, Marks
+from callcenter.config.thousands import GROUPED, Marks, number_of
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.units import DAY
 from sim.analysis.fit.column import NO_DAY, Column
 from sim.analysis.fit.isotimes import iso_ms
+from sim.analysis.fit.sixties import Sixties, seconds_of
 from sim.model.streams import Floats, Ints
 
 Bools = NDArray[np.bool_]
@@ -25,6 +27,8 @@ WORDS: Final = re.compile(
     r"([\d.,]+) ?(h|m|s|ms|hrs?|hours?|mins?|minutes?|secs?|seconds?|std|stunden?|minuten?|sek)\.?\b ?"
 )
 """A part of a length that names its unit: 1h 02m 05s."""
+TOLD: Final = ("clock", "words", "m.ss", "hhmmss")
+"""Units whose cells cannot be taken for other numbers."""
 OF_WORDS: Final = {"h": 3600.0, "st": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 """A unit by its first letters."""
 FIRST_SERIAL: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock's
@@ -53,6 +57,8 @@ ZONE_HOURS: Final = {
     "PDT": (-7,),
 }  # fmt: skip
 """Hours east of UTC by the short name of a zone's time; it counts only where the centre's clocks show that time."""
+END_OF_DAY: Final = re.compile(r"(?<=[T ])24:00(?::00(?:[.,]0+)?)?(?![\d:])")
+"""24:00 of a day is 00:00 of the next."""
 NOON: Final = re.compile(r"\b([AaPp])\.m\.$", re.IGNORECASE)
 """a.m., p.m."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,14 +70,18 @@ class Number:
     def __init__(self, decimal: str, thousands: str | None, *, asks: bool = True) -> None:
         self.decimal, self.thousands, self._asks = decimal, thousands, asks and thousands is None
         self._marks: dict[str, Marks] = {}
+        self._sixties: dict[str, Sixties] = {}
         mark = re.escape(thousands or "")
         self._grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d+)?")
 
     def of_column(self, column: Column, unit: str, name: str, source: str) -> tuple[Floats, Bools]:
         """Return the same of a column, each different cell read once."""
         values, bad = self.of(column.different, unit, name, source)
-        if unit not in {"clock", "words"}:
-            self._marks.setdefault(name, Marks()).take("\n".join(column.different))
+        if unit not in TOLD:
+            text = "\n".join(column.different)
+            self._marks.setdefault(name, Marks()).take(text)
+            if unit in {"seconds", "minutes"}:
+                self._sixties.setdefault(name, Sixties()).take(text)
         return values[column.place], bad[column.place]
 
     def of(self, cells: Sequence[str], unit: str, column: str, source: str) -> tuple[Floats, Bools]:
@@ -80,7 +90,16 @@ class Number:
         Raises:
             BadInput: a cell could be a fraction or thousands, and the map does not say which.
         """
-        read = {"clock": self._clock, "words": self._words}.get(unit, self._number)
+        read: Callable[[str], float]
+        match unit:
+            case "m.ss" | "hhmmss":
+                read = partial(seconds_of, way=unit)
+            case "clock":
+                read = self._clock
+            case "words":
+                read = self._words
+            case _:
+                read = self._number
         values = np.full(len(cells), np.nan)
         bad = np.zeros(len(cells), np.bool_)
         for i, cell in enumerate(cells):
@@ -89,7 +108,7 @@ class Number:
             try:
                 values[i] = read(cell)
             except ValueError:
-                if unit not in {"clock", "words"} and self._asks and GROUPED[self.decimal].fullmatch(cell):
+                if unit not in TOLD and self._asks and GROUPED[self.decimal].fullmatch(cell):
                     other = "," if self.decimal == "." else "."
                     raise BadInput(
                         "{source}: column {column!r}: {cell} could be a fraction or thousands: write thousands: "
@@ -102,6 +121,15 @@ class Number:
                 bad[i] = True
         bad |= ~np.isfinite(values) & np.array([bool(cell) for cell in cells])
         return values * SCALE.get(unit, 1.0), bad
+
+    def check_sixties(self, source: str) -> None:
+        """Refuse a column of numbers that are minutes and seconds.
+
+        Raises:
+            BadInput: there is one.
+        """
+        for name, sixties in self._sixties.items():
+            sixties.check(source, name)
 
     def check(self, source: str) -> None:
         """Refuse a column in which 1.234 may be thousands: nobody has said that its point is a decimal mark.
@@ -127,9 +155,7 @@ class Number:
             if "." in text:
                 raise ValueError(cell)
             text = text.replace(",", ".")
-        if "_" in text:  # Python's own mark between digits
-            raise ValueError(cell)
-        return float(text)
+        return number_of(text)
 
     def _clock(self, cell: str) -> float:
         sign = -1.0 if cell.startswith("-") else 1.0
@@ -353,6 +379,9 @@ class Clock:
 
     def _moment(self, cell: str) -> tuple[int, bool]:
         """Return a moment in ms since 1970-01-01, and whether that is UTC (else local)."""
+        if "24:00" in cell and (end := END_OF_DAY.search(cell)) is not None:
+            ms, absolute = self._moment(f"{cell[: end.start()]}00{cell[end.start() + 2 :]}")
+            return ms + DAY, absolute
         cell = NOON.sub(r"\1m", UNIVERSAL.sub("+00:00", cell))
         name = ZONE_NAME.search(cell)
         if name is not None and name.group(1) in ZONE_HOURS:

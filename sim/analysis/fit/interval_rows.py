@@ -145,10 +145,10 @@ def _take(table: Table, rows: Rows, tally: Tally) -> None:
         if alone or any(map(is_total, named)) or not any(map(str.isdigit, cells["start"])):
             tally.ignored += 1
             continue
+        last = len(row)
         if "media" in cells and cells["media"].casefold() not in VOICE:
             tally.elsewhere += 1
             continue
-        last = len(row)
         if last < width:
             short.append((line, last))
         rows.lines.append(line)

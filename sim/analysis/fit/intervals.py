@@ -15,6 +15,7 @@ import numpy as np
 from callcenter.config.unpacking import Source
 from callcenter.config.zones import zone
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.scenario import Law, LawKind
 from callcenter.units import DAY, SECOND
 from sim.analysis.fit.assumed_patience import Seen, assumed, erlang_a_patience_s
@@ -25,6 +26,7 @@ from sim.analysis.fit.handling import HandlingFit, HandlingLaw, Kind
 from sim.analysis.fit.interval_rows import ALSO, COUNTS, Intervals, Rows, intervals_of
 from sim.analysis.fit.offphone import OffPhone, OffPhones
 from sim.analysis.fit.plausibility import doubts
+from sim.analysis.fit.sixties import sixty_of
 from sim.analysis.fit.survival import SurvivalFit
 from sim.analysis.fit.tally import TOLERANCE, Tally
 from sim.model.streams import Floats, Ints
@@ -78,8 +80,18 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
             continue
         # A share in place of a count is none.
         cells = [cell if name in COUNTS else cell.removesuffix("%").strip() for cell in rows.cells[name]]
-        clock = any(":" in cell for cell in cells)
-        found[name], bad = number.of(cells, "clock" if clock else "seconds", name, source)
+        unit = "clock" if any(":" in cell for cell in cells) else "seconds"
+        if name in MEANS and unit == "seconds" and (sixty := sixty_of(cells)) is not None:
+            unit = sixty
+            tally.notes.append(
+                said(
+                    "the figure {name!r} is read as minutes and seconds written {way}: none of its many numbers "
+                    "ends in 60 to 99",
+                    name=name,
+                    way="3.36" if sixty == "m.ss" else "336",
+                )
+            )
+        found[name], bad = number.of(cells, unit, name, source)
         if bad.any():
             line = rows.lines[int(np.nonzero(bad)[0][0])]
             raise BadInput(

@@ -13,6 +13,7 @@ import numpy as np
 from callcenter.config.tree import Tree
 from sim.analysis.fit.cell_formats import TWELVE_HOURS, Column, one_way
 from sim.analysis.fit.cells import Bools
+from sim.analysis.fit.sixties import sixty_of
 
 ASK: Final = "COLUMN"
 """In place of a column that is not known: no file has it."""
@@ -343,6 +344,8 @@ def _unit(column: Column, usual: str | None = None) -> str:
         return "clock"
     if column.holds == "lengths":
         return "words"
+    if (sixty := sixty_of(column.texts)) is not None:
+        return sixty
     if re.search(r"\bms\b|milli|msec", column.plain):
         return "ms"
     if re.search(r"\bmin(ute)?s?\b", column.plain):

@@ -4,6 +4,7 @@ Cells are read a column at a time, some thousands of rows together, so that ten 
 need no more memory than their figures.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ MOST_LOOKED_AT: Final = 20
 """Rows of a batch that are looked at one by one."""
 FAR_DAYS: Final = 400
 """Dates this far from all others, and fewer than those, come from a clock that jumped."""
+ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
+"""What a spreadsheet makes of a long number."""
 KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
 ANSWERED, ABANDONED, OVERFLOWED, IGNORED, REFUSED = range(5)
 NOT_OFFERED: Final = 5
@@ -195,7 +198,7 @@ class LogReader:
         service, wrap_up = (np.where(answered, lengths.get(n, np.nan), np.nan) for n in ("service", "wrap_up"))
         kind[self._not_offered(cells, kind, wait) & looked] = NOT_OFFERED
         day, clock = np.divmod(arrival.local, DAY)
-        self._tell_kinds(cells, said, looked, bad, clock)
+        self._tell_kinds(cells, said, looked, bad, np.where(arrival.known, clock, -1))
         self._drop(bad, cells, source)
         take = good & ~bad.mask
         offered = take & (kind < IGNORED)
@@ -302,6 +305,9 @@ class LogReader:
         none = np.zeros(size, np.int64)
         if form is None or form.column[0] not in cells:
             return none, none, cells.marks()
+        for name in form.column:
+            if name in cells:
+                self._check_rounded(cells[name], name)
         key = together([cells[name].numbers() for name in form.column if name in cells])
         if form.latest is None or form.latest not in cells:
             return key, none, none
@@ -317,6 +323,16 @@ class LogReader:
             )
         return key, stamps.first, none
 
+    def _check_rounded(self, column: Column, name: str) -> None:
+        """Refuse names of calls that a spreadsheet has rounded: many calls have the same then."""
+        if "E+" in "".join(column.cells) and any(map(ROUNDED.fullmatch, map(str.strip, column.cells))):
+            raise BadInput(
+                "{source}: column {column!r} does not tell calls apart: a spreadsheet has rounded it (1.2E+11): export "
+                "it as text, or write call: null in the column map",
+                source=self._files[-1],
+                column=name,
+            )
+
     def _tell_kinds(self, cells: "Cells", said: Column, looked: Bools, bad: "BadRows", clock: Ints) -> None:
         wrong = bad.mask & looked
         queue = self.columns.queue.column
@@ -325,7 +341,8 @@ class LogReader:
                 continue
             for cell, n in said.counts(rows):
                 into("outcome", cell if cell in self._outcomes else KINDS[self._otherwise], n)
-            for hour, n in enumerate(np.bincount(clock[rows] // 3_600_000, minlength=24).tolist()):
+            hours = clock[rows & (clock >= 0)] // 3_600_000
+            for hour, n in enumerate(np.bincount(hours, minlength=24).tolist()):
                 into("hour", f"{hour:02d}", n)
             if queue is not None and queue in cells:
                 for cell, n in cells[queue].counts(rows):
@@ -363,6 +380,7 @@ class LogReader:
         kind = table["kind"]
         tally.ignored, tally.not_offered = int((kind == IGNORED).sum()), int((kind == NOT_OFFERED).sum())
         tally.check(source)
+        self._number.check_sixties(source)
         if self._asks:
             self._number.check(source)
         self._queues.check(source)

@@ -153,12 +153,27 @@ def test_what_would_count_wrongly_is_refused_with_its_line(rows: Rows, told: str
         read(rows)
 
 
-def test_an_export_that_ends_within_a_row_is_refused():
+@pytest.mark.parametrize("kept", ["2026-03-02 09:30,2026", "2026-03-02 09:30,2026-03-02 10:00,voi", "2026-03-02 09:30"])
+def test_an_export_that_ends_within_a_row_is_refused(kept: str):
+    head = "Interval Start,Interval End,Media Type,Queue Name,Offer,Answer,Abandon,Avg Talk"
+    text = f"{head}\n2026-03-02 09:00,2026-03-02 09:30,voice,sales,3,3,0,200\n{kept}"
     with pytest.raises(BadInput, match="ends in the middle of a row"):
         read_intervals(
-            [Source.of(csv_text(ROWS).encode()[:-25], "export.csv")],
+            [Source.of(text.encode(), "export.csv")],
             format_columns("genesys-interval", "", "map.yaml", "Europe/Berlin"),
         )
+
+
+def test_means_written_as_minutes_and_seconds_are_read_so_and_that_is_said():
+    def written(cell: str) -> str:
+        return f"{int(float(cell)) // 60}.{int(float(cell)) % 60:02d}"
+
+    rows = strangers.intervals(CALLS)
+    log = read([rows[0], *([*row[:7], written(row[7]), *row[8:]] for row in rows[1:])])
+    plain = read([rows[0], *([*row[:7], str(int(float(row[7]))), *row[8:]] for row in rows[1:])])
+
+    assert np.array_equal(log.service, plain.service, equal_nan=True)
+    assert [note for note in log.tally.notes if "minutes and seconds" in note]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from callcenter.config.unpacking import Source
+from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import ARRAYS, CallLog
 from sim.analysis.fit.columns import read_columns
@@ -157,3 +158,25 @@ def test_a_log_of_several_years_is_a_log():
 
     assert len(log) == len(CALLS)
     assert log.tally.dropped == {}
+
+
+def test_the_end_of_a_day_is_the_begin_of_the_next():
+    at = {"c1": "2026-03-02T24:00", "c2": "2026-03-02 24:00:00", "c3": "2026-03-02T24:00:00+01:00"}
+    log = read(rows(lambda c, row: {"came": at.get(row["id"], row["came"])}))
+
+    assert not log.tally.dropped
+    assert [date_text(int(day)) for day in log.day[log.clock == 0]] == 3 * ["2026-03-03"]
+
+
+def test_three_times_that_cannot_be_read_are_of_no_hour_and_are_left_out():
+    log = read(rows(lambda c, row: {"came": "soon"} if c.number in (3, 40, 90) else {}))
+
+    assert len(log) == len(CALLS) - 3
+    assert sum(log.tally.dropped.values()) == 3
+
+
+@pytest.mark.parametrize("mark", ["'", "\u2019", "\u00a0", "\u202f", " "])
+def test_thousands_set_apart_by_what_nothing_else_can_be_are_read(mark: str):
+    changed = rows(lambda c, row: {"talk": f"{int(row['talk']):,}".replace(",", mark)} if row["talk"] else {})
+
+    assert same(read(changed), read(rows()))

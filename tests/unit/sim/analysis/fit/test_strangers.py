@@ -216,6 +216,12 @@ def test_the_mark_between_cells_and_the_order_of_columns_change_nothing(name: st
     is_true(read(name, marked(turned(centre.text(FILES[name])), mark)), centre)
 
 
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+@pytest.mark.parametrize("name", ["asterisk-cdr", "freeswitch-cdr"])
+def test_the_mark_between_cells_of_a_file_without_a_line_of_names_is_seen(name: str, mark: str, centre: Centre):
+    is_true(read(name, marked(centre.text(FILES[name]), mark)), centre)
+
+
 def test_letters_of_another_encoding_are_read_by_the_encoding_named(centre: Centre):
     text = centre.text("Master.csv").decode().replace("agent1", "Müller").replace("agent2", "Weiß")
     log = read("asterisk-cdr", text.encode("cp1252"), "encoding: cp1252\n")
