@@ -51,9 +51,8 @@ class Table:
         return self._rows if self.memory[1::2].all() else at.NEVER
 
     def column(self, field: int) -> Ints:
-        """Return a field of every row."""
-        values = self._columns[field]
-        return np.broadcast_to(values, self._rows) if len(values) == 1 else values
+        """Return a field that each row has of its own."""
+        return self._columns[field]
 
     def wider(self, rows: int) -> "Table":
         """Return a table of so many rows, each of its own, of which the first are these."""

@@ -160,22 +160,21 @@ class Staff:
     def _caller(self, subject: str) -> int | None:
         """Return whose call or callback this was."""
         customers = self._day.customers
-        if self._day.lists.of(subject) is not None:
-            return None
         return customers.caller_of(subject) if subject.endswith("/cb") else customers.number(subject)
 
     def _recall(self, event: ev.CallQueued) -> None:
         """Call those who rest back for a caller who waits; who has rested for their time rests no more."""
-        now = self._loop.now
+        now, recall = self._loop.now, self._callers.recall_ms
+        assert recall is not None
         for agent_id, (subject, ends_at) in list(self._resting.items()):
             if ends_at > now and not self._day.engine.waits_for(agent_id):
                 continue
             del self._resting[agent_id]
             number = self._caller(subject)
-            if ends_at > now and number is not None and self._callers.recall_ms is not None:
-                back = Millis(now + self._callers.recall_ms[number])
-                if back < ends_at:
-                    self._loop.at(back, self._back, f"{agent_id}\x1f{subject}\x1f{ends_at}")
+            assert number is not None, "who rests has talked to somebody who rang"
+            back = Millis(now + recall[number])
+            if back < ends_at:
+                self._loop.at(back, self._back, f"{agent_id}\x1f{subject}\x1f{ends_at}")
 
     def _back(self, moment: "Moment") -> None:
         """Come back if somebody waits still; else rest on, until somebody does."""

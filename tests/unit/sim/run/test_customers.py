@@ -68,13 +68,14 @@ def test_virtual_hold_keeps_the_place_and_the_customer_is_called_when_the_turn_c
     assert figures(day).tally().converted == 1
 
 
-def test_who_is_called_back_is_served_at_the_pace_of_the_agent():
+@pytest.mark.parametrize(("handling", "pace", "talk"), [(60, 1.5, 90 * SECOND), (0.001, 0.1, 1)])
+def test_who_is_called_back_is_served_at_the_pace_of_the_agent(handling: float, pace: float, talk: int):
     people = CallbackPeople(answered=1.0, dial=always(10), accept_offer=1.0, offer_after_s=30)
-    calls = [(H9, "standard", 300), (H9 + 10, "mid", 60)]
-    day = lived(scripted(calls, callbacks=people, customers=["x", "y"], desks=(Desk("g", pace=1.5),)))
+    calls = [(H9, "standard", 300 / pace), (H9 + 10, "mid", handling)]
+    day = lived(scripted(calls, callbacks=people, customers=["x", "y"], desks=(Desk("g", pace=pace),)))
     at = {type(e): e.at for e in day.history if isinstance(e, ev.TaskAttempted | ev.TaskCompleted)}
 
-    assert at[ev.TaskCompleted] - at[ev.TaskAttempted] == (10 + 1.5 * 60) * SECOND
+    assert at[ev.TaskCompleted] - at[ev.TaskAttempted] == 10 * SECOND + talk
 
 
 def test_nobody_converts_where_the_offer_is_not_taken():

@@ -11,7 +11,7 @@ from callcenter import events as ev
 from callcenter.centre import Queue
 from callcenter.config.zones import zone
 from callcenter.lifecycle.measures import OUTCOMES, Tally
-from callcenter.scenario import Horizon, Menu, Rule, Scenario, Stream
+from callcenter.scenario import Desk, Horizon, Menu, Rule, Scenario, Stream
 from callcenter.tiers import Leave, WayOut
 from callcenter.units import DAY, HOUR, SECOND, Millis
 from routing.journal import command_from, to_plain
@@ -113,6 +113,8 @@ def test_talk_lasts_a_millisecond_at_least():
     assert [r.talk_ms for r in day.ledger.calls] == [1, 1]
     drawn = lived(busy(agents=40, handling=(Rule(always(0)),)))
     assert {r.talk_ms for r in drawn.ledger.calls} == {1}
+    quick = lived(scripted([(H9, "standard", 0.001)], desks=(Desk("g", pace=0.1),)))
+    assert [r.talk_ms for r in quick.ledger.calls] == [1]
 
 
 def test_times_are_rounded_half_up_to_milliseconds():

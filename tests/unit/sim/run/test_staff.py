@@ -7,7 +7,7 @@ import pytest
 
 from callcenter import events as ev
 from callcenter.centre import Group, MissedOffers, Queue
-from callcenter.scenario import Break, Desk, Rule
+from callcenter.scenario import Break, CallbackPeople, Desk, Rule, Scenario
 from callcenter.units import HOUR, MINUTE, SECOND, Millis
 from tests.unit.sim.scenes import always, busy, lived, logins, scripted, shift, waits
 
@@ -118,6 +118,26 @@ def test_an_agent_who_missed_comes_back_after_the_time_the_scenario_says():
             gaps.add(event.at - stopped.pop(event.agent_id))
 
     assert gaps == {40 * SECOND}
+
+
+HOLD = CallbackPeople(answered=1.0, dial=always(10), accept_offer=1.0, offer_after_s=30)
+TO_THE_END = {
+    "a telephone": scripted(
+        [(H9, "standard", 60)], patience_s={"standard": 40}, desks=(Desk("g", ring=always(15)),), **ringing()
+    ),
+    "a telephone for a callback": scripted(
+        [(H9, "mid", 60)], callbacks=HOLD, customers=["x"], desks=(Desk("g", ring=always(20)),), **ringing()
+    ),
+    "after-call work": scripted(
+        [(H9, "standard", 60)], wrap_up=(Rule(always(25)),), queue=Queue("q", wrap_up=Millis(25 * SECOND))
+    ),
+    "a rest": scripted([(H9 + s, "standard", 60) for s in (0, 353, 354)], recall=(Rule(always(7)),), **REST),
+}
+
+
+@pytest.mark.parametrize("scenario", TO_THE_END.values(), ids=TO_THE_END)
+def test_nobody_asks_for_what_time_ends_by_itself(scenario: Scenario):
+    assert lived(scenario).refused == 0
 
 
 # --- agents come and go
