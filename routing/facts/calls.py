@@ -67,11 +67,10 @@ def leave_line(floor: Floor, item: Waiting) -> None:
         item.lane = None
     elif item.held:
         for agent_id in item.preferred:
-            line = floor.held.get(agent_id)
-            if line is not None and item in line:
-                line.remove(item)
-                if not line and agent_id not in floor.agents:
-                    del floor.held[agent_id]
+            line = floor.held[agent_id]
+            line.remove(item)
+            if not line and agent_id not in floor.agents:
+                del floor.held[agent_id]
         item.held = False
     else:
         return

@@ -4,6 +4,7 @@ import pytest
 
 from callcenter.centre import Agent, Centre, Group, MissedOffers, Policy, Queue, Reserve, Selection
 from callcenter.commands import (
+    AbandonCall,
     AcceptOffer,
     AdmitCall,
     EndCall,
@@ -275,6 +276,15 @@ def test_where_the_line_is_full_a_call_is_not_held_but_served(told, one_queue):
     tell(0, LogIn("ana", "desk"), SetNotReady("ana"), LogIn("ben", "desk"))
 
     assert offers(tell(1, AdmitCall("c1", "sales", preferred=("ana",)))) == ["c1 ben"]
+
+
+def test_a_call_held_for_two_waits_for_the_one_who_comes_later_when_another_held_alike_has_gone(told, one_queue):
+    tell = told(one_queue(**HOLD))
+    tell(0, LogIn("ben", "desk"), SetNotReady("ben"))
+    tell(1, *(AdmitCall(call, "sales", preferred=("ana", "ben")) for call in ("c1", "c2")))
+    tell(2, AbandonCall("c1"))
+
+    assert offers(tell(3, LogIn("ana", "desk"))) == ["c2 ana"]
 
 
 def test_a_held_call_gives_its_turn_to_a_better_one_at_the_preferred_agent(told, one_queue):

@@ -8,8 +8,9 @@ import pytest
 
 from api.auth import sessions
 from api.auth.keys import Access, Key
-from api.auth.sessions import INVITED, Sessions
+from api.auth.sessions import INVITED, Sessions, idle_and_longest
 from api.errors import Unauthorized
+from api.settings import Settings
 from api.store.changes import Delete, Row, Update
 from callcenter.errors import CallCenterError
 from callcenter.units import Millis
@@ -60,6 +61,12 @@ def signed_in(live: Kept, found: Sessions, cookie: str, at: int) -> bool:
     except Unauthorized:
         return False
     return True
+
+
+def test_how_long_sessions_last_is_set_in_seconds():
+    settings = Settings(session_idle_s=90, session_s=1_200)
+
+    assert idle_and_longest(settings) == {"idle": 90_000, "longest": 1_200_000}
 
 
 def test_a_session_lasts_until_nobody_has_used_it_for_so_long_and_no_longer_than_a_shift():

@@ -23,6 +23,15 @@ def test_arrivals_of_the_half_hour_that_runs_count_and_older_ones_do_not(minute:
     assert pulse.arrivals_before(0, now) == 0
 
 
+def test_a_call_that_comes_as_five_minutes_begin_counts_among_those_of_them():
+    engine = RoutingEngine(Centre("test", (Queue("sales"),), (Group("desk"),)))
+    for minute in (1, 5):
+        engine.handle(AdmitCall(f"c{minute}", "sales", "vip"), now=Millis(minute * MINUTE))
+    pulse = engine._floor.queues["sales"].pulse
+
+    assert pulse.arrivals_before(1, Millis(30 * MINUTE)) == pytest.approx(1 / (25 * MINUTE))
+
+
 @pytest.mark.parametrize(("lost", "some"), [(4, False), (5, True)])
 def test_that_some_of_those_ahead_give_up_is_expected_from_the_fifth_on_who_did(lost: int, some: bool):
     engine = RoutingEngine(Centre("test", (Queue("sales"),), (Group("desk"),)))

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from callcenter import events as ev
+from callcenter.callbacks import TaskKind
 from callcenter.centre import Group, MissedOffers, Queue
-from callcenter.scenario import Break, CallbackPeople, Desk, Rule, Scenario
+from callcenter.scenario import Break, CallbackPeople, Desk, Outreach, Rule, Scenario
 from callcenter.units import HOUR, MINUTE, SECOND, Millis
+from sim.run.columns import NOBODY
 from tests.unit.sim.scenes import always, busy, lived, logins, scripted, shift, waits
 
 H9, H17 = 9 * 3600, 17 * 3600
@@ -30,6 +32,14 @@ def test_after_call_work_in_the_columns_of_a_day_is_that_of_its_records():
     columns = day.calls.columns(day.now)
 
     assert dict(zip(columns.ids, columns.wrap.tolist(), strict=True)) == {r.call_id: 25_000 for r in day.ledger.calls}
+
+
+def test_after_call_work_of_a_list_that_was_called_before_any_call_came_is_no_calls():
+    entry = Outreach(TaskKind.CAMPAIGN, "q", "mid", 1, always(60), begin=9 * HOUR, wrap_up=always(30), answered=1.0)
+    calls = [(H17, "standard", 60)]
+    day = lived(scripted(calls, outreach=(entry,), wrap_up=(Rule(always(25)),), shifts=(shift(9, 18),)))
+
+    assert [(row, end - begin) for row, _, begin, end, _ in day.calls.wraps] == [(NOBODY, 30_000), (0, 25_000)]
 
 
 ZERO = Rule(always(0))
