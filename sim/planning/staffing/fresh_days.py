@@ -4,12 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
+import numpy as np
+
 from callcenter.language.said import N_, listed, said
+from callcenter.lifecycle.measures import COUNTS
 from callcenter.tiers import Sense
 from sim.model.streams import Ints
 from sim.planning.staffing.judge import Lived, on_fresh_days, scene, verdicts
 from sim.planning.staffing.plan import Plan
-from sim.planning.staffing.promises import Finding, Promise
+from sim.planning.staffing.promises import Finding, Promise, shares
 from sim.planning.staffing.rig import Heads, edges_of
 
 JUDGED_FROM: Final = 2_000_000
@@ -18,6 +21,8 @@ JUDGEMENTS: Final = 5
 """Times at most that a plan is mended."""
 AT_FIRST: Final = 30
 """Fresh days on which it shows whether a plan is to be mended: the rest is lived for those that are not."""
+TOLD_FROM: Final = 0.1
+"""Where a service level leaves out more of the calls than this, it is said."""
 HOPELESS: Final = 0.2
 """A promise over the day that looks broken so likely on those is mended at once."""
 
@@ -49,6 +54,7 @@ def judged(plan: Plan, by: Mends, judged_on: int, cores: int, progress: Progress
 
     When `stop` says so, the plan stays as it is, judged on the first of those days.
     """
+    counts = np.zeros((0, 1, 1, len(COUNTS)), np.int64)
     for turn in range(JUDGEMENTS + 1):
         doing = said("fresh days after mending, round {turn}", turn=turn) if turn else N_("fresh days, by the engine")
 
@@ -71,7 +77,27 @@ def judged(plan: Plan, by: Mends, judged_on: int, cores: int, progress: Progress
     if failed:
         lost = said("{n} promises are still not kept on fresh days", n=len(failed))
         plan = replace(plan, notes=(*plan.notes, lost))
+    apart = uncounted(counts, plan.formula)
+    if apart > TOLD_FROM:
+        note = said(
+            "{share:.0%} of the calls count in no {formula}: they are turned away, hang up at once, overflow or are "
+            "called back; promises are kept without them",
+            share=apart, formula=plan.formula,
+        )  # fmt: skip
+        plan = replace(plan, notes=(*plan.notes, note))
     return plan
+
+
+def uncounted(counts: Ints, formula: str) -> float:
+    """Return the share of the calls offered, 0..1, that a service level leaves out.
+
+    Args:
+        counts: Days x intervals x rows x counts.
+        formula: Which service level.
+    """
+    offered = float(counts[..., COUNTS.index("offered")].sum())
+    _, below = shares(counts.sum(axis=1), None, formula)
+    return 1 - float(below.sum()) / offered if offered else 0.0
 
 
 def _lived(

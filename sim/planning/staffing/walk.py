@@ -150,17 +150,20 @@ class Walk:
         if not self._fine(h, counts):
             heads, counts = self._up(h, heads, counts)
         while True:
-            less = [(fewer, self.look(h, fewer)) for fewer in self._less(heads)]
+            less = [(fewer, self.look(h, fewer)) for fewer in self._less(h, heads)]
             enough = [(fewer, found) for fewer, found in less if self._fine(h, found)]
             if not enough:
                 break
             heads, counts = enough[0]
         self.live(h, heads, counts)
 
-    def _less(self, heads: Heads) -> list[Heads]:
-        """Return the plan with one agent fewer, in each group that has any."""
-        places = range(len(heads))
-        return [(*heads[:g], heads[g] - 1, *heads[g + 1 :]) for g in places if heads[g] > 0 and sum(heads) > 1]
+    def _less(self, h: int, heads: Heads) -> list[Heads]:
+        """Return `heads` of interval `h` with one agent fewer, in each group that has any; where calls come, not none.
+
+        With nobody there all may hang up too soon to be counted, and the promise would look kept.
+        """
+        least, places = int(self.came[:, h].any()), range(len(heads))
+        return [(*heads[:g], heads[g] - 1, *heads[g + 1 :]) for g in places if heads[g] > 0 and sum(heads) > least]
 
     def _up(self, h: int, heads: Heads, counts: Ints) -> tuple[Heads, Ints]:
         """Add agents until the promises of `h` are kept; what even the most agents do not keep is set aside."""
@@ -272,7 +275,7 @@ class Walk:
             spare.append((f.level.mean - (f.level.half_width or 0.0) * 1.6 - f.goal) * calls)
         losses: list[tuple[float, int, Heads, list[float]]] = []
         for h in range(self.last + 1):
-            for fewer in self._less(self.plan[h]):
+            for fewer in self._less(h, self.plan[h]):
                 found = self.look(h, fewer)
                 loss = [self._balance(f.promise, self.counts[h]) - self._balance(f.promise, found) for f in kept]
                 losses.append((max(loss, default=0.0), h, fewer, loss))
@@ -352,7 +355,7 @@ class Walk:
     def _spares_one(self, h: int) -> bool:
         """Take an agent out of interval `h` if every promise can spare one; else remember what that would cost."""
         if self._may_spare(h):
-            for heads in self._less(self.plan[h]):
+            for heads in self._less(h, self.plan[h]):
                 counts = self.look(h, heads)
                 if self.keeps_all({h: counts}) and self._can_go(h, heads, counts):
                     return True
@@ -394,7 +397,7 @@ class Walk:
     def _remember(self, h: int) -> None:
         """Note what one agent fewer costs: the promise of that half hour (or of the day) that is then kept worst."""
         self.binding[h] = []
-        for heads in self._less(self.plan[h]):
+        for heads in self._less(h, self.plan[h]):
             places = [f for f in self.all_findings({h: self.look(h, heads)}) if f.promise.interval in {h, None}]
             if places:
                 worst = max(places, key=lambda f: f.p)

@@ -200,3 +200,27 @@ patience: {exponential: 2m}
     assert changing.staffing() == usual.staffing()
     assert changing.applied().centre.zone.name == "Europe/Berlin"
     assert len(changing.applied().centre.zone.starts) > 1
+
+
+def test_nobody_is_asked_for_where_nobody_calls():
+    text = """
+version: 1
+centre:
+  tiers: {vip: {band: 0, target: 99.9/0}, standard: {band: 1, target: 80/20}}
+  queues: {line: {}}
+  groups: {desk: {auto_answer: true}}
+arrivals: [{calls_per_hour: 60, from: 09:00, until: 10:00, tiers: {vip: 10%, standard: 90%}}]
+handling: {exponential: 3m}
+patience: {exponential: 5m}
+"""
+    plan = search(parse_scenario(text), processes=1)
+
+    assert [h for h, heads in enumerate(plan.heads) if sum(heads)] == [18, 19]
+
+
+def test_calls_that_no_promise_counts_are_told():
+    impatient = (Rule(Law(LawKind.EXPONENTIAL, 1.0)),)
+    most, some = found(morning(patience=impatient), days=40), found(morning(), days=40)
+
+    assert any("of the calls count in no sl_net" in note for note in most.notes)
+    assert not any("count in no" in note for note in some.notes)
