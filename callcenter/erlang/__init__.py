@@ -16,13 +16,7 @@ from callcenter.erlang.errors import BadFigure, SearchEnded
 from callcenter.erlang.figures import MAX_AGENTS, Figures, offered_erl
 from callcenter.erlang.finite import FiniteQueue, finite_queue
 from callcenter.erlang.loss import erlang_b, load_for_blocking, servers_for_blocking
-from callcenter.erlang.offered_load import (
-    Handling,
-    LoadMethod,
-    offered_load,
-    offered_load_at,
-    sinusoidal_load,
-)
+from callcenter.erlang.offered_load import Handling, LoadMethod, offered_load, offered_load_at, sinusoidal_load
 from callcenter.erlang.priority import TierWaits, tier_waits
 from callcenter.erlang.retrial import (
     redial_after_abandoning,
@@ -31,12 +25,7 @@ from callcenter.erlang.retrial import (
     retrial_single_agent,
 )
 from callcenter.erlang.retrial_queue import RetrialQueue, retrial_queue
-from callcenter.erlang.square_root import (
-    garnett_p_wait,
-    halfin_whitt_beta,
-    halfin_whitt_p_wait,
-    square_root_agents,
-)
+from callcenter.erlang.square_root import garnett_p_wait, halfin_whitt_beta, halfin_whitt_p_wait, square_root_agents
 from callcenter.erlang.staffing import staff_erlang_c, with_shrinkage
 from callcenter.erlang.staffing_patience import LevelOf, staff_erlang_a
 from callcenter.erlang.staffing_tiers import staff_tiers

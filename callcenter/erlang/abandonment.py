@@ -8,15 +8,7 @@ import numpy.typing as npt
 from callcenter.erlang.array_types import Bools, Floats
 from callcenter.erlang.busy import Busy, busy_integrals
 from callcenter.erlang.delay import erlang_c
-from callcenter.erlang.figures import (
-    Figures,
-    Plain,
-    above_zero,
-    arrays,
-    at_least_zero,
-    together,
-    whole,
-)
+from callcenter.erlang.figures import Figures, Plain, above_zero, arrays, at_least_zero, together, whole
 from callcenter.erlang.loss import blocking
 
 

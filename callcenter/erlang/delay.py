@@ -6,15 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callcenter.erlang.array_types import Bools, Floats
-from callcenter.erlang.figures import (
-    Figures,
-    above_zero,
-    arrays,
-    at_least_zero,
-    share,
-    together,
-    whole,
-)
+from callcenter.erlang.figures import Figures, above_zero, arrays, at_least_zero, share, together, whole
 from callcenter.erlang.loss import blocking
 
 

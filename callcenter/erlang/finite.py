@@ -6,14 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from callcenter.erlang.array_types import Floats
-from callcenter.erlang.figures import (
-    Figures,
-    above_zero,
-    arrays,
-    at_least_zero,
-    together,
-    whole,
-)
+from callcenter.erlang.figures import Figures, above_zero, arrays, at_least_zero, together, whole
 from callcenter.erlang.loss import blocking
 from callcenter.erlang.special import beta_below, gamma_below
 

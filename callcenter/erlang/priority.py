@@ -8,14 +8,7 @@ import numpy.typing as npt
 from callcenter.erlang.array_types import Bools, Complexes, Floats
 from callcenter.erlang.delay import waiting_share
 from callcenter.erlang.errors import BadFigure
-from callcenter.erlang.figures import (
-    Figures,
-    above_zero,
-    arrays,
-    at_least_zero,
-    together,
-    whole,
-)
+from callcenter.erlang.figures import Figures, above_zero, arrays, at_least_zero, together, whole
 from callcenter.erlang.transform import at_times
 
 

@@ -7,14 +7,7 @@ import numpy.typing as npt
 
 from callcenter.erlang.array_types import Bools, Floats, Ints
 from callcenter.erlang.errors import BadFigure, SearchEnded
-from callcenter.erlang.figures import (
-    MAX_AGENTS,
-    above_zero,
-    at_least_zero,
-    goal_at_least,
-    goal_at_most,
-    together,
-)
+from callcenter.erlang.figures import MAX_AGENTS, above_zero, at_least_zero, goal_at_least, goal_at_most, together
 from callcenter.erlang.loss import blocking
 from callcenter.erlang.square_root import beta_for_asa, beta_where
 

@@ -10,14 +10,7 @@ from callcenter.erlang.abandonment import weigh
 from callcenter.erlang.array_types import Bools, Floats, Ints
 from callcenter.erlang.busy import COARSE, FINE, Rule, busy_integrals
 from callcenter.erlang.errors import BadFigure, SearchEnded
-from callcenter.erlang.figures import (
-    MAX_AGENTS,
-    above_zero,
-    at_least_zero,
-    goal_at_least,
-    goal_at_most,
-    together,
-)
+from callcenter.erlang.figures import MAX_AGENTS, above_zero, at_least_zero, goal_at_least, goal_at_most, together
 from callcenter.erlang.special import normal_quantile
 from callcenter.erlang.square_root import agents_for_level
 

@@ -5,13 +5,7 @@ import numpy.typing as npt
 
 from callcenter.erlang.array_types import Bools, Floats, Ints
 from callcenter.erlang.errors import BadFigure
-from callcenter.erlang.figures import (
-    above_zero,
-    at_least_zero,
-    goal_at_least,
-    goal_at_most,
-    together,
-)
+from callcenter.erlang.figures import above_zero, at_least_zero, goal_at_least, goal_at_most, together
 from callcenter.erlang.priority import per_tier, spread, tier_waits
 from callcenter.erlang.special import normal_quantile
 from callcenter.erlang.staffing_patience import fewest

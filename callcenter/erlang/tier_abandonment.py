@@ -8,14 +8,7 @@ import numpy.typing as npt
 from callcenter.erlang.abandonment import weigh
 from callcenter.erlang.array_types import Floats
 from callcenter.erlang.busy import busy_integrals
-from callcenter.erlang.figures import (
-    Figures,
-    above_zero,
-    arrays,
-    at_least_zero,
-    together,
-    whole,
-)
+from callcenter.erlang.figures import Figures, above_zero, arrays, at_least_zero, together, whole
 from callcenter.erlang.loss import blocking
 from callcenter.erlang.priority import per_tier, spread
 from callcenter.erlang.tier_chain import Ahead, queue_weights

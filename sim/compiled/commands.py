@@ -6,16 +6,7 @@ A command that the engine would refuse returns False and has no effect.
 from sim.compiled import layout as at
 from sim.compiled import seats
 from sim.compiled import task_facts as tasks
-from sim.compiled.calls import (
-    abandoned,
-    completed,
-    connected,
-    lost,
-    new_item,
-    offer_ended,
-    place_of,
-    withdraw_offer,
-)
+from sim.compiled.calls import abandoned, completed, connected, lost, new_item, offer_ended, place_of, withdraw_offer
 from sim.compiled.entering import enter, keep_place, leave_where_empty, let_in, line_up, promise_callback, requeue
 from sim.compiled.folds import came
 from sim.compiled.jit import Memory, compiled

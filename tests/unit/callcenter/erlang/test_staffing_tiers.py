@@ -5,14 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.erlang import (
-    BadFigure,
-    staff_erlang_a,
-    staff_erlang_c,
-    staff_tiers,
-    tier_losses,
-    tier_waits,
-)
+from callcenter.erlang import BadFigure, staff_erlang_a, staff_erlang_c, staff_tiers, tier_losses, tier_waits
 
 tiers = st.lists(st.tuples(st.floats(0.05, 20), st.floats(0.0, 0.99), st.floats(0, 120)), min_size=1, max_size=4)
 
