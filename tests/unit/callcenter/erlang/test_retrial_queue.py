@@ -6,28 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.erlang import BadFigure, SearchEnded, erlang_b, erlang_c, retrial_queue, retrial_single_agent
+from tests.unit.callcenter.erlang.chains import shares
 
 
 def whole_chain(load: float, n: int, retry: float, again: float, longest: int = 120) -> tuple[float, float, float]:
     """Return P(all busy), the mean orbit and the mean number of busy agents from the whole chain, solved densely."""
     states = [(k, j) for k in range(n + 1) for j in range(longest)]
-    place = {state: at for at, state in enumerate(states)}
-    rates = np.zeros((len(states), len(states)))
-    for (k, j), at in place.items():
-        moves = [((k - 1, j), float(k))]
+
+    def moves(state: tuple[int, int]) -> list[tuple[tuple[int, int], float]]:
+        k, j = state
         if k < n:
-            moves += [((k + 1, j), load), ((k + 1, j - 1), j * retry)]
-        else:
-            moves += [((k, j + 1), load * again), ((k, j - 1), j * retry * (1 - again))]
-        for to, rate in moves:
-            if to in place and rate > 0:
-                rates[at, place[to]] += rate
-                rates[at, at] -= rate
-    system = rates.T.copy()
-    system[-1] = 1
-    right = np.zeros(len(states))
-    right[-1] = 1
-    share = np.linalg.solve(system, right)
+            return [((k - 1, j), float(k)), ((k + 1, j), load), ((k + 1, j - 1), j * retry)]
+        return [((k - 1, j), float(k)), ((k, j + 1), load * again), ((k, j - 1), j * retry * (1 - again))]
+
+    share = shares(states, moves)
     busy, orbit = np.array(states).T
     return float(share[busy == n].sum()), float(share @ orbit), float(share @ busy)
 

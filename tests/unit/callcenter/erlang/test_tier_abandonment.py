@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.erlang import SearchEnded, erlang_a, tier_losses, tier_waits
+from tests.unit.callcenter.erlang.chains import shares
 
 tiers = st.lists(st.floats(0.05, 10), min_size=1, max_size=4)
 
@@ -38,26 +39,16 @@ def test_together_the_tiers_are_erlang_a_and_a_higher_one_never_fares_worse(load
 def whole_chain(loads, n, thetas, size=70):
     """Return each tier's mean queue and P(wait) from the whole chain of two queues, μ = 1."""
     states = [(k, 0, 0) for k in range(n)] + [(n, i, j) for i in range(size) for j in range(size)]
-    place = {state: at for at, state in enumerate(states)}
-    rates = np.zeros((len(states), len(states)))
-    for (k, i, j), at in place.items():
-        moves = []
+
+    def moves(state):
+        k, i, j = state
         if k < n:
-            moves = [((k + 1, 0, 0), sum(loads)), ((k - 1, 0, 0), k)]
-        else:
-            moves = [((n, i + 1, j), loads[0]), ((n, i, j + 1), loads[1])]
-            moves += [((n, i - 1, j), i * thetas[0]), ((n, i, j - 1), j * thetas[1])]
-            after = (n, i - 1, j) if i else (n, i, j - 1) if j else (n - 1, 0, 0)
-            moves.append((after, n))
-        for to, rate in moves:
-            if to in place and rate > 0:
-                rates[at, place[to]] += rate
-                rates[at, at] -= rate
-    system = rates.T.copy()
-    system[-1] = 1
-    right = np.zeros(len(states))
-    right[-1] = 1
-    share = np.linalg.solve(system, right)
+            return [((k + 1, 0, 0), sum(loads)), ((k - 1, 0, 0), k)]
+        after = (n, i - 1, j) if i else (n, i, j - 1) if j else (n - 1, 0, 0)
+        arrivals = [((n, i + 1, j), loads[0]), ((n, i, j + 1), loads[1])]
+        return [*arrivals, ((n, i - 1, j), i * thetas[0]), ((n, i, j - 1), j * thetas[1]), (after, n)]
+
+    share = shares(states, moves)
     queues = np.array([[i, j] for _, i, j in states])
     return share @ queues, share[[k == n for k, _, _ in states]].sum()
 
