@@ -111,6 +111,8 @@ class Desk:
             LOG.warning("the service cannot be asked: %r", fault)
             found = {}
         if "call_id" not in found:  # a problem is no answer either: it is busy, or not ready
+            if "code" in found:
+                LOG.warning("channel %s is not taken: %s, %s", call.channel, found["code"], found.get("detail"))
             return {"decision": "away" if call.call_id else "fallback"}
         call.call_id = found["call_id"]
         call.away_since = None

@@ -366,6 +366,13 @@ async def test_callers_whom_the_service_knows_wait_out_a_short_outage_and_new_on
     assert [channel for channel, _ in floor.asterisk.left] == ["17.2"]
 
 
+async def test_a_caller_whom_the_service_does_not_take_goes_on_and_the_log_says_why(floor: Floor, caplog):
+    await floor.asterisk.comes("17.1", args=("sale",))
+    await until(lambda: floor.asterisk.left, "the caller goes on below Stasis()")
+
+    assert "channel 17.1 is not taken: unknown_queue, there is no queue 'sale'" in caplog.text
+
+
 async def test_when_the_service_stays_away_callers_go_on_in_the_dialplan(floor: Floor):
     await floor.stop()
     await floor.start(OUTAGE_S=0.3)

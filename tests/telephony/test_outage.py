@@ -25,6 +25,15 @@ def test_while_the_service_is_away_new_callers_get_503_at_once_and_reports_arriv
     assert net.call().done()[-1].endswith("answered sip:ana")
 
 
+def test_a_call_that_the_service_does_not_take_is_told_why_in_the_proxys_log(build):
+    with build(centre=CENTRE.replace("hotline:", "other:")) as net:
+        said = net.call().done()
+        log = net.proxy_log()
+
+    assert said[-1].endswith("refused")
+    assert "422 there is no queue 'hotline'" in log
+
+
 def test_while_the_service_is_away_callers_can_go_elsewhere(build):
     with build() as net:
         net.kill_proxy()

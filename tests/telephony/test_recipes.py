@@ -15,7 +15,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from api.errors import Unavailable
 from api.http.formats import flat, read
+from api.http.problems import problem
 from api.routes.calls import CallIn
 from api.routes.events import NamedReportIn
 from api.state.views import CALL_EXAMPLE
@@ -51,10 +53,12 @@ def test_every_body_that_the_dialplan_posts_is_one_that_the_service_reads():
 
 def test_every_field_that_the_dialplan_reads_is_one_that_the_service_answers():
     answered = dict(urllib.parse.parse_qsl(flat(CALL_EXAMPLE | {"overflow_target": "PJSIP/1"})))
+    refused, _, _ = problem(Unavailable("busy"), posted_call=True)
     wanted = set(re.findall(r"HASH\(cc,(\w+)\)", DIALPLAN))
 
-    assert wanted == {"decision", "state", "offer_id", "offer_contact", "offer_ring_s", "overflow_target"}
-    assert wanted <= set(answered)
+    assert wanted == {"decision", "state", "offer_id", "offer_contact", "offer_ring_s", "overflow_target", "code"}
+    assert wanted - {"code"} <= set(answered)
+    assert {"decision", "code"} <= set(refused)
 
 
 def test_every_jump_of_the_dialplan_has_a_place_to_land():
