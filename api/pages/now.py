@@ -16,6 +16,7 @@ from starlette.responses import Response
 from api.pages.api_client import Plain, Refused
 from api.pages.page import View, action, environment, page
 from api.pages.wording import AGENT_STATES, agent_state, called
+from api.pages.words import reason
 from callcenter.language.said import N_
 
 SCOPES: Final = ("supervisor",)
@@ -145,7 +146,10 @@ async def call(view: View) -> Response:
 async def _call(view: View, call_id: str, status: int = 200, wrong: str = "") -> Response:
     why = await view.post(f"/v1/calls/{quote(call_id)}:explain")
     tiers = (await view.get("/v1/tiers"))["tiers"]
-    given = {"why": why, "tiers": [(tier["tier"], tier["tier"]) for tier in tiers], "wrong": wrong}
+    reasons = [reason(view, one) for one in why["reasons"]]
+    given = {
+        "why": why, "reasons": reasons, "tiers": [(tier["tier"], tier["tier"]) for tier in tiers], "wrong": wrong,
+    }  # fmt: skip
     return view.show("now_call.html" if not view.is_fragment else "components/call.html", status, **given)
 
 

@@ -22,6 +22,7 @@ from api.pages import wording
 from api.pages.api_client import Answer, Plain, Refused, ask, told
 from api.pages.assets import assets
 from api.pages.i18n import PAGES, chosen_language
+from api.pages.retold import retold
 from callcenter.language.catalogues import LANGUAGES, translations
 from callcenter.language.writer import Writer, zone_of
 
@@ -183,6 +184,10 @@ class View:
         """Return a text in the language of who looks on, as it is."""
         return translations(PAGES, self.language).gettext(text)
 
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        """Return the text for so many in the language of who looks on, as it is."""
+        return translations(PAGES, self.language).ngettext(one, many, n)
+
     @cached_property
     def writer(self) -> Writer:
         """What writes numbers, and instants in the centre's zone."""
@@ -203,6 +208,7 @@ class View:
                 write=self.writer,
                 words=wording,
                 called=partial(wording.called, self),
+                retold=partial(retold, self),
                 **given,
             )
         )

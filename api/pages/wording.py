@@ -40,22 +40,22 @@ CALLBACK_KINDS: Final[Mapping[str, str]] = {
     "campaign": N_("campaign"),
 }
 WHY_NOT: Final[Mapping[str, str]] = {
-    "skills": N_("lack a skill or level that the call needs now"),
-    "presence": N_("are not available (break, not responding)"),
-    "ringing": N_("have another offer ringing"),
-    "busy": N_("talk to another customer"),
-    "wrap_up": N_("do after-call work"),
-    "leaving": N_("take no more calls before a break or the end of their shift"),
-    "phone": N_("have a phone that is busy elsewhere or unreachable"),
+    "skills": N_("without a skill or level that the call needs now"),
+    "presence": N_("not available (break, not responding)"),
+    "ringing": N_("rung for another call"),
+    "busy": N_("talking to another customer"),
+    "wrap_up": N_("in after-call work"),
+    "leaving": N_("no more calls before a break or the end of the shift"),
+    "phone": N_("phone busy elsewhere or unreachable"),
     "excluded": N_("missed this call a moment ago"),
-    "held": N_("must leave it to the preferred agent for now"),
-    "reserve": N_("are kept free for better tiers"),
-    "order": N_("take live calls first"),
+    "held": N_("left to the preferred agent for now"),
+    "reserve": N_("kept free for better tiers"),
+    "order": N_("live calls first"),
     "none": N_("could take it"),
     "nobody_logged_in": N_("no agent is logged in"),
-    "suspended": N_("is rung for it before its source says that the caller is still there"),
+    "suspended": N_("nobody is rung for it before its source says that the caller is still there"),
 }
-"""Why no agent has a call yet; the number of agents comes first."""
+"""Why no agent has a call yet, as it stands behind '3 agents:' and behind '1 agent:'."""
 BREAK_REASONS: Final[Mapping[str, str]] = {
     "break": N_("break"),
     "lunch": N_("lunch"),

@@ -119,4 +119,8 @@ def reason(view: "View", told: Mapping[str, Any]) -> str:
     """Return one reason why a call waits: how many agents, and what keeps them from it."""
     known = WHY_NOT.get(str(told["code"]))
     text = str(told["text"]) if known is None else view.gettext(known)
-    return f"{view.writer.number(told['count'])} {text}" if told["count"] else text
+    n = told["count"]
+    if not n:
+        return text
+    agents = view.ngettext("%(num)s agent", "%(num)s agents", n) % {"num": view.writer.number(n)}
+    return view._("%(agents)s: %(why)s", agents=agents, why=text)

@@ -67,7 +67,7 @@ class Preview:
 
 
 SHOWN_AHEAD = 10
-IN_DOUBT = (Reason("suspended", 0, "is rung for it before its source says that the caller is still there"),)
+IN_DOUBT = (Reason("suspended", 0, "nobody is rung for it before its source says that the caller is still there"),)
 
 
 def explain(floor: Floor, call_id: CallId, now: Millis) -> Explanation:
@@ -111,25 +111,25 @@ def _reasons(floor: Floor, call: Waiting, lane: Lane) -> tuple[Reason, ...]:
 def _why_not(floor: Floor, call: Waiting, lane: Lane, agent: AgentState) -> tuple[str, str]:
     """Return the first rule that keeps `agent` from taking `call`."""
     checks = (
-        (not agent.crew.can_take(lane), "skills", "lack a skill or level that the call needs now"),
-        (agent.presence is not Presence.AVAILABLE, "presence", "are not available (break, not responding)"),
-        (agent.offer is not None, "ringing", "have another offer ringing"),
-        (bool(agent.talks) and agent.used + call.cost > 100, "busy", "talk to another customer"),
-        (bool(agent.wraps) and agent.used + call.cost > 100, "wrap_up", "do after-call work"),
-        (agent.wish is not None, "leaving", "take no more calls before a break or the end of their shift"),
-        (agent.phone is not Phone.FREE, "phone", "have a phone that is busy elsewhere or unreachable"),
+        (not agent.crew.can_take(lane), "skills", "without a skill or level that the call needs now"),
+        (agent.presence is not Presence.AVAILABLE, "presence", "not available (break, not responding)"),
+        (agent.offer is not None, "ringing", "rung for another call"),
+        (bool(agent.talks) and agent.used + call.cost > 100, "busy", "talking to another customer"),
+        (bool(agent.wraps) and agent.used + call.cost > 100, "wrap_up", "in after-call work"),
+        (agent.wish is not None, "leaving", "no more calls before a break or the end of the shift"),
+        (agent.phone is not Phone.FREE, "phone", "phone busy elsewhere or unreachable"),
         (call.id in agent.excluded, "excluded", "missed this call a moment ago"),
         (
             call.held and agent.id not in call.preferred,
             "held",
-            "must leave it to the preferred agent for now",
+            "left to the preferred agent for now",
         ),
-        (reserved(agent.crew, lane), "reserve", "are kept free for better tiers"),
+        (reserved(agent.crew, lane), "reserve", "kept free for better tiers"),
     )
     for holds, code, text in checks:
         if holds:
             return code, text
-    return ("none", "could take it") if eligible(floor, call, agent) else ("order", "take live calls first")
+    return ("none", "could take it") if eligible(floor, call, agent) else ("order", "live calls first")
 
 
 def preview(floor: Floor, command: AdmitCall, now: Millis) -> Preview:

@@ -28,8 +28,13 @@ COMMANDS = {
     "help": "python -m callcenter.cli.help_texts",
 }  # fmt: skip
 PLACE = re.compile(r"%\(\w+\)[sd]|\{\w*\}")
-TWO_THINGS = {"Days"}
-"""English words that mean one thing on a page and another in a report: a number of days there, a table's head here."""
+TWO_THINGS = {"Days", ", "}
+"""English texts that mean one thing on a page and another in a report: a number of days there, a table's head here; a
+comma between the parts of a sentence there, between things of a list here."""
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff）][,;:!?(]|[,;:!?)][\u4e00-\u9fff（]")
+"""An English mark beside a Chinese character."""
+TYPED = re.compile(r"'[^']*'")
+"""What is to be written so in a file."""
 ALONE = re.compile(r"%(?!\(\w+\)[sd]|%)")
 """A per cent sign that would be taken for a format."""
 
@@ -175,6 +180,24 @@ def test_one_english_text_is_told_in_one_way_on_pages_and_in_reports(language: s
 
     otherwise = {text: (known[text], here[text]) for text in known.keys() & here if known[text] != here[text]}
     assert otherwise.keys() == TWO_THINGS, otherwise
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_chinese_is_written_with_chinese_marks_and_one_word_for_agents(name: str):
+    domain, _ = DOMAINS[name]
+    texts = [text for message in catalogue(domain, "zh_CN") if message.id for text in parts(message.string)]
+
+    assert [text for text in texts if HALF_WIDTH.search(PLACE.sub("", TYPED.sub("", text)))] == []
+    assert [text for text in texts if "座席" in text] == []
+
+
+def test_what_a_template_puts_between_two_values_is_translated():
+    between = re.compile(r"\}\}(?:</\w+>)?[,;:] |%\}[,;:] ")
+    files = (environment(SOURCE).loader or pytest.fail("no templates")).searchpath  # type: ignore[union-attr]
+    texts = {file: file.read_text("utf-8") for folder in files for file in Path(folder).rglob("*.html")}
+
+    assert texts
+    assert {file.name: between.findall(text) for file, text in texts.items() if between.search(text)} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

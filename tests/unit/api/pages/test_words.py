@@ -1,13 +1,26 @@
 """Codes in words: every state that the pages show has its own, by what it is a state of."""
 
+from datetime import UTC
 from types import SimpleNamespace
+from typing import Any
 
+from api.pages.i18n import PAGES
 from api.pages.wording import CALLBACK_KINDS, CALLBACK_STATES, called
-from api.pages.words import word
+from api.pages.words import reason, word
 from callcenter.callbacks import TaskKind, TaskState
 from callcenter.calls import CallState
+from callcenter.language.catalogues import translations
+from callcenter.language.writer import Writer
 
 VIEW = SimpleNamespace(gettext=str)
+
+
+def view(language: str) -> Any:
+    found = translations(PAGES, language)
+    return SimpleNamespace(
+        gettext=found.gettext, ngettext=found.ngettext, _=lambda text, **values: found.gettext(text) % values,
+        writer=Writer(language, UTC),
+    )  # fmt: skip
 
 
 def test_every_state_and_kind_of_a_callback_has_words():
@@ -21,3 +34,12 @@ def test_every_state_of_a_call_has_words():
 
 def test_a_callback_that_is_done_is_not_called_answered():
     assert (word(VIEW, "completed"), called(VIEW, CALLBACK_STATES, "completed")) == ("answered", "done")
+
+
+def test_why_a_call_waits_fits_one_agent_as_many_and_none():
+    told = {"code": "presence", "text": "as the engine says it"}
+
+    assert reason(view("en"), told | {"count": 1}) == "1 agent: not available (break, not responding)"
+    assert reason(view("en"), told | {"count": 300}) == "300 agents: not available (break, not responding)"
+    assert reason(view("zh_CN"), told | {"count": 300}) == "300 名坐席：不可用（休息或无响应）"
+    assert reason(view("en"), {"code": "suspended", "text": "", "count": 0}).startswith("nobody is rung for it before")

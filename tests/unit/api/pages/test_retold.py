@@ -1,0 +1,84 @@
+"""Sentences that the service keeps in English are told in the language of who looks on."""
+
+import re
+from types import SimpleNamespace
+from typing import Any, get_args
+
+from api.customers.tiers.regrading import GradeStep
+from api.pages.i18n import PAGES
+from api.pages.retold import FORMS, patterns, retold
+from api.settings import Settings
+from callcenter.customers.blacklist import Entry, EntryState, passed
+from callcenter.customers.hysteresis import Ladder
+from callcenter.customers.life import Grade, Override, Tiers, standing
+from callcenter.customers.silent import SilentRule, Trend, silent_signals
+from callcenter.language.catalogues import translations
+from callcenter.units import DAY, HOUR, Millis
+
+NOW = Millis(1_000 * DAY)
+TIERS = Tiers(("vip", "mid", "standard", "last"), "standard", "last")
+FIGURES = get_args(Settings.model_fields["ladder_figure"].annotation)
+NAMES = re.compile(r"vip|mid|standard|last|anna|a prize|threats")
+
+
+def at(days: float) -> Millis:
+    return Millis(NOW + round(days * DAY))
+
+
+def view(language: str) -> Any:
+    return SimpleNamespace(language=language, gettext=translations(PAGES, language).gettext)
+
+
+def entry(state: EntryState, review: Millis, expires: Millis | None = None) -> Entry:
+    return Entry("b", "p", "threats", "anna", state, at(-9), review, expires)
+
+
+def written() -> list[str]:
+    """Return a sentence of every kind that the service writes."""
+    ladders = [Ladder(("vip", "mid"), (5_000,), width) for width in (0, 100)]
+    steps = [GradeStep(ladder, figure) for ladder in ladders for figure in FIGURES]
+    earned = [step.why(tier, 6_400) for step in steps for tier in step.ladder.grades]
+    known = [standing(NOW, TIERS)]
+    known += [standing(NOW, TIERS, grade=Grade("vip", why, at(days))) for why in earned for days in (30, -1, 2 / 24)]
+    known += [standing(NOW, TIERS, grade=Grade("vip", "the directory says so", at(1 / 24)))]
+    known += [standing(NOW, TIERS, override=Override("o", "vip", "a prize", "anna", at(-1), at(1 / 48)))]
+    for expires in (None, at(3)):
+        known.append(standing(NOW, TIERS, entry=entry(EntryState.IN_FORCE, at(5), expires)))
+    over = [
+        passed(entry(EntryState.PROPOSED, at(-1)), NOW), passed(entry(EntryState.IN_FORCE, at(-1)), NOW),
+        passed(entry(EntryState.IN_FORCE, at(3), at(-1)), NOW),
+    ]  # fmt: skip
+    trend = Trend(1, 8, 10.5, 1_200.0, at(-30), at(-400))
+    signals = silent_signals(trend, SilentRule(quiet_after=Millis(9 * HOUR)), NOW)
+    ends = ["its time was over", "the customer is protected"]
+    return [*(one.why for one in known), *(str(one.ended_why) for one in over), *signals, *ends]
+
+
+def test_every_sentence_of_the_service_is_told_in_chinese():
+    told = {text: retold(view("zh_CN"), text) for text in written()}
+
+    assert {text: zh for text, zh in told.items() if re.search("[A-Za-z]", NAMES.sub("", str(zh)))} == {}
+    assert told["vip by override of anna: a prize (less than an hour left)"] == (
+        "vip，由 anna 人工指定：a prize（还剩 不到一小时）"
+    )
+
+
+def test_every_form_is_one_that_the_service_writes():
+    used = set()
+    waiting = written()
+    while waiting:
+        text = waiting.pop()
+        form, found = next((form, found) for form, p in patterns() if (found := p.fullmatch(text)))
+        used.add(form)
+        waiting += [told for name, told in found.groupdict().items() if name in ("why", "figure", "span")]
+
+    assert [form for form in FORMS if form not in used] == []
+
+
+def test_what_a_person_wrote_stays_as_it_is():
+    assert retold(view("zh_CN"), "rang twice, shouted") == "rang twice, shouted"
+    assert retold(view("zh_CN"), "vip by grade: 82nd by revenue (review in 3 days)") == (
+        "vip，按分级：82nd by revenue（3 天后复审）"
+    )
+    assert retold(view("en"), "its time was over") == "its time was over"
+    assert retold(view("en"), None) is None
