@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from callcenter.centre import Policy, Selection
 from callcenter.rule_names import brought
+from callcenter.tiers import Tier
 
 if TYPE_CHECKING:
     from routing.state.records import AgentState, Waiting
@@ -47,6 +48,11 @@ class Ordering:
     """
 
 
+def promised(tier: Tier) -> int:
+    """Return the wait that a tier was promised, ms; `NO_PROMISE_MS` where it has no target."""
+    return NO_PROMISE_MS if tier.target is None else tier.target.within
+
+
 def fifo(item: "Waiting", now: int) -> Score:
     """First come, first served; a tier's head start counts as if its calls had arrived that much earlier.
 
@@ -68,9 +74,7 @@ def objective(item: "Waiting", now: int) -> Score:
 
     Source: the rule Avaya's Business Advocate calls dynamic queue position (user guide, 2006).
     """
-    target = item.tier.target
-    within = target.within if target is not None else NO_PROMISE_MS
-    return (-(now - item.turn) / max(1, within), 0)
+    return (-(now - item.turn) / max(1, promised(item.tier)), 0)
 
 
 def slack(item: "Waiting", now: int) -> Score:
@@ -81,8 +85,7 @@ def slack(item: "Waiting", now: int) -> Score:
 
     Source: earliest due date (J. R. Jackson, 1955), with the guard of our own.
     """
-    waited, target = now - item.turn, item.tier.target
-    within = target.within if target is not None else NO_PROMISE_MS
+    waited, within = now - item.turn, promised(item.tier)
     if waited >= item.queue.config.tail_guard:
         return (0, item.turn)
     if waited <= within:
@@ -92,8 +95,7 @@ def slack(item: "Waiting", now: int) -> Score:
 
 def turning_of_slack(item: "Waiting") -> tuple[int, int]:
     """Return the ages from which on a call is late, and from which on it is lifted."""
-    target = item.tier.target
-    return (target.within if target is not None else NO_PROMISE_MS) + 1, item.queue.config.tail_guard
+    return promised(item.tier) + 1, item.queue.config.tail_guard
 
 
 ORDERINGS: Final[dict[Policy, Ordering]] = {

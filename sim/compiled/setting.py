@@ -11,7 +11,7 @@ from callcenter.scenario import Law, LawKind, Rule, Scenario, Stream
 from callcenter.skills import Levels, covers, levels, relaxed
 from callcenter.tiers import Finish, Leave, WayOut
 from callcenter.units import DAY
-from routing.policies import NO_PROMISE_MS
+from routing.policies import promised
 from sim.compiled import chance as ch
 from sim.compiled import layout as at
 from sim.compiled.lawbook import parameters, special_functions
@@ -154,7 +154,7 @@ class Ground:
     def _put_tier(self, n: int) -> None:
         tier, place, words = self.centre.tiers[n], self.tier_at[n], self.words
         words[place + at.TIER_INDEX], words[place + at.TIER_BAND] = n, tier.band
-        words[place + at.WITHIN] = tier.target.within if tier.target is not None else NO_PROMISE_MS
+        words[place + at.WITHIN] = promised(tier)
         words[place + at.HEAD_START], words[place + at.WEIGHT] = tier.head_start, tier.weight
         words[place + at.CALLS_BACK] = int(tier.callback)
         words[place + at.TIER_MAX_WAIT] = at.NONE if tier.max_wait is None else tier.max_wait
