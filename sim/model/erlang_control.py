@@ -82,26 +82,41 @@ class ErlangControl:
 
     def _calls(self) -> Floats:
         """Return the calls expected of each half hour."""
-        scenario, known, means = self._scenario, expected(self._scenario), np.zeros(self._count)
-        first = self._from + np.arange(self._count) * self._length
-        until = np.minimum(first + self._length, self._until)
-        for row, number in enumerate(scenario.horizon.lived):
-            for index, stream in enumerate(scenario.streams):
-                if is_on(stream, number):
-                    its = known.of(index, row - scenario.horizon.discard)
-                    begin, end = its.begin[:, None] + known.base, its.end[:, None] + known.base
-                    inside = np.maximum(np.minimum(end, until) - np.maximum(begin, first), 0)
-                    means += its.calls * its.shares.sum() @ (inside / np.maximum(end - begin, 1))
-        return means
+        scenario, known = self._scenario, expected(self._scenario)
+        every = [
+            known.of(index, row - scenario.horizon.discard)
+            for row, number in enumerate(scenario.horizon.lived)
+            for index, stream in enumerate(scenario.streams)
+            if is_on(stream, number)
+        ]
+        begin, end, calls = (
+            np.concatenate([np.empty(0), *found])
+            for found in zip(*((its.begin, its.end, its.calls * its.shares.sum()) for its in every), strict=True)
+        )
+        there = end > begin
+        return self._in_each(begin[there] + known.base, end[there] + known.base, calls[there])
 
     def _agents(self) -> Floats:
         """Return how many are at their desks in each half hour: the mean, whole."""
         scenario = self._scenario
-        there, first = np.zeros(self._count), self._from + np.arange(self._count) * self._length
-        for duty in duties(replace(scenario, shrinkage=0.0), Chance(scenario.seed, 0)):
-            for sign, (begin, end) in ((1, (duty.begin, duty.end)), *((-1, pause) for pause in duty.breaks)):
-                there += sign * np.maximum(np.minimum(end, first + self._length) - np.maximum(begin, first), 0)
-        return np.rint(there * (1 - scenario.shrinkage) / self._length)
+        stretches = [
+            (begin, end, sign * (end - begin))
+            for duty in duties(replace(scenario, shrinkage=0.0), Chance(scenario.seed, 0))
+            for sign, (begin, end) in ((1, (duty.begin, duty.end)), *((-1, pause) for pause in duty.breaks))
+            if end > begin
+        ]
+        begin, end, time = np.array(stretches, np.float64).reshape(-1, 3).T
+        return np.rint(self._in_each(begin, end, time) * (1 - scenario.shrinkage) / self._length)
+
+    def _in_each(self, begin: Floats, end: Floats, amount: Floats) -> Floats:
+        """Return how much of what is spread evenly over each stretch falls into each half hour; instants in UTC ms."""
+        rates = amount / (end - begin)
+        at = np.concatenate([[0.0], begin, end]) - self._from
+        order = np.argsort(at, kind="stable")
+        rate = np.cumsum(np.concatenate([[0.0], rates, -rates])[order])
+        reached = np.concatenate([[0.0], np.cumsum(rate[:-1] * np.diff(at[order]))])
+        edges = np.minimum(np.arange(self._count + 1) * self._length, self._until - self._from)
+        return np.asarray(np.round(np.diff(np.interp(edges, at[order], reached)), 6))
 
 
 def holds(scenario: Scenario) -> bool:
