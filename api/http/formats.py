@@ -143,7 +143,7 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
     if stripped.startswith(b"--") and b"form-data" in stripped[:500]:
         raise BadRequest("multipart is not read: post JSON, or a form k=v&k=v (curl: -d in place of -F)")
     try:
-        form = _pairs(stripped.decode("utf-8")) if stripped else {}
+        form = _pairs(stripped.decode("utf-8"), _lists(model)) if stripped else {}
     except UnicodeDecodeError:
         raise BadRequest("the body is not UTF-8 text") from None
     if stripped and not form:
@@ -193,11 +193,21 @@ def form_fields(text: str, most: int, *, blank: bool = False) -> list[tuple[str,
         raise BadRequest(f"the form cannot be read: {error}") from None
 
 
-def _pairs(text: str) -> dict[str, Any]:
-    """Return a form's fields: repeated ones as a list, `attributes.color` inside `attributes`, empty ones absent."""
+def _lists(model: type[BaseModel]) -> frozenset[str]:
+    """Return the lists that a model wants in any case: a form says that one is empty by an empty field."""
+    return frozenset(
+        name for name, field in model.model_fields.items() if field.is_required() and Listed in field.metadata
+    )
+
+
+def _pairs(text: str, lists: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """Return a form's fields: repeated ones as a list, `attributes.color` inside `attributes`, empty ones absent.
+
+    `lists`: of these an empty one is an empty list.
+    """
     found: dict[str, Any] = {}
-    for key, value in form_fields(text, 200):
-        if key in _NOT_INPUT:
+    for key, value in form_fields(text, 200, blank=bool(lists)):
+        if key in _NOT_INPUT or (not value and key not in lists):
             continue
         outer, dot, inner = key.partition(".")
         if dot:

@@ -21,6 +21,7 @@ from api.state.vocabulary import cause_of
 from api.store.changes import Row
 from callcenter import commands as cmd
 from callcenter.errors import CallCenterError, Refusal
+from callcenter.units import SECOND
 from routing.journal import to_plain
 
 routes = router("events")
@@ -68,7 +69,7 @@ class ReportOut(BaseModel):
     at_moved_ms: int | None = Field(
         None,
         description="`at` cannot be: it lay so long before the call came, or (negative) after now, and counts as that "
-        "instant. Set the clock right.",
+        "instant. Set the clock right. `completed` of a call that was not answered: `at` less `talk_s`.",
     )
     call: CallOut
 
@@ -101,6 +102,10 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
             # The journal has a code; what was written is kept where it can be erased.
             await services.live.keep(services.audited(ask.key, "call.failed", line.id, wish.cause, line.customer))
     answer: Plain = {"applied": found.learned or bool(found.commands)}
+    if wish.talk_s and any(isinstance(command, cmd.AcceptOffer) for command in found.commands):
+        # Of an answer that nobody told it says the time, too: it cannot have begun before the call came.
+        said = (now if said is None else said) - round(wish.talk_s * SECOND)
+        at = min(max(said, line.queued_at), now)
     moved = services.source_clocks.moved(line.source, said, at, now)
     if moved is not None:
         answer["at_moved_ms"] = moved

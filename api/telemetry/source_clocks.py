@@ -36,7 +36,8 @@ class SourceClocks:
                 self._named.clear()
             self._named[name] = now
             LOG.warning(
-                "source %r reports what was %.0f s %s: is its clock right, and `at` in milliseconds or with its zone?",
+                "source %r reports what was %.0f s %s: is its clock right, `at` in milliseconds or with its zone, and "
+                "`talk_s` in seconds?",
                 name, abs(moved) / SECOND, "before its call came" if moved > 0 else "after now",
             )  # fmt: skip
         return moved

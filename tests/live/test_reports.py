@@ -211,6 +211,21 @@ async def test_a_clock_that_is_years_off_is_clamped(service, said, kept):
     assert await _happened(service) == ([] if kept is None else [("CallAbandoned", 10, 5)])
 
 
+async def test_a_form_says_by_an_empty_list_that_no_call_lives_and_by_none_nothing(service):
+    """So does a PBX that has crashed: its calls would have lived for ever, and their agents talked."""
+    call = (await _offered(service))["call_id"]
+    await service.report(call, "answered")
+    nothing = await service.client.post("/v1/reconcile", content="source=pbx")
+    passes = []
+    for _ in range(2):
+        passes.append((await service.client.post("/v1/reconcile", content="source=pbx&live_call_ids=")).json())
+        await service.passes(30)
+
+    assert nothing.status_code == 422
+    assert [(one["missing"], one["closed"]) for one in passes] == [(1, []), (0, [call])]
+    assert (await service.get("/agents/ana"))["state"] == "available"
+
+
 async def test_a_source_whose_clock_is_off_is_named_and_the_answer_says_by_how_much(service, caplog):
     """Of one that is an hour slow, or counts seconds, every answer comes at once: a service level of 100 %."""
     said = {"slow": BEGIN - 3_600_000, "seconds": BEGIN // 1000, "fast": BEGIN + 60_000, "right": BEGIN - 1_500}
@@ -228,8 +243,18 @@ async def test_a_source_whose_clock_is_off_is_named_and_the_answer_says_by_how_m
     named = [record.getMessage() for record in caplog.records if "its clock right" in record.getMessage()]
     assert named == [
         "source 'pbx' reports what was 3600 s before its call came: "
-        "is its clock right, and `at` in milliseconds or with its zone?"
+        "is its clock right, `at` in milliseconds or with its zone, and `talk_s` in seconds?"
     ]
+
+
+@pytest.mark.parametrize(("talk_s", "moved"), [(6, None), (6_000, 5_990_000)])
+async def test_a_talk_that_is_longer_than_its_call_is_said_to_be(service, talk_s, moved):
+    """Milliseconds in place of seconds: the wait would be none, whatever it was."""
+    call = await _offered(service)
+    await service.passes(10)
+    told = await service.report(call["call_id"], "completed", talk_s=talk_s)
+
+    assert (told["applied"], told.get("at_moved_ms")) == (True, moved)
 
 
 @pytest.mark.parametrize("said", ["yesterday", "", "2026-03-02T09:00:00+99:00", True, 1.5, [], "9" * 400])
