@@ -1,7 +1,7 @@
 """The facts of an outbound task's life."""
 
 from callcenter import events as ev
-from callcenter.callbacks import OUTREACH, TASK_MOVES, TaskState
+from callcenter.callbacks import OUTREACH, TASK_MOVES
 from callcenter.ids import CallId
 from callcenter.units import Millis
 from routing.facts.agents import end_talk, leave_pool
@@ -232,9 +232,8 @@ def call_again(floor: Floor, task: Task, result: str, next_due: Millis, promise:
 def completed(floor: Floor, task: Task, result: str | None, solved: bool | None, now: Millis) -> None:
     """The customer was called back and served."""
     assert task.reached_at is not None
-    task.state = TASK_MOVES[ev.TaskCompleted][task.state]
     agent, _ = _let_go(task, now)
-    _closed(floor, task, now)
+    _closed(floor, task, ev.TaskCompleted, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(
         ev.TaskCompleted(
@@ -263,28 +262,21 @@ def late(floor: Floor, task: Task, now: Millis) -> None:
 
 def expired(floor: Floor, task: Task, cause: str, now: Millis) -> None:
     """The task was given up."""
-    task.state = TASK_MOVES[ev.TaskExpired][task.state]
-    _closed(floor, task, now)
+    _closed(floor, task, ev.TaskExpired, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.TaskExpired(now, seq, task.id, task.kind, task.queue.name, task.tier.name, cause))
 
 
 def cancelled(floor: Floor, task: Task, reason: str, now: Millis) -> None:
     """The call to the customer was called off."""
-    task.state = TASK_MOVES[ev.TaskCancelled][task.state]
-    if task.agent is not None:
-        _let_go(task, now)
-    _closed(floor, task, now)
+    _closed(floor, task, ev.TaskCancelled, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.TaskCancelled(now, seq, task.id, task.kind, task.queue.name, task.tier.name, reason))
 
 
 def superseded(floor: Floor, task: Task, by_call: CallId, now: Millis) -> None:
     """The customer rang again."""
-    task.state = TASK_MOVES[ev.TaskSuperseded][task.state]
-    if task.agent is not None:
-        _let_go(task, now)
-    _closed(floor, task, now)
+    _closed(floor, task, ev.TaskSuperseded, now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(ev.TaskSuperseded(now, seq, task.id, task.kind, task.queue.name, task.tier.name, by_call))
 
@@ -298,11 +290,14 @@ def _let_go(task: Task, now: Millis) -> tuple[AgentState, Millis]:
     return agent, since
 
 
-def _closed(floor: Floor, task: Task, now: Millis) -> None:
-    """Take an ended task off the floor."""
+def _closed(floor: Floor, task: Task, event: type[ev.Event], now: Millis) -> None:
+    """Take a task that ends off the floor, and out of the hands of who is dialling."""
+    task.state = TASK_MOVES[event][task.state]
+    if task.agent is not None:
+        _let_go(task, now)
     stop_waiting(floor, task)
     leave_line(floor, task)
     del floor.tasks[task.id]
     if task.customer is not None:
         del floor.open_tasks[task.customer, task.queue.name, task.kind in OUTREACH]
-    floor.remember(task.id, TaskState(task.state), now)
+    floor.remember(task.id, task.state, now)
