@@ -176,7 +176,10 @@ def _run(
         answer = answered(name, [case])[0]
     except BadFigure as error:
         raise BadInput(
-            "--{error} {error_2}: {rule}", error=_option(error), error_2=error.value, rule=error.rule
+            "--{error} {error_2}: {rule}",
+            error=_option(error),
+            error_2=str(error.value).removesuffix(".0"),
+            rule=error.rule,
         ) from None
     print(json.dumps(answer) if as_json else "\n".join(told(name, case, answer)))
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.words import duration_s, share
+from callcenter.config.words import duration_s, share, shown
 from callcenter.erlang.array_types import Floats
 from callcenter.erlang.models import MODELS, fewest, figures
 from callcenter.erlang.staffing import with_shrinkage
 from callcenter.errors import BadInput
+from callcenter.language.said import said, text_of
 
 Answer = dict[str, Any]
 """Figures by name; None where one is infinite or undefined, a list where there are tiers."""
@@ -98,13 +99,18 @@ def _value(column: str, text: str, *, bare: bool) -> float:
         if column in _NUMBERS or (bare and text[-1:].isdigit()):
             return float(text)
     except ValueError as error:
+        if column == "target" and "/" in text:
+            level, _, limit = text.partition("/")
+            raise BadInput(
+                "--target {text}: write --target {level}% --within {limit}s", text=text, level=level, limit=limit
+            ) from None
         told = "write a share" in str(error)
-        wrong = str(error) if told else f"is not a number ({text or 'empty'})"
+        wrong = text_of(error) if told else said("is not a number ({text})", text=shown(text))
         raise BadInput("{option} {wrong}", option=option, wrong=wrong) from None
     try:
         return duration_s(int(text) if text.isdigit() else text)
     except ValueError as error:
-        raise BadInput("{option} {error}", option=option, error=error) from None
+        raise BadInput("{option} {error}", option=option, error=text_of(error)) from None
 
 
 def answered(name: str, cases: Sequence[Case]) -> list[Answer]:

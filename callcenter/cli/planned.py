@@ -12,6 +12,7 @@ from callcenter.cli.write_option import check_write, left_out
 from callcenter.config.load import load_scenario
 from callcenter.config.words import share
 from callcenter.errors import BadInput
+from callcenter.language.said import said, text_of
 from callcenter.language.spoken import _
 from callcenter.scenario import Scenario
 
@@ -105,8 +106,9 @@ def _share(option: str, text: str | None) -> float | None:
     try:
         return share(text if "%" in text else float(text))
     except ValueError as error:
-        said = str(error) if "share" in str(error) or "%" in str(error) else "is not a share: write 85% or 0.85"
-        raise BadInput("{option} {said}: {said_2}", option=option, said=text, said_2=said) from None
+        known = "share" in str(error) or "%" in str(error)
+        why = text_of(error) if known else said("is not a share: write 85% or 0.85")
+        raise BadInput("{option} {said}: {said_2}", option=option, said=text, said_2=why) from None
 
 
 def searched(

@@ -13,6 +13,7 @@ from callcenter.config.tree import Tree
 from callcenter.config.words import DURATION_PART, duration_s
 from callcenter.config.words import share as share_of
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.units import SECOND
 
 VOLUME: Final = "volume"
@@ -75,7 +76,7 @@ def _volume(root: dict[str, Tree], name: str, factor: float, label: str) -> list
             _grow(stream, name, factor)
     else:
         options = [option for option in (*names, *tiers) if option]
-        hint = near(name, options) or f" (there is: {', '.join(options[:12])})"
+        hint = near(name, options) or said(" (there is: {known})", known=", ".join(options[:12]))
         raise BadInput("{label}: there is no stream or tier {name!r}{hint}", label=label, name=name, hint=hint)
     return [("arrivals", n) for n, stream in enumerate(streams) if any(stream is one for one in mine)]
 

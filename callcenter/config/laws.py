@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from callcenter.config import words
 from callcenter.config.fields import Name, Part, Ratio, Seconds, Share, Skills
@@ -124,8 +123,12 @@ class RuleForm(LawForm):
 def _how(value: Any) -> str:
     text = words.shown(value)
     if isinstance(value, str) and words.DURATION.fullmatch(value):
-        return f"is a time, not a law ({text}): write {{exponential: {text}}}, or {{deterministic: {text}}}"
-    return f"is not a law ({text}): write {{lognormal: {{mean: 240s, cv: 80%}}}}, {{exponential: 5m}} or never"
+        return said(
+            "is a time, not a law ({text}): write {{exponential: {text}}}, or {{deterministic: {text}}}", text=text
+        )
+    return said(
+        "is not a law ({text}): write {{lognormal: {{mean: 240s, cv: 80%}}}}, {{exponential: 5m}} or never", text=text
+    )
 
 
 def _word(value: Any) -> Any:
@@ -135,7 +138,7 @@ def _word(value: Any) -> Any:
 def _rules(value: Any) -> Any:
     if isinstance(value, list):
         if not value:
-            raise PydanticCustomError("empty_rules", "has no rule: write one law, or leave it out")
+            raise ValueError(said("has no rule: write one law, or leave it out"))
         return [_word(part) for part in value]
     return [_word(value)]
 
@@ -152,7 +155,8 @@ def build_law(form: LawForm, path: Path) -> Law:
     """
     named = [kind for kind in KINDS if kind in form.model_fields_set and getattr(form, kind) is not None]
     if len(named) != 1:
-        found = f"names {len(named)} laws ({', '.join(named)})" if named else "names no law"
+        names = ", ".join(named)
+        found = said("names {n} laws ({names})", n=len(named), names=names) if named else said("names no law")
         raise Wrong(path, said("{found}: write exactly one of {kinds}", found=found, kinds=", ".join(KINDS)))
     kind = LawKind(named[0])
     here = (*path, kind.value)

@@ -14,7 +14,7 @@ from callcenter.config.refusals import near
 from callcenter.config.shipped import SUFFIXES, shipped, shipped_text
 from callcenter.config.tree import Tree, read_tree
 from callcenter.errors import BadInput
-from callcenter.language.said import said
+from callcenter.language.said import Said, said
 from callcenter.scenario import Scenario
 
 
@@ -118,7 +118,8 @@ def _read(path: Path, name: str) -> str:
 
 def _sibling(path: Path) -> str:
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.suffix in SUFFIXES]
+        names = {entry.stem: entry.name for entry in path.parent.iterdir() if entry.suffix in SUFFIXES}
     except OSError:
         return ""
-    return near(path.name, sorted(names))
+    hint = near(path.stem, sorted(names))  # by what they are called: they all end alike
+    return said(", did you mean {name}?", name=names[hint.places["name"]]) if isinstance(hint, Said) else ""

@@ -150,7 +150,7 @@ def _with_centre(tree: dict[str, Tree], places: Places, refer: Refer) -> dict[st
         try:
             found = refer(reference)
         except BadInput as error:
-            raise places.refuse(("centre",), f"names {error}") from None
+            raise places.refuse(("centre",), said("names {error}", error=error)) from None
         inner, inner_places = read_tree(found.text, found.name)
         places.graft(("centre",), inner_places)
         if isinstance(inner, dict):

@@ -102,11 +102,10 @@ def value_of(text: str, source: str) -> Tree:
 def _said(error: MarkedYAMLError) -> str:
     problem = " ".join(str(error.problem or error.context or "cannot be read").split())
     if "mapping values are not allowed" in problem:
-        return "text that holds ': ' needs quotes, and a key one line of its own with the right indentation"
+        return said("text that holds ': ' needs quotes, and a key one line of its own with the right indentation")
     if "\\t" in problem or "'\t'" in str(error.problem):
-        return "a tab is used to indent: use spaces"
-    hint = said(": check the indentation, and that every [ {{ and quote is closed")
-    return problem[:120] + hint
+        return said("a tab is used to indent: use spaces")
+    return said("{problem}: check the indentation, and that every [ {{ and quote is closed", problem=problem[:120])
 
 
 def _line_of(error: YAMLError, text: str) -> int:
@@ -192,8 +191,10 @@ class _Builder:
         place = f"{self._source}:{line}"
         if key in container:
             first = self.places.of((*path, key)).rpartition(":")[2]
-            said = f"{key!r} is written twice, first in line {first}: keep one"
-            raise BadInput("{place}: {path}{said}", place=place, path=dotted(path), said=said)
+            raise BadInput(
+                "{place}: {path}{key!r} is written twice, first in line {first}: keep one",
+                place=place, path=dotted(path), key=key, first=first,
+            )  # fmt: skip
         self.places.put((*path, key), place)
         self._key[-1] = key
 

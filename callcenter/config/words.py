@@ -76,7 +76,7 @@ def share(value: object) -> float:
         raise ValueError(said("is not a share ({value}): {how}", value=shown(value), how=how))
     if number > 1 and not match:
         raise ValueError(
-            said("is more than 100 % ({value}): {how}; did you mean {value}%?", value=shown(value), how=how)
+            said("is more than 100 % ({value}): {how}; did you mean {value}%?", value=f"{number:g}", how=how)
         )
     if not 0 <= number <= 1:
         raise ValueError(said("is not between 0 % and 100 % ({value}): {how}", value=shown(value), how=how))

@@ -1,6 +1,7 @@
 """What the formulas refuse, and how they say so."""
 
 from callcenter.errors import BadInput
+from callcenter.language.said import N_
 
 
 class BadFigure(BadInput):
@@ -14,7 +15,7 @@ class BadFigure(BadInput):
     code = "bad_figure"
 
     def __init__(self, name: str, value: object, rule: str) -> None:
-        super().__init__(f"{name} is {value}: {rule}")
+        super().__init__(N_("{name} is {value}: {rule}"), name=name, value=value, rule=rule)
         self.name, self.value, self.rule = name, value, rule
 
 
@@ -29,5 +30,5 @@ class SearchEnded(BadInput):
     code = "search_ended"
 
     def __init__(self, name: str, bound: float) -> None:
-        super().__init__(f"no answer up to {name} = {bound}")
+        super().__init__(N_("no answer up to {name} = {bound}"), name=name, bound=bound)
         self.name, self.bound = name, bound

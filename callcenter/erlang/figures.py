@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from callcenter.erlang.array_types import Floats
 from callcenter.erlang.errors import BadFigure
+from callcenter.language.said import said
 
 Plain = bool | float | None | list["Plain"]
 
@@ -23,65 +24,65 @@ def _numbers(name: str, value: npt.ArrayLike) -> Floats:
     try:
         numbers = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise BadFigure(name, repr(value), "must be a number or an array of numbers") from None
-    _refuse_where(np.isnan(numbers), name, numbers, "must be a number")
+        raise BadFigure(name, repr(value), said("must be a number or an array of numbers")) from None
+    _refuse_where(np.isnan(numbers), name, numbers, said("must be a number"))
     return numbers
 
 
 def at_least_zero(name: str, value: npt.ArrayLike, *, infinite: bool = False) -> Floats:
     """Return `value` as an array, or refuse what is negative, NaN or (unless allowed) infinite."""
     numbers = _numbers(name, value)
-    _refuse_where(numbers < 0, name, numbers, "must not be negative")
+    _refuse_where(numbers < 0, name, numbers, said("must not be negative"))
     if not infinite:
-        _refuse_where(np.isinf(numbers), name, numbers, "must be finite")
+        _refuse_where(np.isinf(numbers), name, numbers, said("must be finite"))
     return numbers
 
 
 def above_zero(name: str, value: npt.ArrayLike, *, infinite: bool = False) -> Floats:
     """Return `value` as an array, or refuse what is not above 0, NaN or (unless allowed) infinite."""
     numbers = _numbers(name, value)
-    _refuse_where(numbers <= 0, name, numbers, "must be more than 0")
+    _refuse_where(numbers <= 0, name, numbers, said("must be more than 0"))
     if not infinite:
-        _refuse_where(np.isinf(numbers), name, numbers, "must be finite")
+        _refuse_where(np.isinf(numbers), name, numbers, said("must be finite"))
     return numbers
 
 
 def whole(name: str, value: npt.ArrayLike, *, at_least: int = 0, at_most: float = np.inf) -> Floats:
     """Return whole numbers as floats (exact below 2^53), or refuse."""
     numbers = at_least_zero(name, value)
-    _refuse_where(numbers != np.floor(numbers), name, numbers, "must be a whole number")
-    _refuse_where(numbers < at_least, name, numbers, f"must be at least {at_least}")
-    _refuse_where(numbers > at_most, name, numbers, f"must be at most {at_most:.0f}")
+    _refuse_where(numbers != np.floor(numbers), name, numbers, said("must be a whole number"))
+    _refuse_where(numbers < at_least, name, numbers, said("must be at least {n}", n=at_least))
+    _refuse_where(numbers > at_most, name, numbers, said("must be at most {n:.0f}", n=at_most))
     return numbers
 
 
 def inner_share(name: str, value: npt.ArrayLike) -> Floats:
     """Return shares strictly between 0 and 1, or refuse: no number of agents reaches exactly 1."""
     numbers = _numbers(name, value)
-    _refuse_where((numbers <= 0) | (numbers >= 1), name, numbers, "must be more than 0 and less than 1")
+    _refuse_where((numbers <= 0) | (numbers >= 1), name, numbers, said("must be more than 0 and less than 1"))
     return numbers
 
 
 def goal_at_least(name: str, value: npt.ArrayLike) -> Floats:
     """Return target shares from 0 (nothing asked) to less than 1, or refuse."""
     numbers = _numbers(name, value)
-    _refuse_where((numbers < 0) | (numbers > 1), name, numbers, "must be from 0 to less than 1")
-    _refuse_where(numbers == 1, name, numbers, "no number of agents reaches it, ask for less than 1")
+    _refuse_where((numbers < 0) | (numbers > 1), name, numbers, said("must be from 0 to less than 1"))
+    _refuse_where(numbers == 1, name, numbers, said("no number of agents reaches it, ask for less than 1"))
     return numbers
 
 
 def goal_at_most(name: str, value: npt.ArrayLike) -> Floats:
     """Return caps on a share, above 0 and up to 1 (nothing asked), or refuse."""
     numbers = _numbers(name, value)
-    _refuse_where((numbers < 0) | (numbers > 1), name, numbers, "must be above 0 and at most 1")
-    _refuse_where(numbers == 0, name, numbers, "no number of agents reaches it, allow more than 0")
+    _refuse_where((numbers < 0) | (numbers > 1), name, numbers, said("must be above 0 and at most 1"))
+    _refuse_where(numbers == 0, name, numbers, said("no number of agents reaches it, allow more than 0"))
     return numbers
 
 
 def share(name: str, value: npt.ArrayLike) -> Floats:
     """Return shares in 0..1, or refuse."""
     numbers = _numbers(name, value)
-    _refuse_where((numbers < 0) | (numbers > 1), name, numbers, "must be from 0 to 1")
+    _refuse_where((numbers < 0) | (numbers > 1), name, numbers, said("must be from 0 to 1"))
     return numbers
 
 
@@ -91,7 +92,7 @@ def together(**arrays: Floats) -> list[Floats]:
         return list(np.broadcast_arrays(*arrays.values()))
     except ValueError:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
-        raise BadFigure("shapes", shapes, "must fit each other (numpy broadcasting)") from None
+        raise BadFigure("shapes", shapes, said("must fit each other (numpy broadcasting)")) from None
 
 
 def offered_erl(calls: npt.ArrayLike, *, interval_s: npt.ArrayLike, aht_s: npt.ArrayLike) -> Floats:

@@ -18,6 +18,7 @@ from callcenter.erlang.priority import tier_waits
 from callcenter.erlang.retrial import redial_when_lost
 from callcenter.erlang.retrial_queue import retrial_queue
 from callcenter.erlang.tier_abandonment import tier_losses
+from callcenter.language.said import said
 
 Case = Mapping[str, Floats]
 """Columns of cases, shape (m,), or (m, tiers) where tiers differ: calls, interval, aht, agents, within, patience,
@@ -121,7 +122,7 @@ def _tiers(case: Case, load: Floats) -> Found:
             mean_wait_all=calm.mean_wait, mean_wait_served=calm.mean_wait, mean_wait_abandoned=unknown,
         )  # fmt: skip
     if np.isinf(patience).any():
-        raise BadFigure("patience_s", inf, "must be never for every tier, or for none")
+        raise BadFigure("patience_s", inf, said("must be never for every tier, or for none"))
     found = tier_losses(patience_s=patience, **given)
     return _taken(
         found, _TIERS, service_level=found.p_served_within_t, asa_s=found.mean_wait_served,
@@ -258,6 +259,6 @@ def _check(model: Model, goals: Case) -> None:
         elif name in {"occupancy", "lost"}:
             goal_at_most(name, value)
         if (name == "asa" and not model.asa) or (name == "lost" and not model.lost):
-            raise BadFigure(name, value.ravel().tolist()[0], "this model has no such figure")
+            raise BadFigure(name, value.ravel().tolist()[0], said("this model has no such figure"))
         if name == "asa" and np.any(value <= 0):
-            raise BadFigure(name, float(value.min()), "must be more than 0")
+            raise BadFigure(name, float(value.min()), said("must be more than 0"))

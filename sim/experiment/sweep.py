@@ -4,6 +4,7 @@ Work is shared out by (cell, replication), on the cores of this machine or on a 
 neither: every replication goes by its scenario, its seed and its number alone, and cells are put together in order.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ JSON = dict[str, Any]
 Settings = tuple[tuple[str, str], ...]
 """What a cell sets: path (with its operator) and value, as written."""
 MOST_CELLS: Final = 2_000
+ADDRESS: Final = re.compile(r"(?:tcp|tls|ws|wss)://.+:[0-9]+")
 PATIENCE_S: Final = 20
 """How long a scheduler may take to answer."""
 FALLS: Final = 10
@@ -145,6 +147,8 @@ def _client(address: str) -> Iterator[Any]:
         from distributed import Client
     except ImportError:
         raise BadInput("--scheduler needs Dask: install callcenter[distributed]") from None
+    if not ADDRESS.fullmatch(address):  # Dask finds that out by trying, and goes on when nobody listens any more
+        raise BadInput("--scheduler {address}: is no address: write tcp://host:8786", address=address)
     try:
         client: Any = Client(  # type: ignore[no-untyped-call]  # Dask has no types
             address, timeout=PATIENCE_S, set_as_default=False

@@ -1,6 +1,7 @@
 """The language of a command is that command's, and nobody's after it."""
 
 import pickle
+import re
 
 import pytest
 
@@ -75,3 +76,29 @@ def test_nothing_asked_shows_the_help_in_the_language_of_the_surroundings(
 
     main([])
     assert "每个时段需要多少坐席。" in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "simulate first-steps --set patience=[]",
+        "simulate first-steps --set handling={}",
+        "simulate first-steps --set handling=abc",
+        "simulate first-steps --set centre=nope.yaml",
+        "simulate first-steps --set title={a:",
+        "staff first-steps --max-occupancy 101%",
+        "staff first-steps --max-occupancy abc",
+        "sweep first-steps --vary volume*=1,2 --scheduler nope",
+        "erlang c --calls -1 --aht 180s --agents 5",
+        "erlang c --calls 5 --aht 180s --target 80/20",
+        "erlang c --calls 5 --aht 180s --target 80",
+        "erlang c --calls 5 --aht 180s --target 100%",
+        "erlang c --calls 1e9 --aht 180s --target 80%",
+        "erlang tiers --calls 5,a --aht 180s --agents 5",
+    ],
+)
+def test_refusals_are_in_the_readers_language_to_the_last_word(line: str, capsys: pytest.CaptureFixture[str]):
+    assert main([*line.split(), "--lang", "zh"]) == 2
+
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert not re.search(r"\b(is|not|must|write|check|names|of|no|there)\b", told.replace("<stream end>", "")), told

@@ -113,3 +113,10 @@ def test_a_file_here_that_was_named_without_its_ending_is_proposed(tmp_path: Pat
 
     assert "did you mean mine.yaml?" in refusal("mine")
     assert refusal("").startswith("'': there is no shipped scenario")
+
+
+def test_files_that_only_end_alike_are_not_proposed(tmp_path: Path):
+    (tmp_path / "people.yaml").write_text(SCENARIO)
+
+    assert "did you mean" not in refusal(tmp_path / "nope.yaml")
+    assert "did you mean people.yaml?" in refusal(tmp_path / "peple.yaml")

@@ -111,6 +111,11 @@ def test_a_cluster_gives_the_same_bytes_and_goes_on_when_a_worker_is_killed(grid
     assert json.dumps(there.as_json()) == json.dumps(here)
 
 
+def test_what_is_no_address_is_refused_at_once(capsys):
+    assert main(["sweep", "first-steps", "--vary", "volume*=1,2", "--scheduler", "nope"]) == 2
+    assert "--scheduler nope: is no address: write tcp://host:8786" in capsys.readouterr().err
+
+
 def test_nobody_at_the_address_is_one_line(capsys, monkeypatch):
     monkeypatch.setattr("sim.experiment.sweep.PATIENCE_S", 0.2)
     arguments = ["sweep", "first-steps", "--vary", "volume*=1,2", "--scheduler", "tcp://127.0.0.1:9"]
