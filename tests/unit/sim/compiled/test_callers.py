@@ -1,6 +1,7 @@
 """The table of who calls, as compiled code reads it: by field, where the numbers stand and how far apart."""
 
 import numpy as np
+import pytest
 
 from sim.compiled import layout as at
 from sim.compiled.callers import Table
@@ -18,7 +19,13 @@ def test_what_all_callers_have_stands_there_once_and_what_each_has_of_their_own_
     table = Table(3, {at.P_ATTEMPT: 7, at.P_AT: [10, 20, 30]})
 
     assert [read(table, field) for field in (at.P_ATTEMPT, at.P_AT, at.P_WRAP)] == [[7] * 3, [10, 20, 30], [0] * 3]
-    assert table.room == at.NEVER, "nobody's row is written to"
+
+
+@pytest.mark.parametrize("shared", range(at.P_SIZE))
+def test_no_row_is_written_to_where_all_callers_share_a_single_number(shared: int):
+    table = Table(3, {field: [10, 20, 30] for field in range(at.P_SIZE) if field != shared})
+
+    assert table.room == at.NEVER
 
 
 def test_a_wider_table_has_the_same_callers_first_and_room_for_those_who_ring_again():
