@@ -156,6 +156,18 @@ def test_the_view_counts_calls_held_for_an_agent_and_not_the_tasks_among_them(to
     assert (view.agents, view.tasks) == ((("desk", "not_ready", 1),), (("complaint", "due", 1),))
 
 
+def test_the_view_counts_callbacks_that_are_not_among_the_calls_as_tasks_alone(told, one_queue):
+    tell = told(one_queue(callbacks=CallbackPolicy(window=(0, DAY))))
+    tell(
+        0, ScheduleTask("now", "sales"), ScheduleTask("later", "sales", due_at=Millis(MINUTE)), AdmitCall("c", "sales")
+    )
+
+    view = tell.engine.view()
+
+    assert [(row.tier, row.waiting) for row in view.queues if row.waiting] == [("standard", 1)]
+    assert view.tasks == (("deferred", "due", 1), ("deferred", "scheduled", 1))
+
+
 # --- the expected wait
 
 

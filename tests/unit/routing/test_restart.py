@@ -67,6 +67,21 @@ def test_waits_are_shifted_by_the_gap(told, one_queue):
     ]
 
 
+def test_a_call_that_waiting_has_loosened_needs_as_little_after_a_restart(told):
+    groups = (Group("spanish", (("spanish", 1),)), Group("desk"))
+    steps = (RelaxationStep(Millis(10 * S), (("spanish", 0),)),)
+    tell = told(Centre("test", (Queue("sales", (("spanish", 1),), relaxation=steps),), groups))
+    tell(0, AdmitCall("loose", "sales"))
+    tell(9, AdmitCall("strict", "sales"))
+    tell(10)
+    tell.engine = RoutingEngine.restore(tell.engine.centre, json.loads(json.dumps(tell.snapshot())))
+
+    assert tell(11, LogIn("ana", "desk"), LogIn("ben", "spanish"))[1::2] == [
+        "11 CallOffered loose ana",
+        "11 CallOffered strict ben",
+    ]
+
+
 def test_they_are_still_shifted_after_one_more_restart(told, one_queue):
     tell = told(one_queue(max_wait=Millis(60 * S), missed=MissedOffers(exclude_for=Millis(0))))
     tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
