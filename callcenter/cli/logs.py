@@ -41,6 +41,9 @@ SQLITE: Final = b"SQLite format 3\0"
 LARGE: Final = 20_000_000
 """Bytes of logs from which the reading is worth a bar."""
 OURS: Final = "callcenter"
+DAYS_OF_1904: Final = 1_462
+"""By which days are early that a spreadsheet counted from 1904, and another from 1900."""
+MONDAY, WEEKEND = 0, {5, 6}
 
 
 def sources_of(paths: Sequence[Path]) -> "list[Source]":
@@ -187,6 +190,36 @@ def tell_notes(log: "CallLog") -> None:
     """Say what is worth knowing about a log."""
     for line in log.tally.notes:
         note(line)
+    _tell_of_days(log)
+
+
+def _tell_of_days(log: "CallLog") -> None:
+    """Doubt calls that are still to come, and days that look four years and one early."""
+    from api.live.clock import LiveClock
+    from callcenter.config.words import date_text
+    from callcenter.hours import weekday
+    from callcenter.units import DAY
+
+    today = LiveClock(None).now() // DAY
+    if ahead := int((log.day > today + 1).sum()):  # by a day at most the date differs with the zone
+        note(
+            _(
+                "{n:,} calls are of days after today ({today}), the last of {last}: are days and months, the zone and "
+                "the year of the times right?",
+                n=ahead,
+                today=date_text(today),
+                last=date_text(int(log.day.max())),
+            )
+        )
+    days = {weekday(day * DAY) for day in log.days()}
+    if log.day.max() < today - DAYS_OF_1904 and MONDAY not in days and days & WEEKEND:
+        note(
+            _(
+                "no call is of a Monday, and the last is of {last}: if a spreadsheet counted its days from 1904, all "
+                "dates are four years and a day early",
+                last=date_text(int(log.day.max())),
+            )
+        )
 
 
 def tell_dropped(log: "CallLog") -> None:

@@ -52,8 +52,15 @@ class Decoding:
         if not self.lines:
             return []
         return [
-            f"{source}:{self.first}: is not UTF-8 ({self.lines:,} such lines): read as {self.encoding} (confidence "
-            f"{self.confidence:.0%}); encoding: in the column map says it for sure"
+            said(
+                "{source}:{line}: is not UTF-8 ({lines:,} such lines): read as {encoding} (confidence "
+                "{confidence:.0%}); encoding: in the column map says it for sure",
+                source=source,
+                line=self.first,
+                lines=self.lines,
+                encoding=self.encoding,
+                confidence=self.confidence,
+            )
         ]
 
 

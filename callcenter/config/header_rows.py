@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from callcenter.config.words import counted
+from callcenter.language.said import said
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 LINES_ABOVE: Final = 30
@@ -94,4 +94,4 @@ def likely_head(rows: Sequence[Sequence[str]]) -> int:
 
 def said_above(lines: int, source: str) -> str:
     """Return that lines above the names of the columns are left out."""
-    return f"{source}: {counted(lines, 'line')} above the names of the columns left out"
+    return said("{source}: lines above the names of the columns left out: {n}", source=source, n=lines)

@@ -8,6 +8,7 @@ import numpy as np
 from callcenter.config.batches import AnyBatch, Batch, EvenBatch
 from callcenter.config.tables import Table
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from sim.analysis.fit.cells import Bools, Moments
 from sim.analysis.fit.column import Column
 from sim.model.streams import Ints
@@ -52,6 +53,10 @@ class Cells:
             cells = batch.column(at) if isinstance(batch, EvenBatch) else [row[at] for row in batch.rows]
             self._columns[name] = Column(cells, self._nothing)
         return self._columns[name]
+
+    def told_width(self, row: int) -> str:
+        """Return how many cells a row has, in words."""
+        return said("{n} cells", n=int(self.width[row]))
 
     def marks(self) -> Ints:
         """Return a number for each row as a whole: equal rows have equal ones."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from callcenter.hours import Zone
+from callcenter.language.said import said
 from callcenter.units import DAY
 from sim.analysis.fit.cells import Bools
 from sim.analysis.fit.columns import Columns
@@ -108,14 +109,23 @@ def count_notes(log: CallLog) -> list[str]:
     served, left = log.unknown_waits
     if left:
         more = (
-            "" if log.columns.wait.start is None else " (if it has the end of each call: wait: {…, to: [answer, end]})"
+            ""
+            if log.columns.wait.start is None
+            else said(" (if it has the end of each call: wait: {{…, to: [answer, end]}})")
         )
         notes.append(
-            f"the wait of {left:,} of {int(log.abandoned.sum()):,} calls that were abandoned is not in the log: they "
-            f"count as calls, and tell nothing of patience{more}"
+            said(
+                "the wait of {n:,} of {of:,} calls that were abandoned is not in the log: they count as calls, and "
+                "tell nothing of patience{more}",
+                n=left,
+                of=int(log.abandoned.sum()),
+                more=more,
+            )
         )
     if served:
-        notes.append(f"the wait of {served:,} of {int(log.answered.sum()):,} answered calls is not in the log")
+        notes.append(
+            said("the wait of {n:,} of {of:,} answered calls is not in the log", n=served, of=int(log.answered.sum()))
+        )
     if not log.answered.all() and not log.abandoned.any() and not log.overflowed.any():
-        notes.append("no call was abandoned: are they in the log at all?")
+        notes.append(said("no call was abandoned: are they in the log at all?"))
     return notes

@@ -254,6 +254,8 @@ class Clock:
         self._days: dict[str, int] = {}
         self._number = Number(decimal, None, asks=False)  # no time is written with thousands
         self._moments: dict[str, tuple[int, bool]] = {}
+        self.walls = False
+        """Whether a time was read that says not where."""
 
     def of_column(self, column: Column, days: Column | None) -> Moments:
         """Return the instants of a column, each different cell read once; `days` is the date column."""
@@ -421,6 +423,7 @@ class Clock:
         return Moments(ms, ms, ms + self.offset(ms), known, bad, np.zeros(len(ms), np.bool_))
 
     def _walls(self, local: Ints, known: Bools, bad: Bools) -> Moments:
+        self.walls |= bool(known.any())
         before, after = self.offset(local - DAY), self.offset(local + DAY)
         early, late = local - before, local - after
         is_early, is_late = self.offset(early) == before, self.offset(late) == after

@@ -16,9 +16,10 @@ import numpy as np
 from callcenter.config.header_rows import is_total
 from callcenter.config.tables import Layout, Table, cut_off, masked, read_table
 from callcenter.config.unpacking import Source
-from callcenter.config.words import counted, shown
+from callcenter.config.words import shown
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
+from callcenter.language.said import said
 from callcenter.units import DAY, MINUTE
 from sim.analysis.fit.cell_formats import DAYS, MOMENTS, reads
 from sim.analysis.fit.cells import NOON, ZONE_NAME, Clock, Moments
@@ -320,15 +321,15 @@ def _without_sums(kept: Sequence[int], local: Ints, rows: Rows, tally: Tally) ->
     }  # fmt: skip
     if gone:
         tally.notes.append(
-            f"{counted(len(gone), 'row')} of midnight with the sum of the day's other intervals left out"
+            said("rows of midnight with the sum of the day's other intervals left out: {n:,}", n=len(gone))
         )
     kept = [i for i in kept if i not in gone]
     name = _of_all(kept, local, queue, calls)
     if name is None:
         return kept
-    called = f"queue {shown(masked(name))!r}" if name else "no queue"
+    called = said("queue {name!r}", name=shown(masked(name))) if name else said("no queue")
     many = sum(queue[i] == name for i in kept)
-    tally.notes.append(f"{counted(many, 'row')} of {called} left out: they hold the sums of the others")
+    tally.notes.append(said("rows of {queue} left out, which hold the sums of the others: {n:,}", queue=called, n=many))
     return [i for i in kept if queue[i] != name]
 
 

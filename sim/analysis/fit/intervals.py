@@ -109,7 +109,9 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
                 "{source}: its columns of calls answered and abandoned are empty: export it with one of them",
                 source=source,
             )
-        tally.notes.append("its column of calls abandoned is empty: those offered and not answered are taken for them")
+        tally.notes.append(
+            said("its column of calls abandoned is empty: those offered and not answered are taken for them")
+        )
         found["abandoned"] = found["offered"] - np.nan_to_num(found["answered"])
     _check_counts(found, rows, source)
     counts = {name: np.nan_to_num(found[name]) for name in COUNTS}
@@ -134,7 +136,7 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
                 found[name] = np.where(counts[of] > 0, whole / counts[of], np.nan)
     lasting = found["talk"] if np.isfinite(found["talk"]).any() else found["handle"]
     if np.isfinite(lasting).any() and np.nanmedian(lasting[lasting > 0]) >= MS_FROM:
-        tally.notes.append("times are read as milliseconds: in seconds nobody could talk so long")
+        tally.notes.append(said("times are read as milliseconds: in seconds nobody could talk so long"))
         for name in MEANS:
             found[name] = found[name] / 1000
     if np.isnan(found["talk"]).all() and np.isfinite(found["handle"]).any():
@@ -234,14 +236,20 @@ def _ranks(row: Ints, turn: Ints) -> Ints:
 
 def _notes(moved: int, beyond: int) -> list[str]:
     found = [
-        "an interval history tells no single call: talk times are assumed to be exponential, patience is assumed to be "
-        "exponential and estimated by Erlang A, and who is there is not known"
+        said(
+            "an interval history tells no single call: talk times are assumed to be exponential, patience is assumed "
+            "to be exponential and estimated by Erlang A, and who is there is not known"
+        )
     ]
     if moved:
-        found.append(f"{moved:,} calls were neither answered nor abandoned in their interval: taken as overflowed")
+        found.append(
+            said("{n:,} calls were neither answered nor abandoned in their interval: taken as overflowed", n=moved)
+        )
     if beyond:
         found.append(
-            f"{beyond:,} calls were answered or abandoned in intervals before which none was offered: left out"
+            said(
+                "{n:,} calls were answered or abandoned in intervals before which none was offered: left out", n=beyond
+            )
         )
     return found
 

@@ -17,6 +17,7 @@ from callcenter.config.unpacking import Source
 from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.errors import BadInput
 from callcenter.hours import UTC, weekday
+from callcenter.language.said import said
 from callcenter.units import DAY
 from scenarios import columns_text
 from sim.analysis.fit.batch import check_head
@@ -199,11 +200,26 @@ def odd(log: CallLog) -> list[str]:
     missing = [d for d in range(int(days[0]), int(days[-1])) if d not in set(days.tolist())]
     gaps = [d for d in missing if weekday(d * DAY) in set(weekdays.tolist())]
     if gaps:
-        found.append(f"{len(gaps)} days without calls, the first {date_text(gaps[0])}")
+        found.append(said("{n} days without calls, the first {day}", n=len(gaps), day=date_text(gaps[0])))
     for day, count, d in zip(days.tolist(), counts.tolist(), weekdays.tolist(), strict=True):
         usual = float(np.median(counts[weekdays == d]))
         if (weekdays == d).sum() > 2 and not usual / 3 <= count <= 3 * usual:
-            found.append(f"{date_text(day)}: {count:,} calls where a {WEEKDAYS[d]} has {usual:,.0f}")
+            found.append(
+                said(
+                    "{day}: {count:,} calls where a {weekday} has {usual:,.0f}",
+                    day=date_text(day),
+                    count=count,
+                    weekday=said(WEEKDAYS[d]),
+                    usual=usual,
+                )
+            )
     for reason, rows in log.tally.dropped.items():
-        found.append(f"{rows:,} rows cannot be: {reason}, first in {log.tally.example[reason]}")
+        found.append(
+            said(
+                "{rows:,} rows cannot be: {reason}, first in {where}",
+                rows=rows,
+                reason=reason,
+                where=log.tally.example[reason],
+            )
+        )
     return found

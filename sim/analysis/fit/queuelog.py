@@ -16,6 +16,7 @@ from callcenter.config.tables import Layout, Table, cut_off, raw_lines, read_tab
 from callcenter.config.unpacking import Progress, Source
 from callcenter.errors import BadInput
 from callcenter.hours import UTC
+from callcenter.language.said import said
 from sim.analysis.fit.cells import Clock
 from sim.analysis.fit.tally import TOLERANCE
 
@@ -159,7 +160,9 @@ def _events(table: Table) -> Iterator[list[Event]]:
     if last[1] <= place[4] and table.is_cut():
         raise cut_off(table.name, last[0])
     if table.is_cut():
-        table.above.append(f"{table.name}: its last line has no end: bring the file again if it was being written")
+        table.above.append(
+            said("{source}: its last line has no end: bring the file again if it was being written", source=table.name)
+        )
 
 
 def _when(event: Event) -> tuple[int, str, int]:

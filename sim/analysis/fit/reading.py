@@ -17,6 +17,7 @@ from callcenter.config.tables import Table, cut_off, masked
 from callcenter.config.unpacking import Source
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
+from callcenter.language.said import listed, said
 from callcenter.units import DAY
 from sim.analysis.fit.batch import BadRows, Cells, check_head
 from sim.analysis.fit.calllog import DAY_S, UNKNOWN, CallLog, OnDuty, count_notes
@@ -46,6 +47,11 @@ MOST_LOOKED_AT: Final = 20
 """Rows of a batch that are looked at one by one."""
 FAR_DAYS: Final = 400
 """Dates this far from all others, and fewer than those, come from a clock that jumped."""
+LENGTHS: Final = {"wait": said("wait"), "service": said("service"), "wrap_up": said("wrap_up")}
+FEWEST: Final = 10
+"""Calls that do not all come at midnight by chance."""
+EDGE: Final = 0.01
+"""Of the calls, at each end of the day: some always come at odd times."""
 ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
 """What a spreadsheet makes of a long number."""
 KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
@@ -176,13 +182,19 @@ class LogReader:
             if name in cells:
                 named |= cells[name].each(cells.header.__contains__, np.bool_)
         self._check_heads(named & ~good, cells, source)
-        said = cells[columns.outcome.column] if columns.outcome.column in cells else Column([""] * size)
-        kind = said.each(lambda cell: self._outcomes.get(cell, self._otherwise), np.int8)
+        cell = cells[columns.outcome.column] if columns.outcome.column in cells else Column([""] * size)
+        kind = cell.each(lambda cell: self._outcomes.get(cell, self._otherwise), np.int8)
         bad = BadRows(good.copy())
-        bad.where(cells.short, "the row is cut short", lambda i: f"{cells.width[i]} cells")
-        bad.where(cells.long, "the row has more cells than there are columns", lambda i: f"{cells.width[i]} cells")
+        bad.where(cells.short, said("the row is cut short"), cells.told_width)
         bad.where(
-            kind == REFUSED, f"the outcome (column {columns.outcome.column!r}) is not in the map", said.__getitem__
+            cells.long,
+            said("the row has more cells than there are columns"),
+            cells.told_width,
+        )
+        bad.where(
+            kind == REFUSED,
+            said("the outcome (column {column!r}) is not in the map", column=columns.outcome.column),
+            cell.__getitem__,
         )
         looked = good & (kind != IGNORED)
         arrival = self._arrival(cells, bad, looked, source)
@@ -198,7 +210,7 @@ class LogReader:
         service, wrap_up = (np.where(answered, lengths.get(n, np.nan), np.nan) for n in ("service", "wrap_up"))
         kind[self._not_offered(cells, kind, wait) & looked] = NOT_OFFERED
         day, clock = np.divmod(arrival.local, DAY)
-        self._tell_kinds(cells, said, looked, bad, np.where(arrival.known, clock, -1))
+        self._tell_kinds(cells, cell, looked, bad, np.where(arrival.known, clock, -1))
         self._drop(bad, cells, source)
         take = good & ~bad.mask
         offered = take & (kind < IGNORED)
@@ -226,9 +238,9 @@ class LogReader:
         moments = self._moments(cells, column)
         unread = moments.bad | (~moments.known & ~self._never_offered(cells))
         what = (
-            f"the time of day (column {column!r}) is outside the day or has no date"
+            said("the time of day (column {column!r}) is outside the day or has no date", column=column)
             if self.columns.arrival.kind in {"clock", "seconds_after_midnight"}
-            else f"the time (column {column!r}) cannot be read"
+            else _no_time(column)
         )
         bad.where(looked & unread, what, cells[column].__getitem__)
         return moments
@@ -250,11 +262,19 @@ class LogReader:
             if column not in cells:
                 return np.full(len(cells), np.nan)
             seconds, unread = self._number.of_column(cells[column], form.unit, column, source)
-            bad.where(looked & unread, f"the number in column {column!r} cannot be read", cells[column].__getitem__)
+            bad.where(
+                looked & unread,
+                _no_number(column),
+                cells[column].__getitem__,
+            )
             added = [name for name in form.plus if name in cells]
             for name in added:
                 more, unread = self._number.of_column(cells[name], form.unit, name, source)
-                bad.where(looked & unread, f"the number in column {name!r} cannot be read", cells[name].__getitem__)
+                bad.where(
+                    looked & unread,
+                    _no_number(name),
+                    cells[name].__getitem__,
+                )
                 seconds = seconds + np.nan_to_num(more)
 
             def told(i: int) -> str:
@@ -265,7 +285,7 @@ class LogReader:
             begin = self._moments(cells, form.start)
             end = self._end(form, ends, cells, answered)
             for name, moments in ((form.start, begin), (", ".join(ends), end)):
-                bad.where(looked & moments.bad, f"the time (column {name!r}) cannot be read", lambda _: "")
+                bad.where(looked & moments.bad, _no_time(name), lambda _: "")
             seconds = between_s(begin, end)
             names = [form.start, *ends]
 
@@ -273,8 +293,8 @@ class LogReader:
                 return ", ".join(f"{name} = {masked(cells[name][i])}" for name in names)
 
         with np.errstate(invalid="ignore"):
-            bad.where(looked & (seconds < 0), f"the {what} ends before it begins", told)
-            bad.where(looked & (seconds > DAY_S), f"the {what} lasts longer than a day", told)
+            bad.where(looked & (seconds < 0), said("the {what} ends before it begins", what=LENGTHS[what]), told)
+            bad.where(looked & (seconds > DAY_S), said("the {what} lasts longer than a day", what=LENGTHS[what]), told)
         return seconds
 
     def _end(self, form: LengthForm, ends: Sequence[str], cells: "Cells", answered: Bools) -> Moments:
@@ -333,13 +353,13 @@ class LogReader:
                 column=name,
             )
 
-    def _tell_kinds(self, cells: "Cells", said: Column, looked: Bools, bad: "BadRows", clock: Ints) -> None:
+    def _tell_kinds(self, cells: "Cells", outcome: Column, looked: Bools, bad: "BadRows", clock: Ints) -> None:
         wrong = bad.mask & looked
         queue = self.columns.queue.column
         for rows, into in ((looked, self.tally.seen), (wrong, self.tally.seen_bad)):
             if not rows.any():
                 continue
-            for cell, n in said.counts(rows):
+            for cell, n in outcome.counts(rows):
                 into("outcome", cell if cell in self._outcomes else KINDS[self._otherwise], n)
             hours = clock[rows & (clock >= 0)] // 3_600_000
             for hour, n in enumerate(np.bincount(hours, minlength=24).tolist()):
@@ -386,6 +406,7 @@ class LogReader:
         self._queues.check(source)
         self._tiers.check(source)
         offered = kind < IGNORED
+        self._check_clock(table["clock"][offered])
         if tally.rows and tally.elsewhere == tally.rows:
             where = ", ".join(f"{name}: {' or '.join(map(repr, cells))}" for name, cells in self.columns.where.items())
             raise BadInput(
@@ -450,6 +471,16 @@ class LogReader:
                 column=self.columns.arrival.column,
             )
 
+    def _check_clock(self, clock: Floats) -> None:
+        """Refuse calls that all come at midnight: how they come over the day is what a centre is made for."""
+        if len(clock) >= FEWEST and not clock.any():
+            raise BadInput(
+                "{source}: all calls come at 00:00: column {column!r} tells days and no time of day: name the column "
+                "that does, or export it with the time",
+                source=self.source,
+                column=self.columns.arrival.column,
+            )
+
     def _only_latest(self, table: dict[str, Any]) -> dict[str, Any]:
         """Return the rows without earlier records of the same call."""
         key = table["key"]
@@ -463,8 +494,11 @@ class LogReader:
         elsewhere = int(((queue[gone] >= 0) & (queue[kept] >= 0) & (queue[kept] != queue[gone])).sum())
         if elsewhere:
             self.tally.notes.append(
-                f"{elsewhere:,} records of calls are of another queue than the call's last record, and are left out: "
-                "if calls go on from queue to queue, name both (call: {column: [CALL, QUEUE]})"
+                said(
+                    "{n:,} records of calls are of another queue than the call's last record, and are left out: "
+                    "if calls go on from queue to queue, name both (call: {{column: [CALL, QUEUE]}})",
+                    n=elsewhere,
+                )
             )
         return _rows_of(table, keep)
 
@@ -485,7 +519,7 @@ class LogReader:
     def _without_far(self, table: dict[str, Any]) -> dict[str, Any]:
         far = far_from_others(table["day"])
         for i in np.nonzero(far)[0].tolist():
-            reason = "the date is far from all others (a clock that jumped?)"
+            reason = said("the date is far from all others (a clock that jumped?)")
             shown_source = self._files[int(table["file"][i])] if len(self._files) > 1 else ""
             self.tally.drop(reason, int(table["line"][i]), date_text(int(table["day"][i])), source=shown_source)
         return _rows_of(table, ~far)
@@ -498,15 +532,31 @@ class LogReader:
             self._check_unnamed(self.columns.call.column[0], int((table["key"] == 0).sum()), len(log))
         if self._doubled_hours:
             notes.append(
-                f"{self._doubled_hours:,} calls arrived in an hour that the clocks repeat, written without an offset: "
-                "waits are taken as short as they can be"
+                said(
+                    "{n:,} calls arrived in an hour that the clocks repeat, written without an offset: waits are taken "
+                    "as short as they can be",
+                    n=self._doubled_hours,
+                )
             )
         if self._skipped_hours:
-            notes.append(f"{self._skipped_hours:,} calls arrived at a time that the clocks jumped over: is zone right?")
+            notes.append(
+                said("{n:,} calls arrived at a time that the clocks jumped over: is zone right?", n=self._skipped_hours)
+            )
         notes += count_notes(log)
         notes += doubts(log, self.agents.codes)
         if "zone" not in self.columns.model_fields_set:
-            notes.append("the zone is not given, UTC is taken: say it (zone: Europe/Berlin, or --zone)")
+            notes.append(said("the zone is not given, UTC is taken: say it (zone: Europe/Berlin, or --zone)"))
+        elif self._clock.walls:
+            begin, end = np.quantile(log.clock, (EDGE, 1 - EDGE)).tolist()
+            notes.append(
+                said(
+                    "times are written without a zone and taken as the clock of {zone}: by it most calls come between "
+                    "{begin} and {end}",
+                    zone=self.columns.zone,
+                    begin=_clock_text(begin),
+                    end=_clock_text(end),
+                )
+            )
 
     def _check_unnamed(self, column: str, unnamed: int, calls: int) -> None:
         """Say how many calls have no name; refuse a log in which none has: which of them came twice nobody knows."""
@@ -518,7 +568,9 @@ class LogReader:
                 column=column,
             )
         if unnamed:
-            self.tally.notes.append(f"{unnamed:,} calls have no {column}: each counts by itself")
+            self.tally.notes.append(
+                said("{n:,} calls have no {column}: each counts by itself", n=unnamed, column=column)
+            )
 
     def _about_doubles(self, log: CallLog, table: dict[str, Any]) -> list[str]:
         """Return what looks like records that came twice; refuse files that hold the same calls."""
@@ -529,14 +581,17 @@ class LogReader:
         twice = agents_at_two_calls(log)
         found = []
         if equal:
-            found.append(f"{equal:,} rows are equal to another one")
+            found.append(said("{n:,} rows are equal to another one", n=equal))
         if twice:
-            found.append(f"{twice:,} times an agent has two calls at one instant")
+            found.append(said("{n:,} times an agent has two calls at one instant", n=twice))
         if not found:
             return []
         return [
-            f"{' and '.join(found)}: if records come more than once, name the column that tells calls apart "
-            "(call: COLUMN): now each counts as a call"
+            said(
+                "{what}: if records come more than once, name the column that tells calls apart (call: COLUMN): now "
+                "each counts as a call",
+                what=listed(found),
+            )
         ]
 
 
@@ -558,6 +613,18 @@ def _rows_of(table: dict[str, Any], which: Bools) -> dict[str, Any]:
         for name in table:
             table[name] = table[name][which]
     return table
+
+
+def _no_number(column: str) -> str:
+    return said("the number in column {column!r} cannot be read", column=column)
+
+
+def _no_time(column: str) -> str:
+    return said("the time (column {column!r}) cannot be read", column=column)
+
+
+def _clock_text(seconds: float) -> str:
+    return f"{int(seconds) // 3600:02d}:{int(seconds) // 60 % 60:02d}"
 
 
 def _is_empty(cell: str) -> bool:

@@ -9,6 +9,7 @@ from scipy import special
 from callcenter.config.tables import masked
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
+from callcenter.language.said import Said, said
 
 TOLERANCE: Final = 0.05
 """Logs have bad rows: up to this share they are counted and left out; above it the map or the log is wrong."""
@@ -16,7 +17,7 @@ CHANCE: Final = 1e-4
 """Bad rows are not spread like the rest where so many of one kind come of chance less often than this."""
 MIN_BAD: Final = 3
 """Bad rows of one kind that are worth a word."""
-KINDS: Final = ("outcome", "queue", "hour")
+KINDS: Final = {"outcome": said("outcome"), "queue": said("queue"), "hour": said("hour")}
 MOST_KINDS: Final = 2_000
 """Different cells of a kind that are told apart."""
 
@@ -44,8 +45,13 @@ class Tally:
     def drop(self, reason: str, line: int, value: object, *, source: str = "") -> None:
         """Count one impossible row."""
         self.dropped[reason] = self.dropped.get(reason, 0) + 1
-        where = f"line {line}" if not source else f"{source}:{line}"
-        self.example.setdefault(reason, f"{where}: {masked(str(value))}")
+        told = value if isinstance(value, Said) else masked(str(value))
+        example = (
+            said("{source}:{line}: {value}", source=source, line=line, value=told)
+            if source
+            else said("line {line}: {value}", line=line, value=told)
+        )
+        self.example.setdefault(reason, example)
 
     def seen(self, kind: str, name: str, rows: int) -> None:
         """Count rows by what they are."""
@@ -70,7 +76,9 @@ class Tally:
         if not self.bad:
             return
         reason = max(self.dropped, key=lambda name: self.dropped[name])
-        first = f"{reason}, first in {self.example[reason]}: mend the column map or the log"
+        first = said(
+            "{reason}, first in {where}: mend the column map or the log", reason=reason, where=self.example[reason]
+        )
         if self.bad > TOLERANCE * considered:
             raise BadInput(
                 "{source}: {bad:,} of {considered:,} rows cannot be ({bad_2:.0%}, at most "
@@ -87,8 +95,13 @@ class Tally:
                 rows = self._all[kind][name]
                 usual = rows * self.bad / considered
                 if bad >= MIN_BAD and bad > TOLERANCE * rows and special.pdtrc(bad - 1, usual) < CHANCE:
-                    what = f"{kind} {shown(masked(name))!r}" if name else f"an empty {kind}"
-                    what = "an outcome that the map does not name" if (kind, name) == ("outcome", "refuse") else what
+                    what = (
+                        said("{kind} {name!r}", kind=KINDS[kind], name=shown(masked(name)))
+                        if name
+                        else said("an empty {kind}", kind=KINDS[kind])
+                    )
+                    if (kind, name) == ("outcome", "refuse"):
+                        what = said("an outcome that the map does not name")
                     raise BadInput(
                         "{source}: {bad:,} of {considered:,} rows cannot be, and they are not spread like the "
                         "rest: {bad_2:,} of the {rows:,} rows with {what} are among them: {first}",

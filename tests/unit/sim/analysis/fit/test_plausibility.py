@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -50,7 +51,12 @@ def same(one: CallLog, other: CallLog) -> bool:
 
 
 def test_of_a_plain_log_nothing_is_doubted():
-    assert read(rows()).tally.notes == []
+    notes = read(rows()).tally.notes
+
+    assert notes == [
+        "times are written without a zone and taken as the clock of Europe/Berlin: by it most calls come between 09:10 "
+        "and 11:49"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -180,3 +186,53 @@ def test_thousands_set_apart_by_what_nothing_else_can_be_are_read(mark: str):
     changed = rows(lambda c, row: {"talk": f"{int(row['talk']):,}".replace(",", mark)} if row["talk"] else {})
 
     assert same(read(changed), read(rows()))
+
+
+def doubts(change: Change, columns: str = MAP) -> str:
+    return "\n".join(read(rows(change), columns).tally.notes)
+
+
+def test_dates_that_a_spreadsheet_has_exchanged_where_it_could_are_doubted():
+    def exchanged(c: Call, row: dict[str, str]) -> dict[str, str]:
+        at = c.arrived + timedelta(days=9 - c.arrived.day % 10)
+        at = at.replace(day=8 + c.number % 7)
+        return {"came": (at.replace(month=at.day, day=at.month) if at.day <= 12 else at).isoformat()}
+
+    assert "with day and month exchanged" in doubts(exchanged)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (lambda at: at.replace(tzinfo=ZONE).astimezone(UTC).strftime("%F %T"), "an hour earlier"),
+        (lambda at: at.strftime("%FT%TZ"), "an hour later"),
+        (lambda at: at.strftime("%F %T"), None),
+        (lambda at: at.replace(tzinfo=ZONE).isoformat(), None),
+    ],
+)
+def test_times_of_another_zone_show_where_the_clocks_change(written: Callable[[datetime], str], told: str | None):
+    calls = [c for c in strangers.centre(5, days=20) if c.number % 3 == 0]
+    shift = date(2026, 3, 19) - min(c.arrived for c in calls).date()
+    moved = {c.number: c.arrived.replace(tzinfo=None) + shift for c in calls}
+    table = [rows()[0], *([f"c{c.number}", written(moved[c.number]), str(c.wait_s), str(c.talk_s) if c.answered else "",
+                           "yes" if c.answered else "no", c.queue, c.agent] for c in calls)]  # fmt: skip
+    notes = "\n".join(read(table).tally.notes)
+
+    change = "from 2026-03-29 on, when the clocks of Europe/Berlin were changed, calls come "
+
+    assert (change in notes) == (told is not None)
+    assert told is None or f"{change}{told} than before" in notes
+
+
+def test_days_without_a_time_of_day_are_refused_and_rounded_times_doubted():
+    with pytest.raises(BadInput, match="tells days and no time of day"):
+        read(rows(lambda c, row: {"came": row["came"][:10]}))
+
+    assert "whole multiples of 60 minutes" in doubts(lambda c, row: {"came": row["came"][:13] + ":00:00"})
+    assert "whole multiples of 15 minutes" in doubts(
+        lambda c, row: {"came": f"{c.arrived.replace(minute=c.arrived.minute // 15 * 15, second=0):%F %T}"}
+    )
+
+
+def test_names_that_differ_in_punctuation_only_are_told():
+    assert "differ from another only in" in doubts(lambda c, row: {"queue": row["queue"] + "." * (c.number % 2)})
