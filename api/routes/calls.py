@@ -59,7 +59,8 @@ class CallIn(In):
     received_at: Instant | None = Field(
         None,
         description="When your system got the call: RFC 3339, or milliseconds since 1970. Where names come again it "
-        "tells a repeat from a new call: one that was received after the end of the old one is new.",
+        "tells a repeat from a new call: one that was received after the end of the old one is new. What cannot be "
+        "(after now, or an hour before the old one was posted) counts as not said.",
     )
 
 

@@ -24,13 +24,17 @@ from callcenter import commands as cmd
 from callcenter.compact_memory import BloomFilter, checksum
 from callcenter.errors import CallCenterError, UnknownCall
 from callcenter.ids import CallId
-from callcenter.units import SECOND
+from callcenter.units import HOUR, SECOND
 
 LOG: Final = logging.getLogger("callcenter")
 REUSED: Final = "id_reused"
 """The cause by which a call fails whose name another caller comes with: nobody has told us of its end."""
 NOBODY: Final = 0
 """Stands for a caller who is not known."""
+CLOCKS_AGREE_MS: Final = 2 * SECOND
+"""Clocks that are kept by the network differ by less."""
+LATEST_POST_MS: Final = HOUR
+"""A call is posted no later than so long after it was received: whoever could not sooner has lost the caller."""
 MOST_NAMES: Final = 400_000
 PAGE_SIZE: Final = 2_000
 
@@ -155,9 +159,12 @@ class CallNames:
         if lives or other:
             return other
         assert line.ended_at is not None
-        if received_at is not None:
+        now = self._live.now()
+        begun = next((segment.queued_at for segment in self._commands.board.segments(line.id)), line.queued_at)
+        # What cannot be (seconds for milliseconds, a time without its zone) would make every new caller an old one.
+        if received_at is not None and begun - LATEST_POST_MS <= received_at <= now + CLOCKS_AGREE_MS:
             return received_at > line.ended_at
-        return self._live.now() - line.ended_at >= self._settings().call_guard_s * SECOND
+        return now - line.ended_at >= self._settings().call_guard_s * SECOND
 
     async def _print_of_line(self, line: CallLine) -> int:
         if line.caller is None:  # posted before a restart

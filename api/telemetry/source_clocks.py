@@ -7,11 +7,10 @@ clock that is an hour slow every answer would come at once: the service level is
 import logging
 from typing import Final
 
+from api.state.call_names import CLOCKS_AGREE_MS
 from callcenter.units import HOUR, SECOND
 
 LOG: Final = logging.getLogger("callcenter")
-AGREE_MS: Final = 2 * SECOND
-"""Clocks that are kept by the network differ by less."""
 EVERY_MS: Final = HOUR
 MOST: Final = 1_000
 """Sources that are remembered to have been named."""
@@ -28,7 +27,7 @@ class SourceClocks:
 
         None: it was not said, or clocks that agree differ so.
         """
-        if said is None or kept is None or abs(kept - said) <= AGREE_MS:
+        if said is None or kept is None or abs(kept - said) <= CLOCKS_AGREE_MS:
             return None
         name, moved = source or "-", kept - said
         if now - self._named.get(name, -EVERY_MS) >= EVERY_MS:

@@ -93,6 +93,20 @@ async def test_when_the_call_was_received_tells_a_repeat_from_a_new_call(service
     assert new["decision"] == ("queue" if fresh else "ended")
 
 
+@pytest.mark.parametrize(
+    "said", [BEGIN // 1000, (BEGIN + 3_600_000) // 1000, "2026-03-02T02:00:00", "2026-03-02T18:00:00", -5, 2**60]
+)
+@pytest.mark.parametrize(("later_s", "fresh"), [(30, False), (3_600, True)])
+async def test_a_time_of_receipt_that_cannot_be_is_as_good_as_none(service, said, later_s, fresh):
+    """Seconds for milliseconds, or a time without its zone: every new caller was told that their call was over."""
+    old = await ended(service)
+    await service.passes(later_s)
+    new = await service.call("s7", caller=ANN, received_at=said)
+
+    assert (new["call_id"] != old["call_id"]) is fresh
+    assert new["decision"] == ("queue" if fresh else "ended")
+
+
 async def test_a_name_that_is_only_remembered_by_the_store_is_free_again(service):
     old = await ended(service)
     await service.passes(3 * 86_400)
