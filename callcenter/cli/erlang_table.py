@@ -64,7 +64,7 @@ def _read(table: str) -> _Rows:
             "{name}: cannot be read ({strerror}): check the path", name=name, strerror=error.strerror
         ) from None
     first = text.partition("\n")[0]
-    delimiter = ";" if ";" in first and "," not in first else ","
+    delimiter = "," if "," in first else ";" if ";" in first else "\t" if "\t" in first else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows = []
     try:
@@ -90,7 +90,7 @@ def _cases(
     model = MODELS[name]
 
     def place(column: str) -> int | None:
-        return next((i for i, title in enumerate(table.header) if title in {column, f"{column}_s"}), None)
+        return next((i for i, title in enumerate(table.header) if title.lower() in {column, f"{column}_s"}), None)
 
     asks = bool(goals) or (
         given["agents"] is None and place("agents") is None and any(place(goal) is not None for goal in GOALS)
@@ -108,7 +108,7 @@ def _cases(
             "{table}:1: has a column 'agents': either say how many there are, or ask --target 80%", table=table.name
         )
     found = []
-    decimal = str.maketrans({",": "."}) if table.delimiter == ";" and not model.by_tier else {}
+    decimal = str.maketrans({",": "."}) if table.delimiter != "," and not model.by_tier else {}
     for line, row in table.rows:
         if len(row) != len(table.header):
             raise BadInput(

@@ -247,3 +247,12 @@ def test_a_wrong_question_is_one_line(arguments: list[str], word: str, capsys: p
     said = capsys.readouterr().err
     assert word in said
     assert said.count("\n") == 1
+
+
+def test_a_table_pasted_from_a_spreadsheet_is_read(capsys, monkeypatch):
+    pipe(monkeypatch, "Calls\tAHT\tAgents\n100,5\t180\t14\n")
+
+    assert main(["erlang", "c", "--csv", "-"]) == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert header.startswith("Calls\tAHT\tAgents\toffered_load_erlangs\t")
+    assert row.startswith("100,5\t180\t14\t10.05\t")
