@@ -31,6 +31,7 @@ from callcenter.config.rows import BATCH_SIZE, RowReader
 from callcenter.config.unpacking import Lines, Progress, Source, opened
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 
 DATA: Final = re.compile(r"[+\d][\d\s:./()+-]*|\d{4}-\d\d-\d\d[T ].*|\S+@\S+\.\S+|[0-9a-f-]{32,36}")
 """A cell that is no column's name: a number, a time, a telephone, an address."""
@@ -144,7 +145,7 @@ def likely_layout(source: Source) -> tuple[int, str | None]:
         if kind == "parquet":
             return 0, None
         if kind == "sheet":
-            return likely_head(list(islice(_sheet_rows(stream, source.name), SEEN))), None
+            return likely_head(list(_Book(stream, source.name).rows(0, SEEN))), None
         lines = Lines(stream, kind, source)
         text = list(islice(text_lines(lines, source.name, None, Decoding("utf-8"), lenient=True), SEEN))
     tables = {mark: [cells_of(line, mark) or [] for line in text] for mark in DELIMITERS}
@@ -363,31 +364,66 @@ def masked(cell: str) -> str:
 
 
 def _sheet(stream: IO[bytes], source: str, layout: Layout) -> Table:
-    return _typed(_sheet_rows(stream, source), source, layout)
-
-
-def _sheet_rows(stream: IO[bytes], source: str) -> Iterator[list[str]]:
-    try:
-        import fastexcel
-        import polars  # noqa: F401 - what fastexcel hands its columns to
-    except ImportError:
-        raise BadInput(
-            "{source}: spreadsheets need the extra: {how}; or save it as CSV UTF-8",
+    """Return the first sheet that names all that is needed; it is said which others do so too."""
+    book = _Book(stream, source)
+    fitting = [place for place in range(len(book.names)) if book.fits(place, layout)] if len(book.names) > 1 else []
+    place = fitting[0] if fitting else 0
+    table = _typed(book.rows(place), source, layout)
+    if place:
+        table.above.append(said("{source}: the sheet {name!r} is read", source=source, name=book.names[place]))
+    table.above += [
+        said(
+            "{source}: the sheet {name!r} has such columns too, and is not read: save it as a file of its own "
+            "and give both",
             source=source,
-            how=TABLES_EXTRA,
-        ) from None
-    try:
+            name=book.names[other],
+        )
+        for other in fitting[1:]
+    ]
+    return table
+
+
+class _Book:
+    """A workbook: its sheets by their places."""
+
+    def __init__(self, stream: IO[bytes], source: str) -> None:
+        try:
+            import fastexcel
+            import polars  # noqa: F401 - what fastexcel hands its columns to
+        except ImportError:
+            raise BadInput(
+                "{source}: spreadsheets need the extra: {how}; or save it as CSV UTF-8",
+                source=source,
+                how=TABLES_EXTRA,
+            ) from None
+        self._source, self._faults = source, (fastexcel.FastExcelError, ValueError)
         with stream:
-            book = fastexcel.read_excel(stream.read())
-        sheet = book.load_sheet(0, header_row=None, dtypes="string")
-        frame = sheet.to_polars()
-    except (fastexcel.FastExcelError, ValueError) as error:
-        raise BadInput(
+            data = stream.read()
+        try:
+            self._book = fastexcel.read_excel(data)
+        except self._faults as error:
+            raise self._unread(error) from None
+        self.names: list[str] = self._book.sheet_names
+
+    def rows(self, place: int, most: int | None = None) -> Iterator[list[str]]:
+        """Return the rows of a sheet as text."""
+        try:
+            frame = self._book.load_sheet(place, header_row=None, dtypes="string", n_rows=most).to_polars()
+        except self._faults as error:
+            raise self._unread(error) from None
+        return (["" if cell is None else NO_DAY.sub("", cell) for cell in row] for row in frame.iter_rows())
+
+    def fits(self, place: int, layout: Layout) -> bool:
+        """Tell whether a sheet names all that is needed, near its begin."""
+        rows = self.rows(place, layout.skip + 1 + LINES_ABOVE)
+        return any(names_all(_called(row, layout), layout.needed) for row in rows)
+
+    def _unread(self, error: Exception) -> BadInput:
+        return BadInput(
             "{source}: is no spreadsheet that can be read ({why}): save it as .xlsx or CSV",
-            source=source,
+            source=self._source,
             why=str(error).splitlines()[0][:100],
-        ) from None
-    return (["" if cell is None else NO_DAY.sub("", cell) for cell in row] for row in frame.iter_rows())
+        )
 
 
 def _typed(rows: Iterator[list[str]], source: str, layout: Layout) -> Table:
