@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from callcenter.centre import Centre, Group, MissedOffers, Queue, Reserve
+from callcenter.centre import Agent, Centre, Group, MissedOffers, Queue, Reserve
 from callcenter.commands import (
     AbandonCall,
     AcceptOffer,
@@ -14,21 +14,23 @@ from callcenter.commands import (
     EndCall,
     LearnZones,
     LogIn,
+    LogOut,
     RequestBreak,
     Resume,
     ScheduleTask,
     SetNotReady,
 )
 from callcenter.config.zones import zone
-from callcenter.errors import BadInput, ClockWentBack, IllegalMove
+from callcenter.errors import BadInput, ClockWentBack, DuplicateTask, IllegalMove
 from callcenter.hours import UTC, OpeningHours
 from callcenter.skills import RelaxationStep
-from callcenter.tiers import CallbackPolicy
+from callcenter.tiers import CallbackPolicy, Intent, Leave, WayOut
 from callcenter.units import DAY, HOUR, Millis
 from routing.engine import RoutingEngine
 from routing.replay import replay
 
 S = 1_000
+LOANS = (("loans", 1),)
 
 
 def test_live_offers_end_as_system_with_no_miss_counted_and_calls_take_their_turn(told, one_queue):
@@ -74,12 +76,48 @@ def test_a_call_that_waiting_has_loosened_needs_as_little_after_a_restart(told):
     tell(0, AdmitCall("loose", "sales"))
     tell(9, AdmitCall("strict", "sales"))
     tell(10)
-    tell.engine = RoutingEngine.restore(tell.engine.centre, json.loads(json.dumps(tell.snapshot())))
+    restarted(tell)
 
     assert tell(11, LogIn("ana", "desk"), LogIn("ben", "spanish"))[1::2] == [
         "11 CallOffered loose ana",
         "11 CallOffered strict ben",
     ]
+
+
+def restarted(tell):
+    """Let the engine be one that was restored from a snapshot which went through a file."""
+    tell.engine = RoutingEngine.restore(tell.engine.centre, json.loads(json.dumps(tell.snapshot())))
+    return tell
+
+
+def test_a_segment_has_its_contact_and_its_turn_and_a_line_its_length_after_a_restart(told):
+    backup = Queue("backup", max_waiting=3, leave_empty=True)
+    sales = Queue("sales", max_wait=Millis(60 * S), after_max_wait=WayOut(Leave.OVERFLOW, "backup"))
+    tell = told(Centre("test", (sales, backup), (Group("desk"),)))
+    tell(0, LogIn("ana", "desk"), SetNotReady("ana"), AdmitCall("c1", "sales"))
+    tell(30, AdmitCall("c2", "backup"))
+    tell(60)
+    restarted(tell)
+
+    assert [one.id for one in tell.engine.who_waits(now=Millis(60 * S), most=9)] == ["c1/s2", "c2"]
+    assert tell(61, AdmitCall("c3", "backup"), AdmitCall("c4", "backup")) == [
+        "61 CallQueued c3",
+        "61 CallRejected c4 full",
+    ]
+    said = tell(62, LogOut("ana"))
+    assert said == ["62 AgentLoggedOut ana", *(f"62 CallRejected {one} no_agents" for one in ("c2", "c1/s2", "c3"))]
+    assert {event.call_id: event.contact_id for event in tell.events[1:]}["c1/s2"] == "c1"
+
+
+def test_a_call_needs_what_it_brought_and_a_customer_has_one_open_task_after_a_restart(told, one_queue):
+    tell = told(one_queue(intents=(Intent("loan", skills=LOANS),), agents=(Agent("eve", "desk", LOANS),)))
+    tell(0, AdmitCall("c1", "sales", intent="loan"), ScheduleTask("t1", "sales", customer="k", due_at=Millis(HOUR)))
+    restarted(tell)
+
+    assert tell(1, LogIn("ana", "desk")) == ["1 AgentLoggedIn ana"]
+    with pytest.raises(DuplicateTask):
+        tell(1, ScheduleTask("t2", "sales", customer="k"))
+    assert tell(2, LogIn("eve", "desk"))[-1] == "2 CallOffered c1 eve"
 
 
 def test_they_are_still_shifted_after_one_more_restart(told, one_queue):
