@@ -248,27 +248,6 @@ _OF_CALLS = (Due.MAX_WAIT, Due.RELAX, Due.HOLD, Due.RESERVE)
 _OF_TASKS = (Due.TASK_DUE, Due.TASK_RISE, Due.TASK_LATE, Due.TASK_EXPIRE, Due.TASK_WINDOW)
 
 
-def _fill(
-    item: Waiting,
-    row: dict[str, Any],
-    seldom: Usual,
-    kinds: tuple[Due, ...],
-    deadlines: dict[tuple[Due, str], list[Deadline]],
-) -> None:
-    item.band, item.turn = row["band"], row["turn"]
-    for name, usual in seldom:
-        if name in row and row[name] != usual:
-            setattr(item, name, row[name])
-    _need(item, row["base_needs"])
-    if "needs" in row:
-        needs = _levels(row["needs"])
-        item.needs = item.base_needs if needs == item.base_needs else needs
-    if row.get("preferred"):
-        item.preferred = tuple(row["preferred"])
-    if row.get("timed"):
-        item.deadlines = _deadlines_of(item, kinds, deadlines)
-
-
 def _need(item: Waiting, base_needs: list[list[Any]]) -> None:
     """Let an item need what it brought, or what its queue asks for: one tuple for all of those."""
     base, usual = _levels(base_needs), item.queue.config.needs
@@ -334,7 +313,13 @@ def _load_calls(floor: Floor, rows: Rows, deadlines: dict[tuple[Due, str], list[
 def _load_task(floor: Floor, row: dict[str, Any], deadlines: dict[tuple[Due, str], list[Deadline]]) -> Task:
     queue, tier = floor.queues[row["queue"]], floor.tiers[row["tier"]]
     task = Task(TaskId(row["id"]), TaskKind(row["kind"]), queue, tier, row["serial"], row["queued_at"])
-    _fill(task, row, _USUAL_TASK, _OF_TASKS, deadlines)
+    task.band, task.turn = row["band"], row["turn"]
+    for name, usual in _USUAL_TASK:
+        if name in row and row[name] != usual:
+            setattr(task, name, row[name])
+    _need(task, row["base_needs"])  # what waiting loosens, and who is preferred, is of calls alone
+    if row.get("timed"):
+        task.deadlines = _deadlines_of(task, _OF_TASKS, deadlines)
     for name in _TASK:
         setattr(task, name, row[name])
     task.intent = row.get("intent")

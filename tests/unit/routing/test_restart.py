@@ -120,6 +120,25 @@ def test_a_call_needs_what_it_brought_and_a_customer_has_one_open_task_after_a_r
     assert tell(2, LogIn("eve", "desk"))[-1] == "2 CallOffered c1 eve"
 
 
+def test_a_queue_with_opening_hours_may_be_gone_under_another_centre(told):
+    night = Queue("night", hours=OpeningHours(UTC, (((9 * HOUR, 10 * HOUR),),) * 7))
+    tell = told(Centre("test", (Queue("sales"), night), (Group("desk"),)))
+    tell(0)
+
+    assert tell(1, AdoptCentre(Centre("fewer", (Queue("sales"),), (Group("desk"),)))) == ["1 CentreAdopted"]
+    assert tell.engine.due_at() is None
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_snapshot_of_an_older_version_is_read(told, one_queue, version: int):
+    tell = told(one_queue())
+    tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
+
+    again = RoutingEngine.restore(tell.engine.centre, tell.snapshot() | {"version": version})
+
+    assert again.snapshot() == tell.snapshot()
+
+
 def test_they_are_still_shifted_after_one_more_restart(told, one_queue):
     tell = told(one_queue(max_wait=Millis(60 * S), missed=MissedOffers(exclude_for=Millis(0))))
     tell(0, LogIn("ana", "desk"), AdmitCall("c1", "sales"))
