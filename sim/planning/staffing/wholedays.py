@@ -281,12 +281,19 @@ class WholeDays:
             return sum(price * n for heads in plan for price, n in zip(hourly, heads, strict=True))
 
         least, mine = cost(self.cover.least), cost(self.plan)
+        what = said("hours at their shift types' cost") if len(set(hourly)) > 1 else said("agents")
+        if mine <= least:
+            return said(
+                "groups are staffed together, by cuts: {what} {mine:,.0f} a day by interval, no more than the "
+                "{least:,.0f} that every set of queues by itself would ask for by formula; that nothing cheaper would "
+                "do is not proved",
+                what=what, mine=mine, least=least,
+            )  # fmt: skip
         return said(
             "groups are staffed together, by cuts: {what} {mine:,.0f} a day by interval, where every set of queues "
             "by itself would ask for {least:,.0f} by formula, {more:.0%} less; that nothing cheaper would do is not "
             "proved",
-            what=said("hours at their shift types' cost") if len(set(hourly)) > 1 else said("agents"),
-            mine=mine, least=least, more=max(0.0, mine / max(least, 1.0) - 1),
+            what=what, mine=mine, least=least, more=1 - least / mine,
         )  # fmt: skip
 
 

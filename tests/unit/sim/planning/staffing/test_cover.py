@@ -9,6 +9,7 @@ from sim.planning.plan import plan_of
 from sim.planning.plan.groups import costs, weighed
 from sim.planning.staffing import search
 from sim.planning.staffing.cover import Cover, cover_of
+from sim.planning.staffing.wholedays import WholeDays
 
 CENTRE = """
 version: 1
@@ -72,3 +73,17 @@ def test_every_tier_is_served_as_promised_in_every_queue_and_hardly_anybody_is_t
     assert day == dict.fromkeys(["vip", "standard", "vip, es", "standard, es", "vip, ca", "standard, ca"], "yes")
     assert least <= plan.cost <= 1.2 * least
     assert {b.group for b in plan.binding} == {"one", "both"} or np.array(plan.heads)[:, 0].sum() == 0
+
+
+@pytest.mark.parametrize(
+    "more, said", [(0, "no more than the 21 that"), (11, "by formula, 34% less;"), (-1, "no more than the 21 that")]
+)
+def test_a_plan_is_compared_with_what_sets_of_queues_would_ask_for_by_themselves(
+    two_languages: Scenario, more: int, said: str
+):
+    found = WholeDays.__new__(WholeDays)  # no days are lived for it
+    found.cover = cover(two_languages)
+    found.plan = list(found.cover.least)
+    found.plan[9] = (found.plan[9][0] + more, found.plan[9][1])
+
+    assert said in found.gap()
