@@ -1,5 +1,6 @@
 """Queues, tiers and persons by their cells: names that the map gives, or asks for."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -20,6 +21,8 @@ from sim.model.streams import Ints
 MOST_NAMES: Final = 500
 """Queues; a column with more different cells names none."""
 LISTED: Final = 20
+LINE_BREAKS: Final = re.compile(r"\s*[\r\n\t]\s*")
+"""Within a cell of a spreadsheet: no name of a scenario has them."""
 
 
 class Names:
@@ -54,7 +57,7 @@ class Names:
 
     def _place(self, cell: str, rows: int) -> int:
         """Return the place of a cell of some rows that was not met before."""
-        name = self._part(cell)
+        name = LINE_BREAKS.sub(" ", self._part(cell))
         if self._all and (name or not self._default):
             if not name:
                 self._unknown[name] += rows

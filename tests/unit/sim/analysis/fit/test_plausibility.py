@@ -236,3 +236,9 @@ def test_days_without_a_time_of_day_are_refused_and_rounded_times_doubted():
 
 def test_names_that_differ_in_punctuation_only_are_told():
     assert "differ from another only in" in doubts(lambda c, row: {"queue": row["queue"] + "." * (c.number % 2)})
+
+
+def test_a_line_break_within_a_name_is_a_space():
+    log = read(rows(lambda c, row: {"queue": row["queue"] + "\nline"}))
+
+    assert log.queues == ("sales line", "support line")
