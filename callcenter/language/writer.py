@@ -80,6 +80,20 @@ class Writer:
         """Return a day of the calendar with its weekday."""
         return dates.format_date(day, "full", locale=self.locale)
 
+    def near(self, instant: str | int, now: int) -> str:
+        """Return an instant with no more of its day than tells it from today: the clock, the day and the clock.
+
+        >>> from datetime import UTC
+        >>> write, noon = Writer("en", UTC), 1_772_452_800_000  # on 2 March 2026
+        >>> [write.near(noon + days * 86_400_000, noon) for days in (0, 1, -365)]
+        ['12:00', 'Mar 3 12:00', 'Mar 2, 2025 12:00']
+        """
+        at, today = self._at(instant).date(), self._at(now).date()
+        if at.year != today.year:
+            return self.moment(instant)
+        day = "" if at == today else f"{dates.format_skeleton('MMMd', at, locale=self.locale)} "
+        return day + self.clock(instant)
+
     def moment(self, instant: str | int | None) -> str:
         """Return day and time of an instant in the zone."""
         return NOTHING if instant is None else f"{self.day(instant)} {self.clock(instant)}"

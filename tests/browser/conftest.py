@@ -154,12 +154,20 @@ RUNS_OUT = """() => {
   if (document.documentElement.scrollWidth > width + 1) found.push(`the page is ${document.documentElement.scrollWidth} wide, the window ${width}`);
   for (const one of document.querySelectorAll("main *, header *")) {
     const style = getComputedStyle(one);
-    if (one.closest(".scroll, .sr, svg, dialog:not([open])") && !one.matches("dialog[open] *")) continue;
+    if (one.closest(".sr, svg, dialog:not([open])") && !one.matches("dialog[open] *")) continue;
     const clips = ["hidden", "clip"].includes(style.overflowX);
     if (clips && one.scrollWidth > one.clientWidth + 1) found.push(`cut: ${one.outerHTML.slice(0, 120)}`);
     if (["BUTTON", "TH", "TD", "LABEL", "B"].includes(one.tagName) && one.scrollWidth > one.clientWidth + 2 && style.display !== "inline")
       found.push(`runs out: ${one.outerHTML.slice(0, 120)}`);
+    for (const text of one.closest("td, th, button") ? one.childNodes : []) {
+      const said = text.nodeType === Node.TEXT_NODE ? text.data.trim() : "";
+      if (!/^[\\p{L}\\p{N}]{2,8}$/u.test(said)) continue;
+      const place = document.createRange();
+      place.selectNodeContents(text);
+      const lines = new Set([...place.getClientRects()].filter((box) => box.width > 1).map((box) => Math.round(box.top)));
+      if (lines.size > 1) found.push(`broken over lines: ${said} in ${one.outerHTML.slice(0, 120)}`);
+    }
   }
   return found.slice(0, 10);
 }"""  # noqa: E501
-"""What is wider than its place."""
+"""What is wider than its place, and a short word that is broken in a cell or a button."""
