@@ -95,16 +95,28 @@ def _shifts(scenario: Scenario, day: int) -> list[Duty]:
 
 
 def _staffing(scenario: Scenario, day: int) -> list[Duty]:
-    """Return a duty for each agent and interval; agent n is there while at least n are asked for."""
-    found = []
+    """Return when each agent is there, without a gap but at midnight; agent n is while at least n are asked for."""
+    zone, found = scenario.centre.zone, list[Duty]()
     for curve in scenario.staffing:
         if not is_on(curve, day):
             continue
-        for i, heads in enumerate(curve.agents):
-            local = day * DAY + curve.begin + i * curve.interval
-            for begin, end in scenario.centre.zone.stretches(local, local + curve.interval):
-                for n in range(heads):
-                    found.append(Duty(AgentId(f"{curve.group}-s{n + 1:03d}"), curve.group, begin, end))
+        first = day * DAY + curve.begin
+        asked = sorted(
+            (begin, end, heads)
+            for i, heads in enumerate(curve.agents)
+            for begin, end in zone.stretches(first + i * curve.interval, first + (i + 1) * curve.interval)
+        )
+        since, until, today = list[Millis](), None, None
+        for begin, end, heads in [*asked, (Millis(0), Millis(0), 0)]:
+            date = zone.local(begin) // DAY
+            stay = min(heads, len(since)) if (begin, date) == (until, today) else 0
+            if until is not None:
+                found += [
+                    Duty(AgentId(f"{curve.group}-s{n + 1:03d}"), curve.group, since[n], until)
+                    for n in range(stay, len(since))
+                ]
+            since = [*since[:stay], *[begin] * (heads - stay)]
+            until, today = end, date
     return found
 
 
