@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 
 from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns
+from callcenter.config.customer_ids import names_nobody
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
-from callcenter.config.header_rows import TOTALS_ROW, is_total
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
 from callcenter.config.thousands import GROUPED, Marks, number_of
@@ -204,14 +204,14 @@ class _Reader:
 
     def _take_ids(self, names: list[str], lines: Sequence[int]) -> None:
         fresh = set(names)
-        odd = len(fresh) < len(names) or "" in fresh or max(map(len, names)) > LONGEST or any(map(is_total, fresh))
+        odd = len(fresh) < len(names) or "" in fresh or max(map(len, names)) > LONGEST or any(map(names_nobody, fresh))
         if odd or not self._seen.isdisjoint(fresh):
             for name, line in zip(names, lines, strict=True):
                 if not name or len(name) > LONGEST:
                     told = "is empty" if not name else f"has {len(name)} letters"
                     self._wrong(line, f"column {self._map.customer_id!r} {told}: give each customer a name of its own")
-                elif is_total(name):
-                    self._wrong(line, self._cell("customer_id", name, TOTALS_ROW))
+                elif why := names_nobody(name):
+                    self._wrong(line, self._cell("customer_id", name, why))
                 elif name in self._seen:
                     self._twice.append((line, name))
                     self._wrong(line, "")

@@ -19,7 +19,6 @@ TOTALS: Final = frozenset(
 )  # fmt: skip
 """What spreadsheets write before a line of sums, in lower case and without a colon."""
 LONGEST_TOTAL: Final = 20
-TOTALS_ROW: Final = "seems to be a line of totals, and no customer: take it out"
 
 
 def is_total(cell: str) -> bool:

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from api.customers.directory.record import COLUMNS as KEPT
 from api.customers.imports.cells import MOST_NUMBERS, BadCell, readers
+from callcenter.config.customer_ids import names_nobody
 from callcenter.config.directory_columns import WORDS, DirectoryColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
-from callcenter.config.header_rows import TOTALS_ROW, is_total
 from callcenter.config.tables import Layout, Table, lacking, read_table
 from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
@@ -162,8 +162,8 @@ class Reader:
             customer_id = self._readers["customer_id"](row[at])
             if customer_id is None:
                 raise BadCell("is empty: give each customer a name of its own")
-            if is_total(customer_id):
-                raise BadCell(TOTALS_ROW)
+            if why := names_nobody(customer_id):
+                raise BadCell(why)
             values = []
             for at, column, read, known in self._at:  # the one that cannot be is named below
                 cell = row[at]

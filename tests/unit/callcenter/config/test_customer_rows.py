@@ -287,3 +287,12 @@ def test_what_may_be_a_fraction_or_thousands_is_told_unless_another_cell_tells(c
     for order in (rows, [rows[0], *reversed(rows[1:])]):
         found = read_customers([f"{row}\n".encode() for row in order], "crm.csv")
         assert found.either == ({} if either is None else {"revenue_12m": either})
+
+
+def test_names_that_a_spreadsheet_has_rounded_are_nobodys():
+    rows = refused(HEADER + "1E+11,,1,,\n1.00E+11,,2,,\n4,5E+3,,2,,\n".replace("4,5E+3", '"4,5E+3"') + "E+11,,3,,\n")
+
+    assert rows == [
+        f"x.csv:{line}: column 'customer_id': {name!r} was rounded by a spreadsheet: export the column as text"
+        for line, name in ((2, "1E+11"), (3, "1.00E+11"), (4, "4,5E+3"))
+    ]

@@ -1,0 +1,25 @@
+"""What stands where customers are named and names nobody: a line of totals, a number that a spreadsheet has rounded."""
+
+import re
+from typing import Final
+
+from callcenter.config.header_rows import is_total
+
+ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
+"""What a spreadsheet makes of a long number."""
+
+
+def names_nobody(cell: str) -> str | None:
+    """Return why a cell is no customer's name, and what to do; None where it may be one.
+
+    >>> names_nobody("1.00E+11")
+    'was rounded by a spreadsheet: export the column as text'
+    >>> names_nobody("Grand total:")
+    'seems to be a line of totals, and no customer: take it out'
+    >>> names_nobody("C-100")
+    """
+    if is_total(cell):
+        return "seems to be a line of totals, and no customer: take it out"
+    if "E+" in cell and ROUNDED.fullmatch(cell):
+        return "was rounded by a spreadsheet: export the column as text"
+    return None
