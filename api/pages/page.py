@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import jinja2
 from starlette.requests import Request
@@ -320,12 +320,12 @@ async def _read_form(view: View) -> None:
 
 
 def _to_sign_in(view: View) -> Response:
-    """Send who is not signed in to where they can; then back, if what they wanted was a page."""
-    wanted = view.request.url.path
-    if query := view.request.url.query:
-        wanted += f"?{query}"
-    back = "" if view.is_fragment or view.request.method not in SAFE or wanted == "/" else f"?next={quote(wanted)}"
-    return view.go(f"/sign-in{back}")
+    """Send who is not signed in to where they can; then back to the page they wanted, or acted from."""
+    told = view.headers.get(b"hx-current-url", b"").decode("latin-1") if view.is_fragment else str(view.request.url)
+    url = urlsplit(told)
+    wanted = own_address(f"{url.path}?{url.query}" if url.query else url.path)
+    stays = wanted == "/" or not (view.is_fragment or view.request.method in SAFE)
+    return view.go("/sign-in" if stays else f"/sign-in?next={quote(wanted)}")
 
 
 async def nowhere(request: Request, status: int) -> Response:

@@ -53,3 +53,16 @@ def test_one_sets_a_password_and_signs_in_by_it(desk: Desk, look: Look):
         page.get_by_label("Password", exact=True).fill(password)
         page.keyboard.press("Enter")
         expect(page).to_have_title("Now · callcenter")
+
+
+def test_whose_session_ended_at_the_desk_signs_in_and_is_back_at_it(desk: Desk, look: Look):
+    with look() as page:
+        page.goto(desk.url + "/desk?agent=ana")
+        page.context.clear_cookies()
+        desk.post("/agents/ana/state", {"state": "available", "group": "desk"})  # the page asks what is new
+        expect(page.get_by_text("not signed in (any more)")).to_be_visible()
+        page.locator("input[name=key]").fill(desk.key)
+        page.locator("input[name=key]").press("Enter")
+        page.wait_for_url("**/desk?agent=ana")
+        expect(page.locator("#my-state")).to_contain_text("free")
+        page.faults.clear()

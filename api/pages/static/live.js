@@ -75,7 +75,7 @@ async function refresh() {
   try {
     const answer = await fetch(board.dataset.fragment, { headers: { "HX-Request": "true" }, signal: AbortSignal.timeout(5000) });
     const leads = answer.headers.get("hx-redirect");
-    if (leads) { window.location.assign(`${leads}?next=${encodeURIComponent(location.pathname)}`); return; }
+    if (leads) { window.location.assign(`${leads}?next=${encodeURIComponent(location.pathname + location.search)}`); return; }
     if (!answer.ok) throw new Error(answer.statusText);
     // Clocks are ours: without their reading a row that stands is served as before.
     const text = (await answer.text()).replace(/(<time class="since"[^>]*>)[^<]*/g, "$1");

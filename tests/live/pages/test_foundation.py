@@ -17,6 +17,11 @@ async def test_who_is_not_signed_in_is_led_to_sign_in_and_back(service: Service)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=service.app), base_url=HOST) as client:
         assert (await client.get("/")).headers["location"] == "/sign-in"
         assert (await client.get("/now?x=1")).headers["location"] == "/sign-in?next=/now%3Fx%3D1"
+        there = {"hx-request": "true", "hx-current-url": "http://test/desk?agent=ana"}
+        acted = await client.post("/desk/state", headers=there)
+        assert acted.headers["hx-redirect"] == "/sign-in?next=/desk%3Fagent%3Dana"
+        elsewhere = await client.post("/desk/state", headers=there | {"hx-current-url": "http://evil.example//evil"})
+        assert elsewhere.headers["hx-redirect"] == "/sign-in"
         page = await client.get("/sign-in?next=/now")
         assert 'value="/now"' in page.text
         answer = await client.post("/sign-in", data={"key": service.client.headers["X-API-Key"], "next": "/now"})
