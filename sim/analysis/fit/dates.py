@@ -1,0 +1,73 @@
+"""Dates and times of day of all calls together: a wrong unit is refused, days by a clock that jumped are left out."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from callcenter.config.words import date_text
+from callcenter.errors import BadInput
+from callcenter.language.said import said
+from sim.analysis.fit.call_table import rows_of
+from sim.analysis.fit.cells import Bools
+from sim.analysis.fit.tally import Tally
+from sim.model.streams import Floats, Ints
+
+YEAR_DAYS: Final = 366
+LAST_DAY: Final = 47_482
+"""2100-01-01."""
+FAR_DAYS: Final = 400
+"""Dates this far from all others, and fewer than those, come from a clock that jumped."""
+FEWEST: Final = 10
+"""Calls that do not all come at midnight by chance."""
+
+
+def check_years(day: Ints, column: str, source: str) -> None:
+    """Refuse calls of which most come out in 1970 or after 2100: their arrival is in another unit."""
+    if np.median(day) > LAST_DAY:
+        raise BadInput(
+            "{source}: the calls come out after the year 2100: is the arrival (column {column!r}) "
+            "written so (as: epoch_s, epoch_ms, spreadsheet, or a format)?",
+            source=source,
+            column=column,
+        )
+    if np.median(day) < YEAR_DAYS:
+        raise BadInput(
+            "{source}: the calls come out in 1970: is the unit of the arrival (column {column!r}) "
+            "right (as: epoch_s, epoch_ms, iso_or_epoch)?",
+            source=source,
+            column=column,
+        )
+
+
+def check_time_of_day(clock: Floats, column: str, source: str) -> None:
+    """Refuse calls that all come at midnight: how they come over the day is what a centre is made for."""
+    if len(clock) >= FEWEST and not clock.any():
+        raise BadInput(
+            "{source}: all calls come at 00:00: column {column!r} tells days and no time of day: name the column "
+            "that does, or export it with the time",
+            source=source,
+            column=column,
+        )
+
+
+def without_far(table: dict[str, Any], files: Sequence[str], tally: Tally) -> dict[str, Any]:
+    """Return the rows without those whose date is far from all others; they are counted as rows that cannot be."""
+    far = far_from_others(table["day"])
+    for i in np.nonzero(far)[0].tolist():
+        reason = said("the date is far from all others (a clock that jumped?)")
+        shown_source = files[int(table["file"][i])] if len(files) > 1 else ""
+        tally.drop(reason, int(table["line"][i]), date_text(int(table["day"][i])), source=shown_source)
+    return rows_of(table, ~far)
+
+
+def far_from_others(day: Ints) -> Bools:
+    """Return which days lie more than `FAR_DAYS` from the days that most calls are of and all that are near those.
+
+    >>> far_from_others(np.array([10, 10, 300, 600, 900, 5_000])).tolist()
+    [False, False, False, False, False, True]
+    """
+    days, place, calls = np.unique(day, return_inverse=True, return_counts=True)
+    part = np.cumsum(np.append(False, np.diff(days) > FAR_DAYS))
+    most = int(np.bincount(part, calls).argmax())
+    return np.asarray((part != most)[place.reshape(-1)])

@@ -1,0 +1,128 @@
+"""When calls came, and how long each waited, was served and was wrapped up: lengths as written, or between instants."""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Final
+
+import numpy as np
+
+from callcenter.config.tables import masked
+from callcenter.hours import Zone
+from callcenter.language.said import said
+from sim.analysis.fit.batch import BadRows, Cells
+from sim.analysis.fit.calllog import DAY_S
+from sim.analysis.fit.cells import Bools, Clock, Moments, Number, between_s
+from sim.analysis.fit.columns import Columns, LengthForm
+from sim.model.streams import Floats
+
+LENGTHS: Final = {"wait": said("wait"), "service": said("service"), "wrap_up": said("wrap_up")}
+
+
+class Times:
+    """Reads the instants and the lengths of a log's calls, a batch at a time."""
+
+    def __init__(self, columns: Columns, zone: Zone) -> None:
+        self.columns = columns
+        day_pattern = columns.date.format if columns.date else "%Y-%m-%d"
+        self.clock = Clock(zone, columns.arrival.kind, columns.arrival.format, day_pattern, columns.decimal)
+        self._number = Number(columns.decimal, columns.thousands)
+        self._asks = not {"decimal", "thousands"} & columns.model_fields_set
+
+    def check(self, source: str) -> None:
+        """Refuse lengths that can be read in two ways.
+
+        Raises:
+            BadInput: one line, with such a cell.
+        """
+        self._number.check_sixties(source)
+        if self._asks:
+            self._number.check(source)
+
+    def arrival(self, cells: Cells, bad: BadRows, looked: Bools, never_offered: Bools) -> Moments:
+        """Return when each call came; rows that are looked at and have no time are bad, unless never offered."""
+        column = self.columns.arrival.column
+        moments = self.moments(cells, column)
+        unread = moments.bad | (~moments.known & ~never_offered)
+        what = (
+            said("the time of day (column {column!r}) is outside the day or has no date", column=column)
+            if self.columns.arrival.kind in {"clock", "seconds_after_midnight"}
+            else _no_time(column)
+        )
+        bad.where(looked & unread, what, cells[column].__getitem__)
+        return moments
+
+    def moments(self, cells: Cells, column: str) -> Moments:
+        """Return the instants of a column; each column once in a batch."""
+        if column not in cells.moments:
+            form = self.columns.date
+            days = cells[form.column] if form is not None else None
+            cells.moments[column] = self.clock.of_column(cells[column], days)
+        return cells.moments[column]
+
+    def lengths(self, cells: Cells, bad: BadRows, looked: Bools, answered: Bools, source: str) -> dict[str, Floats]:
+        """Return the wait, and the service and wrap-up where the map has them, in seconds; nan: not told."""
+        return {
+            name: self._length(
+                form, name, cells, bad, looked if name == "wait" else looked & answered, answered, source
+            )
+            for name in ("wait", "service", "wrap_up")
+            if (form := getattr(self.columns, name)) is not None
+        }
+
+    def _length(
+        self, form: LengthForm, what: str, cells: Cells, bad: BadRows, looked: Bools, answered: Bools, source: str
+    ) -> Floats:
+        told: Callable[[int], str]
+        if form.column is not None:
+            column = form.column
+            if column not in cells:
+                return np.full(len(cells), np.nan)
+            seconds, unread = self._number.of_column(cells[column], form.unit, column, source)
+            bad.where(
+                looked & unread,
+                _no_number(column),
+                cells[column].__getitem__,
+            )
+            added = [name for name in form.plus if name in cells]
+            for name in added:
+                more, unread = self._number.of_column(cells[name], form.unit, name, source)
+                bad.where(
+                    looked & unread,
+                    _no_number(name),
+                    cells[name].__getitem__,
+                )
+                seconds = seconds + np.nan_to_num(more)
+
+            def told(i: int) -> str:
+                return " + ".join(f"{name} = {masked(cells[name][i])}" for name in (column, *added))
+        else:
+            assert form.start is not None
+            ends = [name for name in form.ends if name in cells]
+            begin = self.moments(cells, form.start)
+            end = self._end(form, ends, cells, answered)
+            for name, moments in ((form.start, begin), (", ".join(ends), end)):
+                bad.where(looked & moments.bad, _no_time(name), lambda _: "")
+            seconds = between_s(begin, end)
+            names = [form.start, *ends]
+
+            def told(i: int) -> str:
+                return ", ".join(f"{name} = {masked(cells[name][i])}" for name in names)
+
+        with np.errstate(invalid="ignore"):
+            bad.where(looked & (seconds < 0), said("the {what} ends before it begins", what=LENGTHS[what]), told)
+            bad.where(looked & (seconds > DAY_S), said("the {what} lasts longer than a day", what=LENGTHS[what]), told)
+        return seconds
+
+    def _end(self, form: LengthForm, ends: Sequence[str], cells: Cells, answered: Bools) -> Moments:
+        """Return the first end that is there; the last of several is not that of the wait of an answered call."""
+        others = ~answered if len(form.ends) > 1 and form == self.columns.wait else np.ones(len(cells), np.bool_)
+        found = [self.moments(cells, name).where(others | (name != form.ends[-1])) for name in ends]
+        return reduce(Moments.orelse, found)
+
+
+def _no_number(column: str) -> str:
+    return said("the number in column {column!r} cannot be read", column=column)
+
+
+def _no_time(column: str) -> str:
+    return said("the time (column {column!r}) cannot be read", column=column)
