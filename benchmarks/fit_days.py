@@ -17,9 +17,9 @@ from callcenter.cli.logs import read_calls
 from callcenter.config.parse import scenario_of
 from callcenter.config.words import date_text
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.fitted import People
 from sim.analysis.fit.judge import SHOWN, Foretold, _calls, _foretold, _pooled, with_waits
 from sim.analysis.fit.outofsample import figures, given
-from sim.analysis.fit.scenario import People
 from sim.analysis.fit.weeks import with_model_error
 from sim.model.streams import Chance
 

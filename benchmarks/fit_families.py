@@ -18,10 +18,10 @@ from callcenter.config.words import date_text
 from callcenter.scenario import Law
 from sim.analysis.fit.baseline import erlang_a_figures
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.fitted import People, fit_people
 from sim.analysis.fit.judge import SHOWN, compare, with_waits
 from sim.analysis.fit.offphone import OffPhones
 from sim.analysis.fit.outofsample import figures, given
-from sim.analysis.fit.scenario import People, fit_people
 from sim.analysis.fit.weeks import RELATIVE, weeks_of
 from sim.model.streams import Floats
 

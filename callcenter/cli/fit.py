@@ -15,7 +15,7 @@ from callcenter.language.spoken import _
 
 if TYPE_CHECKING:
     from sim.analysis.fit.calllog import CallLog
-    from sim.analysis.fit.scenario import Fitted
+    from sim.analysis.fit.fitted import Fitted
 
 
 def fit(
@@ -28,7 +28,8 @@ def fit(
 ) -> None:
     """Make a scenario from call logs: demand, handling times, patience and presence."""
     from sim.analysis.fit.report import report_of
-    from sim.analysis.fit.scenario import comments_of, mapping_of, summary_lines
+    from sim.analysis.fit.scenario import mapping_of
+    from sim.analysis.fit.summary import comments_of, summary_lines
 
     fitted = fitted_on(read_calls(logs, columns, format_name, zone))
     text = render(mapping_of(fitted), comments_of(fitted))
@@ -49,7 +50,7 @@ def fit(
 def fitted_on(calls: "CallLog") -> "Fitted":
     """Return all that a log teaches, with how far off that is on weeks held out, where it has such."""
     from sim.analysis.fit import weeks
-    from sim.analysis.fit.scenario import fit_log
+    from sim.analysis.fit.fitted import fit_log
 
     fitted, latest = fit_log(calls), weeks.latest(calls)
     if latest is None:

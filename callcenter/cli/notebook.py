@@ -372,7 +372,8 @@ def fit(*logs: str | Path, columns: str | Path | None = None, zone: str | None =
     from callcenter.cli.logs import read_calls
     from callcenter.config import render
     from sim.analysis.fit.report import report_of
-    from sim.analysis.fit.scenario import comments_of, mapping_of
+    from sim.analysis.fit.scenario import mapping_of
+    from sim.analysis.fit.summary import comments_of
 
     mapped = None if columns is None else Path(columns)
     fitted = fitted_on(read_calls([Path(log) for log in logs], mapped, None, zone))

@@ -16,10 +16,11 @@ from callcenter.units import SECOND
 from sim.analysis.fit.baseline import erlang_a_figures
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.columns import read_columns
+from sim.analysis.fit.fitted import fit_log
 from sim.analysis.fit.outofsample import observe, split
 from sim.analysis.fit.presence import presence
 from sim.analysis.fit.reading import read_log
-from sim.analysis.fit.scenario import fit_log, mapping_of
+from sim.analysis.fit.scenario import mapping_of
 from sim.model.demand import arrivals
 from sim.model.laws import mean_s
 from sim.model.streams import Chance

@@ -17,11 +17,13 @@ import pytest
 from callcenter.config import parse_scenario, render
 from callcenter.config.unpacking import Source
 from callcenter.units import SECOND
+from sim.analysis.fit.fitted import Fitted, fit_log
 from sim.analysis.fit.formats import FORMATS, INTERVALS, format_columns
 from sim.analysis.fit.intervals import read_intervals
+from sim.analysis.fit.law_rules import people_mapping
 from sim.analysis.fit.offphone import OffPhones
 from sim.analysis.fit.reading import read_logs
-from sim.analysis.fit.scenario import Fitted, fit_log, mapping_of, people_mapping
+from sim.analysis.fit.scenario import mapping_of
 from sim.experiment.replicate import one
 from sim.model.laws import mean_s
 from tests import strangers

@@ -10,7 +10,7 @@ from callcenter.scenario import Scenario, Staffing
 from callcenter.units import DAY, Millis
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.presence import presence
-from sim.analysis.fit.scenario import whole_agents
+from sim.analysis.fit.staffing import whole_agents
 from sim.analysis.fit.teams import everybody, teams
 
 

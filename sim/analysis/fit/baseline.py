@@ -16,7 +16,7 @@ from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.offphone import OffPhones, off_phone
 from sim.analysis.fit.outofsample import WITHIN_S
 from sim.analysis.fit.presence import presence
-from sim.analysis.fit.scenario import whole_agents
+from sim.analysis.fit.staffing import whole_agents
 from sim.analysis.fit.teams import teams
 
 

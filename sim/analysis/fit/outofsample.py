@@ -17,19 +17,14 @@ from callcenter.errors import BadInput
 from callcenter.hours import weekday
 from callcenter.units import DAY, SECOND
 from sim.analysis.fit.arrivals import counts, interval_index, intervals_of
+from sim.analysis.fit.call_streams import stream_mappings
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.fitted import People, fit_people
+from sim.analysis.fit.law_rules import people_mapping
 from sim.analysis.fit.presence import presence
-from sim.analysis.fit.scenario import (
-    People,
-    duration_text,
-    fit_people,
-    frame,
-    one_each,
-    people_mapping,
-    staffing_mapping,
-    stream_mappings,
-    whole_agents,
-)
+from sim.analysis.fit.scenario import frame
+from sim.analysis.fit.spelling import duration_text
+from sim.analysis.fit.staffing import one_each, staffing_mapping, whole_agents
 
 WITHIN_S: Final = 20.0
 Figures = dict[str, float | None]

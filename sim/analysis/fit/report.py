@@ -4,8 +4,8 @@ from math import isfinite
 
 from callcenter.config.tree import Tree
 from callcenter.config.words import WEEKDAYS, date_text
+from sim.analysis.fit.fitted import Fitted
 from sim.analysis.fit.offphone import OffPhones
-from sim.analysis.fit.scenario import Fitted
 from sim.model.laws import mean_s
 
 

@@ -10,16 +10,13 @@ from callcenter.config.tree import Tree
 from callcenter.config.words import WEEKDAYS, date_text
 from callcenter.errors import BadInput
 from callcenter.units import SECOND
+from sim.analysis.fit.call_streams import stream_mappings
 from sim.analysis.fit.calllog import CallLog
-from sim.analysis.fit.scenario import (
-    People,
-    duration_text,
-    fit_people,
-    frame,
-    one_each,
-    people_mapping,
-    stream_mappings,
-)
+from sim.analysis.fit.fitted import People, fit_people
+from sim.analysis.fit.law_rules import people_mapping
+from sim.analysis.fit.scenario import frame
+from sim.analysis.fit.spelling import duration_text
+from sim.analysis.fit.staffing import one_each
 from sim.analysis.forecast.forecast import Forecast
 from sim.analysis.forecast.history import weekday_of
 from sim.analysis.forecast.predict import DayForecast

@@ -10,10 +10,11 @@ from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.analysis.fit.assumed_patience import ASSUMED
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.fitted import fit_people
 from sim.analysis.fit.formats import format_columns
 from sim.analysis.fit.intervals import read_intervals
 from sim.analysis.fit.judge import with_waits
-from sim.analysis.fit.scenario import fit_people, mapping_of
+from sim.analysis.fit.scenario import mapping_of
 from sim.model.laws import mean_s
 from tests import strangers
 from tests.strangers import Rows, csv_text
@@ -228,7 +229,7 @@ def test_days_and_months_that_could_be_either_way_round_are_asked_for():
 
 def test_days_cannot_be_judged_by_it_and_its_scenario_can_be_read():
     from callcenter.config import parse_scenario, render
-    from sim.analysis.fit.scenario import fit_log
+    from sim.analysis.fit.fitted import fit_log
 
     log = read(strangers.intervals(CALLS))
     with pytest.raises(BadInput, match="days cannot be judged by it"):

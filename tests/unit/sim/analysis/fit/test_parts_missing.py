@@ -11,13 +11,13 @@ from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.analysis.fit.arrivals import fit_arrivals
 from sim.analysis.fit.calllog import CallLog
+from sim.analysis.fit.fitted import fit_people
 from sim.analysis.fit.formats import format_columns
 from sim.analysis.fit.handling import fit_handling
 from sim.analysis.fit.intervals import read_intervals
 from sim.analysis.fit.look import look
 from sim.analysis.fit.patience import fit_patience
 from sim.analysis.fit.reading import read_logs
-from sim.analysis.fit.scenario import fit_people
 from sim.model.laws import mean_s
 from tests import strangers
 from tests.strangers import WITH_HEADER, WRITERS, Rows, csv_text

@@ -18,10 +18,10 @@ from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.columns import read_columns
+from sim.analysis.fit.fitted import fit_log
 from sim.analysis.fit.formats import FORMATS, INTERVALS, format_columns
 from sim.analysis.fit.intervals import read_intervals
 from sim.analysis.fit.reading import read_logs
-from sim.analysis.fit.scenario import fit_log
 from sim.model.laws import mean_s
 
 pytestmark = [pytest.mark.ci, pytest.mark.shared("strangers/make_logs.py")]

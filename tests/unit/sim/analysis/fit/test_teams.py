@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.columns import read_columns
 from sim.analysis.fit.reading import read_log
-from sim.analysis.fit.scenario import whole_agents
+from sim.analysis.fit.staffing import whole_agents
 from sim.analysis.fit.teams import teams
 
 MAP = """
