@@ -104,7 +104,7 @@ def test_a_supervisors_day_from_signing_in_to_signing_out(desk: Desk, look: Look
 
         first.click()
         dialog = page.get_by_role("dialog")
-        expect(dialog.get_by_text(says("talk to another customer"))).to_be_visible()
+        expect(dialog.get_by_text(says("talking to another customer"))).to_be_visible()
         page.keyboard.press("Escape")
         for call in desk.get("/calls")["calls"]:
             if call["state"] == "queued":
