@@ -1,11 +1,11 @@
 """Names of calls: the newest record of each name counts; a column that does not tell calls apart is refused."""
 
-import re
 from collections.abc import Container, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
+from callcenter.config.customer_ids import ROUNDED
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.language.said import listed, said
@@ -18,9 +18,6 @@ from sim.analysis.fit.columns import Columns
 from sim.analysis.fit.doubles import agents_at_two_calls, check_apart, newest, replaced, together
 from sim.analysis.fit.tally import TOLERANCE, Tally
 from sim.model.streams import Ints
-
-ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
-"""What a spreadsheet makes of a long number."""
 
 
 class CallNames:
