@@ -14,6 +14,8 @@ LOG: Final = logging.getLogger("callcenter")
 EVERY_MS: Final = HOUR
 MOST: Final = 1_000
 """Sources that are remembered to have been named."""
+FURTHEST: Final = 2**53 - 1
+"""A report may say any whole number: beyond this, programs of others read another one."""
 
 
 class SourceClocks:
@@ -29,7 +31,7 @@ class SourceClocks:
         """
         if said is None or kept is None or abs(kept - said) <= CLOCKS_AGREE_MS:
             return None
-        name, moved = source or "-", kept - said
+        name, moved = source or "-", max(-FURTHEST, min(kept - said, FURTHEST))
         if now - self._named.get(name, -EVERY_MS) >= EVERY_MS:
             if len(self._named) >= MOST:
                 self._named.clear()

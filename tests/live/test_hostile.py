@@ -255,6 +255,7 @@ async def test_a_report_from_a_clock_that_is_centuries_off_counts_within_its_cal
     events = (await service.get("/events"))["events"]
 
     assert (found["applied"], found["call"]["state"]) == (True, "connected")
+    assert 5_000 < abs(found["at_moved_ms"]) < 2**53
     assert all(BEGIN <= event.get("happened_at", BEGIN) <= BEGIN + 5_000 for event in events)
 
 
