@@ -56,6 +56,7 @@ def scenario(name: str, calls: int, seed: int = 1) -> Scenario:
         ),
         handling=(Rule(exponential),),
         patience=patience,
+        replications=1,
         staffing=(Staffing("g", (model.agents,), interval=Millis(hours * HOUR)),),
         seed=seed,
     )
