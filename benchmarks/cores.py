@@ -1,6 +1,6 @@
 """What a second core brings: many days lived in one process and in two, in turn; elapsed time on a quiet machine.
 
-Each run with two processes starts the second, which takes it a second of work; it is counted like any other. Beside
+Each run with two processes starts the second, and that is counted like anything else. Beside
 them stands what the machine gives to anybody: two processes that know nothing of each other, half the days each and
 started before. A virtual machine's cores share theirs with strangers, so even that is rarely twice.
 """
