@@ -6,6 +6,7 @@ measure them; the simulator rounds what it draws to whole milliseconds.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from callcenter.callbacks import TaskKind
 from callcenter.centre import Centre
@@ -14,6 +15,9 @@ from callcenter.hours import weekday
 from callcenter.money import Money
 from callcenter.skills import Levels
 from callcenter.units import DAY, MINUTE, Millis
+
+WIDEST_PRECISION: Final = 0.25
+"""Half the width that somebody may ask intervals of service levels to have: beyond ± 25 % they wrote 5 for 5%."""
 
 
 class LawKind(StrEnum):

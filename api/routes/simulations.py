@@ -25,6 +25,7 @@ from callcenter.config.shipped import shipped, shipped_text
 from callcenter.config.words import date_text, day_number
 from callcenter.errors import BadInput
 from callcenter.lifecycle.half_hours import HALF_HOUR
+from callcenter.scenario import WIDEST_PRECISION
 from callcenter.units import DAY
 
 routes = router("simulations")
@@ -67,7 +68,7 @@ class SimulationIn(BaseIn):
         None, max_length=3, description="Answer as `callcenter book --scenario` does: half hours, along these."
     )
     replications: Annotated[int, Field(ge=1, le=1_000), NotBool] | None = None
-    precision: Annotated[float, Field(gt=0, le=0.25), NotBool] | None = Field(
+    precision: Annotated[float, Field(gt=0, le=WIDEST_PRECISION), NotBool] | None = Field(
         None, description="As --precision: goes on until promised service levels are known to ± this share (0.005)."
     )
     seed: Annotated[int, Field(ge=0, le=2**63 - 1), NotBool] | None = None

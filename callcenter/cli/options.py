@@ -11,15 +11,13 @@ import typer
 
 from callcenter.errors import BadInput
 from callcenter.language.spoken import _
-from callcenter.scenario import Scenario
+from callcenter.scenario import WIDEST_PRECISION, Scenario
 
 if TYPE_CHECKING:
     from sim.experiment.engines import Choice
 
 MOST_REPLICATIONS: Final = 100_000
 MOST_PROCESSES: Final = 1_024
-WIDEST: Final = 0.25
-"""A precision of more than ± 25 % is a slip: somebody wrote 5 for 5%."""
 
 ScenarioName = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A path, or the name of a shipped scenario.", show_default=False)
@@ -74,10 +72,11 @@ def read_precision(text: str | None) -> float | None:
         value = float(number[:-1]) / 100 if number.endswith("%") else float(number)
     except ValueError:
         raise BadInput("--precision {said}: is no share: write 0.5% or 0.005", said=text) from None
-    if not 0 < value <= WIDEST:
+    if not 0 < value <= WIDEST_PRECISION:
         raise BadInput(
-            "--precision {said}: is not above 0 and at most {widest:.0%}: write 0.5% or 0.005", said=text, widest=WIDEST
-        )
+            "--precision {said}: is not above 0 and at most {widest:.0%}: write 0.5% or 0.005",
+            said=text, widest=WIDEST_PRECISION,
+        )  # fmt: skip
     return value
 
 
