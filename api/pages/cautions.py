@@ -18,6 +18,9 @@ NOTES: Final[Mapping[str, str]] = {
         "%(first)s."
     ),
     "closed": N_("Queue %(queue)s: %(calls)s of its %(of)s calls come while it is closed."),
+    "precision_not_reached": N_(
+        "%(replications)s replications did not reach the precision of %(precision)s asked for."
+    ),
     "forced_wrap_up": N_("After-call work is what the queues force: the scenario says nothing of it."),
 }
 DOUBTS: Final[Mapping[str, str]] = {
@@ -52,6 +55,11 @@ def _notes(view: "View", notes: Iterable[Plain]) -> Iterable[str]:
         places = {
             key: view.writer.number(note[key], 1 if note[key] < 10 else 0) for key in ("calls", "of") if key in note
         }
+        if "precision" in note:
+            places |= {
+                "replications": view.writer.number(note["replications"]),
+                "precision": f"± {view.writer.percent(note['precision'], 2)}",
+            }
         places |= {"queue": note.get("queue", ""), "first": note.get("first", "").replace("T", " ")}
         yield view._(text, **places)
 

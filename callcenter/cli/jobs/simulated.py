@@ -7,6 +7,7 @@ from typing import Any, Final
 from callcenter.cli.jobs.bounds import check_size, most_replications, size_of
 from callcenter.config.parse import parse_scenario
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from callcenter.scenario import Scenario
 
 JSON = dict[str, Any]
@@ -41,8 +42,9 @@ def simulated(asked: JSON, tell: Tell) -> JSON:
     lived = run(scenario, processes=1, precision=precision, most=most_replications(size), progress=tell)
     found: JSON = as_json(result(lived.scenario, lived.figures, lived.starts, lived.engine))
     if precision is not None and too_wide(lived.scenario, found, precision):
-        says = f"{len(lived.figures):,} replications did not reach a precision of {precision:.2%}"
-        found["notes"].append({"cause": "precision_not_reached", "says": says})
+        reached = {"replications": len(lived.figures), "precision": precision}
+        says = said("{replications:,} replications did not reach a precision of {precision:.2%}", **reached)
+        found["notes"].append({"cause": "precision_not_reached", "says": says} | reached)
     return found
 
 

@@ -53,6 +53,20 @@ def test_a_cause_that_no_page_knows_is_told_as_the_result_has_it(view: View):
     assert cautions(view, [("Base", {"notes": [new], "doubts": [new]})]) == ["something is odd"]
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "1,000 replications did not reach the precision of ± 0.05% asked for."),
+        ("zh_CN", "1,000 次重复未达到所要求的 ± 0.05% 精度。"),
+    ],
+)
+def test_a_precision_that_was_not_reached_is_told_in_the_language_of_who_looks_on(view, monkeypatch, language, told):
+    monkeypatch.setattr(View, "language", language, raising=False)
+    note = {"cause": "precision_not_reached", "says": "", "replications": 1_000, "precision": 0.0005}
+
+    assert cautions(view, [("Base", {"notes": [note]})]) == [told]
+
+
 def test_every_cause_of_a_result_has_a_sentence():
     assert {str(cause) for cause in Doubt} <= set(DOUBTS)
     assert {note["cause"] for note in notes(parse_scenario(CENTRE))} <= set(NOTES)

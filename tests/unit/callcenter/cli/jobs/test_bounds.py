@@ -171,4 +171,5 @@ def test_a_precision_beyond_what_the_service_simulates_is_said_not_to_be_reached
     (note,) = (note for note in found["notes"] if note["cause"] == "precision_not_reached")
 
     assert found["replications"] == 30
+    assert (note["replications"], note["precision"]) == (30, 0.0001)
     assert note["says"] == "30 replications did not reach a precision of 0.01%"
