@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from callcenter.config.encodings import known_encoding
 from callcenter.config.fields import Name, Part
+from callcenter.config.nothing import NO_DATE, NO_FIGURE, is_no_day
 from callcenter.customers.columns import FIGURES
 from callcenter.language.said import said
 
@@ -66,8 +67,8 @@ class CustomerColumns(Part):
     """Lines above the header."""
     decimal: Literal[".", ","] = "."
     """Between whole number and fraction."""
-    missing: list[str] = Field(default_factory=lambda: ["", "NA", "N/A", "NULL", "null", "None", "nan", "NaN", "-"])
-    """Cells that mean: not known."""
+    missing: list[str] = Field(default_factory=list)
+    """Cells that mean: not known, besides empty ones and what databases and spreadsheets write for nothing."""
     customer_id: Name = "customer_id"
     """The customer's name in the CRM."""
     phone: Name = "phone"
@@ -94,14 +95,25 @@ class CustomerColumns(Part):
             return found
         return what if found is None else str(found.column)
 
-    def day(self, text: str) -> date:
-        """Return the day that a cell of `last_contact` means.
+    @property
+    def no_figures(self) -> frozenset[str]:
+        """Cells of numbers and days that mean: not known."""
+        return NO_FIGURE | {*self.missing}
+
+    def day(self, text: str) -> date | None:
+        """Return the day that a cell of `last_contact` means; None for what systems write for no day.
 
         Raises:
             ValueError: none, by any of the column's formats.
         """
+        if NO_DATE.match(text):
+            return None
+        found = self._day(text)
+        return None if is_no_day(found) else found
+
+    def _day(self, text: str) -> date:
         if not self.day_formats:
-            return (date if len(text) == len("2026-03-02") else datetime).fromisoformat(text)
+            return date.fromisoformat(text) if len(text) == len("2026-03-02") else datetime.fromisoformat(text).date()
         for pattern in self.day_formats:
             with suppress(ValueError):
                 return datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a day, wherever it is

@@ -125,7 +125,7 @@ class _Reader:
         self._header = header
         self._before = header_line
         self._map = columns
-        self._missing = frozenset(columns.missing)
+        self._missing = columns.no_figures
         for what in ("customer_id", *needs):
             self._there(what, needs)
         known = [what for what in COLUMNS if columns.named(what) in header]
@@ -266,12 +266,12 @@ class _Reader:
         if text in self._missing:
             return np.nan
         try:
-            ordinal = self._map.day(text).toordinal()
+            found = self._map.day(text)
         except ValueError:
             how = self._map.how_days_are_written()
             self._wrong(line, self._cell("last_contact", cell, f"is not a date: write it {how}"))
             return np.nan
-        day = float(ordinal - EPOCH)
+        day = np.nan if found is None else float(found.toordinal() - EPOCH)
         if len(self._days) < DAYS_KNOWN:
             self._days[cell] = day
         return day

@@ -107,7 +107,7 @@ def figure(columns: DirectoryColumns, form: FigureColumn | None, *, whole: bool,
     comma = columns.decimal == ","
     how = "1234,50" if comma else "1234.50"
     times = 1.0 if form is None else form.times
-    missing = frozenset(columns.missing)
+    missing = columns.no_figures
 
     def read(cell: str) -> float | int | None:
         found = cell.strip()
@@ -132,14 +132,15 @@ def figure(columns: DirectoryColumns, form: FigureColumn | None, *, whole: bool,
 
 def day(columns: DirectoryColumns) -> Read:
     """Return what reads a date."""
-    missing = frozenset(columns.missing)
+    missing = columns.no_figures
 
     def read(cell: str) -> str | None:
         shown = cell.strip()
         try:
-            return None if shown in missing else columns.day(shown).isoformat()[:10]
+            found = None if shown in missing else columns.day(shown)
         except ValueError:
             raise BadCell(f"is not a date: write it {columns.how_days_are_written()}") from None
+        return None if found is None else found.isoformat()[:10]
 
     return read
 

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from callcenter.config.nothing import NO_FIGURE
 from callcenter.config.tables import masked
 from callcenter.errors import BadInput
 from callcenter.hours import UTC
@@ -98,9 +99,11 @@ def column_of(name: str, cells: Sequence[str]) -> Column:
     counts = Counter(full)
     shown = not any(word in name.casefold() for word in PERSONS) and len(counts) <= FEW and len(full) >= 2 * len(counts)
     few = tuple((masked(cell), n) for cell, n in counts.most_common()) if shown else ()
-    different = list(counts)
+    # What stands for nothing hides how the others are written.
+    different = [cell for cell in counts if cell not in NO_FIGURE] or list(counts)
     holds, ways, decimal = _kind(name, different)
-    return Column(name, holds, len(cells) - len(full), len(counts), few, tuple(cells), ways, decimal)
+    texts = tuple(cells) if holds == "words" else tuple("" if cell in NO_FIGURE else cell for cell in cells)
+    return Column(name, holds, len(cells) - len(full), len(counts), few, texts, ways, decimal)
 
 
 def _kind(name: str, cells: list[str]) -> tuple[str, tuple[str, ...], str]:

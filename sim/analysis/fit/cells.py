@@ -10,12 +10,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from callcenter.config.nothing import NO_DATE, NO_DAY, NO_FIGURE
 from callcenter.config.tables import masked
 from callcenter.config.thousands import GROUPED, Marks, number_of
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.units import DAY
-from sim.analysis.fit.column import NO_DAY, Column
+from sim.analysis.fit.column import Column
 from sim.analysis.fit.isotimes import iso_ms
 from sim.analysis.fit.sixties import Sixties, seconds_of
 from sim.model.streams import Floats, Ints
@@ -103,7 +104,7 @@ class Number:
         values = np.full(len(cells), np.nan)
         bad = np.zeros(len(cells), np.bool_)
         for i, cell in enumerate(cells):
-            if not cell:
+            if cell in NO_FIGURE:
                 continue
             try:
                 values[i] = read(cell)
@@ -119,7 +120,7 @@ class Number:
                         other=other,
                     ) from None
                 bad[i] = True
-        bad |= ~np.isfinite(values) & np.array([bool(cell) for cell in cells])
+        bad |= ~np.isfinite(values) & np.array([cell not in NO_FIGURE for cell in cells], np.bool_)
         return values * SCALE.get(unit, 1.0), bad
 
     def check_sixties(self, source: str) -> None:
@@ -353,7 +354,8 @@ class Clock:
         if found is None:
             return None
         ms, known, absolute = found
-        if (ms[known] < 2 * DAY).any():  # what systems write for no time may be among them
+        there = ms[known]
+        if ((there < 2 * DAY) | (there > FAR_MS)).any():  # what systems write for no time may be among them
             return None
         bad = np.zeros(len(cells), np.bool_)
         return self._instants(ms, known, bad) if absolute else self._walls(ms, known, bad)
@@ -363,7 +365,7 @@ class Clock:
         ms, absolute = np.zeros(size, np.int64), np.zeros(size, np.bool_)
         known, bad = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
         for i, cell in enumerate(cells):
-            if not cell or cell.startswith(NO_DAY):
+            if cell in NO_FIGURE or cell.startswith(NO_DAY) or NO_DATE.match(cell) is not None:
                 continue
             try:
                 if cell not in self._moments:

@@ -3,32 +3,18 @@
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.model.streams import Ints
 
-NO_DAY: Final = ("0000-00-00", "0001-01-01", "1900-01-01", "1970-01-01")
-"""What systems write for no time."""
-NO_HOURS: Final = ("", " 00:00:00", "T00:00:00", "T00:00:00Z", " 00:00:00.000", "T00:00:00.000", "T00:00:00.000Z")
-BEGIN_OF_TIME: Final = tuple(
-    [f"1970-01-01{mark}{hour:02d}:00:00" for hour in range(15) for mark in " T"]
-    + [f"1969-12-31{mark}{hour:02d}:00:00" for hour in range(12, 24) for mark in " T"]
-)
-"""The instant 0 on the clocks of the world."""
-NOTHING: Final = frozenset(
-    {"NULL", "Null", "null", "\\N", "None", "NaN", "nan", "NaT", "N/A", "n/a", "#N/A", "-", "--", "(null)", "<null>",
-     "<NULL>", "[NULL]", *BEGIN_OF_TIME, *(f"{day}{clock}" for day in NO_DAY for clock in NO_HOURS)}
-)  # fmt: skip
-"""What databases and tools write into a cell that holds nothing, or no time."""
-
 
 class Column:
     """The cells of one column of some rows, stripped; what is written for nothing is empty.
 
-    >>> column = Column([" 7", "NULL", "7 ", ""], NOTHING)
+    >>> column = Column([" 7", "NULL", "7 ", ""], frozenset({"NULL"}))
     >>> column.different, column.each(len, int).tolist(), column[0]
     (['7', '', '7', ''], [1, 0, 1, 0], '7')
     """

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from callcenter.config.header_rows import is_total
+from callcenter.config.nothing import NOTHING
 from callcenter.config.tables import Layout, Table, cut_off, masked, read_table
 from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
@@ -23,7 +24,6 @@ from callcenter.language.said import said
 from callcenter.units import DAY, MINUTE
 from sim.analysis.fit.cell_formats import DAYS, MOMENTS, reads
 from sim.analysis.fit.cells import NOON, ZONE_NAME, Clock, Moments
-from sim.analysis.fit.column import NOTHING
 from sim.analysis.fit.columns import Columns
 from sim.analysis.fit.tally import Tally
 from sim.model.streams import Ints

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.config.nothing import NOTHING
 from callcenter.config.tables import Table, cut_off
 from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
@@ -29,7 +30,6 @@ from sim.analysis.fit.call_table import (
 )
 from sim.analysis.fit.calllog import CallLog, OnDuty, count_notes
 from sim.analysis.fit.cells import Clock, parts_of
-from sim.analysis.fit.column import NOTHING
 from sim.analysis.fit.columns import Columns, named_cells, needed, zone_of
 from sim.analysis.fit.dates import check_time_of_day, check_years, without_far
 from sim.analysis.fit.formats import opened

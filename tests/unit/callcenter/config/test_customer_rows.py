@@ -205,9 +205,9 @@ def test_thousands_may_be_set_apart_and_a_point_is_no_comma():
 
 
 def test_a_time_of_day_may_follow_a_date():
-    found = read("customer_id,last_contact\na,2026-03-02T23:59:59Z\nb,2026-03-02 08:00\nc,1970-01-01\n").customers
+    found = read("customer_id,last_contact\na,2026-03-02T23:59:59Z\nb,2026-03-02 08:00\nc,1970-01-02\n").customers
 
-    assert found.figures["last_contact"].tolist() == [20_514.0, 20_514.0, 0.0]
+    assert found.figures["last_contact"].tolist() == [20_514.0, 20_514.0, 1.0]
 
 
 def test_a_column_of_dates_may_be_written_in_several_ways():
@@ -296,3 +296,19 @@ def test_names_that_a_spreadsheet_has_rounded_are_nobodys():
         f"x.csv:{line}: column 'customer_id': {name!r} was rounded by a spreadsheet: export the column as text"
         for line, name in ((2, "1E+11"), (3, "1.00E+11"), (4, "4,5E+3"))
     ]
+
+
+def test_what_stands_for_no_day_is_no_day_however_days_are_written():
+    nothing = ("1900-01-01", "1900-01-01 00:00:00", "0000-00-00", "1/0/1900", "9999-12-31", "\u2014", "#N/A", "NA")
+    lines = "customer_id,last_contact\n" + "".join(f"c{n},{cell}\n" for n, cell in enumerate(nothing))
+    found = read_customers(io.BytesIO(lines.encode()), "crm.csv")
+    assert found.missing == {"last_contact": len(nothing)}
+    german = CustomerColumns.model_validate({"last_contact": {"column": "last_contact", "format": "%d.%m.%Y"}})
+    lines = "customer_id,last_contact\na,01.01.1900\nb,00.01.1900\nc,02.03.2026\nd,00.00.0000\n"
+    assert read_customers(io.BytesIO(lines.encode()), "crm.csv", german).missing == {"last_contact": 3}
+
+
+@pytest.mark.parametrize("cell", ["\u2014", "\u2013", "#NV", "k.A.", "(blank)", "n/a"])
+def test_dashes_and_what_spreadsheets_write_for_nothing_are_not_known_and_not_refused(cell):
+    text = f"customer_id,revenue_12m\na,{cell}\nb,12\n"
+    assert read_customers(io.BytesIO(text.encode()), "crm.csv").missing == {"revenue_12m": 1}

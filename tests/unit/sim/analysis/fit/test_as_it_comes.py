@@ -114,7 +114,18 @@ def of_moments(none: str = "", cut: str = "") -> CallLog:
 
 @pytest.mark.parametrize(
     "never",
-    ["NULL", "0000-00-00 00:00:00", "1970-01-01 00:00:00", "1970-01-01 01:00:00", "1900-01-01", "0001-01-01T00:00:00"],
+    [
+        "NULL",
+        "0000-00-00 00:00:00",
+        "1970-01-01 00:00:00",
+        "1970-01-01 01:00:00",
+        "1900-01-01",
+        "0001-01-01T00:00:00",
+        "9999-12-31 23:59:59",
+        "00.00.0000",
+        "01.01.1900 00:00",
+        "\u2014",
+    ],
 )
 def test_a_time_that_systems_write_for_none_is_none(never: str):
     assert same(of_moments(never), of_moments())

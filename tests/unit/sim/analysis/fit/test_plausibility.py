@@ -83,7 +83,7 @@ def test_seconds_read_as_milliseconds_are_refused():
         read(rows(lambda c, row: {"came": str(c.epoch)}), MAP.replace("as: iso", "as: epoch_ms"))
 
 
-@pytest.mark.parametrize("nothing", ["NULL", "\\N", "None", "nan", "-", "N/A"])
+@pytest.mark.parametrize("nothing", ["NULL", "\\N", "None", "nan", "-", "N/A", "\u2014", "\u2013", "#NV", "(blank)"])
 def test_what_databases_write_for_nothing_is_nothing(nothing: str):
     empty = rows(lambda c, row: {} if c.answered else {"wait": ""})
     written = rows(lambda c, row: {} if c.answered else {"wait": nothing, "talk": nothing, "agent": nothing})
