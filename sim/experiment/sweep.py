@@ -5,6 +5,7 @@ neither: every replication goes by its scenario, its seed and its number alone, 
 """
 
 import re
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -149,15 +150,19 @@ def _client(address: str) -> Iterator[Any]:
         raise BadInput("--scheduler needs Dask: install callcenter[distributed]") from None
     if not ADDRESS.fullmatch(address):  # Dask finds that out by trying, and goes on when nobody listens any more
         raise BadInput("--scheduler {address}: is no address: write tcp://host:8786", address=address)
+    host, _, port = address.partition("://")[2].rpartition(":")
     try:
+        # Dask tries for the whole time what is refused at once.
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_S).close()
         client: Any = Client(  # type: ignore[no-untyped-call]  # Dask has no types
             address, timeout=PATIENCE_S, set_as_default=False
         )
-    except (OSError, ValueError, TimeoutError) as error:
+    except (OSError, ValueError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
         raise BadInput(
-            "--scheduler {address}: nobody answers ({name__}): start `dask scheduler`, name tcp://host:8786",
+            "--scheduler {address}: nobody answers ({why}): start `dask scheduler`, name tcp://host:8786",
             address=address,
-            name__=type(error).__name__,
+            why=why,
         ) from None
     try:
         yield client

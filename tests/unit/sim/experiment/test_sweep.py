@@ -17,6 +17,7 @@ from sim.experiment.sweep import Cell, Sweep, rows, sweep
 from sim.results.result import as_json, result
 
 AXES = [("volume*", ("0.6", "1")), ("handling*", ("1", "1.3"))]
+SWEPT = ("sweep", "first-steps", "--vary", "volume*=1,2", "--scheduler")
 
 
 def cells(replications: int = 2):
@@ -112,13 +113,21 @@ def test_a_cluster_gives_the_same_bytes_and_goes_on_when_a_worker_is_killed(grid
 
 
 def test_what_is_no_address_is_refused_at_once(capsys):
-    assert main(["sweep", "first-steps", "--vary", "volume*=1,2", "--scheduler", "nope"]) == 2
+    assert main([*SWEPT, "nope"]) == 2
     assert "--scheduler nope: is no address: write tcp://host:8786" in capsys.readouterr().err
 
 
-def test_nobody_at_the_address_is_one_line(capsys, monkeypatch):
-    monkeypatch.setattr("sim.experiment.sweep.PATIENCE_S", 0.2)
-    arguments = ["sweep", "first-steps", "--vary", "volume*=1,2", "--scheduler", "tcp://127.0.0.1:9"]
+def test_a_refused_connection_is_one_line_at_once(capsys, monkeypatch):
+    monkeypatch.setattr("distributed.Client", None)  # which would go on trying for 20 s
 
-    assert main(arguments) == 2
-    assert "nobody answers" in capsys.readouterr().err
+    assert main([*SWEPT, "tcp://127.0.0.1:9"]) == 2
+    assert "tcp://127.0.0.1:9: nobody answers (Connection refused)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["tcp://nowhere.invalid:8786", "tcp://127.0.0.1:99999", "tcp://[::1]:9"])
+def test_an_address_that_cannot_be_reached_is_one_line(address, capsys):
+    assert main([*SWEPT, address]) == 2
+
+    said = capsys.readouterr().err.strip()
+    assert f"{address}: nobody answers (" in said
+    assert "\n" not in said
