@@ -12,6 +12,7 @@ from api.errors import Conflict, ContactTaken, Forbidden
 from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Skills, Whole
 from api.routes.calls import AgentName, Name
+from api.routes.known_agents import see_that_known
 from api.services import LOG, Ask, Services
 from api.state.views import AgentOut, agent_now, agent_out
 from api.state.vocabulary import reason_of
@@ -88,6 +89,8 @@ async def set_agent_state(ask: Ask) -> Reply:
     services = ask.services
     if wish.forced and not ask.key.may("supervisor"):
         raise Forbidden("only a supervisor forces a state")
+    if wish.state == "logged_out":
+        await see_that_known(services, ask.key, agent_id)
     reason = reason_of(wish.reason, "", services.settings.break_reasons) or None
     changes: list[Change] = []
     if wish.contact is not None and services.contacts.get(agent_id) != wish.contact:
@@ -315,8 +318,10 @@ async def list_agents(ask: Ask) -> Reply:
 
 @operation(routes, "GET", "/agents/{agent_id}", scopes=SCOPES, answer=AgentOut, fails=(404,), says=EXAMPLE, flat=True)
 async def get_agent(ask: Ask) -> Reply:
-    """Tell how an agent stands; one who is not logged in is `logged_out`."""
-    return Reply(agent_now(ask.services, _name(ask)))
+    """Tell how an agent stands; one who is not logged in is `logged_out`, one whom nobody knows 404."""
+    agent_id = _name(ask)
+    await see_that_known(ask.services, ask.key, agent_id)
+    return Reply(agent_now(ask.services, agent_id))
 
 
 class BreakIn(In):

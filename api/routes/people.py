@@ -13,6 +13,7 @@ from api.http.endpoint import Plain, Reply, operation, router
 from api.http.formats import In, Instant
 from api.http.instants import moment
 from api.routes.intervals import asked_span
+from api.routes.known_agents import see_that_known
 from api.services import Ask
 from api.state.views import instant
 from api.store.store import Store
@@ -82,7 +83,7 @@ def adherence(sums: Mapping[str, int], planned: Mapping[int, int]) -> float | No
 
 
 @operation(
-    routes, "GET", "/agents/{agent_id}/figures", scopes=SCOPES, answer=FiguresOut,
+    routes, "GET", "/agents/{agent_id}/figures", scopes=SCOPES, answer=FiguresOut, fails=(404,),
     says={"agent_id": "ana", "total": PERSON, "days": [{"day": "2026-03-02"} | PERSON]},
     query=(
         {"name": "from", "in": "query", "required": False, "schema": {"type": "string"}},
@@ -97,6 +98,7 @@ async def agent_figures(ask: Ask) -> Reply:
     """
     agent_id, (begin, end) = ask.path("agent_id"), asked_span(ask, ask.services.live.engine.centre.zone)
     services = ask.services
+    await see_that_known(services, ask.key, agent_id)
     await services.history.flush()
     zone = services.live.engine.centre.zone
 

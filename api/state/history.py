@@ -173,6 +173,16 @@ class History:
                     merged(found.setdefault((queue, tier), defaultdict(int)), sums)
         return found
 
+    async def has_seen(self, agent_id: str) -> bool:
+        """Tell whether an agent was ever logged in, or planned to be, as far back as agents' days are kept."""
+        waiting = [self.book.days, *([] if self._pending is None else [self._pending[3]])]
+        if any(who == agent_id for days in waiting for who, _ in days):
+            return True
+        for table in ("agent_days", "agent_plans"):
+            if await self._live.find(table, {"agent_id": agent_id}, limit=1):
+                return True
+        return False
+
     async def contacts_of(
         self, customer: str, limit: int, before: int | None = None, shown: int = 0
     ) -> list[dict[str, Any]]:

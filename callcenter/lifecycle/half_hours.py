@@ -403,6 +403,7 @@ class Book:
 
     def _agent_in(self, event: ev.AgentLoggedIn) -> None:
         self._agents[event.agent_id] = {"group": event.group, "since": event.at}
+        self._day(event.agent_id, event.at)  # they were there, however short it was
 
     def _present(self, agent_id: str, agent: Plain, at: int) -> None:
         self._spent("logged_in", agent["group"], agent_id, agent["since"], at)

@@ -244,3 +244,27 @@ async def test_an_agent_who_needs_more_time_asks_for_it_up_to_the_queues_cap(ser
     assert [end and end[17:19] for end in ends] == ["10", "15", "20", "20", None]
     assert [still["state"], free["state"]] == ["wrap_up", "available"]
     assert (await service.post("/agents/ana/wrap-up", 422, more_s=0))["code"] == "validation_failed"
+
+
+async def test_a_name_that_is_nobodys_is_no_agent_who_is_logged_out(service):
+    for ask in (service.get("/agents/nobody", 404), service.get("/agents/nobody/figures", 404)):
+        assert (await ask)["code"] == "unknown_agent"
+    assert (await service.post("/agents/nobody/state", 404, state="logged_out"))["code"] == "unknown_agent"
+
+
+async def test_whoever_was_announced_is_found_while_they_are_logged_out(service):
+    await service.post("/agents/ana/state", 200, state="available", group="desk", contact="PJSIP/1001")
+    await service.post("/agents/ben/state", 200, state="available", group="desk")
+    await service.passes(1)
+    for agent in ("ana", "ben"):
+        await service.post(f"/agents/{agent}/state", 200, state="logged_out")
+    shift = {"begins": "2026-03-02T08:00:00Z", "ends": "2026-03-02T16:00:00Z"}
+    await service.post("/agents/cho/plan", 200, shifts=[shift])
+    own = await service.key("agent", agent_id="dee")
+
+    found = [(await service.get(f"/agents/{agent}"))["state"] for agent in ("ana", "ben", "cho", "dee")]
+    await service.services.history.flush()
+    later = (await service.get("/agents/ben"))["state"]
+    mine = await service.client.get("/v1/agents/dee", headers=own)
+
+    assert (found, later, mine.status_code) == (["logged_out"] * 4, "logged_out", 200)
