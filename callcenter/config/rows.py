@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import inf
+from operator import eq
 from typing import Final, Literal
 
 from callcenter.config.batches import AnyBatch, Batch, EvenBatch, cut
@@ -19,6 +20,8 @@ from callcenter.errors import BadInput
 
 BATCH_SIZE: Final = 5_000
 """Rows handed on together."""
+FEWEST_CELLS, ALIKE = 3, 0.75
+"""Lines with as many cells as the table, numbers where others have numbers, are rows and no remark of several lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,15 @@ class RowReader:
                 yield EvenBatch(range(above + 1, above + 1 + rows), cells, len(self.header))
                 above += rows
 
+    def _holds_rows(self, row: Sequence[str]) -> bool:
+        """Tell whether the lines of a row are rows of the table, held together by a stray quotation mark."""
+        lines = self.mark.join(row).split("\n")
+        first, *others = ([cell.strip('" \r')[:1].isdigit() for cell in line.split(self.mark)] for line in lines)
+        width = len(self.header)
+        return width >= FEWEST_CELLS and all(
+            len(line) == width == len(first) and sum(map(eq, line, first)) >= ALIKE * width for line in others
+        )
+
     def _one_by_one(self, lines: Iterable[str], above: int, block: "_Text | None") -> Iterator[Batch]:
         """Yield rows; those of a block until one ends where the block does."""
         quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
@@ -76,7 +88,10 @@ class RowReader:
                     places, at = [], above + begun
                     for row in taken:
                         places.append(at)
-                        at += 1 + sum(cell.count("\n") for cell in row)
+                        more = sum(cell.count("\n") for cell in row)
+                        if more and self._holds_rows(row):
+                            raise swallowing(self.source, at, at + more)
+                        at += 1 + more
                 begun = rows.line_num + 1
                 self.tell()
                 yield Batch(places, taken)
@@ -87,6 +102,17 @@ class RowReader:
                 last=last + 1 + above,
                 error=error,
             ) from None
+
+
+def swallowing(source: str, line: int, last: int) -> BadInput:
+    """Return the refusal of a quotation mark that makes one cell of several rows."""
+    return BadInput(
+        "{source}:{line}: a quotation mark is open from here to line {last}, and what stands between are rows of the "
+        "table: take out the stray mark on either line, or double it",
+        source=source,
+        line=line,
+        last=last,
+    )
 
 
 class _Text:

@@ -218,7 +218,7 @@ def _head_of(lines: Sequence[str], layout: Layout) -> tuple[int, str]:
     above, said = layout.skip, None
     if above < len(lines) and (said := said_delimiter(lines[above])) is not None:
         above += 1
-    for place in () if layout.header else range(above, len(lines)):
+    for place in range(above, len(lines)):
         mark = layout.delimiter or said or delimiter_of(lines[place], layout.needed)
         cells = cells_of(lines[place], mark, quoted=layout.quoted)
         if cells is not None and names_all(_called(cells, layout), layout.needed):
@@ -429,7 +429,7 @@ class _Book:
 def _typed(rows: Iterator[list[str]], source: str, layout: Layout) -> Table:
     """Return rows that need no parsing as a table."""
     first = list(islice(rows, layout.skip + 1 + LINES_ABOVE))
-    places = () if layout.header else range(layout.skip, len(first))
+    places = range(layout.skip, len(first))
     above = next((n for n in places if names_all(_called(first[n], layout), layout.needed)), layout.skip)
     header, own = named(first[above] if above < len(first) else [], source, layout, above)
     left_out = sum(any(row) for row in first[layout.skip : above])

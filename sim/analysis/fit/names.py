@@ -21,8 +21,8 @@ from sim.model.streams import Ints
 MOST_NAMES: Final = 500
 """Queues; a column with more different cells names none."""
 LISTED: Final = 20
-LINE_BREAKS: Final = re.compile(r"\s*[\r\n\t]\s*")
-"""Within a cell of a spreadsheet: no name of a scenario has them."""
+SPACES: Final = re.compile(r"\s+")
+"""Line breaks within a cell of a spreadsheet, two spaces that look like one: no two names differ by them."""
 
 
 class Names:
@@ -57,7 +57,7 @@ class Names:
 
     def _place(self, cell: str, rows: int) -> int:
         """Return the place of a cell of some rows that was not met before."""
-        name = LINE_BREAKS.sub(" ", self._part(cell))
+        name = SPACES.sub(" ", self._part(cell))
         if self._all and (name or not self._default):
             if not name:
                 self._unknown[name] += rows

@@ -46,6 +46,9 @@ SURE, PER_CALL = 20.0, 0.05
 NOON, SMALL_HOURS, OF_THEM = 13, (1, 7), 0.05
 """Calls of the small hours and none of the afternoon are those of a clock that shows twelve hours."""
 
+QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d\u00b4")
+"""Within a word they divide none."""
+
 
 def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
     """Return what is to be doubted, a sentence each; `agents` are their codes."""
@@ -286,8 +289,10 @@ def _plain(name: str) -> str:
     ('hot line', True, '7', '7')
     >>> _plain("Hot-line."), _plain("-")
     ('hot line', '-')
+    >>> _plain('sa"les'), _plain("O\u2019Neill") == _plain("ONeill")
+    ('sales', True)
     """
     text = "".join(c for c in normalize("NFKC", name) if category(c) != "Cf")
     text = re.sub(r"^(\d+)\.0$", r"\1", " ".join(text.split()).casefold())
-    words = "".join(" " if category(c)[0] == "P" else c for c in text).split()
+    words = "".join("" if c in QUOTES else " " if category(c)[0] == "P" else c for c in text).split()
     return re.sub(r"^0*(?=\d+$)", "", " ".join(words) or text)

@@ -124,3 +124,31 @@ def test_the_rows_of_a_mixed_file_come_in_their_order():
     assert refusal == ""
     assert [int(row[0]) for _, row in rows] == list(range(5_000))
     assert [line for line, _ in rows] == list(range(2, 5_002))
+
+
+@pytest.mark.parametrize("block", [None, 1, 1 << 20])
+@pytest.mark.parametrize("first, last", [(10, 11), (10, 13), (20, 900)])
+@pytest.mark.parametrize("opened, closed", [(1, 1), (1, 2), (2, 1), (2, 2)])
+def test_rows_between_two_stray_quotation_marks_are_not_swallowed(block, first, last, opened, closed):
+    rows = [[str(n), f"name{n}", "7", "x"] for n in range(1_000)]
+    rows[first][opened] = f'"{rows[first][opened]}'
+    rows[last][closed] += '"'
+    data = "id,name,n,end\n" + "".join(f"{','.join(row)}\n" for row in rows)
+
+    _, why = told(data.encode(), Layout(), block)
+
+    assert why.startswith(f"log.csv:{first + 2}: a quotation mark is open from here to line {last + 2}")
+
+
+@pytest.mark.parametrize("block", [None, 1 << 20])
+def test_a_remark_of_several_lines_is_one_cell_however_many_commas_it_has(block):
+    data = (
+        "id,name,n,note\n"
+        '1,ann,2,"called, said: no,\nnever, not I, not you\n3, 4\n"\n'
+        '2,ben,3,"yes, well,\nit, may, be"\n'
+    )
+
+    rows, why = told(data.encode(), Layout(), block)
+
+    assert not why
+    assert [line for line, _ in rows] == [2, 6]

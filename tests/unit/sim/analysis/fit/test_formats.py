@@ -155,6 +155,16 @@ def test_a_row_of_names_in_a_file_that_usually_has_none_is_no_call(calls: list[C
     assert same(read("asterisk-cdr", [names, *rows]), read("asterisk-cdr", rows))
 
 
+@pytest.mark.parametrize("name", ["asterisk-cdr", "freeswitch-cdr"])
+@pytest.mark.parametrize("above", ["Calls of March", "Calls of March\n\nprinted 2026-04-01 06:00"])
+def test_titles_may_stand_above_the_names_of_a_file_that_usually_has_none(name: str, above: str, calls: list[Call]):
+    rows = rows_of(name, calls)
+    named = rows if name in WITH_HEADER else [columns(name).header[: len(rows[0])], *rows]
+    text = f"{above}\n{csv_text(named, WRITERS[name][1])}"
+
+    assert same(read_logs([Source.of(text.encode(), "log")], columns(name), format_name=name), read(name, rows))
+
+
 # --- the night on which the clocks change
 
 
