@@ -57,7 +57,10 @@ Floor = Annotated[
 Runs = Annotated[
     int | None,
     typer.Option(
-        "--replications", min=2, max=10_000, help="Of the simulation that checks the plan (default: 20; a search: 100)."
+        "--replications",
+        min=2,
+        max=10_000,
+        help="Of the simulation that checks the plan (default: 20; a search: 100, or more).",
     ),
 ]
 Limit = Annotated[

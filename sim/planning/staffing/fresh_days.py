@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import sqrt
 from typing import Final, Protocol
 
 import numpy as np
+from scipy import special
 
 from callcenter.language.said import N_, listed, said
 from callcenter.lifecycle.measures import COUNTS
@@ -12,7 +14,7 @@ from callcenter.tiers import Sense
 from sim.model.streams import Ints
 from sim.planning.staffing.judge import Lived, on_fresh_days, scene, verdicts
 from sim.planning.staffing.plan import Plan
-from sim.planning.staffing.promises import Finding, Promise, shares
+from sim.planning.staffing.promises import ALPHA, Failed, Finding, Promise, shares
 from sim.planning.staffing.rig import Heads, edges_of
 
 JUDGED_FROM: Final = 2_000_000
@@ -20,11 +22,9 @@ JUDGED_FROM: Final = 2_000_000
 JUDGEMENTS: Final = 5
 """Times at most that a plan is mended."""
 AT_FIRST: Final = 30
-"""Fresh days on which it shows whether a plan is to be mended: the rest is lived for those that are not."""
+"""Fresh days on which a promise that is far from kept is refuted already: the rest is lived where none is."""
 TOLD_FROM: Final = 0.1
 """Where a service level leaves out more of the calls than this, it is said."""
-HOPELESS: Final = 0.2
-"""A promise over the day that looks broken so likely on those is mended at once."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, of how much."""
@@ -35,44 +35,46 @@ class Mends(Protocol):
 
     wanted: list[Promise]
     unmeetable: list[Promise]
+    plan: list[Heads]
 
-    def mended(
-        self, plan: Sequence[Heads], failed: Sequence[Finding], findings: Sequence[Finding], counts: Ints
-    ) -> list[Heads]:
-        """Return the plan with more agents for what fresh days failed.
+    def mend(self, failed: Sequence[Failed], counts: Ints) -> None:
+        """Search on from the plan as it stands, for what fresh days failed.
 
         Args:
-            plan: As it was judged.
-            failed: What is to be mended.
-            findings: Every promise on the fresh days.
-            counts: Of those days: days x intervals x rows x counts.
+            failed: What is to be mended, and by how much.
+            counts: Of the fresh days: days x intervals x rows x counts.
         """
 
 
 def judged(plan: Plan, by: Mends, judged_on: int, cores: int, progress: Progress, stop: Callable[[], bool]) -> Plan:
     """Return the plan with what fresh days say of it, mended where they failed it.
 
+    A promise over the day that they neither confirm nor refute is looked at on more of them, as many as were searched
+    on, before agents are added for it: else every plan with few agents too few to see would get some too many.
+
     When `stop` says so, the plan stays as it is, judged on the first of those days.
     """
     counts = np.zeros((0, 1, 1, len(COUNTS)), np.int64)
+    at_most = max(judged_on, plan.searched_on)
+    steps = sorted({min(AT_FIRST, judged_on), judged_on, at_most})
     for turn in range(JUDGEMENTS + 1):
         doing = said("fresh days after mending, round {turn}", turn=turn) if turn else N_("fresh days, by the engine")
 
         def told(done: int, of: int, doing: str = doing) -> None:
             progress(doing, done, of)
 
-        first, known = JUDGED_FROM + turn * judged_on, Lived()
-        plan, counts = _lived(plan, by, first, min(AT_FIRST, judged_on), cores, told, known)
-        failed = _failed(plan, by, _hopeless)
-        if stop():
+        first, known = JUDGED_FROM + turn * at_most, Lived()
+        kept, failed = False, list[Finding]()
+        for days in steps:
+            plan, counts = _lived(plan, by, first, days, cores, told, known)
+            failed = _failed(plan, by, _fails if days == at_most else _refuted)
+            kept = days >= judged_on and not _failed(plan, by, _fails)
+            if kept or stop() or (failed and turn < JUDGEMENTS):
+                break
+        if kept or stop() or turn == JUDGEMENTS:
             break
-        if not failed or turn == JUDGEMENTS:
-            plan, counts = _lived(plan, by, first, judged_on, cores, told, known)
-            failed = _failed(plan, by, _fails)
-        if not failed or turn == JUDGEMENTS:
-            break
-        mended = by.mended(plan.heads, failed, plan.judged, counts)
-        plan = replace(plan, heads=tuple(mended), notes=(*plan.notes, _mended(plan, mended, failed)))
+        by.mend([(f, _lacks(f, plan.judged, plan.judged_on / at_most)) for f in failed], counts)
+        plan = replace(plan, heads=tuple(by.plan), notes=(*plan.notes, _mended(plan, by.plan, failed)))
     failed = _failed(plan, by, _fails)
     if failed:
         lost = said("{n} promises are still not kept on fresh days", n=len(failed))
@@ -118,17 +120,33 @@ def _fails(finding: Finding) -> bool:
     return finding.verdict == "no" or (finding.promise.interval is None and finding.verdict != "yes")
 
 
-def _hopeless(finding: Finding) -> bool:
-    return finding.verdict == "no" or (finding.promise.interval is None and finding.p > HOPELESS)
+def _refuted(finding: Finding) -> bool:
+    return finding.verdict == "no"
+
+
+def _lacks(finding: Finding, findings: Sequence[Finding], lived: float) -> float:
+    """Return how much higher the level must be for a promise to stand on fresh days, of which the share `lived` was.
+
+    A promise for an interval need not be refuted. One over the day has to be confirmed, at the level that Holm's
+    procedure leaves it among all that are not.
+    """
+    assert finding.level is not None
+    short = finding.goal - finding.level.mean
+    if finding.promise.interval is None:
+        open_still = sum(f.verdict != "yes" for f in findings)
+        short += float(special.ndtri(1 - ALPHA / open_still)) * finding.error * sqrt(lived)
+    return max(short, 0.0)
 
 
 def _mended(plan: Plan, mended: Sequence[Heads], failed: Sequence[Finding]) -> str:
-    changed = [h for h, heads in enumerate(mended) if heads != plan.heads[h]]
+    before, now = (sum(map(sum, heads)) for heads in (plan.heads, mended))
     what = listed(dict.fromkeys(_named(f.promise, plan) for f in failed))
-    if not changed:
-        return said("fresh days failed {what}, and there are the most agents already", what=what)
-    where = ", ".join(plan.starts[h] for h in changed)
-    return said("fresh days failed {what}: one agent more at {where}", what=what, where=where)
+    if list(plan.heads) == list(mended):
+        return said("fresh days failed {what}, and no agent more would help", what=what)
+    return said(
+        "fresh days failed {what}: searched on for what it lacked, from {before} agents by interval to {now}",
+        what=what, before=before, now=now,
+    )  # fmt: skip
 
 
 def _named(promise: Promise, plan: Plan) -> str:

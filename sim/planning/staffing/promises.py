@@ -67,6 +67,10 @@ class Finding:
         return (target.probability or 0.5) if target.sense is Sense.PROBABILITY else target.share
 
 
+Failed = tuple[Finding, float]
+"""A promise that fresh days failed, and how much higher its level must be for them to find it kept."""
+
+
 def row(scenario: Scenario, queue: int, tier: int) -> int:
     """Return the row of the counts that has one tier's calls to one queue."""
     return queue * len(scenario.centre.tiers) + tier
@@ -118,7 +122,12 @@ def shares(counts: Ints, rows: tuple[int, ...] | None, formula: str) -> tuple[Fl
 
 
 def judge(
-    promise: Promise, counts: Ints, formula: str, controls: Floats, days_for_each: int = DAYS_FOR_EACH
+    promise: Promise,
+    counts: Ints,
+    formula: str,
+    controls: Floats,
+    days_for_each: int = DAYS_FOR_EACH,
+    more: float = 0.0,
 ) -> Finding | None:
     """Return how well `promise` is kept, or None where no call was promised anything.
 
@@ -128,6 +137,7 @@ def judge(
         formula: Which service level.
         controls: Days x k, figures of the same days whose expectation is zero.
         days_for_each: Controls are used where there are more than so many days for each of them, and once more.
+        more: So much is asked for beyond the target.
     """
     above, below = shares(counts, promise.rows, formula)
     total = below.sum()
@@ -143,6 +153,7 @@ def judge(
     else:
         centre = float(above.sum() / total)
         deviations, goal = (above - centre * below) * (len(below) / total), target.share
+    goal += more
     level, error, freedom, _rest = found = _corrected(centre, deviations, controls, days_for_each)
     half = found.half
     if error == 0 or freedom <= 0:

@@ -196,7 +196,7 @@ def _do(what: str, *arguments: Any) -> None:
 
 
 class Rig:
-    """All the days; `with Rig(where, processes) as rig:`."""
+    """All the days; `with Rig(where, processes) as rig:`, as often as they are needed: each time they begin anew."""
 
     def __init__(self, where: Setting, processes: int) -> None:
         self.where = where

@@ -171,17 +171,23 @@ def _planned(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
         else:
             lives = ask.tries or TRIES
             by = Walk(rig, wanted, ask.formula, heads, limit, expected, lives * intervals, ask.progress, ask.stop)
-        hit = by.search()
+        by.search()
         if isinstance(by, WholeDays):
             notes += [by.gap()] if len(scenario.centre.groups) > 1 else []
-        if hit:
+        if by.hit:
             notes.append(
                 said("the search was stopped: the plan may not be minimal")
                 if ask.stop()
                 else said("the search stopped at its bound of {n} days' work: the plan may not be minimal", n=lives)
             )
-    plan = _answer(scenario, by_formula, by, ask.formula, days, hit, notes)
-    return judged(plan, by, ask.judged_on, ask.cores, ask.progress, ask.stop)
+    plan = _answer(scenario, by_formula, by, ask.formula, days, notes)
+    plan = judged(plan, by, ask.judged_on, ask.cores, ask.progress, ask.stop)
+    return replace(
+        plan,
+        searched=tuple(by.of_their_targets()),
+        binding=tuple(b for h in sorted(by.binding) for b in by.binding[h]),
+        hit_bound=by.hit,
+    )
 
 
 def _lives(engine: Engine, calls: float) -> int:
@@ -267,7 +273,6 @@ def _answer(
     by: Walk | WholeDays,
     formula: str,
     days: int,
-    hit: bool,
     notes: list[str],
 ) -> Plan:
     today = scenario.horizon.measured.start
@@ -295,13 +300,12 @@ def _answer(
         groups=tuple(g.name for g in scenario.centre.groups),
         heads=tuple(by.plan),
         judged=(),
-        searched=tuple(by.all_findings()),
-        binding=tuple(b for h in sorted(by.binding) for b in by.binding[h]),
+        searched=(),
+        binding=(),
         judged_on=0,
         searched_on=days,
         notes=tuple(notes),
         unmeetable=lost,
-        hit_bound=hit,
         weekdays=kind.weekdays,
         dates=kind.dates,
         but=kind.but,

@@ -1,7 +1,7 @@
 """The walk: half hour by half hour to the fewest agents, back where backlog carries over, and a proof at the end."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from callcenter.language.said import N_
 from sim.model.streams import Floats, Ints
 from sim.planning.staffing.judge import controls
 from sim.planning.staffing.plan import Binding
-from sim.planning.staffing.promises import ALPHA, Finding, Promise, decide, judge, shares
+from sim.planning.staffing.promises import ALPHA, Failed, Finding, Promise, decide, judge, shares
 from sim.planning.staffing.rig import BACK, Heads, Rig
 
 STRIDE: Final = 4
@@ -20,6 +20,8 @@ LOOK_BACK: Final = 8
 BEYOND: Final = BACK - 2
 """Half hours after a change in which its backlog is looked for."""
 ROUNDS: Final = 12
+SURE: Final = 1.645
+"""Standard errors by which a promise is kept when the last one of Holm's procedure is found kept at 95 %."""
 
 
 class Bound(Exception):  # not a fault: the search may try no more
@@ -46,6 +48,10 @@ class Walk:
     counts: dict[int, Ints] = field(default_factory=dict)
     """Interval → days x rows x counts, with the plan as it stands."""
     binding: dict[int, list[Binding]] = field(default_factory=dict)
+    more: dict[Promise, float] = field(default_factory=dict)
+    """So much beyond its target is asked of a promise that fresh days failed."""
+    hit: bool = False
+    """A bound ended the search before it was done."""
     came: Ints = field(init=False)
     _known: dict[int | None, tuple[Ints, list[Promise], list[Finding]]] = field(default_factory=dict)
     """Interval → what its counts, with the plan as it stands, have been found to come to."""
@@ -57,20 +63,28 @@ class Walk:
         self.came = self.rig.arrivals()
         self.last = self.rig.where.intervals() - 1
 
-    def search(self) -> bool:
-        """Find the plan; return whether a bound ended the search before it was done."""
-        start = list(self.plan)
+    def search(self) -> None:
+        """Find the plan."""
+        self._as_far_as_it_goes(self._from_the_start)
+
+    def _as_far_as_it_goes(self, what: Callable[[], None]) -> None:
+        """Do `what`; where a bound ends it, the plan is left as it stands and lived through."""
         try:
-            self.forward()
-            self.whole_day()
-            self.look_back(start)
-            self.whole_day()
-            self.trim()
+            what()
         except Bound:
-            self.tries, self.stop = 10**9, lambda: False  # what is left is to see what the plan gives as it stands
+            self.hit = True
+            tries, stop = self.tries, self.stop
+            self.tries, self.stop = 10**9, lambda: False
             self.again(0)
-            return True
-        return False
+            self.tries, self.stop = tries, stop
+
+    def _from_the_start(self) -> None:
+        start = list(self.plan)
+        self.forward()
+        self.whole_day()
+        self.look_back(start)
+        self.whole_day()
+        self.trim()
 
     # --- looking
 
@@ -101,7 +115,8 @@ class Walk:
             return before[2]
         if wanted and h not in self._controls:
             self._controls[h] = controls(self.came, self.expected, h)
-        findings = [judge(p, counts, self.formula, self._controls[h]) for p in wanted]
+        asked = self.more
+        findings = [judge(p, counts, self.formula, self._controls[h], more=asked.get(p, 0.0)) for p in wanted]
         found = [f for f in findings if f is not None]
         if h is not None and counts is self.counts.get(h):
             self._known[h] = counts, wanted, found
@@ -222,7 +237,7 @@ class Walk:
         else:
             raise Bound
         short = [f for f in self.found(None, self.day()) if f.p > self._level]
-        self.unmeetable += [f.promise for f in short]
+        self.unmeetable += [f.promise for f in short if f.promise not in self.more]
         if not [p for p in self.wanted if p.interval is not None]:
             for _ in range(ROUNDS):
                 if not self._take_away():
@@ -233,6 +248,9 @@ class Walk:
         above, below = shares(counts, promise.rows, self.formula)
         return float((above - promise.target.share * below).mean())
 
+    def _goal(self, finding: Finding) -> float:
+        return finding.goal + self.more.get(finding.promise, 0.0)
+
     def _add_for(self, short: list[Finding]) -> bool:
         """Add one agent wherever that brings most, until it should suffice; False: nothing can be added."""
         need = []
@@ -240,7 +258,7 @@ class Walk:
             calls = float(shares(self.day(), f.promise.rows, self.formula)[1].mean())
             assert f.level is not None
             width = (f.level.half_width or 0.0) * 1.5
-            need.append(max((f.goal + width - f.level.mean) * calls, 0.1))
+            need.append(max((self._goal(f) + width - f.level.mean) * calls, 0.1))
         gains: list[tuple[float, int, Heads, list[float]]] = []
         for h in range(self.last + 1):
             if not self.counts[h].any():
@@ -272,7 +290,7 @@ class Walk:
         for f in kept:
             calls = float(shares(self.day(), f.promise.rows, self.formula)[1].mean())
             assert f.level is not None
-            spare.append((f.level.mean - (f.level.half_width or 0.0) * 1.6 - f.goal) * calls)
+            spare.append((f.level.mean - (f.level.half_width or 0.0) * 1.6 - self._goal(f)) * calls)
         losses: list[tuple[float, int, Heads, list[float]]] = []
         for h in range(self.last + 1):
             for fewer in self._less(h, self.plan[h]):
@@ -398,30 +416,50 @@ class Walk:
         """Note what one agent fewer costs: the promise of that half hour (or of the day) that is then kept worst."""
         self.binding[h] = []
         for heads in self._less(h, self.plan[h]):
-            places = [f for f in self.all_findings({h: self.look(h, heads)}) if f.promise.interval in {h, None}]
+            fewer = self.look(h, heads)
+            places = [f for f in self.all_findings({h: fewer}) if f.promise.interval in {h, None}]
             if places:
-                worst = max(places, key=lambda f: f.p)
+                worst = self._of_its_target(max(places, key=lambda f: f.p), fewer, h)
                 now = next((f for f in self.all_findings() if f.promise == worst.promise), None)
                 group = next(g for g, n in enumerate(heads) if n < self.plan[h][g])
                 name = self.rig.where.scenario.centre.groups[group].name
                 self.binding[h].append(Binding(h, name, now, worst))
 
+    def _of_its_target(self, finding: Finding, counts: Ints, h: int) -> Finding:
+        """Return the finding by the promise's own target, where more than that was asked: kept, broken or undecided."""
+        promise = finding.promise
+        if promise not in self.more:
+            return finding
+        counts = counts if promise.interval is not None else self.day({h: counts})
+        plain = judge(promise, counts, self.formula, self._controls[promise.interval])
+        assert plain is not None
+        kept, broken = plain.p <= self._level, 1 - plain.p <= self._level
+        return replace(plain, verdict="yes" if kept else "no" if broken else "undecided")
+
     # --- after the judge
 
-    def mended(
-        self, plan: Sequence[Heads], failed: Sequence[Finding], findings: Sequence[Finding], counts: Ints
-    ) -> list[Heads]:
-        """Return the plan with one agent more where it failed; for a day's promise, in the worst intervals."""
-        at = [f.promise.interval for f in failed if f.promise.interval is not None]
-        if any(f.promise.interval is None for f in failed):
-            by_worst = sorted(
-                (f for f in findings if f.promise.interval is not None and f.level is not None),
-                key=lambda f: f.level.mean - f.goal if f.level is not None else 0.0,
-            )
-            busiest = sorted(range(self.last + 1), key=lambda h: -int(self.came[:, h].sum()))
-            worst = [f.promise.interval for f in by_worst] or busiest
-            at += [h for h in worst[: max(2, len(plan) // 12)] if h is not None]
-        heads = list(plan)
-        for h in sorted(dict.fromkeys(at)):
-            heads[h] = tuple(n + 1 for n in heads[h])
-        return heads
+    def mend(self, failed: Sequence[Failed], counts: Ints) -> None:
+        """Ask more of the promises that fresh days failed, and search on from the plan as it stands."""
+        for on_fresh_days, short in failed:
+            promise = on_fresh_days.promise
+            here = self.counts[promise.interval] if promise.interval is not None else self.day()
+            now = judge(promise, here, self.formula, self._controls[promise.interval])
+            if now is not None and now.level is not None:
+                sure = max(now.level.mean - SURE * now.error - now.goal, 0.0)
+                self.more[promise] = min(max(sure, self.more.get(promise, 0.0)) + short, (1 - now.goal) / 2)
+        self._known.clear()
+        self.tries += self.rig.played
+        with self.rig:
+            self.rig.begin()
+            self._as_far_as_it_goes(self._on)
+
+    def _on(self) -> None:
+        self.again(0)
+        self.whole_day()
+        self.trim()
+
+    def of_their_targets(self) -> list[Finding]:
+        """Return every promise's finding by its own target, with verdicts, whatever was asked beyond it."""
+        self.more.clear()
+        self._known.clear()
+        return self.all_findings()

@@ -30,7 +30,7 @@ from sim.planning.plan.groups import costs
 from sim.planning.staffing.cover import Cover, Short, covered, too_few
 from sim.planning.staffing.judge import controls
 from sim.planning.staffing.plan import Binding
-from sim.planning.staffing.promises import ALPHA, Finding, Promise, decide, judge, shares
+from sim.planning.staffing.promises import ALPHA, Failed, Finding, Promise, decide, judge, shares
 from sim.planning.staffing.rig import Heads, Rig
 from sim.planning.staffing.walk import Bound
 
@@ -82,23 +82,26 @@ class WholeDays:
     plan: list[Heads] = field(default_factory=list)
     unmeetable: list[Promise] = field(default_factory=list)
     binding: dict[int, list[Binding]] = field(default_factory=dict)
+    more: dict[Promise, float] = field(default_factory=dict)
+    """So much beyond its aim is asked of a promise that fresh days failed."""
+    hit: bool = False
+    """A bound ended the search before it was done."""
     counts: Ints = field(init=False)
     """Intervals x days x rows x counts."""
     came: Ints = field(init=False)
     lived: int = 0
 
-    def search(self) -> bool:
-        """Find the plan; return whether a bound ended the search before it was done."""
+    def search(self) -> None:
+        """Find the plan."""
         try:
             self._up()
             self._down([(h, _one(g, self.most, -1)) for h, g in self._everybody()])
             swapped = [(h, _swap(a, b, self.most)) for h, _ in enumerate(self.plan) for a, b in self.swaps]
             self._down([move for move in swapped if self._possible(move)])
         except Bound:
-            return True
-        return False
+            self.hit = True
 
-    def all_findings(self) -> list[Finding]:
+    def of_their_targets(self) -> list[Finding]:
         """Return every promise's finding, with verdicts."""
         return decide(self._findings(self.counts))
 
@@ -135,6 +138,7 @@ class WholeDays:
             many = sum(p.interval is None for p in self.wanted)
             fresh = error * sqrt(self.rig.where.days / self.judged_on)
             margin = float(special.ndtri(1 - ALPHA / many)) * fresh + LUCK * error
+        margin += self.more.get(finding.promise, 0.0)
         return min(goal + margin, (1 + goal) / 2)
 
     def _short(self, counts: Ints) -> list[Short]:
@@ -260,18 +264,32 @@ class WholeDays:
 
     # --- after the judge
 
-    def mended(
-        self, plan: Sequence[Heads], failed: Sequence[Finding], findings: Sequence[Finding], counts: Ints
-    ) -> list[Heads]:
-        """Return the plan with more agents where the calls were late that broke a promise on fresh days."""
-        heads = [list(row) for row in plan]
-        short = [(f, self._aim(f)) for f in failed]
+    def mend(self, failed: Sequence[Failed], counts: Ints) -> None:
+        """Give more agents where the calls were late that broke a promise on fresh days; spare those not needed."""
+        mine = {f.promise: f for f in self._findings(self.counts)}
+        for on_fresh_days, lacking in failed:
+            promise = on_fresh_days.promise
+            if promise in mine:
+                found = mine[promise]
+                assert found.level is not None
+                beyond = max(found.level.mean - self._aim(found), 0.0) + lacking
+                self.more[promise] = self.more.get(promise, 0.0) + beyond
+        short = [(f, f.level.mean + lacking) for f, lacking in failed if f.level is not None]
+        heads = [list(row) for row in self.plan]
         for (h, queue), more in too_few(self.cover, short, counts.swapaxes(0, 1), self.formula).items():
             able = [g for g in self.cover.serving[queue] if heads[h][g] < self.most[g]]
             if able:
                 cheapest = min(able, key=lambda g: (self.price[g], g))
                 heads[h][cheapest] = min(heads[h][cheapest] + more, self.most[cheapest])
-        return [tuple(row) for row in heads]
+        before, plan = self.plan, [tuple(row) for row in heads]
+        self.lives = self.lived + BATCH_SIZE
+        added = [(h, g) for h, row in enumerate(plan) for g, n in enumerate(row) if n > before[h][g]]
+        with self.rig:
+            try:
+                self.counts, self.plan = self._live(plan), plan
+                self._down([(h, _one(g, self.most, -1)) for h, g in added])
+            except Bound:
+                self.hit = True
 
     def gap(self) -> str:
         """Return what the plan costs beside what a formula asks of each set of queues, in words."""

@@ -88,7 +88,7 @@ def test_simulation_searches_a_plan(capsys: pytest.CaptureFixture[str]):
     found = json.loads(capsys.readouterr().out)
     assert found["method"] == "simulation"
     assert found["agent_hours"] > 0
-    assert found["judged"]["replications"] == 10
+    assert found["judged"]["replications"] >= 10
 
 
 def test_check_says_no_when_a_target_is_not_met_for_sure(capsys: pytest.CaptureFixture[str]):

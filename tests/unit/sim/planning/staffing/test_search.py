@@ -3,6 +3,7 @@
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from callcenter.centre import Centre, Group, Queue, Reserve
@@ -12,7 +13,7 @@ from callcenter.scenario import Desk, Horizon, Law, LawKind, Rule, Scenario, Str
 from callcenter.tiers import Scope, Sense, Target, Tier
 from callcenter.units import HOUR, SECOND, Millis
 from sim.planning.staffing import Plan, search
-from sim.planning.staffing.promises import everyone, promises
+from sim.planning.staffing.promises import everyone, judge, promises
 from sim.planning.staffing.rig import Rig, setting
 from sim.planning.staffing.walk import Walk
 
@@ -31,6 +32,17 @@ def morning(target: Target = BY_INTERVAL, **more: object) -> Scenario:
         patience=(Rule(Law(LawKind.EXPONENTIAL, 120.0)),),
     )
     return replace(scenario, **more)  # type: ignore[arg-type]
+
+
+def few_vips() -> Scenario:
+    """A morning whose promise over the day is to so few that a day says little of it."""
+    tiers = (Tier("vip", 0, replace(BY_DAY, share=0.95)), Tier("all", 1, BY_DAY))
+    scenario = morning(centre=replace(morning().centre, tiers=tiers))
+    return replace(scenario, streams=(replace(scenario.streams[0], tiers=(("vip", 0.1), ("all", 0.9))),))
+
+
+def quiet(doing: str, done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 def found(scenario: Scenario, days: int = 150, **more: object) -> Plan:
@@ -52,15 +64,48 @@ def test_what_the_search_knows_of_its_plan_is_what_the_days_give_when_they_are_l
     wanted, most = promises(scenario, everyone(scenario), 48), (12,)
     with Rig(setting(scenario, days, most=most), 1) as rig:
         start = [(9 * (16 <= h < 21),) for h in range(48)]
-        walk = Walk(rig, wanted, "sl_net", list(start), most, None, 10**9, lambda *told: None)
-        assert not walk.search()
+        walk = Walk(rig, wanted, "sl_net", list(start), most, None, 10**9, quiet)
+        walk.search()
     with Rig(setting(scenario, days, most=most), 1) as anew:
-        again = Walk(anew, wanted, "sl_net", list(walk.plan), most, None, 10**9, lambda *told: None)
+        again = Walk(anew, wanted, "sl_net", list(walk.plan), most, None, 10**9, quiet)
         again.again(0)
 
+    assert not walk.hit
     assert sum(map(sum, walk.plan)) < sum(map(sum, start))
     assert all((walk.counts[h] == again.counts[h]).all() for h in range(48))
     assert again.keeps_all()
+
+
+def test_no_agent_is_added_because_the_fresh_days_were_too_few_to_see():
+    few, all_of_them = (found(few_vips(), judged_on=n) for n in (10, 150))
+
+    assert few.agents == all_of_them.agents
+    assert few.judged_on > 10
+
+
+def test_what_fresh_days_lacked_is_added_and_no_agent_more():
+    scenario, days = few_vips(), range(1_000_000, 1_000_100)
+    wanted = promises(scenario, everyone(scenario), 48)
+    vip = next(p for p in wanted if p.who == "vip")
+    with Rig(setting(scenario, days, most=(12,)), 1) as rig:
+        walk = Walk(rig, wanted, "sl_net", [(8 * (16 <= h < 20),) for h in range(48)], (12,), None, 10**9, quiet)
+        walk.search()
+    before = list(walk.plan)
+    missed = judge(vip, walk.day(), "sl_net", np.empty((100, 0)))
+    assert missed is not None
+    walk.mend([(missed, 0.02)], np.empty(0))
+    rows = {h: walk.counts[h] for h in range(16, 20)}
+    with walk.rig as rig:
+        rig.begin()
+        walk.again(0)
+        assert all((walk.counts[h] == counts).all() for h, counts in rows.items())
+        assert all(not walk.keeps_all({h: walk.look(h, (walk.plan[h][0] - 1,))}) for h in rows)
+        assert walk.keeps_all()
+
+    assert sum(map(sum, walk.plan)) > sum(map(sum, before))
+    assert not walk.hit
+    assert {b.interval for h in rows for b in walk.binding[h]} == set(rows)
+    assert {f.verdict for f in walk.of_their_targets()} == {"yes"}
 
 
 def test_the_answer_does_not_depend_on_the_number_of_processes():
