@@ -258,11 +258,12 @@ class Network:
         return port
 
     def call(self, caller: str = "+15550100", *, scenario: str = "caller", talk_ms: int = 100, calls: int = 1,
-             rate: int = 10, patience_s: float = PATIENCE_S) -> Phones:  # fmt: skip
-        """Let callers call."""
+             rate: int = 10, patience_s: float = PATIENCE_S, call_id: str = "%u-%p@%s") -> Phones:  # fmt: skip
+        """Let callers call; `call_id` is how SIPp names them."""
         return self._sipp(
             scenario, f"127.0.0.1:{self.sip_port}", "-p", str(free_port()), "-m", str(calls), "-r", str(rate),
             "-s", "hotline", "-key", "caller", caller, "-d", str(talk_ms), "-timeout", f"{patience_s:.0f}s",
+            "-cid_str", call_id,
         )  # fmt: skip
 
     def stop(self) -> None:

@@ -37,6 +37,20 @@ def test_a_caller_waits_on_182_and_is_connected_when_an_agent_becomes_free(net: 
     assert [e["is"] for e in net.events()[begun:]] == ["AgentLoggedIn", "CallOffered", "CallConnected", "CallCompleted"]
 
 
+def test_a_call_id_that_is_longer_than_a_name_may_be_is_routed_like_any_other(net: Network):
+    long = f"%u-%p-{'x' * 300}@%s"
+    net.call(scenario="gives_up", call_id=long).done()
+    net.wait_for("CallAbandoned")
+    waiting = net.call(call_id=long, talk_ms=300)
+    net.wait_for("CallQueued", 2)
+    net.agent("ana", net.phone("ana"))
+    said = waiting.done()
+    net.wait_for("CallCompleted")
+
+    assert said[-1].endswith("answered sip:ana")
+    assert net.ask("/calls")["calls"] == []
+
+
 def test_a_caller_who_waits_long_hears_182_again_and_again(build):
     with build(extra="#!define OUTAGE_S 10\n#!define REMIND_S 1\n") as net:
         caller = net.call()
