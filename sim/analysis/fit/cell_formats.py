@@ -14,7 +14,8 @@ from callcenter.config.tables import masked
 from callcenter.errors import BadInput
 from callcenter.hours import UTC
 from callcenter.units import DAY
-from sim.analysis.fit.cells import NOON, WORDS, ZONE_NAME, Clock, Number
+from sim.analysis.fit.cells import NOON, ZONE_NAME, Clock
+from sim.analysis.fit.lengths import Number, said_s
 from sim.model.streams import Floats
 
 FEW: Final = 12
@@ -88,7 +89,7 @@ class Column:
     def seconds(self, unit: str = "seconds") -> Floats:
         """Return its lengths, nan where there is none."""
         try:
-            return Number(self.decimal, None).of(self.texts, unit, self.name, "")[0]
+            return Number(self.decimal, None).of(self.texts, unit, self.name, "", plain=True)[0]
         except BadInput:
             return np.full(len(self.texts), np.nan)
 
@@ -116,9 +117,7 @@ def _kind(name: str, cells: list[str]) -> tuple[str, tuple[str, ...], str]:
             return (*_of_numbers(name, cells, numbers[numbers != 0]), decimal)
     if all(map(CLOCK.fullmatch, cells)):
         return "clock", (), "."
-    if all(
-        cell == "0" or (cell[-1:].isalpha() and not WORDS.sub("", cell.casefold().removeprefix("-"))) for cell in cells
-    ):
+    if all(cell == "0" or said_s(cell) is not None for cell in cells):
         return "lengths", (), "."
     for way in ("iso", "%Y-%m-%d"):
         if _fits(way, cells):

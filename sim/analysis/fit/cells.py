@@ -4,34 +4,21 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from callcenter.config.nothing import NO_DATE, NO_DAY, NO_FIGURE
-from callcenter.config.tables import masked
-from callcenter.config.thousands import GROUPED, Marks, number_of
-from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.units import DAY
 from sim.analysis.fit.column import Column
 from sim.analysis.fit.isotimes import iso_ms
-from sim.analysis.fit.sixties import Sixties, seconds_of
+from sim.analysis.fit.lengths import Number
 from sim.model.streams import Floats, Ints
 
 Bools = NDArray[np.bool_]
 
-SCALE: Final = {"seconds": 1.0, "ms": 0.001, "minutes": 60.0, "days": 86_400.0}
-WORDS: Final = re.compile(
-    r"([\d.,]+) ?(h|m|s|ms|hrs?|hours?|mins?|minutes?|secs?|seconds?|std|stunden?|minuten?|sek)\.?\b ?"
-)
-"""A part of a length that names its unit: 1h 02m 05s."""
-TOLD: Final = ("clock", "words", "m.ss", "hhmmss")
-"""Units whose cells cannot be taken for other numbers."""
-OF_WORDS: Final = {"h": 3600.0, "st": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-"""A unit by its first letters."""
 FIRST_SERIAL: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a wall clock's
 """Day 0 of spreadsheets."""
 DIGITS_OF_A_MOMENT: Final = 14
@@ -63,130 +50,6 @@ END_OF_DAY: Final = re.compile(r"(?<=[T ])24:00(?::00(?:[.,]0+)?)?(?![\d:])")
 NOON: Final = re.compile(r"\b([AaPp])\.m\.$", re.IGNORECASE)
 """a.m., p.m."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Number:
-    """Reads lengths written in one way."""
-
-    def __init__(self, decimal: str, thousands: str | None, *, asks: bool = True) -> None:
-        self.decimal, self.thousands, self._asks = decimal, thousands, asks and thousands is None
-        self._marks: dict[str, Marks] = {}
-        self._sixties: dict[str, Sixties] = {}
-        mark = re.escape(thousands or "")
-        self._grouped = re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(decimal)}\d+)?")
-
-    def of_column(self, column: Column, unit: str, name: str, source: str) -> tuple[Floats, Bools]:
-        """Return the same of a column, each different cell read once."""
-        values, bad = self.of(column.different, unit, name, source)
-        if unit not in TOLD:
-            text = "\n".join(column.different)
-            self._marks.setdefault(name, Marks()).take(text)
-            if unit in {"seconds", "minutes"}:
-                self._sixties.setdefault(name, Sixties()).take(text)
-        return values[column.place], bad[column.place]
-
-    def of(self, cells: Sequence[str], unit: str, column: str, source: str) -> tuple[Floats, Bools]:
-        """Return seconds (nan: the cell is empty) and which cells cannot be read.
-
-        Raises:
-            BadInput: a cell could be a fraction or thousands, and the map does not say which.
-        """
-        read: Callable[[str], float]
-        match unit:
-            case "m.ss" | "hhmmss":
-                read = partial(seconds_of, way=unit)
-            case "clock":
-                read = self._clock
-            case "words":
-                read = self._words
-            case _:
-                read = self._number
-        values = np.full(len(cells), np.nan)
-        bad = np.zeros(len(cells), np.bool_)
-        for i, cell in enumerate(cells):
-            if cell in NO_FIGURE:
-                continue
-            try:
-                values[i] = read(cell)
-            except ValueError:
-                if unit not in TOLD and self._asks and GROUPED[self.decimal].fullmatch(cell):
-                    other = "," if self.decimal == "." else "."
-                    raise BadInput(
-                        "{source}: column {column!r}: {cell} could be a fraction or thousands: write thousands: "
-                        "'{other}' or decimal: '{other}' in the column map",
-                        source=source,
-                        column=column,
-                        cell=masked(cell),
-                        other=other,
-                    ) from None
-                bad[i] = True
-        bad |= ~np.isfinite(values) & np.array([cell not in NO_FIGURE for cell in cells], np.bool_)
-        return values * SCALE.get(unit, 1.0), bad
-
-    def check_sixties(self, source: str) -> None:
-        """Refuse a column of numbers that are minutes and seconds.
-
-        Raises:
-            BadInput: there is one.
-        """
-        for name, sixties in self._sixties.items():
-            sixties.check(source, name)
-
-    def check(self, source: str) -> None:
-        """Refuse a column in which 1.234 may be thousands: nobody has said that its point is a decimal mark.
-
-        Raises:
-            BadInput: all its other cells are whole numbers below a thousand.
-        """
-        for name, marks in self._marks.items():
-            if marks.is_whole_else:
-                raise BadInput(
-                    "{source}: column {column!r}: {cell} could be thousands, all others being whole numbers: write "
-                    "decimal: ',' with thousands: '.', or decimal: '.', in the column map",
-                    source=source,
-                    column=name,
-                    cell=masked(marks.either or ""),
-                )
-
-    def _number(self, cell: str) -> float:
-        text = cell
-        if self.thousands is not None and self._grouped.fullmatch(text):
-            text = text.replace(self.thousands, "")
-        if self.decimal == ",":
-            if "." in text:
-                raise ValueError(cell)
-            text = text.replace(",", ".")
-        return number_of(text)
-
-    def _clock(self, cell: str) -> float:
-        sign = -1.0 if cell.startswith("-") else 1.0
-        parts = cell.removeprefix("-").split(":")
-        if not 1 <= len(parts) <= 3:
-            raise ValueError(cell)
-        # Without a colon 75 is seconds; 0.3858 could be a spreadsheet's part of a day.
-        if len(parts) == 1 and not float(parts[0]).is_integer():
-            raise ValueError(cell)
-        seconds = 0.0
-        for place, part in enumerate(parts):
-            number = self._number(part)
-            if place and not 0 <= number <= 60:  # rounding makes 0:60 of 59.6 s
-                raise ValueError(cell)
-            seconds = seconds * 60 + number
-        return sign * seconds
-
-    def _words(self, cell: str) -> float:
-        """Return the seconds of a length that names its units.
-
-        >>> [Number(".", None)._words(cell) for cell in ("1h 02m 05s", "62 sec", "-1 min 5 s", "0")]
-        [3725.0, 62.0, -65.0, 0.0]
-        """
-        text = cell.casefold().removeprefix("-").strip()
-        if text == "0":
-            return 0.0
-        if not text or WORDS.sub("", text):
-            raise ValueError(cell)
-        parts = [(self._number(n), OF_WORDS.get(u[:2], OF_WORDS.get(u[0], 1.0))) for n, u in WORDS.findall(text)]
-        return (-1.0 if cell.startswith("-") else 1.0) * sum(n * of for n, of in parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from callcenter.scenario import Law, LawKind
 from callcenter.units import DAY, SECOND
 from sim.analysis.fit.assumed_patience import Seen, assumed, erlang_a_patience_s
 from sim.analysis.fit.calllog import UNKNOWN, CallLog
-from sim.analysis.fit.cells import Number
 from sim.analysis.fit.columns import Columns
 from sim.analysis.fit.handling import HandlingFit, HandlingLaw, Kind
 from sim.analysis.fit.interval_rows import ALSO, COUNTS, Intervals, Rows, intervals_of
+from sim.analysis.fit.lengths import Number
 from sim.analysis.fit.offphone import OffPhone, OffPhones
 from sim.analysis.fit.plausibility import doubts
 from sim.analysis.fit.sixties import sixty_of

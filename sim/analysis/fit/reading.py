@@ -180,7 +180,7 @@ class LogReader:
 
     def _notes(self, log: CallLog, table: dict[str, Any]) -> list[str]:
         """Return what is worth knowing about the log, a sentence each."""
-        notes = self._names.notes(log, table, self._files)
+        notes = [*self._names.notes(log, table, self._files), *self._reader.times.notes()]
         if self._reader.doubled_hours:
             notes.append(
                 said(

@@ -11,8 +11,9 @@ from callcenter.hours import Zone
 from callcenter.language.said import said
 from sim.analysis.fit.batch import BadRows, Cells
 from sim.analysis.fit.calllog import DAY_S
-from sim.analysis.fit.cells import Bools, Clock, Moments, Number, between_s
+from sim.analysis.fit.cells import Bools, Clock, Moments, between_s
 from sim.analysis.fit.columns import Columns, LengthForm
+from sim.analysis.fit.lengths import HALF_CLOCK, Number
 from sim.model.streams import Floats
 
 LENGTHS: Final = {"wait": said("wait"), "service": said("service"), "wrap_up": said("wrap_up")}
@@ -77,21 +78,10 @@ class Times:
             column = form.column
             if column not in cells:
                 return np.full(len(cells), np.nan)
-            seconds, unread = self._number.of_column(cells[column], form.unit, column, source)
-            bad.where(
-                looked & unread,
-                _no_number(column),
-                cells[column].__getitem__,
-            )
+            seconds = self._lasted(column, form, cells, bad, looked, source)
             added = [name for name in form.plus if name in cells]
             for name in added:
-                more, unread = self._number.of_column(cells[name], form.unit, name, source)
-                bad.where(
-                    looked & unread,
-                    _no_number(name),
-                    cells[name].__getitem__,
-                )
-                seconds = seconds + np.nan_to_num(more)
+                seconds = seconds + np.nan_to_num(self._lasted(name, form, cells, bad, looked, source))
 
             def told(i: int) -> str:
                 return " + ".join(f"{name} = {masked(cells[name][i])}" for name in (column, *added))
@@ -113,11 +103,40 @@ class Times:
             bad.where(looked & (seconds > DAY_S), said("the {what} lasts longer than a day", what=LENGTHS[what]), told)
         return seconds
 
+    def _lasted(self, name: str, form: LengthForm, cells: Cells, bad: BadRows, looked: Bools, source: str) -> Floats:
+        """Return the seconds of a column of lengths; cells that cannot be read are bad."""
+        seconds, unread = self._number.of_column(cells[name], form.unit, name, source)
+        if unread.any():
+            halves = unread & cells[name].each(lambda cell: HALF_CLOCK.fullmatch(cell) is not None, np.bool_)
+            bad.where(looked & halves, _half_clock(name), cells[name].__getitem__)
+            bad.where(looked & unread, _no_number(name), cells[name].__getitem__)
+        return seconds
+
+    def notes(self) -> list[str]:
+        """Return which lengths were read otherwise than the map has it."""
+        plain = self._number.plain
+        if not plain:
+            return []
+        return [
+            said(
+                "lengths such as {cell} are taken as they say, in hours, minutes and seconds (columns: {columns})",
+                cell=next(iter(plain.values())),
+                columns=", ".join(plain),
+            )
+        ]
+
     def _end(self, form: LengthForm, ends: Sequence[str], cells: Cells, answered: Bools) -> Moments:
         """Return the first end that is there; the last of several is not that of the wait of an answered call."""
         others = ~answered if len(form.ends) > 1 and form == self.columns.wait else np.ones(len(cells), np.bool_)
         found = [self.moments(cells, name).where(others | (name != form.ends[-1])) for name in ends]
         return reduce(Moments.orelse, found)
+
+
+def _half_clock(column: str) -> str:
+    return said(
+        "the length in column {column!r} is no number of its unit: write unit: clock where it is minutes and seconds",
+        column=column,
+    )
 
 
 def _no_number(column: str) -> str:

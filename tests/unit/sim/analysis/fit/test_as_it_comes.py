@@ -209,3 +209,38 @@ def test_a_queue_log_whose_last_line_has_no_end_says_so():
     ]
 
     assert [any("its last line has no end" in note for note in log.tally.notes) for log in logs] == [False, True]
+
+
+def lasting(write: Callable[[int], str], some: int = 1) -> CallLog:
+    """Return the log whose talk times, each `some`-th of them, are written so though the map says seconds."""
+    return read(rows(lambda c, row: {"talk": write(int(row["talk"]))} if row["talk"] and c.number % some == 0 else {}))
+
+
+def clock(s: int) -> str:
+    return f"{s // 3600}:{s // 60 % 60:02d}:{s % 60:02d}"
+
+
+@pytest.mark.parametrize("some", [1, 40])
+@pytest.mark.parametrize(
+    "write",
+    [
+        clock,
+        lambda s: f"0{clock(s)}.000",
+        lambda s: f"0 days 0{clock(s)}",
+        lambda s: f"1899-12-30 0{clock(s)}",
+        lambda s: f"12{clock(s)[1:]} AM" if s < 3600 else clock(s),
+        lambda s: f"{s // 60}m {s % 60}s",
+        lambda s: f"{s} sec",
+        lambda s: f"PT{s // 60}M{s % 60}S",
+    ],
+)
+def test_lengths_that_say_by_themselves_what_they_are_are_read_whatever_the_unit_and_said(write, some: int):
+    found = lasting(write, some)
+
+    assert same(found, read(rows()))
+    assert sum("are taken as they say, in hours, minutes and seconds" in note for note in found.tally.notes) == 1
+
+
+def test_minutes_and_seconds_that_may_be_hours_and_minutes_ask_for_their_unit():
+    with pytest.raises(BadInput, match=r"column 'talk' is no number of its unit: write unit: clock"):
+        lasting(lambda s: f"{s // 60:02d}:{s % 60:02d}")
