@@ -1,9 +1,10 @@
 """Why a request is not served: each with its stable code and, where the request is at fault, its HTTP status."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from callcenter.errors import CallCenterError
+from callcenter.language.said import N_, Said, said
 
 
 class Unavailable(CallCenterError):
@@ -36,14 +37,15 @@ class FellBehind(CallCenterError):
 
 
 class Denied(CallCenterError):
-    """The request itself cannot be served: who asks, how, or how much."""
+    """The request itself cannot be served: who asks, how, or how much; told in the asker's language (`spoken.told`)."""
 
     code = "bad_request"
     status: ClassVar[int] = 400
-    title: ClassVar[str] = "The request cannot be read"
+    title: ClassVar[str] = N_("The request cannot be read")
 
-    def __init__(self, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(detail)
+    def __init__(self, text: str, headers: Mapping[str, str] | None = None, /, **places: Any) -> None:
+        """Say `text`; where there are places, each `{place}` in it stands for what is given."""
+        super().__init__(Said(text, places) if places else text)
         self.headers = dict(headers or {})
 
 
@@ -56,10 +58,10 @@ class TooLarge(Denied):
 
     code = "too_large"
     status = 413
-    title = "The body is too large"
+    title = N_("The body is too large")
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"at most {limit:,} bytes are read", {"Connection": "close"})
+        super().__init__(N_("at most {limit:,} bytes are read"), {"Connection": "close"}, limit=limit)
 
 
 class TooSlow(Denied):
@@ -67,10 +69,10 @@ class TooSlow(Denied):
 
     code = "too_slow"
     status = 408
-    title = "The request took too long to come"
+    title = N_("The request took too long to come")
 
     def __init__(self, limit_s: float) -> None:
-        super().__init__(f"it was waited for for {limit_s:g} s", {"Connection": "close"})
+        super().__init__(N_("it was waited for for {seconds:g} s"), {"Connection": "close"}, seconds=limit_s)
 
 
 class HeadTooLarge(Denied):
@@ -78,10 +80,10 @@ class HeadTooLarge(Denied):
 
     code = "head_too_large"
     status = 431
-    title = "The headers are too large"
+    title = N_("The headers are too large")
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"at most {limit:,} bytes are read before the body")
+        super().__init__(N_("at most {limit:,} bytes are read before the body"), limit=limit)
 
 
 class CutOff(Denied):
@@ -90,7 +92,7 @@ class CutOff(Denied):
     code = "cut_off"
 
     def __init__(self) -> None:
-        super().__init__("the body ended before it was whole")
+        super().__init__(N_("the body ended before it was whole"))
 
 
 class Compressed(Denied):
@@ -98,11 +100,11 @@ class Compressed(Denied):
 
     code = "unsupported_encoding"
     status = 415
-    title = "The body is compressed"
+    title = N_("The body is compressed")
 
     def __init__(self, encoding: str) -> None:
-        detail = f"Content-Encoding {encoding[:30]!r} is not read: send the body as it is"
-        super().__init__(detail, {"Accept-Encoding": "identity", "Connection": "close"})
+        text = N_("Content-Encoding {encoding!r} is not read: send the body as it is")
+        super().__init__(text, {"Accept-Encoding": "identity", "Connection": "close"}, encoding=encoding[:30])
 
 
 class NotAllowed(Denied):
@@ -110,10 +112,11 @@ class NotAllowed(Denied):
 
     code = "method_not_allowed"
     status = 405
-    title = "This address does not take that method"
+    title = N_("This address does not take that method")
 
     def __init__(self, method: str, allowed: str) -> None:
-        super().__init__(f"{method[:20]} is not for this address: use {allowed}", {"Allow": allowed})
+        text = N_("{method} is not for this address: use {allowed}")
+        super().__init__(text, {"Allow": allowed}, method=method[:20], allowed=allowed)
 
 
 class Invalid(Denied):
@@ -121,7 +124,7 @@ class Invalid(Denied):
 
     code = "validation_failed"
     status = 422
-    title = "The fields do not fit"
+    title = N_("The fields do not fit")
 
 
 class Unauthorized(Denied):
@@ -129,10 +132,10 @@ class Unauthorized(Denied):
 
     code = "unauthorized"
     status = 401
-    title = "An API key is needed"
+    title = N_("An API key is needed")
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, {"WWW-Authenticate": "Bearer"})
+    def __init__(self, text: str) -> None:
+        super().__init__(text, {"WWW-Authenticate": "Bearer"})
 
 
 class Forbidden(Denied):
@@ -140,7 +143,7 @@ class Forbidden(Denied):
 
     code = "forbidden"
     status = 403
-    title = "This key may not do that"
+    title = N_("This key may not do that")
 
 
 class NotFound(Denied):
@@ -148,7 +151,7 @@ class NotFound(Denied):
 
     code = "not_found"
     status = 404
-    title = "There is no such thing"
+    title = N_("There is no such thing")
 
 
 class Conflict(Denied):
@@ -156,7 +159,7 @@ class Conflict(Denied):
 
     code = "conflict"
     status = 409
-    title = "As things stand this cannot be"
+    title = N_("As things stand this cannot be")
 
 
 class ContactTaken(Conflict):
@@ -171,14 +174,14 @@ class KeyInUse(Conflict):
     code = "idempotency_key_in_use"
 
     def __init__(self) -> None:
-        super().__init__("the first request with this Idempotency-Key is still running", {"Retry-After": "1"})
+        super().__init__(N_("the first request with this Idempotency-Key is still running"), {"Retry-After": "1"})
 
 
 class KeyReused(Invalid):
     """An idempotency key came back with another request."""
 
     code = "idempotency_key_reused"
-    title = "This Idempotency-Key belongs to another request"
+    title = N_("This Idempotency-Key belongs to another request")
 
 
 class RateLimited(Denied):
@@ -186,8 +189,9 @@ class RateLimited(Denied):
 
     code = "rate_limited"
     status = 429
-    title = "Too many requests"
+    title = N_("Too many requests")
 
-    def __init__(self, wait_s: int, why: str = "this key has used its share") -> None:
-        super().__init__(f"{why}; try again in {wait_s} s", {"Retry-After": str(wait_s)})
+    def __init__(self, wait_s: int, why: str = N_("this key has used its share")) -> None:
+        text = N_("{why}; try again in {seconds} s")
+        super().__init__(text, {"Retry-After": str(wait_s)}, why=said(why), seconds=wait_s)
         self.retry_after_s = wait_s

@@ -12,6 +12,7 @@ from callcenter.errors import BadInput, ClockWentBack, IllegalMove
 from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId
+from callcenter.language.said import said, text_of
 from callcenter.units import Millis
 from routing.decide import on_agent, on_call, on_task
 from routing.decide.after_contact import grant_breaks, hands_free
@@ -246,7 +247,7 @@ class RoutingEngine:
         if floor.now is not None and floor.now > now:
             raise ClockWentBack(floor.now, now)
         if gap_ms < 0:
-            raise IllegalMove(f"a gap of {gap_ms} ms: time does not go back", gap_ms=gap_ms)
+            raise IllegalMove(said("a gap of {gap_ms} ms: time does not go back", gap_ms=gap_ms), gap_ms=gap_ms)
         # Up to the gap the driver was awake: what was due by then happened, in a replay too.
         self.advance(now=Millis(max(now - gap_ms, now if floor.now is None else floor.now)))
         floor.deadlines.shift(gap_ms, now)
@@ -281,7 +282,7 @@ class RoutingEngine:
         try:
             load(fresh, save(floor))
         except BadInput as fault:
-            raise IllegalMove(str(fault)) from fault
+            raise IllegalMove(text_of(fault)) from fault
         fresh.deadlines.drop(Due.HOURS)
         open_doors(fresh, now)
         fresh.out = floor.out

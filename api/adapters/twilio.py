@@ -72,7 +72,7 @@ def here(request: Request, what: str, **more: str) -> str:
 def named(ask: Ask, fields: Fields, field: str = "CallSid") -> tuple[str, str]:
     """Return source and name of the call."""
     if not fields.get(field):
-        raise Invalid(f"{field}: Twilio sends it with every request")
+        raise Invalid("{field}: Twilio sends it with every request", field=field)
     return ask.asked("source") or "twilio", fields[field]
 
 

@@ -13,6 +13,7 @@ from api.auth.keys import Key
 from api.errors import Forbidden
 from api.state.board import Board
 from callcenter.centre import Centre
+from callcenter.language.said import said
 
 
 class Asked(Protocol):
@@ -56,8 +57,8 @@ def check_source(key: Key, source: str) -> None:
     """
     if key.reaches_all_sources or source in key.sources:
         return
-    whose = _listed(key.sources) if key.sources else "no source yet: the first call it posts binds it"
-    raise Forbidden(f"this key is of {whose}, and this of {source}")
+    whose = _listed(key.sources) if key.sources else said("no source yet: the first call it posts binds it")
+    raise Forbidden("this key is of {whose}, and this of {source}", whose=whose, source=source)
 
 
 def bind(key: Key, source: str) -> None:
@@ -102,7 +103,12 @@ def _check_group(key: Key, board: Board, centre: Centre, agent_id: str, wished: 
     group = line.group if line is not None else wished or _named_group(centre, agent_id)
     for one in (group, wished):
         if one is not None and one not in key.groups:
-            raise Forbidden(f"this key is of {_listed(key.groups)}, and agent {agent_id} of {one}")
+            raise Forbidden(
+                "this key is of {groups}, and agent {agent_id} of {other}",
+                groups=_listed(key.groups),
+                agent_id=agent_id,
+                other=one,
+            )
 
 
 def _named_group(centre: Centre, agent_id: str) -> str | None:

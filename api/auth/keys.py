@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 from api.errors import Forbidden, RateLimited, Unauthorized
 from api.ids import new_bytes, new_hex, new_secret
+from callcenter.language.said import N_
 from callcenter.units import SECOND, Millis
 
 Scope = Literal["telephony", "agent", "supervisor", "admin", "metrics"]
@@ -114,9 +115,9 @@ class Key:
     def why_not(self, now: Millis) -> str | None:
         """Return why the key is not in force, or None."""
         if self.revoked_at is not None and self.revoked_at <= now:
-            return "this key was revoked"
+            return N_("this key was revoked")
         if self.expires_at is not None and self.expires_at <= now:
-            return "this key has expired"
+            return N_("this key has expired")
         return None
 
     @property
@@ -262,13 +263,13 @@ def _password(encoded: str) -> str:
 def check_scope(key: Key, scopes: tuple[str, ...]) -> None:
     """Refuse a key that has none of these scopes."""
     if not any(key.may(scope) for scope in scopes):
-        raise Forbidden(f"this needs the scope {' or '.join(scopes)}")
+        raise Forbidden("this needs the scope {scopes}", scopes=" or ".join(scopes))
 
 
 def check_agent(key: Key, agent_id: str) -> None:
     """Refuse an agent's own key that acts for another agent."""
     if key.agent_id is not None and key.agent_id != agent_id:
-        raise Forbidden(f"this key is agent {key.agent_id}'s own")
+        raise Forbidden("this key is agent {agent_id}'s own", agent_id=key.agent_id)
 
 
 class Tokens:

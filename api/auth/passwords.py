@@ -15,6 +15,7 @@ from api.auth.keys import Access, Key
 from api.errors import RateLimited, Unauthorized
 from api.live.protocol import LiveEngine
 from api.store.changes import Change, Delete, Row, Update
+from callcenter.language.said import N_
 from callcenter.units import MINUTE, SECOND, Millis
 
 LOCKED: Final = 15 * MINUTE
@@ -43,7 +44,7 @@ class LockOut:
         for what, who in whom.items():
             times, at = self._failed.get((what, who), (0, 0))
             if times >= (OF_A_NAME if what == "name" else OF_A_SOURCE) and now - at < LOCKED:
-                raise RateLimited(max(1, (at + LOCKED - now) // SECOND), "too many failed sign-ins")
+                raise RateLimited(max(1, (at + LOCKED - now) // SECOND), N_("too many failed sign-ins"))
 
     def failed(self, now: int, **whom: str) -> None:
         """Count a failure."""

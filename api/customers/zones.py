@@ -42,7 +42,7 @@ class Zones:
         try:
             found = [zone(name) for name in fresh]
         except ValueError as fault:
-            raise Invalid(f"/zone: {fault}") from None
+            raise Invalid("/zone: {fault}", fault=fault) from None
         told = await self._commands.tell(cmd.LearnZones(tuple(found)))
         if told.refusal is not None:
             raise told.refusal

@@ -35,6 +35,8 @@ from api.telemetry import logs
 from callcenter.commands import Command
 from callcenter.config.refusals import near
 from callcenter.errors import Refusal
+from callcenter.language.accepted import accepted
+from callcenter.language.said import SOURCE, said
 from callcenter.units import Millis
 
 LOG: Final = logging.getLogger("callcenter")
@@ -84,6 +86,11 @@ class Ask(Generic[S]):
         if not value or len(value) > 300 or not value.isprintable():
             raise NotFound("there is nothing of that name")
         return value
+
+    @property
+    def language(self) -> str:
+        """In which language who asks reads; English where they do not say."""
+        return language_of(self.request)
 
     def asked(self, name: str) -> str | None:
         """Return a field of the query string."""
@@ -174,8 +181,13 @@ def check_query(query: str, known: frozenset[str] | None) -> None:
         return
     for name, _ in form_fields(query, MOST_ASKED, blank=True):
         if name not in known:
-            there = ", ".join(sorted(known - {"format"})) or "none"
-            raise Invalid(f"?{name[:50]}: there is no such parameter here{near(name, known)} (there is: {there})")
+            there = ", ".join(sorted(known - {"format"})) or said("none")
+            raise Invalid(
+                "?{name}: there is no such parameter here{hint} (there is: {there})",
+                name=name[:50],
+                hint=near(name, known),
+                there=there,
+            )
 
 
 async def _carried_out(
@@ -224,8 +236,16 @@ def _idempotency_key(said: dict[bytes, bytes]) -> str | None:
     """Return the key; an empty one, which a variable that is not set makes, is none."""
     value = _text(said, b"idempotency-key")
     if value and not (len(value) <= LONGEST_KEY and value.isprintable()):
-        raise Invalid(f"Idempotency-Key: write at most {LONGEST_KEY} printable characters")
+        raise Invalid("Idempotency-Key: write at most {most} printable characters", most=LONGEST_KEY)
     return value or None
+
+
+def language_of(request: Request) -> str:
+    """Return the language that a client asks for (`Accept-Language`)."""
+    for name, value in request.scope["headers"]:
+        if name == b"accept-language":
+            return accepted(value.decode("latin-1"))
+    return SOURCE
 
 
 def refused(request: Request, fault: Exception, posted_call: bool = False) -> Response:
@@ -236,7 +256,7 @@ def refused(request: Request, fault: Exception, posted_call: bool = False) -> Re
         fault = CutOff()
     elif isinstance(fault, TimeoutError):
         fault = Unavailable("nothing was decided in time")
-    payload, status, headers = problem(fault, posted_call=posted_call)
+    payload, status, headers = problem(fault, posted_call=posted_call, language=language_of(request))
     if status == 500:
         about = logs.about_call(request.path_params.get("call_id"))
         LOG.error("%s %s failed", request.method, request.scope["path"], exc_info=fault, extra=about)
@@ -405,7 +425,7 @@ def number_of(ask: Ask[Any], name: str, default: int, most: int) -> int:
 def whole(name: str, text: str, most: int) -> int:
     """Return a whole number that is written somewhere, `most` at most."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Invalid(f"{name}: {text[:30]!r} is not a whole number from 0")
+        raise Invalid("{name}: {text!r} is not a whole number from 0", name=name, text=text[:30])
     return min(int(text), most)
 
 

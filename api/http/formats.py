@@ -128,12 +128,12 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
                 return found
             except ValidationError as error:
                 if error.errors(include_url=False)[0]["type"] == "json_invalid":
-                    raise BadRequest(f"the body is not JSON: {error.errors()[0]['msg']}") from None
+                    raise BadRequest("the body is not JSON: {error}", error=error.errors()[0]["msg"]) from None
                 raise
         try:
             fields = from_json(body, allow_inf_nan=False)
         except ValueError as error:
-            raise BadRequest(f"the body is not JSON: {error}") from None
+            raise BadRequest("the body is not JSON: {error}", error=error) from None
         if not isinstance(fields, dict):
             raise BadRequest("the body is a list: post one object")
         _check_names(body, len(fields), fields)
@@ -175,7 +175,7 @@ def _once(pairs: list[tuple[str, Any]]) -> None:
     names = [name for name, _ in pairs]
     if len(names) != len(set(names)):
         twice = next(name for name in names if names.count(name) > 1)
-        raise Invalid(f"/{twice[:100]}: is there twice: write it once")
+        raise Invalid("/{twice}: is there twice: write it once", twice=twice[:100])
 
 
 def form_fields(text: str, most: int, *, blank: bool = False) -> list[tuple[str, str]]:
@@ -190,7 +190,7 @@ def form_fields(text: str, most: int, *, blank: bool = False) -> list[tuple[str,
     try:
         return parse_qsl(text, keep_blank_values=blank, max_num_fields=most)
     except ValueError as error:
-        raise BadRequest(f"the form cannot be read: {error}") from None
+        raise BadRequest("the form cannot be read: {error}", error=error) from None
 
 
 def _lists(model: type[BaseModel]) -> frozenset[str]:
@@ -213,12 +213,12 @@ def _pairs(text: str, lists: frozenset[str] = frozenset()) -> dict[str, Any]:
         if dot:
             held = found.setdefault(outer, {})
             if not isinstance(held, dict):
-                raise BadRequest(f"the field {outer!r} is both a value and a group")
+                raise BadRequest("the field {outer!r} is both a value and a group", outer=outer)
             if inner in held:
-                raise Invalid(f"/{outer[:50]}/{inner[:50]}: is there twice: write it once")
+                raise Invalid("/{outer}/{inner}: is there twice: write it once", outer=outer[:50], inner=inner[:50])
             held[inner] = value
         elif isinstance(before := found.get(key), dict):
-            raise BadRequest(f"the field {key!r} is both a value and a group")
+            raise BadRequest("the field {key!r} is both a value and a group", key=key)
         elif key in found:
             found[key] = [*before, value] if isinstance(before, list) else [before, value]
         else:

@@ -24,7 +24,11 @@ def instant_of(at: str | int | None, field: str = "at") -> int | None:
         return int(at)
     found = parsed_instant(at)
     if found is None:
-        raise Invalid(f"/{field}: {at[:40]!r} is not an instant: write 2026-03-02T09:00:07Z or milliseconds since 1970")
+        raise Invalid(
+            "/{field}: {at!r} is not an instant: write 2026-03-02T09:00:07Z or milliseconds since 1970",
+            field=field,
+            at=at[:40],
+        )
     return found
 
 
@@ -38,9 +42,15 @@ def moment(at: str | int | None, field: str) -> Millis | None:
     if found is None:
         return None
     if isinstance(at, str) and not at.isdigit() and _parsed(at).tzinfo is None:
-        raise Invalid(f"/{field}: {at[:40]!r} says no time zone: write 2026-03-02T09:00:07Z, or +08:00 in place of Z")
+        raise Invalid(
+            "/{field}: {at!r} says no time zone: write 2026-03-02T09:00:07Z, or +08:00 in place of Z",
+            field=field,
+            at=at[:40],
+        )
     if not 0 <= found < LAST:
-        raise Invalid(f"/{field}: the instant lies before 1970 or after 9998: write milliseconds since 1970")
+        raise Invalid(
+            "/{field}: the instant lies before 1970 or after 9998: write milliseconds since 1970", field=field
+        )
     return Millis(found)
 
 

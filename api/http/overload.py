@@ -6,6 +6,7 @@ too late; refusing those who would wait too long costs little, and keeps the oth
 
 import asyncio
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import cache
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -15,6 +16,8 @@ from api.http.admission import Admission
 from api.http.formats import flat
 from api.http.problems import problem
 from api.live.clock import elapsed_s
+from callcenter.language.accepted import accepted
+from callcenter.language.said import SOURCE
 
 NEVER: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 BRING_CALLS: Final = frozenset({"/v1/calls", "/v1/adapters/twilio/voice"})
@@ -77,22 +80,24 @@ class Turns:
         self._next = loop.call_soon(self._round, loop) if turns else None
 
 
-def _refusal(posted_call: bool) -> tuple[bytes, bytes]:
-    payload, _, _ = problem(Unavailable("more is asked than can be carried out", RETRY_S), posted_call=posted_call)
+@cache
+def _refusal(posted_call: bool, language: str) -> tuple[bytes, bytes]:
+    """Return the answer as JSON and flat; written once, for a refusal must cost next to nothing."""
+    fault = Unavailable("more is asked than can be carried out", RETRY_S)
+    payload, _, _ = problem(fault, posted_call=posted_call, language=language)
     return to_json(payload), flat(payload).encode()
-
-
-_REFUSALS: Final = {True: _refusal(True), False: _refusal(False)}
-"""Written once: a refusal must cost next to nothing."""
 
 
 def written(scope: Mapping[str, Any]) -> tuple[bytes, bytes]:
     """Return content type and body of the answer to a request that is refused."""
-    body, as_flat = _REFUSALS[new_call(scope["method"], scope["path"])]
+    in_json, language = True, SOURCE
     for name, value in scope["headers"]:
         if name == b"accept" and b"text/plain" in value:
-            return b"text/plain; charset=utf-8", as_flat
-    return b"application/problem+json", body
+            in_json = False
+        elif name == b"accept-language":
+            language = accepted(value.decode("latin-1"))
+    body, as_flat = _refusal(new_call(scope["method"], scope["path"]), language)
+    return (b"application/problem+json", body) if in_json else (b"text/plain; charset=utf-8", as_flat)
 
 
 def refusal(scope: Mapping[str, Any]) -> bytes:

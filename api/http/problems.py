@@ -6,8 +6,11 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from api.errors import Denied, Invalid, Unavailable
+from api.http.misfits import misfit
 from callcenter.config.refusals import BadRows
 from callcenter.errors import BadCentre, BadInput, CallCenterError, Refusal
+from callcenter.language.said import N_, SOURCE
+from callcenter.language.spoken import in_language, told
 
 STATUS: Final = {
     "unknown_call": 404,
@@ -28,16 +31,21 @@ STATUS: Final = {
 """Code of a refusal → status; the others are conflicts with how things stand (409)."""
 
 TITLES: Final = {
-    404: "There is no such thing",
-    409: "As things stand this cannot be",
-    422: "That does not fit",
-    500: "A fault of ours",
-    503: "The service takes no commands now",
+    404: N_("There is no such thing"),
+    409: N_("As things stand this cannot be"),
+    422: N_("That does not fit"),
+    500: N_("A fault of ours"),
+    503: N_("The service takes no commands now"),
 }
+
+OUR_FAULT: Final = N_("this is our fault, not yours; the operator finds it in the log")
 
 
 class Problem(BaseModel):
-    """RFC 9457; `code` is stable, `truth` is how things stand, `decision` is there where a call was posted."""
+    """RFC 9457; `code` is stable, `truth` is how things stand, `decision` is there where a call was posted.
+
+    `title` and every `detail` are for people, in the first language of `Accept-Language` that there is, else English.
+    """
 
     type: str
     title: str
@@ -49,20 +57,23 @@ class Problem(BaseModel):
     decision: str | None = None
 
 
-def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Return the problem document of a fault, its status and its headers."""
+def problem(
+    fault: Exception, *, posted_call: bool, language: str = SOURCE
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Return the problem document of a fault, with what people read of it in a language, its status and its headers."""
     headers: dict[str, str] = {}
     extra: dict[str, Any] = {}
     if isinstance(fault, ValidationError):
         extra["errors"] = [
-            {"pointer": _line("/" + "/".join(map(str, error["loc"])), 200), "detail": _line(error["msg"], 200)}
+            {
+                "pointer": _line("/" + "/".join(map(str, error["loc"])), 200),
+                "detail": _line(in_language(language, misfit(error)), 200),
+            }
             # An answer to a posted call is below 4 kB, whatever was posted.
-            for error in fault.errors(include_url=False, include_context=False, include_input=False)[
-                : 5 if posted_call else 20
-            ]
+            for error in fault.errors(include_url=False, include_input=False)[: 5 if posted_call else 20]
         ]
         first = extra["errors"][0]
-        fault = Invalid(f"{first['pointer']}: {first['detail']}")
+        fault = Invalid("{pointer}: {detail}", **first)
     if isinstance(fault, Denied):
         status, title, headers = fault.status, fault.title, fault.headers
     elif isinstance(fault, Unavailable):
@@ -74,16 +85,18 @@ def problem(fault: Exception, *, posted_call: bool) -> tuple[dict[str, Any], int
         if isinstance(fault, Refusal) and fault.truth:
             extra["truth"] = fault.truth
         if isinstance(fault, BadRows):
-            extra["errors"] = [{"detail": row} for row in fault.rows]
+            extra["errors"] = [{"detail": in_language(language, row)} for row in fault.rows]
     else:
         status, title = 500, TITLES[500]
     code = fault.code if isinstance(fault, CallCenterError) and status != 500 else "internal"
-    detail = str(fault) if status != 500 else "this is our fault, not yours; the operator finds it in the log"
+    detail = told(fault, language) if status != 500 else in_language(language, OUR_FAULT)
     if status == 503:
         detail = without_places(detail)
     payload: dict[str, Any] = {"decision": "fallback"} if posted_call else {}
-    payload |= {"code": code, "status": status, "title": title, "detail": _line(detail, 500)}
+    payload |= {"code": code, "status": status, "title": in_language(language, title), "detail": _line(detail, 500)}
     payload["type"] = f"/problems/{code}"
+    if language != SOURCE:
+        headers = headers | {"Content-Language": language.replace("_", "-")}
     return payload | extra, status, headers
 
 

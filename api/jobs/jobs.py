@@ -17,6 +17,7 @@ from api.auth.keys import Access, Key
 from api.errors import Unauthorized
 from api.jobs.warm import GONE, MOST_LINE, Child, Warm
 from callcenter.errors import BadInput
+from callcenter.language.said import N_, said, text_of, unpacked
 
 LOG: Final = logging.getLogger("callcenter.jobs")
 MOST_KEPT: Final = 100
@@ -25,7 +26,7 @@ MOST_RESULTS: Final = 50_000_000
 MAX_CONCURRENT_QUICK: Final = 2
 QUICK_S: Final = 30.0
 """Checks and exports: they have a place of their own, and little time."""
-OUR_FAULT: Final = "this is our fault, not yours; the operator finds it in the log"
+OUR_FAULT: Final = N_("this is our fault, not yours; the operator finds it in the log")
 RESULT: Final = '{"result": '
 
 
@@ -48,6 +49,7 @@ class Job:
     done: int = 0
     wanted: int = 0
     error: str | None = None
+    """What came in between, to be told in the language of who asks."""
     result: str | None = None
     """As JSON."""
     task: "asyncio.Task[None] | None" = field(default=None, repr=False)
@@ -138,9 +140,9 @@ class Jobs:
                 await child.ask(asked)
                 return await self.answer(child)
         except TimeoutError:
-            raise Failed(f"took longer than {QUICK_S:.0f} s") from None
+            raise Failed(said("took longer than {seconds:.0f} s", seconds=QUICK_S)) from None
         except OSError as fault:
-            raise Failed(f"its process could not be started: {fault.strerror}") from None
+            raise Failed(said("its process could not be started: {why}", why=fault.strerror)) from None
 
     def _forget(self) -> None:
         """Drop the oldest of those that are over, beyond what is kept."""
@@ -159,13 +161,13 @@ class Jobs:
         except asyncio.CancelledError:
             job.state = "cancelled"
         except Unauthorized as ended:
-            job.state, job.error = "cancelled", f"whoever asked for it may not any more: {ended}"
+            job.state, job.error = "cancelled", said("whoever asked for it may not any more: {why}", why=ended)
         except TimeoutError:
-            job.state, job.error = "failed", f"took longer than {self._seconds} s"
+            job.state, job.error = "failed", said("took longer than {seconds:.0f} s", seconds=self._seconds)
         except OSError as fault:
-            job.state, job.error = "failed", f"the child process could not be started: {fault.strerror}"
+            job.state, job.error = "failed", said("its process could not be started: {why}", why=fault.strerror)
         except (BadInput, Failed) as fault:
-            job.state, job.error = "failed", str(fault)
+            job.state, job.error = "failed", text_of(fault)
         except Exception:
             LOG.exception("simulation %s failed", job.id)
             job.state, job.error = "failed", OUR_FAULT
@@ -188,14 +190,15 @@ class Jobs:
             if line.startswith(RESULT):
                 # The text is kept, for reading it would hold up the loop.
                 return line.rstrip("\n").removeprefix(RESULT).removesuffix("}")
-            said = json.loads(line)
-            if "error" in said:
-                raise BadInput(str(said["error"])[:MOST_LINE])
+            answered = json.loads(line)
+            if "error" in answered:
+                text = unpacked(answered["error"])
+                raise BadInput(text if len(text) <= MOST_LINE else text[:MOST_LINE])
             if job is not None:
-                job.done, job.wanted = said["done"], said["wanted"]
+                job.done, job.wanted = answered["done"], answered["wanted"]
         status = await child.status()
         if status == -signal.SIGXCPU:
-            raise Failed(f"took longer than {self._seconds} s of processor time")
+            raise Failed(said("took longer than {seconds} s of processor time", seconds=self._seconds))
         about = "" if status == GONE else f": {' / '.join(self.warm.said)}"
         LOG.error("a job ended with status %d%s", status, about)
         raise Failed(OUR_FAULT)

@@ -18,12 +18,14 @@ from api.state.tier_shares import Seen
 from api.store.open import reading
 from api.store.store import Store
 from callcenter.errors import BadInput
+from callcenter.language.said import packed, said, text_of, unpacked
 from callcenter.units import DAY
 
 PAGE_SIZE: Final = 5_000
 MOST_EVENTS: Final = 3_000_000
 """More is a matter of minutes: whoever asks is told to ask for less."""
 PATIENCE_S: Final = 120.0
+WRONG_INPUT: Final = 2
 
 
 class _Leaving(dict[str, TaskLine]):
@@ -87,17 +89,21 @@ async def seen_beside(address: str, limits: dict[str, int], begin: int, until: i
     asked = json.dumps({"address": address, "limits": limits, "begin": begin, "until": until, "now": now})
     try:
         async with asyncio.timeout(PATIENCE_S):
-            said, complained = await child.communicate(asked.encode())
+            answered, complained = await child.communicate(asked.encode())
     except TimeoutError:
-        raise Unavailable(f"the events were not read in {PATIENCE_S:.0f} s: ask for a shorter time") from None
+        raise Unavailable(
+            said("the events were not read in {seconds:.0f} s: ask for a shorter time", seconds=PATIENCE_S)
+        ) from None
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode:
-        told = complained.decode(errors="replace").strip()[-300:]
-        raise BadInput(told) if child.returncode == 2 else Unavailable(f"the events could not be read: {told}")
-    figures: dict[str, Any] = json.loads(said)
+        if child.returncode == WRONG_INPUT:
+            raise BadInput(unpacked(json.loads(answered)))
+        last = complained.decode(errors="replace").strip()[-300:]
+        raise Unavailable(said("the events could not be read: {why}", why=last))
+    figures: dict[str, Any] = json.loads(answered)
     return figures
 
 
@@ -110,8 +116,8 @@ def main() -> int:
         with reading(address) as store:
             found = seen(store, **asked)
     except BadInput as bad:
-        sys.stderr.write(f"{bad}\n")
-        return 2
+        sys.stdout.write(json.dumps(packed(text_of(bad))))
+        return WRONG_INPUT
     sys.stdout.write(json.dumps(found))
     return 0
 

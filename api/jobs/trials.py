@@ -12,6 +12,7 @@ from api.errors import Conflict
 from api.jobs.jobs import Failed, Jobs
 from api.jobs.warm import Child
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 
 MOST_OPEN: Final = 6
 """Bases that are kept lived, of all keys together; the one used longest ago makes room."""
@@ -61,7 +62,9 @@ class Trials:
                 raise
             except TimeoutError:
                 await self._close(mark)
-                raise Failed(f"took longer than {ANSWER_S:.0f} s: run it as a simulation") from None
+                raise Failed(
+                    said("took longer than {seconds:.0f} s: run it as a simulation", seconds=ANSWER_S)
+                ) from None
             except BaseException:
                 await self._close(mark)  # its next line would answer another question
                 raise

@@ -17,6 +17,7 @@ from api.store.open import Database
 from api.store.store import Store
 from api.store.writer import Entry, Writer
 from callcenter.events import Event
+from callcenter.language.said import said
 from callcenter.units import SECOND
 
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class Commits:
         try:
             return await self.run(lambda store: store.change(work))
         except StoreFailed as fault:
-            raise Unavailable(f"the database cannot be changed: {fault}") from fault
+            raise Unavailable(said("the database cannot be changed: {fault}", fault=fault)) from fault
 
     async def settled(self) -> None:
         """Return when all that was put before has landed."""
@@ -98,7 +99,7 @@ class Commits:
         limit_s = self.limits.answer_ms / SECOND
         for entry in list(self._pending.overdue(limit_s)):
             assert entry.done is not None
-            entry.done.set_exception(Unavailable(f"nothing became durable within {limit_s:g} s"))
+            entry.done.set_exception(Unavailable(said("nothing became durable within {seconds:g} s", seconds=limit_s)))
         self._overdue = None
         if self.backlog:
             wait_s = max(limit_s - self._pending.age_s, limit_s / 20)
@@ -155,7 +156,7 @@ class Commits:
         self._on_failure(fault)
         for entry in entries:
             if entry.done is not None and not entry.done.done():
-                entry.done.set_exception(Unavailable(f"the journal failed: {fault}"))
+                entry.done.set_exception(Unavailable(said("the journal failed: {fault}", fault=fault)))
 
     def _publish_ready(self) -> None:
         if not self._ready or self._until:

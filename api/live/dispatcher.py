@@ -36,6 +36,7 @@ from callcenter.centre import Centre, with_zones
 from callcenter.commands import AdoptCentre, Command, Resume, SuspendCall
 from callcenter.events import Event
 from callcenter.ids import CallId
+from callcenter.language.said import said, text_of
 from callcenter.units import SECOND, Millis
 from routing.engine import RoutingEngine
 
@@ -248,7 +249,7 @@ class Dispatcher(LiveEngine):
 
     def _see_that_ready(self) -> None:
         if self._trouble is not None:
-            raise Unavailable(f"the journal is not ready: {self._trouble}")
+            raise Unavailable(said("the journal is not ready: {why}", why=self._trouble))
         if self.commits.behind:
             raise Unavailable("the journal is behind: too much waits to be durable")
 
@@ -359,10 +360,10 @@ class Dispatcher(LiveEngine):
         if self._trouble is None:
             LOG.error("the journal failed: %s", fault)
             self.ownership.doubt(self._lost)
-        self._break(str(fault))
+        self._break(text_of(fault))
 
     def _lost(self) -> None:
-        self._trouble = "another service has it"
+        self._trouble = said("another service has it")
 
     def _break(self, why: str) -> None:
         self._trouble = why
@@ -374,14 +375,14 @@ class Dispatcher(LiveEngine):
             await self.ownership.settled(self._lost)
             await self._begin()
         except Replaced as fault:  # routes remember more than the engine: keys, names, customers
-            self._trouble, self.ownership.replaced, self._closing = str(fault), True, True
+            self._trouble, self.ownership.replaced, self._closing = text_of(fault), True, True
             for end in self.on_end:
                 end()
         except (StoreFailed, BadJournal, Unavailable) as fault:
-            self._trouble = str(fault)
+            self._trouble = text_of(fault)
         except Exception as fault:
             LOG.exception("the engine cannot be rebuilt; it is tried again")
-            self._trouble = f"the engine cannot be rebuilt ({type(fault).__name__})"
+            self._trouble = said("the engine cannot be rebuilt ({kind})", kind=type(fault).__name__)
         else:
             self.recoveries += 1
             LOG.warning("the journal is back: resumed after event %d", self.last_seq)
@@ -467,7 +468,7 @@ class Dispatcher(LiveEngine):
         if self._trouble is None:
             with self._breakable():
                 self._last_words()
-        self._trouble = "the service ends"
+        self._trouble = said("the service ends")
         await self.commits.close()
         self._reading.close()
         self.database.release()

@@ -9,6 +9,7 @@ from api.errors import Unavailable
 from api.store.errors import BadJournal, StoreFailed
 from api.store.open import Database
 from api.store.store import Store
+from callcenter.language.said import said
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ class Reading:
                     self._store.connection.close()
                     self._store = None
                 if last_try:
-                    raise Unavailable(f"the database cannot be read: {fault}") from fault
+                    raise Unavailable(said("the database cannot be read: {fault}", fault=fault)) from fault
         raise AssertionError
 
     def close(self, *, wait: bool = True) -> None:

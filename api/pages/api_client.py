@@ -38,9 +38,10 @@ class Refused(Exception):
 
 
 async def ask(
-    request: Request, cookie: str, method: str, path: str, query: Plain, body: Any = None, known: str | None = None
-) -> Answer:
-    """Return what `path` answers to the session of `cookie`.
+    request: Request, cookie: str, language: str, method: str, path: str, query: Plain, body: Any = None,
+    known: str | None = None,
+) -> Answer:  # fmt: skip
+    """Return what `path` answers to the session of `cookie`, with what people read of it in their language.
 
     `path`: as in an address, names in it quoted; `query`: fields that are None are left out; `body`: is sent as JSON;
     `known`: the tag of an answer that is here.
@@ -50,6 +51,7 @@ async def ask(
         (b"host", request.headers.get("host", "").encode("latin-1")),
         (b"cookie", f"{COOKIE}={cookie}".encode()),
         (b"x-csrf-token", token_of(cookie).encode()),
+        (b"accept-language", language.replace("_", "-").encode()),
     ]
     if known is not None:
         headers.append((b"if-none-match", known.encode("latin-1")))
@@ -79,13 +81,15 @@ async def ask(
     return Answer(begun["status"], said, b"".join(part.get("body", b"") for part in sent[1:]))
 
 
-async def told(request: Request, cookie: str, method: str, path: str, query: Plain, body: Any = None) -> Any:
+async def told(
+    request: Request, cookie: str, language: str, method: str, path: str, query: Plain, body: Any = None
+) -> Any:
     """Return the JSON that `path` answers.
 
     Raises:
         Refused: it answered a problem.
     """
-    answer = await ask(request, cookie, method, path, query, body)
+    answer = await ask(request, cookie, language, method, path, query, body)
     if answer.status >= 400:
         raise Refused(answer.status, answer.payload)
     return answer.payload

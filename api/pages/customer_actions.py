@@ -185,7 +185,7 @@ async def carry_out(view: View) -> Response:
             raise
         return await _form(view, back, given, str(fault), fault.status)
     except Invalid as fault:
-        return await _form(view, back, given, str(fault), 422)
+        return await _form(view, back, given, view.why(fault), 422)
     return view.go(back)
 
 

@@ -8,35 +8,22 @@ from typing import Final
 
 from babel.messages.catalog import Catalog
 
+from callcenter.language.accepted import accepted
 from callcenter.language.catalogues import LANGUAGES, Domain
 from callcenter.language.collecting import bring_up_to_date
 from callcenter.language.collecting import collected as collected_in
-from callcenter.language.said import SOURCE
 
 HERE: Final = Path(__file__).parent
 PAGES: Final = Domain("pages", HERE / "locale")
 
 
-def chosen_language(cookie: str | None, accepted: str) -> str:
+def chosen_language(cookie: str | None, header: str) -> str:
     """Return the language that was chosen, else the first of the browser's that we have.
 
-    >>> chosen_language(None, "de-CH,zh-Hans-CN;q=0.8,en;q=0.5"), chosen_language("en", "zh"), chosen_language(None, "")
+    >>> chosen_language(None, "zh-Hans-CN,en;q=0.5"), chosen_language("en", "zh"), chosen_language(None, "")
     ('zh_CN', 'en', 'en')
     """
-    if cookie is not None and cookie in LANGUAGES:
-        return cookie
-    wishes = []
-    for n, part in enumerate(accepted[:500].split(",")):
-        name, _, weight = part.strip().partition(";q=")
-        try:
-            wishes.append((-float(weight or 1), n, name.lower()))
-        except ValueError:
-            continue
-    for _, _, name in sorted(wishes):
-        for language in LANGUAGES:
-            if name.split("-")[0] == language.split("_")[0].lower():
-                return language
-    return SOURCE
+    return cookie if cookie is not None and cookie in LANGUAGES else accepted(header)
 
 
 def collected() -> Catalog:

@@ -23,6 +23,7 @@ from api.pages.api_client import Answer, Plain, Refused, ask, told
 from api.pages.assets import assets
 from api.pages.i18n import PAGES, chosen_language
 from api.pages.retold import retold
+from callcenter.language import spoken
 from callcenter.language.catalogues import LANGUAGES, translations
 from callcenter.language.writer import Writer, zone_of
 
@@ -150,7 +151,7 @@ class View:
         Raises:
             Refused: it answered a problem, which becomes a page by itself.
         """
-        return await told(self.request, self.cookie or "", "GET", path, query)
+        return await told(self.request, self.cookie or "", self.language, "GET", path, query)
 
     async def post(self, path: str, body: Plain | None = None) -> Any:
         """Return what POST answers.
@@ -158,11 +159,13 @@ class View:
         Raises:
             Refused: it answered a problem, which becomes a page by itself.
         """
-        return await told(self.request, self.cookie or "", "POST", path, {}, {} if body is None else body)
+        return await told(
+            self.request, self.cookie or "", self.language, "POST", path, {}, {} if body is None else body
+        )
 
     async def answer(self, method: str, path: str, body: Any = None, known: str | None = None, **query: Any) -> Answer:
         """Return an answer of /v1 as it is, refused or not, JSON or not; `known`: the tag of one that is here."""
-        return await ask(self.request, self.cookie or "", method, path, query, body, known)
+        return await ask(self.request, self.cookie or "", self.language, method, path, query, body, known)
 
     # --- what was asked
 
@@ -187,6 +190,10 @@ class View:
     def ngettext(self, one: str, many: str, n: int) -> str:
         """Return the text for so many in the language of who looks on, as it is."""
         return translations(PAGES, self.language).ngettext(one, many, n)
+
+    def why(self, fault: Exception) -> str:
+        """Return what a fault says in the language of who looks on; what /v1 refused is in it already."""
+        return spoken.told(fault, self.language)
 
     @cached_property
     def writer(self) -> Writer:
@@ -281,7 +288,7 @@ def _door(act: Act, scopes: tuple[str, ...] | None) -> Callable[[Request], Corou
         except Stale as fault:
             return shown_problem(view, fault.status, fault.title, "", stale=True)
         except Denied as fault:
-            return shown_problem(view, fault.status, fault.title, str(fault))
+            return shown_problem(view, fault.status, spoken.in_language(view.language, fault.title), view.why(fault))
         except Refused as fault:
             if fault.status == 401:
                 return _to_sign_in(view)
@@ -302,7 +309,7 @@ async def _admit(view: View, scopes: tuple[str, ...]) -> None:
         view.cookie = None
         return
     if scopes and not view.may(*scopes):
-        raise Forbidden(f"this needs the scope {' or '.join(scopes)}")
+        raise Forbidden("this needs the scope {scopes}", scopes=" or ".join(scopes))
 
 
 async def _read_form(view: View) -> None:

@@ -164,7 +164,7 @@ def _real(fields: Mapping[str, str], name: str) -> float:
     try:
         return float(fields[name] or 0)
     except ValueError:
-        raise Invalid(f"{name}: {fields[name][:20]!r} is no number") from None
+        raise Invalid("{name}: {text!r} is no number", name=name, text=fields[name][:20]) from None
 
 
 @action("/what-if/try", scopes=SCOPES)
@@ -176,7 +176,7 @@ async def try_it(view: View) -> Response:
         wish = _chosen(view) | {"name": view._("Changed"), "change": sets}
         said = await view.post("/v1/simulations:try", wish | {"replications": THOROUGH if thorough else QUICK})
     except (Refused, Invalid) as wrong:
-        return view.show("what_if_wrong.html", wrong=str(wrong))
+        return view.show("what_if_wrong.html", wrong=view.why(wrong))
     return _result(view, said["result"], sets, more=not thorough)
 
 
@@ -224,7 +224,7 @@ async def run(view: View) -> Response:
         name = view.field("name") or view._("Changed")
         job = await view.post("/v1/simulations", _base(view) | {"variants": [{"name": name, "sets": sets}]})
     except (Refused, Invalid) as wrong:
-        return view.show("what_if_wrong.html", wrong=str(wrong))
+        return view.show("what_if_wrong.html", wrong=view.why(wrong))
     return view.show("what_if_job.html", job=job)
 
 
@@ -238,7 +238,7 @@ async def curve(view: View) -> Response:
         wish = _base(view) | {"sets": sets, "vary": {"path": path, "values": list(values)}}
         job = await view.post("/v1/simulations", wish)
     except (Refused, Invalid) as wrong:
-        return view.show("what_if_wrong.html", wrong=str(wrong))
+        return view.show("what_if_wrong.html", wrong=view.why(wrong))
     return view.show("what_if_job.html", job=job)
 
 
@@ -309,5 +309,5 @@ async def compare(view: View) -> Response:
             "/v1/simulations", wish | {"variants": [{"name": name, "sets": sets} for name, sets in variants.items()]}
         )
     except Refused as wrong:
-        return view.show("what_if_wrong.html", wrong=str(wrong))
+        return view.show("what_if_wrong.html", wrong=view.why(wrong))
     return view.show("what_if_job.html", job=job)

@@ -185,7 +185,7 @@ async def set_password(ask: Ask) -> Reply:
     try:
         await ask.services.live.keep(*changes, ask.services.audited(ask.key, "key.password", key.id, name))
     except UniqueConflict:
-        raise Conflict(f"the name {name} is another key's") from None
+        raise Conflict("the name {name} is another key's", name=name) from None
     await ask.services.sessions.end_all(key)
     return Reply({"key_id": key.id, "name": name})
 

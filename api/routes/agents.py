@@ -23,6 +23,7 @@ from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import CallCenterError, UnknownAgent
 from callcenter.ids import AgentId, CallId
+from callcenter.language.said import N_, said
 from callcenter.skills import levels
 from callcenter.units import SECOND, Millis
 
@@ -126,8 +127,12 @@ async def _alone_at(ask: Ask, agent_id: AgentId, wish: StateIn) -> None:
     while (other := _who_is_at(services, contact, agent_id)) is not None:
         line = services.board.agents.get(other)
         if not wish.take_over or (line is not None and line.talks):
-            does = "is reached by" if not wish.take_over else "talks on"
-            raise ContactTaken(f"agent {other} {does} {contact}: one telephone is one agent's")
+            raise ContactTaken(
+                N_("agent {other} talks on {contact}: one telephone is one agent's")
+                if wish.take_over
+                else N_("agent {other} is reached by {contact}: one telephone is one agent's"),
+                other=other, contact=contact,
+            )  # fmt: skip
         row = services.audited(ask.key, "agent.taken_over", other, f"{contact} by {agent_id}")
         await services.tell(cmd.LogOut(AgentId(other), forced=True), [row])  # refused: gone already
 
@@ -251,7 +256,7 @@ async def heartbeat(ask: Ask) -> Reply:
     services = ask.services
     line = services.board.agents.get(agent_id)
     if line is None:
-        raise UnknownAgent(f"agent {agent_id} is not logged in", agent_id=agent_id)
+        raise UnknownAgent(said("agent {agent_id} is not logged in", agent_id=agent_id), agent_id=agent_id)
     services.seen[agent_id] = ask.now
     if line.presence == "not_ready" and line.reason == SILENT:
         await ask.tell(cmd.SetAvailable(AgentId(agent_id)))
@@ -340,9 +345,9 @@ async def decide_break(ask: Ask) -> Reply:
     agent_id = AgentId(ask.path("agent_id"))
     line = ask.services.board.agents.get(agent_id)
     if line is None:
-        raise UnknownAgent(f"agent {agent_id} is not logged in", agent_id=agent_id)
+        raise UnknownAgent(said("agent {agent_id} is not logged in", agent_id=agent_id), agent_id=agent_id)
     if line.wants_break is None:
-        raise Conflict(f"agent {agent_id} waits for no break")
+        raise Conflict("agent {agent_id} waits for no break", agent_id=agent_id)
     action = "agent.break_granted" if ask.body.grant else "agent.break_refused"
     row = ask.services.audited(ask.key, action, agent_id, ask.body.reason)
     command: Command = cmd.SetNotReady(agent_id, line.wants_break) if ask.body.grant else cmd.SetAvailable(agent_id)

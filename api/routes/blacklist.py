@@ -115,7 +115,7 @@ async def propose_entry(ask: Ask) -> Reply:
         known, changes = await _whom(ask, wish, now)
         try:
             if known.key in standings.entries:
-                raise Conflict(f"the customer has an entry: {standings.entries[known.key].entry.id}")
+                raise Conflict("the customer has an entry: {entry}", entry=standings.entries[known.key].entry.id)
             customer = await services.customers.behind(known.key)
             by = author(ask.key)
             entry = Entry(

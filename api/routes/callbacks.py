@@ -22,6 +22,7 @@ from callcenter.callbacks import TASK_ENDED, TaskKind
 from callcenter.commands import Command
 from callcenter.errors import UnknownTask
 from callcenter.ids import OfferId, TaskId
+from callcenter.language.said import said
 from callcenter.tiers import Finish
 from callcenter.units import Millis
 
@@ -148,7 +149,7 @@ def task_of(ask: Ask, task_id: str) -> TaskLine:
     """Return what is known of a task, or refuse."""
     task = ask.services.board.tasks.get(task_id)
     if task is None:
-        raise UnknownTask(f"there is no callback {task_id}", task_id=task_id)
+        raise UnknownTask(said("there is no callback {task_id}", task_id=task_id), task_id=task_id)
     return task
 
 
@@ -185,7 +186,7 @@ async def list_callbacks(ask: Ask) -> Reply:
     found = [task for task in found if before is None or task.promise < before]
     order = ask.asked("sort") or "promise"
     if order not in SORTS:
-        raise Invalid(f"sort: {order[:30]!r} is none (there is: {', '.join(SORTS)})")
+        raise Invalid("sort: {order!r} is none (there is: {known})", order=order[:30], known=", ".join(SORTS))
     shown = SORTS[order](found)[: number_of(ask, "limit", 500, 5_000)]
     return Reply({"callbacks": await described(ask.services.live, ask.key, shown)})
 
@@ -300,9 +301,14 @@ def check_result(services: Services, task: TaskLine, wish: AttemptIn) -> None:
         codes = dict(queue.callbacks.results)
         if queue.name == task.queue and wish.result not in codes:
             there = ", ".join(codes)
-            raise Invalid(f"/result: queue {queue.name} has no result {wish.result[:50]!r} (there is: {there})")
+            raise Invalid(
+                "/result: queue {queue} has no result {result!r} (there is: {there})",
+                queue=queue.name,
+                result=wish.result[:50],
+                there=there,
+            )
         if queue.name == task.queue and wish.again_at is not None and codes[wish.result] is not Finish.AGAIN:
-            raise Invalid(f"/again_at: {wish.result} does not mean: call again")
+            raise Invalid("/again_at: {result} does not mean: call again", result=wish.result)
 
 
 def attempt_means(

@@ -28,6 +28,7 @@ from api.telemetry.spans import Span
 from callcenter import commands as cmd
 from callcenter.errors import CallHasEnded, DuplicateCall, UnknownCall
 from callcenter.ids import AgentId, CallId
+from callcenter.language.said import said
 from callcenter.skills import levels
 from callcenter.units import Millis
 
@@ -230,7 +231,7 @@ def line_of(services: Services, call_id: str) -> CallLine:
     """Return what is known of a call, or refuse."""
     line = services.board.call(call_id)
     if line is None:
-        raise UnknownCall(f"there is no call {call_id}", call_id=call_id)
+        raise UnknownCall(said("there is no call {call_id}", call_id=call_id), call_id=call_id)
     return line
 
 
@@ -344,7 +345,11 @@ class ExplanationOut(BaseModel):
 def explained(ask: Ask, line: CallLine) -> dict[str, Any]:
     """Return the engine's explanation."""
     if line.ended:
-        raise CallHasEnded(f"call {line.id} has ended: {line.state}", call_id=line.id, state=line.state)
+        raise CallHasEnded(
+            said("call {call_id} has ended: {state}", call_id=line.id, state=line.state),
+            call_id=line.id,
+            state=line.state,
+        )
     found = ask.services.live.engine.explain(CallId(line.id), now=ask.now)
     wait = found.expected_wait
     return asdict(found) | {"expected_wait": None if wait is None else wait._asdict()}

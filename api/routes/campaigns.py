@@ -87,7 +87,7 @@ async def create_campaign(ask: Ask) -> Reply:
     if not begins < ends or ends <= ask.now:
         raise Invalid("/ends: lies before it begins, or has passed")
     if wish.queue not in {queue.name for queue in services.live.engine.centre.queues}:
-        raise NotFound(f"there is no queue {wish.queue!r}")
+        raise NotFound("there is no queue {queue!r}", queue=wish.queue)
     campaign = new_id("g", ask.now)
     refused: Counter[str] = Counter()
     taken = 0

@@ -159,7 +159,7 @@ class ComparisonOut(BaseModel):
 async def _version(ask: Ask, number: int) -> Centre:
     found = await ask.services.centres.centre(number)
     if found is None:
-        raise NotFound(f"there is no version {number} of the centre (GET /v1/centre/versions)")
+        raise NotFound("there is no version {number} of the centre (GET /v1/centre/versions)", number=number)
     return found
 
 

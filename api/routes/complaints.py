@@ -106,7 +106,7 @@ async def _of(ask: Ask, wish: ComplaintIn, now: Millis) -> tuple[str | None, str
     services = ask.services
     queues = [queue.name for queue in services.live.engine.centre.queues]
     if wish.queue is not None and wish.queue not in queues:
-        raise Invalid(f"/queue: there is no queue {wish.queue!r}")
+        raise Invalid("/queue: there is no queue {queue!r}", queue=wish.queue)
     if wish.call_id is not None:
         line = line_of(services, wish.call_id)
         return line.customer, line.id, wish.queue or line.queue, line.tier

@@ -60,5 +60,5 @@ def _cursor(text: str | None) -> tuple[int | None, int]:
         return None, 0
     at, _, told = text.partition(TOLD)
     if told and not (told.isascii() and told.isdecimal() and len(told) < 4):
-        raise Invalid(f"before: {text[:60]!r} is neither an instant nor `next` of another page")
+        raise Invalid("before: {text!r} is neither an instant nor `next` of another page", text=text[:60])
     return instant_asked(at, "before"), int(told or 0)

@@ -101,13 +101,13 @@ async def import_customers(ask: Ask) -> Reply:
     if region is not None and not (len(region) == 2 and region.isascii() and region.isupper()):
         raise Invalid("region: is no country code such as GB")
     if imports.running is not None:
-        raise Conflict(f"import {imports.running.id} is on its way: wait until it is done")
+        raise Conflict("import {id} is on its way: wait until it is done", id=imports.running.id)
     folder = new_folder()
     try:
         stored = "file.parquet" if name.lower().endswith(".parquet") else "file.csv"
         await _receive(ask, folder / stored)
         if imports.running is not None:
-            raise Conflict(f"import {imports.running.id} is on its way: wait until it is done")
+            raise Conflict("import {id} is on its way: wait until it is done", id=imports.running.id)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -157,7 +157,7 @@ async def list_silent_customers(ask: Ask) -> Reply:
     chosen = [name.strip() for name in (ask.asked("tiers") or ",".join(better)).split(",") if name.strip()]
     unknown = [name for name in chosen if name not in tiers.order]
     if unknown:
-        raise Invalid(f"tiers: there is no tier {unknown[0][:50]!r}")
+        raise Invalid("tiers: there is no tier {unknown!r}", unknown=unknown[0][:50])
     fall = number_of(ask, "fall_percent", 50, 100)
     if fall < 1:
         raise Invalid("fall_percent: from 1 to 100")

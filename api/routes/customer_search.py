@@ -67,7 +67,7 @@ def _wish(ask: Ask) -> dict[str, str]:
             raise Invalid("?number: is no number")
         wish["number"] = number
     if 0 < len(wish.get("name", "xx")) < LEAST_OF_A_NAME:
-        raise Invalid(f"?name: give {LEAST_OF_A_NAME} letters at least")
+        raise Invalid("?name: give {n} letters at least", n=LEAST_OF_A_NAME)
     return wish
 
 

@@ -110,9 +110,9 @@ async def put_customer(ask: Ask) -> Reply:
     if wish.customer_id is None and number is None:
         raise Invalid("/customer_id: give a customer_id or a number")
     if wish.tier is not None and wish.tier not in {tier.name for tier in services.live.engine.centre.tiers}:
-        raise Invalid(f"/tier: there is no tier {wish.tier!r}")
+        raise Invalid("/tier: there is no tier {tier!r}", tier=wish.tier)
     if wish.tier is not None and wish.tier == services.standings.tiers.last:
-        raise Invalid(f"/tier: {wish.tier} is the blacklist's: propose an entry (POST /v1/blacklist)")
+        raise Invalid("/tier: {tier} is the blacklist's: propose an entry (POST /v1/blacklist)", tier=wish.tier)
     if wish.zone is not None:
         await services.zones.learn(wish.zone)
     customer = await _meant(services, wish.customer_id, number)

@@ -157,14 +157,18 @@ async def _relink(services: Services, wish: ReportIn, line: CallLine) -> Meaning
     root = line.id.partition("/s")[0]
     if other is not None:
         if other != root:
-            raise Conflict(f"{wish.new_external_call_id} is another call's name: {other}")
+            raise Conflict(
+                "{name} is another call's name: {other}",
+                name=wish.new_external_call_id,
+                other=other,
+            )
         services.names.put(line.source, wish.new_external_call_id, root)
         return Meaning([], "duplicate")
     names = {"source": line.source, "external_call_id": wish.new_external_call_id, "call_id": root}
     try:
         await services.live.keep(Row("natural_keys", {**names, "at": services.live.now()}))
     except UniqueConflict:
-        raise Conflict(f"{wish.new_external_call_id} is another call's name") from None
+        raise Conflict("{name} is another call's name", name=wish.new_external_call_id) from None
     services.names.put(line.source, wish.new_external_call_id, root)
     return Meaning([], learned=True)
 
@@ -231,7 +235,7 @@ async def report_batch(ask: Ask) -> Reply:
                 | ({"at_moved_ms": found["at_moved_ms"]} if "at_moved_ms" in found else {})
             )  # fmt: skip
         except (Refusal, Invalid, Conflict, ValidationError) as fault:
-            payload, status, _ = problem(fault, posted_call=False)
+            payload, status, _ = problem(fault, posted_call=False, language=ask.language)
             results.append({"applied": False, "status": status, "code": payload["code"], "detail": payload["detail"]})
     return Reply({"applied": sum(bool(r["applied"]) for r in results), "results": results})
 

@@ -19,6 +19,7 @@ from api.state.views import instant
 from api.store.retention import EVENTS_KEPT
 from api.store.store import Store
 from callcenter.errors import BadInput
+from callcenter.language.said import text_of
 from callcenter.lifecycle.measures import limits_of
 from callcenter.units import DAY, HOUR
 
@@ -96,7 +97,7 @@ async def fairness(ask: Ask) -> Reply:
                     services.live.database.address, limits_of(centre.tiers), begin, until + (until == now), now
                 )
             except BadInput as bad:
-                raise Invalid(str(bad)) from None
+                raise Invalid(text_of(bad)) from None
     _add_worth(found, await services.live.read(worth, apart=True), centre.default_tier)
     return Reply({"since": instant(begin), "until": instant(until), **found})
 
@@ -118,7 +119,7 @@ def _span(ask: Ask) -> tuple[int, int] | None:
     if begin >= until:
         raise Invalid("from: lies after to, or in the future")
     if begin < ask.now - EVENTS_KEPT:
-        raise Invalid(f"from: events are kept for {EVENTS_KEPT // DAY} days: ask for those")
+        raise Invalid("from: events are kept for {days} days: ask for those", days=EVENTS_KEPT // DAY)
     return begin, until
 
 

@@ -54,7 +54,7 @@ def asked_by(ask: Ask) -> tuple[str, ...]:
     names = [name for name in (ask.asked("by") or "").split(",") if name]
     unknown = [name for name in names if name not in BY]
     if unknown:
-        raise Invalid(f"by: {unknown[0][:30]!r} is none (there is: {', '.join(BY)})")
+        raise Invalid("by: {unknown!r} is none (there is: {known})", unknown=unknown[0][:30], known=", ".join(BY))
     return tuple(name for name in BY if name in names)
 
 
@@ -86,7 +86,7 @@ def day_of(text: str, zone: Zone, now: int) -> tuple[int, int]:
         try:
             day = day_number(text)
         except ValueError as wrong:
-            raise Invalid(f"day: {wrong}: write 2026-03-02, today or yesterday") from None
+            raise Invalid("day: {wrong}: write 2026-03-02, today or yesterday", wrong=wrong) from None
     begin, end = zone.instant(day * DAY), zone.instant((day + 1) * DAY)
     if not 0 <= begin < LAST:
         raise Invalid("day: lies before 1970 or after 9998")
@@ -176,7 +176,7 @@ async def list_intervals(ask: Ask) -> Reply | Response:
     by, zone = asked_by(ask), services.live.engine.centre.zone
     span, per = asked_span(ask, zone), ask.asked("per") or PER[0]
     if per not in PER:
-        raise Invalid(f"per: {per[:30]!r} is none (there is: {', '.join(PER)})")
+        raise Invalid("per: {per!r} is none (there is: {known})", per=per[:30], known=", ".join(PER))
     await services.history.flush()
     now = services.live.now()
     # As on the wall: who waits past their threshold is a miss already, whatever comes.
@@ -223,9 +223,9 @@ async def plan_intervals(ask: Ask) -> Reply:
         begin = moment(row.start, f"rows/{n}/start")
         assert begin is not None, "required"
         if begin % HALF_HOUR:
-            raise Invalid(f"/rows/{n}/start: a half hour begins at :00 or :30")
+            raise Invalid("/rows/{n}/start: a half hour begins at :00 or :30", n=n)
         if row.queue is None and row.group is None:
-            raise Invalid(f"/rows/{n}: say of which queue or group")
+            raise Invalid("/rows/{n}: say of which queue or group", n=n)
         rows.append((begin, row.queue or "", row.group or "", row.agents, row.calls, row.aht_s))
 
     def write(store: Store) -> None:

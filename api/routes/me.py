@@ -116,6 +116,6 @@ async def set_my_password(ask: Ask) -> Reply:
     try:
         await ask.services.live.keep(*changes, ask.services.audited(ask.key, "key.own_password", ask.key.id, name))
     except UniqueConflict:
-        raise Conflict(f"the name {name} is another key's") from None
+        raise Conflict("the name {name} is another key's", name=name) from None
     await ask.services.sessions.end_all(ask.key)
     return Reply({"key_id": ask.key.id, "name": name})

@@ -187,13 +187,13 @@ async def plan_agent(ask: Ask) -> Reply:
         assert begin is not None, "required"
         assert end is not None, "required"
         if not begin < end <= begin + LONGEST_SHIFT:
-            raise Invalid(f"/shifts/{n}/ends: is not after it begins, or a day later")
+            raise Invalid("/shifts/{n}/ends: is not after it begins, or a day later", n=n)
         while begin < end:
             slot = begin - begin % HALF_HOUR
             until = min(end, Millis(slot + HALF_HOUR))
             planned[slot] += until - begin
             if planned[slot] > HALF_HOUR:
-                raise Invalid(f"/shifts/{n}: lies over another one")
+                raise Invalid("/shifts/{n}: lies over another one", n=n)
             begin = until
     days = sorted({midnight(zone, at) for at in planned})
 

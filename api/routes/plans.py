@@ -96,12 +96,16 @@ async def keep_simulation(ask: Ask) -> Reply:
     """Keep a simulation or a roster that is done by a name: over restarts, for `keep_plans_days`."""
     job = job_of(ask)
     if job.result is None:
-        raise Conflict(f"the simulation is {job.state}: there is no result to keep")
+        raise Conflict("the simulation is {state}: there is no result to keep", state=job.state)
     if len(job.result) > MOST_BODY:
-        raise Conflict(f"the result has {len(job.result):,} characters, {MOST_BODY:,} at most are kept: export it")
+        raise Conflict(
+            "the result has {n:,} characters, {most:,} at most are kept: export it",
+            n=len(job.result),
+            most=MOST_BODY,
+        )
     kind = ROSTER if job.kind == ROSTER else WHAT_IF
     if len(await rows_of(ask, kind)) >= MOST_KEPT:
-        raise Conflict(f"{MOST_KEPT:,} are kept already: forget some")
+        raise Conflict("{n:,} are kept already: forget some", n=MOST_KEPT)
     values = {
         "id": new_id("p"), "kind": kind, "name": ask.body.name, "at": ask.now, "principal": principal(ask.key),
         "asked": json.dumps(job.asked), "body": job.result,

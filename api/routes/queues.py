@@ -94,7 +94,7 @@ async def get_queue(ask: Ask) -> Reply:
     for queue in engine.centre.queues:
         if queue.name == name:
             return Reply(queue_out(queue, engine.view(), ask.now))
-    raise NotFound(f"there is no queue {name!r}")
+    raise NotFound("there is no queue {name!r}", name=name)
 
 
 @operation(

@@ -20,6 +20,7 @@ from api.services import Ask
 from api.state.views import instant
 from api.store.changes import Delete, Row, Update
 from callcenter.errors import BadInput
+from callcenter.language.said import text_of
 
 routes = router("rosters")
 SCOPES: Final = ("supervisor",)
@@ -121,7 +122,7 @@ async def plan_roster(ask: Ask) -> Reply:
     asked = base_of(wish) | {"kind": "roster", "replications": None, "seed": None, "people": wish.people}
     job = Job(new_id("s"), "roster", asked, ask.now, ask.key)
     jobs.start(job)
-    return Reply(shown_job(job), 201)
+    return Reply(shown_job(job, ask.language), 201)
 
 
 @operation(routes, "GET", "/rosters", scopes=SCOPES, answer=RostersOut, says={"rosters": [SAYS]})
@@ -180,9 +181,9 @@ async def _quick(ask: Ask, row: Plain, more: Plain, kind: str) -> str:
     try:
         return await jobs_of(ask).quick(json.loads(row["asked"]) | more | {"kind": kind})
     except BadInput as wrong:
-        raise Invalid(str(wrong)) from None
+        raise Invalid(text_of(wrong)) from None
     except Failed as wrong:
-        raise Conflict(str(wrong)) from None
+        raise Conflict(text_of(wrong)) from None
 
 
 async def _store(ask: Ask, row: Plain, roster: Plain) -> None:
@@ -209,7 +210,7 @@ async def make_calendar_link(ask: Ask) -> Reply:
     person = ask.body.person
     live = ask.services.live
     if len(await live.find("calendar_links", limit=MOST_LINKS)) >= MOST_LINKS:
-        raise Conflict(f"there are {MOST_LINKS:,} links already")
+        raise Conflict("there are {n:,} links already", n=MOST_LINKS)
     secret = new_secret()
     values = {"id": hashed(secret), "person": person, "at": ask.now, "principal": principal(ask.key)}
     await live.keep(
@@ -244,6 +245,6 @@ async def _calendar(ask: Ask, lines: list[Plain], zone: str, person: str) -> Res
     try:
         found = json.loads(await jobs_of(ask).quick(wish))
     except (BadInput, Failed) as wrong:
-        raise Conflict(str(wrong)) from None
+        raise Conflict(text_of(wrong)) from None
     named = {"Content-Disposition": 'inline; filename="shifts.ics"', "Cache-Control": "private, max-age=300"}
     return Response(found["text"].encode(), media_type="text/calendar; charset=utf-8", headers=named)

@@ -24,6 +24,8 @@ from callcenter.config.centre_tree import centre_tree
 from callcenter.config.shipped import shipped, shipped_text
 from callcenter.config.words import date_text, day_number
 from callcenter.errors import BadInput
+from callcenter.language.said import text_of
+from callcenter.language.spoken import in_language
 from callcenter.lifecycle.half_hours import HALF_HOUR
 from callcenter.scenario import WIDEST_PRECISION
 from callcenter.units import DAY
@@ -149,8 +151,8 @@ AS_QUERY: Final[Plain] = {
 }  # fmt: skip
 
 
-def shown(job: Job) -> Plain:
-    """Return how far a job is, without its result."""
+def shown(job: Job, language: str) -> Plain:
+    """Return how far a job is, without its result; why it failed in the language of who asks."""
     return {
         "id": job.id,
         "kind": job.kind,
@@ -158,7 +160,7 @@ def shown(job: Job) -> Plain:
         "created_at": instant(job.created_at),
         "done": job.done,
         "wanted": job.wanted,
-        "error": job.error,
+        "error": None if job.error is None else in_language(language, job.error),
         "result": None,
     }
 
@@ -182,7 +184,9 @@ def base_of(wish: BaseIn) -> Plain:
     if (wish.scenario is None) == (wish.yaml is None):
         raise Invalid("/scenario: give the name of a shipped scenario, or yaml, not both")
     if wish.scenario is not None and wish.scenario not in shipped():
-        raise Invalid(f"/scenario: there is no shipped scenario of this name (there is: {', '.join(shipped())})")
+        raise Invalid(
+            "/scenario: there is no shipped scenario of this name (there is: {known})", known=", ".join(shipped())
+        )
     text = wish.yaml if wish.scenario is None else shipped_text(wish.scenario)
     name = "scenario.yaml" if wish.scenario is None else f"{wish.scenario}.yaml"
     return {"text": text, "name": name, "sets": wish.sets}
@@ -228,13 +232,13 @@ async def create_simulation(ask: Ask) -> Reply:
     count = 1 + len(wish.variants) if wish.vary is None else len(wish.vary.values)
     job = Job(new_id("s"), kind, asked, ask.now, ask.key, wanted=(wish.replications or 0) * count)
     jobs.start(job)
-    return Reply(shown(job), 201)
+    return Reply(shown(job, ask.language), 201)
 
 
 @operation(routes, "GET", "/simulations", scopes=SCOPES, answer=SimulationsOut, says={"simulations": [EXAMPLE]})
 async def list_simulations(ask: Ask) -> Reply:
     """List the simulations of this process, without their results."""
-    return Reply({"simulations": [shown(job) for job in jobs_of(ask).jobs.values()]})
+    return Reply({"simulations": [shown(job, ask.language) for job in jobs_of(ask).jobs.values()]})
 
 
 @operation(
@@ -244,8 +248,8 @@ async def get_simulation(ask: Ask) -> Reply | Response:
     """Tell how far a simulation is, with its result when it is done."""
     job = job_of(ask)
     if job.result is None or wants_flat(ask.request):
-        return Reply(shown(job))
-    return with_result(shown(job), job.result)
+        return Reply(shown(job, ask.language))
+    return with_result(shown(job, ask.language), job.result)
 
 
 def with_result(plain: Plain, result: str) -> Response:
@@ -264,7 +268,7 @@ async def cancel_simulation(ask: Ask) -> Reply:
     if job.task is not None and not job.task.done():
         job.task.cancel()
         await asyncio.wait([job.task], timeout=5)
-    return Reply(shown(job))
+    return Reply(shown(job, ask.language))
 
 
 # --- at once
@@ -279,7 +283,7 @@ async def check_simulation(ask: Ask) -> Reply | Response:
     try:
         found = await jobs_of(ask).quick(base_of(ask.body) | {"kind": "check"})
     except (BadInput, Failed) as wrong:
-        return Reply({"ok": False, "error": str(wrong), "found": None})
+        return Reply({"ok": False, "error": in_language(ask.language, text_of(wrong)), "found": None})
     return Reply({"ok": True, "error": None, "found": json.loads(found)})
 
 
@@ -299,9 +303,9 @@ async def try_simulation(ask: Ask) -> Response:
     try:
         return with_result({"result": None}, await trials.tried(ask.key, base, change))
     except BadInput as wrong:
-        raise Invalid(str(wrong)) from None
+        raise Invalid(text_of(wrong)) from None
     except Failed as wrong:
-        raise Conflict(str(wrong)) from None
+        raise Conflict(text_of(wrong)) from None
 
 
 # --- to take along
@@ -315,7 +319,7 @@ async def export_simulation(ask: Ask) -> Response:
     """Give a simulation as a file: csv, png, pdf, or the scenario itself as yaml."""
     job = job_of(ask)
     if job.result is None:
-        raise Conflict(f"the simulation is {job.state}: it has no result")
+        raise Conflict("the simulation is {state}: it has no result", state=job.state)
     return await exported(ask, job.id, job.asked, job.result)
 
 
@@ -325,7 +329,7 @@ async def exported(ask: Ask, name: str, asked: Plain, result: str) -> Response:
     if asked["kind"] == "roster":
         raise Conflict("a roster is not exported so: keep it, and take its calendar or its page")
     if kind not in FORMATS:
-        raise Invalid(f"as: is one of {', '.join(FORMATS)}")
+        raise Invalid("as: is one of {known}", known=", ".join(FORMATS))
     variants = asked.get("variants", [])
     more = variants[0]["sets"] if len(variants) == 1 else []
     settings = [*asked["sets"], *(f"{v['name']}: {one}" for v in variants for one in v["sets"])]
@@ -335,7 +339,7 @@ async def exported(ask: Ask, name: str, asked: Plain, result: str) -> Response:
     try:
         found = json.loads(await jobs_of(ask).quick(wish))
     except (BadInput, Failed) as wrong:
-        raise Conflict(str(wrong)) from None
+        raise Conflict(text_of(wrong)) from None
     named = {"Content-Disposition": f'attachment; filename="what-if-{name}.{kind}"'}
     return Response(base64.b64decode(found["base64"]), media_type=found["type"], headers=named)
 
@@ -371,7 +375,7 @@ async def day_as_scenario(ask: Ask) -> Reply:
     try:
         day = today if wished is None else day_number(wished)
     except ValueError as error:
-        raise Invalid(f"date: {error}") from None
+        raise Invalid("date: {error}", error=error) from None
     if day > today:
         raise Invalid("date: is still to come")
     await services.history.flush()
@@ -392,5 +396,5 @@ async def day_as_scenario(ask: Ask) -> Reply:
     try:
         text = day_text(centre_tree(services.live.engine.centre), date_text(day), calls, people, later)
     except BadInput as wrong:
-        raise Conflict(str(wrong)) from None
+        raise Conflict(text_of(wrong)) from None
     return Reply({"date": date_text(day), "yaml": text})

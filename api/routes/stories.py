@@ -17,6 +17,7 @@ from api.state.views import instant
 from api.store.retention import EVENTS_KEPT
 from api.store.store import Store
 from callcenter.errors import UnknownCall
+from callcenter.language.said import said
 from callcenter.units import DAY
 
 routes = router("calls")
@@ -83,18 +84,22 @@ async def tell_story(ask: Ask) -> Reply:
     Events are kept for 7 days; `complete` is false where there are so many that not all were read.
     """
     services = ask.services
-    contact, said = root_of(ask.path("call_id")), ask.asked("at")
+    contact, when = root_of(ask.path("call_id")), ask.asked("at")
     lines = list(services.board.segments(contact))
     tasks = [task for task in services.board.tasks.values() if root_of(task.from_call or task.id) == contact]
     if lines:
         begin = min(line.queued_at for line in lines)
     elif tasks:
         begin = min(task.created_at for task in tasks)
-    elif said is not None:
-        begin = instant_asked(said, "at")
+    elif when is not None:
+        begin = instant_asked(when, "at")
     else:
         raise UnknownCall(
-            f"there is no call {contact} of the last day: say when it came (?at=2026-03-02T09:00:00Z)", call_id=contact
+            said(
+                "there is no call {contact} of the last day: say when it came (?at=2026-03-02T09:00:00Z)",
+                contact=contact,
+            ),
+            call_id=contact,
         )
     parts: list[CallLine | TaskLine] = [*lines, *tasks]
     ended = [one.ended_at for one in parts]
@@ -113,7 +118,7 @@ async def tell_story(ask: Ask) -> Reply:
 
     told = await services.live.read(look, apart=True)
     if not (lines or tasks or told.events or told.details):
-        raise UnknownCall(f"nothing is kept of a call {contact} at that time", call_id=contact)
+        raise UnknownCall(said("nothing is kept of a call {contact} at that time", contact=contact), call_id=contact)
     details, plain = told.details, ask.key.may("telephony")
     names = {f"key:{key.id}": key.agent_id or key.name for key in services.access.keys.values()}
     return Reply(

@@ -21,6 +21,7 @@ from api.store.changes import Change, Row, Update
 from callcenter.customers.complaints import ComplaintState
 from callcenter.customers.satisfaction import Answers, ContactCounts
 from callcenter.errors import UnknownTask
+from callcenter.language.said import said
 from callcenter.units import DAY, Millis
 
 routes = router("complaints")
@@ -134,13 +135,13 @@ async def _about(ask: Ask, wish: SurveyIn) -> Plain:
     if task_id is not None:
         task = services.board.tasks.get(task_id)
         if task is None:
-            raise UnknownTask(f"there is no callback {task_id}", task_id=task_id)
+            raise UnknownTask(said("there is no callback {task_id}", task_id=task_id), task_id=task_id)
         complaint_id = complaint_id or services.cases.of_task.get(task_id) or await _asked_by(ask, task_id)
         customer, queue, tier = task.customer, task.queue, task.tier
     elif call_id is not None:
         line = line_of(services, call_id)
         if not any(_answered(segment) for segment in services.board.segments(call_id)):
-            raise Conflict(f"call {call_id} was not answered: there is nothing to be asked about")
+            raise Conflict("call {call_id} was not answered: there is nothing to be asked about", call_id=call_id)
         call_id = line.contact
         customer, queue, tier = line.customer, line.queue, line.tier
     elif complaint_id is not None:

@@ -88,10 +88,12 @@ async def create_hook(ask: Ask) -> Reply:
     try:
         destination(wish.url, private=ask.services.settings.webhook_private)
     except BadInput as fault:
-        raise Invalid(f"/url: {fault}") from None
+        raise Invalid("/url: {fault}", fault=fault) from None
     unknown = [kind for kind in wish.types if kind not in KINDS]
     if unknown:
-        raise Invalid(f"/types: there is no {unknown[0][:50]!r} (there is: call.queued, task.attempted, …)")
+        raise Invalid(
+            "/types: there is no {unknown!r} (there is: call.queued, task.attempted, …)", unknown=unknown[0][:50]
+        )
     point = EndPoint(new_id("h"), wish.url, _secret(), None, frozenset(wish.types), ask.now)
     await ask.services.live.keep(
         Row("hook_endpoints", point.row()), ask.services.audited(ask.key, "hook.create", point.id, wish.url)

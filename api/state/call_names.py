@@ -24,6 +24,7 @@ from callcenter import commands as cmd
 from callcenter.compact_memory import BloomFilter, checksum
 from callcenter.errors import CallCenterError, UnknownCall
 from callcenter.ids import CallId
+from callcenter.language.said import said
 from callcenter.units import HOUR, SECOND
 
 LOG: Final = logging.getLogger("callcenter")
@@ -193,7 +194,10 @@ class CallNames:
         board = self._commands.board
         line = None if call_id is None else board.call(call_id)
         if call_id is None or line is None:
-            raise UnknownCall(f"source {source} has posted no call {external_id}", source=source)
+            raise UnknownCall(
+                said("source {source} has posted no call {external_id}", source=source, external_id=external_id),
+                source=source,
+            )
         if call_id == call_name(self._settings().call_ids, source, external_id):
             return line  # the first of its name
         if offer_id is not None:

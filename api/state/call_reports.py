@@ -15,6 +15,7 @@ from callcenter.commands import Command
 from callcenter.errors import IllegalMove, OfferNotPending
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId, CallId, OfferId
+from callcenter.language.said import said
 from callcenter.units import SECOND, Millis
 
 ReportType = Literal[
@@ -155,7 +156,9 @@ def _accept(report: Report, line: CallLine) -> list[Command]:
         return []
     if not _about_the_live_offer(report, line) or line.offer is None:
         offer_id = report.offer_id or f"{line.id}/o?"
-        raise OfferNotPending(f"no such offer rings: the call is {line.state}", offer_id=offer_id, state=line.state)
+        raise OfferNotPending(
+            said("no such offer rings: the call is {state}", state=line.state), offer_id=offer_id, state=line.state
+        )
     return [cmd.AcceptOffer(OfferId(line.offer.id))]
 
 
@@ -173,7 +176,7 @@ def _answered(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning
     if line.state == "connected":
         if report.agent_id is not None and report.agent_id != line.agent_id:
             raise OfferNotPending(
-                f"agent {line.agent_id} has the call",
+                said("agent {agent_id} has the call", agent_id=line.agent_id),
                 offer_id=report.offer_id,
                 state=line.state,
                 agent_id=line.agent_id,
@@ -247,7 +250,9 @@ def _result(report: Report, line: CallLine) -> Meaning:
     if report.result is None:
         raise IllegalMove("result: say what came of the call, by a code of its queue", call_id=line.id)
     if line.agent_id is None:
-        raise IllegalMove(f"the call is {line.state}: nobody has talked", call_id=line.id, state=line.state)
+        raise IllegalMove(
+            said("the call is {state}: nobody has talked", state=line.state), call_id=line.id, state=line.state
+        )
     if line.result == report.result:
         return _nothing("duplicate")
     return Meaning([cmd.NoteResult(AgentId(line.agent_id), report.result, _call(line))])

@@ -38,7 +38,7 @@ def kinds_of(text: str | None) -> frozenset[str]:
     kinds = frozenset(kind for kind in (text or "").split(",") if kind)
     unknown = sorted(kinds - EVENTS.keys())
     if unknown:
-        raise Invalid(f"types: there is no event {unknown[0][:50]!r}")
+        raise Invalid("types: there is no event {unknown!r}", unknown=unknown[0][:50])
     return kinds
 
 

@@ -22,6 +22,7 @@ from callcenter.errors import (
     UnknownQueue,
     UnknownTier,
 )
+from callcenter.language.said import said
 
 CAUSES: Final = frozenset(
     {
@@ -63,7 +64,12 @@ def reason_of(text: str | None, default: str, known: tuple[str, ...]) -> str:
     if word in (default, *known):
         return word
     there = ", ".join(known)
-    raise Invalid(f"/reason: {word[:40]!r} is no reason here{near(word, known)} (there is: {there}; see break_reasons)")
+    raise Invalid(
+        "/reason: {word!r} is no reason here{hint} (there is: {there}; see break_reasons)",
+        word=word[:40],
+        hint=near(word, known),
+        there=there,
+    )
 
 
 class Names:
@@ -92,9 +98,10 @@ class Names:
         if isinstance(command, AdmitCall) and command.skills:
             for skill, _ in command.skills:
                 if not knows_skill(skill):
-                    raise CannotServe(f"no group of agents has {skill!r}", queue=command.queue)
+                    raise CannotServe(said("no group of agents has {skill!r}", skill=skill), queue=command.queue)
         for field, known, refusal in self._known:
             name = getattr(command, field, None)
             if name is not None and name not in known:
-                there = ", ".join(sorted(known)) or "none"
-                raise refusal(f"there is no {field} {name!r} (there is: {there})", **{field: name})
+                there = ", ".join(sorted(known)) or said("none")
+                text = said("there is no {what} {name!r} (there is: {known})", what=said(field), name=name, known=there)
+                raise refusal(text, **{field: name})

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from callcenter.errors import IllegalMove, Refusal
+from callcenter.language.said import said
 from callcenter.units import DAY, Millis
 
 
@@ -206,11 +207,15 @@ def _check_review(review_at: Millis, rules: BlacklistRules, now: Millis) -> None
     if review_at <= now:
         raise BadEntry("the review lies ahead: until then the entry is in force")
     if review_at - now > rules.longest_review:
-        raise BadEntry(f"the next review is {rules.longest_review // DAY} days away at most")
+        raise BadEntry(said("the next review is {days} days away at most", days=rules.longest_review // DAY))
 
 
 def _after(entry: Entry, step: EntryStep, state: EntryState | None) -> EntryState:
     after = ENTRY_MOVES[step].get(state)
     if after is None:
-        raise IllegalMove(f"blacklist entry {entry.id} is {state}: cannot {step}", entry=entry.id, state=state)
+        raise IllegalMove(
+            said("blacklist entry {entry} is {state}: cannot {step}", entry=entry.id, state=state, step=step),
+            entry=entry.id,
+            state=state,
+        )
     return after

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from callcenter.errors import IllegalMove, Refusal
+from callcenter.language.said import said
 from callcenter.units import Millis
 
 
@@ -71,7 +72,9 @@ class ComplaintGrade:
 
     def __post_init__(self) -> None:
         if not 0 < self.respond_within <= self.resolve_within:
-            raise BadComplaint(f"grade {self.name}: a response comes before the resolution, both take some time")
+            raise BadComplaint(
+                said("grade {grade}: a response comes before the resolution, both take some time", grade=self.name)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +189,10 @@ def _after(complaint: Complaint, step: ComplaintStep) -> ComplaintState:
     after = COMPLAINT_MOVES[step].get(complaint.state)
     if after is None:
         raise IllegalMove(
-            f"complaint {complaint.id} is {complaint.state}: cannot {step}", complaint=complaint.id,
-            state=complaint.state,
+            said(
+                "complaint {complaint} is {state}: cannot {step}",
+                complaint=complaint.id, state=complaint.state, step=step,
+            ),
+            complaint=complaint.id, state=complaint.state,
         )  # fmt: skip
     return after

@@ -8,6 +8,7 @@ from typing import Final
 from callcenter.centre import Centre, last_band
 from callcenter.customers.blacklist import Entry
 from callcenter.errors import Refusal
+from callcenter.language.said import said
 from callcenter.units import DAY, HOUR, Millis
 
 REVIEW_EVERY: Final = Millis(90 * DAY)
@@ -127,13 +128,20 @@ def check_override(override: Override, tiers: Tiers, now: Millis) -> None:
     if not override.reason.strip():
         raise BadOverride("an override needs a reason")
     if override.tier not in tiers.order:
-        raise BadOverride(f"there is no tier {override.tier!r}: {', '.join(tiers.order)}", tier=override.tier)
+        raise BadOverride(
+            said("there is no tier {tier!r}: {known}", tier=override.tier, known=", ".join(tiers.order)),
+            tier=override.tier,
+        )
     if override.tier == tiers.last:
-        raise BadOverride(f"{override.tier} is the blacklist's: propose an entry there", tier=override.tier)
+        raise BadOverride(
+            said("{tier} is the blacklist's: propose an entry there", tier=override.tier), tier=override.tier
+        )
     if override.ends <= max(now, override.begins):
         raise BadOverride("an override ends after it begins, and not in the past")
     if override.ends - override.begins > LONGEST_OVERRIDE:
-        raise BadOverride(f"an override lasts {LONGEST_OVERRIDE // DAY} days at most: a customer's value changes")
+        raise BadOverride(
+            said("an override lasts {days} days at most: a customer's value changes", days=LONGEST_OVERRIDE // DAY)
+        )
 
 
 def soonest(instants: Sequence[Millis | None]) -> Millis | None:

@@ -15,9 +15,43 @@ from callcenter.language.said import SOURCE
 
 ROOT: Final = Path(__file__).parents[2]
 KEYWORDS: Final[Mapping[str, Any]] = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
-REFUSALS: Final = ("BadInput", "BadCentre", "BadJournal", "MixedContacts", "NothingFound")
+REFUSALS: Final = (
+    "BadInput", "BadCentre", "BadJournal", "MixedContacts", "NothingFound", "BadRequest", "Invalid", "Unauthorized",
+    "Forbidden", "NotFound", "Conflict", "ContactTaken", "KeyReused",
+)  # fmt: skip
 """Faults that are made of a text and what fills it in."""
-OURS: Final[Mapping[str, Any]] = {"_": None, "N_": None, "said": None, "n_": (1, 2)} | dict.fromkeys(REFUSALS)
+STATED: Final = (
+    "UnknownQueue",
+    "UnknownTier",
+    "UnknownIntent",
+    "UnknownChannel",
+    "UnknownGroup",
+    "UnknownAgent",
+    "UnknownCall",
+    "UnknownTask",
+    "DuplicateCall",
+    "DuplicateTask",
+    "CallHasEnded",
+    "IllegalMove",
+    "UnknownResult",
+    "WrapUpAtCap",
+    "OfferNotPending",
+    "AgentAlreadyLoggedIn",
+    "CannotServe",
+    "BadOverride",
+    "BadComplaint",
+    "BadEntry",
+    "CustomerProtected",
+    "NotVerified",
+    "FourEyes",
+    "Unavailable",
+    "RateLimited",
+    "Failed",
+    "TooLarge",
+)
+"""Faults that are made of a text (`said` where there is something to fill in) and how things stand."""
+REFUSED: Final[Mapping[str, Any]] = dict.fromkeys((*REFUSALS, *STATED))
+OURS: Final[Mapping[str, Any]] = {"_": None, "N_": None, "said": None, "n_": (1, 2), **REFUSED}
 """Of the command line and its reports."""
 ROOTS: Final = ("callcenter", "routing", "sim", "api")
 """Where those texts are; of `api` not the pages', which have a catalogue of their own."""
@@ -49,10 +83,12 @@ def collected(
 def reports() -> Catalog:
     """Return the texts of the command line and its reports."""
     found = Catalog(project="callcenter", domain=REPORTS.name, fuzzy=False)
-    for root in ROOTS:
-        part = collected(
-            REPORTS, ROOT / root, "**.jinja", lambda file: not file.startswith(("language/spoken", "pages/")), OURS
-        )
+    parts = [
+        collected(REPORTS, ROOT / root, "**.jinja", lambda file: not file.startswith(APART), OURS) for root in ROOTS
+    ]
+    # What a page refuses is told as what the service refuses is.
+    parts.append(collected(REPORTS, ROOT / "api" / "pages", "**.jinja", lambda _: True, REFUSED))
+    for part in parts:
         for message in part:
             if message.id:
                 found.add(message.id, locations=message.locations, context=message.context)

@@ -44,6 +44,38 @@ def text_of(fault: BaseException) -> str:
     return fault.args[0] if fault.args and isinstance(fault.args[0], Said) else str(fault)
 
 
+def packed(text: str) -> Any:
+    """Return a text as JSON takes it, with what it is made of; `unpacked` makes it again on the other side.
+
+    >>> packed(said("{calls:,} of {queue}", calls=1200, queue="sales"))
+    {'template': '{calls:,} of {queue}', 'places': {'calls': 1200, 'queue': 'sales'}}
+    >>> unpacked(packed("as it is")), unpacked(packed(said("{n:,} calls", n=1200)))
+    ('as it is', '1,200 calls')
+    """
+    if not isinstance(text, Said):
+        return text
+    found = {"template": text.template, "places": {name: _plain(value) for name, value in text.places.items()}}
+    try:
+        return found if unpacked(found) == text else str(text)
+    except ValueError:  # a place that is written as only its own kind can be
+        return str(text)
+
+
+def unpacked(plain: Any) -> str:
+    """Return the text that was `packed`."""
+    if not isinstance(plain, dict):
+        return str(plain)
+    return Said(plain["template"], {n: unpacked(v) if isinstance(v, dict) else v for n, v in plain["places"].items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseException):
+        value = text_of(value)
+    if isinstance(value, Said):
+        return packed(value)
+    return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
 def listed(parts: Iterable[str]) -> str:
     """Return texts one after the other, with commas; nothing where there is none.
 

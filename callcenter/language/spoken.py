@@ -40,10 +40,20 @@ def _(text: str, /, **values: Any) -> str:
     >>> _("{calls:,} calls on {days} days", calls=1234, days=2)
     '1,234 calls on 2 days'
     """
+    return in_language(spoken(), text, **values)
+
+
+def in_language(language: str, text: str, /, **values: Any) -> str:
+    """Return a text in one language for one reader, whatever is in force.
+
+    >>> in_language("zh_CN", "none")
+    '无'
+    """
     if isinstance(text, Said):
-        return _told(text.template).format(**{name: _shown(value) for name, value in text.places.items()})
-    told = _told(text)
-    return told.format(**values) if values else told
+        shown = {name: _shown(language, value) for name, value in text.places.items()}
+        return _translated(language, text.template).format(**shown)
+    found = _translated(language, text)
+    return found.format(**values) if values else found
 
 
 def n_(one: str, many: str, n: int, /, **values: Any) -> str:
@@ -62,8 +72,7 @@ def n_(one: str, many: str, n: int, /, **values: Any) -> str:
     return told.format(n=n, **values)
 
 
-def _told(text: str) -> str:
-    language = spoken()
+def _translated(language: str, text: str) -> str:
     if language == SOURCE or not text:
         return text
     from callcenter.language.catalogues import REPORTS, translations
@@ -71,17 +80,19 @@ def _told(text: str) -> str:
     return translations(REPORTS, language).gettext(text)
 
 
-def told(fault: BaseException) -> str:
-    """Return what a fault says, in the language in force; what was never a text of ours stays as it is.
+def told(fault: BaseException, language: str | None = None) -> str:
+    """Return what a fault says, in a language (the one in force); what was never a text of ours stays as it is.
 
     >>> told(OSError("no space left"))
     'no space left'
     """
     text = fault.args[0] if fault.args else None
-    return _(text) if isinstance(text, str) and text == str(fault) else str(fault)
+    if isinstance(text, str) and text == str(fault):
+        return in_language(spoken() if language is None else language, text)
+    return str(fault)
 
 
-def _shown(value: Any) -> Any:
+def _shown(language: str, value: Any) -> Any:
     if isinstance(value, Said):
-        return _(value)
-    return told(value) if isinstance(value, Exception) else value
+        return in_language(language, value)
+    return told(value, language) if isinstance(value, Exception) else value

@@ -1,6 +1,7 @@
 """What a call or task needs of an agent: its queue's skills, and what it brings of its own."""
 
 from callcenter.errors import CannotServe
+from callcenter.language.said import said
 from callcenter.skills import Levels, covers, levels, relaxed
 from routing.state.floor import Floor
 from routing.state.records import Waiting
@@ -19,7 +20,7 @@ def needs_besides(floor: Floor, item: Waiting, *more: Levels) -> None:
     item.base_needs = item.needs = levels(needs)
     if item.needs != item.queue.config.needs and not any(covers(s, widest_of(item)) for s in _skill_sets(floor)):
         wanted = ", ".join(f"{skill} {level}" for skill, level in widest_of(item))
-        raise CannotServe(f"no group of agents has {wanted}", queue=item.queue.name)
+        raise CannotServe(said("no group of agents has {wanted}", wanted=wanted), queue=item.queue.name)
 
 
 def widest_of(item: Waiting) -> Levels:

@@ -7,6 +7,7 @@ from callcenter.agents import Phone, Presence
 from callcenter.errors import AgentAlreadyLoggedIn, IllegalMove, UnknownGroup, UnknownResult, WrapUpAtCap
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId, CallId
+from callcenter.language.said import said
 from callcenter.skills import levels
 from callcenter.tiers import Finish
 from callcenter.units import Millis
@@ -31,14 +32,22 @@ def log_in(floor: Floor, command: cmd.LogIn, now: Millis) -> None:
     """An agent takes a seat."""
     agent_id = command.agent_id
     if agent_id in floor.agents:
-        raise AgentAlreadyLoggedIn(f"agent {agent_id} is logged in", agent_id=agent_id)
+        raise AgentAlreadyLoggedIn(said("agent {agent_id} is logged in", agent_id=agent_id), agent_id=agent_id)
     group = command.group
     if group is None:
         named = floor.named.get(agent_id)
         group = named.group if named is not None else None
     if group is None or group not in floor.groups:
-        wrong = "which group?" if group is None else f"there is no group {group!r}"
-        raise UnknownGroup(f"agent {agent_id}: {wrong} (there is: {', '.join(floor.groups)})", group=group)
+        wrong = said("which group?") if group is None else said("there is no group {group!r}", group=group)
+        raise UnknownGroup(
+            said(
+                "agent {agent_id}: {wrong} (there is: {known})",
+                agent_id=agent_id,
+                wrong=wrong,
+                known=", ".join(floor.groups),
+            ),
+            group=group,
+        )
     skills = facts.skills_of(floor, agent_id, group, command.skills)
     agent = facts.logged_in(floor, agent_id, floor.crew(group, levels(dict(skills))), now)
     give_work(floor, agent, now)
@@ -109,7 +118,9 @@ def request_break(floor: Floor, command: cmd.RequestBreak, now: Millis) -> None:
     """The agent asks for a break; under the group's cap it is granted now, else when a place frees."""
     agent = floor.agent(command.agent_id)
     if agent.on_break or agent.id in agent.crew.group.wants_break:
-        raise IllegalMove(f"agent {agent.id} has asked for a break", agent_id=agent.id, state=agent.presence)
+        raise IllegalMove(
+            said("agent {agent} has asked for a break", agent=agent.id), agent_id=agent.id, state=agent.presence
+        )
     if break_allowed(agent):
         go_on_break(floor, agent, command.reason, now)
     else:
@@ -146,7 +157,9 @@ def extend_wrap_up(floor: Floor, command: cmd.ExtendWrapUp, now: Millis) -> None
     longer = [(wrap, ends_at) for wrap, ends_at in ends if ends_at > wrap.deadline.at]
     if not longer:
         ends_at = max(wrap.deadline.at for wrap in wraps)
-        raise WrapUpAtCap(f"agent {agent.id} has no more time for wrap-up", agent_id=agent.id, ends_at=ends_at)
+        raise WrapUpAtCap(
+            said("agent {agent} has no more time for wrap-up", agent=agent.id), agent_id=agent.id, ends_at=ends_at
+        )
     for wrap, ends_at in longer:
         facts.wrap_up_extended(floor, agent, wrap, ends_at, now)
 
@@ -160,15 +173,24 @@ def note_result(floor: Floor, command: cmd.NoteResult, now: Millis) -> None:
         if command.call_id in (None, subject) and isinstance(item, Call | WrapUp)
     ]
     if len(found) != 1:
-        which = "several calls" if found else f"no call {command.call_id or ''}".rstrip()
+        which = said("no call {call_id}", call_id=command.call_id) if command.call_id else said("no call")
+        which = said("several calls") if found else which
         raise IllegalMove(
-            f"agent {agent.id} has {which} in hand or in after-call work", agent_id=agent.id, state=agent.presence
+            said("agent {agent} has {which} in hand or in after-call work", agent=agent.id, which=which),
+            agent_id=agent.id,
+            state=agent.presence,
         )
     [(call_id, item)] = found
     if command.result not in (codes := dict(item.queue.config.results)):
         there = ", ".join(codes)
         raise UnknownResult(
-            f"queue {item.queue.name} has no result {command.result!r} (there is: {there})", result=command.result
+            said(
+                "queue {queue} has no result {result!r} (there is: {there})",
+                queue=item.queue.name,
+                result=command.result,
+                there=there,
+            ),
+            result=command.result,
         )
     solved = codes[command.result] is Finish.SOLVED
     facts.result_noted(floor, agent, item, call_id, command.result, solved, now)
@@ -178,7 +200,9 @@ def _wraps(agent: AgentState, subject: str | None) -> list[WrapUp]:
     """Return the after-call work that is meant, at least one, or refuse."""
     wraps = [wrap for wrap in agent.wraps.values() if subject is None or wrap.subject == subject]
     if not wraps:
-        raise IllegalMove(f"agent {agent.id} is not in wrap-up", agent_id=agent.id, state=agent.presence)
+        raise IllegalMove(
+            said("agent {agent} is not in wrap-up", agent=agent.id), agent_id=agent.id, state=agent.presence
+        )
     return wraps
 
 
@@ -192,7 +216,7 @@ def _latest(wrap: WrapUp) -> Millis:
 def end_offer(floor: Floor, command: cmd.EndOffer, now: Millis) -> None:
     """An offer failed."""
     if command.end in (OfferEnd.ACCEPTED, OfferEnd.CALLER_GONE):
-        raise IllegalMove(f"an offer cannot be ended as {command.end}", offer_id=command.offer_id)
+        raise IllegalMove(said("an offer cannot be ended as {end}", end=command.end), offer_id=command.offer_id)
     missed(floor, the_offer(floor, command.offer_id), command.end, now)
 
 

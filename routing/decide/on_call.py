@@ -8,6 +8,7 @@ from callcenter.calls import CALL_MOVES, CallState
 from callcenter.errors import DuplicateCall, IllegalMove, OfferNotPending, UnknownChannel
 from callcenter.events import CallAbandoned, OfferEnd, RejectReason
 from callcenter.ids import CallId, OfferId, TaskId
+from callcenter.language.said import said
 from callcenter.skills import relaxed
 from callcenter.tiers import Tier, WayOut
 from callcenter.units import Millis
@@ -38,7 +39,7 @@ def arriving(floor: Floor, command: cmd.AdmitCall, now: Millis) -> Call:
     """Return the call that `command` is about, checked against the centre; the floor does not know it yet."""
     call_id = command.call_id
     if call_id in floor.calls or call_id in floor.ended or call_id in floor.tasks:  # type: ignore[comparison-overlap]  # one space of ids
-        raise DuplicateCall(f"call {call_id} is known", call_id=call_id)
+        raise DuplicateCall(said("call {call_id} is known", call_id=call_id), call_id=call_id)
     queue, tier = floor.queue(command.queue), floor.tier(command.tier)
     call = Call(call_id, call_id, queue, tier, tier.band, floor.serial + 1, now)  # type: ignore[arg-type]  # its own contact
     if command.intent is not None or command.skills or command.channel != "voice":
@@ -55,7 +56,7 @@ def _particulars(floor: Floor, call: Call, command: cmd.AdmitCall) -> None:
     """Set what a call brings of its own: intent, skills, channel; refuse what the centre does not know."""
     cost = floor.channels.get(command.channel)
     if cost is None:
-        raise UnknownChannel(f"there is no channel {command.channel!r}", channel=command.channel)
+        raise UnknownChannel(said("there is no channel {channel!r}", channel=command.channel), channel=command.channel)
     call.cost = cost
     intent = None if command.intent is None else floor.intent(command.intent)
     if intent is not None:
@@ -109,7 +110,7 @@ def suspend(floor: Floor, command: cmd.SuspendCall, now: Millis) -> None:
     """Nobody knows whether the caller is still there: no agent is rung before somebody does."""
     call = _waiting(floor, command.call_id)
     if call.suspended:
-        raise IllegalMove(f"call {call.id} is suspended already", call_id=call.id, state=call.state)
+        raise IllegalMove(said("call {call} is suspended already", call=call.id), call_id=call.id, state=call.state)
     rung = withdraw_offer(floor, call, OfferEnd.SYSTEM, now)
     facts.leave_line(floor, call)
     facts.suspended(floor, call, command.cause, now)
@@ -121,7 +122,7 @@ def confirm(floor: Floor, command: cmd.ConfirmCall, now: Millis) -> None:
     """The caller is still there: the call takes its turn, or leaves by a rule that has come to apply meanwhile."""
     call = floor.call(command.call_id)
     if not call.suspended:
-        raise IllegalMove(f"call {call.id} is not suspended", call_id=call.id, state=call.state)
+        raise IllegalMove(said("call {call} is not suspended", call=call.id), call_id=call.id, state=call.state)
     facts.confirmed(floor, call, now)
     config = call.queue.config
     if config.leave_empty and not somebody_for(floor, call):
@@ -134,7 +135,9 @@ def convert(floor: Floor, command: cmd.ConvertCall, now: Millis) -> None:
     """The waiting caller chooses to be called back and keeps the place."""
     call = _waiting(floor, command.call_id)
     if call.customer is None:
-        raise IllegalMove(f"call {call.id} is anonymous: nobody to call back", call_id=call.id, state=call.state)
+        raise IllegalMove(
+            said("call {call} is anonymous: nobody to call back", call=call.id), call_id=call.id, state=call.state
+        )
     promises.check_free(floor, TaskId(f"{call.id}/cb"), TaskKind.VIRTUAL_HOLD, call.customer, call.queue)
     rung = withdraw_offer(floor, call, OfferEnd.CALLER_GONE, now)
     promises.keep_place(floor, call, now)
@@ -146,7 +149,11 @@ def _waiting(floor: Floor, call_id: CallId) -> Call:
     """Return a call that waits or rings, or refuse."""
     call = floor.call(call_id)
     if call.state not in _WAITS:
-        raise IllegalMove(f"call {call.id} is {call.state}: it does not wait", call_id=call.id, state=call.state)
+        raise IllegalMove(
+            said("call {call} is {state}: it does not wait", call=call.id, state=call.state),
+            call_id=call.id,
+            state=call.state,
+        )
     return call
 
 
@@ -161,7 +168,7 @@ def reprioritise(floor: Floor, command: cmd.ReprioritiseCall, now: Millis) -> No
     if band is None:
         band = tier.band if command.tier is not None else call.band
     if band < 0:
-        raise IllegalMove(f"band {band} does not exist: bands count from 0", call_id=call.id)
+        raise IllegalMove(said("band {band} does not exist: bands count from 0", band=band), call_id=call.id)
     retier = tier is not call.tier
     facts.reprioritised(floor, call, tier, band, now)
     move(floor, call, now)
@@ -205,7 +212,13 @@ def the_offer(floor: Floor, offer_id: str) -> Offer:
         item_id = offer_id.rpartition("/o")[0]
         live = floor.calls.get(CallId(item_id)) or floor.tasks.get(TaskId(item_id))
         state = live.state if live is not None else floor.how_ended(item_id) or "unknown"
-        raise OfferNotPending(f"offer {offer_id} is not pending: {item_id} is {state}", offer_id=offer_id, state=state)
+        raise OfferNotPending(
+            said(
+                "offer {offer_id} is not pending: {item_id} is {state}", offer_id=offer_id, item_id=item_id, state=state
+            ),
+            offer_id=offer_id,
+            state=state,
+        )
     return found
 
 
@@ -227,7 +240,11 @@ def accept(floor: Floor, command: cmd.AcceptOffer, now: Millis) -> None:
 def _connected(floor: Floor, call_id: CallId) -> tuple[Call, AgentState]:
     call = floor.call(call_id)
     if call.agent is None or call.state is not CallState.CONNECTED:
-        raise IllegalMove(f"call {call_id} is {call.state}: nobody talks", call_id=call_id, state=call.state)
+        raise IllegalMove(
+            said("call {call_id} is {state}: nobody talks", call_id=call_id, state=call.state),
+            call_id=call_id,
+            state=call.state,
+        )
     return call, call.agent
 
 
@@ -255,7 +272,7 @@ def hold(floor: Floor, command: cmd.HoldCall, now: Millis) -> None:
     """The agent puts the customer on hold."""
     call, _ = _connected(floor, command.call_id)
     if call.held_at is not None:
-        raise IllegalMove(f"call {call.id} is on hold already", call_id=call.id, state="held")
+        raise IllegalMove(said("call {call} is on hold already", call=call.id), call_id=call.id, state="held")
     facts.held(floor, call, now)
 
 
@@ -263,7 +280,7 @@ def resume(floor: Floor, command: cmd.ResumeCall, now: Millis) -> None:
     """The agent takes the customer off hold."""
     call, _ = _connected(floor, command.call_id)
     if call.held_at is None:
-        raise IllegalMove(f"call {call.id} is not on hold", call_id=call.id, state=call.state)
+        raise IllegalMove(said("call {call} is not on hold", call=call.id), call_id=call.id, state=call.state)
     facts.resumed(floor, call, now)
 
 
@@ -272,7 +289,7 @@ def transfer(floor: Floor, command: cmd.TransferCall, now: Millis) -> None:
     call, agent = _connected(floor, command.call_id)
     queue = floor.queue(command.queue)
     if command.kind == "return" and call.served_by is None:
-        raise IllegalMove(f"call {call.id} was with nobody before: nowhere to return", call_id=call.id)
+        raise IllegalMove(said("call {call} was with nobody before: nowhere to return", call=call.id), call_id=call.id)
     wraps = command.kind != "consult" and call.queue.config.wrap_up > 0
     if command.kind != "consult":
         facts.completed(floor, call, now)

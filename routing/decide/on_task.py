@@ -6,6 +6,7 @@ from callcenter.errors import IllegalMove, UnknownResult
 from callcenter.events import OfferEnd
 from callcenter.hours import first_open
 from callcenter.ids import CallId, TaskId
+from callcenter.language.said import said
 from callcenter.tiers import Finish
 from callcenter.units import Millis
 from routing.decide.after_contact import after_talk, hands_free
@@ -43,7 +44,11 @@ def reschedule(floor: Floor, command: cmd.RescheduleTask, now: Millis) -> None:
     """Call at another time than planned."""
     task = floor.task(command.task_id)
     if task.state in (TaskState.ATTEMPTING, TaskState.OFFERED):
-        raise IllegalMove(f"task {task.id} is {task.state}: too late to move", task_id=task.id, state=task.state)
+        raise IllegalMove(
+            said("task {task} is {state}: too late to move", task=task.id, state=task.state),
+            task_id=task.id,
+            state=task.state,
+        )
     call_facts.leave_line(floor, task)  # by its turn of before
     if command.promise is not None:
         task.promise = command.promise
@@ -59,7 +64,9 @@ def cancel(floor: Floor, command: cmd.CancelTask, now: Millis) -> None:
     """The call to the customer is called off."""
     task = floor.task(command.task_id)
     if task.reached_at is not None:
-        raise IllegalMove(f"task {task.id}: the customer is on the line", task_id=task.id, state=task.state)
+        raise IllegalMove(
+            said("task {task}: the customer is on the line", task=task.id), task_id=task.id, state=task.state
+        )
     agent = withdraw_offer(floor, task, OfferEnd.SYSTEM, now) or task.agent
     facts.cancelled(floor, task, command.reason, now)
     if agent is not None:
@@ -91,7 +98,11 @@ def _dialling(floor: Floor, task_id: TaskId) -> Task:
     task = floor.task(task_id)
     if task.state is not TaskState.ATTEMPTING or task.reached_at is not None:
         state = "reached" if task.reached_at is not None else str(task.state)
-        raise IllegalMove(f"task {task_id} is {state}: nobody is being dialled", task_id=task_id, state=state)
+        raise IllegalMove(
+            said("task {task_id} is {state}: nobody is being dialled", task_id=task_id, state=state),
+            task_id=task_id,
+            state=state,
+        )
     return task
 
 
@@ -112,7 +123,11 @@ def finish(floor: Floor, command: cmd.EndTask, now: Millis) -> None:
     task = floor.task(command.task_id)
     agent = task.agent
     if agent is None or task.reached_at is None:
-        raise IllegalMove(f"task {task.id} is {task.state}: nobody talks", task_id=task.id, state=task.state)
+        raise IllegalMove(
+            said("task {task} is {state}: nobody talks", task=task.id, state=task.state),
+            task_id=task.id,
+            state=task.state,
+        )
     meaning = _meaning(task, command.result)
     next_due = _next_call(floor, task, command.again_at, now) if meaning is Finish.AGAIN else None
     if next_due is not None:
@@ -133,7 +148,15 @@ def _meaning(task: Task, result: str | None) -> Finish | None:
     codes = dict(task.queue.config.callbacks.results)
     if result not in codes:
         there = ", ".join(codes)
-        raise UnknownResult(f"queue {task.queue.name} has no result {result!r} (there is: {there})", result=result)
+        raise UnknownResult(
+            said(
+                "queue {queue} has no result {result!r} (there is: {there})",
+                queue=task.queue.name,
+                result=result,
+                there=there,
+            ),
+            result=result,
+        )
     return codes[result]
 
 

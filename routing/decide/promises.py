@@ -4,6 +4,7 @@ from callcenter.callbacks import OUTREACH, TaskKind
 from callcenter.errors import DuplicateTask
 from callcenter.hours import Hours, first_open, window_in_all
 from callcenter.ids import CallId, CustomerKey, TaskId
+from callcenter.language.said import said
 from callcenter.units import Millis
 from routing.decide.matching import place
 from routing.facts import calls as call_facts
@@ -111,8 +112,11 @@ def check_free(floor: Floor, task_id: TaskId, kind: TaskKind, customer: Customer
     What the centre calls about of its own accord is one more than what the customer waits for.
     """
     if known(floor, task_id):
-        raise DuplicateTask(f"task {task_id} is known", task_id=task_id)
+        raise DuplicateTask(said("task {task_id} is known", task_id=task_id), task_id=task_id)
     if customer is not None:
         task = floor.open_tasks.get((customer, queue.name, kind in OUTREACH))
         if task is not None:
-            raise DuplicateTask(f"the customer has an open task in {queue.name}: {task.id}", task_id=task.id)
+            raise DuplicateTask(
+                said("the customer has an open task in {queue}: {task}", queue=queue.name, task=task.id),
+                task_id=task.id,
+            )

@@ -19,6 +19,7 @@ from callcenter.errors import (
 from callcenter.events import Event
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
+from callcenter.language.said import said
 from callcenter.skills import Levels, covers
 from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis
@@ -110,21 +111,21 @@ class Floor:
         try:
             return self.queues[name]
         except KeyError:
-            raise UnknownQueue(f"there is no queue {name!r}", queue=name) from None
+            raise UnknownQueue(said("there is no queue {name!r}", name=name), queue=name) from None
 
     def tier(self, name: str | None) -> Tier:
         """Return the tier of this name (None: the default tier), or refuse."""
         try:
             return self.tiers[self.centre.default_tier if name is None else name]
         except KeyError:
-            raise UnknownTier(f"there is no tier {name!r}", tier=name) from None
+            raise UnknownTier(said("there is no tier {name!r}", name=name), tier=name) from None
 
     def intent(self, name: str) -> Intent:
         """Return the intent of this name, or refuse."""
         try:
             return self.intents[name]
         except KeyError:
-            raise UnknownIntent(f"there is no intent {name!r}", intent=name) from None
+            raise UnknownIntent(said("there is no intent {name!r}", name=name), intent=name) from None
 
     def call(self, call_id: CallId) -> Call:
         """Return a live call, or refuse with how it ended."""
@@ -132,8 +133,10 @@ class Floor:
         if call is None:
             how = self.how_ended(call_id)
             if how is not None:
-                raise CallHasEnded(f"call {call_id} has ended: {how}", call_id=call_id, state=how)
-            raise UnknownCall(f"there is no call {call_id}", call_id=call_id)
+                raise CallHasEnded(
+                    said("call {call_id} has ended: {how}", call_id=call_id, how=how), call_id=call_id, state=how
+                )
+            raise UnknownCall(said("there is no call {call_id}", call_id=call_id), call_id=call_id)
         return call
 
     def task(self, task_id: TaskId) -> Task:
@@ -142,8 +145,10 @@ class Floor:
         if task is None:
             how = self.how_ended(task_id)
             if how is not None:
-                raise IllegalMove(f"task {task_id} has ended: {how}", task_id=task_id, state=how)
-            raise UnknownTask(f"there is no task {task_id}", task_id=task_id)
+                raise IllegalMove(
+                    said("task {task_id} has ended: {how}", task_id=task_id, how=how), task_id=task_id, state=how
+                )
+            raise UnknownTask(said("there is no task {task_id}", task_id=task_id), task_id=task_id)
         return task
 
     def agent(self, agent_id: AgentId) -> AgentState:
@@ -151,7 +156,9 @@ class Floor:
         try:
             return self.agents[agent_id]
         except KeyError:
-            raise UnknownAgent(f"agent {agent_id} is not logged in", agent_id=agent_id) from None
+            raise UnknownAgent(
+                said("agent {agent_id} is not logged in", agent_id=agent_id), agent_id=agent_id
+            ) from None
 
     # --- crews and lanes
 

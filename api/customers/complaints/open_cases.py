@@ -20,6 +20,7 @@ from callcenter.customers.complaints import BadComplaint, Complaint, ComplaintGr
 from callcenter.customers.life import soonest
 from callcenter.errors import BadInput
 from callcenter.ids import TaskId
+from callcenter.language.said import said
 from callcenter.units import MINUTE, SECOND, Millis
 
 MOST: Final = 1_000_000
@@ -154,7 +155,9 @@ class Cases:
         """
         name = grade or list(self.grades)[min(1, len(self.grades) - 1)]
         if name not in self.grades:
-            raise BadComplaint(f"there is no grade {name[:50]!r}: {', '.join(self.grades)}")
+            raise BadComplaint(
+                said("there is no grade {name!r}: {known}", name=name[:50], known=", ".join(self.grades))
+            )
         complaint = co.opened(new_id("k"), self.grades[name], about, self._live.now())
         return Case(complaint, customer, call_id, queue, tier, author(key))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from callcenter.errors import CallCenterError
+from callcenter.language.said import N_, said
 from callcenter.scenario import Scenario, is_on
 
 MOST_FILES: Final = 64
@@ -66,16 +67,20 @@ def check_size(*sizes: Size) -> None:
     """
     for size in sizes:
         bounds = (
-            ("replications", size.replications, MOST_REPLICATIONS),
-            ("days a replication", size.days, MOST_DAYS),
-            ("agents", size.agents, MOST_AGENTS),
-            ("calls a replication", size.calls, MOST_CALLS),
-            ("calls in all replications", sum(s.calls * s.replications for s in sizes), MOST_CALLS_IN_ALL),
+            (N_("replications"), size.replications, MOST_REPLICATIONS),
+            (N_("days a replication"), size.days, MOST_DAYS),
+            (N_("agents"), size.agents, MOST_AGENTS),
+            (N_("calls a replication"), size.calls, MOST_CALLS),
+            (N_("calls in all replications"), sum(s.calls * s.replications for s in sizes), MOST_CALLS_IN_ALL),
         )
         for what, found, most in bounds:
             if not found <= most:
-                said = f"{found:,.0f} {what}: the service simulates {most:,} at most; callcenter simulate does it"
-                raise TooLarge(said)
+                raise TooLarge(
+                    said(
+                        "{found:,.0f} {what}: the service simulates {most:,} at most; callcenter simulate does it",
+                        found=found, what=said(what), most=most,
+                    )
+                )  # fmt: skip
 
 
 def limit(memory: int, seconds: int) -> None:

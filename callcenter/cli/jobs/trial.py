@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from callcenter.cli.jobs.bounds import TooLarge, size_of
 from callcenter.cli.jobs.simulated import Tell, scenario_of, variants_of
+from callcenter.language.said import said
 from callcenter.scenario import Scenario
 from sim.experiment.trial import Trial
 
@@ -39,4 +40,10 @@ def _check(scenario: Scenario, replications: int) -> None:
     size = size_of(replace(scenario, replications=replications))
     calls = 2 * size.calls * replications
     if calls > MOST_CALLS:
-        raise TooLarge(f"{calls:,.0f} calls to try: {MOST_CALLS:,} at most while one watches; run it as a simulation")
+        raise TooLarge(
+            said(
+                "{calls:,.0f} calls to try: {most:,} at most while one watches; run it as a simulation",
+                calls=calls,
+                most=MOST_CALLS,
+            )
+        )

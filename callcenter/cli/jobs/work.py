@@ -1,6 +1,6 @@
 """What a job does: asked by one line of JSON on its socket, it tells how far it is, and answers in one line.
 
-`{"done": 3, "wanted": 50}` … then `{"result": …}` or `{"error": "one line"}`. A trial is asked again and again.
+`{"done": 3, "wanted": 50}` … then `{"result": …}` or `{"error": …}`, a line that is `packed`. A trial is asked again.
 """
 
 import json
@@ -15,6 +15,7 @@ from callcenter.cli.jobs.rostered import judged, lived, rostered, told_as_calend
 from callcenter.cli.jobs.simulated import booked, compared, simulated, swept
 from callcenter.cli.jobs.trial import Trials
 from callcenter.errors import CallCenterError
+from callcenter.language.said import N_, packed, said, text_of
 
 JSON = dict[str, Any]
 Tell = Callable[[int, int], None]
@@ -22,7 +23,7 @@ DONE: Final = 0
 WRONG_INPUT: Final = 2
 MOST_RESULT: Final = 8_000_000
 MOST_ASKED: Final = 16_000_000
-NO_MEMORY: Final = "needs more memory than a simulation has here: fewer calls, agents or days"
+NO_MEMORY: Final = N_("needs more memory than a simulation has here: fewer calls, agents or days")
 KINDS: Final[dict[str, Callable[[JSON, Tell], Any]]] = {
     "check": checked,
     "simulation": simulated,
@@ -59,9 +60,15 @@ def _answered(stream: BinaryIO, parent: int, work: Callable[[JSON, Tell], Any], 
     try:
         text = json.dumps({"result": work(asked, tell)}, allow_nan=False)
         if len(text) > MOST_RESULT:
-            raise TooLarge(f"the result has {len(text):,} characters, {MOST_RESULT:,} at most: ask for fewer days")
+            raise TooLarge(
+                said(
+                    "the result has {n:,} characters, {most:,} at most: ask for fewer days",
+                    n=len(text),
+                    most=MOST_RESULT,
+                )
+            )
     except CallCenterError as error:
-        return _refused(stream, str(error))
+        return _refused(stream, text_of(error))
     except MemoryError:
         return _refused(stream, NO_MEMORY)
     _say(stream, text)
@@ -69,7 +76,7 @@ def _answered(stream: BinaryIO, parent: int, work: Callable[[JSON, Tell], Any], 
 
 
 def _refused(stream: BinaryIO, line: str) -> int:
-    _say(stream, json.dumps({"error": line}))
+    _say(stream, json.dumps({"error": packed(line)}))
     return WRONG_INPUT
 
 

@@ -22,7 +22,7 @@ def ask(status: int) -> Any:
 
     app.add_route("/v1/it", answer)
     scope = {"type": "http", "asgi": {"version": "3.0"}, "scheme": "http", "headers": [], "app": app}
-    return asyncio.run(told(Request(scope), "", "GET", "/v1/it", {}))
+    return asyncio.run(told(Request(scope), "", "en", "GET", "/v1/it", {}))
 
 
 @pytest.mark.parametrize("status", [400, 404, 503])

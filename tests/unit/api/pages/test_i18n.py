@@ -89,7 +89,9 @@ def test_nothing_that_is_marked_is_overlooked(sources: Sources):
 
 
 WORD = re.compile(r"[a-z]{2}")
-TOLD = {"Wrong": 1, "ValueError": 0, "note": 0, "print": 0} | dict.fromkeys(collecting.REFUSALS, 0)
+TOLD = {"Wrong": 1, "ValueError": 0, "note": 0, "print": 0} | dict.fromkeys(
+    (*collecting.REFUSALS, *collecting.STATED), 0
+)
 """What says something to somebody, and which of its arguments that is; a ValueError is told where a file is read."""
 READ = ("callcenter/config/", "callcenter/cli/", "sim/analysis/fit/columns.py")
 ENGLISH = {"callcenter/cli/__init__.py": 1, "callcenter/cli/counterfactual.py": 1}
@@ -114,7 +116,7 @@ def told_in_english(file: str, source: ast.Module) -> list[str]:
         if name in ("ValueError", "print", "note") and not file.startswith(READ):
             continue
         text = node.args[at] if len(node.args) > at else None
-        if text is None or (isinstance(text, ast.Constant) and name in collecting.REFUSALS):
+        if text is None or (isinstance(text, ast.Constant) and name in collecting.REFUSED):
             continue
         if WORD.search("".join(written(text))):
             found.append(f"{node.lineno}: {ast.unparse(text)}")

@@ -13,6 +13,7 @@ from callcenter.cli.jobs.simulated import simulated as simulated_telling
 from callcenter.config import load_scenario
 from callcenter.config.shipped import shipped, shipped_text
 from callcenter.errors import BadInput
+from callcenter.language.said import unpacked
 
 MEGABYTE = 1024**2
 
@@ -162,7 +163,7 @@ def test_a_result_that_is_too_long_is_refused_in_a_line(monkeypatch):
             last = json.loads(lines.readlines()[-1])
 
     assert status == 2
-    assert "100 at most: ask for fewer days" in last["error"]
+    assert unpacked(last["error"]).endswith("100 at most: ask for fewer days")
 
 
 def test_a_precision_beyond_what_the_service_simulates_is_said_not_to_be_reached(monkeypatch):
