@@ -3,6 +3,7 @@
 from api.auth.keys import Key
 from api.services import Services
 from callcenter.errors import UnknownAgent
+from callcenter.language.said import said
 
 
 async def see_that_known(services: Services, key: Key, agent_id: str) -> None:
@@ -19,4 +20,7 @@ async def see_that_known(services: Services, key: Key, agent_id: str) -> None:
         return
     if agent_id in services.customers.managers.absences or await services.history.has_seen(agent_id):
         return
-    raise UnknownAgent(f"there is no agent {agent_id}: nobody was ever logged in by this name", agent_id=agent_id)
+    raise UnknownAgent(
+        said("there is no agent {agent_id}: nobody was ever logged in by this name", agent_id=agent_id),
+        agent_id=agent_id,
+    )
