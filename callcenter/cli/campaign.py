@@ -91,7 +91,7 @@ def _listed(file: Path) -> Listed:
     from callcenter.config.tables import Layout, read_table
     from callcenter.config.unpacking import Source
 
-    table = read_table(Source.of(read_bytes(file, "FILE"), str(file)), Layout(needed=("customer_id",)))
+    table = read_table(Source.of(read_bytes(file, "FILE"), str(file)), Layout(needed=("customer_id",), one_sheet=True))
     found: Listed = []
     lines: dict[str, int] = {}
     place = table.place("customer_id")

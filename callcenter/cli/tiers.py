@@ -303,7 +303,7 @@ def _notes(
         )
     if "agent_minutes_12m" in found.absent:
         yield said("{name}: no column agent_minutes_12m: the share of agents' time is not known", name=name)
-    yield from found.decoding.said(name)
+    yield from (*found.above, *found.decoding.said(name))
     for column, cell in found.either.items():
         if "," in cell:
             yield said(

@@ -72,6 +72,8 @@ class Reading:
     """Figures whose column is not there."""
     decoding: Decoding = field(default_factory=lambda: Decoding("utf-8"))
     """What the text was in."""
+    above: tuple[str, ...] = ()
+    """What is said of lines above the names of the columns, and of the sheet."""
     shared_phones: int = 0
     """Numbers that several customers have."""
     either: dict[str, str] = field(default_factory=dict)
@@ -101,7 +103,7 @@ def read_customers(
     table = rows if isinstance(rows, Table) else csv_table(rows, source, layout_of(columns))
     reader = _Reader(source, table.header, columns, needs, header_line)
     reader.read(table)
-    return reader.done(table.decoding)
+    return reader.done(table)
 
 
 def layout_of(columns: CustomerColumns) -> Layout:
@@ -111,8 +113,14 @@ def layout_of(columns: CustomerColumns) -> Layout:
         encoding=columns.encoding,
         header=tuple(columns.header),
         skip=columns.skip,
-        needed=(columns.customer_id,) if columns.header else (),
+        needed=(columns.customer_id,),
+        fix=_fix("customer_id"),
+        one_sheet=True,
     )
+
+
+def _fix(what: str) -> str:
+    return f"; say in a map which column holds it, --columns MAP.yaml with the line {what}: YOUR COLUMN"
 
 
 class _Reader:
@@ -151,8 +159,7 @@ class _Reader:
         name = self._map.named(what)
         if name not in self._header:
             why = "" if what == "customer_id" else f" (asked for: {', '.join(needs)})"
-            fix = f"; say in a map which column holds it, --columns MAP.yaml with the line {what}: YOUR COLUMN"
-            raise lacking(name, self._header, self._source, Layout(needs=why, fix=fix))
+            raise lacking(name, self._header, self._source, Layout(needs=why, fix=_fix(what)))
 
     def read(self, table: Table) -> None:
         """Take every row."""
@@ -283,7 +290,7 @@ class _Reader:
         """Take note of a bad row; one fault each is told, the first one found."""
         self._bad.setdefault(line, what)
 
-    def done(self, decoding: Decoding) -> Reading:
+    def done(self, table: Table) -> Reading:
         """Return what was read, or refuse it all."""
         if self._bad:
             self._tell_twice()
@@ -297,7 +304,8 @@ class _Reader:
             Customers(self._ids, {w: v for w, v in figures.items() if len(v)}, self._phones),
             {what: n for what, n in counts.items() if n},
             tuple(what for what in FIGURES if what not in self._at),
-            decoding,
+            table.decoding,
+            tuple(table.above),
             len(numbers) - len(set(numbers)),
             {self._map.named(what): cell for what, marks in self._marks.items() if (cell := marks.either) is not None},
         )

@@ -172,7 +172,7 @@ def _of_yaml(text: str, source: str, centre: Centre, shift_types: tuple[str, ...
 
 def _of_table(data: bytes, source: str, centre: Centre, shift_types: tuple[str, ...]) -> People:
     fix = f": the columns are {', '.join(COLUMNS)}; all but name may be left out"
-    table = read_table(Source.of(data, source), Layout(needed=("name",), also=ALSO, fix=fix))
+    table = read_table(Source.of(data, source), Layout(needed=("name",), also=ALSO, fix=fix, one_sheet=True))
     strange = [name for name in table.header if name and name not in COLUMNS]
     if strange:
         raise BadInput("{source}:1: {unknown}", source=source, unknown=unknown("column", strange[0], list(COLUMNS)))

@@ -9,7 +9,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import IO, Final
 
@@ -28,7 +28,7 @@ from callcenter.config.header_rows import (
 )
 from callcenter.config.refusals import near
 from callcenter.config.rows import BATCH_SIZE, RowReader
-from callcenter.config.unpacking import Lines, Progress, Source, opened
+from callcenter.config.unpacking import Lines, Progress, Source, kept, opened
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
 from callcenter.language.said import said
@@ -68,6 +68,8 @@ class Layout:
     """What to do about a column that is not there, in a refusal."""
     lenient: bool = False
     """Lines that cannot be read are handed on with U+FFFD in them."""
+    one_sheet: bool = False
+    """Of a workbook one sheet only may hold such a table; else the first that does is read."""
 
 
 @dataclass(slots=True)
@@ -126,7 +128,7 @@ def read_table(source: Source, layout: Layout, progress: Progress | None = None)
             case "parquet":
                 table = _parquet(stream, source.name, layout, progress)
             case "sheet":
-                table = _sheet(stream, source.name, layout)
+                table = _sheet(stream, source, layout)
             case _:
                 lines = Lines(stream, kind, source)
                 table = csv_table(lines, source.name, layout, lines.far(progress))
@@ -363,23 +365,45 @@ def masked(cell: str) -> str:
 # --- spreadsheets, Parquet
 
 
-def _sheet(stream: IO[bytes], source: str, layout: Layout) -> Table:
-    """Return the first sheet that names all that is needed; it is said which others do so too."""
-    book = _Book(stream, source)
-    fitting = [place for place in range(len(book.names)) if book.fits(place, layout)] if len(book.names) > 1 else []
-    place = fitting[0] if fitting else 0
-    table = _typed(book.rows(place), source, layout)
-    if place:
-        table.above.append(said("{source}: the sheet {name!r} is read", source=source, name=book.names[place]))
-    table.above += [
-        said(
-            "{source}: the sheet {name!r} has such columns too, and is not read: save it as a file of its own "
-            "and give both",
-            source=source,
-            name=book.names[other],
+def sheets_of(source: Source, layout: Layout) -> list[Source]:
+    """Return the sheets of a workbook that name all that is needed, as sources of their own; else the file itself."""
+    source = kept(source)
+    stream, kind = opened(source)
+    if kind != "sheet":
+        stream.close()
+        return [source]
+    book = _Book(stream, source.name)
+    fitting = book.fitting(layout)
+    if len(fitting) < 2:
+        return [source]
+    return [replace(source, name=f"{source.name}, {book.names[place]}", sheet=book.names[place]) for place in fitting]
+
+
+def said_sheets(source: Source, parts: Sequence[Source]) -> list[str]:
+    """Return that several sheets are read, if so."""
+    if len(parts) < 2:
+        return []
+    names = ", ".join(repr(part.sheet) for part in parts)
+    return [said("{source}: its sheets {names} are read one after the other", source=source.name, names=names)]
+
+
+def _sheet(stream: IO[bytes], source: Source, layout: Layout) -> Table:
+    """Return the sheet that is asked for, or the first that names all that is needed."""
+    book = _Book(stream, source.name)
+    if source.sheet is not None:
+        return _typed(book.rows(book.names.index(source.sheet)), source.name, layout)
+    fitting = book.fitting(layout)
+    if layout.one_sheet and len(fitting) > 1:
+        raise BadInput(
+            "{source}: several sheets have such columns ({names}), and one is read: save the one that is meant, or all "
+            "rows together, as a file of its own",
+            source=source.name,
+            names=", ".join(repr(book.names[place]) for place in fitting),
         )
-        for other in fitting[1:]
-    ]
+    place = fitting[0] if fitting else 0
+    table = _typed(book.rows(place), source.name, layout)
+    if place:
+        table.above.append(said("{source}: the sheet {name!r} is read", source=source.name, name=book.names[place]))
     return table
 
 
@@ -413,10 +437,14 @@ class _Book:
             raise self._unread(error) from None
         return (["" if cell is None else NO_DAY.sub("", cell) for cell in row] for row in frame.iter_rows())
 
-    def fits(self, place: int, layout: Layout) -> bool:
-        """Tell whether a sheet names all that is needed, near its begin."""
-        rows = self.rows(place, layout.skip + 1 + LINES_ABOVE)
-        return any(names_all(_called(row, layout), layout.needed) for row in rows)
+    def fitting(self, layout: Layout) -> list[int]:
+        """Return the places of the sheets that name all that is needed near their begin, where there are several."""
+        most = layout.skip + 1 + LINES_ABOVE
+
+        def fits(place: int) -> bool:
+            return any(names_all(_called(row, layout), layout.needed) for row in self.rows(place, most))
+
+        return [place for place in range(len(self.names)) if fits(place)] if len(self.names) > 1 else []
 
     def _unread(self, error: Exception) -> BadInput:
         return BadInput(

@@ -5,7 +5,8 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import IO, Final
 
 from callcenter.errors import BadInput
@@ -35,11 +36,21 @@ class Source:
     name: str
     open: Callable[[], IO[bytes]]
     size: int = 0
+    sheet: str | None = None
+    """Of a workbook, if it is not to be looked for."""
 
     @classmethod
     def of(cls, data: bytes, name: str) -> "Source":
         """Return a source that is already in memory."""
         return cls(name, lambda: io.BytesIO(data), len(data))
+
+
+def kept(source: Source) -> Source:
+    """Return a source that can be opened more than once: what comes through a pipe is held."""
+    with source.open() as stream:
+        if stream.seekable():
+            return source
+        return replace(source, open=partial(io.BytesIO, stream.read()))
 
 
 def opened(source: Source) -> tuple[IO[bytes], str]:

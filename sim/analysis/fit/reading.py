@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from callcenter.config.nothing import NOTHING
-from callcenter.config.tables import Table, cut_off
+from callcenter.config.tables import Table, cut_off, said_sheets, sheets_of
 from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from callcenter.language.said import said
@@ -30,7 +30,7 @@ from sim.analysis.fit.call_table import (
 )
 from sim.analysis.fit.calllog import CallLog, OnDuty, count_notes
 from sim.analysis.fit.cells import Clock, parts_of
-from sim.analysis.fit.columns import Columns, named_cells, needed, zone_of
+from sim.analysis.fit.columns import Columns, layout_of, named_cells, needed, zone_of
 from sim.analysis.fit.dates import check_time_of_day, check_years, without_far
 from sim.analysis.fit.formats import opened
 from sim.analysis.fit.names import numbered
@@ -73,9 +73,12 @@ def read_logs(
             if progress is not None:
                 progress(before + size * done // max(1, of), total)
 
-        table, presence = opened(source, columns, format_name, tell)
-        with closing(table):
-            reader.take(table, presence)
+        parts = sheets_of(source, layout_of(columns))
+        reader.tally.notes += said_sheets(source, parts)
+        for part in parts:
+            table, presence = opened(part, columns, format_name, tell)
+            with closing(table):
+                reader.take(table, presence)
         before += source.size
         tell(0, 1, before)
     return reader.done()

@@ -312,3 +312,10 @@ def test_what_stands_for_no_day_is_no_day_however_days_are_written():
 def test_dashes_and_what_spreadsheets_write_for_nothing_are_not_known_and_not_refused(cell):
     text = f"customer_id,revenue_12m\na,{cell}\nb,12\n"
     assert read_customers(io.BytesIO(text.encode()), "crm.csv").missing == {"revenue_12m": 1}
+
+
+def test_titles_above_the_names_of_customers_columns_are_left_out_and_said():
+    found = read("Customers of March\n\n" + HEADER + "ana,,12.5,2026-03-02,3\n")
+
+    assert found.customers.ids == ["ana"]
+    assert found.above == ("x.csv: lines above the names of the columns left out: 1",)

@@ -16,6 +16,7 @@ from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.columns import read_columns
 from sim.analysis.fit.formats import format_columns
 from sim.analysis.fit.reading import read_logs
+from sim.report.tables import workbook
 from tests import strangers
 from tests.strangers import WRITERS, ZONE, Call, csv_text
 from tests.unit.sim.analysis.fit.test_plausibility import CALLS, MAP, Change, read, rows, same
@@ -244,3 +245,24 @@ def test_lengths_that_say_by_themselves_what_they_are_are_read_whatever_the_unit
 def test_minutes_and_seconds_that_may_be_hours_and_minutes_ask_for_their_unit():
     with pytest.raises(BadInput, match=r"column 'talk' is no number of its unit: write unit: clock"):
         lasting(lambda s: f"{s // 60:02d}:{s % 60:02d}")
+
+
+def in_sheets(*parts: tuple[str, list[list[str]]]) -> CallLog:
+    """Return the log in a workbook of these sheets."""
+    head = rows()[0]
+    book = workbook([(name, head, part) for name, part in parts])
+    return read_logs([Source.of(book, "2026.xlsx")], read_columns(MAP, "map.yaml"))
+
+
+def test_the_months_of_a_workbook_are_one_log_and_that_is_said():
+    table = rows()[1:]
+    found = in_sheets(("Jan", table[:200]), ("Feb", table[200:]))
+
+    assert same(found, read(rows()))
+    assert "2026.xlsx: its sheets 'Jan', 'Feb' are read one after the other" in found.tally.notes
+
+
+def test_a_sheet_of_all_beside_those_of_the_months_is_refused():
+    table = rows()[1:]
+    with pytest.raises(BadInput, match=r"^2026.xlsx, All: holds calls of .* that 2026.xlsx, Jan holds too"):
+        in_sheets(("Jan", table[:200]), ("Feb", table[200:]), ("All", table))
