@@ -4,13 +4,20 @@ import re
 from types import SimpleNamespace
 from typing import Any, get_args
 
+import numpy as np
+
 from api.customers.tiers.regrading import GradeStep
 from api.pages.i18n import PAGES
-from api.pages.retold import FORMS, patterns, retold
+from api.pages.retold import FORMS, NUMBER, OURS, patterns, retold
 from api.settings import Settings
 from callcenter.customers.blacklist import Entry, EntryState, passed
+from callcenter.customers.columns import FIGURES as COLUMNS
+from callcenter.customers.columns import Customers
 from callcenter.customers.hysteresis import Ladder
 from callcenter.customers.life import Grade, Override, Tiers, standing
+from callcenter.customers.methods import METHODS, grade
+from callcenter.customers.pyramid import PyramidRules
+from callcenter.customers.ranking import Step
 from callcenter.customers.silent import SilentRule, Trend, silent_signals
 from callcenter.language.catalogues import translations
 from callcenter.units import DAY, HOUR, Millis
@@ -18,7 +25,20 @@ from callcenter.units import DAY, HOUR, Millis
 NOW = Millis(1_000 * DAY)
 TIERS = Tiers(("vip", "mid", "standard", "last"), "standard", "last")
 FIGURES = get_args(Settings.model_fields["ladder_figure"].annotation)
-NAMES = re.compile(r"vip|mid|standard|last|anna|a prize|threats")
+NAMES = re.compile(r"\b(vip|mid|standard|last|anna|a prize|threats|[PGI])\b|\de\+\d", re.ASCII)
+FIGURES_OF_SIX = {
+    "revenue_12m": [120_000.5, 3_000.0, 800.25, -12.0, 0.0, np.nan],
+    "last_contact": [20_000.0, 19_990.0, 19_700.0, np.nan, 19_000.0, 18_000.0],
+    "contacts_12m": [40.0, 13.0, 5.0, 1.0, np.nan, 0.0],
+    "tenure_months": [1_250_000.0, 40.0, 13.0, 1.0, np.nan, 0.0],
+    "credit_score": [800.0, 700.0, np.nan, 500.0, 400.0, 300.0],
+}
+"""Six customers, rich and poor, some of whose figures are not known."""
+CUSTOMERS = Customers(tuple("abcdef"), {name: np.array(values) for name, values in FIGURES_OF_SIX.items()})
+ALONE = Customers(("a",), {name: np.array(values[:1]) for name, values in FIGURES_OF_SIX.items()})
+COUNTED = PyramidRules((Step("P", count=1), Step("G", count=2), Step("I")), {"P": "vip", "G": "mid", "I": "standard"})
+HALVES = PyramidRules((Step("P", share=0.5), Step("I")), {"P": "vip", "I": "standard"})
+EVERYBODY = PyramidRules((Step("P"),), {"P": "vip"})
 
 
 def at(days: float) -> Millis:
@@ -31,6 +51,13 @@ def view(language: str) -> Any:
 
 def entry(state: EntryState, review: Millis, expires: Millis | None = None) -> Entry:
     return Entry("b", "p", "threats", "anna", state, at(-9), review, expires)
+
+
+def graded() -> list[str]:
+    """Return why each of six customers has their grade, by every method."""
+    found = [grade(who, method) for method in METHODS for who in (CUSTOMERS, ALONE)]
+    found += [grade(CUSTOMERS, "pyramid", rules) for rules in (COUNTED, HALVES, EVERYBODY)]
+    return [grading.why(row) for grading in found for row in range(len(grading.grade))]
 
 
 def written() -> list[str]:
@@ -51,13 +78,16 @@ def written() -> list[str]:
     trend = Trend(1, 8, 10.5, 1_200.0, at(-30), at(-400))
     signals = silent_signals(trend, SilentRule(quiet_after=Millis(9 * HOUR)), NOW)
     ends = ["its time was over", "the customer is protected"]
-    return [*(one.why for one in known), *(str(one.ended_why) for one in over), *signals, *ends]
+    known += [standing(NOW, TIERS, grade=Grade("mid", why, at(30))) for why in graded()]
+    return [*graded(), *(one.why for one in known), *(str(one.ended_why) for one in over), *signals, *ends]
 
 
 def test_every_sentence_of_the_service_is_told_in_chinese():
     told = {text: retold(view("zh_CN"), text) for text in written()}
+    steps = "|".join({name for method in METHODS for name in grade(CUSTOMERS, method).grades} | set(COLUMNS))
+    names = re.compile(rf"\b({steps})\b|{NAMES.pattern}", re.ASCII)
 
-    assert {text: zh for text, zh in told.items() if re.search("[A-Za-z]", NAMES.sub("", str(zh)))} == {}
+    assert {text: zh for text, zh in told.items() if re.search("[A-Za-z]", names.sub("", str(zh)))} == {}
     assert told["vip by override of anna: a prize (less than an hour left)"] == (
         "vip，由 anna 人工指定：a prize（还剩 不到一小时）"
     )
@@ -70,12 +100,13 @@ def test_every_form_is_one_that_the_service_writes():
         text = waiting.pop()
         form, found = next((form, found) for form, p in patterns() if (found := p.fullmatch(text)))
         used.add(form)
-        waiting += [told for name, told in found.groupdict().items() if name in ("why", "figure", "span")]
+        waiting += [told for name, told in found.groupdict().items() if name in OURS and not re.fullmatch(NUMBER, told)]
 
     assert [form for form in FORMS if form not in used] == []
 
 
 def test_what_a_person_wrote_stays_as_it_is():
+    assert retold(view("zh_CN"), "note: rang twice, shouted") == "note: rang twice, shouted"
     assert retold(view("zh_CN"), "rang twice, shouted") == "rang twice, shouted"
     assert retold(view("zh_CN"), "vip by grade: 82nd by revenue (review in 3 days)") == (
         "vip，按分级：82nd by revenue（3 天后复审）"
