@@ -20,11 +20,7 @@ from callcenter.units import SECOND
 WAIT_BUCKETS_S: Final = (1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800)
 OUTCOMES: Final = ("answered", "abandoned", "abandoned_short", "overflowed", "converted", "rejected", "failed")
 FORECASTS: Final = ("p50", "p90", "later")
-
-
-KIND_BITS: Final = 16
-"""Of the number that says of a waiting call when it came and of which kind it is: a hundred thousand may wait, and an
-object of each would cost three times as much. Where calls of more kinds wait, there are more."""
+Left = ev.CallConnected | ev.CallAbandoned | ev.CallOverflowed | ev.CallRejected | ev.CallConverted | ev.CallFailed
 
 
 class _Kind(NamedTuple):
@@ -36,6 +32,10 @@ class _Kind(NamedTuple):
     """The contact is judged on such a call."""
     within: int
     """Threshold, ms, as it was when they came."""
+
+
+NOT_AS_THEY_ARE: Final = ("folds", "_waiting", "_in_time", "_kinds")
+"""What is not kept, or as columns."""
 
 
 class CallCounts:
@@ -63,14 +63,12 @@ class CallCounts:
         """By when thresholds were last looked at."""
         self._thresholds: dict[str, int] = {}
         self._edges: tuple[float, ...] = ()
-        self._kinds: list[_Kind] = []
-        self._places: dict[_Kind, int] = {}
-        """Kind → its place among `_kinds`."""
-        self._bits = KIND_BITS
-        self._waiting: dict[str, int] = {}
-        """Call that has not left its queue → when it came, ms, and in the last `_bits` the place of its kind."""
+        self._kinds: dict[_Kind, _Kind] = {}
+        """Each once, for all calls that are of it."""
+        self._waiting: dict[str, _Kind] = {}
+        """Call that has not left its queue → its kind; when it came is said again by the event that it leaves by."""
         self._in_time: dict[str, dict[str, int]] = {}
-        """Tier → call → the same, of those whose threshold has not passed; the first comes first."""
+        """Tier → call → when it came, ms, of those whose threshold has not passed; the first comes first."""
         self._contacts: dict[str, str] = {}
         """Waiting call → its contact, where that has another name."""
         self._told: dict[str, tuple[int, int]] = {}
@@ -87,24 +85,30 @@ class CallCounts:
         }
 
     def state(self) -> dict[str, Any]:
-        """Return everything that is counted and kept; of those who wait a column of names and one of numbers."""
-        kept = {name: value for name, value in vars(self).items() if name not in ("folds", "_waiting", "_in_time")}
-        waits = [list(self._waiting), array("q", self._waiting.values()).tobytes()]
-        in_time = {tier: list(calls) for tier, calls in self._in_time.items()}
+        """Return everything that is counted and kept; of those who wait columns."""
+        kept = {name: value for name, value in vars(self).items() if name not in NOT_AS_THEY_ARE}
+        places = {kind: n for n, kind in enumerate(dict.fromkeys(self._waiting.values()))}
+        kinds = array("L", map(places.__getitem__, self._waiting.values()))
+        waits = [list(self._waiting), list(places), kinds.tobytes()]
+        in_time = {tier: [list(calls), array("q", calls.values()).tobytes()] for tier, calls in self._in_time.items()}
         return kept | {"_waiting": waits, "_in_time": in_time}
 
     def go_on(self, state: dict[str, Any]) -> None:
         """Go on from a state."""
-        numbers = array("q")
-        names, told = state["_waiting"]
-        numbers.frombytes(told)
-        self._waiting = waiting = dict(zip(names, numbers, strict=True))
-        self._in_time = {tier: {name: waiting[name] for name in calls} for tier, calls in state["_in_time"].items()}
-        vars(self).update((name, value) for name, value in state.items() if name not in ("_waiting", "_in_time"))
+        names, kinds, told = state["_waiting"]
+        of_kind = array("L")
+        of_kind.frombytes(told)
+        self._waiting = dict(zip(names, map(kinds.__getitem__, of_kind), strict=True))
+        for tier, (calls, instants) in state["_in_time"].items():
+            came = array("q")
+            came.frombytes(instants)
+            self._in_time[tier] = dict(zip(calls, came, strict=True))
+        vars(self).update((name, value) for name, value in state.items() if name not in NOT_AS_THEY_ARE)
 
     def adopt(self, centre: Centre) -> None:
         """Take another centre: new label values begin at 0."""
         self._thresholds = limits_of(centre.tiers)
+        self._kinds = {}  # those of another centre are of calls that wait from then
         edges = Histogram((*WAIT_BUCKETS_S, *(ms / SECOND for ms in self._thresholds.values()))).edges
         if edges != self._edges:  # counts by the old buckets say nothing of the new ones: they begin anew
             self._edges = edges
@@ -173,8 +177,8 @@ class CallCounts:
         self.passed = max(self.passed, now)
         for in_time in self._in_time.values():
             passed = []
-            for call_id, wait in in_time.items():
-                came, kind = self._unpacked(wait)
+            for call_id, came in in_time.items():
+                kind = self._waiting[call_id]
                 if came + kind.within >= now:
                     break
                 passed.append(call_id)
@@ -206,38 +210,17 @@ class CallCounts:
         kind = _Kind(queue, tier, is_first_segment(call_id), self._thresholds.get(tier, DEFAULT_THRESHOLD))
         if kind.first:
             self.contacts[tier,] += 1
-        place = self._places.get(kind)
-        if place is None:
-            place = self._place_for(kind)
+        self._waiting[call_id] = self._kinds.setdefault(kind, kind)
+        self._in_time.setdefault(tier, {})[call_id] = at
         if contact != call_id:
             self._contacts[call_id] = contact
-        wait = self._waiting[call_id] = at << self._bits | place
-        self._in_time.setdefault(tier, {})[call_id] = wait
 
-    def _unpacked(self, wait: int) -> tuple[int, _Kind]:
-        bits = self._bits
-        return wait >> bits, self._kinds[wait & ((1 << bits) - 1)]
-
-    def _place_for(self, kind: _Kind) -> int:
-        """Return the place of a new kind; where there is none left, those go that no waiting call is of."""
-        if len(self._kinds) >> self._bits:
-            known = {call_id: self._unpacked(wait) for call_id, wait in self._waiting.items()}
-            self._kinds = list(dict.fromkeys(kind for _, kind in known.values()))
-            self._places = {kind: place for place, kind in enumerate(self._kinds)}
-            self._bits = bits = max(KIND_BITS, len(self._kinds).bit_length() + 1)  # room for as many again
-            waiting = {call_id: came << bits | self._places[kind] for call_id, (came, kind) in known.items()}
-            self._in_time = {tier: {name: waiting[name] for name in calls} for tier, calls in self._in_time.items()}
-            self._waiting = waiting
-        place = self._places[kind] = len(self._kinds)
-        self._kinds.append(kind)
-        return place
-
-    def _left(self, call_id: str, at: int, outcome: str) -> None:
+    def _left(self, event: Left, at: int, outcome: str) -> None:
         """Count how a call left its queue, in the tier it came with."""
-        wait = self._waiting.pop(call_id, None)
-        if wait is None:
+        call_id, came = event.call_id, event.queued_at
+        kind = self._waiting.pop(call_id, None)
+        if kind is None:
             return
-        came, kind = self._unpacked(wait)
         queue, tier, first, threshold = kind
         in_time = at <= came + threshold
         within = "true" if in_time else "false"
@@ -268,16 +251,16 @@ class CallCounts:
 
     def _connected(self, event: ev.CallConnected) -> None:
         self.offer_ends[event.queue, "accepted"] += 1
-        self._left(event.call_id, event.at if event.happened_at is None else event.happened_at, "answered")
+        self._left(event, event.at if event.happened_at is None else event.happened_at, "answered")
 
     def _abandoned(self, event: ev.CallAbandoned) -> None:
-        self._left(event.call_id, when(event), "abandoned_short" if event.short else "abandoned")
+        self._left(event, when(event), "abandoned_short" if event.short else "abandoned")
 
     def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, outcome: str) -> None:
         if event.call_id not in self._waiting:  # it never came in
             contact = event.contact_id if isinstance(event, ev.CallRejected) else event.call_id.partition("/s")[0]
             self._came(event.call_id, contact, event.queue, event.tier, event.queued_at)
-        self._left(event.call_id, event.at, outcome)
+        self._left(event, event.at, outcome)
         self.turned_away[event.queue, str(event.reason)] += 1
 
     def _overflowed(self, event: ev.CallOverflowed) -> None:
@@ -287,13 +270,13 @@ class CallCounts:
         self._turned_away(event, "rejected")
 
     def _converted(self, event: ev.CallConverted) -> None:
-        self._left(event.call_id, when(event), "converted")
+        self._left(event, when(event), "converted")
 
     def _failed(self, event: ev.CallFailed) -> None:
         if event.connected_at is None:
-            self._left(event.call_id, when(event), "failed")
+            self._left(event, when(event), "failed")
 
     def _offer_ended(self, event: ev.OfferEnded) -> None:
-        wait = self._waiting.get(event.subject)
-        if wait is not None:
-            self.offer_ends[self._unpacked(wait)[1].queue, str(event.end)] += 1
+        kind = self._waiting.get(event.subject)
+        if kind is not None:
+            self.offer_ends[kind.queue, str(event.end)] += 1
