@@ -21,6 +21,10 @@ class Batch:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def row(self, place: int) -> list[str]:
+        """The cells of a row."""
+        return self.rows[place]
+
 
 @dataclass(slots=True)
 class EvenBatch:
@@ -38,6 +42,10 @@ class EvenBatch:
     def rows(self) -> list[list[str]]:
         """The rows as lists of cells."""
         return [self.cells[at : at + self.width] for at in range(0, len(self.cells), self.width)]
+
+    def row(self, place: int) -> list[str]:
+        """The cells of a row."""
+        return self.cells[place * self.width : (place + 1) * self.width]
 
     def column(self, place: int) -> list[str]:
         """Return the cells of a column."""

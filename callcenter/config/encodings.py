@@ -31,6 +31,8 @@ WIDE_FROM: Final = 8
 WIDE_ZEROS: Final = 0.75
 """Part of every other byte that is 0 in UTF-16 of Latin letters."""
 WIDE: Final = ("utf-16", "utf-32")
+BOM: Final = "\ufeff"
+"""The mark before a text of Unicode."""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,14 @@ def text_lines(
     Raises:
         BadInput: a line cannot be read, or two encodings read it differently.
     """
+    # Files joined with their marks have one before some line in between.
+    read = _text_lines(lines, source, encoding, found, lenient=lenient, above=above)
+    return (line.replace(BOM, "") if BOM in line else line for line in read)
+
+
+def _text_lines(
+    lines: Iterable[bytes], source: str, encoding: str | None, found: Decoding, *, lenient: bool, above: int
+) -> Iterator[str]:
     ahead = iter(lines)
     if above:
         yield from _utf8(ahead, source, found, guess=encoding is None, lenient=lenient, above=above)

@@ -1,6 +1,7 @@
 """The header row of a table: found below titles and blank lines, with the delimiter that the file uses."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
@@ -14,20 +15,26 @@ SAID: Final = "sep="
 """A line of this and a mark tells spreadsheets what stands between cells."""
 
 TOTALS: Final = frozenset(
-    {"total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totaux",
-     "合计", "总计", "小计"}
+    {"total", "totals", "grand total", "subtotal", "sub-total", "sum", "summe", "gesamt", "gesamtsumme",
+     "zwischensumme", "total général", "sous-total", "totaux", "average", "averages", "mittelwert", "durchschnitt",
+     "moyenne", "promedio", "合计", "总计", "小计", "平均"}
 )  # fmt: skip
-"""What spreadsheets write before a line of sums, in lower case and without a colon."""
-LONGEST_TOTAL: Final = 20
+"""What spreadsheets write before a line of sums or of their means, in lower case and without a colon."""
+LONGEST_TOTAL: Final = 40
+NAMELESS: Final = re.compile(r"[^\w]+|\d+")
+"""What a line of sums is of: a day, so many rows."""
 
 
 def is_total(cell: str) -> bool:
     """Tell whether a cell that is to name something says that its row holds the sums of the others.
 
-    >>> is_total("Grand Total:"), is_total("TotalEnergies")
-    (True, False)
+    >>> is_total("Grand Total:"), is_total("Total 2026-03-02"), is_total("Total (500)"), is_total("TotalEnergies")
+    (True, True, True, False)
     """
-    return len(cell) <= LONGEST_TOTAL and cell.strip(" :：").casefold() in TOTALS
+    if len(cell) > LONGEST_TOTAL:
+        return False
+    text = cell.strip(" :：").casefold()
+    return text in TOTALS or (not text[:1].isdigit() and " ".join(NAMELESS.sub(" ", text).split()) in TOTALS)
 
 
 def delimiter_of(line: str, needed: Sequence[str]) -> str:

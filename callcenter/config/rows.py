@@ -6,6 +6,7 @@ is not sure of it leaves to the careful one (`callcenter.config.batches.cut`).
 
 import csv
 import io
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,7 +15,7 @@ from operator import eq
 from typing import Final, Literal
 
 from callcenter.config.batches import AnyBatch, Batch, EvenBatch, cut
-from callcenter.config.encodings import LONGEST_LINE, Decoding, text_lines
+from callcenter.config.encodings import BOM, LONGEST_LINE, Decoding, text_lines
 from callcenter.config.unpacking import Lines
 from callcenter.errors import BadInput
 
@@ -47,6 +48,8 @@ class RowReader:
         """Yield the rows of a file; `first` is a line of them that has been taken already."""
         while block := first + lines.block():
             first = b""
+            if BOM_UTF8 in block:  # files joined with their marks
+                block = block.replace(BOM_UTF8, b"")
             cells = cut(block, self.mark, self.header, quoted=self.quoted)
             if cells is None:
                 text = _Text(self, block, lines, above)
@@ -155,7 +158,7 @@ class _Text:
             self._text = text_lines(whole, reader.source, reader.encoding, reader.decoding, above=above)
             self._has = inf
         else:
-            self._text = io.StringIO(text, newline="\n")
+            self._text = io.StringIO(text.replace(BOM, ""), newline="\n")
             self._has += text.count("\n") + (not text.endswith("\n"))
 
 

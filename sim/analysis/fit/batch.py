@@ -19,7 +19,7 @@ class Cells:
 
     def __init__(self, batch: AnyBatch, place: dict[str, int], table: Table, nothing: frozenset[str]) -> None:
         self._place, self._nothing = place, nothing
-        self.header = [name.strip("\ufeff ") for name in table.written or table.header]
+        self.header = [name.strip() for name in table.written or table.header]
         self._columns: dict[str, Column] = {}
         self.moments: dict[str, Moments] = {}
         self.batch = batch if isinstance(batch, EvenBatch) else _kept(batch, table.written or table.header)
@@ -53,6 +53,10 @@ class Cells:
             cells = batch.column(at) if isinstance(batch, EvenBatch) else [row[at] for row in batch.rows]
             self._columns[name] = Column(cells, self._nothing)
         return self._columns[name]
+
+    def row(self, place: int) -> list[str]:
+        """Return the cells of a row, stripped."""
+        return [cell.strip() for cell in self.batch.row(place)]
 
     def told_width(self, row: int) -> str:
         """Return how many cells a row has, in words."""
@@ -92,6 +96,12 @@ class BadRows:
             self.reasons.append((reason, np.nonzero(fresh)[0], value))
             self.open &= ~fresh
             self.mask |= fresh
+
+    def take_out(self, which: Bools) -> None:
+        """Forget rows that are no calls at all."""
+        self.open &= ~which
+        self.mask &= ~which
+        self.reasons = [(reason, rows[~which[rows]], value) for reason, rows, value in self.reasons]
 
 
 def check_head(row: Sequence[str], header: Sequence[str], line: int, source: str) -> None:

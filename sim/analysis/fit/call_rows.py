@@ -1,9 +1,11 @@
 """Rows of a log into figures, a batch at a time: what became of each call, and rows that cannot be by reason."""
 
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
 
+from callcenter.config.header_rows import is_total
 from callcenter.hours import Zone
 from callcenter.language.said import said
 from callcenter.units import DAY
@@ -21,6 +23,8 @@ from sim.model.streams import Floats, Ints
 
 MOST_LOOKED_AT: Final = 20
 """Rows of a batch that are looked at one by one."""
+NAMING: Final = 2
+"""Cells that say what a row of sums is: Total; a day, Total."""
 
 
 class RowReader:
@@ -70,6 +74,9 @@ class RowReader:
         arrival = self.times.arrival(cells, bad, looked, never_offered)
         answered = kind == ANSWERED
         lengths = self.times.lengths(cells, bad, looked, answered, source)
+        aside = self._aside(bad.mask | (looked & arrival.known & (arrival.local % DAY == 0)), cells, file, source)
+        good, looked = good & ~aside, looked & ~aside
+        bad.take_out(aside)
         wait = lengths["wait"]
         service, wrap_up = (np.where(answered, lengths.get(n, np.nan), np.nan) for n in ("service", "wrap_up"))
         kind[(never_offered | self._lost_at_once(kind, wait)) & looked] = NOT_OFFERED
@@ -128,6 +135,20 @@ class RowReader:
                 for cell, n in cells[queue].counts(rows):
                     into("queue", self.queues.part(cell), n)
 
+    def _aside(self, which: Bools, cells: Cells, file: int, source: str) -> Bools:
+        """Return which of some rows are no calls: the names of the columns again, sums and means of other rows."""
+        found = np.zeros(len(cells), np.bool_)
+        names = [name.casefold() for name in cells.header]
+        for i in np.flatnonzero(which).tolist():
+            row = cells.row(i)
+            found[i] = is_sum = any(map(is_total, islice(filter(None, row), NAMING)))
+            if is_sum:
+                self.tally.sum_of_others(cells.batch.lines[i], source if file else "")
+            elif [cell.casefold() for cell in row[: len(names)]] == names:
+                found[i] = True
+        self.tally.rows -= int(found.sum())
+        return found
+
     def _drop(self, bad: BadRows, cells: Cells, file: int, source: str) -> None:
         _check_heads(bad.mask, cells, source)
         shown_source = source if file else ""
@@ -139,8 +160,7 @@ class RowReader:
 def _check_heads(which: Bools, cells: Cells, source: str) -> None:
     """Refuse rows that name the columns in another order: from there on cells would be taken for others."""
     for i in np.flatnonzero(which)[:MOST_LOOKED_AT].tolist():
-        row = [cell.strip("\ufeff ") for cell in cells.batch.rows[i]]
-        check_head(row, cells.header, cells.batch.lines[i], source)
+        check_head(cells.row(i), cells.header, cells.batch.lines[i], source)
 
 
 def _is_empty(cell: str) -> bool:

@@ -85,9 +85,9 @@ def look(source: Source) -> Look:
 
 def _rows(table: Table) -> list[list[str]]:
     """Return the first rows of a table as cells."""
-    header, found = [cell.strip("\ufeff ") for cell in table.written or table.header], []
+    header, found = [cell.strip() for cell in table.written or table.header], []
     for line, row in islice(table.rows(), LOOKED_AT):
-        cells = [cell.strip("\ufeff ") for cell in row]
+        cells = [cell.strip() for cell in row]
         if cells == header or not any(cells):
             continue
         if cells[0] in header or cells[-1] in header:

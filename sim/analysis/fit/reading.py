@@ -184,6 +184,14 @@ class LogReader:
     def _notes(self, log: CallLog, table: dict[str, Any]) -> list[str]:
         """Return what is worth knowing about the log, a sentence each."""
         notes = [*self._names.notes(log, table, self._files), *self._reader.times.notes()]
+        if self.tally.sums:
+            notes.append(
+                said(
+                    "{n:,} rows hold sums or means of others and are no calls, the first in {where}",
+                    n=self.tally.sums,
+                    where=self.tally.first_sum,
+                )
+            )
         if self._reader.doubled_hours:
             notes.append(
                 said(

@@ -31,6 +31,10 @@ class Tally:
     """Rows that `where` leaves out."""
     doubled: int = 0
     """Earlier records of a call that came again."""
+    sums: int = 0
+    """Rows that hold sums or means of others."""
+    first_sum: str = ""
+    """Where the first of them is."""
     ignored: int = 0
     not_offered: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
@@ -52,6 +56,11 @@ class Tally:
             else said("line {line}: {value}", line=line, value=told)
         )
         self.example.setdefault(reason, example)
+
+    def sum_of_others(self, line: int, source: str = "") -> None:
+        """Count a row that holds sums or means of other rows, and is no call."""
+        self.sums += 1
+        self.first_sum = self.first_sum or (f"{source}:{line}" if source else said("line {line}", line=line))
 
     def seen(self, kind: str, name: str, rows: int) -> None:
         """Count rows by what they are."""

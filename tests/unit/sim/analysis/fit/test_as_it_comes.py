@@ -266,3 +266,54 @@ def test_a_sheet_of_all_beside_those_of_the_months_is_refused():
     table = rows()[1:]
     with pytest.raises(BadInput, match=r"^2026.xlsx, All: holds calls of .* that 2026.xlsx, Jan holds too"):
         in_sheets(("Jan", table[:200]), ("Feb", table[200:]), ("All", table))
+
+
+def with_rows_after(days: Callable[[str, list[list[str]]], list[str]], *, at_end: bool = False) -> CallLog:
+    """Return the log with a row after the rows of each day, or after all."""
+    head, *table = rows()
+    kept, of_day = [head], list[list[str]]()
+    for row, later in zip(table, [*table[1:], None], strict=True):
+        kept.append(row)
+        of_day.append(row)
+        if later is None or (later[1][:10] != row[1][:10] and not at_end):
+            kept.append(days(row[1][:10], of_day))
+            of_day = []
+    return read(kept)
+
+
+def total(of: list[list[str]]) -> list[str]:
+    return [str(len(of)), "", ""]
+
+
+@pytest.mark.parametrize("at_end", [True, False])
+@pytest.mark.parametrize(
+    "row",
+    [
+        lambda day, of: ["Total", "", str(len(of) * 20), str(len(of) * 217), *total(of)],
+        lambda day, of: ["", f"Total {day}", "20.1", "217.3", *total(of)],
+        lambda day, of: [f"Subtotal ({len(of)})", day, "20", "217", "yes", "", ""],
+        lambda day, of: [day, "Summe:", "20", "217", "yes", "", ""],
+        lambda day, of: ["Average", "", "20.1", "217.3", "", "", ""],
+    ],
+)
+def test_rows_of_sums_and_means_are_no_calls_and_are_said(row, at_end: bool):
+    found = with_rows_after(row, at_end=at_end)
+
+    assert same(found, read(rows()))
+    assert (found.tally.bad, found.tally.rows) == (0, len(CALLS))
+    assert any("rows hold sums or means of others and are no calls" in note for note in found.tally.notes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize("change", [str, str.upper])
+def test_exports_joined_with_their_marks_and_lines_of_names_are_one_log(encoding: str, change: Callable[[str], str]):
+    head, *table = rows()
+    parts = (
+        csv_text([head, *table[:300]]),
+        csv_text([list(map(change, head)), *table[300:600]]),
+        csv_text(table[600:]),
+    )
+    found = read_bytes("".join(f"\ufeff{part}" for part in parts).encode(encoding))
+
+    assert same(found, read(rows()))
+    assert (found.tally.bad, found.tally.rows) == (0, len(CALLS))
