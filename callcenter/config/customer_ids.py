@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from callcenter.config.header_rows import is_total
+from callcenter.config.nothing import NOTHING
 
 ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
 """What a spreadsheet makes of a long number."""
@@ -16,8 +17,12 @@ def names_nobody(cell: str) -> str | None:
     'was rounded by a spreadsheet: export the column as text'
     >>> names_nobody("Grand total:")
     'seems to be a line of totals, and no customer: take it out'
+    >>> names_nobody("NULL")
+    'stands for nothing: give each customer a name of its own'
     >>> names_nobody("C-100")
     """
+    if cell in NOTHING:
+        return "stands for nothing: give each customer a name of its own"
     if is_total(cell):
         return "seems to be a line of totals, and no customer: take it out"
     if "E+" in cell and ROUNDED.fullmatch(cell):

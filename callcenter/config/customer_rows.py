@@ -16,9 +16,10 @@ from callcenter.config.customer_columns import COLUMNS, PLAIN, CustomerColumns
 from callcenter.config.customer_ids import names_nobody
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
+from callcenter.config.nothing import NO_FIGURE
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
-from callcenter.config.thousands import GROUPED, Marks, number_of
+from callcenter.config.thousands import Marks, figure_of
 from callcenter.config.words import counted, shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
@@ -167,7 +168,8 @@ class _Reader:
         chunk: list[list[str]] = []
         lines: list[int] = []
         for line, row in table.rows():
-            if not any(row):  # a line without a word, with or without its commas
+            # A line without a word, with or without its commas; the names again, of files that were joined.
+            if not any(row) or row == table.written:
                 continue
             if len(row) == width:
                 chunk.append(row)
@@ -195,7 +197,8 @@ class _Reader:
         figures = {what: self._numbers(what, cells[self._at[what]], lines) for what in self._figures}
         self._take_ids([as_given(cell.strip()) for cell in cells[self._at["customer_id"]]], lines)
         if "phone" in self._at:
-            phones = [as_given(cell.strip()) for cell in cells[self._at["phone"]]]
+            given = (as_given(cell.strip()) for cell in cells[self._at["phone"]])
+            phones = ["" if phone in NO_FIGURE else phone for phone in given]
             for phone, line in zip(phones, lines, strict=True):
                 if phone and not DIALLED.fullmatch(phone) and not _may_be_dialled(phone):
                     self._wrong(
@@ -249,11 +252,8 @@ class _Reader:
         text = cell.strip()
         if text in self._missing:
             return np.nan
-        comma = self._map.decimal == ","
         try:
-            if GROUPED[self._map.decimal].fullmatch(text):
-                text = text.replace("." if comma else ",", "")
-            value = number_of(text.replace(",", ".") if comma and "." not in text else "?" if comma else text)
+            value = figure_of(text, self._map.decimal)
         except ValueError:
             value = np.nan
         if not isfinite(value):

@@ -77,3 +77,22 @@ def number_of(text: str) -> float:
         if APART.fullmatch(text) is None:
             raise
     return float(re.sub(r"[^\d.+-]", "", text))
+
+
+def figure_of(text: str, decimal: str) -> float:
+    """Return the number that a cell holds in which thousands may be set apart; a point is no decimal comma.
+
+    >>> figure_of("1,234.5", "."), figure_of("1.234,5", ","), figure_of("12", ",")
+    (1234.5, 1234.5, 12.0)
+
+    Raises:
+        ValueError: it is none: 12.5 where the decimal mark is a comma, for one.
+    """
+    other = "," if decimal == "." else "."
+    if GROUPED[decimal].fullmatch(text):
+        text = text.replace(other, "")
+    if decimal == ",":
+        if "." in text:
+            raise ValueError(text)
+        text = text.replace(",", ".")
+    return number_of(text)

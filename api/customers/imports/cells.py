@@ -1,5 +1,6 @@
 """One cell of a customer file → what the directory holds; a cell that cannot be says why, and what to write."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from math import isfinite
 from typing import Any, Final
@@ -8,7 +9,9 @@ from zoneinfo import available_timezones
 from api.state.numbers import NotANumber, dialled
 from callcenter.config.customer_columns import FigureColumn
 from callcenter.config.directory_columns import WORDS, DirectoryColumns, ValuesColumn
+from callcenter.config.nothing import NO_FIGURE, NOTHING
 from callcenter.config.refusals import near
+from callcenter.config.thousands import figure_of
 from callcenter.customers.life import Tiers
 
 Read = Callable[[str], Any]
@@ -16,6 +19,8 @@ YES: Final = frozenset({"1", "yes", "y", "true", "t", "是", "x"})
 NO: Final = frozenset({"0", "no", "n", "false", "f", "否"})
 LONGEST: Final = {"notes": 2_000, "why": 500}
 LARGEST: Final = 1e15
+EITHER: Final = re.compile(r"[+-]?\d{1,3},\d{3}")
+"""A fraction with a decimal comma, or thousands."""
 MOST_NUMBERS: Final = 20
 
 
@@ -58,6 +63,8 @@ def one_of(what: str, words: Collection[str]) -> Read:
 
     def read(cell: str) -> str | None:
         found = cell.strip()
+        if found in NOTHING:
+            return None
         if found and found not in words:
             listed = f" (there is: {', '.join(sorted(words))})" if len(words) <= 12 else ""
             raise BadCell(f"is no {what}{near(found, words)}{listed}")
@@ -81,9 +88,9 @@ def tier_of(tiers: Tiers) -> Read:
 
 def yes_or_no(cell: str) -> int | None:
     """Return 1 for yes, 0 for no, None for an empty cell."""
-    found = cell.strip().lower()
-    if not found:
+    if cell.strip() in NO_FIGURE:
         return None
+    found = cell.strip().lower()
     if found in YES:
         return 1
     if found in NO:
@@ -93,7 +100,8 @@ def yes_or_no(cell: str) -> int | None:
 
 def agents(cell: str) -> str | None:
     """Return agents divided by commas."""
-    names = [part.strip() for part in cell.replace(";", ",").replace("|", ",").split(",") if part.strip()]
+    given = (part.strip() for part in cell.replace(";", ",").replace("|", ",").split(","))
+    names = [name for name in given if name and name not in NOTHING]
     if len(names) > 10:
         raise BadCell(f"names {len(names)} agents: 10 or fewer can be account managers of one customer")
     for name in names:
@@ -104,8 +112,7 @@ def agents(cell: str) -> str | None:
 
 def figure(columns: DirectoryColumns, form: FigureColumn | None, *, whole: bool, low: float) -> Read:
     """Return what reads a cell that is a number."""
-    comma = columns.decimal == ","
-    how = "1234,50" if comma else "1234.50"
+    how = "1234,50" if columns.decimal == "," else "1234.50"
     times = 1.0 if form is None else form.times
     missing = columns.no_figures
 
@@ -114,9 +121,11 @@ def figure(columns: DirectoryColumns, form: FigureColumn | None, *, whole: bool,
         if found in missing:
             return None
         try:
-            value = float(found.replace(".", "").replace(",", ".") if comma else found) * times
+            value = figure_of(found, columns.decimal) * times
         except ValueError:
             value = float("nan")
+        if columns.decimal == "." and EITHER.fullmatch(found):
+            raise BadCell("could be a fraction or thousands: write 1234 or 1.234, or decimal: ',' in the map")
         if not isfinite(value):
             raise BadCell(f"is not a number: write {how}, or leave it empty")
         if not low <= value <= LARGEST:
@@ -154,6 +163,8 @@ def numbers(region: str | None) -> Read:
         found = []
         for part in cell.replace(";", "|").split("|"):
             given = part.strip()
+            if given in NO_FIGURE:
+                continue
             shared = given.endswith("(shared)")
             given = given.removesuffix("(shared)").strip()
             if given:

@@ -98,7 +98,7 @@ class Reader:
         self.file.decoding = table.decoding
         self._head(table.header)
         for line, row in table.rows():
-            if not row:
+            if not row or row == table.written:  # the names again, of files that were joined
                 continue
             if len(row) != self._width:
                 if any(row):

@@ -319,3 +319,9 @@ def test_titles_above_the_names_of_customers_columns_are_left_out_and_said():
 
     assert found.customers.ids == ["ana"]
     assert found.above == ("x.csv: lines above the names of the columns left out: 1",)
+
+
+def test_names_of_columns_that_come_again_are_no_customer_and_dashes_no_telephone():
+    found = read(HEADER + "ana,\u2014,12.5,2026-03-02,3\n" + HEADER + "ben,N/A,2,2026-03-03,1\n").customers
+
+    assert (found.ids, found.phones) == (["ana", "ben"], ["", ""])

@@ -212,3 +212,38 @@ def test_dates_to_come_are_told_of_and_taken(tmp_path):
     assert [(one["line"], one["column"], one["why"]) for one in found["doubts"]] == [
         (3, "last_contact", "is in the future")
     ]
+
+
+@pytest.mark.parametrize(
+    "cell, decimal, figure",
+    [("1,234.50", ".", 1234.5), ("1'234", ".", 1234.0), ("1.234,5", ",", 1234.5), ("12,5", ",", 12.5),
+     ("1.234", ",", 1234.0)],
+)  # fmt: skip
+def test_thousands_may_be_set_apart(check, cell: str, decimal: str, figure: float):
+    found = check(f"customer_id;revenue_12m\nC-1;{cell}\n", f"decimal: '{decimal}'\n")
+
+    assert not found["rejects"]
+    assert found["bodies"] == check(f"customer_id;revenue_12m\nC-1;{figure}\n")["bodies"]
+
+
+@pytest.mark.parametrize("cell, decimal", [("12.5", ","), ("1,234", "."), ("1_234", "."), ("1.23.4", ",")])
+def test_a_figure_that_may_be_another_is_rejected(check, cell: str, decimal: str):
+    assert rejected(check(f"customer_id;revenue_12m\nC-1;{cell}\n", f"decimal: '{decimal}'\n")) == [
+        (2, "revenue_12m", cell)
+    ]
+
+
+def test_what_stands_for_nothing_is_nothing_in_every_column(check):
+    names = "customer_id,phone,tier,revenue_12m,last_contact,zone,consent,account_manager"
+    nothing = "\u2014,\u2014,N/A,1900-01-01,NULL,n/a,-"
+    found, empty = check(f"{names}\nC-1,{nothing}\n"), check(f"{names}\nC-1{',' * 7}\n")
+
+    assert not found["rejects"]
+    assert found["bodies"] == empty["bodies"]
+    assert rejected(check(f"{names}\nNULL{',' * 7}\n")) == [(2, "customer_id", "NULL")]
+
+
+def test_names_of_columns_that_come_again_are_no_customer(check):
+    found = check("customer_id,tier\nC-1,vip\ncustomer_id,tier\nC-2,mid\n")
+
+    assert (found["accepted"], found["rejected"]) == (2, 0)
