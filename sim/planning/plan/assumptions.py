@@ -1,13 +1,16 @@
 """What the formulas take for granted, and what in a scenario breaks it: each break with what it does to the answer."""
 
 from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from callcenter.centre import Policy
 from callcenter.erlang import LoadMethod
 from callcenter.language.said import N_, listed, said
 from callcenter.scenario import LawKind, Scenario
 from callcenter.tiers import Leave, Scope, Sense
-from callcenter.units import HOUR, SECOND
+from callcenter.units import HOUR, MINUTE, SECOND
 from sim.model.laws import mean_s
 from sim.planning.plan.formula import Method, hangs_up
 from sim.planning.plan.pools import Pool, groups_of, pools
@@ -28,6 +31,8 @@ class Break:
 ASKS_TOO_FEW = N_("the formula asks for too few")
 ASKS_TOO_MANY = N_("the formula asks for too many")
 EITHER = N_("too many or too few")
+UNEVEN: Final = 1.2
+"""Calls that come at so many times an interval's mean rate in a part of it come unevenly."""
 
 
 def assumed(method: Method, load: LoadMethod) -> list[str]:
@@ -61,7 +66,7 @@ def breaks(scenario: Scenario, method: Method, kinds: list[DayKind]) -> list[Bre
     found = [*_handling(scenario, kinds), *_patience(scenario, method, kinds), *_rules(scenario), *_more_work(scenario)]
     for pool in pools(scenario.centre):
         found += _skills(scenario, pool)
-    found += _capacity(kinds)
+    found += [*_capacity(kinds), *_uneven(scenario, kinds)]
     if scenario.busyness is not None and scenario.busyness.cv > 0:
         found.append(
             Break(
@@ -193,6 +198,27 @@ def _capacity(kinds: list[DayKind]) -> list[Break]:
             said("{effect} where several at once make each of them longer", effect=said(ASKS_TOO_FEW)),
         )
         for name, work in shared.items()
+    ]
+
+
+def _uneven(scenario: Scenario, kinds: list[DayKind]) -> list[Break]:
+    """Return what is said where calls come in a part of an interval: its agents are there for all of it."""
+    peaks = np.array([work.peaks for kind in kinds for work in kind.work])
+    if not peaks.size or peaks.max() < UNEVEN:
+        return []
+    where = peaks.max(axis=0)
+    minutes = int(np.argmax(where)) * scenario.interval // MINUTE
+    return [
+        Break(
+            N_("calls come at an even rate in each interval"),
+            said(
+                "uneven inside {n} of them, the most in that from {start}: {times:.1f} times its mean rate",
+                n=int((where >= UNEVEN).sum()),
+                start=f"{minutes // 60:02d}:{minutes % 60:02d}",
+                times=float(where.max()),
+            ),
+            N_("too few at its busiest, too many in the rest of it (a shorter interval follows the calls)"),
+        )
     ]
 
 

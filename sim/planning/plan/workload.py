@@ -6,6 +6,7 @@ morning. Calls outside opening hours ask for nothing; the menu keeps back those 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import gcd
 from typing import Final
 
 import numpy as np
@@ -22,8 +23,8 @@ from sim.model.streams import Floats
 from sim.planning.plan.moments import Moments, moments
 from sim.planning.plan.pools import Pool, pools
 
-LOOK_EVERY = 5 * MINUTE
-"""Whether a queue is open is asked this often through an interval."""
+LEAST_STEP: Final = MINUTE
+"""Where calls or hours begin inside an interval, it is looked at in steps that fit them, but in no shorter ones."""
 NO_CALLS = 1e-9
 """Fewer expected calls in an interval are none."""
 LEAST_PATIENCE_S = 0.001
@@ -63,6 +64,8 @@ class Workload:
     """Mean time of an agent on a call that comes in the interval, ring and wrap-up included, seconds."""
     patience_s: Floats
     """Mean patience as one exponential law has it (calls ÷ sum of rates), seconds; infinite: nobody hangs up."""
+    peaks: Floats
+    """Highest rate of calls inside each interval, in times its mean rate: 1 where it is even."""
     ring_s: float
     """Mean time a phone rings before it is answered: part of the caller's wait too."""
     at_once: int = 1
@@ -161,24 +164,33 @@ def workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
     """Return what the calls of a pool's queues ask for on a day."""
     tiers = [tier.name for tier in scenario.centre.tiers]
     count = DAY // scenario.interval
+    step = _step(scenario, pool)
+    steps = scenario.interval // step
     cost = _cost(scenario, pool)
     kinds: dict[Kind, Floats] = {}
     for offset in (-1, 0):  # yesterday's evening, today
-        for kind, calls in _kinds(scenario, pool, day + offset):
-            line = kinds.setdefault(kind, np.zeros(2 * count))
-            begin = (offset + 1) * count
-            line[begin:] += calls[: 2 * count - begin]
+        for kind, calls in _kinds(scenario, pool, day + offset, step):
+            line = kinds.setdefault(kind, np.zeros(2 * count * steps))
+            begin = (offset + 1) * count * steps
+            line[begin:] += calls[: len(line) - begin]
     bands = sorted({kind.band for kind in kinds})
     calls_of = np.zeros((len(bands), len(tiers), count))
     loads = {method: np.zeros((len(bands), count)) for method in LoadMethod}
     time, rate = np.zeros(count), np.zeros(count)
+    coming = (
+        np.sum([line[count * steps :] for line in kinds.values()], axis=0).reshape(count, steps)
+        if kinds
+        else np.zeros((count, steps))
+    )
+    weights = _weights(coming)
     for kind, line in kinds.items():
-        today = line[count:]
+        today = line[count * steps :].reshape(count, steps).sum(axis=1)
         calls_of[bands.index(kind.band), tiers.index(kind.tier)] += today
         time += today * kind.handling.mean_s
         rate += today / max(kind.patience_s, LEAST_PATIENCE_S)
         for method, load in loads.items():
-            load[bands.index(kind.band)] += _load(line, kind.handling, method, scenario.interval)[count:]
+            found = _load(line, kind.handling, method, step)[count * steps :].reshape(count, steps)
+            load[bands.index(kind.band)] += (found * weights).sum(axis=1)
     total = calls_of.sum(axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         aht = np.where(total > NO_CALLS, time / total, 1.0)
@@ -186,7 +198,34 @@ def workload(scenario: Scenario, pool: Pool, day: int) -> Workload:
         usual = np.divide(total.sum(), rate.sum()) if rate.any() else np.inf
         patience = np.where(rate > 0, total / rate, np.where(total > NO_CALLS, np.inf, usual))
     ring = float(np.mean([_ring(scenario, pool, group).mean_s for group in _groups(scenario, pool)]))
-    return Workload(pool, tuple(bands), tuple(tiers), calls_of, loads, aht, patience, ring, 100 // cost, cost / 100)
+    peaks = weights.max(axis=1) * steps
+    return Workload(
+        pool, tuple(bands), tuple(tiers), calls_of, loads, aht, patience, peaks, ring, 100 // cost, cost / 100
+    )
+
+
+def _step(scenario: Scenario, pool: Pool) -> Millis:
+    """Return the longest step in which the pool's calls and opening hours are even; the interval, if they are in it."""
+    edges: list[int] = [scenario.interval]
+    for stream in scenario.streams:
+        if stream.queue in pool.queues:
+            edges += [stream.begin, stream.interval]
+    for queue in scenario.centre.queues:
+        if queue.name in pool.queues and queue.hours is not None:
+            days = (*queue.hours.week, *(spans for _, spans in queue.hours.special))
+            edges += [edge for spans in days for span in spans for edge in span]
+    step = gcd(*edges)
+    if step < LEAST_STEP:
+        step = gcd(scenario.interval, LEAST_STEP) if scenario.interval > LEAST_STEP else scenario.interval
+    return Millis(step)
+
+
+def _weights(coming: Floats) -> Floats:
+    """Return how much each step of an interval counts for its load: as many calls as come in it meet that load."""
+    steps = coming.shape[1]
+    total = coming.sum(axis=1, keepdims=True)
+    even = np.full_like(coming, 1 / steps)
+    return np.asarray(np.divide(coming, total, out=even, where=total > NO_CALLS))
 
 
 def _cost(scenario: Scenario, pool: Pool) -> int:
@@ -219,14 +258,14 @@ def _load(calls: Floats, handling: Moments, method: LoadMethod, interval: Millis
     return np.maximum(found, 0.0)  # a sum that comes to nothing can round to a little less
 
 
-def _kinds(scenario: Scenario, pool: Pool, day: int) -> Iterator[tuple[Kind, Floats]]:
-    """Yield kinds of calls with their number in each interval of `day` and the night after it."""
+def _kinds(scenario: Scenario, pool: Pool, day: int, step: Millis) -> Iterator[tuple[Kind, Floats]]:
+    """Yield kinds of calls with their number in each step of `day` and the night after it."""
     queues = {queue.name: queue for queue in scenario.centre.queues}
     extra = _desk_time(scenario, pool)
-    open_share = {name: _open_share(scenario, queues[name], day) for name in pool.queues}
+    open_ = {name: _open(scenario, queues[name], day, step) for name in pool.queues}
     for stream in scenario.streams:
         if stream.queue in pool.queues and is_on(stream, day):
-            calls = _on_grid(stream, scenario.interval) * open_share[stream.queue]
+            calls = _on_grid(stream, step) * open_[stream.queue]
             yield from _kinds_of_stream(scenario, queues[stream.queue], stream, calls, extra)
     lived = [d for d in scenario.horizon.lived if weekday(d * DAY) == weekday(day * DAY)]
     for queue in pool.queues:
@@ -238,7 +277,7 @@ def _kinds(scenario: Scenario, pool: Pool, day: int) -> Iterator[tuple[Kind, Flo
                 and scenario.horizon.first_day + call.at // DAY in lived
             ]  # fmt: skip
             if mine:
-                yield _recorded(scenario, queues[queue], mine, len(lived), extra, open_share[queue])
+                yield _recorded(scenario, queues[queue], mine, len(lived), extra, open_[queue])
 
 
 def _kinds_of_stream(
@@ -264,8 +303,9 @@ def _by_clock(
     band, tier, queue, skills = who
     calls = calls * _menu_share(scenario, tier)
     found: dict[Kind, Floats] = {}
+    step = 2 * DAY // len(calls)
     for n in np.flatnonzero(calls > NO_CALLS).tolist():
-        clock = (n * scenario.interval + scenario.interval // 2) % DAY
+        clock = Millis((n * step + step // 2) % DAY)
         talk = law_for(scenario.handling, tier=tier, queue=queue, skills=skills, clock=clock)
         if talk is None:
             raise BadInput(
@@ -289,7 +329,7 @@ def _recorded(
     band = next(t.band for t in scenario.centre.tiers if t.name == tier)
     skills = tuple(skill for skill, _ in queue.needs)
     at = np.array([call.at % DAY for call in mine])
-    calls = np.bincount(at // scenario.interval, minlength=2 * (DAY // scenario.interval)) / days
+    calls = np.bincount(at // (2 * DAY // len(open_)), minlength=len(open_)) / days
     times = [call.handling_s for call in mine if call.handling_s is not None]
     law = law_for(scenario.handling, tier=tier, queue=queue.name, skills=skills, clock=int(at[0]))
     if times:
@@ -358,28 +398,21 @@ def _desk_time(scenario: Scenario, pool: Pool) -> tuple[float, Moments]:
     return pace, Moments(float(np.mean([r.mean_s for r in rings])), float(np.mean([r.variance for r in rings])))
 
 
-def _on_grid(stream: Stream, interval: Millis) -> Floats:
-    """Return the stream's calls in each interval of its day and of the night after it."""
+def _on_grid(stream: Stream, step: Millis) -> Floats:
+    """Return the stream's calls in each step of its day and of the night after it."""
     edges = stream.begin + stream.interval * np.arange(len(stream.calls) + 1)
     sums = np.concatenate([[0.0], np.cumsum(stream.calls)])
-    grid = np.arange(0, 2 * DAY + 1, interval)
+    grid = np.arange(0, 2 * DAY + 1, step)
     return np.diff(np.interp(grid, edges, sums))
 
 
-def _open_share(scenario: Scenario, queue: Queue, day: int) -> Floats:
-    """Return the share of each interval of `day` and the day after in which `queue` is open."""
-    count = 2 * (DAY // scenario.interval)
+def _open(scenario: Scenario, queue: Queue, day: int, step: Millis) -> Floats:
+    """Return whether `queue` is open in each step of `day` and the day after: 1 or 0."""
+    count = 2 * DAY // step
     if queue.hours is None:
         return np.ones(count)
-    steps = max(1, scenario.interval // LOOK_EVERY)
-    step = scenario.interval / steps
     zone, hours = scenario.centre.zone, queue.hours
-    looks = [
-        hours.is_open(zone.instant(day * DAY + n * scenario.interval + int((look + 0.5) * step)))
-        for n in range(count)
-        for look in range(steps)
-    ]
-    return np.asarray(np.array(looks, dtype=np.float64).reshape(count, steps).mean(axis=1))
+    return np.array([hours.is_open(zone.instant(day * DAY + n * step + step // 2)) for n in range(count)], np.float64)
 
 
 def exponential(scenario: Scenario) -> bool:
