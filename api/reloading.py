@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from api.customers.care_calls import check_plans
 from api.settings import Settings
 from api.telemetry import logs
 from callcenter.centre import Centre, with_zones
@@ -52,7 +51,6 @@ class Reloading:
         try:
             fresh = self._read()
             centre = self._centre_of(fresh)
-            check_plans(fresh, centre)
             known = with_zones(centre, services.live.engine.centre.zones)
             told = await services.tell(AdoptCentre(known))
             if told.refusal is not None:

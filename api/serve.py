@@ -16,10 +16,12 @@ from typing import Any, Final
 from api.app import create_app
 from api.auth.audit import audit_row
 from api.auth.keys import Access, Key
+from api.customers.care_calls import check_plans
 from api.customers.complaints.open_cases import grades_of
 from api.customers.tiers.regrading import GradeStep
 from api.live.dispatcher import Dispatcher
 from api.live.protocol import Limits, LiveEngine
+from api.live.pruning import check_archive
 from api.memory import give_back, keep_no_large_pieces
 from api.recovery.restore import Recovered, restore
 from api.reloading import Reloading
@@ -30,6 +32,7 @@ from api.store.errors import BadJournal, Owned, StoreFailed
 from api.store.open import reading
 from api.telemetry import logs
 from api.telemetry.supervisor import Supervisor
+from api.telemetry.traces import check_endpoint
 from callcenter.centre import Centre, Group, Queue
 from callcenter.config.refusals import unknown
 from callcenter.customers.life import Tiers
@@ -57,7 +60,7 @@ DEFAULT_CENTRE: Final = Centre(
 
 
 def centre_of(settings: Settings) -> Centre:
-    """Return the centre that the settings name; what they say of its queues, tiers and complaints fits it.
+    """Return the centre that the settings name; all else that they say is good, and fits it.
 
     Raises:
         BadInput: one line that says where, what is wrong and how to fix it.
@@ -76,6 +79,10 @@ def centre_of(settings: Settings) -> Centre:
     check_region(found.region, settings.region)
     GradeStep.of(settings, Tiers.of(found))
     grades_of(settings)
+    check_plans(settings, found)
+    check_archive(settings.journal_archive)
+    check_endpoint(settings.traces)
+    settings.vault()
     if settings.always_open:
         return replace(found, queues=tuple(replace(queue, hours=None) for queue in found.queues))
     return found

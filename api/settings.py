@@ -1,18 +1,31 @@
 """The server's own settings: flags, then CALLCENTER_* in the environment, then callcenter.toml, then these defaults."""
 
+import json
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
 
 from api.store.encryption import Clear, Vault, vault_of
 from api.store.open import check_address
 from callcenter.config.refusals import near
 from callcenter.errors import BadInput
+
+LONGEST_S: Final = 366 * 86_400
+"""Of a wait or a session: a year."""
+LONGEST_DAYS: Final = 36_600
+"""What is kept so long is kept for ever."""
 
 
 class Settings(BaseSettings):
@@ -40,20 +53,20 @@ class Settings(BaseSettings):
     """Where a call without a queue goes (None: the centre's first queue)."""
     call_ids: Literal["hashed", "external"] = "hashed"
     """`external`: a call is named by its external id, for replays of a simulated day."""
-    rate_per_s: float = Field(2_000, gt=0)
+    rate_per_s: float = Field(2_000, gt=0, le=1e9)
     """Requests per second and key, on average; `burst` at once."""
     burst: int = Field(4_000, ge=1)
-    keep_calls_days: int = Field(365, ge=1)
+    keep_calls_days: int = Field(365, ge=1, le=LONGEST_DAYS)
     """Who rang, and by which name, is kept so long."""
-    keep_strangers_days: int = Field(365, ge=1)
+    keep_strangers_days: int = Field(365, ge=1, le=LONGEST_DAYS)
     """A caller of whom nothing but the number is known, once no call of theirs is kept."""
-    keep_agents_days: int = Field(365, ge=1)
+    keep_agents_days: int = Field(365, ge=1, le=LONGEST_DAYS)
     """What each agent did on a day; the day's book, in which nobody is named, is kept for good."""
-    keep_plans_days: int = Field(400, ge=1)
+    keep_plans_days: int = Field(400, ge=1, le=LONGEST_DAYS)
     """What-ifs and rosters that supervisors keep, with the names of people in them."""
-    keep_treatment_days: int = Field(1_095, ge=1)
+    keep_treatment_days: int = Field(1_095, ge=1, le=LONGEST_DAYS)
     """Changes of tier, surveys, and complaints, overrides and blacklist entries that have ended."""
-    keep_audit_days: int = Field(1_095, ge=1)
+    keep_audit_days: int = Field(1_095, ge=1, le=LONGEST_DAYS)
     """Who did what."""
     import_limit: int = Field(4 * 1024**3, ge=1_024)
     """Bytes of a customer file that is posted; it is kept in a temporary folder while it is read."""
@@ -64,25 +77,25 @@ class Settings(BaseSettings):
     )  # fmt: skip
     """Why an agent takes no calls: codes, for the journal keeps them for ever, and what people write must be erasable.
     """
-    keep_journal_days: int = Field(7, ge=0)
+    keep_journal_days: int = Field(7, ge=0, le=LONGEST_DAYS)
     """Commands go after so many days, once they are behind the oldest kept snapshot (0: as soon as they are)."""
     journal_archive: Path | None = None
     """A file to which commands are added before they go: JSON lines, gzip (None: there is none)."""
-    heartbeat_timeout_s: float = Field(30, gt=0)
+    heartbeat_timeout_s: float = Field(30, gt=0, le=LONGEST_S)
     """An agent's desktop that has been silent so long gets no more offers."""
-    heartbeat_logout_s: float = Field(300, gt=0)
+    heartbeat_logout_s: float = Field(300, gt=0, le=LONGEST_S)
     """… and after so long its agent is logged out."""
-    session_idle_s: float = Field(3_600, gt=0)
+    session_idle_s: float = Field(3_600, gt=0, le=LONGEST_S)
     """A browser that has not been used so long is signed out; a wall that shows the present is being used."""
-    session_s: float = Field(43_200, gt=0)
+    session_s: float = Field(43_200, gt=0, le=LONGEST_S)
     """… and every browser after so long: a shift."""
     answer_s: float = Field(1.5, gt=0, le=30)
     """A posted call is answered within so long: with `fallback` where the journal or the database is slower."""
     drain_s: float = Field(2, ge=0, le=60)
     """So long after SIGTERM no new call is taken and all else is, before the service ends (0: it ends at once)."""
-    reconcile_gap_s: float = Field(10, ge=0)
+    reconcile_gap_s: float = Field(10, ge=0, le=LONGEST_S)
     """Two passes of a reconcile lie at least so far apart, or a repeated request would close a call."""
-    call_guard_s: float = Field(60, ge=0)
+    call_guard_s: float = Field(60, ge=0, le=LONGEST_S)
     """So long after its end a call's name is still its own: a repeat is told the truth. Then it is a new call's."""
     poll_ms: int = Field(2_000, ge=100)
     """The hint given to clients that poll."""
@@ -108,7 +121,7 @@ class Settings(BaseSettings):
         {"serious": "2h/24h", "ordinary": "24h/3d", "small": "2d/7d"}, min_length=1
     )
     """Grade → response limit / resolution limit; the gravest first."""
-    follow_up_after_s: float = Field(86_400, ge=0)
+    follow_up_after_s: float = Field(86_400, ge=0, le=LONGEST_S)
     """So long after a complaint is resolved the customer is asked whether they are satisfied."""
     public_url: str | None = Field(None, pattern="^https?://[^/]+")
     """How telephony systems outside reach the service (None: as the request says)."""
@@ -189,6 +202,13 @@ def settings_of(given: Mapping[str, object]) -> Settings:
             ) from None
         where = f"--{name}" if name in given else f"CALLCENTER_{name.upper()} (or {name} in callcenter.toml)"
         raise BadInput("{where}: {msg}", where=where, msg=first["msg"]) from None
+    except SettingsError as error:
+        name = re.findall(r'field "(\w+)"', str(error))[0]
+        raise BadInput(
+            "CALLCENTER_{name}: is no JSON: write it such as {example}",
+            name=name.upper(),
+            example=json.dumps(known[name].default or {"vip": 90}),
+        ) from None
     except ValueError as error:
         raise BadInput("callcenter.toml: {error}", error=error) from None
     check_address(settings.database)

@@ -17,7 +17,7 @@ from api.live.periodic import Periodic
 from api.live.protocol import LiveEngine
 from api.store import retention
 from api.store.rows import CommandRow
-from callcenter.errors import CallCenterError
+from callcenter.errors import BadInput, CallCenterError
 from callcenter.units import DAY, MINUTE, Millis
 
 LOG: Final = logging.getLogger("callcenter")
@@ -63,6 +63,14 @@ class Pruning(Periodic):
         if gone:
             LOG.info("%d commands behind the oldest kept snapshot went from the journal", gone)
         return gone
+
+
+def check_archive(archive: Path | None) -> None:
+    """Refuse an archive that could not be written a week from now; none is good."""
+    if archive is not None and (archive.is_dir() or not os.access(archive.parent, os.W_OK)):
+        raise BadInput(
+            "journal_archive {archive}: cannot be written: name a file in a folder that can be", archive=archive
+        )
 
 
 def _append(archive: Path, rows: list[CommandRow]) -> None:

@@ -174,7 +174,8 @@ class FileLock:
     def __init__(self, path: Path, holder: str) -> None:
         if path.is_dir() or not path.name:
             raise BadJournal("--database {path}: is a folder: name a file in it", path=path)
-        self.path = path.with_name(path.name + ".lock")
+        real = path.resolve()  # a link to the file is the file
+        self.path = real.with_name(real.name + ".lock")
         try:
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:

@@ -20,6 +20,12 @@ LONGEST_FLUSH_S: Final = 5.0
 """At the end of the service; a collector that does not answer holds nobody up for longer."""
 
 
+def check_endpoint(endpoint: str | None) -> None:
+    """Refuse an address to which nothing can be sent; none is good."""
+    if endpoint is not None and not endpoint.startswith(("http://", "https://")):
+        raise BadInput("traces: {endpoint!r} is no address: write http://127.0.0.1:4318/v1/traces", endpoint=endpoint)
+
+
 class Traces:
     """Hands spans to a collector from a thread of the library's own; what is too much for it is dropped and said."""
 
@@ -27,12 +33,8 @@ class Traces:
         """Send to `endpoint`, an address that takes OTLP over HTTP, such as http://127.0.0.1:4318/v1/traces.
 
         Raises:
-            BadInput: the extra is not installed, or the address is none.
+            BadInput: the extra is not installed.
         """
-        if not endpoint.startswith(("http://", "https://")):
-            raise BadInput(
-                "traces: {endpoint!r} is no address: write http://127.0.0.1:4318/v1/traces", endpoint=endpoint
-            )
         try:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
             from opentelemetry.sdk.resources import Resource

@@ -85,6 +85,17 @@ def test_a_second_service_on_one_file_refuses_to_start(tmp_path: Path):
     assert "another service has it open" in second.stderr
 
 
+@pytest.mark.ci
+def test_a_link_to_the_file_of_another_service_is_that_file(tmp_path: Path):
+    with served(tmp_path):
+        (tmp_path / "link.sqlite3").symlink_to("callcenter.sqlite3")
+        again = [*CLI, "serve", "--port", "0", "--database", "link.sqlite3"]
+        second = subprocess.run(again, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert second.returncode == 2
+    assert "another service has it open" in second.stderr
+
+
 def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [*CLI, "serve", *words], cwd=folder, capture_output=True, text=True, check=False, timeout=60,
@@ -108,6 +119,21 @@ def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedP
         ([], {}, "complaint_grades = {}", "complaint_grades"),
         ([], {}, "ladder = {gold = 5}", "ladder: 'gold' cannot be earned in this centre"),
         ([], {}, "ladder = {vip = 5, mid = 50}", "ladder"),
+        (
+            [],
+            {"CALLCENTER_BREAK_REASONS": "lunch"},
+            "",
+            'CALLCENTER_BREAK_REASONS: is no JSON: write it such as ["break"',
+        ),
+        ([], {"CALLCENTER_LADDER": "vip=1"}, "", 'CALLCENTER_LADDER: is no JSON: write it such as {"vip": 90}'),
+        ([], {"CALLCENTER_SESSION_S": "inf"}, "", "CALLCENTER_SESSION_S"),
+        ([], {"CALLCENTER_RATE_PER_S": "inf"}, "", "CALLCENTER_RATE_PER_S"),
+        ([], {"CALLCENTER_KEEP_CALLS_DAYS": "99999999999999999999"}, "", "CALLCENTER_KEEP_CALLS_DAYS"),
+        ([], {"CALLCENTER_NUMBERS_KEY": "short"}, "", "numbers_key: a key is 32 random bytes"),
+        ([], {"CALLCENTER_TRACES": "collector:4318"}, "", "traces: 'collector:4318' is no address"),
+        ([], {"CALLCENTER_JOURNAL_ARCHIVE": "nowhere/journal.gz"}, "", "journal_archive nowhere/journal.gz"),
+        ([], {"CALLCENTER_CONTACT_PLANS": '{"gold": 90}'}, "", "contact_plans: the centre has no tier 'gold'"),
+        ([], {"CALLCENTER_CONTACT_PLAN_QUEUE": "nope"}, "", "contact_plan_queue: the centre has no such queue"),
         (["--database", "postgresql://x:secret@[/"], {}, "", "--database"),
     ],
 )

@@ -15,7 +15,7 @@ from api.live.clock import HandClock
 from api.settings import Settings
 from api.telemetry import logs
 from api.telemetry.spans import trace_id
-from api.telemetry.traces import Traces, linked
+from api.telemetry.traces import check_endpoint, linked
 from callcenter.centre import Centre, Group, Queue
 from callcenter.config.zones import zone
 from callcenter.errors import BadInput
@@ -181,7 +181,7 @@ async def test_a_collector_that_is_not_there_holds_no_call_up(serving: Any):
 
 def test_an_address_that_is_none_is_refused_in_one_line():
     with pytest.raises(BadInput, match=r"^traces: 'localhost' is no address: write http://"):
-        Traces("localhost", "0")
+        check_endpoint("localhost")
 
 
 @pytest.mark.parametrize("form", ["readable", "json"])
