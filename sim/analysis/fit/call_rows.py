@@ -79,6 +79,8 @@ class RowReader:
         bad.take_out(aside)
         wait = lengths["wait"]
         service, wrap_up = (np.where(answered, lengths.get(n, np.nan), np.nan) for n in ("service", "wrap_up"))
+        if "service" in lengths:
+            self.tally.talked += int(((kind == ABANDONED) & looked & ~bad.mask & (lengths["service"] > 0)).sum())
         kind[(never_offered | self._lost_at_once(kind, wait)) & looked] = NOT_OFFERED
         day, clock = np.divmod(arrival.local, DAY)
         self._tell_kinds(cells, cell, looked, bad, np.where(arrival.known, clock, -1))

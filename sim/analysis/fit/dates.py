@@ -18,6 +18,8 @@ LAST_DAY: Final = 47_482
 """2100-01-01."""
 FAR_DAYS: Final = 400
 """Dates this far from all others, and fewer than those, come from a clock that jumped."""
+APART_DAYS, SPARSE, FEW = 60, 0.1, 0.01
+"""So are those from this distance on that have a tenth of the calls a day, and one in a hundred of all."""
 FEWEST: Final = 10
 """Calls that do not all come at midnight by chance."""
 
@@ -62,12 +64,22 @@ def without_far(table: dict[str, Any], files: Sequence[str], tally: Tally) -> di
 
 
 def far_from_others(day: Ints) -> Bools:
-    """Return which days lie more than `FAR_DAYS` from the days that most calls are of and all that are near those.
+    """Return which days lie far from the days that most calls are of and all that are near those.
+
+    Far is more than `FAR_DAYS`, or more than `APART_DAYS` for days with next to no calls, as single dates of another
+    year are.
 
     >>> far_from_others(np.array([10, 10, 300, 600, 900, 5_000])).tolist()
     [False, False, False, False, False, True]
+    >>> far_from_others(np.array([10] * 400 + [11] * 400 + [375, 376])).nonzero()[0].tolist()
+    [800, 801]
     """
     days, place, calls = np.unique(day, return_inverse=True, return_counts=True)
-    part = np.cumsum(np.append(False, np.diff(days) > FAR_DAYS))
-    most = int(np.bincount(part, calls).argmax())
-    return np.asarray((part != most)[place.reshape(-1)])
+    gaps = np.append(0, np.diff(days))
+    near, part = np.cumsum(gaps > FAR_DAYS), np.cumsum(gaps > APART_DAYS)
+    most = int(np.bincount(near, calls).argmax())
+    there = np.bincount(part, calls)
+    a_day = there / np.bincount(part)
+    sparse = (a_day < SPARSE * a_day[int(there.argmax())]) & (there < FEW * there.sum())
+    far = (near != most) | sparse[part]
+    return np.asarray(far[place.reshape(-1)])

@@ -58,6 +58,8 @@ def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
         _short_waits(log),
         _lost_at_once(log),
         _of_nobody(log),
+        _answered_by_nobody(log),
+        _lost_while_talking(log),
         _rounded(log),
         _short(log),
         _twelve_hours(log),
@@ -130,6 +132,32 @@ def _of_nobody(log: CallLog) -> str:
         "ones (outcome in the column map)?",
         nobody=nobody,
         calls=len(log),
+    )
+
+
+def _answered_by_nobody(log: CallLog) -> str:
+    """Doubt answered calls without an agent and without a talk time, where others have both."""
+    known = log.answered & (log.agent >= 0) & (log.service > 0)
+    nobody = int((log.answered & (log.agent < 0) & ~(log.service > 0)).sum())
+    if nobody < MIN_LOST or nobody <= OF_THEM * log.answered.sum() or not known.any():
+        return ""
+    return said(
+        "{nobody:,} of {answered:,} answered calls have no agent and no talk time: did somebody answer them (outcome "
+        "in the column map)?",
+        nobody=nobody,
+        answered=int(log.answered.sum()),
+    )
+
+
+def _lost_while_talking(log: CallLog) -> str:
+    talked, lost = log.tally.talked, int(log.abandoned.sum())
+    if talked < MIN_LOST or talked <= OF_THEM * lost:
+        return ""
+    return said(
+        "{talked:,} of {lost:,} abandoned calls have a talk time: were they answered (outcome in the column map), or "
+        "is it no talk time?",
+        talked=talked,
+        lost=lost,
     )
 
 
@@ -286,13 +314,13 @@ def _plain(name: str) -> str:
     """Return a name as somebody would call it who reads it aloud.
 
     >>> _plain("Hot\u00a0 Line"), _plain("Cafe\u0301\u200b") == _plain("CAF\u00c9"), _plain("007"), _plain("7.0")
-    ('hot line', True, '7', '7')
+    ('hotline', True, '7', '7')
     >>> _plain("Hot-line."), _plain("-")
-    ('hot line', '-')
+    ('hotline', '-')
     >>> _plain('sa"les'), _plain("O\u2019Neill") == _plain("ONeill")
     ('sales', True)
     """
     text = "".join(c for c in normalize("NFKC", name) if category(c) != "Cf")
     text = re.sub(r"^(\d+)\.0$", r"\1", " ".join(text.split()).casefold())
-    words = "".join("" if c in QUOTES else " " if category(c)[0] == "P" else c for c in text).split()
-    return re.sub(r"^0*(?=\d+$)", "", " ".join(words) or text)
+    words = "".join(c for c in text if category(c)[0] != "P" and c not in QUOTES and not c.isspace())
+    return re.sub(r"^0*(?=\d+$)", "", words or text)

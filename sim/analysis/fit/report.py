@@ -17,6 +17,8 @@ def report_of(fitted: Fitted) -> dict[str, Tree]:
     return {
         "rows": tally.rows,
         "ignored": tally.ignored,
+        "doubled": tally.doubled,
+        "elsewhere": tally.elsewhere,
         "not_offered": tally.not_offered,
         "impossible": dict(tally.dropped),
         "offered": len(log),

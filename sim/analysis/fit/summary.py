@@ -64,6 +64,10 @@ def summary_lines(fitted: Fitted) -> list[str]:
             sum=sum(tally.dropped.values()),
         )
     ]
+    if tally.doubled:
+        lines.append(said("  come again: {n:,} earlier records of calls are left out", n=tally.doubled))
+    if tally.elsewhere:
+        lines.append(said("  not asked for: {n:,} rows (where in the column map)", n=tally.elsewhere))
     if log.overflowed.any():
         lines.append(said("  overflowed: {n:,} left their queue by a rule, unanswered", n=int(log.overflowed.sum())))
     lines += [

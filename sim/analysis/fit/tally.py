@@ -35,6 +35,8 @@ class Tally:
     """Rows that hold sums or means of others."""
     first_sum: str = ""
     """Where the first of them is."""
+    talked: int = 0
+    """Abandoned calls with a talk time."""
     ignored: int = 0
     not_offered: int = 0
     dropped: dict[str, int] = field(default_factory=dict)

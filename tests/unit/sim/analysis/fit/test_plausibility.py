@@ -69,6 +69,15 @@ def test_of_a_plain_log_nothing_is_doubted():
         (lambda c, row: {"queue": row["queue"].upper() if c.number % 7 == 0 else row["queue"]}, "2 queues differ"),
         (lambda c, row: {"agent": row["agent"].title() if c.number % 7 == 0 else row["agent"]}, "4 agents differ"),
         (
+            lambda c, row: {"agent": row["agent"].replace("agent", "Agent ") if c.number % 7 else row["agent"]},
+            "agents d",
+        ),
+        (lambda c, row: {"talk": row["talk"] or "30"}, "abandoned calls have a talk time: were they answered"),
+        (
+            lambda c, row: {"talk": "0", "agent": ""} if c.number % 5 == 0 and c.answered else {},
+            "answered calls have no agent and no talk time: did somebody answer them",
+        ),
+        (
             lambda c, row: {"came": c.arrived.replace(hour=(c.arrived.hour + 3) % 12 or 12).isoformat()},
             "does the clock show twelve hours",
         ),
@@ -242,3 +251,11 @@ def test_a_line_break_within_a_name_is_a_space():
     log = read(rows(lambda c, row: {"queue": row["queue"] + "\nline"}))
 
     assert log.queues == ("sales line", "support line")
+
+
+def test_a_few_dates_of_another_year_are_left_out_and_counted():
+    table = rows(lambda c, row: {"came": c.arrived.replace(year=2027).isoformat()} if c.number in {9, 200, 400} else {})
+    found = read(table)
+
+    assert len(found) == len(CALLS) - 3
+    assert found.tally.dropped == {"the date is far from all others (a clock that jumped?)": 3}
