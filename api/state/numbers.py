@@ -66,12 +66,15 @@ def bare(text: str, region: str | None) -> str:
     within = _BRACKETS.search(text)
     if within is not None:
         text = within[1].strip()
+    text = text.strip('"')
     scheme, colon, rest = text.partition(":")
+    if "@" in scheme:  # FreeSWITCH's sip_from_uri has no scheme, and a port
+        rest, colon, scheme = text, "", ""
     kind = scheme.lower() if colon else ""
     if kind == "tel":
         return _without_parameters(rest)
     if kind not in ("", "sip", "sips"):
-        return text
+        return rest if written_out(rest) else text  # whatsapp:+44…: the same person as by telephone
     user, at, host = (rest if colon else text).partition("@")
     if not at:
         named = colon and not _possible(user.partition(";")[0], region)

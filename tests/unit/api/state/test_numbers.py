@@ -38,7 +38,8 @@ WRITTEN = [
     "SIP:008613800138000@gw;transport=udp", "sip:8613800138000@gw", "sip:%2B8613800138000@gw", "13800138000@gw",
     "sip:13800138000;npdi@gw", "sip:13800138000", '"Wang" <sip:13800138000@gw;transport=udp>;tag=9',
     "Wang <13800138000>", '"Wang, VIP" <tel:13800138000>', "<sip:13800138000@gw>", "\u202a+8613800138000\u202c",
-    "138\u00a00013\u00a08000", "\uff0b86 138 0013 8000",
+    "138\u00a00013\u00a08000", "\uff0b86 138 0013 8000", "13800138000@gw:5060", "+8613800138000@[2001:db8::1]:5060",
+    "whatsapp:+8613800138000", '"+8613800138000"', '"13800138000"',
     "".join(chr(0xFF10 + int(digit)) for digit in "13800138000"),  # full width
     "".join(chr(0x660 + int(digit)) for digit in "13800138000"),  # Arabic-Indic
 ]  # fmt: skip
@@ -50,7 +51,9 @@ def test_a_number_is_the_same_to_a_call_and_to_an_import_however_it_is_written(t
     assert dialled(text, "CN")[0] == "+8613800138000"
 
 
-@pytest.mark.parametrize("text", ["1001", "sip:1001@pbx", "sip:ana@example.org", "sip:1001@pbx;user=ip", "4711@pbx"])
+@pytest.mark.parametrize(
+    "text", ["1001", "sip:1001@pbx", "sip:ana@example.org", "sip:1001@pbx;user=ip", "4711@pbx", "1001@pbx:5060"]
+)
 def test_an_extension_is_not_made_a_number_of_the_country(text: str):
     assert normalised(text, "CN") == text
 
