@@ -28,7 +28,7 @@ from callcenter.config.header_rows import (
 )
 from callcenter.config.refusals import near
 from callcenter.config.rows import BATCH_SIZE, RowReader
-from callcenter.config.unpacking import Lines, Progress, Source, kept, opened
+from callcenter.config.unpacking import Lines, Progress, Source, kept, members_of, opened
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
 from callcenter.language.said import said
@@ -365,33 +365,38 @@ def masked(cell: str) -> str:
 # --- spreadsheets, Parquet
 
 
-def sheets_of(source: Source, layout: Layout) -> list[Source]:
-    """Return the sheets of a workbook that name all that is needed, as sources of their own; else the file itself."""
+def tables_in(source: Source, layout: Layout) -> list[Source]:
+    """Return the sheets of a workbook that name all that is needed, the files of an archive; of others the file itself.
+
+    Each is a source of its own.
+    """
     source = kept(source)
+    names = members_of(source) or _sheets(source, layout)
+    return [replace(source, name=f"{source.name}, {name}", part=name) for name in names] if len(names) > 1 else [source]
+
+
+def said_parts(source: Source, parts: Sequence[Source]) -> list[str]:
+    """Return that several parts of a file are read, if so."""
+    if len(parts) < 2:
+        return []
+    names = ", ".join(repr(part.part) for part in parts)
+    return [said("{source}: its parts {names} are read one after the other", source=source.name, names=names)]
+
+
+def _sheets(source: Source, layout: Layout) -> list[str]:
     stream, kind = opened(source)
     if kind != "sheet":
         stream.close()
-        return [source]
-    book = _Book(stream, source.name)
-    fitting = book.fitting(layout)
-    if len(fitting) < 2:
-        return [source]
-    return [replace(source, name=f"{source.name}, {book.names[place]}", sheet=book.names[place]) for place in fitting]
-
-
-def said_sheets(source: Source, parts: Sequence[Source]) -> list[str]:
-    """Return that several sheets are read, if so."""
-    if len(parts) < 2:
         return []
-    names = ", ".join(repr(part.sheet) for part in parts)
-    return [said("{source}: its sheets {names} are read one after the other", source=source.name, names=names)]
+    book = _Book(stream, source.name)
+    return [book.names[place] for place in book.fitting(layout)]
 
 
 def _sheet(stream: IO[bytes], source: Source, layout: Layout) -> Table:
     """Return the sheet that is asked for, or the first that names all that is needed."""
     book = _Book(stream, source.name)
-    if source.sheet is not None:
-        return _typed(book.rows(book.names.index(source.sheet)), source.name, layout)
+    if source.part is not None:
+        return _typed(book.rows(book.names.index(source.part)), source.name, layout)
     fitting = book.fitting(layout)
     if layout.one_sheet and len(fitting) > 1:
         raise BadInput(

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePosixPath
 from typing import IO, Final
 
 from callcenter.errors import BadInput
@@ -25,6 +26,9 @@ MARKS: Final = {
     b"\xd0\xcf": "sheet",
 }
 
+ADDED: Final = frozenset({"thumbs.db", "desktop.ini"})
+"""Files that systems put beside others."""
+
 Progress = Callable[[int, int], None]
 """Told how much has been read, and of how much: bytes, or rows of Parquet."""
 
@@ -36,8 +40,8 @@ class Source:
     name: str
     open: Callable[[], IO[bytes]]
     size: int = 0
-    sheet: str | None = None
-    """Of a workbook, if it is not to be looked for."""
+    part: str | None = None
+    """A sheet of a workbook, a file of an archive: if it is not to be looked for."""
 
     @classmethod
     def of(cls, data: bytes, name: str) -> "Source":
@@ -80,22 +84,37 @@ def _is_workbook(stream: IO[bytes]) -> bool:
     return any(name in {"[Content_Types].xml", "content.xml"} for name in names)
 
 
-def _only_member(stream: IO[bytes], source: str) -> IO[bytes]:
-    """Return the one file of a zip archive, to be read; what macOS adds for itself does not count."""
+def members_of(source: Source) -> list[str]:
+    """Return the files in a zip archive that may be tables: what systems add for themselves does not count."""
+    stream, kind = opened(source)
+    with stream:
+        return [one.filename for one in _tables(zipfile.ZipFile(stream))] if kind == "zip" else []
+
+
+def _tables(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    names = ((one, PurePosixPath(one.filename)) for one in archive.infolist() if not one.is_dir())
+    return [
+        one for one, path in names
+        if path.parts[:1] != ("__MACOSX",) and not path.name.startswith(".") and path.name.casefold() not in ADDED
+    ]  # fmt: skip
+
+
+def _member(stream: IO[bytes], source: Source) -> IO[bytes]:
+    """Return the file of a zip archive that is asked for, or its only one, to be read."""
     archive = zipfile.ZipFile(stream)
-    members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+    members = [one for one in _tables(archive) if source.part in {None, one.filename}]
     if len(members) != 1:
         raise BadInput(
             "{source}: holds {n:,} files where one is read: unpack it, and give the table",
-            source=source,
+            source=source.name,
             n=len(members),
         )
     if members[0].flag_bits & 1:
-        raise BadInput("{source}: is locked by a password: unpack it, and give the table", source=source)
+        raise BadInput("{source}: is locked by a password: unpack it, and give the table", source=source.name)
     try:
         return archive.open(members[0])
     except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise _damaged(source, error) from None
+        raise _damaged(source.name, error) from None
 
 
 def _damaged(source: str, error: Exception) -> BadInput:
@@ -111,7 +130,7 @@ class Lines:
 
     def __init__(self, stream: IO[bytes], kind: str, source: Source, block: int = BLOCK) -> None:
         self._stream, self._kind, self._source, self._block = stream, kind, source, block
-        self._plain = _unpacking(stream, kind, source.name)
+        self._plain = _unpacking(stream, kind, source)
         self._done = 0
         self._last = b""
 
@@ -175,15 +194,17 @@ class Lines:
         return tell
 
 
-def _unpacking(stream: IO[bytes], kind: str, source: str) -> IO[bytes]:
+def _unpacking(stream: IO[bytes], kind: str, source: Source) -> IO[bytes]:
     if kind == "gzip":
         return gzip.open(stream)  # type: ignore[return-value]  # a reader of bytes
     if kind == "zip":
-        return _only_member(stream, source)
+        return _member(stream, source)
     if kind == "zstd":
         try:
             import pyarrow
         except ImportError:
-            raise BadInput("{source}: .zst needs the extra: pip install 'callcenter[parquet]'", source=source) from None
+            raise BadInput(
+                "{source}: .zst needs the extra: pip install 'callcenter[parquet]'", source=source.name
+            ) from None
         return io.BufferedReader(pyarrow.CompressedInputStream(stream, "zstd"), 1 << 20)
     return stream

@@ -15,7 +15,7 @@ import numpy as np
 
 from callcenter.config.header_rows import is_total
 from callcenter.config.nothing import NOTHING
-from callcenter.config.tables import Layout, Table, cut_off, masked, read_table, said_sheets, sheets_of
+from callcenter.config.tables import Layout, Table, cut_off, masked, read_table, said_parts, tables_in
 from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
@@ -106,8 +106,8 @@ def intervals_of(sources: Sequence[Source], form: Columns, zone: Zone, tally: Ta
         layout = Layout(
             delimiter=form.delimiter, encoding=form.encoding, skip=form.skip, also=ALSO, needed=NEEDED
         )  # fmt: skip
-        parts = sheets_of(source, layout)
-        tally.notes += said_sheets(source, parts)
+        parts = tables_in(source, layout)
+        tally.notes += said_parts(source, parts)
         for part in parts:
             table = read_table(part, layout)
             with closing(table):

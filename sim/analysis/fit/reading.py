@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from callcenter.config.nothing import NOTHING
-from callcenter.config.tables import Table, cut_off, said_sheets, sheets_of
+from callcenter.config.tables import Table, cut_off, said_parts, tables_in
 from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from callcenter.language.said import said
@@ -73,8 +73,8 @@ def read_logs(
             if progress is not None:
                 progress(before + size * done // max(1, of), total)
 
-        parts = sheets_of(source, layout_of(columns))
-        reader.tally.notes += said_sheets(source, parts)
+        parts = tables_in(source, layout_of(columns))
+        reader.tally.notes += said_parts(source, parts)
         for part in parts:
             table, presence = opened(part, columns, format_name, tell)
             with closing(table):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from callcenter.config.tables import Layout, Table, read_table, sheets_of
+from callcenter.config.tables import Layout, Table, read_table, tables_in
 from callcenter.config.unpacking import Source
 from callcenter.errors import BadInput
 from sim.report.tables import workbook
@@ -36,18 +36,18 @@ def test_a_table_that_is_not_on_the_first_sheet_is_found_and_that_is_said(before
     assert table.notes() == ["book.xlsx: the sheet 'calls' is read"]
 
 
-def test_sheets_of_one_layout_are_parts_of_one_table_named_by_their_sheets():
+def test_parts_of_one_layout_are_parts_of_one_table_named_by_their_sheets():
     source = Source.of(workbook((COVER, CALLS, EMPTY, APRIL)), "book.xlsx")
-    parts = sheets_of(source, LAYOUT)
+    parts = tables_in(source, LAYOUT)
 
     assert [part.name for part in parts] == ["book.xlsx, calls", "book.xlsx, april"]
     assert [[row for _, row in read_table(part, LAYOUT).rows()] for part in parts] == [
         [["2026-03-02 09:00", "3"]], [["2026-04-01 09:00", "5"]]
     ]  # fmt: skip
-    assert sheets_of(Source.of(workbook((COVER, CALLS)), "book.xlsx"), LAYOUT)[0].sheet is None
+    assert tables_in(Source.of(workbook((COVER, CALLS)), "book.xlsx"), LAYOUT)[0].part is None
 
 
-def test_where_one_table_is_meant_several_sheets_of_its_layout_are_refused_by_name():
+def test_where_one_table_is_meant_several_parts_of_its_layout_are_refused_by_name():
     with pytest.raises(BadInput, match=r"several sheets have such columns \('calls', 'april'\), and one is read"):
         read_table(Source.of(workbook((CALLS, APRIL)), "book.xlsx"), replace(LAYOUT, one_sheet=True))
 

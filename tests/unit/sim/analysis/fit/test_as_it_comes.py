@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -259,7 +260,7 @@ def test_the_months_of_a_workbook_are_one_log_and_that_is_said():
     found = in_sheets(("Jan", table[:200]), ("Feb", table[200:]))
 
     assert same(found, read(rows()))
-    assert "2026.xlsx: its sheets 'Jan', 'Feb' are read one after the other" in found.tally.notes
+    assert "2026.xlsx: its parts 'Jan', 'Feb' are read one after the other" in found.tally.notes
 
 
 def test_a_sheet_of_all_beside_those_of_the_months_is_refused():
@@ -317,3 +318,28 @@ def test_exports_joined_with_their_marks_and_lines_of_names_are_one_log(encoding
 
     assert same(found, read(rows()))
     assert (found.tally.bad, found.tally.rows) == (0, len(CALLS))
+
+
+def archive(*members: tuple[str, str]) -> bytes:
+    """Return a zip archive of these files."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as into:
+        for name, text in members:
+            into.writestr(name, text)
+    return made.getvalue()
+
+
+def test_the_months_of_an_archive_are_one_log_and_what_systems_add_is_none():
+    head, *table = rows()
+    january, february = csv_text([head, *table[:200]]), csv_text([head, *table[200:]])
+    added = (("__MACOSX/._jan.csv", "x"), (".DS_Store", "x"), ("logs/Thumbs.db", "x"))
+    found = read_bytes(archive(("logs/jan.csv", january), ("logs/feb.csv", february), *added))
+
+    assert same(found, read(rows()))
+    assert any("its parts 'logs/jan.csv', 'logs/feb.csv' are read" in note for note in found.tally.notes)
+    assert same(read_bytes(archive(("all.csv", PLAIN), *added)), found)
+
+
+def test_a_file_of_an_archive_that_is_no_log_is_refused_by_its_name():
+    with pytest.raises(BadInput, match=r"^log.csv, readme.txt:1: has no column 'came'"):
+        read_bytes(archive(("calls.csv", PLAIN), ("readme.txt", "as asked for\n")))
