@@ -13,6 +13,7 @@ from callcenter.events import Event, OfferEnd
 from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId
 from callcenter.language.said import said, text_of
+from callcenter.skills import Levels
 from callcenter.units import Millis
 from routing.decide import on_agent, on_call, on_task
 from routing.decide.after_contact import grant_breaks, hands_free
@@ -214,6 +215,14 @@ class RoutingEngine:
     def has_agent(self, agent_id: AgentId) -> bool:
         """Tell whether an agent is logged in."""
         return agent_id in self._floor.agents
+
+    def sits_as(self, agent_id: AgentId, group: str | None, skills: Levels | None) -> bool:
+        """Tell whether an agent is logged in with this group and these skills (None: with any)."""
+        agent = self._floor.agents.get(agent_id)
+        if agent is None:
+            return False
+        crew = agent.crew
+        return group in (None, crew.group.name) and skills in (None, crew.skills)
 
     def last_wish(self, agent_id: AgentId) -> tuple[str, str] | None:
         """Return what an agent does when the contacts in hand are done, and why: `logged_out, break, not_ready`.

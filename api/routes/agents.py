@@ -21,7 +21,7 @@ from callcenter import commands as cmd
 from callcenter.agents import Phone
 from callcenter.centre import Centre
 from callcenter.commands import Command
-from callcenter.errors import CallCenterError, UnknownAgent
+from callcenter.errors import AgentAlreadyLoggedIn, CallCenterError, UnknownAgent
 from callcenter.ids import AgentId, CallId
 from callcenter.language.said import N_, said
 from callcenter.skills import levels
@@ -102,6 +102,8 @@ async def set_agent_state(ask: Ask) -> Reply:
     if wish.contact is not None or (wish.state == "available" and not services.live.engine.has_agent(agent_id)):
         await _alone_at(ask, agent_id, wish)
     there = agent_id in services.board.agents
+    if there and wish.state == "available":
+        _sits_as(services, agent_id, wish)
     other_phone = (
         not there and wish.contact is not None and services.contacts.get(agent_id, wish.contact) != wish.contact
     )
@@ -112,6 +114,23 @@ async def set_agent_state(ask: Ask) -> Reply:
     if other_phone and line is not None and line.phone != Phone.FREE:  # what was known is of the phone they had
         await ask.tell(cmd.SetPhone(agent_id, Phone.FREE))
     return Reply(agent_now(services, agent_id))
+
+
+def _sits_as(services: Services, agent_id: AgentId, wish: StateIn) -> None:
+    """See that an agent who is logged in asks for no other group or skills: those are of the log-in.
+
+    Raises:
+        AgentAlreadyLoggedIn: they do.
+    """
+    skills = None if wish.skills is None else levels(wish.skills)
+    engine = services.live.engine
+    if not engine.has_agent(agent_id) or engine.sits_as(agent_id, wish.group, skills):
+        return
+    raise AgentAlreadyLoggedIn(
+        f"agent {agent_id} is logged in, in group {services.board.agents[agent_id].group}: log out, then in again, "
+        "for another group or other skills",
+        agent_id=agent_id,
+    )
 
 
 async def _alone_at(ask: Ask, agent_id: AgentId, wish: StateIn) -> None:

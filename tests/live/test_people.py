@@ -268,3 +268,17 @@ async def test_whoever_was_announced_is_found_while_they_are_logged_out(service)
     mine = await service.client.get("/v1/agents/dee", headers=own)
 
     assert (found, later, mine.status_code) == (["logged_out"] * 4, "logged_out", 200)
+
+
+async def test_another_group_or_other_skills_need_another_log_in_and_are_not_passed_over(service):
+    there = {"state": "available", "group": "desk", "skills": {"spanish": 2}}
+    for _ in range(2):
+        await service.post("/agents/ana/state", 200, **there)
+    for other in ({"group": "elsewhere"}, {"skills": {"spanish": 3}}, {"skills": {}}):
+        told = await service.post("/agents/ana/state", 409, **there | other)
+        assert told["code"] == "agent_already_logged_in"
+        assert "log out, then in again" in told["detail"]
+    await service.post("/agents/ana/state", 200, state="available")
+    await service.post("/agents/ana/state", 200, state="logged_out")
+
+    await service.post("/agents/ana/state", 200, **there | {"skills": {"spanish": 3}})
