@@ -7,7 +7,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 from callcenter.centre import Centre
 from callcenter.config import words
 from callcenter.config.fields import Clock, Count, Day, Duration, Name, Part, Share, Skills, Weekdays, written
-from callcenter.config.refusals import Path, Wrong, unknown, wrong_of
+from callcenter.config.header_rows import is_total
+from callcenter.config.nothing import NO_FIGURE
+from callcenter.config.refusals import Path, Places, Wrong, unknown, wrong_of
 from callcenter.config.tables import Layout, read_table
 from callcenter.config.tree import read_tree
 from callcenter.config.unpacking import Source
@@ -186,17 +188,25 @@ def _of_table(data: bytes, source: str, centre: Centre, shift_types: tuple[str, 
                     source=source,
                     line=line,
                 )
-            cells = {name: cell.strip() for name, cell in zip(table.header, row, strict=False) if cell.strip()}
+            given = [cell.strip() for cell in row]
+            if given == table.written:  # the names of the columns again, of lists that were joined
+                continue
+            cells = {name: cell for name, cell in zip(table.header, given, strict=False) if cell not in NO_FIGURE}
             if not cells:
                 continue
+            if is_total(cells.get("name", "")):
+                raise BadInput(
+                    "{source}:{line}: {name!r} seems to be a line of totals, and nobody: take it out",
+                    source=source,
+                    line=line,
+                    name=cells["name"],
+                )
             try:
                 forms.append(PersonForm.model_validate({name: _cell(name, cell) for name, cell in cells.items()}))
             except ValidationError as error:
-                first = error.errors()[0]
-                fault = first.get("ctx", {}).get("error")
-                what = text_of(fault) if isinstance(fault, ValueError) else first["msg"]
+                wrong = wrong_of(error, Places(source))
                 raise BadInput(
-                    "{source}:{line}: {loc}: {what}", source=source, line=line, loc=first["loc"][0], what=what
+                    "{source}:{line}: {loc}: {what}", source=source, line=line, loc=wrong.path[0], what=wrong.what
                 ) from None
             lines.append(line)
     if not forms:

@@ -128,6 +128,8 @@ PLAIN: Final = {
     "int_from_float": N_("is not a whole number ({value}): write one such as 3"),
     "float_type": N_("is not a number ({value}): write one such as 12.5"),
     "bool_type": N_("is neither true nor false ({value}): write true or false"),
+    "int_parsing": N_("is not a whole number ({value}): write one such as 3"),
+    "float_parsing": N_("is not a number ({value}): write one such as 12.5"),
     "dict_type": N_("is not a mapping ({value}): write its parts as 'name: value', indented below it"),
     "list_type": N_("is not a list ({value}): write [a, b] or one '- item' a line"),
     "finite_number": N_("is not a finite number ({value}): write one such as 12.5"),

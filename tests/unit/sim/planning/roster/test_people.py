@@ -265,6 +265,13 @@ def test_a_table_of_people_is_read_as_the_same_people(mark):
     assert read("\n".join(mark.join(row) for row in rows) + "\n", "people.csv").persons == read(YAML).persons
 
 
+def test_dashes_are_empty_cells_and_names_of_columns_that_come_again_are_nobody():
+    head = "name,groups,hours,earliest,absent\n"
+    plain = read(f"{head}Ana,desk,38.5,,\nBen,desk,20,,\n", "people.csv")
+
+    assert read(f"{head}Ana,desk,38.5,N/A,-\n{head}Ben,desk,20,\u2014,NULL\n", "people.csv").persons == plain.persons
+
+
 def test_a_spreadsheet_of_people_is_read_too():
     xlsxwriter = pytest.importorskip("xlsxwriter")
     pytest.importorskip("fastexcel")
@@ -296,6 +303,9 @@ def test_a_spreadsheet_of_people_is_read_too():
             "p.csv:2: has more cells than there are columns",
         ),
         ("name,groups\n", "p.csv", "holds nobody"),
+        ("name,groups,hours\nAna,desk,38\nTotal,desk,38\n", "p.csv", "p.csv:3: 'Total' seems to be a line of totals"),
+        ("name,groups,hours\nAna,desk,38 h\n", "p.csv", "p.csv:2: hours: is not a number (38 h): write one such as"),
+        ("name,groups,hours\nAna,desk,38\n,,38\n", "p.csv", "p.csv:3: name: is missing"),
     ],
 )
 def test_what_is_wrong_is_one_line_that_says_where(text, name, said):
