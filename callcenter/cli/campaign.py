@@ -88,6 +88,7 @@ def show(
 
 def _listed(file: Path) -> Listed:
     """Return whom a file lists; one line for what is wrong with it."""
+    from callcenter.config.customer_ids import names_nobody
     from callcenter.config.tables import Layout, read_table
     from callcenter.config.unpacking import Source
 
@@ -104,8 +105,8 @@ def _listed(file: Path) -> Listed:
             most_attributes=MOST_ATTRIBUTES,
         )
     for line, row in table.rows():
-        if not any(cell.strip() for cell in row):
-            continue  # an empty line lists nobody
+        if not any(cell.strip() for cell in row) or row == table.written:
+            continue  # an empty line lists nobody, nor do the names of the columns again
         cells = dict(zip(table.header, (cell.strip() for cell in row), strict=False))
         customer = row[place].strip() if place < len(row) else ""
         if not customer:
@@ -114,6 +115,8 @@ def _listed(file: Path) -> Listed:
                 file=file,
                 line=line,
             )
+        if why := names_nobody(customer):
+            raise BadInput("{file}:{line}: customer_id: {why}", file=file, line=line, why=f"{customer} {why}")
         if customer in lines:
             raise BadInput(
                 "{file}:{line}: customer_id: is on line {lines} too: each is called once",

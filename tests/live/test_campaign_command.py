@@ -46,6 +46,7 @@ def test_a_list_is_handed_in_from_a_file_and_told_of(tmp_path: Path, monkeypatch
         ("customer_id\nC1\n\nC1\n", "is on line 2 too"),
         ("customer_id,note\n,x\n", ":2: customer_id: is empty"),
         ("customer_id\n", "lists nobody"),
+        ("customer_id,n\nC1,1\nTotal,1\n", ":3: customer_id: Total seems to be a line of totals"),
     ],
 )
 def test_a_list_that_cannot_be_meant_is_one_line(tmp_path: Path, monkeypatch, capsys, text: str, said: str):

@@ -1,17 +1,20 @@
 """What a roster has to cover: heads by group and interval on kinds of day, from a plan or from a file of staffing."""
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
+from typing import Final
 
 import numpy as np
 
-from callcenter.config.words import clock, dates, weekdays
+from callcenter.config.header_rows import is_total
+from callcenter.config.nothing import NO_FIGURE
+from callcenter.config.tables import Layout, csv_table
+from callcenter.config.words import clock, dates, shown, weekdays
 from callcenter.contact_plan import EVERY_DAY
 from callcenter.errors import BadInput
 from callcenter.hours import weekday
+from callcenter.language.said import said, text_of
 from callcenter.scenario import Scenario, Staffing, is_on
 from callcenter.units import DAY, MINUTE, Millis
 from sim.model.streams import Ints
@@ -138,7 +141,7 @@ def _alike(
     return list(kinds.values())
 
 
-COLUMNS = ("start", "group", "agents")
+COLUMNS: Final = ("weekdays", "start", "group", "agents", "rostered")
 
 
 def staffing_of_csv(text: str, name: str, interval: Millis) -> list[Staffing]:
@@ -147,30 +150,47 @@ def staffing_of_csv(text: str, name: str, interval: Millis) -> list[Staffing]:
     Raises:
         BadInput: One line that names the file and the line.
     """
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    header = [column.strip() for column in reader.fieldnames or ()]
-    heads = "rostered" if "rostered" in header else "agents"
-    for column in ("start", "group", heads):
-        if column not in header:
-            raise BadInput(
-                "{name}:1: has no column {column!r}: the header is weekdays,start,group,agents",
-                name=name,
-                column=column,
-            )
+    lines = text.encode().splitlines(keepends=True)
+    table = csv_table(lines, name, Layout(needed=("start", "group"), also=dict.fromkeys(COLUMNS, ())))
+    heads = "rostered" if "rostered" in table.header else "agents"
+    if heads not in table.header:
+        raise BadInput(
+            "{name}:1: has no column {column!r}: the header is weekdays,start,group,agents", name=name, column=heads
+        )
     found = []
-    for row in reader:
-        line = reader.line_num
+    for line, row in table.rows():
+        given = [cell.strip() for cell in row]
+        cells = {column: cell for column, cell in zip(table.header, given, strict=False) if cell not in NO_FIGURE}
+        if not cells or given == table.written:  # the names again, of tables that were joined
+            continue
+        if any(map(is_total, cells.values())):
+            raise BadInput("{name}:{line}: seems to be a line of totals: take it out", name=name, line=line)
         try:
-            begin = clock(row["start"])
-            agents = int(row[heads])
-            when = (row.get("weekdays") or "all").strip()
-            on = dates(when.split(",")) if when[:1].isdigit() else ()
-            days = EVERY_DAY if on else weekdays(when)
-        except (ValueError, TypeError) as error:
-            raise BadInput("{name}:{line}: {error}", name=name, line=line, error=error) from None
-        if agents < 0 or begin >= DAY:
-            raise BadInput("{name}:{line}: needs a start before 24:00 and agents from 0 up", name=name, line=line)
-        found.append(Staffing(row["group"], (agents,), begin, interval, days, on))
+            found.append(_staffing_of(cells, heads, interval))
+        except ValueError as error:
+            raise BadInput("{name}:{line}: {error}", name=name, line=line, error=text_of(error)) from None
     if not found:
         raise BadInput("{name}:1: has no lines of staffing", name=name)
     return found
+
+
+def _staffing_of(cells: Mapping[str, str], heads: str, interval: Millis) -> Staffing:
+    """Return what one line asks for.
+
+    Raises:
+        ValueError: a cell cannot be.
+    """
+    start, agents = cells.get("start", ""), cells.get(heads, "")
+    begin = clock(start.removesuffix(":00") if start.count(":") == 2 else start)  # a spreadsheet writes 08:00:00
+    try:
+        people = float(agents)
+    except ValueError:
+        people = -1.0
+    if begin >= DAY or people < 0 or not people.is_integer():
+        raise ValueError(
+            said("needs a start before 24:00 and whole agents from 0 up ({column}: {cell})", column=heads,
+                 cell=shown(agents))
+        )  # fmt: skip
+    when = cells.get("weekdays", "all")
+    on = dates(when.split(",")) if when[:1].isdigit() else ()
+    return Staffing(cells.get("group", ""), (int(people),), begin, interval, EVERY_DAY if on else weekdays(when), on)

@@ -215,6 +215,20 @@ def test_staffing_is_read_from_a_table():
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "weekdays, start, group, agents\nmon-fri, 09:00, desk , 5\n",
+        "Staffing of March\n\nWeekdays,Start,Group,Agents\nmon-fri,09:00:00,desk,5.0\n,,,\n",
+        "weekdays,start,group,agents\nmon-fri,9:00,desk,5\nweekdays,start,group,agents\n",
+    ],
+)
+def test_staffing_is_read_however_somebody_writes_its_table(text: str):
+    (found,) = staffing_of_csv(text, "x.csv", Millis(30 * MINUTE))
+
+    assert found == Staffing("desk", (5,), 9 * HOUR, Millis(30 * MINUTE), (0, 1, 2, 3, 4))
+
+
+@pytest.mark.parametrize(
     "text, said",
     [
         ("start,group\n", "x.csv:1: has no column 'agents'"),
@@ -222,6 +236,9 @@ def test_staffing_is_read_from_a_table():
         ("start,group,agents\n09:00,desk,-4\n", "x.csv:2: needs a start"),
         ("start,group,agents\n09:00,desk,four\n", "x.csv:2"),
         ("start,group,agents\n", "x.csv:1: has no lines"),
+        ("start,group,agents\n09:00,desk\n", "x.csv:2: needs a start before 24:00 and whole agents from 0 up"),
+        ("start,group,agents\n09:00,desk,4.5\n", "x.csv:2: needs a start"),
+        ("start,group,agents\n09:00,desk,4\nTotal,,4\n", "x.csv:3: seems to be a line of totals"),
     ],
 )
 def test_a_wrong_table_is_refused_with_its_line(text: str, said: str):
