@@ -31,6 +31,7 @@ from api.store.changes import Row
 from api.store.errors import BadJournal, Owned, StoreFailed
 from api.store.open import reading
 from api.telemetry import logs
+from api.telemetry.own_clock import OwnClock
 from api.telemetry.supervisor import Supervisor
 from api.telemetry.traces import check_endpoint
 from callcenter.centre import Centre, Group, Queue
@@ -168,6 +169,7 @@ async def serve(
 
         server = Server(config, app.state.services, settings.drain_s, drains)
         live.on_end.append(server.end)
+        live.on_tick.append(OwnClock(live.clock.ahead_ms).tick)
         if read_again is not None:
             reloading = Reloading(app.state.services, read_again, centre_of, _say)
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reloading.begin)
