@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from callcenter.units import HOUR
 from tests.live.conftest import Service
 from tests.live.pages.conftest import browser, token
 
@@ -75,3 +76,15 @@ async def test_a_key_of_no_agent_says_whose_desk(service: Service):
 
     assert "Whose desk?" in (await client.get("/desk")).text
     assert "Desk of bo" in (await client.get("/desk?agent=bo")).text
+
+
+async def test_a_callback_of_others_stands_on_an_agents_desk_without_whom_it_is_about(service: Service):
+    await service.post("/customers", 200, customer_id="C-1", number="+442079460958", name="Ada Lovelace")
+    await service.post("/callbacks", 201, queue="hotline", customer_id="C-1", due_at=service.clock.now() + HOUR)
+    client = await browser(service, "agent", agent_id="ana")
+    await service.post("/agents/ana/state", 200, state="available", group="desk")
+    page = await client.get("/desk")
+
+    assert page.status_code == 200
+    assert 'id="task-' in page.text
+    assert "Ada" not in page.text
