@@ -30,6 +30,7 @@ from callcenter.errors import CallHasEnded, DuplicateCall, UnknownCall
 from callcenter.ids import AgentId, CallId
 from callcenter.language.said import said
 from callcenter.skills import levels
+from callcenter.state_words import in_words
 from callcenter.units import Millis
 
 routes = router("calls")
@@ -346,7 +347,7 @@ def explained(ask: Ask, line: CallLine) -> dict[str, Any]:
     """Return the engine's explanation."""
     if line.ended:
         raise CallHasEnded(
-            said("call {call_id} has ended: {state}", call_id=line.id, state=line.state),
+            said("call {call_id} has ended: {state}", call_id=line.id, state=in_words(line.state)),
             call_id=line.id,
             state=line.state,
         )

@@ -15,6 +15,7 @@ from api.routes.simulations import AS_QUERY, FILES, FileOut, exported, job_of, w
 from api.services import Ask
 from api.state.views import instant
 from api.store.changes import Delete, Row, Update
+from callcenter.state_words import in_words
 
 routes = router("simulations")
 SCOPES: Final = ("supervisor",)
@@ -96,7 +97,7 @@ async def keep_simulation(ask: Ask) -> Reply:
     """Keep a simulation or a roster that is done by a name: over restarts, for `keep_plans_days`."""
     job = job_of(ask)
     if job.result is None:
-        raise Conflict("the simulation is {state}: there is no result to keep", state=job.state)
+        raise Conflict("the simulation is {state}: there is no result to keep", state=in_words(job.state))
     if len(job.result) > MOST_BODY:
         raise Conflict(
             "the result has {n:,} characters, {most:,} at most are kept: export it",

@@ -24,10 +24,11 @@ from callcenter.config.centre_tree import centre_tree
 from callcenter.config.shipped import shipped, shipped_text
 from callcenter.config.words import date_text, day_number
 from callcenter.errors import BadInput
-from callcenter.language.said import text_of
+from callcenter.language.said import text_of, unpacked
 from callcenter.language.spoken import in_language
 from callcenter.lifecycle.half_hours import HALF_HOUR
 from callcenter.scenario import WIDEST_PRECISION
+from callcenter.state_words import in_words
 from callcenter.units import DAY
 
 routes = router("simulations")
@@ -284,7 +285,10 @@ async def check_simulation(ask: Ask) -> Reply | Response:
         found = await jobs_of(ask).quick(base_of(ask.body) | {"kind": "check"})
     except (BadInput, Failed) as wrong:
         return Reply({"ok": False, "error": in_language(ask.language, text_of(wrong)), "found": None})
-    return Reply({"ok": True, "error": None, "found": json.loads(found)})
+    held = json.loads(found)
+    if held["why"] is not None:
+        held["why"] = in_language(ask.language, unpacked(held["why"]))
+    return Reply({"ok": True, "error": None, "found": held})
 
 
 @operation(
@@ -319,7 +323,7 @@ async def export_simulation(ask: Ask) -> Response:
     """Give a simulation as a file: csv, png, pdf, or the scenario itself as yaml."""
     job = job_of(ask)
     if job.result is None:
-        raise Conflict("the simulation is {state}: it has no result", state=job.state)
+        raise Conflict("the simulation is {state}: it has no result", state=in_words(job.state))
     return await exported(ask, job.id, job.asked, job.result)
 
 

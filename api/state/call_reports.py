@@ -16,6 +16,7 @@ from callcenter.errors import IllegalMove, OfferNotPending
 from callcenter.events import OfferEnd
 from callcenter.ids import AgentId, CallId, OfferId
 from callcenter.language.said import said
+from callcenter.state_words import in_words
 from callcenter.units import SECOND, Millis
 
 ReportType = Literal[
@@ -157,7 +158,9 @@ def _accept(report: Report, line: CallLine) -> list[Command]:
     if not _about_the_live_offer(report, line) or line.offer is None:
         offer_id = report.offer_id or f"{line.id}/o?"
         raise OfferNotPending(
-            said("no such offer rings: the call is {state}", state=line.state), offer_id=offer_id, state=line.state
+            said("no such offer rings: the call is {state}", state=in_words(line.state)),
+            offer_id=offer_id,
+            state=line.state,
         )
     return [cmd.AcceptOffer(OfferId(line.offer.id))]
 
@@ -251,7 +254,9 @@ def _result(report: Report, line: CallLine) -> Meaning:
         raise IllegalMove("result: say what came of the call, by a code of its queue", call_id=line.id)
     if line.agent_id is None:
         raise IllegalMove(
-            said("the call is {state}: nobody has talked", state=line.state), call_id=line.id, state=line.state
+            said("the call is {state}: nobody has talked", state=in_words(line.state)),
+            call_id=line.id,
+            state=line.state,
         )
     if line.result == report.result:
         return _nothing("duplicate")

@@ -8,6 +8,7 @@ from typing import Final
 
 from callcenter.errors import IllegalMove, Refusal
 from callcenter.language.said import said
+from callcenter.state_words import in_words
 from callcenter.units import DAY, Millis
 
 
@@ -214,7 +215,12 @@ def _after(entry: Entry, step: EntryStep, state: EntryState | None) -> EntryStat
     after = ENTRY_MOVES[step].get(state)
     if after is None:
         raise IllegalMove(
-            said("blacklist entry {entry} is {state}: cannot {step}", entry=entry.id, state=state, step=step),
+            said(
+                "blacklist entry {entry} is {state}: cannot {step}",
+                entry=entry.id,
+                state=in_words(str(state)),
+                step=in_words(step),
+            ),
             entry=entry.id,
             state=state,
         )

@@ -8,6 +8,7 @@ from typing import Final
 
 from callcenter.errors import IllegalMove, Refusal
 from callcenter.language.said import said
+from callcenter.state_words import in_words
 from callcenter.units import Millis
 
 
@@ -191,7 +192,7 @@ def _after(complaint: Complaint, step: ComplaintStep) -> ComplaintState:
         raise IllegalMove(
             said(
                 "complaint {complaint} is {state}: cannot {step}",
-                complaint=complaint.id, state=complaint.state, step=step,
+                complaint=complaint.id, state=in_words(complaint.state), step=in_words(step),
             ),
             complaint=complaint.id, state=complaint.state,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from callcenter.events import CallAbandoned, OfferEnd, RejectReason
 from callcenter.ids import CallId, OfferId, TaskId
 from callcenter.language.said import said
 from callcenter.skills import relaxed
+from callcenter.state_words import in_words
 from callcenter.tiers import Tier, WayOut
 from callcenter.units import Millis
 from routing.decide import on_task, promises
@@ -150,7 +151,7 @@ def _waiting(floor: Floor, call_id: CallId) -> Call:
     call = floor.call(call_id)
     if call.state not in _WAITS:
         raise IllegalMove(
-            said("call {call} is {state}: it does not wait", call=call.id, state=call.state),
+            said("call {call} is {state}: it does not wait", call=call.id, state=in_words(call.state)),
             call_id=call.id,
             state=call.state,
         )
@@ -214,7 +215,10 @@ def the_offer(floor: Floor, offer_id: str) -> Offer:
         state = live.state if live is not None else floor.how_ended(item_id) or "unknown"
         raise OfferNotPending(
             said(
-                "offer {offer_id} is not pending: {item_id} is {state}", offer_id=offer_id, item_id=item_id, state=state
+                "offer {offer_id} is not pending: {item_id} is {state}",
+                offer_id=offer_id,
+                item_id=item_id,
+                state=in_words(state),
             ),
             offer_id=offer_id,
             state=state,
@@ -241,7 +245,7 @@ def _connected(floor: Floor, call_id: CallId) -> tuple[Call, AgentState]:
     call = floor.call(call_id)
     if call.agent is None or call.state is not CallState.CONNECTED:
         raise IllegalMove(
-            said("call {call_id} is {state}: nobody talks", call_id=call_id, state=call.state),
+            said("call {call_id} is {state}: nobody talks", call_id=call_id, state=in_words(call.state)),
             call_id=call_id,
             state=call.state,
         )

@@ -7,6 +7,7 @@ from callcenter.events import OfferEnd
 from callcenter.hours import first_open
 from callcenter.ids import CallId, TaskId
 from callcenter.language.said import said
+from callcenter.state_words import in_words
 from callcenter.tiers import Finish
 from callcenter.units import Millis
 from routing.decide.after_contact import after_talk, hands_free
@@ -45,7 +46,7 @@ def reschedule(floor: Floor, command: cmd.RescheduleTask, now: Millis) -> None:
     task = floor.task(command.task_id)
     if task.state in (TaskState.ATTEMPTING, TaskState.OFFERED):
         raise IllegalMove(
-            said("task {task} is {state}: too late to move", task=task.id, state=task.state),
+            said("task {task} is {state}: too late to move", task=task.id, state=in_words(task.state)),
             task_id=task.id,
             state=task.state,
         )
@@ -99,7 +100,7 @@ def _dialling(floor: Floor, task_id: TaskId) -> Task:
     if task.state is not TaskState.ATTEMPTING or task.reached_at is not None:
         state = "reached" if task.reached_at is not None else str(task.state)
         raise IllegalMove(
-            said("task {task_id} is {state}: nobody is being dialled", task_id=task_id, state=state),
+            said("task {task_id} is {state}: nobody is being dialled", task_id=task_id, state=in_words(state)),
             task_id=task_id,
             state=state,
         )
@@ -124,7 +125,7 @@ def finish(floor: Floor, command: cmd.EndTask, now: Millis) -> None:
     agent = task.agent
     if agent is None or task.reached_at is None:
         raise IllegalMove(
-            said("task {task} is {state}: nobody talks", task=task.id, state=task.state),
+            said("task {task} is {state}: nobody talks", task=task.id, state=in_words(task.state)),
             task_id=task.id,
             state=task.state,
         )

@@ -21,6 +21,7 @@ from callcenter.hours import Zone
 from callcenter.ids import AgentId, CallId, ContactId, CustomerKey, OfferId, TaskId
 from callcenter.language.said import said
 from callcenter.skills import Levels, covers
+from callcenter.state_words import in_words
 from callcenter.tiers import Intent, Tier
 from callcenter.units import DAY, Millis
 from routing.policies import Score
@@ -134,7 +135,9 @@ class Floor:
             how = self.how_ended(call_id)
             if how is not None:
                 raise CallHasEnded(
-                    said("call {call_id} has ended: {how}", call_id=call_id, how=how), call_id=call_id, state=how
+                    said("call {call_id} has ended: {how}", call_id=call_id, how=in_words(how)),
+                    call_id=call_id,
+                    state=how,
                 )
             raise UnknownCall(said("there is no call {call_id}", call_id=call_id), call_id=call_id)
         return call
@@ -146,7 +149,9 @@ class Floor:
             how = self.how_ended(task_id)
             if how is not None:
                 raise IllegalMove(
-                    said("task {task_id} has ended: {how}", task_id=task_id, how=how), task_id=task_id, state=how
+                    said("task {task_id} has ended: {how}", task_id=task_id, how=in_words(how)),
+                    task_id=task_id,
+                    state=how,
                 )
             raise UnknownTask(said("there is no task {task_id}", task_id=task_id), task_id=task_id)
         return task
