@@ -105,10 +105,33 @@ RESULTS: Final[Mapping[str, str]] = {
     "refused": N_("refused"),
 }
 
+POLICIES: Final[Mapping[str, str]] = {
+    "fifo": N_("the longest wait first"),
+    "weighted": N_("by wait × weight of the tier"),
+    "objective": N_("by wait ÷ promise of the tier"),
+    "slack": N_("the least time left to the promise first"),
+}
+"""How a queue orders the calls of one band."""
+CURVES: Final[Mapping[str, str]] = {
+    "volume*": N_("Volume"), "handling*": N_("Handling time"), "patience*": N_("Patience"),
+    "shrinkage": N_("Shrinkage"),
+}  # fmt: skip
+"""What a curve is drawn along, by the path that is set."""
+ENGINES: Final[Mapping[str, str]] = {"compiled": N_("compiled"), "simpy": N_("SimPy")}
+GRADES: Final[Mapping[str, str]] = {"serious": N_("serious"), "ordinary": N_("ordinary"), "small": N_("small")}
+"""Grades of complaints, as a service has them where nobody has set others."""
+
 
 def called(view: "View", words: Mapping[str, str], code: str) -> str:
     """Return what a code is called, or the code."""
     return view.gettext(words[code]) if code in words else code
+
+
+def curve(view: "View", path: str) -> str:
+    """Return what a curve is drawn along: a figure, or the heads of a group."""
+    if path.startswith("extra."):
+        return view._("heads of %(group)s", group=path.removeprefix("extra."))
+    return called(view, CURVES, path)
 
 
 def agent_state(view: "View", agent: Mapping[str, Any]) -> str:

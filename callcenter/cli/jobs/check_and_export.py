@@ -11,6 +11,7 @@ from callcenter.cli.jobs.simulated import Tell, scenario_of
 from callcenter.config.parse import shipped_centre, source_of, tree_in
 from callcenter.config.write import render
 from callcenter.errors import BadInput
+from callcenter.language.said import packed
 from callcenter.scenario import Scenario
 from callcenter.units import DAY, MINUTE, SECOND
 
@@ -36,7 +37,7 @@ def checked(asked: JSON, _: Tell) -> JSON:
         "title": scenario.title,
         "zone": centre.zone.name,
         "engine": str(choice.engine),
-        "why": choice.why,
+        "why": None if choice.why is None else packed(choice.why),
         "days": horizon.days,
         "lived_days": size.days,
         "replications": scenario.replications,

@@ -89,7 +89,7 @@ def test_every_sentence_of_the_service_is_told_in_chinese():
 
     assert {text: zh for text, zh in told.items() if re.search("[A-Za-z]", names.sub("", str(zh)))} == {}
     assert told["vip by override of anna: a prize (less than an hour left)"] == (
-        "vip，由 anna 人工指定：a prize（还剩 不到一小时）"
+        "vip，由 anna 人工调整：a prize（还剩 不到一小时）"
     )
 
 

@@ -4,13 +4,17 @@ from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
+from api.pages import what_if
 from api.pages.i18n import PAGES
-from api.pages.wording import CALLBACK_KINDS, CALLBACK_STATES, called
+from api.pages.wording import CALLBACK_KINDS, CALLBACK_STATES, CURVES, ENGINES, GRADES, POLICIES, called, curve
 from api.pages.words import reason, word
+from api.settings import Settings
 from callcenter.callbacks import TaskKind, TaskState
 from callcenter.calls import CallState
+from callcenter.centre import Policy
 from callcenter.language.catalogues import translations
 from callcenter.language.writer import Writer
+from sim.experiment.engines import Engine
 
 VIEW = SimpleNamespace(gettext=str)
 
@@ -30,6 +34,14 @@ def test_every_state_and_kind_of_a_callback_has_words():
 
 def test_every_state_of_a_call_has_words():
     assert [state for state in CallState if word(VIEW, state) == str(state).replace("_", " ") and "_" in state] == []
+
+
+def test_what_a_planner_chooses_from_has_words():
+    assert set(POLICIES) == {*Policy} == set(what_if.POLICIES)
+    assert set(CURVES) == set(what_if.CURVES)
+    assert {Engine.COMPILED, Engine.SIMPY} == set(ENGINES)
+    assert set(GRADES) == set(Settings.model_fields["complaint_grades"].default)
+    assert curve(view("zh_CN"), "extra.desk") == "desk 人数"
 
 
 def test_a_callback_that_is_done_is_not_called_answered():
