@@ -127,8 +127,12 @@ def _sits_as(services: Services, agent_id: AgentId, wish: StateIn) -> None:
     if not engine.has_agent(agent_id) or engine.sits_as(agent_id, wish.group, skills):
         return
     raise AgentAlreadyLoggedIn(
-        f"agent {agent_id} is logged in, in group {services.board.agents[agent_id].group}: log out, then in again, "
-        "for another group or other skills",
+        said(
+            "agent {agent_id} is logged in, in group {group}: log out, then in again, for another group or other "
+            "skills",
+            agent_id=agent_id,
+            group=services.board.agents[agent_id].group,
+        ),
         agent_id=agent_id,
     )
 
