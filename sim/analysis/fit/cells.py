@@ -27,6 +27,8 @@ KEPT: Final = 100_000
 """Cells whose reading is kept: dates repeat."""
 FAR_MS: Final = 1e14
 """No time of this century."""
+SERIAL: Final = re.compile(r"(?:3[7-9]|4\d|5[0-4])\d{3}(?:\.\d+)?")
+"""The years 2001 to 2050 in days of spreadsheets."""
 LAST_SERIAL: Final = 80_000
 """The year 2119 in days of spreadsheets."""
 ROUNDED_MS: Final = 50
@@ -120,6 +122,8 @@ class Clock:
         self._moments: dict[str, tuple[int, bool]] = {}
         self.walls = False
         """Whether a time was read that says not where."""
+        self.serial = ""
+        """A cell that was read as a spreadsheet's number of days, though the map has it otherwise."""
 
     def of_column(self, column: Column, days: Column | None) -> Moments:
         """Return the instants of a column, each different cell read once; `days` is the date column."""
@@ -159,7 +163,8 @@ class Clock:
             try:
                 found = datetime.strptime(cell, self._day_pattern).date()  # noqa: DTZ007 - a day has no zone
             except ValueError:
-                found = datetime.fromisoformat(cell).date()  # a spreadsheet's own date
+                # A spreadsheet's own date.
+                found = (self._serial(cell) if SERIAL.fullmatch(cell) else datetime.fromisoformat(cell)).date()
             if len(self._days) >= KEPT:
                 self._days.clear()
             self._days[cell] = (found - date(1970, 1, 1)).days
@@ -267,7 +272,14 @@ class Clock:
                 pass  # a spreadsheet's own time
         elif len(cell) == DIGITS_OF_A_MOMENT and cell.isdigit():
             return datetime.strptime(cell, "%Y%m%d%H%M%S")  # noqa: DTZ007
+        if SERIAL.fullmatch(cell) and "." in cell:
+            return self._serial(cell)
         return datetime.fromisoformat(cell)
+
+    def _serial(self, cell: str) -> datetime:
+        """Return the moment of a cell that a spreadsheet has left as a number of days, to the second."""
+        self.serial = self.serial or cell
+        return FIRST_SERIAL + timedelta(seconds=round(float(cell) * DAY / 1000))
 
     def _named(self, local: datetime, name: str) -> int:
         """Return the instant of a wall clock that shows a zone's time of this name."""

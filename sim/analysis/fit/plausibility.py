@@ -186,7 +186,8 @@ def _short(log: CallLog) -> str:
     if len(known) < MIN_CALLS or float(np.median(known)) >= log.columns.short_service:
         return ""
     return said(
-        "half the services are shorter than {seconds:.3g} s: is the unit of service right (unit: minutes)?",
+        "half the services are shorter than {seconds:.3g} s: is the unit of service right (unit: minutes; days, as "
+        "spreadsheets have them)?",
         seconds=float(np.median(known)),
     )
 

@@ -113,17 +113,25 @@ class Times:
         return seconds
 
     def notes(self) -> list[str]:
-        """Return which lengths were read otherwise than the map has it."""
-        plain = self._number.plain
-        if not plain:
-            return []
-        return [
-            said(
-                "lengths such as {cell} are taken as they say, in hours, minutes and seconds (columns: {columns})",
-                cell=next(iter(plain.values())),
-                columns=", ".join(plain),
+        """Return which times and lengths were read otherwise than the map has it."""
+        notes, plain, serial = list[str](), self._number.plain, self.clock.serial
+        if serial:
+            notes.append(
+                said(
+                    "times such as {cell} are taken as days since 1899-12-30, as a spreadsheet leaves dates without a "
+                    "format",
+                    cell=serial,
+                )
             )
-        ]
+        if plain:
+            notes.append(
+                said(
+                    "lengths such as {cell} are taken as they say, in hours, minutes and seconds (columns: {columns})",
+                    cell=next(iter(plain.values())),
+                    columns=", ".join(plain),
+                )
+            )
+        return notes
 
     def _end(self, form: LengthForm, ends: Sequence[str], cells: Cells, answered: Bools) -> Moments:
         """Return the first end that is there; the last of several is not that of the wait of an answered call."""

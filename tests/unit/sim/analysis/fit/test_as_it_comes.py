@@ -343,3 +343,15 @@ def test_the_months_of_an_archive_are_one_log_and_what_systems_add_is_none():
 def test_a_file_of_an_archive_that_is_no_log_is_refused_by_its_name():
     with pytest.raises(BadInput, match=r"^log.csv, readme.txt:1: has no column 'came'"):
         read_bytes(archive(("calls.csv", PLAIN), ("readme.txt", "as asked for\n")))
+
+
+def serial(at: datetime) -> str:
+    return f"{(at - datetime(1899, 12, 30)) / timedelta(days=1):.9f}"  # noqa: DTZ001 - a wall clock's
+
+
+@pytest.mark.parametrize("some", [1, 40])
+def test_dates_that_a_spreadsheet_left_without_a_format_are_read_and_said(some: int):
+    found = read(rows(lambda c, row: {"came": serial(c.arrived)} if c.number % some == 0 else {}))
+
+    assert same(found, read(rows()))
+    assert any("are taken as days since 1899-12-30" in note for note in found.tally.notes)
