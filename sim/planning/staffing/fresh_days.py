@@ -142,7 +142,10 @@ def _mended(plan: Plan, mended: Sequence[Heads], failed: Sequence[Finding]) -> s
     before, now = (sum(map(sum, heads)) for heads in (plan.heads, mended))
     what = listed(dict.fromkeys(_named(f.promise, plan) for f in failed))
     if list(plan.heads) == list(mended):
-        return said("fresh days failed {what}, and no agent more would help", what=what)
+        return said(
+            "fresh days failed {what}: searched on for what it lacked, and no agent more helped on the days searched",
+            what=what,
+        )
     return said(
         "fresh days failed {what}: searched on for what it lacked, from {before} agents by interval to {now}",
         what=what, before=before, now=now,

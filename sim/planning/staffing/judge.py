@@ -60,10 +60,10 @@ def first_measured(scenario: Scenario) -> Scenario:
 def verdicts(scenario: Scenario, wanted: Sequence[Promise], formula: str, counts: Ints, came: Ints) -> list[Finding]:
     """Return how every promise was kept on the days judged."""
     expected = expected_calls(scenario, edges_of(scenario))
-    found = []
+    found, whole = [], counts.sum(axis=1)
     for promise in wanted:
         h = promise.interval
-        part = counts.sum(axis=1) if h is None else counts[:, h]
+        part = whole if h is None else counts[:, h]
         finding = judge(promise, part, formula, controls(came, expected, h))
         if finding is not None:
             found.append(finding)

@@ -80,6 +80,10 @@ def can_stop(scenario: Scenario) -> bool:
     return choose(scenario).engine is Engine.COMPILED
 
 
+class TooMuchAtOnce(Exception):  # not a fault: such days are lived whole
+    """A stretch has more calls and agents than days that stop and go on have room for."""
+
+
 class Shard:
     """Some of the days, in one process.
 
@@ -119,18 +123,26 @@ class Shard:
         """Try `heads` in interval `h` on every day; return days x rows x counts."""
         tried = self._tried.get((h, heads, following))
         if tried is None:
-            tried = self._days.play(self._state(h), h + len(self._where.before), heads, following)
+            tried = self._played(self._state(h), h, heads, following)
             self._tried[h, heads, following] = tried
         return tried[1]
 
+    def _played(self, state: "Packed", h: int, heads: Heads, following: Heads) -> "tuple[Packed, Ints]":
+        from sim.compiled.day import CannotTell
+
+        try:
+            return self._days.play(state, h + len(self._where.before), heads, following)
+        except CannotTell:
+            raise TooMuchAtOnce from None
+
     def _state(self, h: int) -> "Packed":
         """Return the days at the start of interval `h`, with the plan lived so far."""
-        early, at = len(self._where.before), h
+        at = h
         while at not in self._states:
             at -= 1
         for n in range(at, h):
             heads = self._plan[n]
-            self._states[n + 1], _ = self._days.play(self._states[n], n + early, heads, heads)
+            self._states[n + 1], _ = self._played(self._states[n], n, heads, heads)
             self._forget(n - BACK)
         return self._states[h]
 

@@ -26,7 +26,7 @@ from sim.planning.staffing.fresh_days import Progress, judged
 from sim.planning.staffing.judge import first_measured
 from sim.planning.staffing.plan import Plan
 from sim.planning.staffing.promises import FORMULAS_THAT_FIT, everyone, expected_calls, promises
-from sim.planning.staffing.rig import Heads, Rig, can_stop, edges_of, setting
+from sim.planning.staffing.rig import Heads, Rig, TooMuchAtOnce, can_stop, edges_of, setting
 from sim.planning.staffing.walk import Walk
 from sim.planning.staffing.wall_clock import as_if_unchanged, changes_clocks
 from sim.planning.staffing.wholedays import WholeDays, even_days
@@ -35,6 +35,10 @@ from sim.run.columns import thresholds
 SEARCHED_FROM: Final = 1_000_000
 """Replications from here on are searched on; those of an ordinary run begin at 0 and are never seen."""
 JUDGED_ON: Final = 100
+SPARE: Final = 2.0
+"""Agents more, and 20, are tried in an interval at most, as a share of the formula's most."""
+LITTLE_SPARE: Final = 0.25
+"""Likewise where those are too many for days that stop and go on: with many hundred agents a quarter is plenty."""
 DAYS: Final = 500
 """Days at most that candidates are tried on where each half hour is lived by itself, and whole days."""
 WHOLE_DAYS: Final = 60
@@ -138,12 +142,24 @@ def _one_day(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
 
 def _planned(scenario: Scenario, by_formula: ByFormula, ask: Ask) -> Plan:
     """Return the same for a day of 24 hours."""
+    if len(scenario.centre.groups) == 1 and can_stop(first_measured(scenario)):
+        for spare in (SPARE, LITTLE_SPARE):
+            try:
+                plan = _tried(scenario, by_formula, ask, whole=False, spare=spare)
+            except TooMuchAtOnce:
+                continue
+            if spare == SPARE or not plan.unmeetable:
+                return plan
+    return _tried(scenario, by_formula, ask, whole=True)
+
+
+def _tried(scenario: Scenario, by_formula: ByFormula, ask: Ask, *, whole: bool, spare: float = SPARE) -> Plan:
+    """Return the same, with candidates tried on whole days or half hour by half hour, up to so many agents more."""
     day = first_measured(scenario)
-    whole = len(scenario.centre.groups) > 1 or not can_stop(day)
     intervals = len(edges_of(day)) - 1
     heads = _start(scenario, by_formula, intervals, 0)
     top = max((n for row in heads for n in row), default=0)
-    limit = (ask.most if ask.most is not None else 3 * top + 20,) * len(scenario.centre.groups)
+    limit = (ask.most if ask.most is not None else int((1 + spare) * top) + 20,) * len(scenario.centre.groups)
     heads = [tuple(min(n, m) for n, m in zip(row, limit, strict=True)) for row in heads]
     wanted = promises(scenario, ask.together or everyone(scenario), intervals)
     if not wanted:

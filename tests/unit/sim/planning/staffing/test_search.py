@@ -14,7 +14,7 @@ from callcenter.tiers import Scope, Sense, Target, Tier
 from callcenter.units import HOUR, SECOND, Millis
 from sim.planning.staffing import Plan, search
 from sim.planning.staffing.promises import everyone, judge, promises
-from sim.planning.staffing.rig import Rig, setting
+from sim.planning.staffing.rig import Rig, Shard, TooMuchAtOnce, setting
 from sim.planning.staffing.walk import Walk
 
 CALLS = (6.0, 20.0, 35.0, 12.0)
@@ -138,6 +138,24 @@ def test_without_the_compiled_engine_whole_days_under_simpy_find_a_plan_that_hol
     assert plan.met
     assert "whole days" in plan.notes[0]
     assert plan.cost <= 1.15 * found(morning(), days=20).cost
+
+
+@pytest.mark.parametrize("at_most", [170, 15])
+def test_more_agents_than_days_that_stop_have_room_for_are_not_tried(monkeypatch, at_most: int):
+    played = Shard._played
+
+    def bounded(shard: Shard, state: object, h: int, heads: tuple[int, ...], following: tuple[int, ...]) -> object:
+        if shard._where.most[0] > at_most:
+            raise TooMuchAtOnce
+        return played(shard, state, h, heads, following)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Shard, "_played", bounded)
+    never = (Rule(Law(LawKind.NEVER, 0.0)),)
+    busy = morning(streams=(replace(morning().streams[0], calls=(30.0, 600.0)),), patience=never)
+    plan = found(busy, days=12)
+
+    assert plan.met
+    assert ("whole days" in plan.notes[0]) == (at_most == 15)
 
 
 def test_a_promise_over_the_day_is_cheaper_than_one_in_each_half_hour():
