@@ -16,7 +16,7 @@ from api.store.changes import Change, Delete, Update, Value
 from api.webhooks.egress import pinned
 from api.webhooks.messages import EndPoint, signature
 from callcenter.errors import BadInput, CallCenterError
-from callcenter.units import SECOND
+from callcenter.units import HOUR, SECOND
 
 LOG: Final = logging.getLogger("callcenter")
 GAPS_S: Final = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 86_400)
@@ -27,6 +27,8 @@ MAX_CONCURRENT: Final = 32
 """Messages on their way to one end point; an outbox full of them is no flood."""
 LATER_S: Final = 1.0
 """After so long what failed on our side is tried again."""
+SAID_EVERY: Final = HOUR
+"""That an end point takes nothing is said in the log so often."""
 GONE: Final = 410
 """The receiver wants no more: the end point is disabled."""
 
@@ -47,6 +49,9 @@ class Delivery:
         self._client = client
         self._enrich = enrich
         self._on_way: dict[str, asyncio.Task[None]] = {}
+        self._said = False
+        """That the end point does not take what it is told."""
+        self._say_at = 0
         self._woken = asyncio.Event()
         self._sending = asyncio.create_task(self._send_for_ever())
 
@@ -130,8 +135,19 @@ class Delivery:
         where = {"id": row["id"]}
         status, error = (None, place) if isinstance(place, str) else await self._post(row, place)
         if status is not None and 200 <= status < 300:
+            if self._said:
+                self._said = False
+                LOG.info("web hook %s takes what it is told again", point.id)
             await self._live.keep(Delete("outbox", where))
             return
+        reason = (error or f"status {status}")[:300]
+        if self._live.now() >= self._say_at:  # one that fails now and then is no flood
+            self._said, self._say_at = True, self._live.now() + SAID_EVERY
+            LOG.warning(
+                "web hook %s does not take what it is told (%s): letters are tried for three days, and go after seven "
+                "(GET /v1/hooks/%s/deliveries)",
+                point.id, reason, point.id,
+            )  # fmt: skip
         attempts = int(row["attempts"] or 0) + 1
         changes: list[Change] = []
         if status == GONE:
@@ -143,7 +159,7 @@ class Delivery:
             "state": "dead" if dead else "pending",
             "attempts": attempts,
             "next_at": self._live.now() + gap_ms(str(row["id"]), attempts),
-            "last_error": (error or f"status {status}")[:300],
+            "last_error": reason,
         }
         await self._live.keep(Update("outbox", values, where), *changes)
 

@@ -15,6 +15,7 @@ import pytest
 from api.settings import Settings
 from api.webhooks.delivery import GAPS_S, MAX_CONCURRENT
 from api.webhooks.messages import signature
+from callcenter.units import DAY, HOUR
 
 pytestmark = pytest.mark.anyio
 
@@ -96,7 +97,7 @@ async def test_a_receiver_that_fails_is_tried_again_later_then_the_letter_is_dea
         for n in range(tries):
             await _heard(receiver, n + 1)
             await _settled(service, hook, n + 1)
-            service.clock.move(2 * 86_400_000)
+            service.clock.move(GAPS_S[min(n, len(GAPS_S) - 1)] * 1_100)
             service.services.hooks.wake()
         dead = (await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]
         replayed = await service.post(f"/hooks/{hook['id']}:replay", 200)
@@ -114,6 +115,45 @@ async def _settled(service, hook, attempts):
             return
         await asyncio.sleep(0.01)
     raise AssertionError("the attempt was not noted")
+
+
+async def test_an_end_point_that_takes_nothing_is_named_in_the_log_once_an_hour_and_when_it_takes_again(
+    serving, caplog
+):
+    caplog.set_level("INFO", "callcenter")
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver(500, 500, 500, 200, 200, 200)
+        _attach(service, receiver)
+        await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        for n in range(3):
+            await service.call()
+            await _heard(receiver, n + 1)
+        service.clock.move(HOUR)
+        service.services.hooks.wake()
+        await _heard(receiver, 6)
+    said = [record.message for record in caplog.records if "web hook" in record.message]
+
+    assert len(said) == 2
+    assert "does not take what it is told (status 500)" in said[0]
+    assert "takes what it is told again" in said[1]
+
+
+async def test_letters_that_nobody_takes_go_with_the_events_that_they_tell_of(serving):
+    async with serving(settings=Settings(webhook_private=True)) as service:
+        receiver = Receiver(*[500] * 20)
+        _attach(service, receiver)
+        hook = await service.post("/hooks", 201, url="http://crm.test/in", types=["call.queued"])
+        await service.call()
+        await _heard(receiver, 1)
+        await _settled(service, hook, 1)
+        kept = []
+        for days in (6, 2):
+            service.clock.move(days * DAY)
+            service.services.retention.tick(service.live.now())
+            await service.services.retention.settled()
+            kept.append(len((await service.get(f"/hooks/{hook['id']}/deliveries"))["deliveries"]))
+
+    assert kept == [1, 0]
 
 
 async def test_a_receiver_that_is_gone_is_asked_no_more(serving):

@@ -11,6 +11,7 @@ from api.live.periodic import Periodic
 from api.settings import Settings
 from api.state.board import Board
 from api.state.ports import Repository
+from api.store.retention import EVENTS_KEPT
 from api.store.store import Store
 from api.store.tables import TABLES
 from callcenter.errors import CallCenterError
@@ -29,8 +30,8 @@ class Rule:
 
     table: str
     old: str
-    period: str
-    """The setting that says how many days."""
+    period: str | Millis
+    """The setting that says how many days, or how long where nobody can say."""
 
 
 RULES: Final = (
@@ -50,6 +51,8 @@ RULES: Final = (
     Rule("complaints", "closed_at < ?", "keep_treatment_days"),
     Rule("surveys", "at < ?", "keep_treatment_days"),
     Rule("audit", "at < ?", "keep_audit_days"),
+    # A web hook that is dead would have its letters gather for ever: they go with the events that they tell of.
+    Rule("outbox", "at < ?", Millis(EVENTS_KEPT)),
 )
 """Calls go before the strangers who made them."""
 STRANGERS: Final = Rule(
@@ -85,7 +88,7 @@ class Retention(Periodic):
 
     async def _carry_out(self, rule: Rule, now: Millis) -> int:
         """Remove what a rule says, and return how much."""
-        before = now - getattr(self._settings(), rule.period) * DAY
+        before = now - (getattr(self._settings(), rule.period) * DAY if isinstance(rule.period, str) else rule.period)
         live, gone = self._store, 0
         busy = {task.customer for task in self._board.tasks.values() if task.ended_at is None}
         while keys := await live.read(lambda store: _old(store, rule, before), apart=True):
