@@ -34,8 +34,8 @@ class FirstAttempts:
             menu = menu_stage(arrivals)
             reaches_desk = ~(menu.self_served | menu.hung_up)
             at = (at + menu.time)[reaches_desk]
-            order = in_order(at)  # menu times can let one call overtake another
-            at, self._kept = at[order], np.flatnonzero(reaches_desk)[order]
+            at, order = in_order(at)  # menu times can let one call overtake another
+            self._kept = np.flatnonzero(reaches_desk)[order]
             self.self_served, self.hung_up_in_menu = int(menu.self_served.sum()), int(menu.hung_up.sum())
         self.at: Final = at + arrivals.base
         self.tier: Final = self.kept(arrivals.tier)

@@ -198,6 +198,18 @@ def test_poisson_quantiles_are_those_of_scipy():
     assert (poisson_quantile(shares, means) == stats.poisson.ppf(shares, means)).all()
 
 
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=6), st.integers(1, 2**53 - 1))
+@example([0.0, 1e-9, 3.0, 400.0, 1e6], 1)
+@example([0.0, 1e-9, 3.0, 400.0, 1e6], 2**53 - 1)
+def test_a_poisson_quantile_is_the_smallest_count_that_reaches_any_uniform(means, drawn):
+    uniforms, mean = np.full(len(means), drawn * 2.0**-53), np.array(means)
+    found = poisson_quantile(uniforms, mean)
+
+    assert (special.pdtr(found, mean) >= uniforms).all()
+    assert ((found == 0) | (special.pdtr(found - 1, mean) < uniforms)).all()
+    assert not poisson_quantile(np.zeros(len(means)), mean).any()
+
+
 @given(st.lists(st.floats(0, 5_000.0), min_size=1, max_size=6), st.integers(1, 2**53 - 1))
 @example([0.0, 1e-9, 30.0, 400.0, 5_000.0], 1)
 @example([0.0, 1e-9, 30.0, 400.0, 5_000.0], 2**53 - 1)
