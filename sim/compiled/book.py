@@ -1,20 +1,45 @@
-"""What the day's book is told: `sim.run.rows.CallRows` and, of what belongs to no call, the ledger."""
+"""What the day's book is told: `sim.run.rows.CallRows` and, of what belongs to no call, the ledger.
+
+All of it is added up at once (`folds`) in a day that is counted, and kept in a day that keeps its rows.
+"""
 
 from sim.compiled import layout as at
+from sim.compiled.folds import ANSWERED, OPEN, fold_loss, fold_span, fold_talk, fold_wrap
 from sim.compiled.heaps import allocate, give_back
-from sim.compiled.jit import Memory, compiled
-
-ANSWERED, ABANDONED, OVERFLOWED, CONVERTED, REJECTED = 0, 1, 2, 3, 4
-"""`layout.ROW_OUTCOME`, in the order of `measures.OUTCOMES`."""
-OPEN = 6
+from sim.compiled.jit import Memory, apart, compiled
 
 
 @compiled
-def write_row(m: Memory, call: int, left: int, rang: int, until: int, outcome: int, agent: int, short: int) -> None:
-    """Write the row of a segment whose story is over."""
+def write_talk(m: Memory, people: Memory, call: int, until: int, agent: int, ended: bool) -> None:
+    """Tell of a conversation that has ended, or goes on yet."""
+    _written(m, call)
+    if m[at.FOLDS]:
+        fold_talk(m, people, call, until, agent, ended)
+    if m[at.KEEPS]:
+        left, rang = m[call + at.CONNECTED_AT], m[call + at.OFFERED_AT]
+        _keep_row(m, call, left, rang, until if ended else at.NONE, ANSWERED, agent, 0)
+
+
+@compiled
+def write_loss(m: Memory, people: Memory, call: int, left: int, outcome: int, short: int = 0) -> None:
+    """Tell of a segment that has ended without a conversation, or waits yet."""
+    _written(m, call)
+    if m[at.FOLDS]:
+        fold_loss(m, people, call, left, outcome, short)
+    if m[at.KEEPS]:
+        _keep_row(m, call, left, left, left, outcome, 0, short)
+
+
+@compiled
+def _written(m: Memory, call: int) -> None:
+    m[at.ROWS_WRITTEN] += 1
+    m[at.LAST_ROW_OF] = m[call + at.ITEM_SERIAL]
+
+
+@apart
+def _keep_row(m: Memory, call: int, left: int, rang: int, until: int, outcome: int, agent: int, short: int) -> None:
     row = m[at.ROWS] + m[at.ROWS_N] * at.ROW_SIZE
     m[at.ROWS_N] += 1
-    m[at.LAST_ROW_OF] = m[call + at.ITEM_SERIAL]
     m[row + at.ROW_QUEUED], m[row + at.ROW_LEFT], m[row + at.ROW_RANG] = m[call + at.QUEUED_AT], left, rang
     m[row + at.ROW_UNTIL], m[row + at.ROW_OUTCOME], m[row + at.ROW_SHORT] = until, outcome, short
     m[row + at.ROW_TIER] = m[m[call + at.TIER] + at.TIER_INDEX]
@@ -32,42 +57,45 @@ def write_row(m: Memory, call: int, left: int, rang: int, until: int, outcome: i
 def write_span(m: Memory, what: int, group: int, begin: int, end: int, tier: int, cost: int) -> None:
     """Write a stretch of an agent's time that no call's row tells."""
     span = m[at.SPANS] + m[at.SPANS_N] * at.SPAN_SIZE
-    m[at.SPANS_N] += 1
+    m[at.SPANS_N] += m[at.KEEPS]
     m[span + at.SPAN_WHAT], m[span + at.SPAN_GROUP] = what, m[group + at.GROUP_INDEX]
     m[span + at.SPAN_BEGIN], m[span + at.SPAN_END] = begin, end
     m[span + at.SPAN_TIER], m[span + at.SPAN_COST] = tier, cost
+    if m[at.FOLDS]:
+        fold_span(m, span)
 
 
 @compiled
 def wrap_begins(m: Memory, wrap: int) -> None:
     """`CallRows._wrap_up_started`."""
     if m[at.LAST_ROW_OF] == m[wrap + at.WRAP_SUBJECT]:
-        m[wrap + at.WRAP_ROW] = m[at.ROWS_BEFORE] + m[at.ROWS_N] - 1
+        m[wrap + at.WRAP_ROW] = m[at.ROWS_WRITTEN] - 1
 
 
 @compiled
 def wrap_ends(m: Memory, wrap: int, agent: int, now: int) -> None:
     """`CallRows._wrap_up_ended`; the record is free again."""
     row = m[at.WRAPS] + m[at.WRAPS_N] * at.WRAPPED_SIZE
-    m[at.WRAPS_N] += 1
+    m[at.WRAPS_N] += m[at.KEEPS]
     m[row + at.WRAPPED_ROW], m[row + at.WRAPPED_GROUP] = m[wrap + at.WRAP_ROW], m[m[agent + at.GROUP] + at.GROUP_INDEX]
     m[row + at.WRAPPED_BEGIN], m[row + at.WRAPPED_END] = m[wrap + at.WRAP_BEGAN], now
     m[row + at.WRAPPED_COST], m[row + at.WRAPPED_QUEUED] = m[wrap + at.WRAP_COST], m[wrap + at.WRAP_QUEUED_AT]
     m[row + at.WRAPPED_TIER] = m[m[wrap + at.WRAP_TIER] + at.TIER_INDEX]
+    if m[at.FOLDS]:
+        fold_wrap(m, row)
     m[wrap + at.WRAP_SUBJECT] = 0
     give_back(m, at.FREE_WRAP, wrap)
 
 
 @compiled
-def close_book(m: Memory) -> None:
+def close_book(m: Memory, people: Memory) -> None:
     """Write what is open yet: calls, and the stretches of agents' time, cut now."""
     call = m[at.LIVE_HEAD]
     while call:
         if m[call + at.STATE] == at.TALKING:
-            begun = m[call + at.CONNECTED_AT]
-            write_row(m, call, begun, m[call + at.OFFERED_AT], at.NONE, ANSWERED, m[call + at.ITEM_AGENT], 0)
+            write_talk(m, people, call, m[at.NOW], m[call + at.ITEM_AGENT], False)
         else:
-            write_row(m, call, m[at.NOW], m[at.NOW], m[at.NOW], OPEN, 0, 0)
+            write_loss(m, people, call, m[at.NOW], OPEN)
         call = m[call + at.LIVE_NEXT]
     for n in range(m[at.AGENTS_N]):
         agent = m[at.AGENTS] + n * at.AGENT_SIZE

@@ -78,7 +78,8 @@ def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple
         at.P_RECALL: first.recall_ms,
         at.P_KEY: first.kept(arrivals.key) if known or ground.draws_rings else None,
         at.P_ATTEMPT: 1 if known else None,
-        at.P_MARK: np.zeros(count, np.int64),  # written to
+        at.P_MARK: np.zeros(count, np.int64),  # written to, as the next
+        at.P_WAIT: np.empty(count, np.int64),
     }
     customers = count
     if scenario.recorded:

@@ -15,7 +15,7 @@ from sim.compiled.jit import Memory
 from sim.compiled.machine import machine_code
 from sim.compiled.roster import Seats
 from sim.compiled.setting import Ground
-from sim.compiled.walk import CLOSE, DRAIN, FOLD, LIVE, UNFINISHED
+from sim.compiled.walk import CLOSE, DRAIN, LIVE, UNFINISHED
 from sim.model.days import extent
 from sim.model.demand import arrivals
 from sim.model.people import FirstAttempts, Paces
@@ -66,7 +66,6 @@ class CompiledDay:
         self._rows: list[Ints] = []
         self._spans: list[Ints] = []
         self._wraps: list[Ints] = []
-        self._waits: list[Ints] = []
         self._walk = machine_code()
         self.memory = self._begin(chance)
 
@@ -99,6 +98,7 @@ class CompiledDay:
         memory = np.zeros(top + 2**18, np.int64)
         memory[: len(words)] = words
         memory[at.CAPACITY] = len(memory)
+        memory[at.KEEPS] = self._keeps_rows
         self.sums.begin(memory)
         memory[words[at.MOMENTS] : words[at.MOMENTS] + heap.size] = heap.ravel()
         memory[at.MOMENTS_N] = memory[at.EID] = len(heap)
@@ -182,26 +182,24 @@ class CompiledDay:
             memory[at.PEOPLE_CAP] = self.people.room
 
     def _write_out(self) -> None:
-        """Add up the rows, stretches and after-call work that have been written; keep them where that was asked for."""
+        """Take the rows, stretches and after-call work that have been written, where they are kept."""
+        if not self._keeps_rows:
+            return
         memory = self.memory
-        if self._keeps_rows:
-            for place, count, size, kept in (
-                (at.ROWS, at.ROWS_N, at.ROW_SIZE, self._rows),
-                (at.SPANS, at.SPANS_N, at.SPAN_SIZE, self._spans),
-                (at.WRAPS, at.WRAPS_N, at.WRAPPED_SIZE, self._wraps),
-            ):
-                begin, lines = int(memory[place]), int(memory[count])
-                kept.append(memory[begin : begin + lines * size].reshape(-1, size).copy())
-        waits = self._walk(memory, self.people.memory, FOLD, 0, 0)
-        if waits:
-            begin = int(memory[at.ROWS])
-            self._waits.append(memory[begin : begin + waits].copy())
+        for place, count, size, kept in (
+            (at.ROWS, at.ROWS_N, at.ROW_SIZE, self._rows),
+            (at.SPANS, at.SPANS_N, at.SPAN_SIZE, self._spans),
+            (at.WRAPS, at.WRAPS_N, at.WRAPPED_SIZE, self._wraps),
+        ):
+            begin, lines = int(memory[place]), int(memory[count])
+            kept.append(memory[begin : begin + lines * size].reshape(-1, size).copy())
+            memory[count] = 0
 
     # --- what came of it
 
     def figures(self) -> Figures:
         """Return what the day came to."""
-        found = self.sums.figures(self.memory, self._waits, self.tasks())
+        found = self.sums.figures(self.memory, self.people.column(at.P_WAIT), self.tasks())
         found.self_served, found.hung_up_in_menu = self.callers.self_served, self.callers.hung_up_in_menu
         return found
 

@@ -5,7 +5,7 @@ from sim.compiled import layout as at
 from sim.compiled import task_facts as tasks
 from sim.compiled.entering import close_doors, waited_too_long
 from sim.compiled.heaps import next_due, set_deadline, take_due
-from sim.compiled.jit import Memory, compiled
+from sim.compiled.jit import Memory, apart, compiled
 from sim.compiled.seats import wrap_up_ended
 from sim.compiled.windows import is_open, next_change
 
@@ -13,6 +13,13 @@ from sim.compiled.windows import is_open, next_change
 @compiled
 def advance(m: Memory, now: int) -> None:
     """`RoutingEngine.advance`: every deadline up to `now`, each at its own instant."""
+    if m[at.DEADLINES_N] or not m[at.DOORS_OPEN]:
+        _fall_due(m, now)
+    m[at.NOW] = now
+
+
+@apart
+def _fall_due(m: Memory, now: int) -> None:
     if not m[at.DOORS_OPEN]:
         m[at.DOORS_OPEN] = 1
         open_doors(m, now)
@@ -25,7 +32,6 @@ def advance(m: Memory, now: int) -> None:
         take_due(m)
         m[at.NOW] = instant
         on_deadline(m, due, subject, subject_2)
-    m[at.NOW] = now
 
 
 @compiled

@@ -3,7 +3,7 @@
 from sim.compiled import layout as at
 from sim.compiled.calls import converted, lost, new_item, overflowed, place_of, queued, rejected
 from sim.compiled.heaps import add_due
-from sim.compiled.jit import Memory, compiled
+from sim.compiled.jit import Memory, apart, compiled
 from sim.compiled.lanes import covers, in_background, lane_of, longest_wait, stand_in_line
 from sim.compiled.matching import find_agent, offer, place
 from sim.compiled.task_facts import due, put_off, rose, scheduled
@@ -75,7 +75,7 @@ def turn_away(m: Memory, call: int, way: int, target: int, reason: int) -> None:
         enter(m, segment)
 
 
-@compiled
+@apart
 def turn_away_once(m: Memory, call: int, way: int, target: int, reason: int, new: bool) -> int:
     """`entering.turn_away` without what comes of it: return the segment that enters another queue, or 0."""
     if way == at.OVERFLOW:

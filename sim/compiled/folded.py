@@ -1,8 +1,7 @@
 """Where the sums of a compiled day stand, and what they come to: the figures that SimPy's days have."""
 
-from collections.abc import Sequence
 from math import prod
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,11 +15,11 @@ from sim.results.figures import SPANS, SUMS, TASK_COUNTS, Figures
 from sim.run.blending import BEHIND_COUNTS
 from sim.run.columns import thresholds
 
-COLUMNS: Final = (
-    "offered", "answered", "answered_in", "abandoned", "abandoned_in", "short_abandoned", "open_late", *OUTCOMES,
-)  # fmt: skip
-_WAIT_BITS: Final = 48
-assert len(COUNTS) == fo.COUNTS_SIZE
+assert COUNTS == (
+    "offered", "answered", "answered_in", "abandoned", "abandoned_in", "short_abandoned", "overflowed", "converted",
+    "rejected", "failed", "open", "open_late",
+), "folds count them so"  # fmt: skip
+assert ("answered", "abandoned", *COUNTS[fo.C_OVERFLOWED : fo.COUNTS_SIZE - 1]) == OUTCOMES, "likewise"
 assert len(SUMS) == fo.S_SIZE
 assert SPANS == ("logged_in", "not_ready", "ring", "dial", "talk"), "layout and folds count them so"
 
@@ -50,7 +49,6 @@ class Sums:
         rows = tiers * queues if stretch.by_queue else tiers
         self._shapes: dict[int, tuple[int, ...]] = {
             fo.F_LIMITS: (tiers,),
-            fo.F_COLUMNS: (len(COLUMNS),),
             fo.F_CELLS: (rows, stretch.intervals, fo.COUNTS_SIZE),
             fo.F_QUEUES: (queues, tiers, fo.COUNTS_SIZE),
             fo.F_SUMS: (tiers, fo.S_SIZE),
@@ -81,7 +79,6 @@ class Sums:
         for field, value in (head | self._places).items():
             memory[self.first + field] = value
         self.of(memory, fo.F_LIMITS)[:] = thresholds(self.scenario)
-        self.of(memory, fo.F_COLUMNS)[:] = [COUNTS.index(name) for name in COLUMNS]
         memory[at.FOLDS] = self.first
 
     def of(self, memory: Memory, field: int) -> Ints:
@@ -89,8 +86,8 @@ class Sums:
         shape, place = self._shapes[field], self._places[field]
         return memory[place : place + prod(shape)].reshape(shape)
 
-    def figures(self, memory: Memory, waits: Sequence[Ints], tasks: Ints) -> Figures:
-        """Return what they come to; `tasks`: rows of callbacks' records."""
+    def figures(self, memory: Memory, waits: Ints, tasks: Ints) -> Figures:
+        """Return what they come to; `waits`: `layout.P_WAIT`; `tasks`: rows of callbacks' records."""
 
         def of(field: int) -> Ints:
             return self.of(memory, field).copy()
@@ -110,7 +107,7 @@ class Sums:
             queue_counts=of(fo.F_QUEUES),
             sums=sums,
             interval_sums=over_time,
-            waits=_by_tier(waits, tiers),
+            waits=_by_tier(waits[: memory[self.first + fo.F_WAITS_N]], tiers),
             tasks=self._tasks(tasks),
             outreach={},
             behind=np.zeros((tiers, len(BEHIND_COUNTS)), np.int64),
@@ -154,10 +151,9 @@ class Sums:
         return counts
 
 
-def _by_tier(waits: Sequence[Ints], tiers: int) -> list[Ints]:
+def _by_tier(waits: Ints, tiers: int) -> list[Ints]:
     """Return each tier's waits, ms, the shortest first."""
-    found = np.concatenate(waits) if waits else np.empty(0, np.int64)
-    found.sort()
-    ends = np.searchsorted(found, np.arange(1, tiers) << _WAIT_BITS)
-    found &= (1 << _WAIT_BITS) - 1
+    found = np.sort(waits)
+    ends = np.searchsorted(found, np.arange(1, tiers) << at.WAIT_BITS)
+    found &= (1 << at.WAIT_BITS) - 1
     return np.split(found, ends)

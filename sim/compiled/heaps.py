@@ -1,7 +1,7 @@
 """Time: SimPy's queue of moments (`sim.run.moments`), the engine's deadlines (`routing.state.deadlines`), in order."""
 
 from sim.compiled import layout as at
-from sim.compiled.jit import Memory, compiled
+from sim.compiled.jit import Memory, apart, compiled
 
 
 @compiled
@@ -39,6 +39,10 @@ def put(m: Memory, instant: int, act: int, who: int, more: int, urgent: bool = F
     """`SimulatedTime.put`: let `act` come at `instant`."""
     m[at.EID] += 1
     key, eid, what = 2 * instant + (0 if urgent else 1), m[at.EID], who * at.ACTS + act
+    if m[at.GAP]:
+        m[at.GAP] = 0
+        _sink(m, m[at.MOMENTS_N], key, eid, what, more)
+        return
     heap = m[at.MOMENTS]
     place = m[at.MOMENTS_N]
     m[at.MOMENTS_N] = place + 1
@@ -54,30 +58,41 @@ def put(m: Memory, instant: int, act: int, who: int, more: int, urgent: bool = F
 
 @compiled
 def drop_first(m: Memory) -> None:
-    """Take the first moment out."""
-    count = m[at.MOMENTS_N] - 1
-    m[at.MOMENTS_N] = count
-    heap = m[at.MOMENTS]
-    last = heap + count * at.MOMENT_SIZE
-    key, eid, what, more = m[last], m[last + 1], m[last + 2], m[last + 3]
-    m[last] = BEHIND_ALL  # who has no right neighbour is compared with it
-    place = 0
+    """Take the first moment out: the next that is put down may have its place, as the end of a call has its begin's."""
+    m[at.GAP] = 1
+
+
+@compiled
+def close_gap(m: Memory) -> None:
+    """Put the moments in order again, where the place of the first has not been taken."""
+    if m[at.GAP]:
+        m[at.GAP] = 0
+        count = m[at.MOMENTS_N] - 1
+        m[at.MOMENTS_N] = count
+        last = m[at.MOMENTS] + count * at.MOMENT_SIZE
+        _sink(m, count, m[last], m[last + 1], m[last + 2], m[last + 3])
+
+
+@compiled
+def _sink(m: Memory, count: int, key: int, eid: int, what: int, more: int) -> None:
+    """Put a moment down, of so many, where the first one was."""
+    heap = here = m[at.MOMENTS]
+    end = heap + count * at.MOMENT_SIZE
+    m[end] = BEHIND_ALL  # who has no right neighbour is compared with it
     while True:
-        below = 2 * place + 1
-        if below >= count:
+        there = 2 * here - heap + at.MOMENT_SIZE
+        if there >= end:
             break
-        there = heap + below * at.MOMENT_SIZE
         left, right = m[there], m[there + at.MOMENT_SIZE]
         later = 1 if right < left else 0
         if right == left:
             later = 1 if m[there + at.MOMENT_SIZE + 1] < m[there + 1] else 0
-        below += later
         there += later * at.MOMENT_SIZE
         if key < m[there] or (key == m[there] and eid < m[there + 1]):
             break
-        _move(m, there, heap + place * at.MOMENT_SIZE)
-        place = below
-    _write(m, heap + place * at.MOMENT_SIZE, key, eid, what, more)
+        _move(m, there, here)
+        here = there
+    _write(m, here, key, eid, what, more)
 
 
 @compiled
@@ -165,7 +180,7 @@ def cancel(m: Memory, deadline: int) -> None:
             _forget_cancelled(m)
 
 
-@compiled
+@apart
 def _forget_cancelled(m: Memory) -> None:
     heap, kept = m[at.DEADLINES], 0
     for place in range(m[at.DEADLINES_N]):

@@ -16,3 +16,9 @@ def compiled(function: F) -> F:
     """Mark a function that compiled code may call."""
     function.compiled = True  # type: ignore[attr-defined]
     return function
+
+
+def apart(function: F) -> F:
+    """Mark a compiled function that is seldom needed: it is never written into those that call it, which stay short."""
+    function.apart = True  # type: ignore[attr-defined]
+    return compiled(function)

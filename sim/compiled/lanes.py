@@ -3,7 +3,7 @@
 from sim.compiled import layout as at
 from sim.compiled.chains import put_behind, take_out
 from sim.compiled.heaps import allocate
-from sim.compiled.jit import Memory, compiled
+from sim.compiled.jit import Memory, apart, compiled
 
 BEHIND_ALL_CALLS = 1_000_000
 BEHIND_DUE_PROMISES = BEHIND_ALL_CALLS + BEHIND_ALL_CALLS // 2
@@ -57,7 +57,7 @@ def lane_of(m: Memory, item: int) -> int:
     return lane
 
 
-@compiled
+@apart
 def _lane(
     m: Memory, queue: int, tier: int, band: int, needs: int, cost: int, waited: int, behind: int, group: int
 ) -> int:

@@ -1,12 +1,12 @@
 """What callers and agents do about what happened: `sim.run.customers`, `sim.run.staff`, `Callers.ring_again`."""
 
-from sim.compiled import book, chance
+from sim.compiled import book, chance, folds
 from sim.compiled import layout as at
 from sim.compiled.calls import free_item
 from sim.compiled.chains import put_behind, take_out
 from sim.compiled.chance import drawn_ms, number, one
 from sim.compiled.heaps import next_due, put, reused
-from sim.compiled.jit import Memory, compiled
+from sim.compiled.jit import Memory, apart, compiled
 from sim.compiled.lanes import BEHIND_ALL_PROMISES
 from sim.compiled.pulse import expected_wait
 
@@ -46,29 +46,29 @@ def _react(m: Memory, people: Memory, event: int) -> None:
     elif what == at.CALL_CONNECTED:
         _talk(m, people, which, more)
     elif what == at.CALL_COMPLETED:
-        book.write_row(m, which, m[which + at.CONNECTED_AT], m[which + at.OFFERED_AT], now, book.ANSWERED, more, 0)
+        book.write_talk(m, people, which, now, more, True)
         m[at.CONNECTED] -= 1
         free_item(m, which)
     elif what == at.CALL_ABANDONED:
-        book.write_row(m, which, now, now, now, book.ABANDONED, 0, more)
+        book.write_loss(m, people, which, now, folds.ABANDONED, more)
         _leave(m, which)
         _maybe_again(m, people, which, ABANDONED)
         free_item(m, which)
     elif what == at.CALL_OFFERED:
         _ring(m, people, which, more, m[event + at.SINCE_WHEN])
     elif what == at.CALL_REJECTED:
-        book.write_row(m, which, now, now, now, book.REJECTED, 0, 0)
+        book.write_loss(m, people, which, now, folds.REJECTED)
         _leave(m, which)
         _maybe_again(m, people, which, REJECTED)
         free_item(m, which)
     elif what == at.CALL_OVERFLOWED:
-        book.write_row(m, which, now, now, now, book.OVERFLOWED, 0, 0)
+        book.write_loss(m, people, which, now, folds.OVERFLOWED)
         _leave(m, which)
         if not more:
             _maybe_again(m, people, which, OVERFLOWED)
         free_item(m, which)
     elif what == at.CALL_CONVERTED:
-        book.write_row(m, which, now, now, now, book.CONVERTED, 0, 0)
+        book.write_loss(m, people, which, now, folds.CONVERTED)
         _leave(m, which)
         free_item(m, which)
     elif what == at.WRAP_STARTED:
@@ -83,7 +83,7 @@ def _react(m: Memory, people: Memory, event: int) -> None:
         _react_to_task(m, people, event, what, now, which, more)
 
 
-@compiled
+@apart
 def _react_to_agent(m: Memory, event: int, what: int, now: int, which: int, more: int) -> None:
     if what == at.OFFER_ENDED:
         offered_at = m[event + at.SINCE_WHEN]
@@ -101,7 +101,7 @@ def _react_to_agent(m: Memory, event: int, what: int, now: int, which: int, more
             put(m, m[at.NOW] + m[m[which + at.GROUP] + at.BACK_AFTER], at.WORK_ON, which, 0)
 
 
-@compiled
+@apart
 def _react_to_task(m: Memory, people: Memory, event: int, what: int, now: int, which: int, more: int) -> None:
     if what == at.TASK_SCHEDULED:
         book.open_record(m, which, now)
@@ -179,7 +179,7 @@ def waits_on(m: Memory, people: Memory, call: int) -> None:
         put(m, m[at.NOW] + max(0, left), at.HANG_UP, call, m[call + at.ITEM_SERIAL])
 
 
-@compiled
+@apart
 def _maybe_again(m: Memory, people: Memory, call: int, outcome: int) -> None:
     """`Customers._maybe_again` and `Callers.retrial`."""
     retrial = m[at.RETRIALS] + outcome * RETRIAL_SIZE

@@ -2,7 +2,7 @@
 
 from sim.compiled import layout as at
 from sim.compiled.ahead import position
-from sim.compiled.jit import Memory, compiled
+from sim.compiled.jit import Memory, apart, compiled
 from sim.compiled.lanes import lane_of
 
 ENOUGH = 10
@@ -31,7 +31,7 @@ def arrived(m: Memory, queue: int, band: int) -> None:
     m[m[queue + at.BUCKETS] + m[queue + at.BUCKET] * m[at.BANDS_N] + place] += 1
 
 
-@compiled
+@apart
 def _turn(m: Memory, queue: int, now: int) -> None:
     """`Pulse.turn`."""
     begins = now - now % BUCKET_MS
@@ -89,7 +89,7 @@ def _arrivals_before(m: Memory, queue: int, band: int, now: int) -> float:
     return count / span
 
 
-@compiled
+@apart
 def expected_wait(m: Memory, item: int) -> tuple[int, int]:
     """`ewt.expected_wait`: P50 and P90, or NONE."""
     now, lane = m[at.NOW], m[item + at.LANE]

@@ -15,7 +15,6 @@ from sim.compiled.callers import Table, people_of, philox_keys
 from sim.compiled.calls import PLACE_SIZE
 from sim.compiled.day import CannotTell
 from sim.compiled.draws import CompiledChance
-from sim.compiled.folded import COLUMNS
 from sim.compiled.machine import machine_code
 from sim.compiled.setting import Ground, bits
 from sim.model import streams as draw
@@ -141,7 +140,6 @@ class ResumedDays:
             st.S_HEADS: np.array([heads[g] for g in self._order], np.int64),
             st.S_FOLLOWING: np.array([following[g] for g in self._order], np.int64),
             st.S_BASES: self._bases,
-            st.S_COLUMNS: np.array([COUNTS.index(name) for name in COLUMNS], np.int64),
             st.S_LIMITS: np.array(thresholds(self.scenario), np.int64),
             st.S_GROUPS_AT: self._groups_at,
             st.S_PACES: self._paces,
@@ -204,7 +202,7 @@ class ResumedDays:
             words[buffer], words[cap] = place, _LINES
             place += size * _LINES
         words[at.SCRATCH], words[at.PLACES] = place, place + agents + 1
-        words[at.NOW] = self.edges[0]
+        words[at.NOW], words[at.KEEPS] = self.edges[0], 1
         words[at.EID] = 2**40  # who comes and goes at an instant does so before whatever else happens then
         count, begin = len(first), int(np.searchsorted(first, self.edges[0]))
         words[at.FIRST_ATTEMPTS] = words[at.PEOPLE_N] = count

@@ -5,24 +5,23 @@ deadlines, who rings again, and who has lost a place or waits to be called back.
 """
 
 from sim.compiled import layout as at
-from sim.compiled.book import ANSWERED, OPEN
 from sim.compiled.calls import PLACE_SIZE
 from sim.compiled.chance import memory_at
-from sim.compiled.folds import COUNTS_SIZE, count
+from sim.compiled.folds import ANSWERED, COUNTS_SIZE, OPEN, count
 from sim.compiled.heaps import put
 from sim.compiled.jit import Memory, compiled
 from sim.compiled.walk import LIVE, walk
 
 (
     S_DAYS, S_MEMORY, S_FROM, S_FROM_AT, S_TO, S_TO_AT, S_TO_MOST, S_CELLS, S_ROWS, S_PEOPLE, S_FIRST, S_AWAY,
-    S_BEGIN, S_END, S_LAST, S_GROUPS, S_HEADS, S_FOLLOWING, S_BASES, S_COLUMNS, S_LIMITS, S_GROUPS_AT, S_PACES,
+    S_BEGIN, S_END, S_LAST, S_GROUPS, S_HEADS, S_FOLLOWING, S_BASES, S_LIMITS, S_GROUPS_AT, S_PACES,
     S_SIZE, *_,
 ) = range(30)  # fmt: skip
 """What `play` is told; addresses of arrays, and numbers.
 
 Days; the memory to live in; packed days and where each begins (before, after; at most so many words after); counts,
 day x row x `COUNTS`; rows of a day; by day: table of people, first attempts, who is away; the stretch, and until when
-calls are followed; groups; by group: agents wanted, agents wanted in what follows, their first; columns and limits of
+calls are followed; groups; by group: agents wanted, agents wanted in what follows, their first; limits of
 `folds.count`; by group, where it stands; by day and agent, their pace.
 """
 FOR_EVER = 400 * 86_400_000
@@ -220,7 +219,7 @@ def _tally(m: Memory, s: Memory, cells: Memory, first: int) -> None:
         row = m[at.ROWS] + n * at.ROW_SIZE
         if m[row + at.ROW_SEGMENT] == 1 and begin <= m[row + at.ROW_QUEUED] < end:
             waited = m[row + at.ROW_LEFT] - m[row + at.ROW_QUEUED]
-            outcome, short = m[row + at.ROW_OUTCOME], m[row + at.ROW_SHORT] != 0
+            outcome, short = m[row + at.ROW_OUTCOME], m[row + at.ROW_SHORT]
             _add(m, s, cells, first, m[row + at.ROW_QUEUE], m[row + at.ROW_TIER], outcome, waited, short)
     call = m[at.LIVE_HEAD]
     while call:
@@ -228,14 +227,14 @@ def _tally(m: Memory, s: Memory, cells: Memory, first: int) -> None:
             talks = m[call + at.STATE] == at.TALKING
             waited = (m[call + at.CONNECTED_AT] if talks else s[S_LAST] - 1) - m[call + at.QUEUED_AT]
             queue, tier = m[m[call + at.QUEUE] + at.QUEUE_INDEX], m[m[call + at.TIER] + at.TIER_INDEX]
-            _add(m, s, cells, first, queue, tier, ANSWERED if talks else OPEN, waited, False)
+            _add(m, s, cells, first, queue, tier, ANSWERED if talks else OPEN, waited, 0)
         call = m[call + at.LIVE_NEXT]
 
 
 @compiled
 def _add(
-    m: Memory, s: Memory, cells: Memory, first: int, queue: int, tier: int, outcome: int, waited: int, short: bool
+    m: Memory, s: Memory, cells: Memory, first: int, queue: int, tier: int, outcome: int, waited: int, short: int
 ) -> None:
     limits = memory_at(s[S_LIMITS])
     cell = (first + queue * m[at.TIERS_N] + tier) * COUNTS_SIZE
-    count(cells, cell, memory_at(s[S_COLUMNS]), outcome, waited <= limits[tier], short)
+    count(cells, cell, outcome, waited <= limits[tier], short)

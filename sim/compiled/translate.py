@@ -45,6 +45,8 @@ class _Module:
             found = self._known[source] = ir.Function(self.module, kind, name)
             if not public:
                 found.linkage = "internal"
+            if getattr(source, "apart", False):
+                found.attributes.add("noinline")
             self._waiting.append((source, tree, found))
         return found
 

@@ -5,9 +5,8 @@ from sim.compiled import layout as at
 from sim.compiled.book import close_book
 from sim.compiled.chance import RESULT, number, one
 from sim.compiled.deadlines import advance
-from sim.compiled.folds import fold
-from sim.compiled.heaps import drop_first, give_back, put
-from sim.compiled.jit import Memory, compiled
+from sim.compiled.heaps import BEHIND_ALL, close_gap, drop_first, give_back, put
+from sim.compiled.jit import Memory, apart, compiled
 from sim.compiled.people import OFFERS_MOST, hear, rest, ring_again, serves_out, waits_for, waits_on
 
 STAYS_ON_MS = 15_000
@@ -28,39 +27,24 @@ def _is_cramped(m: Memory) -> bool:
         or m[at.MOMENTS_CAP] - m[at.MOMENTS_N] < lines
         or m[at.DEADLINES_CAP] - m[at.DEADLINES_N] < lines
         or m[at.OUT_CAP] < lines
-        or m[at.ROWS_CAP] - m[at.ROWS_N] < lines
+        or m[at.PEOPLE_CAP] - m[at.PEOPLE_N] < 2
+        or (m[at.KEEPS] and _fills_its_book(m, lines))
+    )
+
+
+@apart
+def _fills_its_book(m: Memory, lines: int) -> bool:
+    return (
+        m[at.ROWS_CAP] - m[at.ROWS_N] < lines
         or m[at.SPANS_CAP] - m[at.SPANS_N] < lines
         or m[at.WRAPS_CAP] - m[at.WRAPS_N] < lines
-        or m[at.PEOPLE_CAP] - m[at.PEOPLE_N] < 2
     )
 
 
 @compiled
-def _next_at(m: Memory) -> int:
-    """Return when the next moment comes, or NONE."""
-    found = at.NONE
-    if m[at.MOMENTS_N]:
-        found = m[m[at.MOMENTS]] >> 1
-    if m[at.NEXT_AT] != at.NONE and (found == at.NONE or m[at.NEXT_AT] < found):
-        found = m[at.NEXT_AT]
-    return found
-
-
-@compiled
-def _arrives_next(m: Memory) -> bool:
-    """Tell whether the next moment is an arrival: those stand outside the heap, with a serial all the same."""
-    if m[at.NEXT_AT] == at.NONE:
-        return False
-    if not m[at.MOMENTS_N]:
-        return True
-    key, first = 2 * m[at.NEXT_AT] + 1, m[m[at.MOMENTS]]
-    return key < first or (key == first and m[at.NEXT_EID] < m[m[at.MOMENTS] + 1])
-
-
-@compiled
-def _step(m: Memory, people: Memory) -> None:
-    """`SimulatedTime.step`, `Arriving.arrive`, `Loop._wake`: let the next moment come; there is one."""
-    if _arrives_next(m):
+def _step(m: Memory, people: Memory, arrives: bool) -> None:
+    """`SimulatedTime.step`, `Arriving.arrive`, `Loop._wake`: let the next arrival come, or the first moment."""
+    if arrives:
         m[at.NOW] = m[at.NEXT_AT]
         number = m[at.NEXT_CALL]
         m[at.NEXT_CALL] = following = number + 1
@@ -116,7 +100,7 @@ def _tell_call(m: Memory, people: Memory, act: int, call: int, serial: int) -> N
     hear(m, people)
 
 
-@compiled
+@apart
 def _act_of_agent(m: Memory, people: Memory, act: int, who: int, more: int) -> None:
     """Coming, going, resting, picking up, after-call work; and a caller who would rather be called back.
 
@@ -178,7 +162,7 @@ def _act_of_agent(m: Memory, people: Memory, act: int, who: int, more: int) -> N
     hear(m, people)
 
 
-@compiled
+@apart
 def _act_of_customer(m: Memory, people: Memory, act: int, who: int, more: int) -> None:
     """Ringing again, answering a callback, or not; and an agent who is called back from a rest.
 
@@ -233,7 +217,7 @@ def _result(m: Memory, people: Memory, task: int) -> tuple[bool, int]:
     return False, 0 if codes & 4 else at.NONE
 
 
-LIVE, DRAIN, CLOSE, UNFINISHED, FOLD = range(5)
+LIVE, DRAIN, CLOSE, UNFINISHED = range(4)
 """What `walk` is to do."""
 
 
@@ -243,35 +227,35 @@ def walk(m: Memory, people: Memory, what: int, until: int, most: int) -> int:
 
     `LIVE` (`SimulatedTime.live`): let every moment before `until` come. `DRAIN` (`Day._drain`): likewise, while anybody
     is on the line. `CLOSE`: the end of `Day.run`, what is due at the last instant. These return why they stop.
-    `UNFINISHED`: return how many calls have been unfinished each time this was asked. `FOLD`: add up what has been
-    written, and return the number of waits (`folds.fold`).
+    `UNFINISHED`: return how many calls have been unfinished each time this was asked.
     """
-    if what == FOLD:
-        return fold(m)
     if what == UNFINISHED:
         return _unfinished(m, people)
     if what == CLOSE:
         advance(m, m[at.NOW])
         hear(m, people)
-        close_book(m)
+        close_book(m, people)
         return at.DONE
     for _ in range(most):
         if _is_cramped(m):
             return at.GROW
-        instant = _next_at(m)
-        if instant == at.NONE or instant >= until:
+        # Arrivals stand outside the heap, with a serial all the same.
+        first = m[m[at.MOMENTS]] if m[at.MOMENTS_N] else BEHIND_ALL
+        arrival = BEHIND_ALL if m[at.NEXT_AT] == at.NONE else 2 * m[at.NEXT_AT] + 1
+        if min(first, arrival) >= 2 * until:
             if what == LIVE:
                 m[at.NOW] = until
             return at.DONE
         if what == DRAIN and not m[at.WAITING_N] and m[at.CONNECTED] <= 0:
             return at.DONE
-        _step(m, people)
+        _step(m, people, arrival < first or (arrival == first and m[at.NEXT_EID] < m[m[at.MOMENTS] + 1]))
+        close_gap(m)
         if m[at.FAULT]:
             return at.CANNOT
     return at.PAUSE
 
 
-@compiled
+@apart
 def _unfinished(m: Memory, people: Memory) -> int:
     """`CallRows.unfinished`, in rounds."""
     m[at.REST_ROUND] += 1
