@@ -18,6 +18,7 @@ from sim.compiled.setting import Ground
 from sim.compiled.walk import CLOSE, DRAIN, LIVE, UNFINISHED
 from sim.model.days import extent
 from sim.model.demand import arrivals
+from sim.model.once import once_for_each
 from sim.model.people import FirstAttempts, Paces
 from sim.model.shifts import duties
 from sim.model.streams import Chance, Ints
@@ -233,32 +234,23 @@ class CompiledDay:
         return np.asarray(m[np.array(found, np.int64)[:, None] + np.arange(at.TASK_RECORD_SIZE)])
 
 
-_last: list[Ground] = []
-
-
+@once_for_each
 def _ground_of(scenario: Scenario) -> Ground:
-    """Return the ground of a scenario: the one of before, where it is the same scenario's next day."""
-    found = next(iter(_last), None)
-    if found is None or found.scenario is not scenario:
-        found = Ground(scenario)
-        _last[:] = [found]  # another thread may put down its own
-    return found
-
-
-_seated: list[Seats] = []
+    return Ground(scenario)
 
 
 def _seats_of(ground: Ground, chance: Chance) -> Seats:
     """Return who is on duty: the same on every day of a scenario where nobody is away and all work alike."""
-    scenario = ground.scenario
-    paces = Paces(scenario, chance)
-    if scenario.shrinkage > 0 or not paces.all_alike:
-        return Seats(ground, duties(scenario, chance), paces)
-    found = next(iter(_seated), None)
-    if found is None or found.ground is not ground:
-        found = Seats(ground, duties(scenario, chance), paces)
-        _seated[:] = [found]
-    return found
+    paces = Paces(ground.scenario, chance)
+    if ground.scenario.shrinkage > 0 or not paces.all_alike:
+        return Seats(ground, duties(ground.scenario, chance), paces)
+    return _seats_of_all(ground)
+
+
+@once_for_each
+def _seats_of_all(ground: Ground) -> Seats:
+    nothing_drawn = Chance(ground.scenario.seed, 0)
+    return Seats(ground, duties(ground.scenario, nothing_drawn), Paces(ground.scenario, nothing_drawn))
 
 
 _PLACES: Final = (at.MOMENTS, at.DEADLINES, at.OUT, at.ROWS, at.SPANS, at.WRAPS)

@@ -17,6 +17,7 @@ from callcenter.units import SECOND, Millis
 from sim.model.days import extent
 from sim.model.expected import alike_in_busyness, expected
 from sim.model.laws import mean_s
+from sim.model.once import once_for_each
 from sim.model.people import fits_all, worked_rules
 from sim.model.shifts import duties
 from sim.model.streams import Chance, Floats, Ints
@@ -139,13 +140,7 @@ def _within(scenario: Scenario) -> Millis:
     return next((tier.target.within for tier in reversed(scenario.centre.tiers) if tier.target is not None), WITHIN)
 
 
-_last: list[tuple[Scenario, ErlangControl]] = []
-
-
+@once_for_each
 def erlang_control(scenario: Scenario) -> ErlangControl:
     """Return a scenario's control: worked out once for all of its replications."""
-    found = next(iter(_last), None)
-    if found is None or found[0] is not scenario:
-        found = scenario, ErlangControl(scenario)
-        _last[:] = [found]  # another thread may put down its own
-    return found[1]
+    return ErlangControl(scenario)

@@ -18,6 +18,7 @@ from callcenter.errors import BadInput
 from callcenter.scenario import Scenario, Stream, is_on
 from callcenter.units import DAY, Millis
 from sim.model.days import extent, midnights
+from sim.model.once import once_for_each
 from sim.model.streams import Floats, Ints, number_of
 
 MOST_IN_TABLES: Final = 2_000_000
@@ -109,20 +110,14 @@ class Expected:
         return self._tables[key]
 
 
-_last: list[Expected] = []
-
-
+@once_for_each
 def expected(scenario: Scenario) -> Expected:
     """Return what is expected of a scenario's streams: worked out once for all of its replications.
 
     Raises:
         BadInput: a stream or a recorded call names a queue or an intent that the centre has not.
     """
-    found = next(iter(_last), None)
-    if found is None or found.scenario is not scenario:
-        found = Expected(scenario)
-        _last[:] = [found]  # another thread may put down its own
-    return found
+    return Expected(scenario)
 
 
 def alike_in_busyness(scenario: Scenario) -> bool:

@@ -15,6 +15,7 @@ from callcenter.ids import AgentId
 from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.units import DAY, Millis
 from sim.model import streams as draw
+from sim.model.once import once_for_each
 from sim.model.streams import Chance, number_of
 
 
@@ -44,27 +45,22 @@ def duties(scenario: Scenario, chance: Chance) -> list[Duty]:
     return sorted(_handed_over(_joined(there)), key=lambda duty: (duty.begin, duty.group, duty.agent_id))
 
 
-_last: list[tuple[Scenario, list[tuple[Duty, int]]]] = []
-
-
+@once_for_each
 def _asked_for(scenario: Scenario) -> list[tuple[Duty, int]]:
     """Return every duty, nobody being away, and the local day on which it begins: the same in all replications.
 
     What an agent does on one day is one duty wherever it touches: they are away on all of the day or on none of it.
     """
-    if not _last or _last[0][0] is not scenario:
-        zone, days = scenario.centre.zone, scenario.horizon.lived
-        first, found = zone.instant(days.start * DAY), list[Duty]()
-        for day in (days.start - 1, *days):
-            found += _shifts(scenario, day)
-            found += _staffing(scenario, day)
-        by_day: dict[tuple[AgentId, int], list[Duty]] = defaultdict(list)
-        for duty in found:
-            if duty.end > first:
-                by_day[duty.agent_id, zone.local(duty.begin) // DAY].append(_from(duty, first))
-        there = [(duty, day) for (_, day), stretches in by_day.items() for duty in _joined(stretches)]
-        _last[:] = [(scenario, there)]
-    return _last[0][1]
+    zone, days = scenario.centre.zone, scenario.horizon.lived
+    first, found = zone.instant(days.start * DAY), list[Duty]()
+    for day in (days.start - 1, *days):
+        found += _shifts(scenario, day)
+        found += _staffing(scenario, day)
+    by_day: dict[tuple[AgentId, int], list[Duty]] = defaultdict(list)
+    for duty in found:
+        if duty.end > first:
+            by_day[duty.agent_id, zone.local(duty.begin) // DAY].append(_from(duty, first))
+    return [(duty, day) for (_, day), stretches in by_day.items() for duty in _joined(stretches)]
 
 
 def duty_on(zone: Zone, day: int, shift: Shift, agent_id: AgentId) -> Duty:
