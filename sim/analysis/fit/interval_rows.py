@@ -127,6 +127,16 @@ def intervals_of(sources: Sequence[Source], form: Columns, zone: Zone, tally: Ta
     kept = _of_one_length(begin, clock.of(ends, None), rows, called)
     kept = _once(kept, begin, rows, tally, called)
     kept = _without_sums(kept, begin.local, rows, tally)
+    nameless = [i for i in kept if not rows.cells["queue"][i]]
+    if 0 < len(nameless) < len(kept):
+        tally.notes.append(
+            said(
+                "{n:,} rows name no queue and count as one of their own, the first in line {line}: are the cells of "
+                "queues merged?",
+                n=len(nameless),
+                line=rows.lines[nameless[0]],
+            )
+        )
     tally.ignored += len(rows) - len(kept) - tally.doubled
     at = begin.local[kept]
     return Intervals(rows.only(kept), at, _length(at, called))
@@ -138,11 +148,14 @@ def _take(table: Table, rows: Rows, tally: Tally) -> None:
     short: list[tuple[int, int]] = []
     begun = 0
     last = len(table.header)
+    above = Above()
     for line, row in table.rows():
         cells = {name: _cell(row[at]) if at < len(row) else "" for name, at in place.items()}
-        if not any(cells.values()):
+        given = [cell.strip().casefold() for cell in row]
+        if not any(cells.values()) or given == [name.strip().casefold() for name in table.written]:
             continue
         tally.rows += 1
+        above.fill(cells)
         named = [cells.get(name, "") for name in ("date", "start", "queue")]
         alone = sum(map(bool, row)) == 1  # a remark below the table, or all there is of a last row
         begun = line if alone and row[0][:1].isdigit() else 0
@@ -155,9 +168,19 @@ def _take(table: Table, rows: Rows, tally: Tally) -> None:
             continue
         if last < width:
             short.append((line, last))
+        above.take(cells)
         rows.lines.append(line)
         for name in ALSO:
             rows.cells[name].append(cells.get(name, ""))
+    if above.filled:
+        tally.notes.append(
+            said(
+                "{source}: {n:,} rows do not say of which interval they are, and are taken for that of the row above "
+                "them, as merged cells are",
+                source=table.name,
+                n=above.filled,
+            )
+        )
     if (begun or last < len(table.header)) and table.is_cut():
         raise cut_off(table.name, begun or rows.lines[-1])
     if short:
@@ -168,6 +191,47 @@ def _take(table: Table, rows: Rows, tally: Tally) -> None:
             n=short[0][1],
             width=len(table.header),
         )
+
+
+@dataclass(slots=True)
+class Above:
+    """What merged cells say of the rows below the first: the day and the begin stand once, in the row above."""
+
+    filled: int = 0
+    """Rows that were told so."""
+    _when: dict[str, str] = field(default_factory=dict)
+    _calls: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Calls offered so far, by queue: of all days, and of the day."""
+    _rows: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def fill(self, cells: dict[str, str]) -> None:
+        """Give a row the day and the interval that it leaves out, unless it holds the sums of its queue."""
+        queue = cells.get("queue", "")
+        if not self._when or is_total(queue) or OF_ALL.search(queue.casefold()) or not cells["offered"]:
+            return
+        lacks_day = "date" in cells and not cells["date"] and any(map(str.isdigit, cells["start"]))
+        lacks_begin = not cells["start"] and bool(queue) and not cells.get("date")
+        if not (lacks_day or lacks_begin):
+            return
+        spans = [(queue, day) for day in ("", self._day) if self._rows[queue, day] >= OTHERS]
+        if lacks_begin and _count(cells["offered"]) in {self._calls[span] for span in spans}:
+            return
+        for name, cell in self._when.items():
+            if name in cells and not cells[name]:
+                cells[name] = cell
+        self.filled += 1
+
+    def take(self, cells: dict[str, str]) -> None:
+        """Take note of a row of an interval."""
+        self._when = {name: cells[name] for name in ("date", "start", "end") if cells.get(name)}
+        for day in ("", self._day):
+            span = (cells.get("queue", ""), day)
+            self._calls[span] += _count(cells["offered"])
+            self._rows[span] += 1
+
+    @property
+    def _day(self) -> str:
+        return self._when.get("date", "") or self._when["start"].partition(" ")[0]
 
 
 def _cell(cell: str) -> str:
@@ -295,6 +359,14 @@ def _once(kept: Sequence[int], begin: Moments, rows: Rows, tally: Tally, source:
         other = seen.get(key)
         if other is not None and any(rows.cells[name][i] != rows.cells[name][other] for name in ALSO):
             key = (key[0], 1, key[2])
+            if not key[2] and any(rows.cells["queue"]):
+                raise BadInput(
+                    "{source}:{line}: names no queue, as line {lines} of the same interval: write the queue on each "
+                    "line (merged cells hold it on the first only)",
+                    source=source,
+                    line=rows.lines[i],
+                    lines=rows.lines[other],
+                )
             if not begin.doubled[i] or key in seen:
                 raise BadInput(
                     "{source}:{line}: has an interval and queue of line {lines} again, with other figures: "

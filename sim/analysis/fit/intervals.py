@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.config.tables import masked
 from callcenter.config.unpacking import Source
 from callcenter.config.zones import zone
 from callcenter.errors import BadInput
@@ -23,7 +24,7 @@ from sim.analysis.fit.calllog import UNKNOWN, CallLog
 from sim.analysis.fit.columns import Columns
 from sim.analysis.fit.handling import HandlingFit, HandlingLaw, Kind
 from sim.analysis.fit.interval_rows import ALSO, COUNTS, Intervals, Rows, intervals_of
-from sim.analysis.fit.lengths import Number
+from sim.analysis.fit.lengths import HALF_CLOCK, Number
 from sim.analysis.fit.offphone import OffPhone, OffPhones
 from sim.analysis.fit.plausibility import doubts
 from sim.analysis.fit.sixties import sixty_of
@@ -80,7 +81,7 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
             continue
         # A share in place of a count is none.
         cells = [cell if name in COUNTS else cell.removesuffix("%").strip() for cell in rows.cells[name]]
-        unit = "clock" if any(":" in cell for cell in cells) else "seconds"
+        unit = "clock" if any(map(HALF_CLOCK.fullmatch, cells)) else "seconds"
         if name in MEANS and unit == "seconds" and (sixty := sixty_of(cells)) is not None:
             unit = sixty
             tally.notes.append(
@@ -91,12 +92,14 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
                     way="3.36" if sixty == "m.ss" else "336",
                 )
             )
-        found[name], bad = number.of(cells, unit, name, source)
+        found[name], bad = number.of(cells, unit, name, source, plain=name not in COUNTS)
         if bad.any():
             line = rows.lines[int(np.nonzero(bad)[0][0])]
             raise BadInput(
-                "{source}:{line}: the figure {name!r} ({also}) is no number",
+                "{source}:{line}: the figure {name!r} ({also}) is no number ({cell}): mend it, or write decimal: ',' "
+                "in a map (--columns) where it has a decimal comma",
                 source=source,
+                cell=masked(cells[int(np.nonzero(bad)[0][0])]),
                 line=line,
                 name=name,
                 also=", ".join(ALSO[name][:2]),

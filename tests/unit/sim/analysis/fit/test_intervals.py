@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -235,3 +236,51 @@ def test_days_cannot_be_judged_by_it_and_its_scenario_can_be_read():
     with pytest.raises(BadInput, match="days cannot be judged by it"):
         with_waits(log)
     assert parse_scenario(render(mapping_of(fit_log(log))), "made.yaml").streams
+
+
+def merged(rows: Rows, *columns: int) -> Rows:
+    """Return rows in which what stands in the row above is left out, as merged cells leave it."""
+    below = [
+        ["" if at in columns and row[columns[0]] == above[columns[0]] else cell for at, cell in enumerate(row)]
+        for above, row in pairwise(rows)
+    ]
+    return [rows[0], *below]
+
+
+@pytest.mark.parametrize("name, write, columns", [("genesys-interval", strangers.intervals, (0, 1)),
+                                                  ("avaya-cms-interval", strangers.cms, (0,))])  # fmt: skip
+def test_rows_below_merged_cells_are_of_the_interval_or_the_day_above_and_that_is_said(name, write, columns):
+    rows = write(CALLS)
+    found, plain = read(merged(rows, *columns), name), read(rows, name)
+
+    assert (len(found), found.days()) == (len(plain), plain.days())
+    assert np.bincount(found.queue).tolist() == np.bincount(plain.queue).tolist()
+    assert found.clock.tolist() == plain.clock.tolist()
+    assert any("as merged cells are" in note for note in found.tally.notes)
+
+
+def test_sums_of_queues_below_merged_cells_are_no_intervals():
+    rows = strangers.intervals(CALLS)
+    sums = [["", "", "voice", queue, str(n), *[str(n), "0", "217", "15", "232", "80"][: len(rows[0]) - 5]]
+            for queue, n in ((q, sum(c.queue == q for c in CALLS)) for q in ("sales", "support"))]  # fmt: skip
+
+    assert len(read([*merged(rows, 0, 1), *sums])) == len(CALLS)
+
+
+def test_queues_that_stand_in_merged_cells_are_asked_for_or_said():
+    rows = strangers.intervals(CALLS)
+    at = rows[0].index("Queue Name")
+    by_queue = [rows[0], *sorted(rows[1:], key=lambda row: row[at])]
+    with pytest.raises(BadInput, match=r"names no queue, as line .* of the same interval: write the queue on each"):
+        read(merged(by_queue, at))
+
+
+@pytest.mark.parametrize("write", [lambda s: f"{s} s", lambda s: f"PT{s}S", lambda s: f"0:{s // 60:02d}:{s % 60:02d}"])
+def test_means_that_say_by_themselves_what_they_are_are_read_beside_plain_ones(write: Callable[[int], str]):
+    rows = strangers.intervals(CALLS)
+    at = rows[0].index("Avg Talk")
+    written = [list(row) for row in rows]
+    for row in written[1::3]:
+        row[at] = row[at] and write(round(float(row[at])))
+
+    assert np.nanmean(read(written).service) == pytest.approx(np.nanmean(read(rows).service), abs=0.5)
