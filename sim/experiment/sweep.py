@@ -4,9 +4,11 @@ Work is shared out by (cell, replication), on the cores of this machine or on a 
 neither: every replication goes by its scenario, its seed and its number alone, and cells are put together in order.
 """
 
+import asyncio
 import re
 import socket
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -152,13 +154,15 @@ def _client(address: str) -> Iterator[Any]:
         raise BadInput("--scheduler {address}: is no address: write tcp://host:8786", address=address)
     host, _, port = address.partition("://")[2].rpartition(":")
     try:
-        # Dask tries for the whole time what is refused at once.
+        # Dask tries for the whole time what is refused at once, and for ever where somebody listens and says nothing.
         socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_S).close()
+        with ThreadPoolExecutor(1) as apart:  # a notebook has an event loop of its own
+            apart.submit(asyncio.run, _met(address)).result()
         client: Any = Client(  # type: ignore[no-untyped-call]  # Dask has no types
             address, timeout=PATIENCE_S, set_as_default=False
         )
     except (OSError, ValueError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+        why = getattr(error, "strerror", None) or str(error).strip() or "timed out"
         raise BadInput(
             "--scheduler {address}: nobody answers ({why}): start `dask scheduler`, name tcp://host:8786",
             address=address,
@@ -168,6 +172,23 @@ def _client(address: str) -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+async def _met(address: str) -> None:
+    """Return when a scheduler has answered.
+
+    Raises:
+        OSError: nobody did in time, or something else is there.
+    """
+    from distributed.core import rpc as dask_rpc
+    from distributed.security import Security as DaskSecurity
+
+    rpc: Any = dask_rpc
+    security: Any = DaskSecurity
+    async with rpc(address, connection_args=security().get_connection_args("client")) as there:
+        kind = (await asyncio.wait_for(there.identity(), PATIENCE_S))["type"]
+    if kind != "Scheduler":
+        raise OSError(f"a {kind.lower()} is there")
 
 
 def _on_dask(

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 from dataclasses import replace
 from itertools import product
 
@@ -122,6 +123,14 @@ def test_a_refused_connection_is_one_line_at_once(capsys, monkeypatch):
 
     assert main([*SWEPT, "tcp://127.0.0.1:9"]) == 2
     assert "tcp://127.0.0.1:9: nobody answers (Connection refused)" in capsys.readouterr().err
+
+
+def test_what_listens_and_says_nothing_is_one_line(capsys, monkeypatch):
+    monkeypatch.setattr("sim.experiment.sweep.PATIENCE_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert main([*SWEPT, f"tcp://127.0.0.1:{silent.getsockname()[1]}"]) == 2
+
+    assert "nobody answers (timed out)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("address", ["tcp://nowhere.invalid:8786", "tcp://127.0.0.1:99999", "tcp://[::1]:9"])
