@@ -118,7 +118,7 @@ def _flat(form: StreamForm, every: Millis, path: Path) -> tuple[tuple[float, ...
         raise Wrong(
             (*path, "until"),
             said(
-                "({clock}) is not after from ({clock_2}): let it end later",
+                "({clock}) is not after from ({clock_2}): over midnight, write two, until 24:00 and from 00:00",
                 clock=_clock(until),
                 clock_2=_clock(form.start),
             ),

@@ -57,7 +57,9 @@ def _heads(form: StaffingForm, every: Millis, path: Path) -> tuple[tuple[int, ..
     if len(form.agents) == 1 and (form.until is not None or form.every is None):
         length = (DAY if form.until is None else form.until) - form.start
         if length <= 0:
-            raise Wrong((*path, "until"), said("is not after from: let it end later"))
+            raise Wrong(
+                (*path, "until"), said("is not after from: over midnight, write two, until 24:00 and from 00:00")
+            )
         if length % every:
             return tuple(form.agents), form.start, Millis(length)
         return tuple(form.agents) * (length // every), form.start, every

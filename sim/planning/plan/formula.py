@@ -31,6 +31,8 @@ from sim.planning.plan.workload import NO_CALLS, Workload
 BLOCK: Final = 4
 """Staff levels evaluated in one go: most intervals lose fewer agents than this."""
 MOST_REMOVALS: Final = 100_000
+NEVER: Final = 1_000
+"""A mean patience of so many handling times is without end: with as few agents as the load, thousands would wait."""
 _HAIR: Final = 1e-9
 
 
@@ -117,9 +119,13 @@ class Curve:
         ).p_served_within_t
 
 
-def hangs_up(work: Workload) -> bool:
-    """Tell whether callers have patience in every interval with calls: else Erlang A says nothing of the pool."""
-    return bool(np.isfinite(work.patience_s[work.busy > NO_CALLS]).all()) and bool((work.busy > NO_CALLS).any())
+def hangs_up(work: Workload, never: float = NEVER) -> bool:
+    """Tell whether callers have patience in every interval with calls: else Erlang A says nothing of the pool.
+
+    Patience of `never` handling times is none.
+    """
+    some = work.busy > NO_CALLS
+    return bool(some.any()) and bool((work.patience_s < never * work.aht_s)[some].all())
 
 
 def suited(work: Workload, wishes: Wishes) -> Wishes:

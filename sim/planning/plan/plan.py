@@ -139,7 +139,7 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
             "{scenario}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}", scenario=scenario.name
         )
     works = [work for kind in kinds for work in kind.work]
-    if wishes.method is Method.ERLANG_A and works and not any(hangs_up(work) for work in works):
+    if wishes.method is Method.ERLANG_A and works and not any(hangs_up(work, np.inf) for work in works):
         raise BadInput("nobody hangs up in this scenario: give patience in the file, or use --method erlang-c")
     days = tuple(
         DayPlan(kind, tuple(_pool_plan(scenario, work, wishes, kind.like) for work in kind.work)) for kind in kinds

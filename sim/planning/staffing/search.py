@@ -99,7 +99,7 @@ def search(
             `sl_answered`.
         together: A promise for all calls together; None: where the tiers' promises are for the day, the least of
             them in each interval. Its limit is each tier's own (20 s where a tier has none).
-        days: Replications of the day to search on; None: 250, or 60 where only the engine can tell the days (12 where
+        days: Replications of the day to search on; None: 500, or 60 where only the engine can tell the days (12 where
             a day has many calls).
         judged_on: Fresh replications for the judgement, at least 2.
         most: Agents of a group in an interval at most; None: three times the formula's most, and 20.

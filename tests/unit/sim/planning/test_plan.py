@@ -423,6 +423,21 @@ interval: 1h
     assert work.busy[9] == 40
 
 
+def test_callers_who_would_wait_a_year_are_planned_as_if_they_never_hung_up():
+    text = """
+version: 1
+centre: {tiers: {vip: {band: 0, target: 90/20}, all: {band: 1, target: 80/20}}, queues: {q: {}}, groups: {desk: {}}}
+arrivals: [{calls_per_hour: 60, from: 09:00, until: 10:00, tiers: {vip: 10%, all: 90%}}]
+handling: {exponential: 4m}
+patience: {exponential: 365d}
+"""
+    by_a, by_c = (plan_of(parse_scenario(text), Wishes(method=method)) for method in (Method.ERLANG_A, Method.ERLANG_C))
+
+    assert agents(by_a) == agents(by_c)
+    assert elbow(by_a, by_a.days[0].pools[0]).levels == elbow(by_c, by_c.days[0].pools[0]).levels
+    assert any("planned by erlang-c" in one.here for one in by_a.breaks)
+
+
 def test_a_closed_queue_asks_for_nobody():
     text = """
 version: 1
