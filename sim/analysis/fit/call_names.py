@@ -10,7 +10,7 @@ from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.language.said import listed, said
 from sim.analysis.fit.batch import Cells
-from sim.analysis.fit.call_table import rows_of
+from sim.analysis.fit.call_table import NEVER, rows_of
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.cells import Bools, Clock
 from sim.analysis.fit.column import Column
@@ -80,7 +80,8 @@ class CallNames:
     def _check_key(self, day: Ints, gone: Ints, kept: Ints) -> None:
         """Refuse a name of calls that calls of other days have too: all but one of them would be lost."""
         assert self.form is not None
-        apart = int((np.abs(day[gone] - day[kept]) > 1).sum())
+        both = (day[gone] != NEVER) & (day[kept] != NEVER)
+        apart = int((both & (np.abs(day[gone] - day[kept]) > 1)).sum())
         if apart > TOLERANCE * len(day):
             raise BadInput(
                 "{source}: column {column!r} does not tell calls apart: {apart:,} of {rows:,} records have the same as "

@@ -11,7 +11,7 @@ from callcenter.language.said import said
 from callcenter.units import DAY
 from sim.analysis.fit.batch import BadRows, Cells, check_head
 from sim.analysis.fit.call_names import CallNames
-from sim.analysis.fit.call_table import ABANDONED, ANSWERED, IGNORED, KINDS, NOT_OFFERED, REFUSED, Rows, narrow
+from sim.analysis.fit.call_table import ABANDONED, ANSWERED, IGNORED, KINDS, NEVER, NOT_OFFERED, REFUSED, Rows, narrow
 from sim.analysis.fit.calllog import UNKNOWN
 from sim.analysis.fit.cells import Bools
 from sim.analysis.fit.column import Column
@@ -83,6 +83,7 @@ class RowReader:
             self.tally.talked += int(((kind == ABANDONED) & looked & ~bad.mask & (lengths["service"] > 0)).sum())
         kind[(never_offered | self._lost_at_once(kind, wait)) & looked] = NOT_OFFERED
         day, clock = np.divmod(arrival.local, DAY)
+        day = np.where(arrival.known, day, NEVER)
         self._tell_kinds(cells, cell, looked, bad, np.where(arrival.known, clock, -1))
         self._drop(bad, cells, file, source)
         take = good & ~bad.mask

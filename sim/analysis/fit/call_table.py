@@ -13,6 +13,8 @@ from sim.model.streams import Floats, Ints
 KINDS: Final = ("answered", "abandoned", "overflowed", "ignored", "refuse")
 ANSWERED, ABANDONED, OVERFLOWED, IGNORED, REFUSED = range(5)
 NOT_OFFERED: Final = 5
+NEVER: Final = -1_000_000
+"""The day of a row that does not say when it came, and need not: it never asked for an agent."""
 
 
 @dataclass(slots=True)

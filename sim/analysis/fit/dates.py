@@ -8,7 +8,7 @@ import numpy as np
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
 from callcenter.language.said import said
-from sim.analysis.fit.call_table import rows_of
+from sim.analysis.fit.call_table import NEVER, rows_of
 from sim.analysis.fit.cells import Bools
 from sim.analysis.fit.tally import Tally
 from sim.model.streams import Floats, Ints
@@ -55,7 +55,8 @@ def check_time_of_day(clock: Floats, column: str, source: str) -> None:
 
 def without_far(table: dict[str, Any], files: Sequence[str], tally: Tally) -> dict[str, Any]:
     """Return the rows without those whose date is far from all others; they are counted as rows that cannot be."""
-    far = far_from_others(table["day"])
+    far = table["day"] != NEVER
+    far[far] = far_from_others(table["day"][far])
     for i in np.nonzero(far)[0].tolist():
         reason = said("the date is far from all others (a clock that jumped?)")
         shown_source = files[int(table["file"][i])] if len(files) > 1 else ""

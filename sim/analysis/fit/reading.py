@@ -21,6 +21,7 @@ from sim.analysis.fit.call_rows import RowReader
 from sim.analysis.fit.call_table import (
     ANSWERED,
     IGNORED,
+    NEVER,
     NOT_OFFERED,
     OVERFLOWED,
     Rows,
@@ -120,8 +121,8 @@ class LogReader:
         tally, source = self.tally, self.source
         arrival = self.columns.arrival.column
         table = joined(self._found)
-        if len(table["day"]):
-            check_years(table["day"], arrival, source)
+        if (table["day"] != NEVER).any():
+            check_years(table["day"][table["day"] != NEVER], arrival, source)
             table = self._names.only_latest(table, tally)
             table = without_far(table, self._files, tally)
         kind = table["kind"]

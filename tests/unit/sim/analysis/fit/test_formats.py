@@ -199,3 +199,20 @@ def test_formats_that_are_not_known_are_refused_with_near_names():
 
     with pytest.raises(BadInput, match="asterisk-cdrs: is not known, did you mean asterisk-cdr"):
         check_format("asterisk-cdrs")
+
+
+@pytest.mark.parametrize("each", [2, 40])
+def test_contacts_that_left_before_any_queue_are_no_calls_and_have_no_date(each: int, calls: list[Call]):
+    head, *rows = rows_of("amazon-connect-ctr", calls)
+    kept = {"Channel", "InitiationMethod", "InitiationTimestamp", "DisconnectTimestamp", "LastUpdateTimestamp"}
+    before = [
+        [
+            f"left-{n}" if name == "ContactId" else cell if name in kept else ""
+            for name, cell in zip(head, row, strict=True)
+        ]
+        for n, row in enumerate(rows[::each])
+    ]
+    found = read("amazon-connect-ctr", [head, *rows, *before])
+
+    assert same(found, read("amazon-connect-ctr", [head, *rows]))
+    assert (found.tally.bad, found.tally.not_offered) == (0, len(before))
