@@ -92,6 +92,8 @@ async def set_agent_state(ask: Ask) -> Reply:
         raise Forbidden("only a supervisor forces a state")
     if wish.state == "logged_out":
         await see_that_known(services, ask.key, agent_id)
+    if wish.contact is not None:
+        _stays_at(services, agent_id, wish.contact)
     reason = reason_of(wish.reason, "", services.settings.break_reasons) or None
     changes: list[Change] = []
     if wish.contact is not None and services.contacts.get(agent_id) != wish.contact:
@@ -137,6 +139,23 @@ def _sits_as(services: Services, agent_id: AgentId, wish: StateIn) -> None:
     )
 
 
+def _stays_at(services: Services, agent_id: AgentId, contact: str) -> None:
+    """See that an agent's telephone stays theirs while it rings or they talk on it: it would ring for somebody else.
+
+    Raises:
+        Conflict: they ask for another one.
+    """
+    line, now_at = services.board.agents.get(agent_id), services.contact(agent_id)
+    if line is None or _same_place(now_at, contact) or not (line.talks or line.offer):
+        return
+    does = "talks on" if line.talks else "is rung at"
+    raise Conflict(f"agent {agent_id} {does} {now_at}: say the other telephone again when that is over")
+
+
+def _same_place(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
 async def _alone_at(ask: Ask, agent_id: AgentId, wish: StateIn) -> None:
     """See that nobody else is reached by the agent's telephone: it would ring for two calls at once.
 
@@ -162,10 +181,9 @@ async def _alone_at(ask: Ask, agent_id: AgentId, wish: StateIn) -> None:
 
 def _who_is_at(services: Services, contact: str, but: str) -> str | None:
     """Return another agent who is logged in and reached in this way."""
-    wanted_contact = contact.strip().casefold()
     engine = services.live.engine
     for agent_id, known in services.contacts.items():
-        if known.strip().casefold() == wanted_contact and agent_id != but and engine.has_agent(AgentId(agent_id)):
+        if agent_id != but and _same_place(known, contact) and engine.has_agent(AgentId(agent_id)):
             return agent_id
     # Of whom no contact is known the name is the contact.
     alone = AgentId(contact)

@@ -50,6 +50,23 @@ async def test_nobody_takes_over_a_telephone_on_which_somebody_talks(service):
     assert (await service.get("/agents/ana"))["state"] == "busy"
 
 
+async def test_a_telephone_that_rings_or_is_talked_on_stays_its_agents_who_logs_in_at_another(service):
+    """The other agent got an offer on the telephone on which the first still talked."""
+    await service.agent("ana", contact="PJSIP/1001")
+    call = await service.call()
+    there = {"state": "available", "group": "desk"}
+    rung = await service.post("/agents/ana/state", 409, **there, contact="PJSIP/1002")
+    await service.report(call["call_id"], "answered")
+    talks = await service.post("/agents/ana/state", 409, **there, contact="PJSIP/1002")
+    await service.post("/agents/ana/state", 200, **there, contact="pjsip/1001")
+    await service.post("/agents/bob/state", 409, **there, contact="PJSIP/1001")
+    await service.report(call["call_id"], "completed")
+
+    assert "ana is rung at PJSIP/1001" in rung["detail"]
+    assert "ana talks on PJSIP/1001" in talks["detail"]
+    assert (await service.post("/agents/ana/state", 200, **there, contact="PJSIP/1002"))["contact"] == "PJSIP/1002"
+
+
 async def test_a_telephone_is_free_again_when_its_agent_has_left_and_may_be_ones_own(service):
     await service.agent("ana", contact="PJSIP/1001")
     await service.agent("ana", contact="PJSIP/1001")
