@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from callcenter.cli.erlang_cases import COLUMN_OF, Answer, Case, answered, read_case
 from callcenter.config.any_table import comma_csv
@@ -15,6 +17,9 @@ from callcenter.config.unpacking import MARKS
 from callcenter.erlang.errors import BadFigure, SearchEnded
 from callcenter.erlang.models import GOALS, MODELS
 from callcenter.errors import BadInput
+
+THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+"""1.200 between semicolons, where decimal marks are commas: twelve hundred, as a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +124,17 @@ def _cases(
                 n_2=len(table.header),
             )
 
-        def cell(column: str, option: str | None, row: list[str] = row) -> str | None:
+        def cell(column: str, option: str | None, row: list[str] = row, line: int = line) -> str | None:
             at = place(column)
+            if at is not None and table.delimiter == ";" and THOUSANDS.fullmatch(row[at].strip()):
+                raise BadInput(
+                    "{table}:{line}: {column}: {cell} could be a fraction or thousands: write it without the point, or "
+                    "with a comma",
+                    table=table.name,
+                    line=line,
+                    column=column,
+                    cell=row[at].strip(),
+                )
             return option if at is None else row[at].translate(decimal)
 
         mine = {column: cell(column, given.get(column)) for column in wanted}

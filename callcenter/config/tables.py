@@ -311,6 +311,13 @@ def lacking(name: str, header: Sequence[str], source: str, layout: Layout, above
             n=len(header),
             name=name,
         )
+    if len(header) == 1 and name in re.split(r"[,;\t|]", header[0]):
+        return BadInput(
+            "{source}:{line}: its lines stand in quotation marks as a whole: take away those at the begin and the "
+            "end of each line, and write doubled ones once",
+            source=source,
+            line=above + 1,
+        )
     there = ", ".join(shown(cell) for cell in header[:20])
     return BadInput(
         "{source}:{line}: has no column {name!r}{needs}{hint} (there is: {there}){fix}",

@@ -1,6 +1,7 @@
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -256,3 +257,12 @@ def test_a_table_pasted_from_a_spreadsheet_is_read(capsys, monkeypatch):
     header, row = capsys.readouterr().out.splitlines()
     assert header.startswith("Calls\tAHT\tAgents\toffered_load_erlangs\t")
     assert row.startswith("100,5\t180\t14\t10.05\t")
+
+
+@pytest.mark.parametrize("cell, told", [("1.200", "calls: 1.200 could be a fraction or thousands"), ("1200", "")])
+def test_between_semicolons_a_point_before_three_digits_is_asked_about(tmp_path: Path, capsys, cell: str, told: str):
+    table = tmp_path / "table.csv"
+    table.write_text(f"calls;aht;agents;interval\n{cell};180,5;130;30m\n")
+
+    assert main(["erlang", "c", "--csv", str(table)]) == (2 if told else 0)
+    assert told in capsys.readouterr().err

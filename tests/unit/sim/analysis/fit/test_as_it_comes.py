@@ -355,3 +355,9 @@ def test_dates_that_a_spreadsheet_left_without_a_format_are_read_and_said(some: 
 
     assert same(found, read(rows()))
     assert any("are taken as days since 1899-12-30" in note for note in found.tally.notes)
+
+
+def test_lines_that_stand_in_quotation_marks_as_a_whole_are_told_as_such():
+    text = "".join(f'"{line}"\n' for line in PLAIN.splitlines())
+    with pytest.raises(BadInput, match="its lines stand in quotation marks as a whole"):
+        read_bytes(text.encode())
