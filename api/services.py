@@ -52,6 +52,7 @@ from api.telemetry.traces import Traces
 from api.webhooks.endpoints import Webhooks
 from callcenter.errors import CallCenterError
 from callcenter.events import Event
+from callcenter.language.said import said
 from callcenter.metrics.catalogue import BOARD_FAULTS, Series
 from callcenter.metrics.numbers import Samples
 
@@ -191,8 +192,8 @@ class Services:
         """Return why the service is not ready (empty: ready)."""
         found = self.live.problems()
         if self.ends:
-            found.append("service: ends, and takes no new calls")
-        return [*found, "board: nobody listens to the events"] if self.feed.deaf else found
+            found.append(said("service: ends, and takes no new calls"))
+        return [*found, said("board: nobody listens to the events")] if self.feed.deaf else found
 
     def _readings(self, now: int) -> Iterator[tuple[Series, Samples]]:
         yield BOARD_FAULTS, {(): self.feed.faults}

@@ -129,11 +129,11 @@ class Commits:
     def problems(self) -> Iterator[str]:
         """Yield why nothing, or too little, becomes durable."""
         if not self._writer.alive:
-            yield "journal: its writer has ended"
+            yield said("journal: its writer has ended")
         if (stuck := self._pending.stuck_s) > self.limits.stuck_ms / SECOND:
-            yield f"journal: nothing became durable for {stuck:.1f} s"
+            yield said("journal: nothing became durable for {seconds:.1f} s", seconds=stuck)
         if self.backlog >= self.limits.backlog:
-            yield "journal: behind, too much waits to be durable"
+            yield said("journal: behind, too much waits to be durable")
 
     # --- what the writer tells
 

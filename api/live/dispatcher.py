@@ -235,14 +235,14 @@ class Dispatcher(LiveEngine):
         return self.commits.listeners.stream(after, self.events_after)
 
     def problems(self) -> list[str]:
-        found = []
+        found: list[str] = []
         late = self.limits.late_ms / SECOND
         now = self._loop.time()
         if self._trouble is not None:
-            found.append(f"journal: {self._trouble}")
+            found.append(said("journal: {why}", why=self._trouble))
         found += self.commits.problems()
         if now - self._ticked_at > late + self.limits.tick_ms / SECOND:
-            found.append(f"dispatcher: no tick for {now - self._ticked_at:.0f} s")
+            found.append(said("dispatcher: no tick for {seconds:.0f} s", seconds=now - self._ticked_at))
         return found
 
     # --- the walk of a command

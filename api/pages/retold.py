@@ -53,11 +53,18 @@ FORMS: Final = (
     N_("a complaint has been unresolved for %(n)s days"), N_("nothing heard for %(n)s days"),
     # spans of time
     N_("%(n)s days"), N_("%(n)s day"), N_("%(n)s hours"), N_("%(n)s hour"), N_("less than an hour"),
+    # which rule a shift breaks: sim.planning.roster.by_hand
+    N_("%(who)s is not among the people"), N_("%(who)s does not work in %(group)s"),
+    N_("%(who)s never works on %(day)s"), N_("%(who)s is absent on %(date)s"),
+    N_("%(who)s does not begin before %(time)s"), N_("%(who)s does not work after %(time)s"),
+    N_("%(who)s has two shifts at once"), N_("%(who)s rests %(n)s h before it, %(due_n)s h are due"),
+    N_("day %(n)s in a row, %(most_n)s at most"), N_("%(who)s has %(n)s h in this week, %(most_n)s h at most"),
+    N_("mon"), N_("tue"), N_("wed"), N_("thu"), N_("fri"), N_("sat"), N_("sun"),
     # a grade and what it follows from: the form that is the least sure
     N_("%(grade)s: %(because)s"),
 )  # fmt: skip
 """How such sentences are made, as translated texts are written; `n` and `…_n` are numbers."""
-OURS: Final = ("why", "figure", "span", "because", "place", "step", "spend", "ago", "often", "much")
+OURS: Final = ("why", "figure", "span", "because", "place", "step", "spend", "ago", "often", "much", "day")
 """Places that are filled by another of these sentences; the others are names and what people wrote."""
 SURELY: Final = ("because",)
 """Places of a sentence that is none of these where they are filled by none: what a person wrote may look like it."""

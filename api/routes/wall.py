@@ -13,6 +13,7 @@ from api.routes.agents import EXAMPLE as AGENT
 from api.routes.callbacks import EXAMPLE as CALLBACK
 from api.routes.streams import StreamOut
 from api.services import Ask
+from callcenter.language.spoken import in_language
 
 routes = router("queues")
 SCOPES = ("supervisor",)
@@ -63,10 +64,14 @@ EXAMPLE: Plain = {
 async def get_wall(ask: Ask) -> Reply | Response:
     """Tell the present in one answer, made twice a second or so for all who ask; with If-None-Match 304 until then."""
     picture = await ask.services.wall.picture()
-    tag = f'"{picture["seq"]}-{picture["at"]}"'
+    tag = f'"{picture["seq"]}-{picture["at"]}-{ask.language}"'
     if ask.request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
-    return Reply(picture, headers={"ETag": tag})
+    alerts = [
+        one | {"detail": in_language(ask.language, one["detail"])} if "detail" in one else one
+        for one in picture["alerts"]
+    ]
+    return Reply(picture | {"alerts": alerts}, headers={"ETag": tag})
 
 
 @operation(routes, "GET", "/wall/stream", scopes=SCOPES, answer=StreamOut, kind="text/event-stream")

@@ -82,7 +82,7 @@ def test_a_curve_is_drawn_and_a_long_run_cancelled_by_the_keyboard(desk: Desk, l
         page.get_by_label("Replications").first.fill("3")
         page.get_by_role("button", name="Draw the curve").focus()
         page.keyboard.press("Enter")
-        expect(page.get_by_role("heading", name="Curve of extra.desk")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_role("heading", name="Curve of heads of desk")).to_be_visible(timeout=SLOW)
         assert checked(page) == []
         page.get_by_label("More settings").fill(A_LONG_RUN)
         page.get_by_label("Replications").first.fill("1000")

@@ -82,3 +82,14 @@ async def test_a_page_shows_why_something_was_refused_in_the_language_of_who_loo
     assert page.status_code == 404
     assert ("没有此客户" in told) == (language == "zh_CN")
     assert ("there is no such customer" in told) == (language == "en")
+
+
+async def test_what_is_wrong_with_the_service_is_told_on_the_wall_in_the_language_of_who_looks_on(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(service.services, "ends", True)
+    plain = (await service.client.get("/v1/wall")).json()["alerts"]
+    asked = (await service.client.get("/v1/wall", headers=CHINESE)).json()["alerts"]
+
+    assert [one["detail"] for one in plain] == ["service: ends, and takes no new calls"]
+    assert [one["detail"] for one in asked] == ["服务：正在停止，不接受新来电"]

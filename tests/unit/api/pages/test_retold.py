@@ -10,6 +10,9 @@ from api.customers.tiers.regrading import GradeStep
 from api.pages.i18n import PAGES
 from api.pages.retold import FORMS, NUMBER, OURS, patterns, retold
 from api.settings import Settings
+from callcenter.config import parse_scenario
+from callcenter.config.people import read_people
+from callcenter.config.words import WEEKDAYS
 from callcenter.customers.blacklist import Entry, EntryState, passed
 from callcenter.customers.columns import FIGURES as COLUMNS
 from callcenter.customers.columns import Customers
@@ -21,11 +24,12 @@ from callcenter.customers.ranking import Step
 from callcenter.customers.silent import SilentRule, Trend, silent_signals
 from callcenter.language.catalogues import translations
 from callcenter.units import DAY, HOUR, Millis
+from sim.planning.roster.by_hand import broken
 
 NOW = Millis(1_000 * DAY)
 TIERS = Tiers(("vip", "mid", "standard", "last"), "standard", "last")
 FIGURES = get_args(Settings.model_fields["ladder_figure"].annotation)
-NAMES = re.compile(r"\b(vip|mid|standard|last|anna|a prize|threats|[PGI])\b|\de\+\d", re.ASCII)
+NAMES = re.compile(r"\b(vip|mid|standard|last|anna|a prize|carl|desk|other|threats|[PGI])\b|\de\+\d", re.ASCII)
 FIGURES_OF_SIX = {
     "revenue_12m": [120_000.5, 3_000.0, 800.25, -12.0, 0.0, np.nan],
     "last_contact": [20_000.0, 19_990.0, 19_700.0, np.nan, 19_000.0, 18_000.0],
@@ -37,6 +41,21 @@ FIGURES_OF_SIX = {
 CUSTOMERS = Customers(tuple("abcdef"), {name: np.array(values) for name, values in FIGURES_OF_SIX.items()})
 ALONE = Customers(("a",), {name: np.array(values[:1]) for name, values in FIGURES_OF_SIX.items()})
 COUNTED = PyramidRules((Step("P", count=1), Step("G", count=2), Step("I")), {"P": "vip", "G": "mid", "I": "standard"})
+ROSTERED = """
+version: 1
+centre: {queues: {hotline: {}}, groups: {desk: {}, other: {}}}
+arrivals: [{queue: hotline, calls_per_hour: 40, from: 08:00, until: 18:00}]
+handling: {exponential: 3m}
+patience: {exponential: 5m}
+shifts: [{group: desk, agents: 4, from: 08:00, to: 18:00}]
+shift_types: {early: {group: desk, length: 8h, earliest: 08:00, latest: 10:00}}
+horizon: {start: 2026-03-02, days: 5}
+"""
+PEOPLE = """
+people:
+  - {name: anna, groups: [desk], hours: 8, days_off: [tue], absent: [2026-03-04], earliest: 07:00, latest: 18:00,
+     rest: 12h, days_in_a_row: 2}
+"""
 HALVES = PyramidRules((Step("P", share=0.5), Step("I")), {"P": "vip", "I": "standard"})
 EVERYBODY = PyramidRules((Step("P"),), {"P": "vip"})
 
@@ -60,6 +79,23 @@ def graded() -> list[str]:
     return [grading.why(row) for grading in found for row in range(len(grading.grade))]
 
 
+def breaches() -> list[str]:
+    """Return what is said of a roster that breaks every rule."""
+    scenario = parse_scenario(ROSTERED)
+    people = read_people(PEOPLE.encode(), "people.yaml", scenario.centre, ("early",))
+    days = [
+        ("anna", "desk", f"2026-03-0{day}", begin, end)
+        for day, begin, end in ((2, 480, 1260), (2, 600, 1320), (3, 360, 960), (4, 480, 960), (5, 480, 960))
+    ]
+    shifts = [*days, ("anna", "other", "2026-03-06", 480, 960), ("carl", "desk", "2026-03-02", 480, 960)]
+    lines = [
+        {"id": str(n), "person": who, "group": group, "shift": "early", "date": date, "begin": begin, "end": end,
+         "breaks": []}
+        for n, (who, group, date, begin, end) in enumerate(shifts)
+    ]  # fmt: skip
+    return [str(one["text"]) for one in broken(scenario, people, lines)]
+
+
 def written() -> list[str]:
     """Return a sentence of every kind that the service writes."""
     ladders = [Ladder(("vip", "mid"), (5_000,), width) for width in (0, 100)]
@@ -79,7 +115,15 @@ def written() -> list[str]:
     signals = silent_signals(trend, SilentRule(quiet_after=Millis(9 * HOUR)), NOW)
     ends = ["its time was over", "the customer is protected"]
     known += [standing(NOW, TIERS, grade=Grade("mid", why, at(30))) for why in graded()]
-    return [*graded(), *(one.why for one in known), *(str(one.ended_why) for one in over), *signals, *ends]
+    return [
+        *breaches(),
+        *WEEKDAYS,
+        *graded(),
+        *(one.why for one in known),
+        *(str(one.ended_why) for one in over),
+        *signals,
+        *ends,
+    ]
 
 
 def test_every_sentence_of_the_service_is_told_in_chinese():
