@@ -148,8 +148,12 @@ def _stays_at(services: Services, agent_id: AgentId, contact: str) -> None:
     line, now_at = services.board.agents.get(agent_id), services.contact(agent_id)
     if line is None or _same_place(now_at, contact) or not (line.talks or line.offer):
         return
-    does = "talks on" if line.talks else "is rung at"
-    raise Conflict(f"agent {agent_id} {does} {now_at}: say the other telephone again when that is over")
+    raise Conflict(
+        N_("agent {agent_id} talks on {now_at}: say the other telephone again when that is over")
+        if line.talks
+        else N_("agent {agent_id} is rung at {now_at}: say the other telephone again when that is over"),
+        agent_id=agent_id, now_at=now_at,
+    )  # fmt: skip
 
 
 def _same_place(one: str, other: str) -> bool:
