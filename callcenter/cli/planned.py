@@ -100,7 +100,10 @@ def planned(scenario: Scenario, method: Way, load: Load, max_occupancy: str | No
     busiest = _share("--max-occupancy", max_occupancy)
     if busiest == 0:
         raise BadInput("--max-occupancy 0%: no number of agents reaches it: write 85%")
-    return plan_of(scenario, Wishes(Formula(method.value), reckoned, busiest, _share("--floor", floor)))
+    least = _share("--floor", floor)
+    if least == 1:
+        raise BadInput("--floor 100%: no number of agents reaches it: write 80%")
+    return plan_of(scenario, Wishes(Formula(method.value), reckoned, busiest, least))
 
 
 def _share(option: str, text: str | None) -> float | None:

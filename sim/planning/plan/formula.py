@@ -146,7 +146,9 @@ def staff(work: Workload, tiers: Sequence[Tier], wishes: Wishes) -> Staffed:
     if open_.size:
         least, most = _bounds(work, tiers, wishes, open_)
         agents[open_] = most
-        _take_away(Curve(work, wishes, tiers), open_, agents, least)
+        curve = Curve(work, wishes, tiers)
+        _up_to_the_floor(curve, open_, agents)
+        _take_away(curve, open_, agents, least)
     return with_agents(work, tiers, wishes, agents)
 
 
@@ -240,6 +242,19 @@ class _Promise:
 
     target: Target
     tier: int
+
+
+def _up_to_the_floor(curve: Curve, open_: Ints, agents: Ints) -> None:
+    """Add agents, in place, where the targets' own do not do for a floor that is higher than they are."""
+    floor = curve.wishes.floor
+    calls = curve.work.calls.sum(axis=0)
+    promised = [k for k, tier in enumerate(curve.tiers) if tier.target is not None]
+    short = [i for i in open_.tolist() if calls[promised, i].sum() > NO_CALLS] if floor is not None else []
+    while short:
+        curve.look(short, agents[short].tolist())
+        found = ((i, np.nan_to_num(curve.levels(i, int(agents[i]))[promised])) for i in short)
+        short = [i for i, level in found if level @ calls[promised, i] < floor * calls[promised, i].sum() - _HAIR]
+        agents[short] += 1
 
 
 def _take_away(curve: Curve, open_: Ints, agents: Ints, least: Ints) -> None:

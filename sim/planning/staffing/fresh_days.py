@@ -77,7 +77,7 @@ def judged(plan: Plan, by: Mends, judged_on: int, cores: int, progress: Progress
         plan = replace(plan, heads=tuple(by.plan), notes=(*plan.notes, _mended(plan, by.plan, failed)))
     failed = _failed(plan, by, _fails)
     if failed:
-        lost = said("{n} promises are still not kept on fresh days", n=len(failed))
+        lost = said("{n} promises are still not confirmed on fresh days", n=len(failed))
         plan = replace(plan, notes=(*plan.notes, lost))
     apart = uncounted(counts, plan.formula)
     if apart > TOLD_FROM:

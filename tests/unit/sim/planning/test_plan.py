@@ -14,6 +14,7 @@ from callcenter.tiers import Scope, Target, Tier
 from callcenter.units import DAY, HOUR, MINUTE, Millis
 from sim.model.laws import mean_s, quantile_s
 from sim.planning.plan import Method, Wishes, plan_of, simulated
+from sim.planning.plan.formula import with_agents
 from sim.planning.plan.groups import cheapest
 from sim.planning.plan.moments import moments
 from sim.planning.plan.outcome import hours_of, plan_result, staffing_rows
@@ -436,6 +437,20 @@ patience: {exponential: 365d}
     assert agents(by_a) == agents(by_c)
     assert elbow(by_a, by_a.days[0].pools[0]).levels == elbow(by_c, by_c.days[0].pools[0]).levels
     assert any("planned by erlang-c" in one.here for one in by_a.breaks)
+
+
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("scope", [Scope.DAY, Scope.INTERVAL])
+def test_a_floor_above_the_targets_is_kept_in_every_interval_with_nobody_to_spare(method: Method, scope: Scope):
+    where = centre(Tier("all", 0, Target(0.8, WITHIN, scope)))
+    patience = (Rule(Law(LawKind.EXPONENTIAL, 120.0)),)
+    plan = plan_of(scenario(where, patience=patience), Wishes(method=method, floor=0.99))
+    pool = plan.days[0].pools[0]
+    some = np.flatnonzero(pool.staffed.agents)
+    fewer = with_agents(pool.work, where.tiers, plan.wishes, pool.staffed.agents - 1)
+
+    assert (pool.staffed.levels[0, some] >= 0.99).all()
+    assert (fewer.levels[0, some] < 0.99).all()
 
 
 def test_a_closed_queue_asks_for_nobody():
