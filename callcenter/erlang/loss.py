@@ -15,7 +15,7 @@ _STIRLING_FROM = 16.0
 _FRACTION_DEPTH = 60
 _BISECTIONS = 200
 _GAUSSIAN_FROM = 16.0
-"""Servers from which the Gaussian expansion holds to the last digits; below, the recurrence is as short."""
+"""Servers from which the Gaussian expansion holds to the last digits; below, the sum itself is as short."""
 _GAUSSIAN_TERMS = 17
 _ROOT_HALF_PI = 1.2533141373155003
 
@@ -95,14 +95,21 @@ def _inverse_gaussian(n: Floats, load: Floats) -> Floats:
     return np.asarray(n * total)
 
 
-def _recurrence(n: Floats, load: Floats) -> Floats:
-    """Return Erlang B for few servers, a whole number, by Erlang's recurrence from none on."""
-    share, busy, offered = np.ones_like(load), np.empty_like(load), np.empty_like(load)
-    for k in range(1, int(n.max(initial=0.0)) + 1):
-        np.multiply(load, share, out=busy)
-        np.add(busy, k, out=offered)
-        np.divide(busy, offered, out=share, where=n >= k)
-    return share
+def _sum_of_products(n: Floats, load: Floats) -> Floats:
+    """Return Erlang B for few servers, a whole number.
+
+    1 / B = 1 + n/a (1 + (n - 1)/a (1 + ...)), from the innermost bracket on: those beyond n, whose factor is 0 here,
+    come to 1, so that one loop does for every n.
+    """
+    inverse, factor, term = np.ones_like(load), n - n.max(initial=0.0), np.empty_like(load)
+    each = 1.0 / load
+    for _ in range(int(n.max(initial=0.0))):
+        factor += 1.0
+        np.maximum(factor, 0.0, out=term)
+        term *= each
+        inverse *= term
+        inverse += 1.0
+    return np.where(load > 0, 1.0 / inverse, n == 0)
 
 
 def _incomplete_gamma(n: Floats, load: Floats) -> Floats:
@@ -125,20 +132,22 @@ def _incomplete_gamma(n: Floats, load: Floats) -> Floats:
 def blocking(n: Floats, load: Floats) -> Floats:
     """Return Erlang B without checks, for any real n from 0 and load from 0 (shapes equal).
 
-    By the shortest way that is right to the last digits: for few servers the recurrence, for more than the load its
+    By the shortest way that is right to the last digits: for few servers the sum, for more than the load its
     Gaussian expansion, for the rest the incomplete gamma function.
     """
+    shape, n, load = n.shape, n.ravel(), load.ravel()
     result = np.full(n.shape, np.nan)
-    few = (n < _GAUSSIAN_FROM) & (n == np.floor(n))
-    many = (n >= _GAUSSIAN_FROM) & (load <= n) & (4.0 * load >= n)  # load / n, taken from 1, would lose its last digits
+    few = np.flatnonzero((n < _GAUSSIAN_FROM) & (n == np.floor(n)))
+    # load / n, taken from 1, would lose its last digits far from it
+    many = np.flatnonzero((n >= _GAUSSIAN_FROM) & (load <= n) & (4.0 * load >= n))
     with np.errstate(divide="ignore", invalid="ignore", under="ignore", over="ignore"):
-        result[few] = _recurrence(n[few], load[few])
+        result[few] = _sum_of_products(n[few], load[few])
         inverse = _inverse_gaussian(n[many], load[many])
         result[many] = np.where(np.isfinite(inverse), 1.0 / inverse, np.nan)
-        rest = np.isnan(result)
-        if np.any(rest):
+        rest = np.flatnonzero(np.isnan(result))
+        if rest.size:
             result[rest] = _incomplete_gamma(n[rest], load[rest])
-    return np.asarray(np.minimum(result, 1.0))
+    return np.asarray(np.minimum(result, 1.0).reshape(shape))
 
 
 def erlang_b(*, load_erl: npt.ArrayLike, servers: npt.ArrayLike) -> Floats:
