@@ -22,7 +22,17 @@ NOTES: Final[Mapping[str, str]] = {
         "%(replications)s replications did not reach the precision of %(precision)s asked for."
     ),
     "forced_wrap_up": N_("After-call work is what the queues force: the scenario says nothing of it."),
+    "other_days": N_(
+        "Measured from %(begin)s to %(end)s, the base from %(base_begin)s to %(base_end)s: nothing is compared "
+        "interval by interval."
+    ),
+    "other_interval": N_(
+        "Intervals of %(minutes)s minutes, the base's of %(base_minutes)s: nothing is compared interval by interval."
+    ),
+    "other_calls": N_("Its calls are others: %(calls)s are expected, in the base %(base_calls)s."),
 }
+COUNTS: Final = ("calls", "of", "base_calls", "minutes", "base_minutes")
+TIMES: Final = ("first", "begin", "end", "base_begin", "base_end")
 DOUBTS: Final[Mapping[str, str]] = {
     "few_replications": N_("So few replications were run that the intervals are a matter of luck."),
     "near_saturation": N_("Agents are busy nearly all the time: waits hang on few long queues. Run more replications."),
@@ -52,15 +62,13 @@ def _notes(view: "View", notes: Iterable[Plain]) -> Iterable[str]:
         if text is None:
             yield str(note["says"])
             continue
-        places = {
-            key: view.writer.number(note[key], 1 if note[key] < 10 else 0) for key in ("calls", "of") if key in note
-        }
+        places = {key: view.writer.number(note[key], 1 if note[key] < 10 else 0) for key in COUNTS if key in note}
         if "precision" in note:
             places |= {
                 "replications": view.writer.number(note["replications"]),
                 "precision": f"± {view.writer.percent(note['precision'], 2)}",
             }
-        places |= {"queue": note.get("queue", ""), "first": note.get("first", "").replace("T", " ")}
+        places |= {"queue": note.get("queue", "")} | {key: note[key].replace("T", " ") for key in TIMES if key in note}
         yield view._(text, **places)
 
 

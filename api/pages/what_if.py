@@ -199,8 +199,15 @@ def given(view: View, result: Plain, sets: Sequence[str]) -> Plain:
         "curve": None, "result": result, "base": base, "variants": variants, "sets": sets, "figures": FIGURES,
         "tiers": [*tiers, "overall"], "charts": [half_hours(base, variants, tier) for tier in (*tiers, "overall")],
         "money": MONEY,
-        "cautions": cautions(view, [(view._("Base"), base), *((one["name"], one["result"]) for one in variants)]),
+        "alike": not any(one.get("notes") for one in variants),
+        "cautions": cautions(view, [(view._("Base"), base), *map(_with_notes, variants)]),
     }  # fmt: skip
+
+
+def _with_notes(variant: Plain) -> tuple[str, Plain]:
+    """Return a variant's name and result; what is not as in the base is noted in it first."""
+    result = variant["result"]
+    return variant["name"], {**result, "notes": [*variant.get("notes", ()), *result.get("notes", ())]}
 
 
 # --- jobs

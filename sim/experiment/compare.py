@@ -1,7 +1,8 @@
 """Variants of a scenario against it, replication by replication on common random numbers.
 
 Every variant is run with the base's seed and number of replications, so that replication n of each meets the same
-customers on the same day: what is left of the difference is the variant's doing. Differences are variant less base;
+customers on the same day: what is left of the difference is the variant's doing. A variant of other days, another
+interval or other calls meets others: that is said of it. Differences are variant less base;
 one is decided where its 95 % interval leaves out zero. Several differences are shown: about one in twenty of those
 that are nothing will look decided.
 """
@@ -17,6 +18,7 @@ from callcenter.lifecycle.measures import COUNTS, DEFAULT_FORMULA, FORMULAS, OCC
 from callcenter.scenario import Scenario
 from sim.experiment.progress import Progress, tell_nobody
 from sim.experiment.replicate import Run, run
+from sim.experiment.unlike import unlike
 from sim.model.streams import Floats
 from sim.results.estimates import DIFFERENCE, Est, paired, paired_ratio
 from sim.results.figures import SUMS, Figures
@@ -54,6 +56,8 @@ class Comparison:
     currency of both: wages, lost calls, cost, revenue at risk."""
     intervals: tuple[list[JSON], ...]
     """Of each variant: by how much the service levels of each interval exceed the base's."""
+    notes: tuple[list[JSON], ...]
+    """Of each variant: that its days, interval or calls are others."""
 
     def as_json(self) -> JSON:
         """Return the comparison as the JSON output has it."""
@@ -65,10 +69,11 @@ class Comparison:
                     "differences": _plain(found),
                     **{f"differences_by_{kind}": _flat(of) for kind, of in parts.items()},
                     "differences_by_interval": intervals,
+                    "notes": notes,
                     "result": variant.result,
                 }
-                for variant, found, parts, intervals in zip(
-                    self.variants, self.differences, self.parts, self.intervals, strict=True
+                for variant, found, parts, intervals, notes in zip(
+                    self.variants, self.differences, self.parts, self.intervals, self.notes, strict=True
                 )
             ],
         }
@@ -139,6 +144,7 @@ def beside(base: Variant, variants: Sequence[Variant]) -> Comparison:
         tuple(differences(base.run, run) for run in runs),
         tuple(parts_of(base.run, run) for run in runs),
         tuple(by_interval(base.run, run) for run in runs),
+        tuple(unlike(base.run.scenario, run.scenario) for run in runs),
     )
 
 

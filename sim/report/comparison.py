@@ -51,6 +51,11 @@ LEGEND: Final = N_(
     "With each value its difference: variant less base under the same chance, with 95 % intervals; * marks those that "
     "leave out zero. Shares differ in percentage points."
 )
+UNLIKE: Final = N_(
+    "With each value its difference: variant less base, of the same seed, with 95 % intervals; * marks those that "
+    "leave out zero. Shares differ in percentage points. Not all variants have the base's days, interval and calls: "
+    "see the notes."
+)
 
 
 def difference(name: str, est: Est | None) -> str:
@@ -110,20 +115,25 @@ def show(console: Console, comparison: Comparison) -> None:
     console.print()
     console.print(_fairness(console, comparison))
     console.print()
-    say(console, _(LEGEND))
+    say(console, _legend(comparison))
     say(console, formula_text())
     for note in _notes(comparison):
         say(console, _("Note: {text}", text=note), "yellow")
 
 
+def _legend(comparison: Comparison) -> str:
+    return _(UNLIKE) if any(comparison.notes) else _(LEGEND)
+
+
 def _notes(comparison: Comparison) -> list[str]:
     """Return what was overlooked and why intervals are not to be trusted, of the base and of each variant.
 
-    What was overlooked in a variant as in the base is said once.
+    What was overlooked in a variant as in the base is said once; that its days or calls are not the base's comes first.
     """
     found, known = [], set[str]()
-    for name, result in _results(comparison):
-        lines = [line for line in overlooked(result) if line not in known] + doubts(result)
+    for (name, result), unlike in zip(_results(comparison), ([], *comparison.notes), strict=True):
+        lines = [_(note["says"]) for note in unlike]
+        lines += [line for line in overlooked(result) if line not in known] + doubts(result)
         known |= {*overlooked(result)}
         found += [_("{name}: {text}", name=name, text=line) for line in lines]
     return found
@@ -256,7 +266,8 @@ def page(comparison: Comparison, version: str) -> str:
         chart=forest(comparison),
         fairness_rows=fairness.side_by_side(_results(comparison)),
         fairness=fairness,
-        legend=_(LEGEND),
+        legend=_legend(comparison),
+        alike=not any(comparison.notes),
         parts_header=[_(title) for title in PARTS_HEADER],
         notes=_notes(comparison),
         formula=formula_text(),

@@ -140,7 +140,9 @@ def lines_of(result: JSON) -> list[str]:
             f"{row['variant'][:28]:<30}{row['tier'][:14]:<16}{row['figure']:<18}{mean:>10}  "
             f"{_between(row, 'ci_low', 'ci_high'):<22}{change}"
         )
-    found += ["", "* the interval of the difference leaves out zero; the same chance for base and variants"]
+    found += ["", "* the interval of the difference leaves out zero"]
+    if not any(different.get("notes") for _, _, different in parts_of(result)):
+        found[-1] += "; the same chance for base and variants"
     return [*found, *(line for text in _said_beside(result) for line in textwrap.wrap(text, LETTERS_A_LINE))]
 
 
@@ -148,8 +150,8 @@ def _said_beside(result: JSON) -> list[str]:
     """Return what was overlooked, and which intervals are in doubt, by the part that it is about."""
     return [
         f"note: {name}: {one['says']}"
-        for name, found, _ in parts_of(result)
-        for one in (*found.get("notes", ()), *found.get("doubts", ()))
+        for name, found, different in parts_of(result)
+        for one in (*different.get("notes", ()), *found.get("notes", ()), *found.get("doubts", ()))
     ]
 
 
