@@ -65,6 +65,10 @@ class Zone:
                 found.append((Millis(since), Millis(until)))
         return tuple(found)
 
+    def length(self, begin: int, end: int) -> Millis:
+        """Return for how long the local reading is in [`begin`, `end`): an hour that comes twice is two hours long."""
+        return Millis(sum(until - since for since, until in self.stretches(begin, end)))
+
     def jumps(self, begin: int, end: int) -> list[Millis]:
         """Return the transitions whose new local reading lies from `begin` to `end`."""
         i = max(0, bisect_right(self.starts, begin - 2 * DAY))

@@ -252,7 +252,7 @@ def _write(
     days = scenario.horizon.measured
     stamp = zone.instant(days.start * DAY)
     header = roster_columns(scenario.money)
-    rows, covered = roster_rows(lines, zone, scenario.money), coverage_rows(result)
+    rows, covered = roster_rows(lines, zone, scenario.money), coverage_rows(result, zone)
     name = scenario.name
     planned_ = None if plan is None else plan_result(plan, result["need"], None)
     contents: dict[str, str | bytes] = {

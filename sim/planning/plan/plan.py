@@ -92,7 +92,7 @@ class Plan:
         """Return how long each interval of a day is, hours: twice as long where it comes twice."""
         zone, step = self.scenario.centre.zone, self.scenario.interval
         starts = range(day * DAY, (day + 1) * DAY, step)
-        return np.array([sum(end - begin for begin, end in zone.stretches(at, at + step)) for at in starts]) / HOUR
+        return np.array([zone.length(at, at + step) for at in starts]) / HOUR
 
     def rostered(self, heads: Ints) -> Ints:
         """Return how many to roster so that so many are there."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import fsum
 from typing import Any, Final
 
-from callcenter.config.words import WEEKDAYS, date_text, day_number
+from callcenter.config.words import WEEKDAYS, clock, date_text, day_number
 from callcenter.errors import BadInput
 from callcenter.hours import Zone, weekday
 from callcenter.ids import AgentId
@@ -60,19 +60,37 @@ def judged(scenario: Scenario, people: People | None, needs: Sequence[Need], lin
                 groups=", ".join(groups),
             )
     coverage = _coverage(needs, lines)
-    cells = [cell for one in coverage for cell in one["intervals"]]
-    hours_a_cell = needs[0].interval / HOUR if needs else 0.0
+    zone = scenario.centre.zone
+    short = [
+        (cell["required"] - cell["scheduled"], _cell_hours(zone, one["date"], cell["start"], needs[0].interval))
+        for one in coverage
+        for cell in one["intervals"]
+    ]
     return {
         "coverage": coverage,
-        "under_hours": fsum(max(0.0, cell["required"] - cell["scheduled"]) for cell in cells) * hours_a_cell,
-        "over_hours": fsum(max(0.0, cell["scheduled"] - cell["required"]) for cell in cells) * hours_a_cell,
-        "paid_hours": fsum(line["end"] - line["begin"] for line in lines) / 60,
+        "under_hours": fsum(max(0.0, heads) * hours for heads, hours in short),
+        "over_hours": fsum(max(0.0, -heads) * hours for heads, hours in short),
+        "paid_hours": fsum(_length(zone, line) for line in lines) / HOUR,
         "cost": fsum(_cost(scenario, line) for line in lines),
         "currency": scenario.money.currency if scenario.money is not None and scenario.money.wages else None,
         "broken": [] if people is None else broken(scenario, people, lines),
         "wishes": [] if people is None else _wishes(people, lines),
-        "persons": _persons(people, lines),
+        "persons": _persons(zone, people, lines),
     }
+
+
+def _length(zone: Zone, line: JSON) -> Millis:
+    """Return how long a line is, from begin to end: an hour more or less in the night in which clocks change."""
+    return Millis(_instant(zone, line, "end") - _instant(zone, line, "begin"))
+
+
+def _instant(zone: Zone, line: JSON, edge: str) -> Millis:
+    return zone.instant(day_number(line["date"]) * DAY + line[edge] * MINUTE)
+
+
+def _cell_hours(zone: Zone, date: str, start: str, interval: int) -> float:
+    begin = day_number(date) * DAY + clock(start)
+    return zone.length(begin, begin + interval) / HOUR
 
 
 def _coverage(needs: Sequence[Need], lines: Sequence[JSON]) -> list[JSON]:
@@ -113,7 +131,7 @@ def _add(heads: list[int], line: JSON, day: int) -> None:
 
 def _cost(scenario: Scenario, line: JSON) -> float:
     """Return what a line costs: wages, where there are any, else as its shift type has it by the hour."""
-    length = Millis((line["end"] - line["begin"]) * MINUTE)
+    length = _length(scenario.centre.zone, line)
     if scenario.money is not None and scenario.money.wages:
         return scenario.money.shift(line["group"], length)[0]
     kind = next((kind for kind in scenario.shift_types if kind.name == line["shift"]), None)
@@ -134,7 +152,7 @@ def broken(scenario: Scenario, people: People, lines: Sequence[JSON]) -> list[JS
             continue
         for line in mine:
             found += _alone(scenario, person, line)
-        found += _together(person, mine)
+        found += _together(scenario.centre.zone, person, mine)
     return found
 
 
@@ -166,15 +184,15 @@ def _alone(scenario: Scenario, person: Person, line: JSON) -> list[JSON]:
     return found
 
 
-def _together(person: Person, mine: Sequence[JSON]) -> list[JSON]:
+def _together(zone: Zone, person: Person, mine: Sequence[JSON]) -> list[JSON]:
     """Return what is wrong with somebody's lines beside each other."""
     found = []
     for before, line in pairwise(mine):
-        apart = (day_number(line["date"]) - day_number(before["date"])) * MINUTES_A_DAY + line["begin"] - before["end"]
+        apart = _instant(zone, line, "begin") - _instant(zone, before, "end")
         if apart < 0:
             found.append(_broken(line, "twice", f"{person.name} has two shifts at once"))
-        elif apart * MINUTE < person.rest:
-            said = f"{person.name} rests {apart / 60:g} h before it, {person.rest / HOUR:g} h are due"
+        elif apart < person.rest:
+            said = f"{person.name} rests {apart / HOUR:g} h before it, {person.rest / HOUR:g} h are due"
             found.append(_broken(line, "rest", said))
     days = sorted({day_number(line["date"]) for line in mine})
     run = 1
@@ -186,10 +204,10 @@ def _together(person: Person, mine: Sequence[JSON]) -> list[JSON]:
     weeks: Counter[int] = Counter()
     for line in mine:
         monday = day_number(line["date"]) - weekday(day_number(line["date"]) * DAY)
-        weeks[monday] += line["end"] - line["begin"]
+        weeks[monday] += _length(zone, line)
         most = person.hours_per_week + person.overtime
-        if weeks[monday] / 60 > most + 1e-9:
-            said = f"{person.name} has {weeks[monday] / 60:g} h in this week, {most:g} h at most"
+        if weeks[monday] / HOUR > most + 1e-9:
+            said = f"{person.name} has {weeks[monday] / HOUR:g} h in this week, {most:g} h at most"
             found.append(_broken(line, "hours", said))
     return found
 
@@ -213,13 +231,13 @@ def _wishes(people: People, lines: Sequence[JSON]) -> list[JSON]:
     return found
 
 
-def _persons(people: People | None, lines: Sequence[JSON]) -> list[JSON]:
+def _persons(zone: Zone, people: People | None, lines: Sequence[JSON]) -> list[JSON]:
     hours: Counter[str] = Counter()
     for line in lines:
-        hours[line["person"]] += line["end"] - line["begin"]
+        hours[line["person"]] += _length(zone, line)
     contracts = {} if people is None else {person.name: person.hours_per_week for person in people.persons}
     names = list(dict.fromkeys([*contracts, *sorted(hours)]))
-    return [{"name": name, "hours": hours[name] / 60, "hours_per_week": contracts.get(name)} for name in names]
+    return [{"name": name, "hours": hours[name] / HOUR, "hours_per_week": contracts.get(name)} for name in names]
 
 
 # --- moved

@@ -1,17 +1,17 @@
 """A roster as plain data and as tables: what `schedule --json` prints, and the lines of `roster.csv`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import fsum
 from typing import Any, Final
 
 import numpy as np
 
-from callcenter.config.words import WEEKDAYS, date_text
+from callcenter.config.words import WEEKDAYS, clock, date_text, day_number
 from callcenter.hours import Zone
 from callcenter.language.said import listed, said
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from callcenter.money import Money
-from callcenter.units import HOUR, SECOND
+from callcenter.units import DAY, HOUR, SECOND, Millis
 from sim.analysis.recorded_calls import iso
 from sim.model.streams import Floats
 from sim.planning.plan.outcome import clock_text, shifts_form
@@ -22,6 +22,7 @@ from sim.planning.roster.roster import Line, Roster
 from sim.planning.roster.shifts import GroupRoster
 from sim.report.wording import mean_of, promised, share
 from sim.results.money import roster_account
+from sim.results.result import local_time
 
 JSON = dict[str, Any]
 WORST: Final = 3
@@ -62,7 +63,7 @@ def roster_result(
         "paid_hours": fsum(line.hours for line in lines),
         "on_phone_hours": fsum(line.on_phone_hours for line in lines),
         "head_hours": {
-            name: fsum(part.hours(figure(part)) * len(part.need.days) for part in roster.parts)
+            name: fsum(part.hours(figure(part), roster.scenario.centre.zone) for part in roster.parts)
             for name, figure in HEADS.items()
         },
         "groups": [_group(roster, part) for part in roster.parts if part.required.any() or part.given.any()],
@@ -99,6 +100,7 @@ HEADS: Final[dict[str, Callable[[GroupRoster], Floats]]] = {
 def _group(roster: Roster, part: GroupRoster) -> JSON:
     short = part.first_short()
     solved = next(solved for solved in roster.solved if part in solved.parts)
+    zone, times = roster.scenario.centre.zone, max(1, len(part.need.days))
     given, over = part.by_interval(part.given), part.by_interval(part.over)
     under = part.by_interval(part.under)
     some = np.flatnonzero((given > 0) | (part.required > 0))
@@ -109,8 +111,8 @@ def _group(roster: Roster, part: GroupRoster) -> JSON:
         "dates": [date_text(day) for day in part.need.days],
         "cost": part.kind.cost,
         "optimal": solved.optimal,
-        "over_hours": part.hours(part.over),
-        "under_hours": part.hours(part.under),
+        "over_hours": part.hours(part.over, zone) / times,
+        "under_hours": part.hours(part.under, zone) / times,
         "first_uncovered": None if short is None else {"start": clock_text(short[0]), "why": short[1]},
         "shifts": [
             {"type": name, "agents": shift.agents, "from": clock_text(shift.begin), "to": _wrapped(shift.end),
@@ -153,14 +155,27 @@ def roster_rows(
     ]  # fmt: skip
 
 
-def coverage_rows(result: JSON) -> list[tuple[str | int | float | bool | None, ...]]:
-    """Return the lines of `coverage.csv`: need and roster by measured date, group and interval."""
-    return sorted(
-        (date, group["group"], *(cell[name] for name in COVERAGE[2:]))
+def coverage_rows(result: JSON, zone: Zone) -> list[tuple[str | int | float | bool | None, ...]]:
+    """Return the lines of `coverage.csv`: need and roster by measured date, group and interval.
+
+    An interval that clocks jump over has no line; one that comes twice has two, with the offsets that tell them apart.
+    """
+    found = sorted(
+        (date, group["group"], begin, n, cell)
         for group in result["groups"]
         for date in group["dates"]
-        for cell in group["intervals"]
+        for n, cell in enumerate(group["intervals"])
+        for begin in _begins(zone, day_number(date) * DAY + clock(cell["start"]), round(result["interval_s"] * SECOND))
     )
+    return [
+        (date, group, local_time(zone, begin)[len(date) + 1 :], *(cell[name] for name in COVERAGE[3:]))
+        for date, group, begin, _, cell in found
+    ]
+
+
+def _begins(zone: Zone, local: int, interval: int) -> Iterable[Millis]:
+    """Return when an interval begins on one day: never, once or twice."""
+    return zone.instants(local) or (begin for begin, _ in zone.stretches(local, local + interval))
 
 
 def lost(simulated: JSON) -> list[str]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from callcenter.config.words import date_text
 from callcenter.errors import BadInput
+from callcenter.hours import Zone
 from callcenter.ids import AgentId
 from callcenter.scenario import Scenario, Shift, is_on
 from callcenter.units import DAY, HOUR
@@ -113,10 +114,12 @@ def roster_of(scenario: Scenario, needs: Sequence[Need], *, aim: Aim, time_limit
         part for group in groups for part in solve_group(scenario, alike, group, aim=aim, time_limit_s=time_limit_s)
     ]
     found = Roster(scenario, tuple(solved), ())
-    return replace(found, unmet=tuple(text for part in found.parts if (text := _unmet(part, aim))))
+    return replace(
+        found, unmet=tuple(text for part in found.parts if (text := _unmet(part, aim, scenario.centre.zone)))
+    )
 
 
-def _unmet(part: GroupRoster, aim: Aim) -> str:
+def _unmet(part: GroupRoster, aim: Aim, zone: Zone) -> str:
     short = part.first_short()
     never = part.never()
     if short is None or (aim is Aim.MATCH and not never):  # too few by choice: as close as possible to the need
@@ -125,7 +128,7 @@ def _unmet(part: GroupRoster, aim: Aim) -> str:
     days = part.need.days
     day = date_text(days[0]) if days else "other days"
     more = f" and {len(days) - 1} more like it" if len(days) > 1 else ""
-    hours = part.hours(part.under)
+    hours = part.hours(part.under, zone) / max(1, len(days))
     nobody = f"; no shift type is at work from {clock_text(never[0])}" if never else ""
     return (
         f"{part.group}, {day}{more}: {clock_text(at)} is the first interval that cannot be covered: {why}{nobody}; "

@@ -8,6 +8,8 @@ whole and as a ring: Monday's early hours are covered by those who began on Sund
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import fsum
 from typing import Final
 
 import numpy as np
@@ -16,7 +18,7 @@ from scipy import sparse
 from callcenter.config.words import date_text
 from callcenter.contact_plan import EVERY_DAY
 from callcenter.errors import BadInput
-from callcenter.hours import weekday
+from callcenter.hours import Zone, weekday
 from callcenter.scenario import Scenario, Shift, ShiftType
 from callcenter.units import DAY, HOUR
 from sim.model.streams import Floats, Ints
@@ -116,9 +118,16 @@ class GroupRoster:
         np.maximum.at(found, where, heads)
         return found
 
-    def hours(self, heads: Floats) -> float:
-        """Return head hours of figures by stretch, of one day."""
-        return float((heads * self.lengths).sum()) / HOUR
+    def hours(self, heads: Floats, zone: Zone) -> float:
+        """Return head hours of figures by stretch on all of its measured days, as long as those days are."""
+        return fsum(float(heads @ self._lengths_on(day, zone)) for day in self.need.days) / HOUR
+
+    def _lengths_on(self, day: int, zone: Zone) -> Floats:
+        midnight = day * DAY
+        if zone.instant(midnight + DAY) - zone.instant(midnight) == DAY:
+            return self.lengths
+        spans = pairwise((midnight + self.edges).tolist())
+        return np.array([zone.length(begin, end) for begin, end in spans], np.float64)
 
     def first_short(self) -> tuple[int, str] | None:
         """Return the first interval that is not covered (ms after midnight), and why."""

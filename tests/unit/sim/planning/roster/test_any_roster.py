@@ -55,12 +55,12 @@ def rows(columns: tuple[str, ...], lines: list[tuple[object, ...]]) -> list[dict
 @given(st.data())
 @settings(max_examples=12)
 def test_totals_are_the_sums_of_the_exported_rows(data):
-    scenario = data.draw(centres(Kind(days=9, clocks_change=False)))
+    scenario = data.draw(centres(Kind(days=9)))
     roster = made(scenario, data.draw(needs_of(scenario)))
     assume(roster.parts)
     result = roster_result(roster, source="test", aim="cost", simulated=None)
     lines = rows(ROSTER, roster_rows(roster.lines(), scenario.centre.zone))
-    covered = rows(COVERAGE, coverage_rows(result))
+    covered = rows(COVERAGE, coverage_rows(result, scenario.centre.zone))
 
     for total, column in (("cost", "cost"), ("paid_hours", "hours"), ("on_phone_hours", "on_phone_h")):
         assert sum(float(line[column]) for line in lines) == pytest.approx(result[total])
@@ -172,6 +172,22 @@ def test_a_roster_round_the_clock_that_is_proved_optimal_is_good_when_it_is_live
 
     assert (result["optimal"], result["covered"], result["lost"]) == (True, True, [])
     assert lived["agents"]["logged_in_h"]["mean"] == result["paid_hours"] == 96
+
+
+@pytest.mark.parametrize(("monday", "hours"), [("2026-03-23", 7 * 24 - 1), ("2026-10-19", 7 * 24 + 1)])
+def test_head_hours_of_a_week_in_which_clocks_change_are_those_that_are_paid_and_those_of_the_need(monday, hours):
+    """They went by the wall clock: 1,176 head hours of a week whose 1,169 were paid."""
+    asked = parse_scenario(NIGHT_LINE.replace("{start: 2026-03-02}", f"{{start: {monday}, days: 7}}"))
+    plan = plan_of(asked, Wishes())
+    roster = made(asked, need_of_plan(plan))
+    result = roster_result(roster, source="erlang-c", aim="cost", simulated=None)
+    covered = rows(COVERAGE, coverage_rows(result, asked.centre.zone))
+    sunday = [line["start"] for line in covered if line["date"] == covered[-1]["date"] and line["start"][:2] == "02"]
+
+    assert result["head_hours"]["scheduled"] == pytest.approx(result["paid_hours"])
+    assert result["head_hours"]["required"] == pytest.approx(plan.hours())
+    assert len(covered) == 2 * hours
+    assert sunday == ([] if hours < 168 else ["02:00+02:00", "02:30+02:00", "02:00+01:00", "02:30+01:00"])
 
 
 def test_who_serves_the_early_hours_of_a_monday_began_on_sunday():

@@ -1,5 +1,7 @@
 """A roster changed by hand: coverage follows, rules are named, nothing else moves."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from callcenter.cli.planned import Load, Way, planned
 from callcenter.config import parse_scenario
 from callcenter.config.people import read_people
+from callcenter.config.zones import zone
 from callcenter.errors import BadInput
 from sim.model.shifts import duties
 from sim.model.streams import Chance
@@ -58,6 +61,15 @@ def test_coverage_counts_heads_on_the_phone_and_the_hours_are_those_of_the_lines
     assert sum(heads.values()) / 2 == found["paid_hours"] - 0.5 == 15.5
     assert found["cost"] == 16
     assert found["under_hours"] > 0
+
+
+@pytest.mark.parametrize(("date", "paid"), [("2026-03-28", 7), ("2026-10-24", 9), ("2026-10-17", 8)])
+def test_a_night_in_which_clocks_change_is_paid_as_long_as_it_is(date, paid):
+    berlin = replace(SCENARIO, centre=replace(SCENARIO.centre, zone=zone("Europe/Berlin")))
+    found = judged(berlin, people(), NEEDS, [line(1, "Bo", date, 22 * 60, 30 * 60)])
+
+    assert found["paid_hours"] == found["cost"] == paid
+    assert [one["hours"] for one in found["persons"] if one["name"] == "Bo"] == [paid]
 
 
 @settings(max_examples=20)

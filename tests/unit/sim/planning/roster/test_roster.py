@@ -192,7 +192,7 @@ def test_a_roster_is_plain_data():
         {"full": 8, "short": 4.5}[s["type"]] * s["agents"] for s in found["groups"][0]["shifts"]
     )
     assert len(roster_rows(roster.lines(), asked.centre.zone)) == sum(s.agents for s in roster.shifts())
-    assert len(coverage_rows(found)) == len(found["groups"][0]["intervals"])
+    assert len(coverage_rows(found, asked.centre.zone)) == len(found["groups"][0]["intervals"])
 
 
 def test_curves_of_staffing_become_needs_by_kind_of_day():
