@@ -80,6 +80,7 @@ def listed_days(text: str, source: str) -> dict[int, Special]:
     if "date" not in header or "name" not in header:
         raise BadInput("{source}:1: is no list of special days: the first line is date,name,factor", source=source)
     found: dict[int, Special] = {}
+    lines: dict[int, int] = {}
     for row in reader:
         cells = {key: (value or "").strip() for key, value in row.items() if isinstance(key, str) and _is_text(value)}
         if not any(cells.values()):
@@ -92,8 +93,22 @@ def listed_days(text: str, source: str) -> dict[int, Special]:
                 "{where}: {date} is no date: write 2026-03-02", where=where, date=shown(cells.get("date", ""))
             ) from None
         name = cells.get("name") or "special"
-        found[day] = Special(name, "listed", _factor(cells.get("factor", ""), where))
+        special = Special(name, "listed", _factor(cells.get("factor", ""), where))
+        if found.setdefault(day, special) != special:
+            raise BadInput(
+                "{where}: {date} stands in line {first} already, as {before}, and here as {after}: keep one",
+                where=where,
+                date=cells["date"],
+                first=lines[day],
+                before=_written(found[day]),
+                after=_written(special),
+            )
+        lines.setdefault(day, reader.line_num)
     return found
+
+
+def _written(special: Special) -> str:
+    return special.name if special.factor is None else f"{special.name},{special.factor:g}"
 
 
 def _is_text(value: Any) -> bool:

@@ -88,6 +88,10 @@ def test_a_list_of_special_days_may_give_factors():
         ("date,name\n02/03/2026,Purim\n", "h.csv:2: "),
         ("date,name,factor\n2026-03-02,Purim,-1\n", "h.csv:2: factor -1"),
         ("date,name,factor\n2026-03-02,Purim,nan\n", "h.csv:2: factor nan"),
+        (
+            "date,name,factor\n2026-03-02,Purim,40%\n2026-03-03,move,0\n2026-03-02,Purim,0\n",
+            "h.csv:4: 2026-03-02 stands in line 2 already, as Purim,0.4, and here as Purim,0: keep one",
+        ),
     ],
 )
 def test_a_wrong_list_is_refused_with_its_line(text: str, said: str):
@@ -95,6 +99,12 @@ def test_a_wrong_list_is_refused_with_its_line(text: str, said: str):
         listed_days(text, "h.csv")
 
     assert str(refusal.value).startswith(said)
+
+
+def test_a_date_may_be_listed_twice_if_both_lines_say_the_same():
+    assert listed_days("date,name,factor\n2026-03-02,Purim,40%\n2026-03-02,Purim,0.4\n", "h.csv") == {
+        MONDAY: Special("Purim", "listed", 0.4)
+    }
 
 
 def test_a_range_holds_nineteen_of_twenty_counts():
