@@ -41,7 +41,7 @@ HOURS_SCHEMA: Final[dict[str, Any]] = {
                     ]
                 },
                 "special": {
-                    "type": "object", "additionalProperties": _SPANS, "description": "Date: spans.",
+                    "type": "object", "additionalProperties": _SPANS, "description": "Date: spans, on a holiday too.",
                 },
             },
             "additionalProperties": _SPANS,
@@ -82,7 +82,7 @@ def opening_hours(written: Any, centre_zone: Zone, path: Path) -> OpeningHours |
                         here, said("is not a list of dates ({shown}): {how}", shown=words.shown(value), how=how)
                     )
                 for i, day in enumerate(value):
-                    special[_read(words.day_number, day, (*here, i))] = ()
+                    special.setdefault(_read(words.day_number, day, (*here, i)), ())
             case "special":
                 if not isinstance(value, dict):
                     raise Wrong(

@@ -49,6 +49,13 @@ def test_holidays_are_closed_and_special_days_differ():
     assert not found.is_open(noon - DAY + 4 * HOUR)
 
 
+def test_a_special_day_holds_on_a_holiday_in_whichever_order_they_are_written():
+    first = {"special": {"2026-12-24": "08:00-14:00"}, "holidays": ["2026-12-24"]}
+
+    assert hours(first) == hours(dict(reversed(first.items())))
+    assert hours(first).is_open(int(datetime(2026, 12, 24, 12, tzinfo=UTC).timestamp()) * 1000)
+
+
 def test_hours_may_have_a_zone_of_their_own():
     assert hours({"zone": "America/Mexico_City", "all": "09:00-21:00"}).zone.name == "America/Mexico_City"
 
