@@ -135,18 +135,18 @@ def _write_table(out: Path, found: "Forecast", locale: str | None) -> None:
 
 def _write(out: Path, found: "Forecast", base: str | None) -> None:
     """Write the scenario to a file, or one a week to a folder."""
-    from sim.analysis.forecast.scenario import NO_TARGET, comments_of, mappings_of
+    from sim.analysis.forecast.scenario import comments_of, mappings_of
 
     tree = None if base is None else scenario_tree(base)
     assert tree is None or isinstance(tree, dict)
     one = out.suffix in SUFFIXES
-    targets = True
+    aimless = None
     for first, mapping in mappings_of(found, tree):
         path = out if one else out / f"{first}.yaml"
         # What is written can be read: our own fault otherwise, and seen at once.
         made = parse_scenario(render(mapping), str(path))
-        targets = any(tier.target is not None for tier in made.centre.tiers)
-        text = render(mapping, comments_of(found, own_people=base is None, targets=targets))
+        aimless = None if any(tier.target for tier in made.centre.tiers) else made.centre.default_tier
+        text = render(mapping, comments_of(found, own_people=base is None, aimless=aimless))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
@@ -155,5 +155,10 @@ def _write(out: Path, found: "Forecast", base: str | None) -> None:
                 "--out {path}: cannot be written ({strerror}): give another", path=path, strerror=error.strerror
             ) from None
         note(_("written: {path} ({how})", path=path, how=f"callcenter staff {path}"))
-    if not targets:
-        note(NO_TARGET)
+    if aimless is not None:
+        note(
+            _(
+                "no tier has a target yet, and staff asks for one: --set tiers.{tier}.target=80/20, or in the map",
+                tier=aimless,
+            )
+        )

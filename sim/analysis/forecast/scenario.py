@@ -135,13 +135,9 @@ def _check_base(base: dict[str, Tree], found: Forecast) -> None:
             )
 
 
-NO_TARGET: Final = (
-    "No tier has a target yet, and staff asks for one: write target: 80/20 under tiers, in the map, or with --set."
-)
-
-
-def comments_of(found: Forecast, *, own_people: bool, targets: bool) -> dict[str, str]:
-    """Return what there is to say, as comments above the keys of a file."""
+def comments_of(found: Forecast, *, own_people: bool, aimless: str | None) -> dict[str, str]:
+    """Return comments to stand above the keys of a file; `aimless` is a tier, where none has a target."""
+    no_target = f"No tier has a target yet, and staff asks for one: --set tiers.{aimless}.target=80/20, or below."
     test = found.test
     lines = {
         "": "\n".join(
@@ -152,7 +148,7 @@ def comments_of(found: Forecast, *, own_people: bool, targets: bool) -> dict[str
                 f"{test.method.wape_interval:.1%} of an interval's; "
                 f"same weekday last week: {test.naive.wape_day:.1%} and {test.naive.wape_interval:.1%}.",
                 *found.notes,
-                *([] if targets else [NO_TARGET]),
+                *([] if aimless is None else [no_target]),
             ]
         ),
         "arrivals": f"Intervals with fewer than {RARE:g} expected calls are left out.",
@@ -160,7 +156,7 @@ def comments_of(found: Forecast, *, own_people: bool, targets: bool) -> dict[str
     }
     if own_people:
         lines["staffing"] = (
-            "To be filled: `callcenter staff FILE --write FILE` does it, or list agents by interval from a time on:\n"
+            "To be filled: `callcenter staff FILE --write STAFFED.yaml` does it, or list agents by interval:\n"
             '- {group: agents, from: "07:00", agents: [4, 6, 9], weekdays: mon-fri}'
         )
     return lines

@@ -136,7 +136,10 @@ def plan_of(scenario: Scenario, wishes: Wishes) -> Plan:
     kinds = day_kinds(scenario)
     if not any(tier.target is not None for tier in scenario.centre.tiers) and wishes.max_occupancy is None:
         raise BadInput(
-            "{scenario}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}", scenario=scenario.name
+            "{scenario}: no tier has a target: write tiers: {{{tier}: {{target: 80/20}}}}, or --set "
+            "tiers.{tier}.target=80/20",
+            scenario=scenario.name,
+            tier=scenario.centre.default_tier,
         )
     works = [work for kind in kinds for work in kind.work]
     if wishes.method is Method.ERLANG_A and works and not any(hangs_up(work, np.inf) for work in works):

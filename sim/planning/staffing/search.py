@@ -164,7 +164,10 @@ def _tried(scenario: Scenario, by_formula: ByFormula, ask: Ask, *, whole: bool, 
     wanted = promises(scenario, ask.together or everyone(scenario), intervals)
     if not wanted:
         raise BadInput(
-            "{scenario}: no tier has a target: write tiers: {{standard: {{target: 80/20}}}}", scenario=scenario.name
+            "{scenario}: no tier has a target: write tiers: {{{tier}: {{target: 80/20}}}}, or --set "
+            "tiers.{tier}.target=80/20",
+            scenario=scenario.name,
+            tier=scenario.centre.default_tier,
         )
     calls = _calls(day)
     at_once, at_most = (CALLS_AT_ONCE, WHOLE_DAYS) if whole else (CALLS_IN_PARTS, DAYS)

@@ -233,7 +233,7 @@ def test_half_hours_below_a_promise_that_is_kept_over_the_day_are_marked():
 
 
 def test_no_targets_are_refused():
-    with pytest.raises(BadInput, match="no tier has a target"):
+    with pytest.raises(BadInput, match=r"--set tiers.*target=80/20"):
         plan_of(scenario(centre(Tier("all", 0))), Wishes())
 
 

@@ -252,7 +252,7 @@ def test_farther_days_have_wider_ranges():
 
 def test_the_scenario_holds_the_forecast(eight_weeks: Forecast):
     ((first, mapping),) = mappings_of(eight_weeks)
-    scenario = parse_scenario(render(mapping, comments_of(eight_weeks, own_people=True, targets=False)))
+    scenario = parse_scenario(render(mapping, comments_of(eight_weeks, own_people=True, aimless="standard")))
 
     assert first == "2026-04-27"
     assert sum(sum(stream.calls) for stream in scenario.streams) == pytest.approx(

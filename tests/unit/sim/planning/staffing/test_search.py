@@ -222,7 +222,7 @@ def test_a_service_level_that_is_decided_late_is_refused(formula: str):
 def test_without_a_promise_there_is_nothing_to_staff_for():
     centre = replace(morning().centre, tiers=(Tier("all", 1),))
 
-    with pytest.raises(BadInput, match="no tier has a target"):
+    with pytest.raises(BadInput, match=r"--set tiers.*target=80/20"):
         found(morning(centre=centre))
 
 
