@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from callcenter.cli.options import AsJson, Replications, Seed, Sets, json_text, note, with_chance
+from callcenter.cli.progress import Bar
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from callcenter.language.spoken import _
@@ -22,7 +24,10 @@ Rows = list[dict[str, Any]]
 
 def book(
     url: Annotated[str | None, typer.Option(help="A running service; its key is read from CALLCENTER_KEY.")] = None,
-    begin: Annotated[str | None, typer.Option("--from", help="Such as 2026-03-02T00:00:00Z.")] = None,
+    day: Annotated[
+        str | None, typer.Option(help="Of the service's zone: 2026-03-02, today, yesterday (default: the last 24 h).")
+    ] = None,
+    begin: Annotated[str | None, typer.Option("--from", help="Instead of a day: such as 2026-03-02T00:00:00Z.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Before this; now where left out.")] = None,
     by: Annotated[str, typer.Option(help="Any of queue, tier, group, divided by commas.")] = "queue,tier",
     scenario: Annotated[
@@ -47,7 +52,7 @@ def book(
     if set(by.split(",")) - {*lines, ""}:
         raise BadInput("--by: {by} is none of queue, tier, group, divided by commas", by=by)
     simulated = [] if scenario is None else _simulated(scenario, lines, replications, seed, sets)
-    rows = simulated if url is None else _live(url, begin, end, lines)
+    rows = simulated if url is None else _live(url, {"day": day, "from": begin, "to": end, "by": ",".join(lines)})
     if url is not None and scenario is not None:
         rows = _beside(rows, simulated)
     if as_json:
@@ -60,13 +65,13 @@ def book(
     return 0
 
 
-def _live(url: str, begin: str | None, end: str | None, by: tuple[str, ...]) -> Rows:
+def _live(url: str, wanted: Mapping[str, str | None]) -> Rows:
     import httpx2
 
     key = os.environ.get("CALLCENTER_KEY")
     if not key:
         raise BadInput("CALLCENTER_KEY: is not set: put an API key with the scope supervisor there")
-    asked = {name: value for name, value in (("from", begin), ("to", end), ("by", ",".join(by))) if value}
+    asked = {name: value for name, value in wanted.items() if value}
     if not url.startswith(("http://", "https://")):
         raise BadInput("--url: {url} is no address: write http://{url}", url=url)
     try:
@@ -91,7 +96,8 @@ def _simulated(
     from sim.results.book import simulated_rows
 
     found = with_chance(load_scenario(scenario, sets or ()), replications, seed)
-    return [{"start": instant(at)} | row for at, row in simulated_rows(found, by)]
+    with Bar(_("simulating"), found.replications) as bar:
+        return [{"start": instant(at)} | row for at, row in simulated_rows(found, by, bar)]
 
 
 def _beside(live: Rows, simulated: Rows) -> Rows:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 
+import httpx2
 import pytest
 
 from callcenter.cli import main
@@ -79,3 +80,16 @@ def test_the_command_writes_the_same_rows_in_every_format(tmp_path, capsys):
     assert len(lines) == len(rows) + 1
     assert main([*asked, "--out", str(tmp_path / "book.doc")]) == 2
     assert main(["book"]) == 2
+
+
+def test_the_command_asks_a_service_for_the_day_that_is_named(monkeypatch, capsys):
+    asked: list[dict[str, str]] = []
+
+    def get(url, *, params, headers, timeout):
+        asked.append(params)
+        return httpx2.Response(200, json={"intervals": []})
+
+    monkeypatch.setattr(httpx2, "get", get)
+    monkeypatch.setenv("CALLCENTER_KEY", "cc_x")
+    assert main(["book", "--url", "http://127.0.0.1:1", "--day", "yesterday", "--by", "tier", "--json"]) == 0
+    assert asked == [{"day": "yesterday", "by": "tier"}]
