@@ -57,8 +57,8 @@ def check_source(key: Key, source: str) -> None:
     """
     if key.reaches_all_sources or source in key.sources:
         return
-    whose = _listed(key.sources) if key.sources else said("no source yet: the first call it posts binds it")
-    raise Forbidden("this key is of {whose}, and this of {source}", whose=whose, source=source)
+    whose = _listed(key.sources) if key.sources else said("no source yet (the first call it posts binds it)")
+    raise Forbidden("this key is for calls of {whose}, and this one is of {source}", whose=whose, source=source)
 
 
 def bind(key: Key, source: str) -> None:
@@ -104,7 +104,7 @@ def _check_group(key: Key, board: Board, centre: Centre, agent_id: str, wished: 
     for one in (group, wished):
         if one is not None and one not in key.groups:
             raise Forbidden(
-                "this key is of {groups}, and agent {agent_id} of {other}",
+                "this key is for agents of {groups}, and {agent_id} is of {other}",
                 groups=_listed(key.groups),
                 agent_id=agent_id,
                 other=one,

@@ -64,8 +64,8 @@ async def warn_of_region(live: Regional, of_settings: str | None) -> None:
     if region is None:
         LOG.warning(
             "the directory has customers' numbers (most are of %s) and the centre has no region: whoever calls by a "
-            "national number is not recognised; write region: %s in the centre file",
-            most, most,
+            "national number is not recognised; write region: %s in the centre file, or set CALLCENTER_REGION=%s",
+            most, most, most,
         )  # fmt: skip
     elif found[region] == 0:
         LOG.warning(

@@ -82,7 +82,7 @@ def play(service: Service, name: str, caller: str, *, talk_s: float = 3) -> str:
             case "queue" | "offer":
                 time.sleep(told["next"]["after_ms"] / 1000)  # your telephone plays music meanwhile
             case end:  # overflow: route to told["overflow_target"]; fallback: do what you would do without us
-                return str(end)
+                return f"{end}: {told['detail']}" if "detail" in told else str(end)
 
 
 if __name__ == "__main__":
