@@ -255,6 +255,7 @@ def _sqlite(database: Database, version: int, *, over: bool) -> Iterator[Connect
         with closing(_unshared(half)) as connection:
             migrate(connection, "sqlite", version)
             yield connection
+        sqlite.give_to_owner_of(path, half)
         _synced(half)
         half.replace(path)
         for log in logs:

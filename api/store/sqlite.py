@@ -168,6 +168,14 @@ def open_reader(path: Path) -> SqliteConnection:
     return connection
 
 
+def give_to_owner_of(database: Path, file: Path) -> None:
+    """Let a file that root has made belong to whoever has the database, else its folder: their service opens it."""
+    if os.geteuid() == 0:
+        there = (database if database.exists() else database.parent).stat()
+        with suppress(OSError):  # a root without that right, as in a container
+            os.chown(file, there.st_uid, there.st_gid)
+
+
 class FileLock:
     """Who may write to the file: one process; the system lets go of it when that process ends, however it ends."""
 
@@ -176,12 +184,15 @@ class FileLock:
             raise BadJournal("--database {path}: is a folder: name a file in it", path=path)
         real = path.resolve()  # a link to the file is the file
         self.path = real.with_name(real.name + ".lock")
+        is_new = not self.path.exists()
         try:
             self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise BadJournal(
                 "{path}: cannot be written ({strerror}): check the folder", path=self.path, strerror=error.strerror
             ) from error
+        if is_new:
+            give_to_owner_of(real, self.path)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -90,7 +90,8 @@ def _database(settings: "Settings") -> str:
     from api.store.open import reading
 
     if _new(settings):
-        return _("is not there yet: the first start makes it")
+        path = Path(settings.database.removeprefix("sqlite:///")).absolute()
+        return _("{path} is not there yet: the first start makes it", path=path)
     with reading(settings.database, settings.vault()) as store:
         if not store.connection.has_table("shard"):
             return _("can be reached, and is empty: the first start makes the tables")
@@ -176,9 +177,26 @@ def _call(url: str) -> str:
     from api.live.clock import LiveClock
 
     name = new_id("doctor-", LiveClock().now())
-    posted = _asked("POST", url, "/v1/calls", key, {"source": "doctor", "external_call_id": name})
+    source = _source(_asked("GET", url, "/v1/me", key)["sources"])
+    posted = _asked("POST", url, "/v1/calls", key, {"source": source, "external_call_id": name})
     _asked("POST", url, f"/v1/calls/{posted['call_id']}:withdraw", key, {"reason": "callcenter doctor"})
     return _("posted ({decision}) and withdrawn", decision=posted["decision"])
+
+
+def _source(of_key: list[str] | None) -> str:
+    """Return under which name of a telephony system a key may post; ours would bind one that is of none yet to us.
+
+    Raises:
+        BadInput: the key waits for its first call.
+    """
+    if of_key is None or "*" in of_key:
+        return "doctor"
+    if not of_key:
+        raise BadInput(
+            "{key} is of no source yet, and a call posted here would bind it: let the telephony system post one first",
+            key=KEY,
+        )
+    return of_key[0]
 
 
 def _asked(method: str, url: str, path: str, key: str | None, body: dict[str, str] | None = None) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """A drill: copied while calls come, put back after a disaster, and nothing that was there at the copy is lost."""
 
 import base64
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from api.live.clock import HandClock
@@ -71,6 +73,19 @@ async def test_a_copy_is_for_its_owner_alone(tmp_path: Path):
     assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
 
 
+async def test_what_root_puts_back_is_for_the_service_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    given: dict[str, tuple[int, int]] = {}
+    async with running(tmp_path / "live.sqlite3"):
+        copy(at(tmp_path / "live.sqlite3"), tmp_path / "copy")
+    own = (tmp_path.stat().st_uid, tmp_path.stat().st_gid)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda path, uid, gid: given.update({path.name: (uid, gid)}))
+
+    put_back(tmp_path / "copy", at(tmp_path / "new.sqlite3"))
+
+    assert given == {"new.sqlite3.lock": own, "new.sqlite3.part": own}
+
+
 async def test_the_doctor_says_a_line_each_and_what_is_bad(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
@@ -88,6 +103,24 @@ async def test_the_doctor_says_a_line_each_and_what_is_bad(
     assert [line.split(":")[0] for line in said.splitlines()] == ["good  settings", "good  centre", "BAD   database"]
     assert main(["doctor", "--url", "http://127.0.0.1:9"]) == 1
     assert "BAD   service: http://127.0.0.1:9: does not answer" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("of_key", "posted_as"), [(None, "doctor"), (["pbx-1", "pbx-2"], "pbx-1"), ([], None)])
+async def test_the_doctor_posts_as_its_key_may_and_binds_none_that_waits_for_its_first_call(
+    of_key: list[str] | None, posted_as: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    posted: list[str] = []
+
+    def answer(method: str, url: str, *, json: dict[str, str] | None, **more: object) -> httpx2.Response:
+        if url.endswith("/v1/calls") and json is not None:
+            posted.append(json["source"])
+        return httpx2.Response(200, json={"status": "ok", "sources": of_key, "call_id": "c1", "decision": "queue"})
+
+    monkeypatch.setattr(httpx2, "request", answer)
+    monkeypatch.setenv("CALLCENTER_KEY", "cc_x")
+    assert main(["doctor", "--url", "http://127.0.0.1:9"]) == (0 if posted_as else 1)
+    assert posted == ([posted_as] if posted_as else [])
+    assert ("BAD   call: CALLCENTER_KEY is of no source yet" in capsys.readouterr().out) == (posted_as is None)
 
 
 NUMBER = "+442079460958"
