@@ -71,7 +71,7 @@ class RowReader:
         )
         looked = good & (kind != IGNORED)
         never_offered = self._never_offered(cells)
-        arrival = self.times.arrival(cells, bad, looked, never_offered)
+        arrival = self.times.arrival(cells, bad, looked, never_offered, source)
         answered = kind == ANSWERED
         lengths = self.times.lengths(cells, bad, looked, answered, source)
         aside = self._aside(bad.mask | (looked & arrival.known & (arrival.local % DAY == 0)), cells, file, source)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,7 @@ DAYS: Final = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%
                "%d %B %Y",               "%a, %d %b %Y", "%a %d %b %Y", "%d-%b-%y", "%Y%m%d")  # fmt: skip
 CLOCKS: Final = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f")
 MOMENTS: Final = tuple(f"{day}{between}{clock}" for day in DAYS for between in (" ", ", ") for clock in CLOCKS)
+LEAST_ISO: Final = len("2026-03-02")
 TWELVE_HOURS: Final = ("%I:%M:%S %p", "%I:%M %p")
 CLOCK: Final = re.compile(r"-?\d{1,4}(:\d{2}){1,2}(\.\d+)?")
 EPOCHS: Final = ((9.4e8, 2.3e9), (9.4e11, 2.3e12))
@@ -56,6 +58,13 @@ class Column:
     """How its moments or days may be written, as the map says it; two where days and months could be either way
     round."""
     decimal: str = "."
+    mixed: tuple[str, ...] = ()
+    """A cell of each way, where its moments or days are written in several."""
+
+    @property
+    def merged(self) -> bool:
+        """Whether its cells look merged."""
+        return looks_merged(self.texts)
 
     @property
     def plain(self) -> str:
@@ -103,8 +112,11 @@ def column_of(name: str, cells: Sequence[str]) -> Column:
     # What stands for nothing hides how the others are written.
     different = [cell for cell in counts if cell not in NO_FIGURE] or list(counts)
     holds, ways, decimal = _kind(name, different)
+    mixed = several_ways(different) if holds == "words" else ()
+    if mixed:
+        holds = f"times in {len(mixed)} ways: {' and '.join(map(masked, mixed))}"
     texts = tuple(cells) if holds == "words" else tuple("" if cell in NO_FIGURE else cell for cell in cells)
-    return Column(name, holds, len(cells) - len(full), len(counts), few, texts, ways, decimal)
+    return Column(name, holds, len(cells) - len(full), len(counts), few, texts, ways, decimal, mixed)
 
 
 def _kind(name: str, cells: list[str]) -> tuple[str, tuple[str, ...], str]:
@@ -165,6 +177,56 @@ def reads(way: str, cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_moment(cell: str) -> bool:
+    """Tell whether a cell tells a day, or a day and a time, in one of the usual ways.
+
+    >>> is_moment("02/03/2026 08:00:32"), is_moment("2026-03-02T08:00:32Z"), is_moment("Ana"), is_moment("12")
+    (True, True, False, False)
+    """
+    return any(_reads(way, cell) for way in ("iso", *MOMENTS, *DAYS))
+
+
+def several_ways(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return a cell of each way, where all cells tell moments or days and it takes several ways to read them.
+
+    >>> several_ways(["2026-03-02 08:00", "02/03/2026 08:01", "03/03/2026 08:01"])
+    ('2026-03-02 08:00', '02/03/2026 08:01')
+    >>> several_ways(["02.03.2026", "Ana"]), several_ways(["02.03.2026", "03.03.2026"])
+    ((), ())
+    """
+    found, rest = list[str](), list(cells)
+    while rest:
+        left = [
+            [cell for cell in rest if not _reads(way, cell)] for way in ("iso", *MOMENTS, *DAYS) if _reads(way, rest[0])
+        ]
+        if not left:
+            return ()
+        found.append(rest[0])
+        rest = min(left, key=len)
+    return tuple(found) if len(found) > 1 else ()
+
+
+def _reads(way: str, cell: str) -> bool:
+    if way != "iso":
+        return reads(way, cell)
+    try:
+        return len(cell) >= LEAST_ISO and bool(datetime.fromisoformat(cell))
+    except ValueError:
+        return False
+
+
+def looks_merged(cells: Sequence[str]) -> bool:
+    """Tell whether a column is filled in the first row of each block only, as merged cells come out.
+
+    >>> looks_merged(["a", "", "", "b", ""]), looks_merged(["a", "", "", "a", ""]), looks_merged(["a", "a", "", "b"])
+    (True, False, False)
+    """
+    filled = [cell for cell in cells if cell]
+    return bool(
+        filled and cells[0] and 2 * len(filled) <= len(cells) and all(one != next_ for one, next_ in pairwise(filled))
+    )
 
 
 def _fits(way: str, cells: list[str]) -> bool:

@@ -11,8 +11,10 @@ from callcenter.config.refusals import near
 from callcenter.config.tables import masked
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 from sim.analysis.fit.batch import Cells
 from sim.analysis.fit.calllog import UNKNOWN
+from sim.analysis.fit.cell_formats import looks_merged
 from sim.analysis.fit.cells import Bools, parts_of
 from sim.analysis.fit.columns import ALL, PersonColumn, QueueColumn, TierColumn
 from sim.analysis.fit.order import in_order
@@ -37,6 +39,10 @@ class Names:
         values = {} if self._all else dict(form.values)  # type: ignore[arg-type]
         self._places = {cell: self.names.index(name) for cell, name in values.items() if form.column is not None}
         self._unknown: Counter[str] = Counter()
+        self._empty = 0
+        """Rows that name none, and count as the default."""
+        self._merged: bool | None = None
+        """Whether cells look merged; None: no row came yet."""
 
     def part(self, cell: str) -> str:
         """Return the part of a cell that counts."""
@@ -51,6 +57,8 @@ class Names:
             place = self.names.index(self._form.default) if self._form.default in self.names else 0
             return np.full(len(cells), place)
         column = cells[name]
+        if self._merged is None:
+            self._merged = "" in column.different and looks_merged([column.text(cell) for cell in column.cells])
         known = {cell: self._places[cell] if cell in self._places else self._place(cell, n)
                  for cell, n in column.counts(offered)}  # fmt: skip
         return np.where(offered, column.each(lambda cell: known.get(cell, UNKNOWN), np.int64), UNKNOWN)
@@ -78,16 +86,41 @@ class Names:
             self._places[cell] = self._places[name]
             return self._places[cell]
         if self._default:
+            self._empty += rows if not name else 0
             if self._form.default not in self.names:
                 self.names.append(self._form.default)
             return self.names.index(self._form.default)
         self._unknown[name] += rows
         return UNKNOWN
 
+    def notes(self) -> list[str]:
+        """Return what is to be doubted: rows below merged cells, taken for the default."""
+        if not self._empty or not self._merged:
+            return []
+        return [
+            said(
+                "column {column!r} names no {what} in {rows:,} rows, which count as {default}; it looks as merged "
+                "cells do, filled in the first row of each block only: unmerge them, and fill every row",
+                column=self._form.column,
+                what=self._what,
+                rows=self._empty,
+                default=self._form.default,
+            )
+        ]
+
     def check(self, source: str) -> None:
         """Refuse cells that the map does not name; they are listed with their counts."""
         if not self._unknown:
             return
+        if "" in self._unknown and self._merged:
+            raise BadInput(
+                "{source}: column {column!r} names no {what} in {rows:,} rows, and looks as merged cells do, filled in "
+                "the first row of each block only: unmerge them, and fill every row",
+                source=source,
+                column=self._form.column,
+                what=self._what,
+                rows=self._unknown[""],
+            )
         many = self._unknown.most_common(LISTED)
         listed = ", ".join(f"{shown(masked(name)) if name else 'empty'} {n:,}" for name, n in many)
         more = f" and {len(self._unknown) - LISTED:,} more" if len(self._unknown) > LISTED else ""

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from callcenter.config.tables import masked
 from callcenter.config.tree import Tree
 from sim.analysis.fit.cell_formats import TWELVE_HOURS, Column, one_way
 from sim.analysis.fit.cells import Bools
@@ -107,6 +108,10 @@ class Proposal:
         decimal = next((column.decimal for column in self.columns if column.decimal == ","), None)
         if decimal is not None:
             self.map["decimal"] = decimal
+        for column in self.columns:
+            if column.mixed:
+                ways = " and ".join(map(masked, column.mixed))
+                self.asks.append(f"{column.name}: to be exported in one way, its times are written in several: {ways}")
         self._arrival()
         self._lengths()
         self._people()
@@ -153,8 +158,16 @@ class Proposal:
         self.map["arrival"] = {"column": clock.name, **({"as": "clock"} if written == "clock" else {"format": written})}
         self._used.add(days[0].name)
         self.map["date"] = self._moment("date", days[0])
+        self._merged("date", days[0])
         if clock.holds == "clock" and all(int(cell.split(":")[0]) <= 12 for cell in clock.texts if cell):
             self.asks.append("arrival: whether its clock goes to twelve or to twenty-four hours")
+
+    def _merged(self, part: str, column: Column) -> None:
+        if column.merged:
+            self.asks.append(
+                f"{part}: whether cells of {column.name} are merged ({column.empty:,} are empty): unmerge them, and "
+                "fill every row"
+            )
 
     def _moment(self, part: str, column: Column) -> dict[str, Tree]:
         way, either = one_way(column)
@@ -226,6 +239,7 @@ class Proposal:
         queue = self._best("queue", [c for c in self.columns if c.is_words])
         if queue is not None:
             self.map["queue"] = {"column": queue.name, "values": {cell: cell for cell, _ in queue.cells} or "all"}
+            self._merged("queue", queue)
         customer = self._best("customer", [c for c in self.columns if not c.is_moment and c.holds != "clock"])
         if agent is not None:
             none = sorted({cell for cell in agent.texts if NOBODY.fullmatch(cell.casefold())})

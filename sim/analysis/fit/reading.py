@@ -127,6 +127,8 @@ class LogReader:
             table = without_far(table, self._files, tally)
         kind = table["kind"]
         tally.ignored, tally.not_offered = int((kind == IGNORED).sum()), int((kind == NOT_OFFERED).sum())
+        if tally.too_many:
+            self._reader.times.check_ways(source)
         tally.check(source)
         self._reader.times.check(source)
         self._reader.queues.check(source)
@@ -185,6 +187,7 @@ class LogReader:
     def _notes(self, log: CallLog, table: dict[str, Any]) -> list[str]:
         """Return what is worth knowing about the log, a sentence each."""
         notes = [*self._names.notes(log, table, self._files), *self._reader.times.notes()]
+        notes += [*self._reader.queues.notes(), *self._reader.tiers.notes()]
         if self.tally.sums:
             notes.append(
                 said(

@@ -77,20 +77,30 @@ class Tally:
         """Rows that cannot be."""
         return sum(self.dropped.values())
 
+    @property
+    def considered(self) -> int:
+        """Rows that are asked for; one at least."""
+        return max(1, self.rows - self.elsewhere)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether more rows cannot be than any log has: the map or the log is wrong."""
+        return self.bad > TOLERANCE * self.considered
+
     def check(self, source: str) -> None:
         """Refuse too many bad rows, and bad rows that share an outcome, a queue or an hour.
 
         Raises:
             BadInput: one line, with the first such row.
         """
-        considered = max(1, self.rows - self.elsewhere)
+        considered = self.considered
         if not self.bad:
             return
         reason = max(self.dropped, key=lambda name: self.dropped[name])
         first = said(
             "{reason}, first in {where}: mend the column map or the log", reason=reason, where=self.example[reason]
         )
-        if self.bad > TOLERANCE * considered:
+        if self.too_many:
             raise BadInput(
                 "{source}: {bad:,} of {considered:,} rows cannot be ({bad_2:.0%}, at most "
                 "{tolerance:.0%} may): {first}",

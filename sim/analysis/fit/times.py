@@ -7,10 +7,12 @@ from typing import Final
 import numpy as np
 
 from callcenter.config.tables import masked
+from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.language.said import said
 from sim.analysis.fit.batch import BadRows, Cells
 from sim.analysis.fit.calllog import DAY_S
+from sim.analysis.fit.cell_formats import is_moment
 from sim.analysis.fit.cells import Bools, Clock, Moments, between_s
 from sim.analysis.fit.columns import Columns, LengthForm
 from sim.analysis.fit.lengths import HALF_CLOCK, Number
@@ -27,6 +29,8 @@ class Times:
         day_pattern = columns.date.format if columns.date else "%Y-%m-%d"
         self.clock = Clock(zone, columns.arrival.kind, columns.arrival.format, day_pattern, columns.decimal)
         self._number = Number(columns.decimal, columns.thousands)
+        self._read, self._unread = dict[str, tuple[str, str]](), dict[str, tuple[str, str]]()
+        """By column: the first cell that was read as a time, and the first that was not; each with where it stands."""
         self._asks = not {"decimal", "thousands"} & columns.model_fields_set
 
     def check(self, source: str) -> None:
@@ -39,11 +43,39 @@ class Times:
         if self._asks:
             self._number.check(source)
 
-    def arrival(self, cells: Cells, bad: BadRows, looked: Bools, never_offered: Bools) -> Moments:
+    def check_ways(self, source: str) -> None:
+        """Refuse times that one column writes in two ways, where it is that why they cannot be read.
+
+        Raises:
+            BadInput: one line, with a cell of each way.
+        """
+        for column, (other, there) in self._unread.items():
+            if column in self._read and is_moment(other):
+                one, here = self._read[column]
+                raise BadInput(
+                    "{source}: column {column!r} writes times in two ways, {one} ({here}) and {other} ({there}): "
+                    "export them in one way",
+                    source=source,
+                    column=column,
+                    one=masked(one),
+                    here=here,
+                    other=masked(other),
+                    there=there,
+                )
+
+    def arrival(self, cells: Cells, bad: BadRows, looked: Bools, never_offered: Bools, source: str) -> Moments:
         """Return when each call came; rows that are looked at and have no time are bad, unless never offered."""
         column = self.columns.arrival.column
         moments = self.moments(cells, column)
         unread = moments.bad | (~moments.known & ~never_offered)
+        for which, firsts in ((looked & moments.known, self._read), (looked & moments.bad, self._unread)):
+            if column not in firsts and which.any():
+                i = int(which.argmax())
+                firsts[column] = cells[column][i], f"{source}:{cells.batch.lines[i]}"
+        dates = self.columns.date
+        if dates is not None:
+            lacks = unread & cells[dates.column].each(_is_empty, np.bool_) & ~cells[column].each(_is_empty, np.bool_)
+            bad.where(looked & lacks, _no_date(dates.column), cells[column].__getitem__)
         what = (
             said("the time of day (column {column!r}) is outside the day or has no date", column=column)
             if self.columns.arrival.kind in {"clock", "seconds_after_midnight"}
@@ -138,6 +170,18 @@ class Times:
         others = ~answered if len(form.ends) > 1 and form == self.columns.wait else np.ones(len(cells), np.bool_)
         found = [self.moments(cells, name).where(others | (name != form.ends[-1])) for name in ends]
         return reduce(Moments.orelse, found)
+
+
+def _is_empty(cell: str) -> bool:
+    return not cell
+
+
+def _no_date(column: str) -> str:
+    return said(
+        "the date (column {column!r}) is empty; merged cells hold it in their first row only: unmerge them, and fill "
+        "every row",
+        column=column,
+    )
 
 
 def _half_clock(column: str) -> str:
