@@ -97,7 +97,7 @@ async def open_access(live: LiveEngine, settings: Settings) -> tuple[Access, str
     unbound = [key.id for key in access.keys.values() if not key.why_not(now) and key.reaches_all_calls]
     if unbound:
         LOG.warning("telephony keys that are bound to no source touch everybody's calls: %s", ", ".join(unbound[:20]))
-    if any(key.may("admin") and (key.revoked_at is None or key.revoked_at > now) for key in access.keys.values()):
+    if any(key.may("admin") and not key.why_not(now) for key in access.keys.values()):
         return access, None
     key, text = access.make(("admin",), now, name="first")
     await live.keep(Row("api_keys", key.row()), audit_row(now, "start", "key.create", key.id, "admin"))

@@ -103,6 +103,18 @@ async def test_the_last_administrator_stays(service):
     assert (await service.post(f"/keys/{admin['id']}:revoke", 409))["code"] == "conflict"
 
 
+async def test_a_start_without_an_administrators_key_in_force_makes_one(serving):
+    async with serving() as service:
+        first = next(key["id"] for key in (await service.get("/keys"))["keys"] if "admin" in key["scopes"])
+        await service.post("/keys", 201, scopes=["admin"], expires_in_s=60)
+        await service.post(f"/keys/{first}:revoke", 200)
+    service.clock.move(60_000)
+    async with serving(clock=service.clock) as service:
+        in_store = [row["name"] for row in await service.live.find("api_keys") if "admin" in row["scopes"]]
+
+    assert sorted(in_store) == ["", "first", "first"]
+
+
 async def test_an_expired_key_is_none(service):
     header = await service.key("telephony", expires_in_s=10)
     service.clock.move(10_000)
