@@ -2,10 +2,12 @@
 
 An estimate, in plain sight: calls and heads are those of the book, talks and after-call work have the day's means,
 patience is the waiting of all divided by those who hung up (exponential, censored; Mandelbaum and Zeltyn, 2013), and
-half hours that are still to come are those of a week before.
+half hours that are still to come are those of a week before. Where that had no calls, the half hour that runs is taken
+as far as it has come.
 """
 
 from collections.abc import Iterable, Mapping
+from math import ceil
 from typing import Any, Final
 
 from callcenter.config.tree import Tree
@@ -21,7 +23,9 @@ TALK: Final = "3m"
 """Where no talk is over: likewise."""
 
 
-def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[Plain], later: int) -> str:
+def day_text(
+    centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[Plain], later: int, begun: int | None
+) -> str:
     """Return a day as the text of a scenario.
 
     Args:
@@ -29,7 +33,8 @@ def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[P
         date: The day.
         calls: Rows of the book by queue and tier, each with its half hour of the day as `slot`.
         people: Rows of the book by group, likewise.
-        later: The first half hour that is a week older.
+        later: The first half hour that is a week older, or that has only begun.
+        begun: How many minutes of that one are over, where a week before had no calls; None: it had.
 
     Raises:
         BadInput: nobody rang, or nobody was there.
@@ -44,12 +49,17 @@ def day_text(centre: Tree, date: str, calls: Iterable[Plain], people: Iterable[P
     heads: dict[str, list[int]] = {}
     for row in there:
         if row["agents_present"]:
-            heads.setdefault(row["group"], [0] * SLOTS)[row["slot"]] += round(row["agents_present"])
+            # Who came while a half hour runs is there for a part of it so far, and to its end.
+            so_many = ceil if begun is not None and row["slot"] == later else round
+            heads.setdefault(row["group"], [0] * SLOTS)[row["slot"]] += so_many(row["agents_present"])
     if not any(any(line) for line in heads.values()):
         raise BadInput("{date}: no agent was there on this day: nobody could be asked to come besides", date=date)
     gone = sum(row["abandoned"] for row in rows)
     waited = sum((row["wait_mean_s"] or 0.0) * (row["answered"] + row["abandoned"]) for row in rows)
-    said = f"half hours from {later // 2:02}:{later % 2 * 30:02} on are those of a week before" if later < SLOTS else ""
+    clock = f"{later // 2:02}:{later % 2 * 30:02}"
+    said = f"half hours from {clock} on are those of a week before" if later < SLOTS else ""
+    if begun is not None:
+        said = f"a week before had no calls: from {clock} on are those of the {begun} minutes so far, and no others"
     talk_s, wrap_up_s = _mean(rows, "talk_s"), _mean(rows, "wrap_up_s")
     guessed = "; ".join(
         [f"nobody hung up: a patience of {PATIENT} is a guess"] * (not gone)

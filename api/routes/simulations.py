@@ -29,7 +29,7 @@ from callcenter.language.spoken import in_language
 from callcenter.lifecycle.half_hours import HALF_HOUR
 from callcenter.scenario import WIDEST_PRECISION
 from callcenter.state_words import in_words
-from callcenter.units import DAY
+from callcenter.units import DAY, MINUTE
 
 routes = router("simulations")
 SCOPES: Final = ("supervisor",)
@@ -385,20 +385,28 @@ async def day_as_scenario(ask: Ask) -> Reply:
     await services.history.flush()
     later = (zone.local(ask.now) - day * DAY) // HALF_HOUR if day == today else 2 * 24
 
-    def read(store: Store) -> tuple[list[Plain], list[Plain]]:
-        found: list[list[Plain]] = [[], []]
-        for number, by in enumerate((("queue", "tier"), ("group",))):
-            for of, first, last in ((day, 0, later), (day - 7, later, 48)):
-                span = zone.instant(of * DAY), zone.instant((of + 1) * DAY)
-                for row in told(services, store, span, by, "half_hour", ask.now):
-                    slot = (zone.local(instant_asked(row["start"], "start")) - of * DAY) // HALF_HOUR
-                    if first <= slot < last:
-                        found[number].append(row | {"slot": slot})
-        return found[0], found[1]
+    def rows(store: Store, by: tuple[str, ...], of: int, slots: range) -> list[Plain]:
+        span = zone.instant(of * DAY), zone.instant((of + 1) * DAY)
+        found = []
+        for row in told(services, store, span, by, "half_hour", ask.now):
+            slot = (zone.local(instant_asked(row["start"], "start")) - of * DAY) // HALF_HOUR
+            if slot in slots:
+                found.append(row | {"slot": slot})
+        return found
 
-    calls, people = await services.live.read(read, apart=True)
+    def read(store: Store) -> tuple[list[Plain], list[Plain], bool]:
+        to_come = range(later, 48)
+        before = rows(store, ("queue", "tier"), day - 7, to_come)
+        # Where a week before had no calls, those of the half hour that runs are all there is of it and of what follows.
+        alone = day == today and not any(row["offered"] for row in before)
+        known = range(later + alone)
+        calls, people = rows(store, ("queue", "tier"), day, known), rows(store, ("group",), day, known)
+        return calls + before, people + rows(store, ("group",), day - 7, to_come), alone
+
+    calls, people, alone = await services.live.read(read, apart=True)
+    begun = zone.local(ask.now) % HALF_HOUR // MINUTE if alone else None
     try:
-        text = day_text(centre_tree(services.live.engine.centre), date_text(day), calls, people, later)
+        text = day_text(centre_tree(services.live.engine.centre), date_text(day), calls, people, later, begun)
     except BadInput as wrong:
         raise Conflict(text_of(wrong)) from None
     return Reply({"date": date_text(day), "yaml": text})

@@ -70,5 +70,33 @@ async def test_a_centre_is_given_as_its_file_and_posted_again_is_the_same(servic
     assert unknown.status_code == 404
 
 
+async def test_the_first_minutes_of_a_service_are_a_scenario_with_the_calls_so_far(service):
+    """They were "nobody rang on this day": the half hour that runs was left to a week before, and there was none."""
+    await service.post("/centre", 200, yaml=OVER_HTTP)
+    await service.passes(60)
+    await service.agent("ana", group="desk")
+    call = await service.call("c1", tier="vip", queue="counter")
+    await service.report(call["call_id"], "answered")
+    await service.call("c2", tier="vip", queue="counter")
+    await service.passes(30)
+    scenario = parse_scenario((await service.get("/simulations:day"))["yaml"], "day")
+
+    assert sum(sum(stream.calls) for stream in scenario.streams) == 2
+    assert [max(entry.agents) for entry in scenario.staffing] == [1]
+    assert "a week before had no calls" in scenario.about
+
+
+async def test_a_week_before_stands_for_what_is_still_to_come(service):
+    for day in (0, 7):
+        for n in range(2 + day):
+            await service.call(f"{day}-{n}", tier="vip", queue="hotline")
+        await service.agent(f"ana{day}", group="desk")
+        await service.passes(7 * 86_400 * (day == 0))
+    scenario = parse_scenario((await service.get("/simulations:day"))["yaml"], "day")
+
+    assert sum(sum(stream.calls) for stream in scenario.streams) == 2
+    assert "are those of a week before" in scenario.about
+
+
 async def test_a_day_without_calls_is_told(service):
     assert "nobody rang" in (await service.get("/simulations:day", 409))["detail"]
