@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -14,7 +15,9 @@ from callcenter.cli.progress import TERMINATED, Bar
 from callcenter.config.load import load_scenario
 from callcenter.config.words import clock
 from callcenter.errors import BadInput
+from callcenter.events import RejectReason
 from callcenter.language.spoken import _
+from callcenter.lifecycle.measures import CallRecord
 from callcenter.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -76,6 +79,7 @@ def drive(
     except asyncio.CancelledError:  # asked a second time: at once, whatever is left
         raise KeyboardInterrupt from None
     played = driven.played
+    say_closed(played.ledger.calls)
     within = thresholds_of(found, speed)
     runs, status = ([], driven.interrupted) if driven.interrupted else _simulated(found, minutes, within, begin)
     tiers = beside(figures_of(played.ledger.calls, found, played.now, within), runs, within)
@@ -164,6 +168,20 @@ async def _to_the_end(played: "LiveDay", service: "Service") -> Driven:
 def _say(left: "Left", interrupted: int) -> None:
     if left or interrupted:
         note(_("callcenter drive: {how}: {left}", how=_("interrupted") if interrupted else _("over"), left=left))
+
+
+def say_closed(calls: Sequence[CallRecord]) -> None:
+    """Say how many of the calls found the service's lines closed: it keeps its hours by its own clock."""
+    closed = sum(call.outcome == "rejected" and call.target == RejectReason.CLOSED for call in calls)
+    if closed:
+        note(
+            _(
+                "callcenter drive: {closed:,} of {n:,} calls found the line closed, by the service's clock: "
+                "always_open = true in its callcenter.toml plays a day at any time",
+                closed=closed,
+                n=len(calls),
+            )
+        )
 
 
 def _http(played: "LiveDay", service: "Service") -> dict[str, Any]:

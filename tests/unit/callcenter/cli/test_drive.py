@@ -8,6 +8,7 @@ import pytest
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.cli import main
+from callcenter.cli.drive import say_closed
 from callcenter.cli.driving import service as asking
 from callcenter.cli.driving.beside import beside, figures_of, simulated, thresholds_of
 from callcenter.cli.driving.cleanup import Left
@@ -15,6 +16,7 @@ from callcenter.cli.driving.service import KEY, Service
 from callcenter.cli.driving.words import Words
 from callcenter.config.load import load_scenario
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
+from callcenter.lifecycle.measures import CallRecord
 from callcenter.units import Millis
 from sim.experiment.replicate import one
 from sim.run.partial_day import PartialDay
@@ -162,3 +164,13 @@ def test_what_was_left_is_said_in_one_line():
     assert str(Left(2, 1, 7, 1)) == (
         "2 calls hung up, 1 callback cancelled, 7 agents signed out, 1 thing could not be ended"
     )
+
+
+def test_calls_that_found_the_line_closed_are_said_with_the_setting_that_keeps_it_open(capsys):
+    calls = [CallRecord(f"c{n}", f"c{n}", "q", "t", Millis(0)) for n in range(3)]
+    for call in calls[1:]:
+        call.outcome, call.target = "rejected", "closed"
+    say_closed(calls[:1])
+    say_closed(calls)
+
+    assert capsys.readouterr().err.startswith("callcenter drive: 2 of 3 calls found the line closed")
