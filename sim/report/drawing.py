@@ -122,10 +122,10 @@ def _family(found: str) -> str:
     return f"font-family: {FONTS}" if found.startswith("font-family") else FONTS
 
 
-def clock_axis(axes: Any, starts: Sequence[str]) -> None:
-    """Label an axis of intervals with their times of day (and dates, where there are several)."""
+def clock_axis(axes: Any, starts: Sequence[str], most: int = 12) -> None:
+    """Label an axis of intervals with some of their times of day (and dates, where there are several)."""
     several = len({start[:10] for start in starts}) > 1
-    step = max(1, round(len(starts) / 12))
+    step = max(1, round(len(starts) / most))
     if not several:
         step = next((s for s in (1, 2, 4, 6, 8) if s >= step), step)
     places = range(0, len(starts), step)

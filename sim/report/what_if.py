@@ -7,12 +7,16 @@ import csv
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
+
+from rich.cells import cell_len, set_cell_size
 
 from callcenter.config.formula_cells import harmless
 from callcenter.lifecycle.measures import DEFAULT_FORMULA
 from sim.report.drawing import FAINT, INK, STYLE, clock_axis, colour, per_cent
+from sim.report.fonts import fallbacks
 from sim.results.result import OVERALL
 
 JSON = dict[str, Any]
@@ -20,6 +24,15 @@ Row = dict[str, Any]
 COLUMNS: Final = ("variant", "start", "tier", "figure", "mean", "ci_low", "ci_high", "difference", "difference_low",
                   "difference_high", "decided")  # fmt: skip
 FIGURES: Final = (DEFAULT_FORMULA, "abandonment", "asa_s", "wait_p95_s", "agent_time_share", "offered")
+Line = tuple[str, str, str]
+BOXES: Final = "note: {n} letters are boxes, no installed font has them: install one, such as fonts-wqy-microhei"
+LEFT: Final = (0, 30, 46)
+"""Where the parts of a line begin, in letters."""
+LABELS: Final = 8
+"""Times of day below a panel, of which two stand side by side."""
+LETTER: Final = 4.515 / 841.7
+LINE: Final = 10.1 / 595.1
+"""How wide a letter and how high a line is, in parts of the page."""
 A4: Final = (8.27, 11.69)
 LINES_A_PAGE: Final = 52
 LETTERS_A_LINE: Final = 150
@@ -98,7 +111,18 @@ def _cell(value: object) -> object:
 
 def picture(result: JSON, title: str) -> bytes:
     """Return a PNG: service level by half hour, or along the values of a sweep."""
-    return _drawn((10.0, 5.6), "png", lambda figure: _chart(figure, result, title))
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    families, boxes = fallbacks([title, *_names_in(result)])
+    sink = io.BytesIO()
+    with mpl.rc_context(_style(families)), _quiet(boxes):
+        figure = Figure(figsize=(10.0, 5.6), dpi=144)
+        FigureCanvasAgg(figure)
+        _chart(figure, result, title, boxes)
+        figure.savefig(sink, format="png", metadata={"Software": None})
+    return sink.getvalue()
 
 
 def document(result: JSON, title: str, settings: Sequence[str]) -> bytes:
@@ -107,27 +131,59 @@ def document(result: JSON, title: str, settings: Sequence[str]) -> bytes:
     from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
     from matplotlib.figure import Figure
 
+    families, boxes = fallbacks([title, *settings, *_names_in(result)])
     sink = io.BytesIO()
-    lines = [*(f"set {one}" for one in settings), "", *lines_of(result)]
-    with mpl.rc_context(STYLE), warnings.catch_warnings(), PdfPages(sink, metadata={"CreationDate": None}) as pages:
-        warnings.simplefilter("ignore")  # a glyph that our font lacks
+    lines: list[Line] = [*((f"set {one}", "", "") for one in settings), ("", "", ""), *_table_of(result)]
+    with mpl.rc_context(_style(families)), _quiet(boxes), PdfPages(sink, metadata={"CreationDate": None}) as pages:
         figure = Figure(figsize=(A4[1], A4[0]))
         FigureCanvasPdf(figure)
-        _chart(figure, result, title)
+        _chart(figure, result, title, boxes)
         pages.savefig(figure)
         for begin in range(0, len(lines), LINES_A_PAGE):
             figure = Figure(figsize=(A4[1], A4[0]))
             FigureCanvasPdf(figure)
             figure.text(0.05, 0.95, title[:110], fontsize=12, weight="bold", va="top")
-            figure.text(0.05, 0.91, "\n".join(lines[begin : begin + LINES_A_PAGE]), fontsize=7.5, va="top",
-                        family="monospace", linespacing=1.35)  # fmt: skip
+            for n, line in enumerate(lines[begin : begin + LINES_A_PAGE]):
+                # Part by part: letters of another font than the digits are not as wide.
+                for left, part in zip(LEFT, line, strict=True):
+                    figure.text(0.05 + left * LETTER, 0.9 - n * LINE, part, fontsize=7.5, va="baseline",
+                                family=["monospace", *families])  # fmt: skip
             pages.savefig(figure)
     return sink.getvalue()
 
 
+def _names_in(result: JSON) -> list[str]:
+    """Return the texts of a picture or a page of a result in which names stand."""
+    return [*lines_of(result), *(name for name, _, _ in parts_of(result)), *result.get("vary", ())]
+
+
+def _style(families: Sequence[str]) -> Any:
+    return {**STYLE, "font.family": ["sans-serif", *families]}
+
+
+@contextmanager
+def _quiet(boxes: int) -> Iterator[None]:
+    """Pass over what need not be told: small panels, and letters that no font has, where the picture itself says so."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "constrained_layout not applied")
+        if boxes:
+            warnings.filterwarnings("ignore", "Glyph")
+        yield
+
+
 def lines_of(result: JSON) -> list[str]:
     """Return the figures of the whole day as lines of a table."""
-    found = [f"{'':<30}{'tier':<16}{'figure':<18}{'mean':>10}  {'95 % interval':<22}{'difference':>11}  95 % interval"]
+    widths = (LEFT[1], LEFT[2] - LEFT[1])
+    return [
+        "".join([*map(set_cell_size, (name, tier), widths), rest]) if rest else name
+        for name, tier, rest in _table_of(result)
+    ]
+
+
+def _table_of(result: JSON) -> list[Line]:
+    """Return the same, each line in parts: name, tier, figures."""
+    head = f"{'figure':<18}{'mean':>10}  {'95 % interval':<22}{'difference':>11}  95 % interval"
+    found: list[Line] = [("", "tier", head)]
     for row in rows_of(result):
         if row["start"]:
             continue
@@ -136,14 +192,18 @@ def lines_of(result: JSON) -> list[str]:
             change = f"{row['difference']:>+11.4g}  {_between(row, 'difference_low', 'difference_high'):<20}"
             change += " *" if row["decided"] == "true" else ""
         mean = "-" if row["mean"] is None else f"{row['mean']:.4g}"
-        found.append(
-            f"{row['variant'][:28]:<30}{row['tier'][:14]:<16}{row['figure']:<18}{mean:>10}  "
-            f"{_between(row, 'ci_low', 'ci_high'):<22}{change}"
-        )
-    found += ["", "* the interval of the difference leaves out zero"]
+        rest = f"{row['figure']:<18}{mean:>10}  {_between(row, 'ci_low', 'ci_high'):<22}{change}"
+        found.append((_cut(row["variant"], LEFT[1] - 2), _cut(row["tier"], LEFT[2] - LEFT[1] - 2), rest))
+    star = "* the interval of the difference leaves out zero"
     if not any(different.get("notes") for _, _, different in parts_of(result)):
-        found[-1] += "; the same chance for base and variants"
-    return [*found, *(line for text in _said_beside(result) for line in textwrap.wrap(text, LETTERS_A_LINE))]
+        star += "; the same chance for base and variants"
+    said = [line for text in _said_beside(result) for line in textwrap.wrap(text, LETTERS_A_LINE)]
+    return [*found, *((text, "", "") for text in ("", star, *said))]
+
+
+def _cut(name: str, cells: int) -> str:
+    """Return a name, cut to so many letters; wide ones count twice."""
+    return set_cell_size(name, min(cells, cell_len(name)))
 
 
 def _said_beside(result: JSON) -> list[str]:
@@ -159,22 +219,9 @@ def _between(row: Row, low: str, high: str) -> str:
     return "" if row.get(low) is None else f"{row[low]:.4g} to {row[high]:.4g}"
 
 
-def _drawn(size: tuple[float, float], kind: str, draw: Callable[[Any], None]) -> bytes:
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    sink = io.BytesIO()
-    with mpl.rc_context(STYLE), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        figure = Figure(figsize=size, dpi=144)
-        FigureCanvasAgg(figure)
-        draw(figure)
-        figure.savefig(sink, format=kind, metadata={"Software": None})
-    return sink.getvalue()
-
-
-def _chart(figure: Any, result: JSON, title: str) -> None:
+def _chart(figure: Any, result: JSON, title: str, boxes: int) -> None:
+    if boxes:
+        figure.supxlabel(BOXES.format(n=boxes), fontsize=7)
     if "cells" in result:
         _curve(figure, result, title)
     else:
@@ -206,7 +253,7 @@ def _days(figure: Any, result: JSON, title: str) -> None:
         axes.set_title(tier)
         per_cent(axes)
         if starts:
-            clock_axis(axes, starts)
+            clock_axis(axes, starts, LABELS)
     grid[0][0].legend(loc="lower left")
     figure.suptitle(title[:110], fontsize=12)
 

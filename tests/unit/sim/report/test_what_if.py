@@ -1,10 +1,16 @@
 """What is taken along from a what-if says what the page said."""
 
+import re
+
 import pytest
+from matplotlib.figure import Figure
+from rich.cells import cell_len
 
 from callcenter.config import parse_scenario
 from sim.experiment.replicate import run
-from sim.report.what_if import document, lines_of, rows_of, text_of
+from sim.report import fonts
+from sim.report.fonts import fallbacks
+from sim.report.what_if import BOXES, document, lines_of, picture, rows_of, text_of
 from sim.report.wording import JSON
 from sim.results.result import as_json, result
 from tests.unit.sim.model.test_unserved import CENTRE
@@ -38,3 +44,31 @@ def test_a_spreadsheet_has_every_tier_and_half_hour_once(found: JSON):
     keys = [(row["variant"], row["start"], row["tier"], row["figure"]) for row in rows]
     assert len(set(keys)) == len(keys)
     assert len(text_of(iter(rows)).splitlines()) == len(rows) + 1
+
+
+def test_letters_that_our_own_font_lacks_are_drawn_by_one_that_is_installed():
+    """They came out as empty boxes, without a word."""
+    families, boxes = fallbacks(["贵宾 VIP", "été"])
+    if not families:
+        pytest.skip("no font with Chinese letters is installed")
+
+    assert boxes == 0
+    assert fallbacks(["VIP", "été"]) == ([], 0)
+
+
+@pytest.mark.parametrize("draw", [picture, lambda result, title: document(result, title, ["贵宾"])])
+def test_a_picture_says_of_letters_that_no_font_has_that_they_are_boxes(found: JSON, monkeypatch, draw):
+    monkeypatch.setattr(fonts, "CHINESE", ())
+    monkeypatch.setattr(fonts, "FILES", re.compile("(?!)"))
+    said: list[str] = []
+    monkeypatch.setattr(Figure, "supxlabel", lambda self, text, **_: said.append(text))
+
+    assert draw(found, "贵宾")
+    assert said == [BOXES.format(n=2)]
+
+
+@pytest.mark.parametrize("name", ["calls", "呼叫中心"])
+def test_columns_stand_below_each_other_whatever_the_letters(found: JSON, name: str):
+    lines = [line for line in lines_of(found | {"scenario": name * 5}) if "%" not in line and " sl_net" in line]
+
+    assert {cell_len(line[: line.index("sl_net")]) for line in lines} == {46}
