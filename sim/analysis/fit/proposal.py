@@ -54,7 +54,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
 NOT: Final[dict[str, str]] = {
     "arrival": r"\bend|stop|disconnect|hang ?up|answer|connect|update|modif|complet|finish|clos|dequeue|export|result|ende\b|\bfin\b|left|leave",  # noqa: E501
     "wait": r"talk|wrap|ivr|after",
-    "service": r"level|queue|wait",
+    "service": r"level|queue|wait|start|begin|exit|\bend\b",
     "hold": r"on hold before|wait",
     "queue": r"time|dur|agent",
     "agent": r"time|dur|seconds|rate|group|team|queue",

@@ -62,6 +62,16 @@ def test_a_wait_is_not_taken_to_be_in_the_unit_of_the_talk_time_if_nobody_could_
     assert "wait: whether waited is in seconds" in seen.questions
 
 
+def test_the_moments_at_which_a_service_began_and_ended_are_no_length_of_it():
+    rows = strangers.our_calls(CALLS)
+    rows[0] = ["id", "line", "tier", "caller", "came", "waited", "result", "operator", "service_time_s", "acw"]
+    began = [["service_start_s", "service_exit_s"], *([40_000 + n, 40_200 + n] for n in range(len(CALLS)))]
+    rows = [[*more, *row] for more, row in zip(began, rows, strict=True)]
+    seen = look(Source.of(csv_text(rows).encode(), "log"))
+
+    assert seen.proposal["service"] == {"column": "service_time_s", "unit": "seconds"}
+
+
 def test_oddities_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     calls = [c for c in strangers.centre(4, days=28, calls_a_day=60) if c.arrived.day != 8]
     log = tmp_path / "Master.csv"
