@@ -43,6 +43,9 @@ class KeyOut(BaseModel):
     agent_id: str | None
     sources: list[str] | None
     groups: list[str] | None
+    unknown_groups: list[str] | None = Field(
+        description="Of its groups, those that the centre in force has not: it speaks for nobody there."
+    )
     created_at: int
     expires_at: int | None
     revoked_at: int | None
@@ -58,7 +61,7 @@ class KeysOut(BaseModel):
 
 EXAMPLE: Plain = {
     "id": "1f3a9c02", "name": "pbx-1", "scopes": ["telephony"], "agent_id": None, "sources": ["pbx-1"],
-    "groups": None, "created_at": 1772442000123,
+    "groups": None, "unknown_groups": None, "created_at": 1772442000123,
     "expires_at": None, "revoked_at": None, "last_used_at": 1772445600456,
 }  # fmt: skip
 
@@ -68,6 +71,12 @@ def _key(ask: Ask) -> Key:
     if key is None:
         raise NotFound("there is no such key")
     return key
+
+
+def _shown(ask: Ask, key: Key) -> Plain:
+    """Return a key as administrators see it. A group may come with the next centre: that it is unknown is no fault."""
+    known = {group.name for group in ask.services.live.engine.centre.groups}
+    return key.shown() | {"unknown_groups": sorted(key.groups - known) or None}
 
 
 def _waits_for_source(wish: KeyIn) -> bool:
@@ -94,13 +103,13 @@ async def create_key(ask: Ask) -> Reply:
         Row("api_keys", key.row()), ask.services.audited(ask.key, "key.create", key.id, detail)
     )
     ask.services.access.add(key)
-    return Reply(key.shown() | {"key": text}, 201)
+    return Reply(_shown(ask, key) | {"key": text}, 201)
 
 
 @operation(routes, "GET", "/keys", scopes=SCOPES, answer=KeysOut, says={"keys": [EXAMPLE]})
 async def list_keys(ask: Ask) -> Reply:
     """List the keys, never their secrets."""
-    return Reply({"keys": [key.shown() for key in ask.services.access.keys.values()]})
+    return Reply({"keys": [_shown(ask, key) for key in ask.services.access.keys.values()]})
 
 
 class RotateIn(In):
@@ -132,7 +141,7 @@ async def rotate_key(ask: Ask) -> Reply:
     )
     ask.services.access.add(fresh)
     old.revoked_at = ends_at
-    return Reply(fresh.shown() | {"key": text})
+    return Reply(_shown(ask, fresh) | {"key": text})
 
 
 @operation(
@@ -155,7 +164,7 @@ async def revoke_key(ask: Ask) -> Reply:
             ask.services.audited(ask.key, "key.revoke", key.id),
         )
         key.revoked_at = ask.now
-    return Reply(key.shown())
+    return Reply(_shown(ask, key))
 
 
 class PasswordIn(In):

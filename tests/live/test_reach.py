@@ -181,6 +181,16 @@ async def test_a_key_of_a_group_speaks_for_its_agents_only(service):
     assert (await service.client.post("/v1/agents/ana/heartbeat", headers=own)).status_code == 200
 
 
+async def test_a_key_tells_which_of_its_groups_the_centre_has_not(service):
+    """It was taken without a word, and spoke for nobody: a slip of the pen looked like any other key."""
+    slip = await service.post("/keys", 201, scopes=["agent"], groups=["desk", "dsek"])
+    good = await service.post("/keys", 201, scopes=["agent"], groups=["desk"])
+    listed = {key["id"]: key["unknown_groups"] for key in (await service.get("/keys"))["keys"]}
+
+    assert (slip["unknown_groups"], good["unknown_groups"]) == (["dsek"], None)
+    assert (listed[slip["id"]], listed[good["id"]]) == (["dsek"], None)
+
+
 async def test_an_agent_sees_no_other_agents_token(service):
     await service.agent("ana")
     call = await service.call("x1")
