@@ -1,5 +1,6 @@
 """`callcenter look`: what a log seems to be, a map as a proposal to correct, and what is odd about its calls."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -32,9 +33,14 @@ def look(
     as_json: AsJson = False,
 ) -> None:
     """Show a log's columns, guess its layout, propose a map, count its calls and name what is odd."""
+    from callcenter.config.unpacking import kept, members_of
     from sim.analysis.fit import look as looking
 
-    seen = looking.look(sources_of(logs)[0])
+    first = kept(sources_of(logs)[0])
+    if len(members := members_of(first)) > 1:
+        note(_("{source}: columns are told of its first file, {name!r}", source=first.name, name=members[0]))
+        first = replace(first, part=members[0])
+    seen = looking.look(first)
     name = format_name or (seen.format_name if columns is None else None)
     told: dict[str, Any] | None = None
     if name is not None or columns is not None:

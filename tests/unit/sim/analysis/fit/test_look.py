@@ -1,5 +1,6 @@
 """A first look at a log: the known layouts are recognised, others get a map to correct, nobody's data is shown."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,19 @@ def test_the_moments_at_which_a_service_began_and_ended_are_no_length_of_it():
     seen = look(Source.of(csv_text(rows).encode(), "log"))
 
     assert seen.proposal["service"] == {"column": "service_time_s", "unit": "seconds"}
+
+
+def test_the_columns_of_an_archive_are_those_of_its_first_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    rows, archive = strangers.our_calls(CALLS), tmp_path / "months.zip"
+    rows[0] = ["id", "line", "tier", "caller", "came", "waited", "result", "operator", "talked", "acw"]
+    with zipfile.ZipFile(archive, "w") as into:
+        for name, part in (("jan.csv", rows[1:20]), ("feb.csv", rows[20:])):
+            into.writestr(name, csv_text([rows[0], *part]))
+
+    assert main(["look", str(archive)]) == 0
+    told = capsys.readouterr()
+    assert "columns are told of its first file, 'jan.csv'" in told.err
+    assert "from 19 rows" in told.out
 
 
 def test_oddities_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
