@@ -68,8 +68,12 @@ def _notes(view: "View", notes: Iterable[Plain]) -> Iterable[str]:
                 "replications": view.writer.number(note["replications"]),
                 "precision": f"± {view.writer.percent(note['precision'], 2)}",
             }
-        places |= {"queue": note.get("queue", "")} | {key: note[key].replace("T", " ") for key in TIMES if key in note}
+        places |= {"queue": note.get("queue", "")} | {key: _time(note[key]) for key in TIMES if key in note}
         yield view._(text, **places)
+
+
+def _time(text: str) -> str:
+    return f"{text[:10]} {text[11:]}"
 
 
 def _doubts(view: "View", doubts: Iterable[Plain]) -> Iterable[str]:
