@@ -79,6 +79,8 @@ def said(result: JSON) -> list[str]:
                 open=people["open_hours"],
             )
         )
+        if people["open_hours"]:
+            lines.append(_("Open shifts count as scheduled by half hour; the simulation lives without them"))
     elif result["optimal"]:
         lines.append(
             _("Cost {cost:,.2f}: proved to be the optimum ({aim})", cost=result["cost"], aim=_(AIMS[result["aim"]]))

@@ -134,6 +134,16 @@ def test_a_file_of_people_gives_a_roster_of_names(
     assert (out / "roster.xlsx").read_bytes()[:2] == b"PK"
 
 
+def test_that_open_shifts_count_as_scheduled_is_said(
+    with_shifts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    staff = tmp_path / "people.csv"
+    staff.write_text("name,groups,hours\nZoe,desk,20\n")
+
+    assert main(["schedule", str(with_shifts), "--people", str(staff), *SHORT]) == 0
+    assert "Open shifts count as scheduled by half hour; the simulation lives without them" in capsys.readouterr().out
+
+
 def test_people_in_a_group_that_is_not_there_are_refused_with_the_line(
     with_shifts: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
