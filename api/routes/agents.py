@@ -86,9 +86,9 @@ def wanted(wish: StateIn, agent_id: AgentId, centre: Centre, reasons: tuple[str,
 async def set_agent_state(ask: Ask) -> Reply:
     """Say what an agent does from now on; `available` logs in. A break is granted under the group's cap, else waits.
 
-    409: another group or other skills than those of the log-in (`agent_already_logged_in`), a telephone that is another's
-    (`contact_taken`), another telephone while the agent's own rings or is talked on. 404: `logged_out` of a name that is
-    nobody's.
+    409: another group or other skills than those of the log-in (`agent_already_logged_in`), a telephone that is
+    another's (`contact_taken`), another telephone while the agent's own rings or is talked on. 404: `logged_out` of a
+    name that is nobody's.
     """
     wish: StateIn = ask.body
     agent_id = AgentId(_name(ask))
