@@ -5,6 +5,8 @@ from importlib import import_module
 
 PARTS = {
     "simulators": "two models in this simulator, plain SimPy, Ciw and salabim: calls per CPU second, ratios",
+    "flagship": "the flagship's day with callbacks, compiled and under SimPy",
+    "memory": "ten million calls in one replication, and each of them written down",
     "engine": "the engine alone: commands per second, and with 100 to 100,000 calls waiting",
     "mypyc": "the engine as Python runs it and compiled by mypyc: commands per second, models a and b (compiles first)",
     "directory": "a million customers imported into SQLite and PostgreSQL, and what a call pays to be known",

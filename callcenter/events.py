@@ -165,6 +165,14 @@ class CallOverflowed(Event):
     queued_at: Millis
     target: str
     reason: RejectReason
+    contact_id: ContactId | None = None
+    """None in what was written down before it was told; so is the customer."""
+    customer: CustomerKey | None = None
+
+    @property
+    def contact(self) -> str:
+        """The contact it belongs to."""
+        return self.call_id.partition("/s")[0] if self.contact_id is None else self.contact_id
 
 
 @dataclass(slots=True)

@@ -279,7 +279,7 @@ class Board:
             self._new(event.call_id, contact, event.queue, event.tier, customer, event.queued_at)
 
     def _overflowed(self, event: ev.CallOverflowed) -> None:
-        self._turned_away(event, event.call_id.partition("/s")[0], None)
+        self._turned_away(event, event.contact, event.customer)
         line = self._end(event.call_id, "overflowed", event.at)
         if line is not None:
             line.target = event.target

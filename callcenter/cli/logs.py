@@ -95,7 +95,9 @@ def journal_calls(path: Path) -> bytes:
     from api.recovery.verification import tell_again
     from api.store.open import reading
     from callcenter.lifecycle.ledger import Ledger
-    from sim.report.files import CALLS, call_rows, csv_text
+    from sim.report.calls import call_rows
+    from sim.report.files import csv_text
+    from sim.results.call_table import COLUMNS
 
     with reading(str(path)) as store:
         head = store.head()
@@ -107,7 +109,7 @@ def journal_calls(path: Path) -> bytes:
     if centre is None or head.reached is None:
         raise BadInput("{path}: its journal is empty", path=path)
     ledger.close(head.reached)
-    return csv_text(CALLS, call_rows(ledger.calls, centre.zone)).encode()
+    return csv_text(COLUMNS, call_rows(ledger.calls, centre.zone)).encode()
 
 
 def columns_of(

@@ -27,8 +27,8 @@ from sim.experiment.replicate import Run, run
 from sim.report.charts import charts
 from sim.report.comparison import forest
 from sim.report.drawing import Chart
-from sim.report.files import CALLS, call_rows
 from sim.report.sweep import picture
+from sim.results.call_table import COLUMNS, cells
 from sim.results.result import OVERALL, as_json, result
 
 JSON = dict[str, Any]
@@ -165,9 +165,9 @@ class Result:
     @property
     def calls(self) -> Any:
         """A row for each call of the first replication, as calls.csv has them."""
-        scenario = self.run.scenario
-        rows = call_rows(self.run.figures[0].records, scenario.centre.zone)
-        return table([dict(zip(CALLS, row, strict=True)) for row in rows])
+        first = self.run.figures[0]
+        assert first.calls is not None, "simulate keeps them"
+        return table([dict(zip(COLUMNS, row, strict=True)) for row in zip(*cells(first.calls), strict=True)])
 
     @property
     def doubts(self) -> list[JSON]:

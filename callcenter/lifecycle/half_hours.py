@@ -341,8 +341,7 @@ class Book:
 
     def _overflowed(self, event: ev.CallOverflowed) -> None:
         if event.call_id not in self._waits and event.at == event.queued_at:  # it never came in
-            contact = event.call_id.partition("/s")[0]
-            self._came(event.call_id, contact, event.queue, event.tier, event.queued_at, None)
+            self._came(event.call_id, event.contact, event.queue, event.tier, event.queued_at, event.customer)
         self._left(event.call_id, event.at, "overflowed")
 
     def _rejected(self, event: ev.CallRejected) -> None:

@@ -129,12 +129,13 @@ class Ledger:
     def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, contact: str, outcome: str) -> CallRecord:
         if event.call_id not in self._call:  # it never came in
             record = CallRecord(event.call_id, contact, event.queue, event.tier, event.queued_at)
+            record.customer = event.customer
             self.calls.append(record)
             self._call[event.call_id] = record
         return self._left(event.call_id, event.at, outcome)
 
     def _overflowed(self, event: ev.CallOverflowed) -> None:
-        self._turned_away(event, event.call_id.partition("/s")[0], "overflowed").target = event.target
+        self._turned_away(event, event.contact, "overflowed").target = event.target
 
     def _rejected(self, event: ev.CallRejected) -> None:
         self._turned_away(event, event.contact_id, "rejected").target = event.reason

@@ -335,7 +335,18 @@ def overflowed(floor: Floor, call: Call, target: str, reason: RejectReason, now:
     _gone(floor, call, "overflowed", now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(
-        ev.CallOverflowed(now, seq, call.id, call.queue.name, call.tier.name, call.queued_at, target, reason)
+        ev.CallOverflowed(
+            now,
+            seq,
+            call.id,
+            call.queue.name,
+            call.tier.name,
+            call.queued_at,
+            target,
+            reason,
+            call.contact,
+            call.customer,
+        )
     )
 
 

@@ -21,13 +21,13 @@ def write_talk(m: Memory, people: Memory, call: int, until: int, agent: int, end
 
 
 @compiled
-def write_loss(m: Memory, people: Memory, call: int, left: int, outcome: int, short: int = 0) -> None:
-    """Tell of a segment that has ended without a conversation, or waits yet."""
+def write_loss(m: Memory, people: Memory, call: int, left: int, outcome: int, detail: int = 0) -> None:
+    """Tell of a segment that has ended without a conversation, or waits yet; `detail`: as in its row."""
     _written(m, call)
     if m[at.FOLDS]:
-        fold_loss(m, people, call, left, outcome, short)
+        fold_loss(m, people, call, left, outcome, detail)
     if m[at.KEEPS]:
-        _keep_row(m, call, left, left, left, outcome, 0, short)
+        _keep_row(m, call, left, left, left, outcome, 0, detail)
 
 
 @compiled
@@ -37,14 +37,15 @@ def _written(m: Memory, call: int) -> None:
 
 
 @apart
-def _keep_row(m: Memory, call: int, left: int, rang: int, until: int, outcome: int, agent: int, short: int) -> None:
+def _keep_row(m: Memory, call: int, left: int, rang: int, until: int, outcome: int, agent: int, detail: int) -> None:
     row = m[at.ROWS] + m[at.ROWS_N] * at.ROW_SIZE
     m[at.ROWS_N] += 1
     m[row + at.ROW_QUEUED], m[row + at.ROW_LEFT], m[row + at.ROW_RANG] = m[call + at.QUEUED_AT], left, rang
-    m[row + at.ROW_UNTIL], m[row + at.ROW_OUTCOME], m[row + at.ROW_SHORT] = until, outcome, short
+    m[row + at.ROW_UNTIL], m[row + at.ROW_OUTCOME], m[row + at.ROW_DETAIL] = until, outcome, detail
     m[row + at.ROW_TIER] = m[m[call + at.TIER] + at.TIER_INDEX]
     m[row + at.ROW_QUEUE] = m[m[call + at.QUEUE] + at.QUEUE_INDEX]
     m[row + at.ROW_NUMBER], m[row + at.ROW_SEGMENT] = m[call + at.NUMBER], m[call + at.SEGMENT]
+    m[row + at.ROW_CONTACT] = m[call + at.CONTACT]
     m[row + at.ROW_P50], m[row + at.ROW_P90] = m[call + at.TOLD_P50], m[call + at.TOLD_P90]
     if agent:
         m[row + at.ROW_GROUP] = m[m[agent + at.GROUP] + at.GROUP_INDEX]
@@ -148,6 +149,7 @@ def open_record(m: Memory, task: int, now: int) -> None:
     m[record + at.T_TIER] = m[m[task + at.TIER] + at.TIER_INDEX]
     m[record + at.T_SOLVED] = m[record + at.T_ENDED_AT] = at.NONE
     m[record + at.T_FROM], m[record + at.T_FROM_SEGMENT] = m[task + at.FROM_NUMBER], m[task + at.FROM_SEGMENT]
+    m[record + at.T_DUE_AT], m[record + at.T_PROMISE] = m[task + at.DUE_AT], m[task + at.PROMISE]
 
 
 @compiled

@@ -154,17 +154,17 @@ def abandoned(m: Memory, call: int) -> None:
 
 
 @compiled
-def overflowed(m: Memory, call: int, inside: int, new: bool) -> None:
+def overflowed(m: Memory, call: int, inside: int, reason: int, new: bool) -> None:
     """`facts.calls.overflowed`; `inside`: the queue it goes to, 0 outside the centre."""
     _gone(m, call, new, False)
-    happen(m, at.CALL_OVERFLOWED, call, inside)
+    happen(m, at.CALL_OVERFLOWED, call, inside, reason)
 
 
 @compiled
-def rejected(m: Memory, call: int, new: bool) -> None:
+def rejected(m: Memory, call: int, reason: int, new: bool) -> None:
     """`facts.calls.rejected`."""
     _gone(m, call, new, False)
-    happen(m, at.CALL_REJECTED, call)
+    happen(m, at.CALL_REJECTED, call, 0, reason)
 
 
 @compiled

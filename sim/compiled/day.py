@@ -12,6 +12,7 @@ from sim.compiled.calls import PLACE_SIZE
 from sim.compiled.draws import CompiledChance
 from sim.compiled.folded import Stretch, Sums
 from sim.compiled.jit import Memory
+from sim.compiled.kept import KeptCalls, KeptRows
 from sim.compiled.machine import machine_code
 from sim.compiled.roster import Seats
 from sim.compiled.setting import Ground
@@ -39,14 +40,21 @@ class CompiledDay:
     """One replication: the days of a scenario, lived through."""
 
     def __init__(
-        self, scenario: Scenario, replication: int, *, keeps_rows: bool = False, counted: Stretch | None = None
+        self,
+        scenario: Scenario,
+        replication: int,
+        *,
+        keeps_rows: bool = False,
+        keeps_calls: bool = False,
+        counted: Stretch | None = None,
     ) -> None:
         """Draw the day.
 
         Args:
             scenario: What to live.
             replication: Which of its days.
-            keeps_rows: Whether `rows` and `wraps` are asked for afterwards.
+            keeps_rows: Whether all that is written out is asked for afterwards (`written`).
+            keeps_calls: Whether its calls are (`calls`).
             counted: The stretch whose calls count, where it is not the one that is measured.
         """
         self.scenario, self.replication = scenario, replication
@@ -56,7 +64,8 @@ class CompiledDay:
         self.measured_from, self.measured_until = lived.measured_from, lived.measured_until
         self._drains = lived.drains
         self.ground = _ground_of(scenario)
-        self._keeps_rows = keeps_rows
+        self.written = KeptRows() if keeps_rows else None
+        self.calls = KeptCalls() if keeps_calls else None
         self._counted = counted or Stretch(self.measured_from, self.measured_until, scenario.interval)
         drawn = arrivals(scenario, chance)
         self.callers = FirstAttempts(drawn)
@@ -64,9 +73,6 @@ class CompiledDay:
         self.seats = _seats_of(self.ground, chance)
         self.knows_customers = self.ground.words[at.KNOWS_CUSTOMERS] != 0
         self._ends_early = lived.runs_off and not self.knows_customers
-        self._rows: list[Ints] = []
-        self._spans: list[Ints] = []
-        self._wraps: list[Ints] = []
         self._walk = machine_code()
         self.memory = self._begin(chance)
 
@@ -99,7 +105,7 @@ class CompiledDay:
         memory = np.zeros(top + 2**18, np.int64)
         memory[: len(words)] = words
         memory[at.CAPACITY] = len(memory)
-        memory[at.KEEPS] = self._keeps_rows
+        memory[at.KEEPS] = bool(self.written or self.calls)
         self.sums.begin(memory)
         memory[words[at.MOMENTS] : words[at.MOMENTS] + heap.size] = heap.ravel()
         memory[at.MOMENTS_N] = memory[at.EID] = len(heap)
@@ -108,7 +114,7 @@ class CompiledDay:
             memory[at.NEXT_AT], memory[at.NEXT_EID] = int(self.callers.at[0]), memory[at.EID]
         memory[at.NOW] = self.begin
         memory[at.FIRST_ATTEMPTS] = memory[at.PEOPLE_N] = count
-        memory[at.PEOPLE_CAP] = self.people.room
+        memory[at.PEOPLE_CAP], memory[at.PEOPLE] = self.people.room, self.people.memory.ctypes.data
         return memory
 
     # --- the walk
@@ -180,21 +186,14 @@ class CompiledDay:
                 memory[at.TOP] += size * wanted
         if memory[at.PEOPLE_CAP] - memory[at.PEOPLE_N] < 2:
             self.people = self.people.wider(2 * len(self.people) + 1024)
-            memory[at.PEOPLE_CAP] = self.people.room
+            memory[at.PEOPLE_CAP], memory[at.PEOPLE] = self.people.room, self.people.memory.ctypes.data
 
     def _write_out(self) -> None:
         """Take the rows, stretches and after-call work that have been written, where they are kept."""
-        if not self._keeps_rows:
-            return
-        memory = self.memory
-        for place, count, size, kept in (
-            (at.ROWS, at.ROWS_N, at.ROW_SIZE, self._rows),
-            (at.SPANS, at.SPANS_N, at.SPAN_SIZE, self._spans),
-            (at.WRAPS, at.WRAPS_N, at.WRAPPED_SIZE, self._wraps),
-        ):
-            begin, lines = int(memory[place]), int(memory[count])
-            kept.append(memory[begin : begin + lines * size].reshape(-1, size).copy())
-            memory[count] = 0
+        for kept in (self.written, self.calls):
+            if kept is not None:
+                kept.take(self.memory)
+        self.memory[at.ROWS_N] = self.memory[at.SPANS_N] = self.memory[at.WRAPS_N] = 0
 
     # --- what came of it
 
@@ -203,21 +202,6 @@ class CompiledDay:
         found = self.sums.figures(self.memory, self.people.column(at.P_WAIT), self.tasks())
         found.self_served, found.hung_up_in_menu = self.callers.self_served, self.callers.hung_up_in_menu
         return found
-
-    def rows(self) -> Ints:
-        """Return the rows of the calls' book, those still open last, in the order in which they were written.
-
-        Only of a day that keeps them.
-        """
-        return np.concatenate([*self._rows, np.empty((0, at.ROW_SIZE), np.int64)])
-
-    def spans(self) -> Ints:
-        """Return the stretches of agents' time that no call tells, likewise."""
-        return np.concatenate([*self._spans, np.empty((0, at.SPAN_SIZE), np.int64)])
-
-    def wraps(self) -> Ints:
-        """Return the after-call work that ended, likewise."""
-        return np.concatenate([*self._wraps, np.empty((0, at.WRAPPED_SIZE), np.int64)])
 
     @property
     def refused(self) -> int:

@@ -2,6 +2,7 @@
 
 from sim.compiled import layout as at
 from sim.compiled.calls import converted, lost, new_item, overflowed, place_of, queued, rejected
+from sim.compiled.chance import memory_at
 from sim.compiled.heaps import add_due
 from sim.compiled.jit import Memory, apart, compiled
 from sim.compiled.lanes import covers, in_background, lane_of, longest_wait, stand_in_line
@@ -79,9 +80,9 @@ def turn_away(m: Memory, call: int, way: int, target: int, reason: int) -> None:
 def turn_away_once(m: Memory, call: int, way: int, target: int, reason: int, new: bool) -> int:
     """`entering.turn_away` without what comes of it: return the segment that enters another queue, or 0."""
     if way == at.OVERFLOW:
-        overflowed(m, call, target, new)
+        overflowed(m, call, target, reason, new)
         return follow_up(m, call, target) if target else 0
-    rejected(m, call, new)
+    rejected(m, call, reason, new)
     if _earns_callback(m, call, way, reason):
         promise_callback(m, call)
     if reason != at.CLOSED:
@@ -107,12 +108,22 @@ def follow_up(m: Memory, call: int, queue: int) -> int:
     segment = new_item(m)
     m[segment + at.KIND], m[segment + at.ITEM_SERIAL] = at.CALL, m[at.SERIAL]
     m[segment + at.NUMBER] = m[segment + at.CONTACT] = m[call + at.CONTACT]
-    m[segment + at.SEGMENT] = 2
+    m[segment + at.SEGMENT] = _next_segment(m, call)
     m[segment + at.QUEUE], m[segment + at.TIER], m[segment + at.BAND] = queue, m[call + at.TIER], m[call + at.BAND]
     m[segment + at.TURN], m[segment + at.QUEUED_AT] = m[call + at.TURN], m[at.NOW]
     m[segment + at.BASE_NEEDS] = m[segment + at.NEEDS] = m[queue + at.QUEUE_NEEDS]
     m[segment + at.CUSTOMER], m[segment + at.COST] = m[call + at.CUSTOMER], m[call + at.COST]
     return segment
+
+
+@compiled
+def _next_segment(m: Memory, call: int) -> int:
+    """Return the number of a contact's next segment; where customers are known, several calls may be one contact."""
+    if not m[at.KNOWS_CUSTOMERS]:
+        return m[call + at.SEGMENT] + 1
+    people, contact = memory_at(m[at.PEOPLE]), m[call + at.CONTACT]
+    people[contact, at.P_SEGMENTS] += 1
+    return people[contact, at.P_SEGMENTS] + 1
 
 
 @compiled

@@ -61,7 +61,7 @@ def fold_talk(m: Memory, people: Memory, call: int, until: int, agent: int, ende
 
 
 @compiled
-def fold_loss(m: Memory, people: Memory, call: int, left: int, outcome: int, short: int) -> None:
+def fold_loss(m: Memory, people: Memory, call: int, left: int, outcome: int, detail: int) -> None:
     """Add up a segment that ended without a conversation, or waits yet."""
     f, queued = m[at.FOLDS], m[call + at.QUEUED_AT]
     if not m[f + F_BEGIN] <= queued < m[f + F_END]:
@@ -69,20 +69,20 @@ def fold_loss(m: Memory, people: Memory, call: int, left: int, outcome: int, sho
     tier, wait = m[m[call + at.TIER] + at.TIER_INDEX], left - queued
     if outcome != OPEN and wait > m[call + at.TOLD_P90] - 1 >= 0:
         _score(m, f, call, tier, wait)
-    if _count(m, f, call, tier, wait, outcome, short) != at.NONE and outcome == ABANDONED:
+    if _count(m, f, call, tier, wait, outcome, detail) != at.NONE and outcome == ABANDONED:
         _keep_wait(m, f, people, tier, wait)
 
 
 @compiled
-def _count(m: Memory, f: int, call: int, tier: int, wait: int, outcome: int, short: int) -> int:
+def _count(m: Memory, f: int, call: int, tier: int, wait: int, outcome: int, detail: int) -> int:
     """Count a segment that came in the stretch; return the interval of a first one, else NONE."""
     queue, within = m[m[call + at.QUEUE] + at.QUEUE_INDEX], wait <= m[m[f + F_LIMITS] + tier]
-    count(m, m[f + F_QUEUES] + (queue * m[f + F_TIERS] + tier) * COUNTS_SIZE, outcome, within, short)
+    count(m, m[f + F_QUEUES] + (queue * m[f + F_TIERS] + tier) * COUNTS_SIZE, outcome, within, detail)
     if m[call + at.SEGMENT] != 1:
         return at.NONE
     interval = min(_interval_of(m, f, m[call + at.QUEUED_AT]), m[f + F_INTERVALS] - 1)
     row = queue * m[f + F_BY_QUEUE] + tier
-    count(m, m[f + F_CELLS] + (row * m[f + F_INTERVALS] + interval) * COUNTS_SIZE, outcome, within, short)
+    count(m, m[f + F_CELLS] + (row * m[f + F_INTERVALS] + interval) * COUNTS_SIZE, outcome, within, detail)
     return interval
 
 
@@ -109,8 +109,8 @@ def _look_up(m: Memory, f: int, instant: int) -> None:
 
 
 @compiled
-def count(cells: Memory, cell: int, outcome: int, within: bool, short: int) -> None:
-    """`figures.count_by`, of one call."""
+def count(cells: Memory, cell: int, outcome: int, within: bool, detail: int) -> None:
+    """`figures.count_by`, of one call; `detail`: as in its row."""
     cells[cell + C_OFFERED] += 1
     if outcome == ANSWERED:
         cells[cell + C_ANSWERED] += 1
@@ -120,7 +120,7 @@ def count(cells: Memory, cell: int, outcome: int, within: bool, short: int) -> N
         cells[cell + C_ABANDONED] += 1
         if within:
             cells[cell + C_ABANDONED_IN] += 1
-        if short:
+        if detail:
             cells[cell + C_SHORT] += 1
     else:
         cells[cell + C_OVERFLOWED + outcome - OVERFLOWED] += 1

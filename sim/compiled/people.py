@@ -57,12 +57,12 @@ def _react(m: Memory, people: Memory, event: int) -> None:
     elif what == at.CALL_OFFERED:
         _ring(m, people, which, more, m[event + at.SINCE_WHEN])
     elif what == at.CALL_REJECTED:
-        book.write_loss(m, people, which, now, folds.REJECTED)
+        book.write_loss(m, people, which, now, folds.REJECTED, m[event + at.SINCE_WHEN])
         _leave(m, which)
         _maybe_again(m, people, which, REJECTED)
         free_item(m, which)
     elif what == at.CALL_OVERFLOWED:
-        book.write_loss(m, people, which, now, folds.OVERFLOWED)
+        book.write_loss(m, people, which, now, folds.OVERFLOWED, m[event + at.SINCE_WHEN])
         _leave(m, which)
         if not more:
             _maybe_again(m, people, which, OVERFLOWED)
@@ -203,7 +203,7 @@ def ring_again(m: Memory, people: Memory, person: int, as_patient: bool) -> int:
         people[again, field] = people[person, field]
     people[again, at.P_AT] = m[at.NOW]
     people[again, at.P_ATTEMPT] += 1
-    people[again, at.P_MARK] = 0
+    people[again, at.P_MARK] = people[again, at.P_SEGMENTS] = 0
     if not as_patient:
         law = _patience_law(m, m[people[person, at.P_KIND] + at.KIND_PATIENCE], _clock(m))
         if law:

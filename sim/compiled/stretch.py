@@ -45,6 +45,7 @@ def play(s: Memory, nothing: Memory, what: int, until: int, most: int) -> int:
     for d in range(s[S_DAYS]):
         people = memory_at(tables[d])
         _unpack(m, people, source, source_at[d], first[d])
+        m[at.PEOPLE] = tables[d]
         m[at.ROWS_N] = m[at.SPANS_N] = m[at.WRAPS_N] = 0
         _roster(m, s, heads, d * agents)
         if not _live(m, people, s[S_END]):
@@ -219,8 +220,8 @@ def _tally(m: Memory, s: Memory, cells: Memory, first: int) -> None:
         row = m[at.ROWS] + n * at.ROW_SIZE
         if m[row + at.ROW_SEGMENT] == 1 and begin <= m[row + at.ROW_QUEUED] < end:
             waited = m[row + at.ROW_LEFT] - m[row + at.ROW_QUEUED]
-            outcome, short = m[row + at.ROW_OUTCOME], m[row + at.ROW_SHORT]
-            _add(m, s, cells, first, m[row + at.ROW_QUEUE], m[row + at.ROW_TIER], outcome, waited, short)
+            outcome, detail = m[row + at.ROW_OUTCOME], m[row + at.ROW_DETAIL]
+            _add(m, s, cells, first, m[row + at.ROW_QUEUE], m[row + at.ROW_TIER], outcome, waited, detail)
     call = m[at.LIVE_HEAD]
     while call:
         if m[call + at.SEGMENT] == 1 and begin <= m[call + at.QUEUED_AT] < end:
@@ -233,8 +234,8 @@ def _tally(m: Memory, s: Memory, cells: Memory, first: int) -> None:
 
 @compiled
 def _add(
-    m: Memory, s: Memory, cells: Memory, first: int, queue: int, tier: int, outcome: int, waited: int, short: int
+    m: Memory, s: Memory, cells: Memory, first: int, queue: int, tier: int, outcome: int, waited: int, detail: int
 ) -> None:
     limits = memory_at(s[S_LIMITS])
     cell = (first + queue * m[at.TIERS_N] + tier) * COUNTS_SIZE
-    count(cells, cell, outcome, waited <= limits[tier], short)
+    count(cells, cell, outcome, waited <= limits[tier], detail)

@@ -16,9 +16,10 @@ from sim.model.controls import controls
 from sim.model.demand import arrivals
 from sim.model.people import FirstAttempts, check_people
 from sim.model.streams import Chance
+from sim.results.call_table import under_simpy
 from sim.results.controlled import ratio
 from sim.results.estimates import replications_wanted
-from sim.results.figures import Figures, Lived, figures, interval_starts, lived_of
+from sim.results.figures import Figures, Lived, figures, interval_starts, lived_of, with_records
 from sim.results.replication_figures import ReplicationFigures
 from sim.results.result import judged, shares_of
 from sim.results.trust import fewest
@@ -72,24 +73,36 @@ def one(
         controlled: Whether it tells what its callers happened to be (`sim.model.controls`).
         engine: What lives it.
 
-    Records are kept by SimPy alone, and what a compiled day cannot tell, SimPy tells.
+    What a compiled day cannot tell, SimPy tells.
 
     Cyclic garbage collection waits until the end: nothing in a day is cyclic for long, and looking for cycles
     among a million records takes a quarter of the time.
     """
-    by_compiled = engine is Engine.COMPILED and not keep_records
+    by_compiled = engine is Engine.COMPILED
     if by_compiled:
-        lived = _compiled(scenario, replication)
+        lived = _compiled(scenario, replication, keeps_calls=keep_records)
         if lived is not None:
-            found = lived.figures()
-            return replace(found, controls=controls(scenario, lived.callers)) if controlled else found
+            return _told(lived, keep_records, controlled)
     with _no_collection():
         day = Day(scenario, replication, keep_records=keep_records).run()
-        found = replace(figures(day, keep_records=keep_records), fell_back=by_compiled)
+        found = replace(figures(day), fell_back=by_compiled)
+        if keep_records:
+            found = with_records(found, day.measured_from, day.measured_until, under_simpy(day), day.apart.tasks)
         if controlled:
             found.controls = controls(scenario, day.callers.first)
         day.forget()
         return found
+
+
+def _told(day: "CompiledDay", keep_records: bool, controlled: bool) -> Figures:
+    from sim.compiled.outcome import calls_of, tasks_of
+
+    found = day.figures()
+    if keep_records:
+        found = with_records(found, day.measured_from, day.measured_until, calls_of(day), tasks_of(day))
+    if controlled:
+        found.controls = controls(day.scenario, day.callers)
+    return found
 
 
 def lived(scenario: Scenario, replication: int, *, engine: Engine = Engine.SIMPY) -> Lived:
@@ -107,12 +120,14 @@ def lived(scenario: Scenario, replication: int, *, engine: Engine = Engine.SIMPY
         return left
 
 
-def _compiled(scenario: Scenario, replication: int, *, keeps_rows: bool = False) -> "CompiledDay | None":
+def _compiled(
+    scenario: Scenario, replication: int, *, keeps_rows: bool = False, keeps_calls: bool = False
+) -> "CompiledDay | None":
     """Return a compiled day that has been lived, or None where it came to something that is not compiled."""
     from sim.compiled.day import CannotTell, CompiledDay
 
     try:
-        return CompiledDay(scenario, replication, keeps_rows=keeps_rows).run()
+        return CompiledDay(scenario, replication, keeps_rows=keeps_rows, keeps_calls=keeps_calls).run()
     except CannotTell:
         return None
 
@@ -170,10 +185,12 @@ def run(
 
 
 def _numbered(scenario: Scenario, keep_records: bool, controlled: bool, engine: Engine, replication: int) -> Figures:
+    keeps = keep_records and replication == 0
     if engine is not Engine.BOTH:
-        keeps = keep_records and replication == 0
         return one(scenario, replication, keep_records=keeps, controlled=controlled, engine=engine)
     found = _proved(scenario, replication)
+    if not keeps:
+        found = replace(found, calls=None, task_records=None)
     if controlled:
         callers = FirstAttempts(arrivals(scenario, Chance(scenario.seed, replication)))
         found.controls = controls(scenario, callers)

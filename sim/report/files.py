@@ -1,10 +1,7 @@
-"""A folder of results, written whole or not at all: calls, tasks and intervals as tables, the result as JSON.
+"""A folder of results, written whole or not at all: tasks and intervals as tables, the result as JSON.
 
-`calls.csv`, one line a segment of the first replication:
-    call_id, contact (the call it belongs to), queue, tier, customer (a code), arrived (local time with offset),
-    wait_s, outcome (answered, abandoned, overflowed, converted, rejected, failed, open), short (an abandon too short
-    to count), reason (where an overflowed call went, why one was rejected or failed), group, agent, ring_s, talk_s
-    (hold included), hold_s, wrap_up_s. An empty cell is not known or does not apply. `simulate --calls` reads this.
+Calls: `sim.report.calls`.
+
 `tasks.csv`, one line an outbound task of the first replication:
     task_id, kind, queue, tier, scheduled, due, promise, attempts, attempted_in_time, reached_in_time, late, outcome,
     ended.
@@ -20,26 +17,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from callcenter.config.formula_cells import harmless
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
-from callcenter.lifecycle.measures import DEFAULT_FORMULA, FORMULAS, CallRecord, TaskRecord
-from callcenter.units import SECOND
+from callcenter.lifecycle.measures import DEFAULT_FORMULA, FORMULAS, TaskRecord
 from sim.analysis.recorded_calls import iso
-from sim.report.tables import localised
+from sim.report.tables import Content, localised
 from sim.report.wording import JSON, mean_of
 from sim.results.result import OVERALL
 
 Cell = str | int | float | bool | None
 
-CALLS: Final = (
-    "call_id", "contact", "queue", "tier", "customer", "arrived", "wait_s", "outcome", "short", "reason", "group",
-    "agent", "ring_s", "talk_s", "hold_s", "wrap_up_s",
-)  # fmt: skip
 TASKS: Final = (
     "task_id", "kind", "queue", "tier", "scheduled", "due", "promise", "attempts", "attempted_in_time",
     "reached_in_time", "late", "outcome", "ended",
@@ -69,31 +60,6 @@ OURS: Final = frozenset(
 )
 """Files of an earlier run: a folder that holds others is not replaced."""
 OWN_MODE: Final = 0o777
-
-
-def call_rows(records: Sequence[CallRecord], zone: Zone) -> list[tuple[Cell, ...]]:
-    """Return the lines of `calls.csv`."""
-    return [
-        (
-            r.call_id,
-            r.contact,
-            r.queue,
-            r.tier,
-            r.customer,
-            iso(zone, r.queued_at),
-            None if r.left_at is None else (r.left_at - r.queued_at) / SECOND,
-            r.outcome,
-            r.short,
-            r.target,
-            r.group,
-            r.agent,
-            None if r.offered_at is None or r.left_at is None else (r.left_at - r.offered_at) / SECOND,
-            None if r.talk_ms is None else r.talk_ms / SECOND,
-            None if r.talk_ms is None else r.hold_ms / SECOND,
-            None if r.talk_ms is None else r.wrap_ms / SECOND,
-        )
-        for r in records
-    ]
 
 
 def task_rows(records: Sequence[TaskRecord], zone: Zone) -> list[tuple[Cell, ...]]:
@@ -156,24 +122,6 @@ def _written(cell: Cell) -> object:
     return ("false", "true")[cell] if isinstance(cell, bool) else harmless(cell)
 
 
-def call_parquet(records: Sequence[CallRecord], zone: Zone) -> bytes | None:
-    """Return the calls as Parquet, `arrived` as a UTC timestamp; None where pyarrow is not installed."""
-    if find_spec("pyarrow") is None:
-        return None
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    kinds: dict[str, Any] = dict.fromkeys(CALLS, pa.string())
-    kinds |= dict.fromkeys(("wait_s", "ring_s", "talk_s", "hold_s", "wrap_up_s"), pa.float64())
-    kinds |= {"short": pa.bool_(), "arrived": pa.timestamp("ms", tz="UTC")}
-    columns = {name: [row[n] for row in call_rows(records, zone)] for n, name in enumerate(CALLS)}
-    columns["arrived"] = [r.queued_at for r in records]
-    table = pa.table({name: pa.array(columns[name], kind) for name, kind in kinds.items()})
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
-
-
 # --- the folder
 
 
@@ -233,7 +181,7 @@ def check_folder(path: Path, option: str = "--out") -> None:
 
 def write_folder(
     path: Path,
-    contents: Mapping[str, str | bytes | Iterable[str]],
+    contents: Mapping[str, Content],
     option: str = "--out",
     locale: str | None = None,
 ) -> None:
@@ -241,7 +189,7 @@ def write_folder(
 
     Args:
         path: The folder; an earlier one of ours is replaced.
-        contents: File name → text, bytes, or a long text in parts.
+        contents: File name → text, bytes, or either in parts, those of a CSV file of whole lines.
         option: What named the folder, for errors.
         locale: Whose spreadsheets the CSV files are for; None: plain CSV.
 

@@ -1,23 +1,14 @@
 """What the folder of `simulate --out` holds: the report and the tables behind it."""
 
 from sim.experiment.replicate import Run
-from sim.report.files import (
-    CALLS,
-    INTERVALS,
-    RESULT,
-    TASKS,
-    call_parquet,
-    call_rows,
-    csv_text,
-    interval_rows,
-    task_rows,
-)
+from sim.report.calls import call_csv, call_parquet
+from sim.report.files import INTERVALS, RESULT, TASKS, csv_text, interval_rows, task_rows
 from sim.report.page import report
-from sim.report.tables import workbook
+from sim.report.tables import Content, workbook
 from sim.report.wording import JSON
 
 
-def contents(lived: Run, result: JSON, result_text: str, version: str) -> dict[str, str | bytes]:
+def contents(lived: Run, result: JSON, result_text: str, version: str) -> dict[str, Content]:
     """Return file name → content.
 
     Args:
@@ -27,13 +18,15 @@ def contents(lived: Run, result: JSON, result_text: str, version: str) -> dict[s
         version: Of this product.
     """
     first, zone = lived.figures[0], lived.scenario.centre.zone
-    found: dict[str, str | bytes] = {
+    assert first.calls is not None, "the first replication has its records"
+    assert first.task_records is not None
+    found: dict[str, Content] = {
         "report.html": report(lived, result, version),
-        "calls.csv": csv_text(CALLS, call_rows(first.records, zone)),
+        "calls.csv": call_csv(first.calls),
         "tasks.csv": csv_text(TASKS, task_rows(first.task_records, zone)),
         "intervals.csv": csv_text(INTERVALS, interval_rows(result)),
         "intervals.xlsx": workbook([("intervals", INTERVALS, interval_rows(result))]),
         RESULT: result_text,
     }
-    table = call_parquet(first.records, zone)
+    table = call_parquet(first.calls)
     return found if table is None else found | {"calls.parquet": table}

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,6 +11,8 @@ from callcenter.config.formula_cells import FIGURE
 from callcenter.errors import BadInput
 
 Row = Sequence[str | int | float | bool | None]
+Content = str | bytes | Iterable[str] | Iterable[bytes]
+"""Of a file: whole, or in parts; the parts of a CSV file are whole lines."""
 Sheet = tuple[str, Sequence[str], Iterable[Row]]
 """Name, header, rows."""
 MADE: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -47,30 +49,37 @@ def for_locale(text: str, locale: str) -> str:
     >>> for_locale("group,share\nteam,0.5\n", "en_US")
     '\ufeffgroup,share\nteam,0.5\n'
     """
+    return "".join(_for_locale([text], locale))
+
+
+def _for_locale(parts: Iterable[str], locale: str) -> Iterator[str]:
     check_locale(locale)
     found = LOCALE.fullmatch(locale)
     assert found is not None
     language, country = found[1].lower(), (found[2] or "").upper()
-    if language not in COMMA or f"{language}_{country}" in POINT:
-        return BOM + text
+    as_it_is = language not in COMMA or f"{language}_{country}" in POINT
+    yield BOM
+    for text in parts:
+        yield text if as_it_is else _with_commas(text)
+
+
+def _with_commas(text: str) -> str:
     sink = io.StringIO()
     writer = csv.writer(sink, delimiter=";", lineterminator="\n")
     for row in csv.reader(io.StringIO(text, newline="")):
         writer.writerow([cell.replace(".", ",") if FIGURE.fullmatch(cell) else cell for cell in row])
-    return BOM + sink.getvalue()
+    return sink.getvalue()
 
 
-def localised(
-    contents: Mapping[str, str | bytes | Iterable[str]], locale: str | None
-) -> dict[str, str | bytes | Iterable[str]]:
+def localised(contents: Mapping[str, Content], locale: str | None) -> dict[str, Content]:
     """Return files of which those of CSV are for a locale (None: as they are)."""
     if locale is None:
         return dict(contents)
-    found: dict[str, str | bytes | Iterable[str]] = {}
+    found: dict[str, Content] = {}
     for name, content in contents.items():
         if name.endswith(".csv") and not isinstance(content, bytes):
-            whole = content if isinstance(content, str) else "".join(content)
-            found[name] = for_locale(whole, locale)
+            parts = (content,) if isinstance(content, str) else content
+            found[name] = _for_locale((str(part) for part in parts), locale)
         else:
             found[name] = content
     return found

@@ -1,15 +1,16 @@
 """One replication in numbers: what its records come to, as small arrays that can be sent between processes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from callcenter.callbacks import OUTREACH
-from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, CallRecord, Tally, TaskRecord
+from callcenter.lifecycle.measures import COUNTS, OCCUPIED, OUTCOMES, Tally, TaskRecord
 from callcenter.scenario import Scenario
 from sim.model.demand import Bools
 from sim.model.streams import Floats, Ints
+from sim.results.call_table import CallTable
 from sim.run.blending import ListTalks, waited_behind
 from sim.run.columns import COLUMN, NOBODY, Columns, Places, by_name
 from sim.run.driver import Day
@@ -66,9 +67,10 @@ class Figures:
     refused: int
     self_served: int
     hung_up_in_menu: int
-    records: list[CallRecord] = field(default_factory=list)
+    calls: CallTable | None = None
     """Only where asked for: every measured segment."""
-    task_records: list[TaskRecord] = field(default_factory=list)
+    task_records: list[TaskRecord] | None = None
+    """Likewise: every task promised in the measured stretch."""
     controls: Floats = field(default_factory=lambda: np.empty(0))
     """Only where asked for: what its callers happened to be (`sim.model.controls`)."""
     fell_back: bool = False
@@ -154,14 +156,15 @@ def lived_of(day: Day) -> Lived:
     )
 
 
-def figures(day: Day, *, keep_records: bool = False) -> Figures:
+def figures(day: Day) -> Figures:
     """Return what a day under SimPy comes to; calls that came outside the measured stretch do not count."""
-    found = figures_of(lived_of(day))
-    if keep_records:
-        begin, end = day.measured_from, day.measured_until
-        found.records = [r for r in day.ledger.calls if begin <= r.queued_at < end]
-        found.task_records = [t for t in day.apart.tasks if begin <= t.scheduled_at < end]
-    return found
+    return figures_of(lived_of(day))
+
+
+def with_records(found: Figures, begin: int, end: int, calls: CallTable, tasks: list[TaskRecord]) -> Figures:
+    """Return figures with the records of the measured stretch, of a whole day's."""
+    of_stretch = [task for task in tasks if begin <= task.scheduled_at < end]
+    return replace(found, calls=calls.between(begin, end), task_records=of_stretch)
 
 
 def figures_of(day: Lived) -> Figures:

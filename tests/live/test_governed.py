@@ -1,10 +1,14 @@
 """How customers are treated, live: the blacklist, overrides, demotions and promotions, by a clock moved by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from api.live.clock import HandClock
 from api.settings import Settings
-from tests.live.conftest import BEGIN
+from callcenter.centre import Queue
+from callcenter.tiers import Leave, WayOut
+from tests.live.conftest import BEGIN, CENTRE
 from tests.live.test_imports import send
 
 pytestmark = pytest.mark.anyio
@@ -234,6 +238,17 @@ async def test_the_report_tells_what_share_of_their_calls_was_answered_over_a_re
         text = (await service.client.get("/metrics")).text
         assert 'callcenter_blacklist_entries{state="in_force"} 1.0' in text
         assert "callcenter_blacklist_reviews_overdue 0.0" in text
+
+
+async def test_a_call_of_theirs_that_is_sent_elsewhere_at_once_counts_among_their_calls(serving):
+    full = Queue("hotline", max_waiting=0, when_full=WayOut(Leave.OVERFLOW, "+34 900"))
+    async with serving(centre=replace(CENTRE, queues=(full,))) as service:
+        await known(service)
+        await listed(service)
+        await service.call(caller=NUMBER)
+        told = await service.get("/blacklist/report")
+
+    assert (told["calls"], told["answered"]) == (1, 0)
 
 
 async def test_counts_not_yet_written_when_the_service_died_are_heard_again_and_none_twice(serving):

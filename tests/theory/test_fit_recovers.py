@@ -24,8 +24,8 @@ from sim.analysis.fit.law_rules import people_mapping
 from sim.analysis.fit.offphone import OffPhones
 from sim.analysis.fit.reading import read_logs
 from sim.analysis.fit.scenario import mapping_of
-from sim.experiment.replicate import one
 from sim.model.laws import mean_s
+from sim.run.driver import Day
 from tests import strangers
 from tests.strangers import Call, csv_text
 
@@ -62,7 +62,8 @@ def lived(text: str = SCENARIO) -> tuple[Call, ...]:
     scenario = parse_scenario(text, "made.yaml")
     zone = scenario.centre.zone
     calls = []
-    for n, r in enumerate(one(scenario, 0, keep_records=True).records, start=1):
+    day = Day(scenario, 0, keep_records=True).run()
+    for n, r in enumerate(day.ledger.calls, start=1):
         if r.left_at is None or r.outcome not in {"answered", "abandoned"}:
             continue
         arrived = datetime(1970, 1, 1) + timedelta(milliseconds=zone.local(r.queued_at) // 1000 * 1000)  # noqa: DTZ001

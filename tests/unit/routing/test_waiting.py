@@ -20,10 +20,11 @@ from callcenter.commands import (
     WithdrawCall,
 )
 from callcenter.errors import CallHasEnded, CannotServe, DuplicateCall, DuplicateTask, UnknownChannel, UnknownQueue
-from callcenter.events import CallQueued, OfferEnd
+from callcenter.events import CallOverflowed, CallQueued, OfferEnd, RejectReason
 from callcenter.hours import UTC, OpeningHours
 from callcenter.tiers import CallbackPolicy, Leave, Tier, WayOut
 from callcenter.units import HOUR, MINUTE, Millis
+from routing.journal import event_from, to_plain
 
 S = 1_000
 TO_BACKUP = WayOut(Leave.OVERFLOW, "backup")
@@ -89,6 +90,24 @@ def test_overflow_to_the_outside_ends_the_call_here(told, one_queue):
     tell = told(one_queue(max_waiting=0, when_full=WayOut(Leave.OVERFLOW, "+34 900")))
 
     assert tell(0, AdmitCall("c1", "sales")) == ["0 CallOverflowed c1 full +34 900"]
+
+
+def test_a_call_that_overflows_at_once_names_its_customer_and_the_contact_it_goes_on_with(told, one_queue):
+    tell = told(one_queue(max_waiting=1, when_full=WayOut(Leave.OVERFLOW, "+34 900")))
+    tell(0, AdmitCall("c1", "sales", customer="C-1"), AbandonCall("c1"))
+    tell(1, AdmitCall("c2", "sales"))
+    tell(2, AdmitCall("c3", "sales", customer="C-1"))
+
+    (event,) = tell.events
+    assert (event.call_id, event.contact_id, event.contact, event.customer) == ("c3", "c1", "c1", "C-1")
+
+
+def test_an_overflow_that_was_written_down_before_contacts_were_told_can_be_read():
+    told = CallOverflowed(60, 7, "c1/s2", "sales", "standard", 0, "backup", RejectReason.MAX_WAIT, "c1", "C-1")
+    before = {name: value for name, value in to_plain(told).items() if name not in {"contact_id", "customer"}}
+
+    assert event_from(before).contact == "c1"
+    assert event_from(before).customer is None
 
 
 def test_a_queue_of_zero_places_is_a_pure_loss_system(told, one_queue):

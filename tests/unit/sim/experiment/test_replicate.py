@@ -8,13 +8,14 @@ import pytest
 
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
-from callcenter.scenario import Busyness, Retrial, Rule
+from callcenter.scenario import Busyness, Retrial, Rule, Scenario
 from sim.experiment import workers
 from sim.experiment.engines import Engine
 from sim.experiment.replicate import one, run
 from sim.results import controlled
+from sim.results.call_table import cells
 from sim.results.estimates import MIN_REPLICATIONS, ratio
-from sim.results.figures import Figures
+from sim.results.figures import TASK_COUNTS, Figures
 from sim.results.replication_figures import ReplicationFigures
 from sim.results.result import as_json, judged, result, shares_of
 from tests.unit.sim.scenes import busy, exponential, lived
@@ -127,9 +128,27 @@ def test_progress_is_told_after_each_replication():
 def test_records_are_kept_of_the_first_replication_where_asked_for():
     kept = run(busy(replications=2), processes=1, keep_records=True).figures
 
-    assert len(kept[0].records) == kept[0].tally().offered
-    assert kept[1].records == []
-    assert run(busy(replications=1), processes=1).figures[0].records == []
+    assert kept[0].calls is not None
+    assert len(kept[0].calls) == kept[0].tally().offered
+    assert kept[1].calls is kept[1].task_records is None
+    assert run(busy(replications=1), processes=1).figures[0].calls is None
+
+
+@pytest.mark.parametrize("wanted", [Engine.COMPILED, Engine.BOTH])
+def test_either_engine_keeps_the_same_records(wanted):
+    pytest.importorskip("llvmlite")
+    scenario = load_scenario("telecom-hotline", ["replications=1"])
+    by_simpy, other = (one_of(scenario, engine) for engine in (Engine.SIMPY, wanted))
+
+    assert by_simpy.calls is not None
+    assert other.calls is not None
+    assert cells(other.calls) == cells(by_simpy.calls)
+    assert other.task_records is not None
+    assert len(other.task_records) == other.tasks[:, TASK_COUNTS.index("scheduled")].sum() > 0
+
+
+def one_of(scenario: Scenario, engine: Engine) -> Figures:
+    return run(scenario, processes=1, keep_records=True, engine=engine).figures[0]
 
 
 def test_calls_that_no_law_fits_are_refused_before_anything_runs():

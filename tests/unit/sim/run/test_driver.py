@@ -70,7 +70,7 @@ def keeps_the_identity_and_replays(scenario: Scenario) -> None:
     scheduled = sum(isinstance(e, ev.TaskScheduled) for e in history)
     assert len(day.ledger.tasks) == scheduled
 
-    found = figures(day, keep_records=True)
+    found = figures(day)
     measured = [r for r in day.ledger.calls if day.measured_from <= r.queued_at < day.measured_until]
     assert found.tally().offered == sum(r.first_segment for r in measured)
     assert found.queue_counts[:, :, 0].sum() == len(measured)
