@@ -198,7 +198,9 @@ def _write(out: Path, lived: "Run", result: dict[str, Any], locale: str | None) 
     from sim.report.folder import contents
 
     text = json_text(result) + "\n"
-    write_folder(out, contents(lived, result, text, product_version()), locale=locale)
+    calls = lived.figures[0].calls
+    with Bar(_("writing calls"), 0 if calls is None else len(calls)) as bar:
+        write_folder(out, contents(lived, result, text, product_version(), bar), locale=locale)
 
 
 def _watch(folder: Path, scenario: Scenario) -> None:

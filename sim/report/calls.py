@@ -20,6 +20,7 @@ from callcenter.hours import Zone
 from callcenter.lifecycle.measures import CallRecord
 from callcenter.units import SECOND
 from sim.analysis.recorded_calls import iso
+from sim.experiment.progress import Progress, tell_nobody
 from sim.results.call_table import COLUMNS, CallTable, Cell, cells
 
 BLOCK: Final = 100_000
@@ -27,12 +28,12 @@ BLOCK: Final = 100_000
 _SECONDS: Final = ("wait_s", "ring_s", "talk_s", "hold_s", "wrap_up_s")
 
 
-def call_csv(table: CallTable) -> Iterator[str]:
-    """Yield the lines of `calls.csv`, many at once."""
+def call_csv(table: CallTable, progress: Progress = tell_nobody) -> Iterator[str]:
+    """Yield the lines of `calls.csv`, many at once; `progress` is told how many calls are written."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for block in _blocks(table):
+    for block in _blocks(table, progress):
         columns = cells(block, harmless_text)
         short = COLUMNS.index("short")
         columns[short] = [("false", "true")[cell is True] for cell in columns[short]]
@@ -43,12 +44,12 @@ def call_csv(table: CallTable) -> Iterator[str]:
     yield sink.getvalue()
 
 
-def call_parquet(table: CallTable) -> Iterator[bytes] | None:
+def call_parquet(table: CallTable, progress: Progress = tell_nobody) -> Iterator[bytes] | None:
     """Return the calls as Parquet, `arrived` as a UTC timestamp; None where pyarrow is not installed."""
-    return None if find_spec("pyarrow") is None else _parquet(table)
+    return None if find_spec("pyarrow") is None else _parquet(table, progress)
 
 
-def _parquet(table: CallTable) -> Iterator[bytes]:
+def _parquet(table: CallTable, progress: Progress) -> Iterator[bytes]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -57,7 +58,7 @@ def _parquet(table: CallTable) -> Iterator[bytes]:
     kinds |= {"short": pa.bool_(), "arrived": pa.timestamp("ms", tz="UTC")}
     sink = _Sink()
     with pq.ParquetWriter(sink, pa.schema(kinds.items()), compression="zstd") as writer:
-        for block in _blocks(table):
+        for block in _blocks(table, progress):
             columns: dict[str, Any] = dict(zip(COLUMNS, cells(block), strict=True))
             columns["arrived"] = block.queued.astype(np.int64)
             writer.write_table(pa.table({name: pa.array(columns[name], kind) for name, kind in kinds.items()}))
@@ -92,9 +93,10 @@ class _Sink(io.RawIOBase):
         return found
 
 
-def _blocks(table: CallTable) -> Iterator[CallTable]:
+def _blocks(table: CallTable, progress: Progress) -> Iterator[CallTable]:
     for first in range(0, len(table), BLOCK):
         yield table.only(slice(first, first + BLOCK))
+        progress(min(first + BLOCK, len(table)), len(table))
 
 
 def call_rows(records: Iterable[CallRecord], zone: Zone) -> list[tuple[Cell, ...]]:
