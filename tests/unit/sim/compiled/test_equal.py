@@ -4,12 +4,15 @@ import pytest
 from hypothesis import assume, given, settings
 
 from callcenter.config.load import load_scenario
+from callcenter.config.unpacking import Source
 from callcenter.scenario import Scenario
+from sim.analysis.recorded_calls import replay_ours
 from sim.compiled.coverage import refusal
 from sim.compiled.day import CannotTell
 from sim.compiled.proof import lived_twice, unequal
 from sim.experiment.engines import Engine
-from sim.experiment.replicate import run
+from sim.experiment.replicate import one, run
+from sim.report.calls import call_csv
 from tests.strategies_centres import centres
 from tests.strategies_wild import wild_scenarios
 
@@ -81,3 +84,12 @@ def test_any_number_of_processes_comes_to_the_same():
     alone, shared = (run(scenario, processes=n, engine=Engine.COMPILED) for n in (1, 2))
 
     assert all(unequal(a, b) == [] for a, b in zip(alone.figures, shared.figures, strict=True))
+
+
+@pytest.mark.parametrize("name", ["first-steps", "multi-skill"])
+def test_a_replayed_day_is_alike_customers_and_all(name: str):
+    scenario = load_scenario(name)
+    calls = one(scenario, 0, keep_records=True).calls
+    assert calls is not None
+    again = replay_ours(scenario, [Source.of("".join(call_csv(calls)).encode(), "calls.csv")])
+    check(again)
