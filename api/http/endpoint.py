@@ -6,7 +6,7 @@ post JSON as forms, forms as JSON, and cannot read a status.
 
 import logging
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, Generic, Protocol, TypeVar
@@ -422,6 +422,27 @@ def number_of(ask: Ask[Any], name: str, default: int, most: int) -> int:
     return whole(name, text, most) if text else default
 
 
+def word_of(ask: Ask[Any], name: str, known: Iterable[str]) -> str | None:
+    """Return a word of the query string, one of those known; None where it is left out.
+
+    Raises:
+        Invalid: It is another: a slip in a filter would be answered with an empty list, as if there were nothing.
+    """
+    text = ask.asked(name)
+    if not text:
+        return None
+    words = list(dict.fromkeys(known))
+    if text not in words:
+        raise Invalid(
+            "{name}: {word!r} is none{hint} (there is: {known})",
+            name=name,
+            word=text[:30],
+            hint=near(text[:50], words),
+            known=", ".join(words),
+        )
+    return text
+
+
 def whole(name: str, text: str, most: int) -> int:
     """Return a whole number that is written somewhere, `most` at most."""
     if not text.isascii() or not text.isdigit() or len(text) > 18:
@@ -429,4 +450,7 @@ def whole(name: str, text: str, most: int) -> int:
     return min(int(text), most)
 
 
-__all__ = ["Ask", "EndpointRoute", "Operation", "Plain", "Refusal", "Reply", "operation", "router", "to_json", "whole"]
+__all__ = [
+    "Ask", "EndpointRoute", "Operation", "Plain", "Refusal", "Reply", "operation", "router", "to_json", "whole",
+    "word_of",
+]  # fmt: skip

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.auth.keys import check_agent
 from api.errors import Conflict, ContactTaken, Forbidden
-from api.http.endpoint import Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router, word_of
 from api.http.formats import In, Skills, Whole
 from api.routes.calls import AgentName, Name
 from api.routes.known_agents import see_that_known
@@ -18,7 +18,7 @@ from api.state.views import AgentOut, agent_now, agent_out
 from api.state.vocabulary import reason_of
 from api.store.changes import Change, Delete, Row
 from callcenter import commands as cmd
-from callcenter.agents import Phone
+from callcenter.agents import InHand, Phone, Presence
 from callcenter.centre import Centre
 from callcenter.commands import Command
 from callcenter.errors import AgentAlreadyLoggedIn, CallCenterError, UnknownAgent
@@ -366,8 +366,11 @@ class AgentsOut(BaseModel):
 )  # fmt: skip
 async def list_agents(ask: Ask) -> Reply:
     """List the agents who are logged in."""
-    group, state = ask.asked("group"), ask.asked("state")
-    found = [agent_out(ask.services, a) for a in ask.services.board.agents.values() if group in (None, a.group)]
+    agents = ask.services.board.agents.values()
+    groups = (*(group.name for group in ask.services.live.engine.centre.groups), *(agent.group for agent in agents))
+    group = word_of(ask, "group", groups)
+    state = word_of(ask, "state", dict.fromkeys((*Presence, *InHand, *Phone)))
+    found = [agent_out(ask.services, a) for a in agents if group in (None, a.group)]
     return Reply({"agents": [agent for agent in found if state in (None, agent["state"])]})
 
 

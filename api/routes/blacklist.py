@@ -8,7 +8,7 @@ from api.auth.audit import author
 from api.customers.blacklist.entries import Listed
 from api.customers.directory.record import Known
 from api.errors import Conflict, NotFound
-from api.http.endpoint import Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router, word_of
 from api.http.formats import In, Instant
 from api.http.instants import moment
 from api.ids import new_id
@@ -145,7 +145,10 @@ async def _whom(ask: Ask, wish: ProposalIn, now: Millis) -> tuple[Known, list[Ch
     if known is not None:
         return known, []
     if not wish.number_only or number is None or wish.customer_id or wish.customer_key:
-        raise NotFound("there is no such customer")
+        bare = number is not None and not (wish.customer_id or wish.customer_key)
+        if bare:
+            raise NotFound("nobody is known by this number: number_only lists a number by itself")
+        raise NotFound("there is no such customer: make the customer known first (POST /v1/customers)")
     fresh, changes = await ask.services.customers.recognise(None, number, None, now)
     assert fresh is not None, "a number is somebody"
     return fresh, changes
@@ -276,25 +279,26 @@ class BlacklistOut(BaseModel):
     query=(
         *WHO_QUERY,
         {"name": "state", "in": "query", "required": False, "schema": {"type": "string"},
-         "description": "One state, or `open` (the default) or `all`."},
+         "description": "One state, or `open` (the default; of one customer: `all`) or `all`."},
         LIMIT,
     ),
 )  # fmt: skip
 async def list_blacklist(ask: Ask) -> Reply:
     """List the entries: those proposed and in force, or the past ones too; or all that one customer has had."""
-    state = ask.asked("state") or "open"
+    state = word_of(ask, "state", ("open", "all", *EntryState))
     limit = max(1, number_of(ask, "limit", 500, 5_000))
     now = ask.services.live.now()
-    if names_one(ask):
-        rows = await ask.services.live.find(
-            "blacklist_entries", {"customer_key": (await asked(ask)).key}, order="-proposed_at", limit=limit
-        )
-        return Reply({"entries": [entry_out(Listed.of_row(row), now) for row in rows]})
+    of = {"customer_key": (await asked(ask)).key} if names_one(ask) else {}
+    if state is None:
+        state = "all" if of else "open"
     if state == "open":
-        entries = sorted(ask.services.standings.entries.values(), key=lambda one: (one.entry.review_at, one.entry.id))
+        open_ = ask.services.standings.entries.values()
+        entries = sorted(open_, key=lambda one: (one.entry.review_at, one.entry.id))
+        entries = [one for one in entries if of.get("customer_key") in (None, one.entry.customer)]
     else:
-        where = None if state == "all" else {"state": state}
-        rows = await ask.services.live.find("blacklist_entries", where, order="review_at", limit=limit)
+        where = of if state == "all" else of | {"state": state}
+        order = "-proposed_at" if of else "review_at"
+        rows = await ask.services.live.find("blacklist_entries", where, order=order, limit=limit)
         entries = [Listed.of_row(row) for row in rows]
     return Reply({"entries": [entry_out(one, now) for one in entries[:limit]]})
 

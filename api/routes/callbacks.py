@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from api.customers.reasons import described, details_row, may_see, note_row
 from api.errors import Conflict, Invalid
-from api.http.endpoint import Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router, word_of
 from api.http.formats import In, Instant
 from api.http.instants import instant_of, moment
 from api.ids import new_id
@@ -18,7 +18,7 @@ from api.state.numbers import normalised
 from api.state.records import TaskLine, breaks_next
 from api.state.views import TaskOut, task_out
 from callcenter import commands as cmd
-from callcenter.callbacks import TASK_ENDED, TaskKind
+from callcenter.callbacks import TASK_ENDED, TaskKind, TaskState
 from callcenter.commands import Command
 from callcenter.errors import UnknownTask
 from callcenter.ids import OfferId, TaskId
@@ -171,22 +171,23 @@ def task_of(ask: Ask, task_id: str) -> TaskLine:
 )  # fmt: skip
 async def list_callbacks(ask: Ask) -> Reply:
     """List callbacks and other outbound tasks, whom they are about and why; ended ones are remembered for a day."""
-    state = ask.asked("state") or "open"
+    tasks, centre = ask.services.board.tasks.values(), ask.services.live.engine.centre
+    state = word_of(ask, "state", ("open", "all", *TaskState)) or "open"
+    wished = {
+        "queue": word_of(ask, "queue", [*(queue.name for queue in centre.queues), *(task.queue for task in tasks)]),
+        "tier": word_of(ask, "tier", [*(tier.name for tier in centre.tiers), *(task.tier for task in tasks)]),
+        "kind": word_of(ask, "kind", TaskKind),
+    }
     found = [
-        task
-        for task in ask.services.board.tasks.values()
-        if state in ("all", task.state) or (state == "open" and task.state not in TASK_ENDED)
+        task for task in tasks if state in ("all", task.state) or (state == "open" and task.state not in TASK_ENDED)
     ]
-    for name in ("queue", "tier", "kind"):
-        wanted = ask.asked(name)
+    for name, wanted in wished.items():
         found = [task for task in found if wanted in (None, str(getattr(task, name)))]
     before, whose = moment(ask.asked("promised_before"), "promised_before"), ask.asked("customer_key")
     if whose is not None:  # whose callbacks these are is said to those who may know it
         found = [task for task in found if task.customer == whose and may_see(ask.key, task)]
     found = [task for task in found if before is None or task.promise < before]
-    order = ask.asked("sort") or "promise"
-    if order not in SORTS:
-        raise Invalid("sort: {order!r} is none (there is: {known})", order=order[:30], known=", ".join(SORTS))
+    order = word_of(ask, "sort", SORTS) or "promise"
     shown = SORTS[order](found)[: number_of(ask, "limit", 500, 5_000)]
     return Reply({"callbacks": await described(ask.services.live, ask.key, shown)})
 

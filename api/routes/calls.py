@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.auth.bindings import without_others_tokens
 from api.errors import Invalid, Unavailable, UniqueConflict
-from api.http.endpoint import Reply, number_of, operation, router
+from api.http.endpoint import Reply, number_of, operation, router, word_of
 from api.http.formats import In, Instant, Listed, NotBool, Skills
 from api.http.instants import instant_of
 from api.live.suspended_calls import confirm
@@ -26,6 +26,7 @@ from api.state.views import CALL_EXAMPLE, CallOut, instant
 from api.store.changes import Change, Delete, Row
 from api.telemetry.spans import Span
 from callcenter import commands as cmd
+from callcenter.calls import ENDED, CallState
 from callcenter.errors import CallHasEnded, DuplicateCall, UnknownCall
 from callcenter.ids import AgentId, CallId
 from callcenter.language.said import said
@@ -301,7 +302,8 @@ LIVE_EXAMPLE: dict[str, Any] = {
 )  # fmt: skip
 async def list_calls(ask: Ask) -> Reply:
     """List the calls that have not ended: what a telephony system asks after a restart of its own."""
-    source, state = ask.asked("source"), ask.asked("state")
+    source = ask.asked("source")
+    state = word_of(ask, "state", [state for state in CallState if state not in ENDED])
     limit = max(1, number_of(ask, "limit", 1_000, 10_000))
     found = [
         line

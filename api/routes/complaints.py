@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.customers.complaints.open_cases import Case
 from api.errors import Invalid, NotFound
-from api.http.endpoint import Plain, Reply, number_of, operation, router
+from api.http.endpoint import Plain, Reply, number_of, operation, router, word_of
 from api.http.formats import In
 from api.routes.calls import Name, line_of
 from api.routes.customers import WhoIn
@@ -15,6 +15,7 @@ from api.routes.tier_overrides import LIMIT, WHO_QUERY
 from api.services import Ask, Services
 from api.state.views import instant
 from callcenter.customers import complaints as co
+from callcenter.customers.complaints import ComplaintState
 from callcenter.units import Millis
 
 routes = router("complaints")
@@ -212,37 +213,37 @@ def _flag(name: str, about: str) -> Plain:
     says={"complaints": [EXAMPLE], "grades": ["serious"]},
     query=(
         *WHO_QUERY,
-        _flag("state", "One state, or `unresolved` (the default) or `all`."), _flag("grade", "One grade."),
-        _flag("overdue", "`true`: only those past a limit."), LIMIT,
+        _flag("state", "One state, or `unresolved` (the default; of one customer: `all`) or `all`."),
+        _flag("grade", "One grade."), _flag("overdue", "`true`: only those past a limit."), LIMIT,
     ),
 )  # fmt: skip
 async def list_complaints(ask: Ask) -> Reply:
     """List complaints: by default those that somebody still has to do something about; or all of one customer."""
-    state = ask.asked("state") or "unresolved"
-    grade, overdue = ask.asked("grade"), ask.asked("overdue") == "true"
-    limit = max(1, number_of(ask, "limit", 500, 5_000))
-    now = ask.services.live.now()
+    live, now = ask.services.live, ask.services.live.now()
     grades = list(ask.services.cases.grades)
-    cases: list[Case]
-    if names_one(ask):
-        known = await asked(ask)
-        cases = [
-            Case.of_row(row)
-            for row in await ask.services.live.find("complaints", {"customer_key": known.key}, order="-at", limit=limit)
+    state = word_of(ask, "state", ("unresolved", "all", *ComplaintState))
+    overdue = word_of(ask, "overdue", ("true", "false")) == "true"
+    limit = max(1, number_of(ask, "limit", 500, 5_000))
+    where: dict[str, Any] = {"customer_key": (await asked(ask)).key} if names_one(ask) else {}
+    if state is None:
+        state = "all" if where else "unresolved"
+    grade = ask.asked("grade")
+    if grade and not await live.find("complaints", {"grade": grade}, limit=1):  # a grade of before has complaints still
+        word_of(ask, "grade", grades)
+    if grade:
+        where["grade"] = grade
+    if state not in ("unresolved", "all"):
+        where["state"] = state
+    if overdue or state == "unresolved":  # who is past a limit is unresolved
+        chosen = [
+            case
+            for case in ask.services.cases.open.values()
+            if (case.complaint.overdue(now) if overdue else case.complaint.unresolved)
+            and where.items() <= case.row().items()
         ]
-        return Reply({"complaints": [complaint_out(case, now) for case in cases], "grades": grades})
-    if state == "unresolved":
-        cases = [case for case in ask.services.cases.open.values() if case.complaint.unresolved]
-    else:
-        where: dict[str, Any] | None = None if state == "all" else {"state": state}
-        cases = [
-            Case.of_row(row) for row in await ask.services.live.find("complaints", where, order="-at", limit=limit)
-        ]
-    chosen = [
-        case for case in cases if grade in (None, case.complaint.grade) and (not overdue or case.complaint.overdue(now))
-    ]
-    if state == "unresolved":
         chosen.sort(key=lambda case: (-case.complaint.level, case.complaint.resolve_by, case.complaint.id))
+    else:
+        chosen = [Case.of_row(row) for row in await live.find("complaints", where, order="-at", limit=limit)]
     return Reply({"complaints": [complaint_out(case, now) for case in chosen[:limit]], "grades": grades})
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.errors import Invalid
-from api.http.endpoint import Plain, Reply, operation, router
+from api.http.endpoint import Plain, Reply, operation, router, word_of
 from api.http.formats import In, Instant, NotBool
 from api.http.instants import LAST, moment
 from api.http.sheets import table, wants_table
@@ -174,9 +174,7 @@ async def list_intervals(ask: Ask) -> Reply | Response:
     """
     services = ask.services
     by, zone = asked_by(ask), services.live.engine.centre.zone
-    span, per = asked_span(ask, zone), ask.asked("per") or PER[0]
-    if per not in PER:
-        raise Invalid("per: {per!r} is none (there is: {known})", per=per[:30], known=", ".join(PER))
+    span, per = asked_span(ask, zone), word_of(ask, "per", PER) or PER[0]
     await services.history.flush()
     now = services.live.now()
     # As on the wall: who waits past their threshold is a miss already, whatever comes.

@@ -266,3 +266,22 @@ async def test_grades_and_limits_are_the_services_to_set(serving):
     async with serving(settings=settings) as service:
         complaint = await marked(service, grade="lift")
         assert complaint["respond_by"] == "2026-03-02T09:10:00.000Z"
+
+
+async def test_the_list_of_complaints_keeps_to_every_filter_and_refuses_a_slip_in_one(service):
+    serious = await marked(service)
+    small = await service.post("/complaints", 201, customer_id="C-1", queue="hotline", grade="small", about="slow")
+    await service.post(f"/complaints/{small['complaint_id']}:respond", 200, note="seen to")
+
+    async def shown(query: str) -> list[str]:
+        return [one["complaint_id"] for one in (await service.get(f"/complaints?{query}"))["complaints"]]
+
+    for slip in ("state=opn", "grade=seriuos", "overdue=yes"):
+        assert "is none" in (await service.get(f"/complaints?{slip}", 422))["detail"]
+    assert await shown("state=all&grade=serious&limit=1") == [serious["complaint_id"]], "the newest is another grade's"
+    assert await shown("customer_id=C-1&grade=small") == [small["complaint_id"]]
+    assert await shown("customer_id=C-1&state=responded") == [small["complaint_id"]]
+    await passes(service, 3)
+    assert await shown("overdue=true") == await shown("state=all&overdue=true") == [serious["complaint_id"]]
+    assert await shown("customer_id=C-1&overdue=true") == [serious["complaint_id"]]
+    assert await shown("state=resolved&overdue=true") == []

@@ -414,3 +414,26 @@ async def test_what_was_spent_before_is_looked_at_anew_once_in_ninety_days_howev
     for days, said in ((0, (None, 100)), (91, (100, 90)), (60, (100, 80)), (31, (80, 70))):
         await passes(service, days)
         assert [await then(customer, said[1]) for customer in ("imported", "said")] == [said, said]
+
+
+async def test_a_state_that_entries_have_not_is_refused_and_one_of_a_customers_entries_is_kept_to(service):
+    await known(service)
+    entry = await listed(service)
+    await service.post(f"/blacklist/{entry['entry_id']}:lift", 200, reason="apologised")
+    again = await listed(service)
+
+    problem = await service.get("/blacklist?state=pending", 422)
+    assert "'pending' is none (there is: open, all, proposed, in_force" in problem["detail"]
+
+    async def shown(query: str) -> list[str]:
+        return [one["entry_id"] for one in (await service.get(f"/blacklist?customer_id=C-1{query}"))["entries"]]
+
+    assert {*await shown("")} == {*await shown("&state=all")} == {entry["entry_id"], again["entry_id"]}
+    assert (await shown("&state=lifted"), await shown("&state=open")) == ([entry["entry_id"]], [again["entry_id"]])
+
+
+async def test_who_cannot_be_listed_because_nobody_knows_them_is_said_with_the_way_on(service):
+    body = {"reason": "robot calls", "review_at": at(30)}
+
+    assert "number_only" in (await service.post("/blacklist", 404, number=OTHER, **body))["detail"]
+    assert "/v1/customers" in (await service.post("/blacklist", 404, customer_id="C-9", **body))["detail"]

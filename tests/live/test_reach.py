@@ -297,3 +297,15 @@ async def test_what_was_known_of_a_phone_is_of_that_phone(service):
     assert (await service.agent("ana", contact="PJSIP/1"))["phone"] == "unreachable"
     await service.post("/agents/ana/state", 200, state="logged_out")
     assert (await service.agent("ana", contact="PJSIP/2"))["phone"] == "free"
+
+
+@pytest.mark.parametrize(
+    "slip",
+    ["calls?state=qeued", "agents?state=avilable", "agents?group=desc", "callbacks?queue=hotlin", "callbacks?tier=vpi",
+     "callbacks?kind=deferd", "callbacks?state=opn", "callbacks?sort=prom", "intervals?per=hour"],
+)  # fmt: skip
+async def test_a_slip_in_a_lists_filter_is_refused_and_not_answered_with_an_empty_list(service, slip):
+    problem = await service.get(f"/{slip}", 422)
+
+    assert "is none" in problem["detail"]
+    assert "there is: " in problem["detail"]
