@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -20,7 +20,7 @@ from api.live.suspended_calls import confirm
 from api.services import Ask, Services
 from api.state.call_ids import call_name
 from api.state.call_names import print_of
-from api.state.numbers import normalised
+from api.state.numbers import normalised, short
 from api.state.records import CallLine
 from api.state.views import CALL_EXAMPLE, CallOut, instant
 from api.store.changes import Change, Delete, Row
@@ -38,6 +38,8 @@ routes = router("calls")
 ENDS_RETRY_S: Final = 5
 """After so long a service that was asked to end has mostly been started again, or a standby is there."""
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Address = Annotated[str, AfterValidator(short)]
+"""Of a caller or whom they dialled; one that is too long is shortened, for a call is not lost for it."""
 AgentName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f/]+$")]
 
 
@@ -46,8 +48,12 @@ class CallIn(In):
 
     source: Name = Field(description="The telephony system or trunk.")
     external_call_id: Name = Field(description="What that system calls the call.")
-    caller: str | None = Field(None, max_length=200, description="E.164 or an address; absent or `anonymous`.")
-    called: str | None = Field(None, max_length=200)
+    caller: Address | None = Field(
+        None,
+        description="E.164 or an address; absent or `anonymous`. One beyond 200 characters counts without its "
+        "parameters, and one that is longer still as anonymous.",
+    )
+    called: Address | None = None
     queue: Name | None = None
     tier: Name | None = Field(None, description="Absent: what is known of the customer, else the default tier.")
     customer_id: Name | None = Field(None, description="The CRM's id, better than the number.")
@@ -57,7 +63,7 @@ class CallIn(In):
     preferred_agents: Annotated[list[AgentName], Listed] = Field(default_factory=list, max_length=10)
     attributes: dict[str, str] = Field(default_factory=dict, max_length=30)
     menu: str | None = Field(None, max_length=500, description="The way through the menu, such as 1>3; an attribute.")
-    callback_number: str | None = Field(None, max_length=200)
+    callback_number: Address | None = None
     zone: Name | None = Field(None, description="The customer's IANA time zone.")
     received_at: Instant | None = Field(
         None,

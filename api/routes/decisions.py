@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from api.http.endpoint import Reply, operation, router
 from api.http.formats import In, Listed, Skills
-from api.routes.calls import AgentName, Name
+from api.routes.calls import Address, AgentName, Name
 from api.services import Ask
 from api.state.numbers import normalised
 from callcenter import commands as cmd
@@ -21,7 +21,7 @@ class PreviewIn(In):
 
     queue: Name | None = None
     tier: Name | None = None
-    caller: str | None = Field(None, max_length=200)
+    caller: Address | None = None
     customer_id: Name | None = None
     intent: Name | None = None
     channel: Name = "voice"

@@ -90,6 +90,18 @@ async def test_a_caller_whose_plus_nobody_escaped_is_the_same_customer(service):
     assert form.json()["tier"] == shown["tier"] == "vip"
 
 
+async def test_a_caller_with_a_long_address_is_taken_and_known_by_who_they_are(service):
+    await service.post("/customers", None, number="sip:ana@example.org", tier="vip")
+    hung_on = f";gr={'u' * 300};transport=tls"
+    known = await service.call(caller=f'"{"Ana " * 90}" <sip:Ana@Example.org{hung_on}>', called=f"sip:1@h{hung_on}")
+    stranger = await service.call(caller=f"sip:{'u' * 300}@example.org", called="1" * 300)
+
+    assert (known["decision"], known["tier"]) == ("queue", "vip")
+    assert (stranger["decision"], stranger["tier"]) == ("queue", "standard")
+    details = await service.get(f"/calls/{stranger['call_id']}")
+    assert details["state"] == "queued"
+
+
 async def test_a_posted_call_that_is_all_wrong_has_a_short_answer_too(service):
     body = {"source": "s" * 4_000} | {f"{n}" * 900: n for n in range(30)}
     answer = await service.client.post("/v1/calls", json=body)
