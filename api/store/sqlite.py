@@ -176,6 +176,27 @@ def give_to_owner_of(database: Path, file: Path) -> None:
             os.chown(file, there.st_uid, there.st_gid)
 
 
+def _check_alone(path: Path) -> None:
+    """See that a file has no second name: SQLite's log is named after the one it was opened by.
+
+    What is committed under one name is not seen under the other, and the lock of the one is not the other's.
+
+    Raises:
+        BadJournal: it has; which, where that can be seen.
+    """
+    if not path.is_file() or path.stat().st_nlink == 1:
+        return
+    with suppress(OSError):
+        beside = (one for one in path.parent.iterdir() if one != path and one.is_file() and one.samefile(path))
+        other = next(beside, None)
+        raise BadJournal(
+            "{path}: the file has another name, too (a hard link: {other}), and what is written under one name is "
+            "lost under the other: stop who uses it, keep the name that has a -wal beside it, remove the other",
+            path=path,
+            other=other.name if other is not None else f"find / -xdev -samefile {path}",
+        )
+
+
 class FileLock:
     """Who may write to the file: one process; the system lets go of it when that process ends, however it ends."""
 
@@ -183,6 +204,7 @@ class FileLock:
         if path.is_dir() or not path.name:
             raise BadJournal("--database {path}: is a folder: name a file in it", path=path)
         real = path.resolve()  # a link to the file is the file
+        _check_alone(real)
         self.path = real.with_name(real.name + ".lock")
         is_new = not self.path.exists()
         try:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from api.store.errors import Conflict
-from api.store.sqlite import LARGE, open_writer
+from api.store.errors import BadJournal
+from api.store.sqlite import LARGE, FileLock, open_writer
 
 MEGA = 1 << 20
 LONG = 64 * MEGA
@@ -42,3 +43,22 @@ def test_a_large_row_is_there_once_or_refused(tmp_path: Path):
 
     assert connection.execute("SELECT n, body FROM t") == [(1, larger)]
     connection.close()
+
+
+def test_a_file_of_two_names_is_refused_under_both_and_the_other_is_told(tmp_path: Path):
+    """SQLite's log is named after the file: what was committed under one name would be lost under the other."""
+    here, there = tmp_path / "here.sqlite3", tmp_path / "there.sqlite3"
+    open_writer(here).close()
+    there.hardlink_to(here)
+    for path, other in ((here, "there.sqlite3"), (there, "here.sqlite3")):
+        with pytest.raises(BadJournal, match=f"{path.name}: the file has another name.*{other}"):
+            FileLock(path, "me")
+
+
+def test_a_second_name_elsewhere_is_told_with_how_to_find_it(tmp_path: Path):
+    here = tmp_path / "here.sqlite3"
+    open_writer(here).close()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x").hardlink_to(here)
+    with pytest.raises(BadJournal, match=f"find / -xdev -samefile {here}"):
+        FileLock(here, "me")
