@@ -21,7 +21,7 @@ from callcenter import commands as cmd
 from callcenter.agents import InHand, Phone, Presence
 from callcenter.centre import Centre
 from callcenter.commands import Command
-from callcenter.errors import AgentAlreadyLoggedIn, CallCenterError, UnknownAgent
+from callcenter.errors import AgentAlreadyLoggedIn, CallCenterError, IllegalMove, UnknownAgent
 from callcenter.ids import AgentId, CallId
 from callcenter.language.said import N_, said
 from callcenter.skills import levels
@@ -116,11 +116,23 @@ async def set_agent_state(ask: Ask) -> Reply:
     )
     for command in wanted(wish, agent_id, services.live.engine.centre, services.settings.break_reasons, there=there):
         with _reached_at(services, agent_id, wish.contact):
-            await ask.tell(command, *changes)
+            try:
+                await ask.tell(command, *changes)
+            except IllegalMove:
+                if not (isinstance(command, cmd.RequestBreak) and _has(services, agent_id, command.reason)):
+                    raise
+                if changes:
+                    await services.live.keep(*changes)
     line = services.board.agents.get(agent_id)
     if other_phone and line is not None and line.phone != Phone.FREE:  # what was known is of the phone they had
         await ask.tell(cmd.SetPhone(agent_id, Phone.FREE))
     return Reply(agent_now(services, agent_id))
+
+
+def _has(services: Services, agent_id: AgentId, reason: str) -> bool:
+    """Tell whether an agent is on the break that they ask for, or waits for it: the answer to the first was lost."""
+    line = services.board.agents[agent_id]
+    return reason == (line.wants_break or line.reason)
 
 
 def _sits_as(services: Services, agent_id: AgentId, wish: StateIn) -> None:

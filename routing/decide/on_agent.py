@@ -117,10 +117,20 @@ def set_not_ready(floor: Floor, command: cmd.SetNotReady, now: Millis) -> None:
 def request_break(floor: Floor, command: cmd.RequestBreak, now: Millis) -> None:
     """The agent asks for a break; under the group's cap it is granted now, else when a place frees."""
     agent = floor.agent(command.agent_id)
-    if agent.on_break or agent.id in agent.crew.group.wants_break:
-        raise IllegalMove(
-            said("agent {agent} has asked for a break", agent=agent.id), agent_id=agent.id, state=agent.presence
+    if agent.on_break:
+        refused = said(
+            "agent {agent} is on a break already ({reason}): another one can be asked for after its end",
+            agent=agent.id,
+            reason=agent.reason,
         )
+        raise IllegalMove(refused, agent_id=agent.id, state=agent.presence)
+    if (reason := agent.crew.group.wants_break.get(agent.id)) is not None:
+        refused = said(
+            "agent {agent} waits for a break already ({reason}): say available to take that back, then ask for another",
+            agent=agent.id,
+            reason=reason,
+        )
+        raise IllegalMove(refused, agent_id=agent.id, state=agent.presence)
     if break_allowed(agent):
         go_on_break(floor, agent, command.reason, now)
     else:

@@ -98,6 +98,24 @@ async def test_a_break_beyond_the_cap_waits_for_a_place_or_for_a_supervisor(serv
     assert (await service.post("/agents/cleo:decide-break", 409, grant=True))["code"] == "conflict"
 
 
+async def test_a_break_asked_for_twice_is_the_same_break_and_of_another_one_is_told_what_stands(service):
+    for name in ("ana", "ben"):
+        await service.agent(name)
+    for _ in range(2):
+        on_it = await service.post("/agents/ana/state", 200, state="break", reason="lunch", contact="PJSIP/7")
+        waits = await service.post("/agents/ben/state", 200, state="break", reason="lunch")
+    other = [
+        await service.post(f"/agents/{name}/state", 409, state="break", reason="coffee") for name in ("ana", "ben")
+    ]
+    events = (await service.get("/events?types=AgentBecameNotReady,BreakRequested"))["events"]
+
+    assert (on_it["state"], on_it["reason"], on_it["contact"]) == ("not_ready", "lunch", "PJSIP/7")
+    assert (waits["state"], waits["wants_break"]) == ("available", "lunch")
+    assert [event["is"] for event in events] == ["AgentBecameNotReady", "BreakRequested"], "nothing was learned twice"
+    assert "is on a break already (lunch)" in other[0]["detail"]
+    assert "waits for a break already (lunch): say available to take that back" in other[1]["detail"]
+
+
 async def test_a_phone_that_is_busy_on_a_direct_call_gets_no_offer(service):
     await service.agent()
     assert (await service.post("/agents/ana/phone", 200, phone="busy_elsewhere"))["state"] == "busy_elsewhere"
