@@ -1,25 +1,13 @@
 """The server's own settings: flags, then CALLCENTER_* in the environment, then callcenter.toml, then these defaults."""
 
-import json
-import os
-import re
-from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
-)
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from api.store.encryption import Clear, Vault, vault_of
-from api.store.open import check_address
-from callcenter.config.refusals import near
 from callcenter.errors import BadInput
 
 LONGEST_S: Final = 366 * 86_400
@@ -31,7 +19,9 @@ LONGEST_DAYS: Final = 36_600
 class Settings(BaseSettings):
     """What can be set; durations in seconds, sizes in bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="CALLCENTER_", toml_file="callcenter.toml", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="CALLCENTER_", toml_file="callcenter.toml", extra="forbid", allow_inf_nan=False
+    )
 
     centre: str | None = None
     """A centre file, a scenario file, or the name of a shipped centre (None: one queue, one group, four tiers)."""
@@ -43,7 +33,7 @@ class Settings(BaseSettings):
     """Opening hours are not kept: for trials and `callcenter drive`."""
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65_535)
-    region: str | None = Field(None, pattern="^[A-Z]{2}$")
+    region: str | None = Field(None, pattern="^[A-Z]{2}$", examples=["GB"])
     """The country of numbers written without +, such as GB, where the centre file does not say it (`region: GB`)."""
     numbers_key: SecretStr | None = None
     """Encrypts customers' numbers at rest: 32 random bytes in base64; older keys on further lines."""
@@ -123,7 +113,7 @@ class Settings(BaseSettings):
     """Grade → response limit / resolution limit; the gravest first."""
     follow_up_after_s: float = Field(86_400, ge=0, le=LONGEST_S)
     """So long after a complaint is resolved the customer is asked whether they are satisfied."""
-    public_url: str | None = Field(None, pattern="^https?://[^/]+")
+    public_url: str | None = Field(None, pattern="^https?://[^/]+", examples=["https://calls.example.org"])
     """How telephony systems outside reach the service (None: as the request says)."""
     twilio_auth_token: SecretStr | None = None
     """What Twilio signs its requests with."""
@@ -135,6 +125,16 @@ class Settings(BaseSettings):
     log_format: Literal["readable", "json"] = "readable"
     traces: str | None = None
     """Where OpenTelemetry traces go: an address that takes OTLP over HTTP (None: there are none)."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _says_something(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what is there and says nothing (a variable in a script was not set), and a truth for a number."""
+        if value == "":
+            raise PydanticCustomError("too_short", "is empty")
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (int, float):
+            raise PydanticCustomError("int_type", "is no number")
+        return value
 
     def vault(self) -> Vault:
         """Return how numbers are kept.
@@ -167,49 +167,3 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Return where settings come from, the strongest first."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
-
-
-NOT_SETTINGS: Final = ("key", "shared")
-"""CALLCENTER_… of other commands and of the tests."""
-
-
-def settings_of(given: Mapping[str, object]) -> Settings:
-    """Return the settings, those on the command line given.
-
-    Raises:
-        BadInput: one of them is wrong, or there is no such setting: which, where it stands, and what to write.
-    """
-    known = Settings.model_fields
-    for variable in os.environ:
-        name = variable.lower().removeprefix("callcenter_")
-        if name == variable.lower() or name in known or name in NOT_SETTINGS:
-            continue
-        # Not every such name is ours (Kubernetes makes CALLCENTER_SERVICE_HOST of a service): only what is misspelt.
-        if close := get_close_matches(name, known, n=1, cutoff=0.8):
-            raise BadInput(
-                "{variable}: there is no such setting, did you mean CALLCENTER_{close}?",
-                variable=variable,
-                close=close[0].upper(),
-            )
-    try:
-        settings = Settings(**given)  # type: ignore[arg-type]  # checked by pydantic
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = "_".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise BadInput(
-                "callcenter.toml: there is no setting {name}{hint}", name=name, hint=near(name, known)
-            ) from None
-        where = f"--{name}" if name in given else f"CALLCENTER_{name.upper()} (or {name} in callcenter.toml)"
-        raise BadInput("{where}: {msg}", where=where, msg=first["msg"]) from None
-    except SettingsError as error:
-        name = re.findall(r'field "(\w+)"', str(error))[0]
-        raise BadInput(
-            "CALLCENTER_{name}: is no JSON: write it such as {example}",
-            name=name.upper(),
-            example=json.dumps(known[name].default or {"vip": 90}),
-        ) from None
-    except ValueError as error:
-        raise BadInput("callcenter.toml: {error}", error=error) from None
-    check_address(settings.database)
-    return settings

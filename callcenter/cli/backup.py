@@ -72,7 +72,7 @@ def restore(
 
 
 def _database(given: str | None) -> "Database":
-    from api.settings import settings_of
+    from api.settings_given import settings_of
     from api.store.open import Database
 
     settings = settings_of({} if given is None else {"database": given})

@@ -36,7 +36,7 @@ def doctor(
 
     With --url a call is posted and withdrawn at once; the key, of scope telephony, is read from CALLCENTER_KEY.
     """
-    from api.settings import settings_of
+    from api.settings_given import settings_of
 
     given = {name: value for name, value in {"database": database, "centre": centre}.items() if value is not None}
     settings = settings_of(given)  # one line and exit 2 if they are wrong

@@ -35,7 +35,7 @@ def serve(
     gc.disable()  # a thousand modules, and nothing of them is garbage: a tenth of the time until it is ready
     try:
         from api.serve import centre_of, run
-        from api.settings import settings_of
+        from api.settings_given import settings_of
     finally:
         gc.enable()
 
@@ -64,7 +64,7 @@ def serve(
 def _demo(given: Mapping[str, object]) -> int:
     """Serve the demonstration; only where it listens can be chosen."""
     from api.serve import run
-    from api.settings import settings_of
+    from api.settings_given import settings_of
     from callcenter.cli.demo import demo
 
     chosen = [name for name in given if name not in ("host", "port")]

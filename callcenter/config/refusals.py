@@ -128,6 +128,7 @@ PLAIN: Final = {
     "int_from_float": N_("is not a whole number ({value}): write one such as 3"),
     "float_type": N_("is not a number ({value}): write one such as 12.5"),
     "bool_type": N_("is neither true nor false ({value}): write true or false"),
+    "bool_parsing": N_("is neither true nor false ({value}): write true or false"),
     "int_parsing": N_("is not a whole number ({value}): write one such as 3"),
     "float_parsing": N_("is not a number ({value}): write one such as 12.5"),
     "dict_type": N_("is not a mapping ({value}): write its parts as 'name: value', indented below it"),
@@ -147,7 +148,7 @@ def wrong_of(error: ValidationError, places: Places) -> Wrong:
     """Return the first complaint of pydantic, by line, in our words."""
     details = error.errors(include_url=False)
     fitting = [one for one in details if not _other_spelling(one)]
-    found = [_wrong(one) for one in fitting or details]
+    found = [complaint(one) for one in fitting or details]
     return min(found, key=lambda wrong: places.line(wrong.path))
 
 
@@ -162,7 +163,8 @@ def _other_spelling(details: ErrorDetails) -> bool:
     return _is_choice(last) and isinstance(details.get("input"), dict) is not str(last).startswith("dict[")
 
 
-def _wrong(details: ErrorDetails) -> Wrong:
+def complaint(details: ErrorDetails) -> Wrong:
+    """Return one complaint of pydantic in our words."""
     path = tuple(part for part in details["loc"] if not _is_choice(part))
     kind, context, value = details["type"], details.get("ctx") or {}, shown(details.get("input"))
     if kind == "unknown_key":
@@ -171,7 +173,7 @@ def _wrong(details: ErrorDetails) -> Wrong:
         return Wrong(path, said(PLAIN[kind], value=value))
     if kind in BOUNDS:
         bound, text = BOUNDS[kind]
-        return Wrong(path, said(text, bound=f"{context[bound]:g}", value=value))
+        return Wrong(path, said(text, bound=f"{context[bound]:.12g}", value=value))
     if kind in {"literal_error", "enum"}:
         expected = context["expected"]
         return Wrong(path, said("is not possible ({value}): write {expected}", value=value, expected=expected))

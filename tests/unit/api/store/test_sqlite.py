@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.store.errors import Conflict
-from api.store.errors import BadJournal
+from api.store.errors import BadJournal, Conflict
 from api.store.sqlite import LARGE, FileLock, open_writer
 
 MEGA = 1 << 20
