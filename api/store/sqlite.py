@@ -188,12 +188,13 @@ def _check_alone(path: Path) -> None:
         return
     with suppress(OSError):
         beside = (one for one in path.parent.iterdir() if one != path and one.is_file() and one.samefile(path))
-        other = next(beside, None)
+        found = next(beside, None)
+        other = f"find / -xdev -samefile {path}" if found is None else found.name
         raise BadJournal(
             "{path}: the file has another name, too (a hard link: {other}), and what is written under one name is "
             "lost under the other: stop who uses it, keep the name that has a -wal beside it, remove the other",
             path=path,
-            other=other.name if other is not None else f"find / -xdev -samefile {path}",
+            other=other,
         )
 
 
