@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from callcenter.cli.options import AsJson, Replications, Seed, Sets, json_text, note, with_chance
+from callcenter.cli.options import AsJson, Processes, Replications, Seed, Sets, json_text, note, with_chance
 from callcenter.cli.progress import Bar
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
@@ -37,6 +37,7 @@ def book(
     replications: Replications = None,
     seed: Seed = None,
     sets: Sets = None,
+    processes: Processes = None,
     as_json: AsJson = False,
 ) -> int:
     """Tell each half hour: what came, how it ended, service levels and targets, waits, people, callbacks.
@@ -51,7 +52,7 @@ def book(
     lines = tuple(name for name in KEYS[1:] if name in by.split(","))
     if set(by.split(",")) - {*lines, ""}:
         raise BadInput("--by: {by} is none of queue, tier, group, divided by commas", by=by)
-    simulated = [] if scenario is None else _simulated(scenario, lines, replications, seed, sets)
+    simulated = [] if scenario is None else _simulated(scenario, lines, replications, seed, sets, processes)
     rows = simulated if url is None else _live(url, {"day": day, "from": begin, "to": end, "by": ",".join(lines)})
     if url is not None and scenario is not None:
         rows = _beside(rows, simulated)
@@ -90,14 +91,15 @@ def _live(url: str, wanted: Mapping[str, str | None]) -> Rows:
 
 
 def _simulated(
-    scenario: str, by: tuple[str, ...], replications: int | None, seed: int | None, sets: list[str] | None
-) -> Rows:
+    scenario: str, by: tuple[str, ...], replications: int | None, seed: int | None, sets: list[str] | None,
+    processes: int | None,
+) -> Rows:  # fmt: skip
     from api.state.views import instant
-    from sim.results.book import simulated_rows
+    from sim.experiment.book import simulated_rows
 
     found = with_chance(load_scenario(scenario, sets or ()), replications, seed)
     with Bar(_("simulating"), found.replications) as bar:
-        return [{"start": instant(at)} | row for at, row in simulated_rows(found, by, bar)]
+        return [{"start": instant(at)} | row for at, row in simulated_rows(found, by, processes, bar)]
 
 
 def _beside(live: Rows, simulated: Rows) -> Rows:

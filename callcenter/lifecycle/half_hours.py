@@ -114,6 +114,8 @@ class Book:
     def adopt(self, centre: Centre) -> None:
         """Go by another centre's thresholds and midnight."""
         self.zone: Zone = centre.zone
+        self._today: tuple[int, int, int] = (0, 0, 0)
+        """From, until, and the midnight of all instants between: asked for several times per call."""
         self.within = limits_of(centre.tiers)
 
     def fold(self, events: Iterable[Event], known: Mapping[str, Known] = NOTHING) -> None:
@@ -189,12 +191,23 @@ class Book:
         return cell
 
     def _day(self, agent_id: str, at: int) -> Sums:
-        local = self.zone.local(Millis(at))
-        key = (agent_id, self.zone.instant(Millis(local - local % DAY)))
+        since, until, midnight = self._today
+        if not since <= at < until:
+            midnight = self._turn_to(at)
+        key = (agent_id, midnight)
         day = self.days.get(key)
         if day is None:
             day = self.days[key] = defaultdict(int)
         return day
+
+    def _turn_to(self, at: int) -> int:
+        """Return the local midnight before an instant, and keep it for others of the same day."""
+        local = self.zone.local(at)
+        begin = local - local % DAY
+        midnight = self.zone.instant(begin)
+        since, until = next(span for span in self.zone.stretches(begin, begin + DAY) if span[0] <= at < span[1])
+        self._today = since, until, midnight
+        return midnight
 
     def _spent(self, what: str, group: str, agent_id: str, begin: int, end: int, cost: int = 100) -> None:
         """Book a stretch of an agent's time in the half hours and the days that it lies in.
@@ -207,17 +220,21 @@ class Book:
             end: ms; before `begin` where a late report takes back what was booked already.
             cost: Of their capacity, percent; the rest was spare.
         """
-        sign = 1 if begin <= end else -1
-        begin, end = sorted((begin, end))
+        if begin == end:
+            return
+        name = f"{what}_ms"
+        sign = 1
+        if begin > end:
+            sign, begin, end = -1, end, begin
         while begin < end:
             slot = begin - begin % HALF_HOUR
             until = min(end, slot + HALF_HOUR)
             spent = sign * (until - begin)
-            self._cell(begin, group=group)[f"{what}_ms"] += spent
-            day = self._day(agent_id, begin)
-            day[f"{what}_ms"] += spent
+            cell, day = self._cell(begin, "", "", group), self._day(agent_id, begin)
+            cell[name] += spent
+            day[name] += spent
             if cost < 100:
-                for sums in (self._cell(begin, group=group), day):
+                for sums in (cell, day):
                     sums["spare_ms"] += spent * (100 - cost) // 100
             if what == "logged_in":
                 day[f"{THERE}{slot}"] += spent
@@ -268,7 +285,7 @@ class Book:
         cell = self._cell(call["at"], call["queue"], call["tier"], event.group)
         # It came to its queue before anybody knew whose it would be: there it is taken back, and booked with its group.
         unknown = self._cell(call["at"], call["queue"], call["tier"])
-        for name in ("offered", *(["transferred_in"] if not is_first_segment(event.call_id) else [])):
+        for name in ("offered",) if is_first_segment(event.call_id) else ("offered", "transferred_in"):
             unknown[name] -= 1
             cell[name] += 1
         self._waited(call, at, "answered", cell)

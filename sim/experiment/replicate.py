@@ -83,7 +83,7 @@ def one(
         lived = _compiled(scenario, replication, keeps_calls=keep_records)
         if lived is not None:
             return _told(lived, keep_records, controlled)
-    with _no_collection():
+    with no_collection():
         day = Day(scenario, replication, keep_records=keep_records).run()
         found = replace(figures(day), fell_back=by_compiled)
         if keep_records:
@@ -113,7 +113,7 @@ def lived(scenario: Scenario, replication: int, *, engine: Engine = Engine.SIMPY
         day = _compiled(scenario, replication, keeps_rows=True)
         if day is not None:
             return left_by(day)
-    with _no_collection():
+    with no_collection():
         whole = Day(scenario, replication).run()
         left = lived_of(whole)
         whole.forget()
@@ -133,7 +133,8 @@ def _compiled(
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
+    """Let no cycles be looked for meanwhile: nothing in a day is cyclic for long."""
     was_on = gc.isenabled()
     gc.disable()
     try:

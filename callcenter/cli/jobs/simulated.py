@@ -57,10 +57,10 @@ def booked(asked: JSON, tell: Tell) -> JSON:
     scenario = scenario_of(asked)
     check_size(size_of(scenario))
     from api.state.views import instant
-    from sim.results.book import simulated_rows
+    from sim.experiment.book import simulated_rows
 
     by = tuple(asked["by"])
-    rows = simulated_rows(scenario, by, tell)
+    rows = simulated_rows(scenario, by, processes=1, progress=tell)
     return {"by": list(by), "intervals": [{"start": instant(at)} | row for at, row in rows]}
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from callcenter import commands as cmd
 from callcenter import events as ev
 from callcenter.centre import Centre, Group, Queue
+from callcenter.config.zones import zone
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId
 from callcenter.lifecycle.book_figures import row_of
 from callcenter.lifecycle.half_hours import Book, rolled
-from callcenter.units import SECOND, Millis
+from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 from routing.engine import RoutingEngine
 
 CENTRE = Centre("test", (Queue("sales"), Queue("service", (("b", 1),))), (Group("desk"), Group("back", (("b", 1),))))
@@ -111,3 +112,17 @@ def test_a_late_report_of_a_talks_end_takes_back_what_was_booked_meanwhile():
 
     assert row["talk_s"] == 60
     assert row["occupancy"] == 360 / (360 + 600), "then after-call work: nothing is counted twice"
+
+
+def test_an_agents_time_is_booked_on_the_local_day_in_which_it_was_spent_also_where_midnight_comes_twice():
+    havana = zone("America/Havana")  # on 2025-11-02 its clocks go back from 01:00 to 00:00
+    changed = Millis(havana.instant(20_394 * DAY) + HOUR)
+    book = Book(replace(CENTRE, zone=havana))
+    begin, end = Millis(changed - 30 * HOUR), Millis(changed + 30 * HOUR)
+    book.fold([ev.AgentLoggedIn(begin, 1, AgentId("ana"), "desk")])
+    for at in range(begin, end + 1, 10 * MINUTE):
+        book.cut(at)
+    days = {midnight: day["logged_in_ms"] for (_, midnight), day in book.take()[1].items()}
+
+    first, second = changed - HOUR, changed + 24 * HOUR
+    assert days == {first - DAY: DAY, first: 25 * HOUR, second: 6 * HOUR, first - 2 * DAY: 5 * HOUR}

@@ -10,7 +10,7 @@ import pytest
 from callcenter.cli import main
 from callcenter.config import load_scenario
 from callcenter.lifecycle.measures import occupied_ms
-from sim.results.book import BookedDay, simulated_rows
+from sim.experiment.book import BookedDay, simulated_rows
 from sim.results.figures import figures
 from sim.run.columns import COLUMN
 
@@ -45,6 +45,18 @@ def test_the_mean_of_a_count_over_several_days_is_its_sum_divided_once():
     assert any(row["offered"] % 1 for row in rows), "means are no whole numbers"
     assert all(row[name] == round(row[name] * 3) / 3 >= 0 for row in rows for name in whole)
     assert max(row["wait_max_s"] or 0 for row in rows) < 3_600
+
+
+def test_any_number_of_processes_gives_the_same_rows(monkeypatch):
+    monkeypatch.setattr("sim.experiment.workers.WORTH_FORKING_S", 0.0)
+    monkeypatch.setattr("sim.experiment.workers.WORTH_WORKERS_S", 0.0)
+    several = replace(SCENARIO, replications=5)
+    told: list[tuple[int, int]] = []
+    by = ("queue", "tier", "group")
+
+    alone = simulated_rows(several, by, processes=1)
+    assert simulated_rows(several, by, processes=3, progress=lambda *done: told.append(done)) == alone
+    assert told == [(n, 5) for n in range(1, 6)]
 
 
 def test_whoever_has_several_chats_at_once_is_occupied_by_the_share_that_they_take():
