@@ -111,6 +111,8 @@ async def _of(ask: Ask, wish: ComplaintIn, now: Millis) -> tuple[str | None, str
     if wish.call_id is not None:
         line = line_of(services, wish.call_id)
         return line.customer, line.id, wish.queue or line.queue, line.tier
+    if not (wish.customer_id or wish.number or wish.customer_key):
+        raise Invalid("/call_id: give a call_id, or whose complaint it is: customer_id, number or customer_key")
     known = await found(ask, wish)
     if known is None:
         raise NotFound("there is no such customer: give a call_id, or make the customer known")

@@ -285,3 +285,7 @@ async def test_the_list_of_complaints_keeps_to_every_filter_and_refuses_a_slip_i
     assert await shown("overdue=true") == await shown("state=all&overdue=true") == [serious["complaint_id"]]
     assert await shown("customer_id=C-1&overdue=true") == [serious["complaint_id"]]
     assert await shown("state=resolved&overdue=true") == []
+
+
+async def test_a_complaint_about_nothing_and_of_nobody_is_told_what_to_name(service):
+    assert "give a call_id" in (await service.post("/complaints", 422, about="cut off twice"))["detail"]
