@@ -95,7 +95,7 @@ class _Sink(io.RawIOBase):
 
 def _blocks(table: CallTable, progress: Progress) -> Iterator[CallTable]:
     for first in range(0, len(table), BLOCK):
-        yield table.only(slice(first, first + BLOCK))
+        yield table.part(first, first + BLOCK)
         progress(min(first + BLOCK, len(table)), len(table))
 
 

@@ -14,7 +14,6 @@ from callcenter.config.words import offset_text
 from callcenter.hours import Zone
 from callcenter.lifecycle.measures import OUTCOMES, CallRecord
 from callcenter.units import SECOND
-from sim.model.demand import Bools
 from sim.model.streams import Ints
 from sim.run.columns import by_name
 from sim.run.driver import Day
@@ -73,14 +72,13 @@ class CallTable:
     def __len__(self) -> int:
         return len(self.queued)
 
-    def only(self, which: Bools | slice) -> "CallTable":
-        """Return some of the rows."""
-        return replace(self, **{name: getattr(self, name)[which] for name in _COLUMNS})
+    def part(self, first: int, last: int) -> "CallTable":
+        """Return the rows from `first` to before `last`."""
+        return replace(self, **{name: getattr(self, name)[first:last] for name in _COLUMNS})
 
     def between(self, begin: int, end: int) -> "CallTable":
         """Return the rows of calls that came in [begin, end), UTC ms."""
-        first, last = np.searchsorted(self.queued, (begin, end))
-        return self.only(slice(int(first), int(last)))
+        return self.part(*np.searchsorted(self.queued, (begin, end)).tolist())
 
 
 _COLUMNS: Final = [field.name for field in fields(CallTable) if field.name not in {"centre", "names"}]
