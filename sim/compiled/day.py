@@ -225,16 +225,18 @@ def _ground_of(scenario: Scenario) -> Ground:
 
 def _seats_of(ground: Ground, chance: Chance) -> Seats:
     """Return who is on duty: the same on every day of a scenario where nobody is away and all work alike."""
-    paces = Paces(ground.scenario, chance)
-    if ground.scenario.shrinkage > 0 or not paces.all_alike:
-        return Seats(ground, duties(ground.scenario, chance), paces)
+    if ground.scenario.shrinkage > 0 or not ground.words[at.ALIKE]:
+        return _drawn_seats(ground, chance)
     return _seats_of_all(ground)
 
 
 @once_for_each
 def _seats_of_all(ground: Ground) -> Seats:
-    nothing_drawn = Chance(ground.scenario.seed, 0)
-    return Seats(ground, duties(ground.scenario, nothing_drawn), Paces(ground.scenario, nothing_drawn))
+    return _drawn_seats(ground, Chance(ground.scenario.seed, 0))
+
+
+def _drawn_seats(ground: Ground, chance: Chance) -> Seats:
+    return Seats(ground, duties(ground.scenario, chance), Paces(ground.scenario, chance))
 
 
 _PLACES: Final = (at.MOMENTS, at.DEADLINES, at.OUT, at.ROWS, at.SPANS, at.WRAPS)

@@ -11,7 +11,7 @@ from sim.compiled.lanes import BEHIND_ALL_PROMISES
 from sim.compiled.pulse import expected_wait
 
 ASKED_EVERY = 25
-ABANDONED, REJECTED, OVERFLOWED = 0, 1, 2
+AFTER_ABANDONED, AFTER_REJECTED, AFTER_OVERFLOWED = 0, 1, 2
 """Outcomes after which some ring again."""
 RETRIAL_SIZE = 5
 """Whether there are such, probability, law of the delay, attempts at most, whether they keep their patience."""
@@ -52,20 +52,20 @@ def _react(m: Memory, people: Memory, event: int) -> None:
     elif what == at.CALL_ABANDONED:
         book.write_loss(m, people, which, now, folds.ABANDONED, more)
         _leave(m, which)
-        _maybe_again(m, people, which, ABANDONED)
+        _maybe_again(m, people, which, AFTER_ABANDONED)
         free_item(m, which)
     elif what == at.CALL_OFFERED:
         _ring(m, people, which, more, m[event + at.SINCE_WHEN])
     elif what == at.CALL_REJECTED:
         book.write_loss(m, people, which, now, folds.REJECTED, m[event + at.SINCE_WHEN])
         _leave(m, which)
-        _maybe_again(m, people, which, REJECTED)
+        _maybe_again(m, people, which, AFTER_REJECTED)
         free_item(m, which)
     elif what == at.CALL_OVERFLOWED:
         book.write_loss(m, people, which, now, folds.OVERFLOWED, m[event + at.SINCE_WHEN])
         _leave(m, which)
         if not more:
-            _maybe_again(m, people, which, OVERFLOWED)
+            _maybe_again(m, people, which, AFTER_OVERFLOWED)
         free_item(m, which)
     elif what == at.CALL_CONVERTED:
         book.write_loss(m, people, which, now, folds.CONVERTED)

@@ -87,6 +87,7 @@ class Ground:
         self.scenario = scenario
         self.centre = centre = centre_of(scenario)
         self.words: list[int] = [0] * at.GLOBALS
+        self._paces = Paces(scenario, Chance(0, 0))  # how groups ring and whether all work alike: nothing is drawn
         starts = midnights(scenario)
         self.begin, self.latest = starts[0], starts[-1] + 2 * DAY
         words = self.words
@@ -241,7 +242,7 @@ class Ground:
             for r in centre.reserves
             if r.group == group.name
         ]
-        desk = Paces(self.scenario, Chance(0, 0)).desk(group.name)
+        desk = self._paces.desk(group.name)
         fields = {
             at.GROUP_INDEX: n,
             at.BREADTH: sum(covers(group.skills, widest(queue)) for queue in centre.queues),
@@ -275,7 +276,7 @@ class Ground:
         words[at.ZONE_OFFSETS], words[at.ZONE_N] = self._put(centre.zone.offsets), len(centre.zone.starts)
         words[at.KNOWS_CUSTOMERS] = int(knows_customers(scenario))
         words[at.RINGS] = int(any(not group.auto_answer for group in centre.groups))
-        desks = [Paces(scenario, Chance(0, 0)).desk(group.name) for group in centre.groups if not group.auto_answer]
+        desks = [self._paces.desk(group.name) for group in centre.groups if not group.auto_answer]
         self.draws_rings = any(desk.miss > 0 or parameters(desk.ring)[0] != ch.DETERMINISTIC for desk in desks)
         names = [queue.name for queue in centre.queues]
         self.queue_of = [names.index(stream.queue) for stream in scenario.streams]
@@ -288,7 +289,7 @@ class Ground:
     def _put_people(self) -> None:
         scenario, words = self.scenario, self.words
         words[at.PHILOX] = self._take(2 * ch.PURPOSES)
-        words[at.ALIKE] = int(Paces(scenario, Chance(0, 0)).all_alike)
+        words[at.ALIKE] = int(self._paces.all_alike)
         words[at.RETRIALS] = self._take(len(_OUTCOMES) * RETRIAL_SIZE)
         for n, outcome in enumerate(_OUTCOMES):
             retrial = dict(scenario.retrials).get(outcome)
