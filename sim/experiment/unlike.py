@@ -4,6 +4,7 @@ Chance is drawn by day, interval and stream of calls. Where those are others, a 
 the customers that the base's met, and a part of each difference is theirs.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from callcenter.language.said import said
@@ -63,7 +64,9 @@ def _measured(scenario: Scenario) -> tuple[str, str]:
 
 
 def _arrivals(scenario: Scenario) -> tuple[object, ...]:
-    return scenario.streams, scenario.recorded, scenario.busyness
+    """Return who calls when; which queue takes their calls is the centre's affair, and the same callers' still."""
+    streams = tuple(replace(stream, queue="") for stream in scenario.streams)
+    return streams, tuple(replace(call, queue="") for call in scenario.recorded), scenario.busyness
 
 
 def _calls(scenario: Scenario) -> float:

@@ -38,6 +38,14 @@ def test_other_days_intervals_and_calls_are_told(variant, told):
     assert causes(variant) == told
 
 
+def test_the_same_callers_in_other_queues_are_the_same_callers():
+    own_people, one_pool = (load_scenario(name, ["replications=1"]) for name in ("bank-abc-dedicated", "bank-abc"))
+    found = compare(own_people, [("one pool", one_pool)], processes=1)
+
+    assert unlike(own_people, one_pool) == []
+    assert "same chance" in page(found, "1")
+
+
 def test_calls_are_told_in_numbers():
     [note] = unlike(BASE, with_set("volume*=2"))
 
