@@ -16,6 +16,7 @@ from callcenter.errors import BadInput
 from callcenter.hours import UTC
 from callcenter.units import DAY
 from sim.analysis.fit.cells import NOON, ZONE_NAME, Clock
+from sim.analysis.fit.dates import lie_together
 from sim.analysis.fit.lengths import Number, said_s
 from sim.model.streams import Floats
 
@@ -25,14 +26,14 @@ TRIED: Final = (1, 20, 500, 20_000)
 """Cells on which a way of writing is tried: most ways fail at the first."""
 DAYS: Final = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%m-%d-%Y",
                "%d-%m-%y", "%m-%d-%y", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y",
-               "%d %B %Y",               "%a, %d %b %Y", "%a %d %b %Y", "%d-%b-%y", "%Y%m%d")  # fmt: skip
+               "%d %B %Y", "%a, %d %b %Y", "%a %d %b %Y", "%d-%b-%y", "%Y%m%d", "%y-%m-%d", "%y/%m/%d")  # fmt: skip
 CLOCKS: Final = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f")
 MOMENTS: Final = tuple(f"{day}{between}{clock}" for day in DAYS for between in (" ", ", ") for clock in CLOCKS)
 LEAST_ISO: Final = len("2026-03-02")
 TWELVE_HOURS: Final = ("%I:%M:%S %p", "%I:%M %p")
 CLOCK: Final = re.compile(r"-?\d{1,4}(:\d{2}){1,2}(\.\d+)?")
-EPOCHS: Final = ((9.4e8, 2.3e9), (9.4e11, 2.3e12))
-"""The years 2000 to 2042 in seconds, in ms."""
+EPOCHS: Final = tuple((9.4e8 * unit, 2.3e9 * unit) for unit in (1, 1e3, 1e6, 1e9))
+"""The years 2000 to 2042 in seconds, ms, µs, ns."""
 SERIALS: Final = (36_526, 55_000)
 """The same in days of spreadsheets, to 2050."""
 PERSONS: Final = ("agent", "user", "operator", "customer", "caller", "clid", "src", "phone", "number", "mail", "rep",
@@ -255,13 +256,17 @@ def one_way(column: Column) -> tuple[str | None, bool]:
     if len(column.ways) < 2:
         return (column.ways[0] if column.ways else None), False
     cells = [ZONE_NAME.sub("", cell) for cell in column.texts if cell]
-    told = {way: Clock(UTC, None, way).of(cells, None).local for way in column.ways[:2]}
-    (one, first), (other, second) = told.items()
+    told = {way: Clock(UTC, None, way).of(cells, None).local for way in column.ways}
+    # Read as years, days lie years apart.
+    told = {way: local for way, local in told.items() if lie_together(local // DAY)} or told
+    if len(told) < 2:
+        return next(iter(told)), False
+    (one, first), (other, second) = list(told.items())[:2]
     if (first == second).all():
         return one, False
     ordered = {way: bool((np.diff(local) >= 0).all()) for way, local in told.items()}
     if ordered[one] != ordered[other]:
         return (one if ordered[one] else other), True
-    span = {way: (int(local.max()) - int(local.min())) // DAY + 1 for way, local in told.items()}
+    span = {way: (int(local.max()) - int(local.min())) // DAY + 1 for way, local in list(told.items())[:2]}
     near, far = sorted(span, key=lambda way: span[way])
     return (near if 3 * span[near] <= span[far] else None), True

@@ -33,8 +33,9 @@ LAST_SERIAL: Final = 80_000
 """The year 2119 in days of spreadsheets."""
 ROUNDED_MS: Final = 50
 """By which a whole second may be missed in days written with six digits after the mark."""
-LAST_EPOCH_S, LAST_EPOCH_MS = 1e11, 1e14
-"""Digits up to here are seconds, ms; beyond, µs."""
+EPOCH_UNITS: Final = ((1e11, 1e3), (1e14, 1.0), (1e17, 1e-3))
+"""Up to which number an epoch is in seconds, ms, µs, and how many ms one is; beyond in ns."""
+NS: Final = 1e-6
 WHERE: Final = re.compile(r" ?(?:UTC|GMT|%Z)$|(?<!%)Z$")
 """At the end of a pattern: where its time is of."""
 UNIVERSAL: Final = re.compile(r" ?(?:UTC|GMT)$")
@@ -209,9 +210,7 @@ class Clock:
     def _either(self, cells: Sequence[str], days: Sequence[str] | None) -> Moments:
         digits = np.array([_is_epoch(cell) for cell in cells])
         numbers = np.array([float(c) if d else 0.0 for c, d in zip(cells, digits.tolist(), strict=True)])
-        ms = np.where(
-            numbers < LAST_EPOCH_S, numbers * 1000, np.where(numbers < LAST_EPOCH_MS, numbers, numbers / 1000)
-        )
+        ms = numbers * np.select([numbers < to for to, _ in EPOCH_UNITS], [ms for _, ms in EPOCH_UNITS], NS)
         known = digits & (numbers > 0)
         epochs = self._instants(np.rint(ms).astype(np.int64), known, np.zeros(len(cells), np.bool_))
         return epochs.orelse(self._written(["" if d else c for c, d in zip(cells, digits.tolist(), strict=True)], days))
@@ -310,12 +309,14 @@ class Clock:
 
 
 def _is_epoch(cell: str) -> bool:
-    """Tell whether a cell is a number of seconds, ms or µs, and not a moment written in digits.
+    """Tell whether a cell is a number of seconds, ms, µs or ns, no moment written in digits, and no spreadsheet's day.
 
-    >>> _is_epoch("1772439333.12"), _is_epoch("1772439333000"), _is_epoch("20260302091533")
-    (True, True, False)
+    >>> _is_epoch("1772439333.123"), _is_epoch("1772439333000"), _is_epoch("20260302091533"), _is_epoch("46083.25")
+    (True, True, False, False)
     """
-    return cell.replace(".", "", 1).isdigit() and len(cell) != DIGITS_OF_A_MOMENT
+    if cell.isdigit():
+        return len(cell) != DIGITS_OF_A_MOMENT and SERIAL.fullmatch(cell) is None
+    return cell.replace(".", "", 1).isdigit() and SERIAL.fullmatch(cell) is None
 
 
 _SERIAL_MS: Final = (FIRST_SERIAL - datetime(1970, 1, 1)) // timedelta(milliseconds=1)  # noqa: DTZ001

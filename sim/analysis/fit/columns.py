@@ -19,7 +19,7 @@ Unit = Literal["seconds", "ms", "minutes", "clock", "m.ss", "hhmmss", "days", "w
 """`clock` is H:MM:SS or MM:SS; `m.ss` writes 3 min 36 s as 3.36, `hhmmss` as 336 or 000336; `days` is a spreadsheet's
 part of a day; `words` names its units: 1h 02m 05s."""
 Instant = Literal["iso", "epoch_s", "epoch_ms", "iso_or_epoch", "spreadsheet", "seconds_after_midnight", "clock"]
-"""`iso_or_epoch` takes digits for an epoch, in seconds, ms or µs by their number; `spreadsheet` counts days from
+"""`iso_or_epoch` takes digits for an epoch, in seconds, ms, µs or ns by their number; `spreadsheet` counts days from
 1899-12-30. The last two need a date column."""
 ALL: Final = "all"
 """`values: all`: each cell is a name, taken as it is."""

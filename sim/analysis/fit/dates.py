@@ -64,6 +64,15 @@ def without_far(table: dict[str, Any], files: Sequence[str], tally: Tally) -> di
     return rows_of(table, ~far)
 
 
+def lie_together(day: Ints) -> bool:
+    """Tell whether no days are further apart than a log with a gap has them.
+
+    >>> lie_together(np.array([3, 1, 2])), lie_together(np.array([1, 2, 999]))
+    (True, False)
+    """
+    return bool((np.diff(np.unique(day)) <= FAR_DAYS).all())
+
+
 def far_from_others(day: Ints) -> Bools:
     """Return which days lie far from the days that most calls are of and all that are near those.
 

@@ -17,33 +17,48 @@ from callcenter.config.header_rows import is_total
 from callcenter.config.nothing import NOTHING
 from callcenter.config.tables import Layout, Table, cut_off, masked, read_table, said_parts, tables_in
 from callcenter.config.unpacking import Source
-from callcenter.config.words import shown
+from callcenter.config.words import date_text, shown
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
 from callcenter.language.said import said
 from callcenter.units import DAY, MINUTE
 from sim.analysis.fit.cell_formats import DAYS, MOMENTS, reads
-from sim.analysis.fit.cells import NOON, ZONE_NAME, Clock, Moments
+from sim.analysis.fit.cells import NOON, SERIAL, ZONE_NAME, Clock, Moments
 from sim.analysis.fit.columns import Columns
+from sim.analysis.fit.dates import far_from_others, lie_together
 from sim.analysis.fit.tally import Tally
 from sim.model.streams import Ints
 
 ALSO: Final = {
-    "start": ("Interval Start", "Interval", "Start Time", "Date/Time", "starttime"),
-    "date": ("row_date", "Date"),
+    "start": ("Interval Start", "Interval", "Start Time", "Date/Time", "starttime", "Time", "Interval Begin",
+              "Half Hour", "Uhrzeit", "Zeit", "Intervall", "Von", "Heure", "Hora", "Intervalo"),
+    "date": ("row_date", "Date", "Day", "Datum", "Tag", "Jour", "Fecha"),
     "end": ("Interval End", "End Time"),
-    "queue": ("Queue Name", "Queue", "Split/Skill", "Split", "Skill", "VDN"),
+    "queue": ("Queue Name", "Queue", "Split/Skill", "Split", "Skill", "VDN", "CSQ", "CSQ Name", "Skill Name",
+              "Skill Group", "Workgroup", "Warteschlange", "File d'attente", "Cola"),
     "media": ("Media Type", "Media"),
-    "offered": ("Offer", "Offered", "Calls Offered", "callsoffered"),
-    "answered": ("Answer", "Answered", "ACD Calls", "acdcalls"),
-    "abandoned": ("Abandon", "Abandoned", "Aban Calls", "abncalls"),
-    "talk": ("Avg Talk", "Avg ACD Time", "Average Talk"),
-    "hold": ("Avg Hold", "Avg Hold Time"),
-    "acw": ("Avg ACW", "Avg ACW Time"),
-    "handle": ("Avg Handle", "AHT", "Average Handle"),
-    "asa": ("ASA", "Avg Speed Ans", "Avg Speed of Answer"),
-    "abandon_wait": ("Avg Abandon", "Avg Aban Time", "Avg Abandon Time"),
-    "level": ("Service Level %", "% Within Service Level", "Service Level"),
+    "offered": ("Offer", "Offered", "Calls Offered", "callsoffered", "Offered Calls", "Contacts Offered", "Presented",
+                "Calls Presented", "Angeboten", "Angebotene Anrufe", "Présentés", "Appels présentés", "Offerts",
+                "Ofrecidas", "Llamadas ofrecidas"),
+    "answered": ("Answer", "Answered", "ACD Calls", "acdcalls", "Calls Answered", "Answered Calls", "Handled",
+                 "Calls Handled", "Contacts Handled", "Angenommen", "Angenommene Anrufe", "Beantwortet", "Répondus",
+                 "Appels répondus", "Traités", "Appels traités", "Atendidas", "Contestadas", "Llamadas atendidas"),
+    "abandoned": ("Abandon", "Abandoned", "Aban Calls", "abncalls", "Calls Abandoned", "Abandoned Calls", "Abandons",
+                  "Contacts Abandoned", "Verloren", "Verlorene Anrufe", "Aufgelegt", "Abandonnés", "Appels abandonnés",
+                  "Perdus", "Appels perdus", "Abandonadas", "Llamadas abandonadas"),
+    "talk": ("Avg Talk", "Avg ACD Time", "Average Talk", "Avg Talk Time", "Average Talk Time",
+             "Mittlere Gesprächszeit"),
+    "hold": ("Avg Hold", "Avg Hold Time", "Average Hold", "Average Hold Time"),
+    "acw": ("Avg ACW", "Avg ACW Time", "Average ACW", "Avg After Call Work", "Average After Call Work", "Avg Wrap Up",
+            "Mittlere Nachbearbeitungszeit"),
+    "handle": ("Avg Handle", "AHT", "Average Handle", "Avg Handle Time", "Average Handle Time", "Average Handling Time",
+               "DMT", "TMO"),
+    "asa": ("ASA", "Avg Speed Ans", "Avg Speed of Answer", "Average Speed of Answer", "Avg Speed to Answer",
+            "Average Speed to Answer"),
+    "abandon_wait": ("Avg Abandon", "Avg Aban Time", "Avg Abandon Time", "Average Abandon Time", "Avg Time to Abandon",
+                     "Average Time to Abandon"),
+    "level": ("Service Level %", "% Within Service Level", "Service Level", "Servicelevel", "SL %", "SL", "SLA %",
+              "SLA"),
     "talk_all": ("acdtime",), "hold_all": ("holdtime",), "acw_all": ("acwtime",), "asa_all": ("anstime",),
     "abandon_wait_all": ("abntime",), "within": ("acceptable",),
 }  # fmt: skip
@@ -55,6 +70,11 @@ WHO: Final = ("date", "start", "queue", *COUNTS)
 VOICE: Final = ("voice", "call", "phone", "")
 LONGEST: Final = 60 * MINUTE
 """Of an interval: a longer one does not tell how calls come over the day."""
+MINUTES: Final = DAY // MINUTE
+SHORTEST: Final = 5 * MINUTE
+"""Of an interval: begins that lie nearer are numbers of intervals, or times of single calls."""
+EVEN_OF_DAY, EVEN = 3, 12
+"""Begins of a day, and of days one after the other, that lie evenly, further apart than usual: it is no chance."""
 WHOLE_DAY: Final = 23 * 60 * MINUTE
 """A row that lasts as long, among intervals, holds their sum; the clocks may take an hour from a day."""
 ALIKE: Final = 10
@@ -123,7 +143,7 @@ def intervals_of(sources: Sequence[Source], form: Columns, zone: Zone, tally: Ta
             "{called}: holds no interval: it has a line of column names and one line an interval", called=called
         )
     clock, begin = _begins([text for text, _ in spans], rows, form.arrival.format, zone, called)
-    ends = [end or tail for end, (_, tail) in zip(rows.cells["end"], spans, strict=True)]
+    ends = [_to_the_minute(end or tail) for end, (_, tail) in zip(rows.cells["end"], spans, strict=True)]
     kept = _of_one_length(begin, clock.of(ends, None), rows, called)
     kept = _once(kept, begin, rows, tally, called)
     kept = _without_sums(kept, begin.local, rows, tally)
@@ -138,8 +158,11 @@ def intervals_of(sources: Sequence[Source], form: Columns, zone: Zone, tally: Ta
             )
         )
     tally.ignored += len(rows) - len(kept) - tally.doubled
-    at = begin.local[kept]
-    return Intervals(rows.only(kept), at, _length(at, called))
+    at, rows = begin.local[kept], rows.only(kept)
+    _check_dates(at, rows, called)
+    length = _length(at, called)
+    _check_steps(at, length, rows, called)
+    return Intervals(rows, at, length)
 
 
 def _take(table: Table, rows: Rows, tally: Tally) -> None:
@@ -257,7 +280,16 @@ def _span(text: str) -> tuple[str, str]:
         head, _, tail = text.partition(mark) if mark == " - " else text.rpartition(mark)
         if ":" in tail and ":" in head and (mark != "/" or "T" in head) and OFFSET.search(text) is None:
             return head.strip(), tail.strip()
-    return text, ""
+    return _to_the_minute(text), ""
+
+
+def _to_the_minute(text: str) -> str:
+    """Return a spreadsheet's number of days at a whole minute: it keeps parts of a day to some digits only.
+
+    >>> _to_the_minute("46286.35417") == repr(46286 + 8.5 / 24), _to_the_minute("09:30")
+    (True, '09:30')
+    """
+    return repr(round(float(text) * MINUTES) / MINUTES) if SERIAL.fullmatch(text) else text
 
 
 def _with_clock(begins: Sequence[str]) -> list[int]:
@@ -268,6 +300,9 @@ def _with_clock(begins: Sequence[str]) -> list[int]:
 
 def _begins(texts: list[str], rows: Rows, pattern: str | None, zone: Zone, source: str) -> tuple[Clock, Moments]:
     """Return the begins of the intervals, and what reads them."""
+    if pattern is None and all(map(SERIAL.fullmatch, texts)):
+        days = Clock(zone, "spreadsheet", None)
+        return days, days.of(texts, None)
     known = NOON.sub(r"\1m", ZONE_NAME.sub("", texts[0]))
     ways = [pattern] if pattern is not None else ["", *(way for way in (*MOMENTS, *DAYS) if reads(way, known))]
     tried = [(way, clock := _clock(zone, way), clock.of(texts, None)) for way in ways]
@@ -286,6 +321,8 @@ def _begins(texts: list[str], rows: Rows, pattern: str | None, zone: Zone, sourc
             how=pattern or "2026-03-02 09:30 or 03/02/26 09:30 AM",
             text=masked(texts[row]),
         )
+    near = {reading: one for reading, one in fits.items() if lie_together(one[2].local // DAY)}
+    fits = near or fits
     if len(fits) > 1:
         both = " and ".join(f'"{way}"' for way, _, _ in list(fits.values())[:2])
         raise BadInput(
@@ -341,7 +378,68 @@ def _length(begin: Ints, source: str) -> int:
             "export them by half hours",
             source=source,
         )
-    return int(common[0][0]) if common else 30 * MINUTE
+    length = int(common[0][0]) if common else 30 * MINUTE
+    if length < SHORTEST:
+        raise BadInput(
+            "{source}: its intervals begin {n:g} minutes apart, the first at {first}: what says when they begin has to "
+            "be a time of day (09:30, 930), and no number of the interval",
+            source=source,
+            n=length / MINUTE,
+            first=_time_of(int(begin[0])),
+        )
+    return length
+
+
+def _check_steps(begin: Ints, length: int, rows: Rows, source: str) -> None:
+    """Refuse days on which intervals are of another length: their calls would come in a part of their time, or twice.
+
+    On such days intervals begin in between, or lie evenly further apart; where a row without calls is left out they do
+    not lie evenly.
+    """
+    days = begin // DAY
+    places = np.flatnonzero((begin - begin[0]) % length).tolist()
+    order = np.argsort(begin, kind="stable")
+    found, usual = list[int](), 0
+    for of_day in np.split(order, np.flatnonzero(np.diff(days[order])) + 1):
+        steps = np.diff(np.unique(begin[of_day]))
+        if len(steps) < EVEN_OF_DAY - 1 or not length < steps.min() == steps.max() <= LONGEST:
+            found = []
+            continue
+        found = [
+            *(found if steps[0] == usual else []),
+            *of_day[np.unique(begin[of_day], return_index=True)[1]].tolist(),
+        ]
+        usual = int(steps[0])
+        if len(found) >= EVEN:
+            places.append(found[0])
+            break
+    if places:
+        raise BadInput(
+            "{source}:{line}: on {day} intervals are of another length than on most days, on which it is {n} minutes: "
+            "export all in one length",
+            source=source,
+            line=rows.lines[places[0]],
+            day=date_text(int(days[places[0]])),
+            n=length // MINUTE,
+        )
+
+
+def _check_dates(begin: Ints, rows: Rows, source: str) -> None:
+    """Refuse a day that lies years from the others: a mistake, or days and months that are read as years."""
+    if lie_together(begin // DAY):
+        return
+    place = int(np.flatnonzero(far_from_others(begin // DAY))[0])
+    raise BadInput(
+        "{source}:{line}: its interval begins on {day}, far from all others: say how days are written in a map, "
+        'arrival: {{column: start, format: "%d/%m/%Y %H:%M"}}, mend the row or take it out',
+        source=source,
+        line=rows.lines[place],
+        day=date_text(int(begin[place] // DAY)),
+    )
+
+
+def _time_of(begin: int) -> str:
+    return f"{begin % DAY // (60 * MINUTE):02d}:{begin // MINUTE % 60:02d}"
 
 
 # --- which rows count

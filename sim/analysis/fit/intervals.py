@@ -5,6 +5,7 @@ means come out exactly. What such a file cannot tell is assumed, and said: that 
 patience, from abandonment and waits by Erlang A (`sim.analysis.fit.assumed_patience`).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log as ln
@@ -18,7 +19,7 @@ from callcenter.config.zones import zone
 from callcenter.errors import BadInput
 from callcenter.language.said import said
 from callcenter.scenario import Law, LawKind
-from callcenter.units import DAY, SECOND
+from callcenter.units import DAY, MINUTE, SECOND
 from sim.analysis.fit.assumed_patience import Seen, assumed, erlang_a_patience_s
 from sim.analysis.fit.calllog import UNKNOWN, CallLog
 from sim.analysis.fit.columns import Columns
@@ -36,6 +37,10 @@ MEANS: Final = {"talk": "answered", "hold": "answered", "acw": "answered", "hand
                 "abandon_wait": "abandoned"}  # fmt: skip
 MS_FROM: Final = 5_000.0
 """A mean talk time from here on is in milliseconds: nobody talks for an hour and a half on average."""
+MINUTES_TO, DAYS_TO = 15.0, 0.25
+"""One up to here is in minutes, in a spreadsheet's days: nobody talks for some seconds on average, or some hours."""
+OF_LENGTH: Final = re.compile(r"[:a-z]", re.IGNORECASE)
+"""In a cell that says itself in what it is."""
 FEW: Final = 20
 """Calls that may be offered before a file begins, and answered in it."""
 UNTOLD_S: Final = 180.0
@@ -76,6 +81,7 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
     """Return the figures of each row: counts, means in seconds, nan where the file has none."""
     number = Number(form.decimal, form.thousands)
     found: dict[str, Floats] = {}
+    plain: set[str] = set()
     for name in ALSO:
         if name in {"start", "date", "end", "queue", "media"}:
             continue
@@ -93,6 +99,8 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
                 )
             )
         found[name], bad = number.of(cells, unit, name, source, plain=name not in COUNTS)
+        if unit == "seconds" and any(cells) and not any(map(OF_LENGTH.search, cells)):
+            plain.add(name.removesuffix("_all"))
         if bad.any():
             line = rows.lines[int(np.nonzero(bad)[0][0])]
             raise BadInput(
@@ -137,11 +145,10 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
         if whole is not None and np.isfinite(whole).any():
             with np.errstate(divide="ignore", invalid="ignore"):
                 found[name] = np.where(counts[of] > 0, whole / counts[of], np.nan)
-    lasting = found["talk"] if np.isfinite(found["talk"]).any() else found["handle"]
-    if np.isfinite(lasting).any() and np.nanmedian(lasting[lasting > 0]) >= MS_FROM:
-        tally.notes.append(said("times are read as milliseconds: in seconds nobody could talk so long"))
-        for name in MEANS:
-            found[name] = found[name] / 1000
+    lasting = "talk" if np.isfinite(found["talk"]).any() else "handle"
+    if lasting in plain and (scale := _unit_s(found[lasting], tally)) != 1:
+        for name in plain & {*MEANS}:
+            found[name] = found[name] * scale
     if np.isnan(found["talk"]).all() and np.isfinite(found["handle"]).any():
         found["talk"] = found["handle"] - np.nan_to_num(found["acw"])
     found["talk"] = found["talk"] + np.nan_to_num(found["hold"])
@@ -151,6 +158,21 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
         with np.errstate(divide="ignore", invalid="ignore"):
             found["level"] = 100 * found["within"] / counts["offered"]
     return found
+
+
+def _unit_s(lasting: Floats, tally: Tally) -> float:
+    """Return how many seconds the unit is in which mean talk times can be; what is no second is said."""
+    middle = float(np.median(lasting[lasting > 0])) if (lasting > 0).any() else UNTOLD_S
+    if middle >= MS_FROM:
+        tally.notes.append(said("times are read as milliseconds: in seconds nobody could talk so long"))
+        return 1 / 1000
+    if middle <= DAYS_TO:
+        tally.notes.append(said("times are read as parts of a day: in seconds nobody could talk so briefly"))
+        return DAY / SECOND
+    if middle <= MINUTES_TO:
+        tally.notes.append(said("times are read as minutes: in seconds nobody could talk so briefly"))
+        return MINUTE / SECOND
+    return 1
 
 
 def _check_counts(found: dict[str, Floats], rows: Rows, source: str) -> None:

@@ -1,7 +1,7 @@
 """Interval history: counts and means exactly, what it does not tell assumed and said, or refused."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -129,6 +129,24 @@ def test_a_row_of_midnight_with_the_sum_of_its_day_and_queue_is_left_out_and_sai
     assert any("of midnight with the sum of the day's other intervals left out" in note for note in log.tally.notes)
 
 
+def with_numbers(rows: Rows) -> Rows:
+    """Return the rows with a day, and the number of the interval in it, as some systems write them."""
+    begins = [datetime.strptime(row[0], "%m/%d/%y %I:%M %p") for row in rows[1:]]  # noqa: DTZ007
+    told = zip(begins, rows[1:], strict=True)
+    return [
+        ["Date", "Interval", *rows[0][2:]],
+        *([f"{at:%Y-%m-%d}", str(at.hour * 2 + at.minute // 30 + 1), *row[2:]] for at, row in told),
+    ]
+
+
+def without_end(rows: Rows) -> Rows:
+    return [[row[0], *row[2:]] for row in rows]
+
+
+def by_hours(rows: Rows) -> Rows:
+    return [row for row in rows if ":00" in row[0]]
+
+
 def changed(column: str, change: Callable[[str], str]) -> Rows:
     at = ROWS[0].index(column)
     return [ROWS[0], *([*row[:at], change(row[at]), *row[at + 1 :]] for row in ROWS[1:])]
@@ -148,6 +166,9 @@ def changed(column: str, change: Callable[[str], str]) -> Rows:
         ([ROWS[0], *([row[0], row[0][:9] + "11:59 PM", *row[2:]] if i == 7 else row for i, row in enumerate(ROWS[1:])
                      )], "csv:9: its interval lasts .* minutes, and most last 30"),
         ([ROWS[0], *([day, "", "voice", "", *sums(rows)] for day, rows in BY_DAY)], "more than an hour apart"),
+        (with_numbers(ROWS), "begin 1 minutes apart, the first at 00:19"),
+        ([*ROWS[:9], [f"{ROWS[9][0][:6]}46{ROWS[9][0][8:]}", "", *ROWS[9][2:]], *ROWS[10:]], "csv:10: .* on 2046-03-2"),
+        ([*without_end(ROWS[:90]), *without_end(by_hours(ROWS[90:]))], "2026-0.-.. intervals are of another length"),
     ],
 )  # fmt: skip
 def test_what_would_count_wrongly_is_refused_with_its_line(rows: Rows, told: str):
@@ -178,15 +199,33 @@ def test_means_written_as_minutes_and_seconds_are_read_so_and_that_is_said():
     assert [note for note in log.tally.notes if "minutes and seconds" in note]
 
 
+def days(at: datetime) -> str:
+    """Return a moment as a spreadsheet counts it, to five digits."""
+    return f"{(at.replace(tzinfo=None) - datetime(1899, 12, 30)) / timedelta(days=1):.5f}"  # noqa: DTZ001
+
+
 @pytest.mark.parametrize(
     "stamp",
-    ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y/%m/%d %H:%M", "%d-%b-%Y %H:%M", "%Y-%m-%dT%H:%M:%S%z", "%s", "utc"],
+    [
+        "days",
+        "%y-%m-%d %H:%M",
+        "%d-%m-%y %H:%M",
+        "%Y-%m-%d %H:%M:%S",
+        "%d.%m.%Y %H:%M",
+        "%Y/%m/%d %H:%M",
+        "%d-%b-%Y %H:%M",
+        "%Y-%m-%dT%H:%M:%S%z",
+        "%s",
+        "utc",
+    ],
 )
 def test_however_begins_are_written_they_are_these_times(stamp: str):
     def written(text: str) -> str:
         at = datetime.strptime(text, "%m/%d/%y %I:%M %p").replace(tzinfo=strangers.ZONE)
         if stamp == "%s":
             return str(int(at.timestamp()))
+        if stamp == "days":
+            return days(at)
         return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z") if stamp == "utc" else at.strftime(stamp)
 
     log, whole = read([ROWS[0], *([written(row[0]), written(row[1]), *row[2:]] for row in ROWS[1:])]), read(ROWS)
@@ -217,6 +256,47 @@ def test_milliseconds_are_told_from_seconds_and_said():
 
     assert np.nanmean(log.service) == pytest.approx(np.mean([c.talk_s for c in CALLS if c.answered]), abs=0.01)
     assert any("milliseconds" in note for note in log.tally.notes)
+
+
+@pytest.mark.parametrize(("unit", "told"), [(1 / 60, "as minutes"), (1 / 86_400, "as parts of a day")])
+def test_times_in_which_nobody_could_talk_so_briefly_are_minutes_or_days_and_that_is_said(unit: float, told: str):
+    rows = strangers.intervals(CALLS, unit=unit)
+    talk, work = ROWS[0].index("Avg Talk"), ROWS[0].index("Avg ACW")
+    exact = [
+        [*row[:talk], str(float(of[talk]) * unit), str(float(of[work]) * unit), *row[work + 1 :]]
+        for row, of in zip(rows[1:], ROWS[1:], strict=True)
+    ]
+    log = read([rows[0], *exact])
+
+    assert np.nanmean(log.service) == pytest.approx(np.mean([c.talk_s for c in CALLS if c.answered]), abs=0.01)
+    assert np.nanmean(log.wrap_up) == pytest.approx(10.0)
+    assert any(told in note for note in log.tally.notes)
+
+
+def test_times_that_say_their_unit_keep_it_beside_talk_times_in_minutes():
+    head = ["Interval Start", "Queue", "Offer", "Answer", "Abandon", "Avg Talk", "Avg ACW"]
+    log = read([head, ["2026-03-02 09:00", "a", "5", "5", "0", "2.75", "0:00:30"],
+                ["2026-03-02 09:30", "a", "4", "4", "0", "3.25", "0:00:30"]])  # fmt: skip
+
+    assert sorted(set(log.service.tolist())) == [165.0, 195.0]
+    assert set(log.wrap_up.tolist()) == {30.0}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("Datum", "Uhrzeit", "Angeboten", "Angenommen", "Verloren"),
+     ("Jour", "Heure", "Présentés", "Répondus", "Abandonnés"),
+     ("Date", "Time", "Calls Presented", "Calls Handled", "Calls Abandoned")],
+)  # fmt: skip
+def test_counts_are_known_by_their_names_in_other_languages_and_systems(names: tuple[str, ...]):
+    rows = [
+        [*names, "AHT"],
+        ["02.03.2026", "09:00", "5", "4", "1", "200"],
+        ["02.03.2026", "09:30", "4", "4", "0", "200"],
+    ]
+    log = read(rows, also="version: 1\narrival: {column: start, format: '%d.%m.%Y %H:%M'}\n")
+
+    assert (len(log), int(log.answered.sum()), int(log.abandoned.sum())) == (9, 8, 1)
 
 
 def test_days_and_months_that_could_be_either_way_round_are_asked_for():
