@@ -5,7 +5,7 @@ from typing import NewType
 CallId = NewType("CallId", str)
 """One stay of a customer in one queue (a segment); derived ids end in /s2, /s3, …"""
 ContactId = NewType("ContactId", str)
-"""What the customer wants: the id of the first segment, shared by all later ones."""
+"""What the customer wants: the id of the first call's first segment, shared by all later ones."""
 TaskId = NewType("TaskId", str)
 """One outbound task; a callback born of a call is named CALL/cb."""
 OfferId = NewType("OfferId", str)

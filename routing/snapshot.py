@@ -9,7 +9,7 @@ from callcenter.callbacks import OUTREACH, TaskKind, TaskState
 from callcenter.calls import CallState
 from callcenter.errors import BadInput
 from callcenter.hours import Zone
-from callcenter.ids import AgentId, ContactId, CustomerKey, OfferId, TaskId
+from callcenter.ids import AgentId, CallId, CustomerKey, OfferId, TaskId
 from callcenter.skills import Levels
 from callcenter.units import Millis
 from routing.columns import Rows, columns_of
@@ -183,9 +183,9 @@ def load(floor: Floor, plain: Snapshot) -> None:
     for name, wanting in plain["groups"].items():
         if name in floor.groups:
             floor.groups[name].wants_break.update(dict(wanting))
-    for at, item_id, how, contact in plain["past"]:
-        floor.remember(item_id, how, at, contact)
-    floor.segments = {ContactId(contact): n for contact, n in plain["segments"].items()}
+    for at, item_id, how, *_ in plain["past"]:  # up to November 2026 the contact came after it
+        floor.remember(item_id, how, at)
+    floor.segments = {CallId(call_id): n for call_id, n in plain["segments"].items()}
     floor.lost = {
         (CustomerKey(customer), queue): LostPlace(start, until, contact)
         for customer, queue, start, until, contact in plain["lost"]

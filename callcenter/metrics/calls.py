@@ -256,18 +256,17 @@ class CallCounts:
     def _abandoned(self, event: ev.CallAbandoned) -> None:
         self._left(event, when(event), "abandoned_short" if event.short else "abandoned")
 
-    def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, outcome: str) -> None:
+    def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected, contact: str, outcome: str) -> None:
         if event.call_id not in self._waiting:  # it never came in
-            contact = event.contact_id if isinstance(event, ev.CallRejected) else event.call_id.partition("/s")[0]
             self._came(event.call_id, contact, event.queue, event.tier, event.queued_at)
         self._left(event, event.at, outcome)
         self.turned_away[event.queue, str(event.reason)] += 1
 
     def _overflowed(self, event: ev.CallOverflowed) -> None:
-        self._turned_away(event, "overflowed")
+        self._turned_away(event, event.contact, "overflowed")
 
     def _rejected(self, event: ev.CallRejected) -> None:
-        self._turned_away(event, "rejected")
+        self._turned_away(event, event.contact_id, "rejected")
 
     def _converted(self, event: ev.CallConverted) -> None:
         self._left(event, when(event), "converted")

@@ -151,11 +151,15 @@ _FOR_WANT_OF_AGENTS = (RejectReason.FULL, RejectReason.MAX_WAIT, RejectReason.EM
 
 
 def follow_up(floor: Floor, call: Call, queue: QueueState, now: Millis) -> Call:
-    """Return a new segment of the same contact for `queue`, with the original virtual start."""
-    number = floor.segments.get(call.contact, 1) + 1
-    while (segment_id := CallId(f"{call.contact}/s{number}")) in floor.calls or segment_id in floor.ended:
+    """Return a new segment of the same call for `queue`, with the original virtual start.
+
+    Its name is the call's, not the contact's: of a customer who rang again the telephony system knows the second call.
+    """
+    first = call.id if call.segment == 1 else CallId(call.id.rpartition("/s")[0])
+    number = floor.segments.get(first, 1) + 1
+    while (segment_id := CallId(f"{first}/s{number}")) in floor.calls or segment_id in floor.ended:
         number += 1
-    floor.segments[call.contact] = number
+    floor.segments[first] = number
     floor.serial += 1
     segment = Call(segment_id, call.contact, queue, call.tier, call.band, floor.serial, now)
     segment.turn = call.turn

@@ -293,7 +293,7 @@ def completed(floor: Floor, call: Call, now: Millis) -> None:
     call.agent = None
     call.queue.pulse.finished(talked)
     del floor.calls[call_id]
-    floor.remember(call.id, "completed", now, call.contact)
+    floor.remember(call.id, "completed", now)
     floor.seq = seq = floor.seq + 1
     floor.out.append(
         ev.CallCompleted(
@@ -317,7 +317,7 @@ def _gone(floor: Floor, call: Call, how: str, now: Millis, gave_up: bool = False
     if call.stood_in_line and call.connected_at is None:
         call.queue.pulse.left_line(now - call.queued_at, gave_up)
     floor.calls.pop(call.id, None)
-    floor.remember(call.id, how, now, call.contact)
+    floor.remember(call.id, how, now)
 
 
 def abandoned(floor: Floor, call: Call, now: Millis) -> None:

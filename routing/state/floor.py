@@ -64,9 +64,9 @@ class Floor:
         self.held: dict[AgentId, list[Waiting]] = {}
         """Calls held for a preferred agent, by turn, whether or not the agent is there."""
         self.ended = Remembered(newest)
-        """Calls and tasks that ended within the last day, how, and of which contact; `newest` of them unpacked."""
-        self.segments: dict[ContactId, int] = {}
-        """Contacts with more than one segment → how many."""
+        """Calls and tasks that ended within the last day, and how; `newest` of them unpacked."""
+        self.segments: dict[CallId, int] = {}
+        """Calls with more than one segment, by the first → how many."""
         self.open_tasks: dict[tuple[CustomerKey, str, bool], Task] = {}
         """Customer, queue, whether the centre calls of its own accord → the one open task."""
         self.lost: dict[tuple[CustomerKey, str], LostPlace] = {}
@@ -240,22 +240,22 @@ class Floor:
 
     # --- memory of the past
 
-    def remember(self, item_id: str, how: str, now: Millis, contact: str = "") -> None:
+    def remember(self, item_id: str, how: str, now: Millis) -> None:
         """Keep how a call or task ended for a day, and forget what is older."""
         ended = self.ended
-        ended.put(item_id, now, how, contact)
+        ended.put(item_id, now, how)
         if ended.since is None or ended.since < now - REMEMBERED_MS:  # as a rule nothing is so old
-            for _, _, (_, old_contact) in ended.forget(now - REMEMBERED_MS):
-                self.segments.pop(ContactId(old_contact), None)
+            for old, _, _ in ended.forget(now - REMEMBERED_MS):
+                self.segments.pop(CallId(old), None)
 
     def how_ended(self, item_id: str) -> str | None:
         """Return how a call or task ended within the last day; None: it did not."""
         found = self.ended.get(item_id)
         return None if found is None else str(found[0])
 
-    def past(self) -> list[tuple[Millis, str, str, str]]:
-        """Return what is remembered, oldest first: instant, id, how it ended, contact."""
-        return [(Millis(at), item_id, how, contact) for item_id, at, (how, contact) in self.ended]
+    def past(self) -> list[tuple[Millis, str, str]]:
+        """Return what is remembered, oldest first: instant, id, how it ended."""
+        return [(Millis(at), item_id, how) for item_id, at, (how,) in self.ended]
 
 
 def in_background(task: Task) -> bool:

@@ -81,8 +81,6 @@ def people_of(ground: Ground, first: FirstAttempts, arrivals: Arrivals) -> tuple
         at.P_MARK: np.zeros(count, np.int64),  # written to, as the next
         at.P_WAIT: np.empty(count, np.int64),
     }
-    if known:
-        columns[at.P_SEGMENTS] = np.zeros(count, np.int64)
     customers = count
     if scenario.recorded:
         names: dict[str, int] = {}

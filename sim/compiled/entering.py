@@ -2,7 +2,6 @@
 
 from sim.compiled import layout as at
 from sim.compiled.calls import converted, lost, new_item, overflowed, place_of, queued, rejected
-from sim.compiled.chance import memory_at
 from sim.compiled.heaps import add_due
 from sim.compiled.jit import Memory, apart, compiled
 from sim.compiled.lanes import covers, in_background, lane_of, longest_wait, stand_in_line
@@ -107,23 +106,13 @@ def follow_up(m: Memory, call: int, queue: int) -> int:
     m[at.SERIAL] += 1
     segment = new_item(m)
     m[segment + at.KIND], m[segment + at.ITEM_SERIAL] = at.CALL, m[at.SERIAL]
-    m[segment + at.NUMBER] = m[segment + at.CONTACT] = m[call + at.CONTACT]
-    m[segment + at.SEGMENT] = _next_segment(m, call)
+    m[segment + at.NUMBER], m[segment + at.CONTACT] = m[call + at.NUMBER], m[call + at.CONTACT]
+    m[segment + at.SEGMENT] = m[call + at.SEGMENT] + 1
     m[segment + at.QUEUE], m[segment + at.TIER], m[segment + at.BAND] = queue, m[call + at.TIER], m[call + at.BAND]
     m[segment + at.TURN], m[segment + at.QUEUED_AT] = m[call + at.TURN], m[at.NOW]
     m[segment + at.BASE_NEEDS] = m[segment + at.NEEDS] = m[queue + at.QUEUE_NEEDS]
     m[segment + at.CUSTOMER], m[segment + at.COST] = m[call + at.CUSTOMER], m[call + at.COST]
     return segment
-
-
-@compiled
-def _next_segment(m: Memory, call: int) -> int:
-    """Return the number of a contact's next segment; where customers are known, several calls may be one contact."""
-    if not m[at.KNOWS_CUSTOMERS]:
-        return m[call + at.SEGMENT] + 1
-    people, contact = memory_at(m[at.PEOPLE]), m[call + at.CONTACT]
-    people[contact, at.P_SEGMENTS] += 1
-    return people[contact, at.P_SEGMENTS] + 1
 
 
 @compiled

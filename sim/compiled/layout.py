@@ -158,12 +158,9 @@ LAW_KIND, LAW_A, LAW_B, LAW_VALUES, LAW_N, LAW_SIZE = range(6)
 # --- who calls: one row of the table of people for each attempt
 (
     P_AT, P_KIND, P_HANDLING, P_PATIENCE, P_WRAP, P_QUIET, P_RECALL, P_KEY, P_ATTEMPT, P_CUSTOMER, P_MARK, P_WAIT,
-    P_SEGMENTS,
     P_SIZE, *_,
 ) = range(20)  # fmt: skip
-"""`P_SEGMENTS`: how often the contact that began with this call has gone on to another queue.
-
-`P_WAIT`: no field of theirs, but the waits that are over, one after another: tier << `WAIT_BITS` | ms.
+"""`P_WAIT`: no field of theirs, but the waits that are over, one after another: tier << `WAIT_BITS` | ms.
 There are never more than have called."""
 WAIT_BITS: Final = 48
 KIND_QUEUE, KIND_TIER, KIND_BAND, KIND_NEEDS, KIND_COST, KIND_PATIENCE = range(6)

@@ -203,7 +203,7 @@ def ring_again(m: Memory, people: Memory, person: int, as_patient: bool) -> int:
         people[again, field] = people[person, field]
     people[again, at.P_AT] = m[at.NOW]
     people[again, at.P_ATTEMPT] += 1
-    people[again, at.P_MARK] = people[again, at.P_SEGMENTS] = 0
+    people[again, at.P_MARK] = 0
     if not as_patient:
         law = _patience_law(m, m[people[person, at.P_KIND] + at.KIND_PATIENCE], _clock(m))
         if law:

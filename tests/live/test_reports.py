@@ -114,6 +114,27 @@ async def test_a_transfer_opens_a_segment_of_the_same_contact(service):
     assert (await service.report(call, "abandoned"))["call"]["call_id"] == f"{call}/s2"
 
 
+async def test_a_transfer_of_a_caller_who_rang_again_is_found_by_the_name_of_the_second_call(service):
+    first = await service.call("first", caller="+442079460958")
+    await service.passes(40)
+    await service.report(first["call_id"], "abandoned")
+    await service.agent()
+    second = await service.call("second", caller="+442079460958")
+    by_name = {"source": "pbx", "external_call_id": "second"}
+    await service.post("/events", 200, type="answered", **by_name)
+    handed_on = (await service.post("/events", 200, type="transferred", queue="sales", **by_name))["call"]
+    again = await service.call("second", caller="+442079460958")
+    [listed] = (await service.get("/calls?source=pbx"))["calls"]
+    await service.agent("ben")
+    talks = (await service.post("/events", 200, type="answered", **by_name))["call"]
+    over = (await service.post("/events", 200, type="completed", **by_name))["call"]
+
+    assert (handed_on["decision"], handed_on["queue"]) == ("queue", "sales")
+    assert again["call_id"] == listed["call_id"] == f"{second['call_id']}/s2"
+    assert listed["external_call_id"] == "second"
+    assert (talks["state"], talks["agent_id"], over["state"]) == ("connected", "ben", "completed")
+
+
 @pytest.mark.parametrize("kind", ["completed", "held", "wrapup_done", "no_answer", "transferred"])
 @pytest.mark.parametrize("whose", ["offer_id", "agent_id"])
 async def test_what_the_first_agents_telephone_tells_late_does_not_hit_the_agent_to_whom_the_call_was_handed_on(

@@ -168,6 +168,9 @@ class CallHearing(Desk):
             assert before is not None, "only an overflow or a transfer makes a segment"
             assert e.virtual_start == before.turn, "a segment keeps the virtual start"
             assert e.contact_id == before.contact, "a segment belongs to the contact"
+            assert e.call_id.rpartition("/s")[0] in (before.id, before.id.rpartition("/s")[0]), (
+                "it is named after its call"
+            )
             item.cost, item.zone, band = before.cost, before.zone, before.band
             if isinstance(command, cmd.TransferCall) and before.id == command.call_id:
                 item.served_by = before.agent.id if before.agent is not None else before.served_by

@@ -77,6 +77,18 @@ def test_overflow_makes_a_segment_with_the_original_virtual_start(told):
     assert (queued.contact_id, queued.virtual_start) == ("c1", 5 * S)
 
 
+def test_a_segment_of_a_call_that_took_up_a_contact_is_named_after_the_call(told):
+    """The telephony system knows the customer's second call by its own name; the first one has ended."""
+    tell = told(two_queues(max_wait=Millis(60 * S), after_max_wait=TO_BACKUP))
+    tell(0, AdmitCall("c1", "sales", customer="C-1"))
+    tell(10, AbandonCall("c1"))
+    tell(20, AdmitCall("c2", "sales", customer="C-1"))
+
+    assert tell(80) == ["80 CallOverflowed c2 max_wait backup", "80 CallQueued c2/s2"]
+    *_, queued = (event for event in tell.events if isinstance(event, CallQueued))
+    assert (queued.contact_id, queued.virtual_start) == ("c1", 0)
+
+
 def test_where_tier_and_queue_bear_the_same_wait_the_tier_says_what_comes_of_the_call(told):
     wait = Millis(60 * S)
     vip = Tier("vip", 0, max_wait=wait, after_max_wait=TO_BACKUP)
