@@ -1,9 +1,11 @@
 """What pages tell the reader to type does what they say."""
 
 import doctest
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,6 +69,46 @@ def test_every_comparison_of_the_fairness_page_can_be_made(tmp_path: Path, monke
     assert len(told) == 4
     assert [main([*words, "--replications", "1", "--processes", "1"]) for words in told] == [0] * 4
     assert "What each tier waits, brings and takes" in capsys.readouterr().out
+
+
+@pytest.mark.ci
+def test_the_tables_of_the_fairness_page_are_what_its_comparisons_give(capsys: pytest.CaptureFixture[str]):
+    page = (DOCS / "fairness.md").read_text(encoding="utf-8")
+    bank, utility, orders, _ = (given(words, capsys) for words in commands("fairness.md", "compare"))
+
+    for label, result in zip(("own people", "one pool, bands", "pool, 3 kept free"), bank, strict=True):
+        rows = [line for line in page.splitlines() if f"| {label}" in line]
+        for row, tier in zip(rows, "abc", strict=True):
+            assert f" {share(result, tier, 'sl_net')} " in row
+            assert f"| {result['tiers'][tier]['wait_max_s']['mean']:.0f} s |" in row
+    for tier in ("key", "major", "business", "household"):
+        row = next(line for line in page.splitlines() if line.startswith(f"| {tier} |"))
+        cells = [cell.split(" (")[0].strip() for cell in row.split("|")[-3:-1]]
+        assert cells == [percent(result["tiers"][tier]["abandonment"]["mean"]) for result in utility]
+    rows = page.partition("| 20 replications |")[2].splitlines()[2:7]
+    for row, result in zip(rows, orders, strict=True):
+        vip, standard = (result["tiers"][tier] for tier in ("vip", "standard"))
+        cells = [cell.split(" (")[0].strip() for cell in row.split("|")[2:-1]]
+        assert cells == [
+            share(result, "vip", "sl_net"), f"{vip['wait_p95_s']['mean']:.0f} s", share(result, "standard", "sl_net"),
+            f"{standard['wait_p95_s']['mean']:.0f} s", f"{standard['wait_max_s']['mean']:.0f} s",
+        ]  # fmt: skip
+
+
+def given(words: list[str], capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return the results of a comparison, the base's first."""
+    words = [word for word in words if not word.startswith(("--out", "out/"))]
+    assert main([*words, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    return [told["base"], *(variant["result"] for variant in told["variants"])]
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def share(result: dict[str, Any], tier: str, formula: str) -> str:
+    return percent(result["tiers"][tier]["service_level"][formula]["mean"])
 
 
 def test_made_up_customers_are_graded_as_the_grading_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
