@@ -20,7 +20,7 @@ from api.store.store import Store
 from callcenter.config.words import day_number
 from callcenter.hours import Zone
 from callcenter.lifecycle.book_figures import PlanKey, columns_of, row_of
-from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Key, rolled
+from callcenter.lifecycle.cells import CLOSED_AFTER, HALF_HOUR, Key, rolled
 from callcenter.units import DAY
 
 routes = router("intervals")

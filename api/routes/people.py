@@ -18,7 +18,7 @@ from api.services import Ask
 from api.state.views import instant
 from api.store.store import Store
 from callcenter.hours import Zone
-from callcenter.lifecycle.half_hours import GOES_ON, HALF_HOUR, THERE
+from callcenter.lifecycle.cells import GOES_ON, HALF_HOUR, THERE
 from callcenter.lifecycle.measures import occupied_ms
 from callcenter.units import DAY, Millis
 

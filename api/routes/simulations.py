@@ -26,7 +26,7 @@ from callcenter.config.words import date_text, day_number
 from callcenter.errors import BadInput
 from callcenter.language.said import text_of, unpacked
 from callcenter.language.spoken import in_language
-from callcenter.lifecycle.half_hours import HALF_HOUR
+from callcenter.lifecycle.cells import HALF_HOUR
 from callcenter.scenario import WIDEST_PRECISION
 from callcenter.state_words import in_words
 from callcenter.units import DAY, MINUTE

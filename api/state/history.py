@@ -19,7 +19,8 @@ from api.state.ports import Live
 from api.store.store import Store
 from callcenter.errors import CallCenterError
 from callcenter.events import CentreAdopted, Event
-from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, Book, Key, Sums, merged
+from callcenter.lifecycle.cells import CLOSED_AFTER, HALF_HOUR, Key, Sums, merged
+from callcenter.lifecycle.half_hours import Book
 from callcenter.units import MINUTE, Millis
 
 LOG: Final = logging.getLogger("callcenter")

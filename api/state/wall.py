@@ -22,7 +22,7 @@ from callcenter.callbacks import TASK_ENDED
 from callcenter.centre import Centre
 from callcenter.events import CallAbandoned, CallConnected, Event
 from callcenter.late_reports import when
-from callcenter.lifecycle.half_hours import tally
+from callcenter.lifecycle.cells import tally
 from callcenter.lifecycle.measures import DEFAULT_THRESHOLD, FORMULAS, Share, Tally
 from callcenter.metrics.numbers import Counts
 from callcenter.units import DAY, MINUTE, SECOND

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from callcenter.centre import Centre
-from callcenter.lifecycle.half_hours import CLOSED_AFTER, HALF_HOUR, RESULTS, TALKING, WAITED, WRAPPING, Key, tally
+from callcenter.lifecycle.cells import CLOSED_AFTER, HALF_HOUR, RESULTS, TALKING, WAITED, WRAPPING, Key, tally
 from callcenter.lifecycle.measures import FORMULAS, OUTCOMES, occupied_ms, service_level
 from callcenter.tiers import Target
 

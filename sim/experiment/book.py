@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, Final
 
 from callcenter.lifecycle.book_figures import KINDS, row_of
-from callcenter.lifecycle.half_hours import Book, Key, Sums, rolled
+from callcenter.lifecycle.cells import Key, Sums, rolled
+from callcenter.lifecycle.half_hours import Book
 from callcenter.scenario import Scenario
 from sim.experiment.progress import Progress, tell_nobody
 from sim.experiment.replicate import no_collection

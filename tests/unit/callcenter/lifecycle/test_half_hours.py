@@ -9,7 +9,8 @@ from callcenter.centre import Centre, Group, Queue
 from callcenter.config.zones import zone
 from callcenter.ids import AgentId, CallId, CustomerKey, OfferId
 from callcenter.lifecycle.book_figures import row_of
-from callcenter.lifecycle.half_hours import Book, rolled
+from callcenter.lifecycle.cells import rolled
+from callcenter.lifecycle.half_hours import Book
 from callcenter.units import DAY, HOUR, MINUTE, SECOND, Millis
 from routing.engine import RoutingEngine
 
