@@ -10,6 +10,7 @@ import typer
 
 from callcenter.cli.options import AsJson, Processes, Replications, Seed, Sets, json_text, note, with_chance
 from callcenter.cli.progress import Bar
+from callcenter.cli.replaced import check_foreign
 from callcenter.config.load import load_scenario
 from callcenter.errors import BadInput
 from callcenter.language.spoken import _
@@ -50,8 +51,13 @@ def book(
     if out is not None and out.suffix not in (".csv", ".xlsx", ".parquet"):
         raise BadInput("--out: {out} is none of .csv, .xlsx, .parquet", out=out.name)
     lines = tuple(name for name in KEYS[1:] if name in by.split(","))
+    columns = columns_of(lines)
+    if url is not None and scenario is not None:
+        columns += [f"{SIMULATED}{name}" for name in BESIDE]
     if set(by.split(",")) - {*lines, ""}:
         raise BadInput("--by: {by} is none of queue, tier, group, divided by commas", by=by)
+    if out is not None:
+        check_foreign(out, columns)
     simulated = [] if scenario is None else _simulated(scenario, lines, replications, seed, sets, processes)
     rows = simulated if url is None else _live(url, {"day": day, "from": begin, "to": end, "by": ",".join(lines)})
     if url is not None and scenario is not None:
@@ -59,9 +65,6 @@ def book(
     if as_json:
         print(json_text({"by": list(lines), "intervals": rows}))
     else:
-        columns = columns_of(lines)
-        if url is not None and scenario is not None:
-            columns += [f"{SIMULATED}{name}" for name in BESIDE]
         _write(rows, columns, out)
     return 0
 

@@ -13,6 +13,7 @@ import typer
 
 from callcenter.cli.options import AsJson, json_text, note, read_text
 from callcenter.cli.progress import Bar
+from callcenter.cli.replaced import check_foreign
 from callcenter.errors import BadInput
 from callcenter.language.said import said
 from callcenter.language.spoken import _
@@ -271,10 +272,12 @@ def export(
     ],
 ) -> int:
     """Write the directory as the import reads it, one row a customer; strangers, known by a number, are left out."""
-    from api.customers.imports.export import write_csv, write_parquet
+    from api.customers.imports.export import HEADER, write_csv, write_parquet
     from api.store.open import reading
     from callcenter.config.words import counted
 
+    if file != "-":
+        check_foreign(Path(file), HEADER, "FILE")
     with reading(database, _vault()) as store:
         if file == "-":
             count = write_csv(store, sys.stdout)

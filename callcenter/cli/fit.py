@@ -9,6 +9,7 @@ import typer
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls
 from callcenter.cli.options import AsJson, json_text, note
 from callcenter.cli.progress import Bar
+from callcenter.cli.replaced import check_foreign
 from callcenter.config import parse_scenario, render
 from callcenter.errors import BadInput
 from callcenter.language.spoken import _
@@ -31,6 +32,7 @@ def fit(
     from sim.analysis.fit.scenario import mapping_of
     from sim.analysis.fit.summary import comments_of, summary_lines
 
+    check_foreign(out)
     fitted = fitted_on(read_calls(logs, columns, format_name, zone))
     text = render(mapping_of(fitted), comments_of(fitted))
     parse_scenario(text, str(out))  # what is written can be read: our own fault otherwise, and seen at once

@@ -9,6 +9,7 @@ import typer
 from callcenter.cli.logs import ColumnMap, FormatName, Logs, ZoneName, read_calls, tell_dropped
 from callcenter.cli.options import AsJson, CsvLocale, json_text, note, product_version, read_bytes
 from callcenter.cli.progress import Bar
+from callcenter.cli.replaced import check_foreign
 from callcenter.cli.tables import check_table
 from callcenter.config import parse_scenario, render
 from callcenter.config.any_table import comma_csv
@@ -63,7 +64,12 @@ def forecast(
     if base is not None and (out is None or out.suffix.lower() in TABLES):
         raise BadInput("--from: is for a scenario: add --out FILE.yaml")
     if out is not None and out.suffix.lower() in TABLES:
+        from sim.report.forecast_files import INTERVALS
+
         check_table(out)
+        check_foreign(out, INTERVALS)
+    elif out is not None and out.suffix in SUFFIXES:
+        check_foreign(out)
     if out is not None and out.suffix in SUFFIXES and days[-1] - days[0] >= 7:
         raise BadInput(
             "--out {out}: one file holds a week at most: give a folder (one file a week), or fewer --for dates", out=out
@@ -143,6 +149,7 @@ def _write(out: Path, found: "Forecast", base: str | None) -> None:
     aimless = None
     for first, mapping in mappings_of(found, tree):
         path = out if one else out / f"{first}.yaml"
+        check_foreign(path)
         # What is written can be read: our own fault otherwise, and seen at once.
         made = parse_scenario(render(mapping), str(path))
         aimless = None if any(tier.target for tier in made.centre.tiers) else made.centre.default_tier

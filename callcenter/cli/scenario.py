@@ -75,10 +75,12 @@ def customers(
     seed: Annotated[int | None, typer.Option(min=0, help="Chance (default: the scenario's).")] = None,
 ) -> None:
     """Write customers made up to fit what the scenario says its tiers are worth, for `callcenter tiers`."""
+    from callcenter.cli.replaced import check_foreign
     from callcenter.cli.tables import check_table, write_table
     from sim.model.population import COLUMNS, population, rows
 
     check_table(out)
+    check_foreign(out, COLUMNS)
     made = population(load_scenario(file), count, seed)
     write_table(out, COLUMNS, rows(made.customers))
     print(_("wrote {out}; now: callcenter tiers {out} --method pyramid", out=out))

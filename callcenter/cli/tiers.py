@@ -13,6 +13,7 @@ import typer
 from callcenter.cli.logs import open_binary
 from callcenter.cli.options import AsJson, json_text, note, product_version, read_text
 from callcenter.cli.progress import Bar
+from callcenter.cli.replaced import check_foreign
 from callcenter.cli.tables import check_table, write_table
 from callcenter.config.formula_cells import as_given
 from callcenter.errors import BadInput
@@ -222,6 +223,7 @@ def _check_out(out: Path | None) -> None:
         check_folder(out)
     else:
         check_table(out)
+        check_foreign(out, GRADES)
 
 
 def _write(

@@ -28,7 +28,7 @@ from callcenter.config.header_rows import (
 )
 from callcenter.config.refusals import near
 from callcenter.config.rows import BATCH_SIZE, RowReader
-from callcenter.config.unpacking import Lines, Progress, Source, kept, members_of, opened
+from callcenter.config.unpacking import Lines, Progress, Source, damaged, damaged_part, kept, members_of, opened
 from callcenter.config.words import shown
 from callcenter.errors import BadInput
 from callcenter.language.said import said
@@ -434,9 +434,9 @@ class _Book:
             ) from None
         self._source, self._faults = source, (fastexcel.FastExcelError, ValueError)
         with stream:
-            data = stream.read()
+            self._data = stream.read()
         try:
-            self._book = fastexcel.read_excel(data)
+            self._book = fastexcel.read_excel(self._data)
         except self._faults as error:
             raise self._unread(error) from None
         self.names: list[str] = self._book.sheet_names
@@ -459,6 +459,8 @@ class _Book:
         return [place for place in range(len(self.names)) if fits(place)] if len(self.names) > 1 else []
 
     def _unread(self, error: Exception) -> BadInput:
+        if (part := damaged_part(self._data)) is not None:
+            return damaged(self._source, part)
         return BadInput(
             "{source}: is no spreadsheet that can be read ({why}): save it as .xlsx or CSV",
             source=self._source,

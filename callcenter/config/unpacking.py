@@ -64,7 +64,7 @@ def opened(source: Source) -> tuple[IO[bytes], str]:
     kind = kind_of(start)
     if not stream.seekable():  # a pipe: small enough to be held, or somebody would have saved it
         stream = io.BytesIO(start + stream.read())
-    if kind == "sheet" and start.startswith(b"PK") and not _is_workbook(stream):
+    if kind == "sheet" and start.startswith(b"PK") and not _is_workbook(stream, source.name):
         kind = "zip"
     stream.seek(0)
     return stream, kind
@@ -75,12 +75,16 @@ def kind_of(start: bytes) -> str:
     return next((kind for mark, kind in MARKS.items() if start.startswith(mark)), "text")
 
 
-def _is_workbook(stream: IO[bytes]) -> bool:
-    """Tell whether a zip archive is a spreadsheet, XLSX or ODS; a damaged one may be."""
+def _is_workbook(stream: IO[bytes], source: str) -> bool:
+    """Tell whether a zip archive is a spreadsheet, XLSX or ODS.
+
+    Raises:
+        BadInput: it is damaged: its list of what it holds stands at its end.
+    """
     try:
         names = zipfile.ZipFile(stream).namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return True
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+        raise damaged(source, error) from None
     return any(name in {"[Content_Types].xml", "content.xml"} for name in names)
 
 
@@ -114,11 +118,22 @@ def _member(stream: IO[bytes], source: Source) -> IO[bytes]:
     try:
         return archive.open(members[0])
     except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise _damaged(source.name, error) from None
+        raise damaged(source.name, error) from None
 
 
-def _damaged(source: str, error: Exception) -> BadInput:
-    return BadInput("{source}: cannot be unpacked ({error}): is the file whole?", source=source, error=error)
+def damaged(source: str, error: object) -> BadInput:
+    """Return the refusal of an archive, or a workbook, that is not whole."""
+    return BadInput("{source}: is damaged, and cannot be unpacked ({error}): copy it again", source=source, error=error)
+
+
+def damaged_part(data: bytes) -> str | None:
+    """Return which part of a workbook is damaged; None: none is, or it is no archive."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(data)).testzip()
+    except zipfile.BadZipFile:
+        return None
+    except (zlib.error, EOFError, OSError) as error:
+        return str(error)
 
 
 class Lines:
@@ -160,7 +175,7 @@ class Lines:
         except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:
             if self._kind == "text":
                 raise
-            raise _damaged(self._source.name, error) from None
+            raise damaged(self._source.name, error) from None
         if not self._done and self._kind != "text" and (inside := kind_of(data)) != "text":
             raise BadInput(
                 "{source}: is packed, and what is in it is no text ({inside}): unpack it once, and give what comes out",

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from callcenter.cli import main
+from tests import strangers
+from tests.strangers import csv_text
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{after}: &{after} [{', '.join([f'*{name}'] * 9)}]\n" for name, after in zip("abcdefg", "bcdefgh", strict=True)
@@ -123,3 +125,30 @@ def test_a_database_that_another_program_wrote_stays_as_it_is(refused: Refused):
 )
 def test_a_number_or_a_setting_that_is_none_is_refused(refused: Refused, option: str, value: str):
     refused("simulate", "first-steps", option, value)
+
+
+def test_a_file_of_somebody_else_is_kept_and_one_of_ours_is_replaced(refused: Refused, tmp_path: Path):
+    log = csv_text(strangers.our_calls(strangers.centre(3, days=28, calls_a_day=20)))
+    Path("log.csv").write_text(log)
+    Path("customers.csv").write_text("customer_id,revenue_12m\na,1\nb,2\n")
+    foreign = {"mine.yaml": "version: 1\nname: edited for a month\n", "mine.csv": log, "mine.html": "<p>mine</p>",
+               "mine.xlsx": "no workbook"}  # fmt: skip
+    for name, text in foreign.items():
+        Path(name).write_text(text)
+    asked = ("forecast", "log.csv", "--zone", "Europe/Berlin", "--for", "2026-04-20", "--out")
+    commands: list[tuple[str, ...]] = [(*asked, name) for name in foreign]
+    commands.append(("fit", "log.csv", "--zone", "Europe/Berlin", "--out", "mine.yaml"))
+    commands.append(("tiers", "customers.csv", "--method", "abc", "--out", "mine.csv"))
+    commands.append(("tiers", "customers.csv", "--method", "abc", "--out", "customers.csv"))
+    commands.append(("scenario", "customers", "value-pyramid", "--customers", "5", "--out", "mine.csv"))
+    commands.append(("book", "--scenario", "first-steps", "--out", "mine.csv"))
+
+    for words in commands:
+        assert "is there already, and no such command has written it" in refused(*words), words
+    assert {name: Path(name).read_text() for name in foreign} == foreign
+
+    for words in commands:
+        own = [*words[:-1], f"own{Path(words[-1]).suffix}"]
+        Path(own[-1]).unlink(missing_ok=True)
+        assert main(own) == 0, own
+        assert main(own) == 0, own

@@ -1,6 +1,8 @@
 """Files of which a part is missing: a column, an end, the name of a call. Nothing is made up in its place."""
 
 import gzip
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -19,6 +21,7 @@ from sim.analysis.fit.look import look
 from sim.analysis.fit.patience import fit_patience
 from sim.analysis.fit.reading import read_logs
 from sim.model.laws import mean_s
+from sim.report.tables import workbook
 from tests import strangers
 from tests.strangers import WITH_HEADER, WRITERS, Rows, csv_text
 
@@ -29,6 +32,13 @@ ONE_A_CALL = [name for name in WRITERS if name != "asterisk-queue-log"]
 def read(name: str, rows: Rows | bytes) -> CallLog:
     data = rows if isinstance(rows, bytes) else csv_text(rows, WRITERS[name][1]).encode()
     return read_logs([Source.of(data, "log")], format_columns(name, "", "map", "Europe/Berlin"), format_name=name)
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return packed.getvalue()
 
 
 def emptied(name: str, column: int | str) -> Rows:
@@ -58,14 +68,19 @@ def test_a_file_that_ends_within_a_row_is_refused(name: str):
 
 
 PACKED = gzip.compress(csv_text(strangers.our_calls(CALLS)).encode())
+ZIPPED = zipped("calls.csv", csv_text(strangers.our_calls(CALLS)).encode())
+BOOK = workbook([("calls", strangers.our_calls(CALLS)[0], strangers.our_calls(CALLS)[1:])])
 
 
 @pytest.mark.parametrize(
-    "junk", [b"\x1f\x8b\x08\x00" + b"garbage" * 40, PACKED[:-900], PACKED[:99] + PACKED[199:]],
-    ids=["no archive", "cut", "spoilt"],
+    "junk",
+    [b"\x1f\x8b\x08\x00" + b"garbage" * 40, PACKED[:-900], PACKED[:99] + PACKED[199:], b"PK\x03\x04" + b"garbage" * 40,
+     ZIPPED[:-90], ZIPPED[:99] + b"\0" * 100 + ZIPPED[199:], BOOK[:-90],
+     BOOK[: BOOK.index(b"sheet1.xml") + 99] + b"\0" * 100 + BOOK[BOOK.index(b"sheet1.xml") + 199 :]],
+    ids=["no archive", "cut", "spoilt", "no zip", "zip cut", "zip spoilt", "workbook cut", "workbook spoilt"],
 )  # fmt: skip
 def test_what_only_begins_like_an_archive_is_refused(junk: bytes):
-    with pytest.raises(BadInput, match="cannot be unpacked"):
+    with pytest.raises(BadInput, match="is damaged, and cannot be unpacked"):
         read("callcenter", junk)
 
 
