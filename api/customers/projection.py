@@ -38,8 +38,8 @@ class CustomerProjection:
         self._folds: dict[type[Event], Fold] = {
             ev.CallConnected: self._connected,
             ev.CallAbandoned: self._left,
-            ev.CallOverflowed: self._turned_away,
-            ev.CallRejected: self._turned_away,
+            ev.CallOverflowed: self._left,
+            ev.CallRejected: self._left,
             ev.CallConverted: self._left,
             ev.CallFailed: self._failed,
             ev.TaskCompleted: self._task_ended,
@@ -75,10 +75,7 @@ class CustomerProjection:
         line = self._board.calls.get(event.call_id)
         self._of_listed(event, None if line is None else line.customer, answered=True)
 
-    def _turned_away(self, event: ev.CallOverflowed | ev.CallRejected) -> None:
-        self._of_listed(event, event.customer, answered=False)
-
-    def _left(self, event: ev.CallAbandoned | ev.CallConverted) -> None:
+    def _left(self, event: ev.CallAbandoned | ev.CallOverflowed | ev.CallRejected | ev.CallConverted) -> None:
         line = self._board.calls.get(event.call_id)
         self._of_listed(event, None if line is None else line.customer, answered=False)
 

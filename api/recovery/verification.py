@@ -1,7 +1,7 @@
 """A journal run again from its first command: the same decisions, or the first that differs."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.recovery.restore import advance_to, restored
 from api.store import retention
@@ -11,7 +11,7 @@ from api.store.rows import CommandRow, Head, SnapshotRow
 from api.store.store import PAGE, Store
 from callcenter.commands import AdoptCentre
 from callcenter.errors import BadInput, Refusal
-from callcenter.events import Event
+from callcenter.events import CallOverflowed, Event
 from routing.engine import RoutingEngine
 
 
@@ -186,6 +186,9 @@ def _same(line: str, event: Event) -> bool:
     if line == write_line(event):
         return True
     try:
-        return read_event(line) == event  # written by an older version, with its order of fields
+        recorded = read_event(line)  # written by an older version, with its order of fields
     except BadInput:
         return False
+    if isinstance(recorded, CallOverflowed) and isinstance(event, CallOverflowed) and recorded.contact_id is None:
+        recorded = replace(recorded, contact_id=event.contact_id, customer=event.customer)  # it did not tell them
+    return recorded == event

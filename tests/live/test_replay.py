@@ -14,7 +14,8 @@ from callcenter.centre import Centre, Group, Queue
 from callcenter.cli import main
 from callcenter.commands import AbandonCall, AcceptOffer, AdmitCall, LogIn
 from callcenter.config.load import load_scenario
-from callcenter.ids import AgentId, CallId, OfferId
+from callcenter.ids import AgentId, CallId, CustomerKey, OfferId
+from callcenter.tiers import Leave, WayOut
 from sim.run.driver import Day, centre_of
 
 CENTRE = Centre("demo", (Queue("sales"),), (Group("desk"),))
@@ -77,6 +78,26 @@ def test_an_event_that_is_missing_is_a_difference(journal: Path, which: str, cap
 
     assert main(["replay", str(journal), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["difference"]["event"] is not None
+
+
+def test_overflows_of_the_version_that_told_no_customer_are_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    full = Queue("sales", max_waiting=0, when_full=WayOut(Leave.OVERFLOW, "sip:out@example.org"))
+    path = tmp_path / "x.db"
+
+    async def lives() -> None:
+        async with Dispatcher.open(Centre("demo", (full,), (Group("desk"),)), str(path)) as service:
+            await service.tell(AdmitCall(CallId("c1"), "sales", customer=CustomerKey("p1")))
+
+    asyncio.run(lives())
+    told = ', "contact_id": "c1", "customer": "p1"'.replace(" ", "")
+    change(path, f"UPDATE events SET body = replace(body, '{told}', '') WHERE body LIKE '%CallOverflowed%'")
+
+    assert main(["replay", str(path), "--json"]) == 0
+    change(path, "UPDATE events SET body = replace(body, '\"c1\"', '\"c2\"') WHERE body LIKE '%CallOverflowed%'")
+    assert main(["replay", str(path)]) == 1
+    assert "customer" not in capsys.readouterr().out.splitlines()[1], "the test took the fields away"
 
 
 def test_events_kept_no_longer_are_not_compared(journal: Path, capsys: pytest.CaptureFixture[str]):
