@@ -13,7 +13,7 @@ from api.http.instants import instant_of
 from api.http.problems import problem
 from api.routes.calls import Name, line_of
 from api.services import Ask, Services
-from api.state.call_reports import Meaning, Report, ReportType, meaning, segment_of, told
+from api.state.call_reports import CALLER_GONE, Meaning, Report, ReportType, meaning, segment_of, told
 from api.state.event_stream import kinds_of
 from api.state.records import CallLine
 from api.state.views import CALL_EXAMPLE, CallOut, instant
@@ -84,8 +84,7 @@ REPORTED_EXAMPLE: Plain = {
 async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
     """Carry out what a report means, and answer with the truth."""
     services = ask.services
-    if (wish.offer_id or wish.agent_id) and "/s" in line.id:
-        line = segment_of(wish.type, wish.offer_id, wish.agent_id, list(services.board.segments(line.id))) or line
+    line, others = _segments_meant(services, wish, line)
     said = instant_of(wish.at)
     now = services.live.now()
     at = None if said is None else min(max(said, line.queued_at), now)
@@ -98,6 +97,8 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
         found = await _complain(ask, wish, line)
     else:
         found = await _tell(services, report, line)
+        for other in others:
+            found.commands += (await _tell(services, report, other)).commands
         if wish.type == "failed" and wish.cause and found.commands and wish.cause != cause_of(wish.cause):
             # The journal has a code; what was written is kept where it can be erased.
             await services.live.keep(services.audited(ask.key, "call.failed", line.id, wish.cause, line.customer))
@@ -112,6 +113,22 @@ async def apply(ask: Ask, wish: ReportIn, line: CallLine) -> Plain:
     if found.reason is not None:
         answer["reason"] = found.reason
     return answer | {"call": services.call_answer(services.board.call(line.id) or line)}
+
+
+def _segments_meant(services: Services, wish: ReportIn, line: CallLine) -> tuple[CallLine, list[CallLine]]:
+    """Return the segment that a report on a call is about, and others that end with it.
+
+    After a consultation two may live. A caller who is gone is gone from both; what an agent's telephone did, without
+    an id of whose it was, is of the newest: it must not end the conversation of the other one.
+    """
+    segments = list(services.board.segments(line.id))
+    if len(segments) <= 1:
+        return line, []
+    if wish.type in CALLER_GONE:
+        return line, [one for one in segments if one is not line and not one.ended]
+    if wish.offer_id or wish.agent_id:
+        return segment_of(wish.type, wish.offer_id, wish.agent_id, segments) or services.board.newest_of(line), []
+    return services.board.newest_of(line), []
 
 
 async def _tell(services: Services, report: Report, line: CallLine) -> Meaning:

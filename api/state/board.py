@@ -114,9 +114,22 @@ class Board:
         return self.calls.as_lines()
 
     def call(self, call_id: str) -> CallLine | None:
-        """Return the newest segment of the contact that `call_id` began, or the very segment that it names."""
+        """Return the newest segment of the call that `call_id` began, or the very segment that it names.
+
+        Of a call that lives it is the newest that does: whom an agent consulted for may be theirs again.
+        """
         newest = self.newest.get(call_id)
-        return self.calls.get(newest if newest is not None else call_id)
+        if newest is None:
+            return self.calls.get(call_id)
+        line = self.calls.get(newest)
+        if line is not None and line.ended:
+            return next((one for one in reversed([*self.segments(call_id)]) if not one.ended), line)
+        return line
+
+    def newest_of(self, line: CallLine) -> CallLine:
+        """Return the newest segment of the call that `line` began; of a later segment itself."""
+        newest = self.newest.get(line.id)
+        return line if newest is None else self.calls.get(newest) or line
 
     def name(self, names: Iterable[tuple[str, str, str]]) -> None:
         """Let calls have the names that telephony systems gave them: source, external id, call; the newest last.

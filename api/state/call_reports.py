@@ -14,7 +14,7 @@ from callcenter import commands as cmd
 from callcenter.commands import Command
 from callcenter.errors import IllegalMove, OfferNotPending
 from callcenter.events import OfferEnd
-from callcenter.ids import AgentId, CallId, OfferId
+from callcenter.ids import AgentId, CallId, OfferId, is_first_segment
 from callcenter.language.said import said
 from callcenter.state_words import in_words
 from callcenter.units import SECOND, Millis
@@ -26,6 +26,8 @@ ReportType = Literal[
 REPORTS: Final[tuple[ReportType, ...]] = get_args(ReportType)
 OF_AN_AGENT: Final = frozenset(REPORTS) - {"abandoned", "failed", "callback_requested", "complaint", "relinked"}
 """What an agent's telephone did; the others are about the caller."""
+CALLER_GONE: Final = frozenset({"abandoned", "failed"})
+"""The caller is on no line any more."""
 
 
 @dataclass(slots=True)
@@ -213,6 +215,9 @@ def _completed(report: Report, line: CallLine, queues: frozenset[str]) -> Meanin
 
 
 def _transferred(report: Report, line: CallLine, queues: frozenset[str]) -> Meaning:
+    unasked = line.state in ("queued", "offered") and report.offer_id is None and report.agent_id is None
+    if unasked and report.queue == line.queue and not is_first_segment(line.id):
+        return _nothing("duplicate")  # it waits there already: nobody has talked who could hand it on again
     accept = _accept(report, line)
     if report.queue is not None and report.queue not in queues:
         return Meaning([*accept, cmd.EndCall(_call(line))])  # to somewhere outside: the agent's part is over

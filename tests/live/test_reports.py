@@ -135,6 +135,58 @@ async def test_a_transfer_of_a_caller_who_rang_again_is_found_by_the_name_of_the
     assert (talks["state"], talks["agent_id"], over["state"]) == ("connected", "ben", "completed")
 
 
+async def test_a_transfer_reported_twice_is_one_also_while_the_next_telephone_rings(service):
+    """The answer to the first report was lost: the second must not count as an answer, and a transfer, of who rings."""
+    call = (await _offered(service))["call_id"]
+    await service.report(call, "answered")
+    await service.report(call, "transferred", queue="sales")
+    waits = await service.report(call, "transferred", queue="sales")
+    await service.agent("ben")
+    rings = await service.report(call, "transferred", queue="sales")
+
+    assert [(told["applied"], told["reason"]) for told in (waits, rings)] == [(False, "duplicate")] * 2
+    assert (rings["call"]["call_id"], rings["call"]["state"]) == (f"{call}/s2", "offered")
+    assert (await service.report(call, "answered"))["call"]["agent_id"] == "ben"
+
+
+async def _consulted(service) -> str:
+    """Let ana talk, and ring ben for her."""
+    call = await _offered(service)
+    await service.report(call["call_id"], "answered")
+    await service.agent("ben")
+    await service.report(call["call_id"], "transferred", queue="sales", kind="consult")
+    return str(call["call_id"])
+
+
+@pytest.mark.parametrize("kind", ["abandoned", "failed"])
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_caller_who_is_gone_in_a_consultation_is_gone_from_both_agents(service, kind, answered):
+    call = await _consulted(service)
+    if answered:
+        await service.report(call, "answered")
+    await service.report(call, kind)
+
+    assert (await service.get("/calls?source=pbx"))["calls"] == []
+    states = {agent["agent_id"]: agent["state"] for agent in (await service.get("/agents"))["agents"]}
+    assert states == {"ana": "wrap_up", "ben": "available"}
+
+
+async def test_a_call_whose_consultation_is_over_is_still_the_first_agents(service):
+    """A telephony system that asks must not be told to hang up."""
+    call = await _consulted(service)
+    await service.report(call, "answered")
+    await service.report(call, "completed")
+    late = await service.report(call, "completed")
+    now, asked = await service.get(f"/calls/{call}"), await service.get(f"/calls/{call}/next")
+
+    assert (late["applied"], late["reason"]) == (False, "duplicate"), "it may be a repeat: ana talks on"
+    assert [(told["call_id"], told["state"], told["agent_id"]) for told in (now, asked)] == [
+        (call, "connected", "ana")
+    ] * 2
+    ended = await service.report(call, "completed", agent_id="ana")
+    assert (ended["applied"], ended["call"]["state"]) == (True, "completed")
+
+
 @pytest.mark.parametrize("kind", ["completed", "held", "wrapup_done", "no_answer", "transferred"])
 @pytest.mark.parametrize("whose", ["offer_id", "agent_id"])
 async def test_what_the_first_agents_telephone_tells_late_does_not_hit_the_agent_to_whom_the_call_was_handed_on(
