@@ -199,8 +199,10 @@ def _write(out: Path, lived: "Run", result: dict[str, Any], locale: str | None) 
 
     text = json_text(result) + "\n"
     calls = lived.figures[0].calls
-    with Bar(_("writing calls"), 0 if calls is None else len(calls)) as bar:
-        write_folder(out, contents(lived, result, text, product_version(), bar), locale=locale)
+    bar = Bar(_("writing calls"), 0 if calls is None else len(calls))
+    files = contents(lived, result, text, product_version(), bar)
+    with bar:
+        write_folder(out, files, locale=locale)
 
 
 def _watch(folder: Path, scenario: Scenario) -> None:
