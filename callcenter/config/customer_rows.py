@@ -258,6 +258,8 @@ class _Reader:
             value = np.nan
         if not isfinite(value):
             how = "1234,50" if self._map.decimal == "," else "1234.50"
+            if "," in text and self._map.decimal == ".":
+                how += ", or decimal: ',' in the column map"
             self._wrong(line, self._cell(what, cell, f"is not a number: write {how}, or leave it empty"))
         elif what in NOT_BELOW_0 and value < 0:
             self._wrong(line, self._cell(what, cell, "is below 0: write 0 or more, or leave it empty"))

@@ -94,6 +94,13 @@ class RulesForm(Part):
         for grade in grades:
             if grade not in self.tiers:
                 raise Wrong(("tiers",), said("has no tier for the grade {grade!r}: add {grade}: standard", grade=grade))
+            if self.tiers[grade] == "blacklisted":
+                raise Wrong(
+                    ("tiers", grade),
+                    said(
+                        "is blacklisted: nobody is by figures, it takes a person, a reason and a review: write standard"
+                    ),
+                )
         return {grade: self.tiers[grade] for grade in grades}
 
 

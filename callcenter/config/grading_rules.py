@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -66,7 +66,13 @@ def rules_of(method: str | None, tree: Mapping[str, Tree], places: Places, sets:
             method=shown(tree["method"]),
             named=named,
         )
-    whole = apply_overrides({**rules_tree(METHODS[named].rules), **tree, "method": named}, sets, places)
+    usual = rules_tree(METHODS[named].rules)
+    given: dict[str, Tree] = {**usual, **tree, "method": named}
+    if "tiers" not in tree:
+        given["tiers"] = _tiers_by_place(given, usual)
+    whole = apply_overrides(given, sets, places)
+    if "tiers" not in tree and isinstance(whole, dict):  # a --set may name grades too
+        whole["tiers"] = _tiers_by_place(whole, given)
     try:
         return Chosen(named, FORMS[named].model_validate(whole).read())
     except ValidationError as error:
@@ -74,6 +80,28 @@ def rules_of(method: str | None, tree: Mapping[str, Tree], places: Places, sets:
     except Wrong as error:
         wrong = error
     raise places.refuse(wrong.path, wrong.what)
+
+
+GRADES_OF: Final = ("sizes", "shares", "segments", "stages", "grades")
+"""The part of a method's rules that names its grades, the best first."""
+PLACES: Final = ("vip", "mid", "standard")
+"""The tiers of grades that have names of their own, by their place."""
+
+
+def _tiers_by_place(whole: Mapping[str, Tree], usual: Mapping[str, Tree]) -> Tree:
+    """Return the tier of each grade where no file says it: grades of the method keep theirs, others go by place.
+
+    >>> usual = {"tiers": {"A": "vip", "B": "mid"}}
+    >>> _tiers_by_place({"grades": {"key": 80, "B": 0}, **usual}, usual)
+    {'key': 'vip', 'B': 'mid'}
+    """
+    grades = next((whole[part] for part in GRADES_OF if part in whole), None)
+    tiers, before = whole["tiers"], usual["tiers"]
+    if not isinstance(grades, dict) or not isinstance(tiers, dict) or not isinstance(before, dict):
+        return tiers  # refused for what it is
+    placed = {grade: PLACES[min(n, len(PLACES) - 1)] for n, grade in enumerate(grades)}
+    said = {grade: tier for grade, tier in tiers.items() if grade in grades or grade not in before}
+    return {**placed, **said}
 
 
 def _nothing(place: str) -> tuple[dict[str, Tree], Places]:

@@ -23,6 +23,21 @@ def test_rules_written_down_are_read_as_the_same_rules(method):
     assert FORMS[method].model_validate(tree).read() == METHODS[method].rules
 
 
+@pytest.mark.parametrize(
+    ("method", "text", "tiers"),
+    [
+        ("scorecard", "criteria: {revenue_12m: {weight: 1, limits: {300000: 60, 1000000: 100}}}\n"
+                      "grades: {vip: 100, mid: 60, standard: 0}", {"vip": "vip", "mid": "mid", "standard": "standard"}),
+        ("rfm", "segments: {champions: {recency: 4}, lost: {}}", {"champions": "vip", "lost": "standard"}),
+        ("pyramid", "sizes: {a: 1%, b: 4%, c: 5%, d: rest}",
+         {"a": "vip", "b": "mid", "c": "standard", "d": "standard"}),
+    ],
+)  # fmt: skip
+def test_grades_of_ones_own_are_served_by_their_place_unless_a_file_says_how(method, text, tiers):
+    assert dict(read_rules(method, text).rules.tiers) == tiers
+    assert read_rules(method, text, sets=["tiers." + next(iter(tiers)) + "=gold"]).rules.tiers != tiers
+
+
 def test_a_file_may_name_its_method_and_change_a_part():
     chosen = read_rules(None, "method: pyramid\nsizes: {top: 350, rest: rest}\ntiers: {top: vip, rest: standard}\n")
 
@@ -36,7 +51,8 @@ def test_a_file_may_name_its_method_and_change_a_part():
         ("pyramid", "sizes: {a: 60%, b: 60%, c: rest}", "r.yaml:1: sizes: adds up to 120 %"),
         ("pyramid", "sizes: {a: 60%, b: 30%}", "sizes.b: leaves customers without a grade: let the last one be rest"),
         ("pyramid", "sizes: {a: rest, b: 30%}", "sizes.a: is the rest and not the last one"),
-        ("pyramid", "sizes: {a: 5%, b: rest}", "tiers.platinum: there is no grade 'platinum'"),
+        ("pyramid", "sizes: {a: 5%, b: rest}\ntiers: {platinum: vip}", "tiers.platinum: there is no grade 'platinum'"),
+        ("abc", "tiers: {A: blacklisted, B: mid, C: standard}", "tiers.A: is blacklisted: nobody is by figures"),
         ("pyramid", "sizes: {a: 5%, b: rest}\ntiers: {a: vip}", "tiers: has no tier for the grade 'b'"),
         ("pyramid", "sise: {}", "sise: is not a known key, did you mean sizes"),
         ("abc", "shares: {A: 70, B: rest}", "shares.A: is a number (70): write a share of the revenue, 70%"),
