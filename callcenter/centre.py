@@ -33,9 +33,9 @@ class Selection(RuleName):
     RANDOM = "random"
 
 
-RULES: Final = 2
+RULES: Final = 3
 """2: a call that fails at three agents in a row is held back, not the agents; calls of the last band do not keep a
-promise that is due from being kept."""
+promise that is due from being kept. 3: a segment is named after its call, not after the contact."""
 
 
 @dataclass(frozen=True, slots=True)

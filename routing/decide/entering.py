@@ -156,6 +156,8 @@ def follow_up(floor: Floor, call: Call, queue: QueueState, now: Millis) -> Call:
     Its name is the call's, not the contact's: of a customer who rang again the telephony system knows the second call.
     """
     first = call.id if call.segment == 1 else CallId(call.id.rpartition("/s")[0])
+    if floor.centre.rules < 3:  # a journal's commands name the segment as it was named then
+        first = CallId(call.contact)
     number = floor.segments.get(first, 1) + 1
     while (segment_id := CallId(f"{first}/s{number}")) in floor.calls or segment_id in floor.ended:
         number += 1

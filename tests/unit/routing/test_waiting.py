@@ -89,6 +89,15 @@ def test_a_segment_of_a_call_that_took_up_a_contact_is_named_after_the_call(told
     assert (queued.contact_id, queued.virtual_start) == ("c1", 0)
 
 
+def test_a_journal_of_before_names_that_segment_as_its_commands_do(told):
+    tell = told(replace(two_queues(max_wait=Millis(60 * S), after_max_wait=TO_BACKUP), rules=2))
+    tell(0, AdmitCall("c1", "sales", customer="C-1"))
+    tell(10, AbandonCall("c1"))
+    tell(20, AdmitCall("c2", "sales", customer="C-1"))
+
+    assert tell(80) == ["80 CallOverflowed c2 max_wait backup", "80 CallQueued c1/s2"]
+
+
 def test_where_tier_and_queue_bear_the_same_wait_the_tier_says_what_comes_of_the_call(told):
     wait = Millis(60 * S)
     vip = Tier("vip", 0, max_wait=wait, after_max_wait=TO_BACKUP)
