@@ -1,4 +1,4 @@
-"""Erases one person: their rows, what calls told of them, and the callbacks that nobody could make any more.
+"""Erases one person: their rows, what calls told of them, and what nobody could keep any more: callbacks, complaints.
 
 The engine's journal knows a random key only; it leads nowhere afterwards, and the journal replays the same.
 """
@@ -67,6 +67,9 @@ class Erasure:
             return False
         if len(theirs) > known:
             changes.append(Update("settings", {"value": new_hex(SECRET_BYTES)}, {"name": NOBODY}))
+        if key is not None:
+            async with self._standings.lock:
+                await self._cases.call_off(key)
         tasks = [task for task in self._commands.board.tasks.values() if key is not None and task.customer == key]
         subjects = [str(row["call_id"]) for row in theirs]
         for table in ("tier_overrides", "blacklist_entries", "complaints"):

@@ -29,8 +29,8 @@ what-ifs (`plans`) they are kept `keep_plans_days` (400), or until a supervisor 
 - **Tell a person what you hold**: `GET /v1/customers/{customer_id}:export` (admin): every row, calls too;
   audited.
 - **Forget a person**: `POST /v1/customers:erase` by `customer_id`, `number` or `customer_key` (admin). Rows go, details
-  of calls are emptied, open callbacks are called off, words about them leave the audit trail; SQLite overwrites what it
-  deletes.
+  of calls are emptied, open callbacks and complaints are called off, words about them leave the audit trail; SQLite
+  overwrites what it deletes.
 - **Keep things shorter or longer**: `keep_calls_days`, `keep_strangers_days`, `keep_treatment_days` and
   `keep_audit_days` in `callcenter.toml`, or `CALLCENTER_KEEP_CALLS_DAYS` and so on. The service carries them out once a
   day, and notes in the audit trail how many rows went.

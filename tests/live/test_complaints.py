@@ -289,3 +289,14 @@ async def test_the_list_of_complaints_keeps_to_every_filter_and_refuses_a_slip_i
 
 async def test_a_complaint_about_nothing_and_of_nobody_is_told_what_to_name(service):
     assert "give a call_id" in (await service.post("/complaints", 422, about="cut off twice"))["detail"]
+
+
+async def test_the_complaints_of_who_is_erased_are_called_off_and_escalate_for_nobody(service):
+    complaint = await marked(service)
+    assert (await service.post("/customers:erase", 200, customer_id="C-1"))["erased"]
+    await passes(service, 100)
+    found = await told(service, complaint)
+
+    assert (found["state"], found["level"], found["overdue"]) == ("withdrawn", 0, False)
+    assert (found["customer_key"], found["about"], found["resolution"]) == (None, "erased", None)
+    assert (await service.get("/complaints"))["complaints"] == []

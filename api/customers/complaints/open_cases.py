@@ -201,6 +201,12 @@ class Cases:
             await self._commands.tell(cmd.CancelTask(TaskId(case.follow_up), "reopened"))  # it may be over: then it is
         await self.keep(replace(case, complaint=co.reopened(case.complaint, now), follow_up=None, try_at=None), *more)
 
+    async def call_off(self, key: str) -> None:
+        """Withdraw a customer's unresolved complaints: once the person is erased there is nobody to answer."""
+        now = self._live.now()
+        for case in self.of_customer(key):
+            await self.keep(case.with_(co.withdrawn(co.escalated(case.complaint, now), now)))
+
     def forget(self, key: str) -> None:
         """Forget whose they are: the person is erased."""
         for case in self.open.values():
