@@ -89,13 +89,14 @@ def show(
 def _listed(file: Path) -> Listed:
     """Return whom a file lists; one line for what is wrong with it."""
     from callcenter.config.customer_ids import names_nobody
+    from callcenter.config.formula_cells import as_given
     from callcenter.config.tables import Layout, read_table
     from callcenter.config.unpacking import Source
 
     table = read_table(Source.of(read_bytes(file, "FILE"), str(file)), Layout(needed=("customer_id",), one_sheet=True))
     found: Listed = []
     lines: dict[str, int] = {}
-    place = table.place("customer_id")
+    table.place("customer_id")  # once
     others = [name for name in table.header if name not in ("customer_id", "note") and name]
     if len(others) > MOST_ATTRIBUTES:
         raise BadInput(
@@ -107,8 +108,14 @@ def _listed(file: Path) -> Listed:
     for line, row in table.rows():
         if not any(cell.strip() for cell in row) or row == table.written:
             continue  # an empty line lists nobody, nor do the names of the columns again
-        cells = dict(zip(table.header, (cell.strip() for cell in row), strict=False))
-        customer = row[place].strip() if place < len(row) else ""
+        if any(cell.strip() for cell in row[len(table.header) :]):
+            raise BadInput(
+                "{source}:{line}: has more cells than there are columns: put a cell that holds the separator in quotes",
+                source=file,
+                line=line,
+            )
+        cells = dict(zip(table.header, (as_given(cell.strip()) for cell in row), strict=False))
+        customer = cells.get("customer_id", "")
         if not customer:
             raise BadInput(
                 "{file}:{line}: customer_id: is empty: say who is to be called, or remove the line",

@@ -213,13 +213,13 @@ def _within(text: str, how: str) -> Millis:
 
 
 def day_number(value: object) -> int:
-    """Return a date written 2026-03-02 as days since 1970-01-01.
+    """Return a date written 2026-03-02 as days since 1970-01-01; the cells of spreadsheets have its midnight.
 
-    >>> day_number("1970-01-05")
-    4
+    >>> day_number("1970-01-05"), day_number("1970-01-05 00:00:00")
+    (4, 4)
     """
     try:
-        found = date.fromisoformat(value.strip()) if isinstance(value, str) else None
+        found = date.fromisoformat(value.strip().removesuffix(" 00:00:00")) if isinstance(value, str) else None
     except ValueError:
         found = None
     if found is None or not 1970 <= found.year <= 2059:

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from callcenter.config.country import country_holidays
+from callcenter.config.refusals import unknown
 from callcenter.config.words import day_number, shown
 from callcenter.errors import BadInput
 
 ASIDE: Final = re.compile(r"\s*\([^()]*\)")
-MOST_FACTOR: Final = 100.0
+COLUMNS: Final = ("date", "name", "factor")
+MOST_FACTOR: Final = 10.0
+"""More is a share without its sign: 40 for 40 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,13 @@ def listed_days(text: str, source: str) -> dict[int, Special]:
         BadInput: one line that says where, what, and how to fix it.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
-    header = [name.strip() for name in reader.fieldnames or []]
+    header = [name.strip().casefold() for name in reader.fieldnames or []]
     reader.fieldnames = header
     if "date" not in header or "name" not in header:
         raise BadInput("{source}:1: is no list of special days: the first line is date,name,factor", source=source)
+    strange = [name for name in header if name and name not in COLUMNS]
+    if strange:
+        raise BadInput("{source}:1: {unknown}", source=source, unknown=unknown("column", strange[0], list(COLUMNS)))
     found: dict[int, Special] = {}
     lines: dict[int, int] = {}
     for row in reader:
@@ -86,6 +92,12 @@ def listed_days(text: str, source: str) -> dict[int, Special]:
         if not any(cells.values()):
             continue
         where = f"{source}:{reader.line_num}"
+        if any(part.strip() for part in row.get(None) or ()):
+            raise BadInput(
+                "{source}:{line}: has more cells than there are columns: put a cell that holds the separator in quotes",
+                source=source,
+                line=reader.line_num,
+            )
         try:
             day = int(day_number(cells.get("date", "")))
         except ValueError:
@@ -124,7 +136,7 @@ def _factor(cell: str, where: str) -> float | None:
         value = -1.0
     if not 0 <= value <= MOST_FACTOR:
         raise BadInput(
-            "{where}: factor {cell} is no multiple of an ordinary day: write 0 (closed), 40% or 1.3",
+            "{where}: factor {cell} is no multiple of an ordinary day (10 at most): write 0 (closed), 40% or 1.3",
             where=where,
             cell=shown(cell),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import gcd
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from callcenter.config.header_rows import is_total
 from callcenter.config.nothing import NO_FIGURE
+from callcenter.config.refusals import unknown
 from callcenter.config.tables import Layout, csv_table
 from callcenter.config.words import clock, dates, shown, weekdays
 from callcenter.contact_plan import EVERY_DAY
@@ -141,37 +143,89 @@ def _alike(
     return list(kinds.values())
 
 
-COLUMNS: Final = ("weekdays", "start", "group", "agents", "rostered")
+COLUMNS: Final = ("weekdays", "start", "pool", "group", "calls", "load_erl", "agents", "rostered")
+"""Those of `staff --out`."""
+ALSO: Final = dict.fromkeys(COLUMNS, ()) | {"weekdays": ("weekday", "days", "day", "dates", "date")}
+LONGEST: Final = 60 * MINUTE
 
 
 def staffing_of_csv(text: str, name: str, interval: Millis) -> list[Staffing]:
     """Return staffing from a table: columns start, group, agents (or rostered); weekdays or dates where they differ.
 
+    Args:
+        text: The table.
+        name: Of its file, for refusals.
+        interval: Each line is of one so long, unless all begin further apart.
+
     Raises:
         BadInput: One line that names the file and the line.
     """
     lines = text.encode().splitlines(keepends=True)
-    table = csv_table(lines, name, Layout(needed=("start", "group"), also=dict.fromkeys(COLUMNS, ())))
+    table = csv_table(lines, name, Layout(needed=("start", "group"), also=ALSO))
     heads = "rostered" if "rostered" in table.header else "agents"
     if heads not in table.header:
         raise BadInput(
             "{name}:1: has no column {column!r}: the header is weekdays,start,group,agents", name=name, column=heads
         )
-    found = []
+    strange = [column for column in table.header if column and column not in COLUMNS]
+    if strange:
+        raise BadInput("{source}:1: {unknown}", source=name, unknown=unknown("column", strange[0], list(COLUMNS)))
+    found: dict[int, Staffing] = {}
     for line, row in table.rows():
         given = [cell.strip() for cell in row]
+        if any(given[len(table.header) :]):
+            raise BadInput(
+                "{source}:{line}: has more cells than there are columns: put a cell that holds the separator in quotes",
+                source=name,
+                line=line,
+            )
         cells = {column: cell for column, cell in zip(table.header, given, strict=False) if cell not in NO_FIGURE}
         if not cells or given == table.written:  # the names again, of tables that were joined
             continue
         if any(map(is_total, cells.values())):
             raise BadInput("{name}:{line}: seems to be a line of totals: take it out", name=name, line=line)
         try:
-            found.append(_staffing_of(cells, heads, interval))
+            found[line] = _staffing_of(cells, heads, interval)
         except ValueError as error:
             raise BadInput("{name}:{line}: {error}", name=name, line=line, error=text_of(error)) from None
     if not found:
         raise BadInput("{name}:1: has no lines of staffing", name=name)
-    return found
+    _check_once(found, name)
+    begins: dict[str, list[int]] = {}
+    for entry in found.values():
+        begins.setdefault(entry.group, []).append(entry.begin)
+    lasts = {group: _lasting(of_group, interval, name) for group, of_group in begins.items()}
+    return [replace(entry, interval=lasts[entry.group]) for entry in found.values()]
+
+
+def _lasting(begins: Sequence[int], interval: Millis, name: str) -> Millis:
+    """Return how long a group's lines last: an interval, or from one to the next where all begin further apart."""
+    starts = sorted(set(begins))
+    step = min((after - before for before, after in pairwise(starts)), default=int(interval))
+    if step > LONGEST:
+        raise BadInput(
+            "{name}: its lines begin more than an hour apart, and each is of one interval: write a line for each "
+            "half hour",
+            name=name,
+        )
+    even = all((start - starts[0]) % step == 0 for start in starts)
+    return Millis(step) if even and (step < interval or len(starts) > 2) else interval
+
+
+def _check_once(found: Mapping[int, Staffing], name: str) -> None:
+    """Refuse lines of one group and time on one day: which of them counts nobody can tell."""
+    first: dict[tuple[str, int, str, int], int] = {}
+    for line, entry in found.items():
+        for key in [("weekday", day) for day in entry.weekdays if not entry.dates] + [("date", d) for d in entry.dates]:
+            other = first.setdefault((entry.group, entry.begin, *key), line)
+            if other != line:
+                raise BadInput(
+                    "{name}:{line}: is of a group, day and time of line {other} again: leave one of them out, or add "
+                    "them up",
+                    name=name,
+                    line=line,
+                    other=other,
+                )
 
 
 def _staffing_of(cells: Mapping[str, str], heads: str, interval: Millis) -> Staffing:

@@ -152,3 +152,10 @@ def test_a_file_of_somebody_else_is_kept_and_one_of_ours_is_replaced(refused: Re
         Path(own[-1]).unlink(missing_ok=True)
         assert main(own) == 0, own
         assert main(own) == 0, own
+
+
+def test_a_comma_that_shifts_what_an_agent_is_shown_is_refused(refused: Refused):
+    Path("list.csv").write_text("customer_id,town,note\na,York,call late\nb,York, the old town,call late\n")
+    when = ("--begins", "2026-03-02T09:00:00Z", "--ends", "2026-03-02T17:00:00Z", "--name", "x", "--queue", "q")
+
+    assert "list.csv:3: has more cells than there are columns" in refused("campaign", "import", "list.csv", *when)

@@ -70,6 +70,16 @@ def test_an_unknown_country_is_refused(code: str, said: str):
         country_days(code, [MONDAY])
 
 
+def test_the_names_of_the_columns_of_a_list_may_have_capitals():
+    assert listed_days("Date,Name,Factor\n2026-03-02,Purim,40%\n", "h.csv")[20_514].factor == 0.4
+
+
+def test_the_dates_of_a_workbook_are_dates():
+    as_read = "date,name,factor\n2026-03-02 00:00:00,Purim,0.4\n"
+
+    assert listed_days(as_read, "h.xlsx") == {MONDAY: Special("Purim", "listed", 0.4)}
+
+
 def test_a_list_of_special_days_may_give_factors():
     found = listed_days("date, name, factor\n2026-03-02, Purim, 40%\n2026-03-03,move,0\n\n2026-03-04,Eid,\n", "h.csv")
 
@@ -87,6 +97,10 @@ def test_a_list_of_special_days_may_give_factors():
         ("day,what\n", "h.csv:1: is no list"),
         ("date,name\n02/03/2026,Purim\n", "h.csv:2: "),
         ("date,name,factor\n2026-03-02,Purim,-1\n", "h.csv:2: factor -1"),
+        ("date,name,factor\n2026-03-02,Purim,40\n", "h.csv:2: factor 40 is no multiple of an ordinary day (10 at"),
+        ("date,end,name\n2026-03-02,2026-03-04,fair\n", "h.csv:1: there is no column 'end'"),
+        ("date,name,faktor\n2026-03-02,Purim,0.4\n", "h.csv:1: there is no column 'faktor', did you mean factor?"),
+        ("date,name,factor\n2026-03-02,Purim, the feast,0.4\n", "h.csv:2: has more cells than there are columns"),
         ("date,name,factor\n2026-03-02,Purim,nan\n", "h.csv:2: factor nan"),
         (
             "date,name,factor\n2026-03-02,Purim,40%\n2026-03-03,move,0\n2026-03-02,Purim,0\n",

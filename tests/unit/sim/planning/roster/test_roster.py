@@ -228,6 +228,25 @@ def test_staffing_is_read_however_somebody_writes_its_table(text: str):
     assert found == Staffing("desk", (5,), 9 * HOUR, Millis(30 * MINUTE), (0, 1, 2, 3, 4))
 
 
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+def test_lines_of_a_table_last_until_the_next_ones_begin(minutes: int):
+    starts = [9 * 60 + n * minutes for n in range(4)]
+    text = "start,group,agents\n" + "".join(f"{at // 60:02d}:{at % 60:02d},desk,{at % 7}\n" for at in starts)
+
+    found = staffing_of_csv(text, "x.csv", Millis(30 * MINUTE))
+
+    assert [entry.interval for entry in found] == [minutes * MINUTE] * 4
+
+
+@pytest.mark.parametrize("name", ["weekday", "Day", "days", "date"])
+def test_the_days_of_a_table_are_obeyed_however_their_column_is_called(name: str):
+    text = f"{name},start,group,agents\nmon,09:00,desk,4\n2026-03-03,09:00,desk,5\n"
+    monday, date = staffing_of_csv(text, "x.csv", Millis(30 * MINUTE))
+
+    assert monday.weekdays == (0,)
+    assert date.dates == (20_515,)
+
+
 @pytest.mark.parametrize(
     "text, said",
     [
@@ -239,6 +258,10 @@ def test_staffing_is_read_however_somebody_writes_its_table(text: str):
         ("start,group,agents\n09:00,desk\n", "x.csv:2: needs a start before 24:00 and whole agents from 0 up"),
         ("start,group,agents\n09:00,desk,4.5\n", "x.csv:2: needs a start"),
         ("start,group,agents\n09:00,desk,4\nTotal,,4\n", "x.csv:3: seems to be a line of totals"),
+        ("start,end,group,agents\n09:00,12:00,desk,4\n", "x.csv:1: there is no column 'end'"),
+        ("start,group,agents\n09:00,desk,4,7\n", "x.csv:2: has more cells than there are columns"),
+        ("start,group,agents\n09:00,desk,4\n12:00,desk,3\n", "x.csv: its lines begin more than an hour apart"),
+        ("day,start,group,agents\nmon,09:00,desk,4\nmon-fri,09:00,desk,3\n", "x.csv:3: is of a group, day and time of"),
     ],
 )
 def test_a_wrong_table_is_refused_with_its_line(text: str, said: str):
