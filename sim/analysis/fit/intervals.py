@@ -147,7 +147,7 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
                 found[name] = np.where(counts[of] > 0, whole / counts[of], np.nan)
     lasting = "talk" if np.isfinite(found["talk"]).any() else "handle"
     if lasting in plain and (scale := _unit_s(found[lasting], tally)) != 1:
-        for name in plain & {*MEANS}:
+        for name in (name for name in MEANS if name in plain):
             found[name] = found[name] * scale
     if np.isnan(found["talk"]).all() and np.isfinite(found["handle"]).any():
         found["talk"] = found["handle"] - np.nan_to_num(found["acw"])
