@@ -68,9 +68,15 @@ class Plot:
         return f'<img src="{self.chart.image}" alt="{self.chart.says}">'
 
     def save(self, path: str | Path) -> None:
-        """Write the chart as an SVG file."""
+        """Write the chart as an SVG file.
+
+        Raises:
+            BadInput: The name promises another kind of file.
+        """
         import base64
 
+        if Path(path).suffix.lower() != ".svg":
+            raise BadInput("{path}: pictures are written as SVG: name it {name}.svg", path=path, name=Path(path).stem)
         Path(path).write_bytes(base64.b64decode(self.chart.image.partition(",")[2]))
 
 

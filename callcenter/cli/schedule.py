@@ -103,6 +103,7 @@ def schedule(
 
     check_locale(csv_locale)
     asked = asked_about(scenario, sets, seed, out, write)
+    _note_costs(asked)
     staff = None if people is None else _people(asked, people)
     plan: Plan | None = None
     if staffing is not None:
@@ -148,6 +149,32 @@ def schedule(
         shift = f"{one['date']} {one['group']} {one['from']}-{one['to']}"
         note(_("callcenter schedule: nobody for {shift}", shift=shift))
     return ANSWER_IS_NO if open_ else status
+
+
+UNLIKE_WAGES: Final = 4
+"""A shift whose own cost is so many times its wages, or so small a part of them, is likely priced in another unit."""
+
+
+def _note_costs(scenario: Scenario) -> None:
+    """Say of a shift type that its own cost stands beside the wages of others, and is hardly in the same unit."""
+    money = scenario.money
+    if money is None or not money.wages:
+        return
+    wages = {kind.name: money.shift(kind.group, kind.length)[0] for kind in scenario.shift_types}
+    own = [kind for kind in scenario.shift_types if kind.cost != wages[kind.name]]
+    far = [
+        kind for kind in own if not wages[kind.name] <= UNLIKE_WAGES * kind.cost <= UNLIKE_WAGES**2 * wages[kind.name]
+    ]
+    if far and len(own) < len(wages):
+        note(
+            _(
+                "shift type {name}: its cost ({cost:g}) is weighed against the wages of shift types without one "
+                "({wages:,.2f} for a shift of its length): write a cost for each of them, or for none",
+                name=far[0].name,
+                cost=far[0].cost,
+                wages=wages[far[0].name],
+            )
+        )
 
 
 def _judged(simulated: JSON, roster: "Roster") -> int:

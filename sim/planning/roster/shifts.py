@@ -187,9 +187,9 @@ def solve_group(
     if any(not need.weekdays for need in needs):
         dates = ", ".join(date_text(day) for need in needs if not need.weekdays for day in need.days[:3])
         raise BadInput(
-            "shift types of {group} go past midnight, and {dates} are unlike their days of the week: "
-            "schedule these dates by themselves (horizon.start, horizon.days), or leave the night "
-            "shifts out",
+            "shift types of {group} go past midnight, which cannot be scheduled with dates that are unlike their "
+            "days of the week ({dates}): write two shift types for a night, one until 24:00 and one from 00:00, "
+            "or schedule a week without such dates (horizon.week)",
             group=group,
             dates=dates,
         )

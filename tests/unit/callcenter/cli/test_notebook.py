@@ -64,6 +64,8 @@ def test_without_pandas_tables_are_arrays_by_column(result: notebook.Result, mon
 def test_a_plot_is_a_picture_and_an_unknown_one_is_refused(result: notebook.Result, tmp_path: Path):
     plot = result.plot("waits")
     plot.save(tmp_path / "waits.svg")
+    with pytest.raises(BadInput, match="pictures are written as SVG"):
+        plot.save(tmp_path / "waits.png")
 
     assert plot._repr_html_().startswith('<img src="data:image/svg+xml')
     assert (tmp_path / "waits.svg").read_text().lstrip().startswith("<?xml")

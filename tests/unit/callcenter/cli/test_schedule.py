@@ -152,3 +152,18 @@ def test_people_in_a_group_that_is_not_there_are_refused_with_the_line(
 
     assert main(["schedule", str(with_shifts), "--people", str(staff), *SHORT]) == 2
     assert f"{staff}:3: people.1.groups: " in capsys.readouterr().err
+
+
+def test_a_cost_beside_wages_that_is_hardly_in_their_unit_is_told(
+    with_shifts: Path, capsys: pytest.CaptureFixture[str]
+):
+    both = with_shifts.read_text(encoding="utf-8")
+    one = both.replace(", cost: 4.2", "")
+    none = one.replace(", cost: 8", "")
+    told = []
+    for text in (none, one, both):
+        with_shifts.write_text(text + "money: {currency: EUR, wages: 20}\n", encoding="utf-8")
+        assert main(["schedule", str(with_shifts), *SHORT]) == 0
+        told.append("full: its cost (8) is weighed against the wages" in capsys.readouterr().err)
+
+    assert told == [False, True, False]

@@ -67,3 +67,18 @@ def test_night_shifts_and_dates_of_their_own_are_not_scheduled_together():
 
     with pytest.raises(BadInput, match="go past midnight"):
         roster_of(asked, need_of_plan(plan_of(asked, Wishes())), aim=Aim.COST, time_limit_s=10)
+
+
+@pytest.mark.parametrize(
+    ("nights", "horizon"),
+    [
+        ('  late: {group: team, length: 2h, earliest: "22:00", latest: "22:00", outside_hours: true}\n'
+         '  early: {group: team, length: 6h, earliest: "00:00", latest: "00:00", outside_hours: true}\n', WEEK),
+        ('  night: {group: team, length: 8h, earliest: "22:00", latest: "22:00", outside_hours: true}\n',
+         "horizon: {week: 2026-W17}\n"),
+    ],
+)  # fmt: skip
+def test_the_two_ways_on_that_the_refusal_names_are_ways(nights, horizon):
+    asked = read(TYPES + nights + horizon)
+
+    assert roster_of(asked, need_of_plan(plan_of(asked, Wishes())), aim=Aim.COST, time_limit_s=10).lines()
