@@ -221,7 +221,18 @@ def tell(found: dict[str, Any], *, as_json: bool) -> int:
                     line=shared[0]["line"],
                 )
             )
-        ahead = [one for one in found["doubts"] if one["column"] != "phone"]
+        for one in found["doubts"]:
+            if "fraction" in one["why"]:
+                note(
+                    _(
+                        "{name}: column {column!r}: {cell} is read as a fraction: where it is thousands, --columns "
+                        "MAP.yaml with the line decimal: ','",
+                        name=found["file"],
+                        column=one["column"],
+                        cell=one["value"],
+                    )
+                )
+        ahead = [one for one in found["doubts"] if "future" in one["why"]]
         if ahead:
             note(
                 _(

@@ -31,6 +31,17 @@ def _listed(value: Any) -> Any:
     return [] if value is None else [value] if isinstance(value, str) else value
 
 
+def _told_apart(formats: list[str]) -> list[str]:
+    """Refuse days before months beside months before days: the 9th of August would be read as the 8th of September."""
+    for one in formats:
+        other = one.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
+        if other != one and other in formats:
+            raise ValueError(
+                said("cannot be told apart: {one} and {other}: export the dates in one way", one=one, other=other)
+            )
+    return formats
+
+
 class FigureColumn(Part):
     """A column of numbers."""
 
@@ -45,7 +56,7 @@ class DayColumn(Part):
 
     column: Name
     """Its name in the file."""
-    format: Annotated[list[Name], BeforeValidator(_listed)] = Field(default_factory=list)
+    format: Annotated[list[Name], BeforeValidator(_listed), AfterValidator(_told_apart)] = Field(default_factory=list)
     """As Python's strptime writes it, %d/%m/%Y, or several, tried in order; none: 2026-03-02, a time may follow."""
 
 

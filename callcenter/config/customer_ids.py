@@ -19,7 +19,10 @@ def names_nobody(cell: str) -> str | None:
     'seems to be a line of totals, and no customer: take it out'
     >>> names_nobody("NULL")
     'stands for nothing: give each customer a name of its own'
-    >>> names_nobody("C-100")
+    >>> names_nobody("1042.0")
+    'was made a decimal number by a program: export the column as text'
+    >>> names_nobody("C-100"), names_nobody("4.2")
+    (None, None)
     """
     if cell in NOTHING:
         return "stands for nothing: give each customer a name of its own"
@@ -27,4 +30,6 @@ def names_nobody(cell: str) -> str | None:
         return "seems to be a line of totals, and no customer: take it out"
     if "E+" in cell and ROUNDED.fullmatch(cell):
         return "was rounded by a spreadsheet: export the column as text"
+    if cell.endswith(".0") and cell[:-2].isdigit():
+        return "was made a decimal number by a program: export the column as text"
     return None

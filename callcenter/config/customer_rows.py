@@ -19,7 +19,7 @@ from callcenter.config.formula_cells import as_given
 from callcenter.config.nothing import NO_FIGURE
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
-from callcenter.config.thousands import Marks, figure_of
+from callcenter.config.thousands import Marks, check_marks, figure_of
 from callcenter.config.words import counted, shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
@@ -299,6 +299,9 @@ class _Reader:
             told = [f"{self._source}:{line}: {what}" for line, what in sorted(self._bad.items())[:MOST_TOLD]]
             kinds = by_kind(_told_apart(what) for what in self._bad.values())
             raise BadRows(self._source, told, len(self._bad), self._rows, kinds)
+        if "decimal" not in self._map.model_fields_set:
+            for what, marks in self._marks.items():
+                check_marks(marks, self._source, self._map.named(what))
         figures = {what: np.frombuffer(values, np.float64) for what, values in self._figures.items()}
         counts = {what: int(np.isnan(values).sum()) for what, values in figures.items()} if self._ids else {}
         numbers = [phone for phone in self._phones if phone]

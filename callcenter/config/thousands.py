@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from callcenter.errors import BadInput
+
 GROUPED: Final = {
     ".": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
     ",": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
@@ -58,6 +60,24 @@ class Marks:
     def is_whole_else(self) -> bool:
         """Whether all cells without such a mark are whole numbers below a thousand, as they are beside thousands."""
         return self.either is not None and self._whole
+
+
+def check_marks(marks: Marks, source: str, column: str) -> None:
+    """Refuse a column with 1.234 in it, all other cells of which are whole numbers below a thousand.
+
+    Where 1,234 stands beside such numbers, the decimal mark being a point, it is thousands.
+
+    Raises:
+        BadInput: it is such a column.
+    """
+    if marks.is_whole_else and "." in (marks.either or ""):
+        raise BadInput(
+            "{source}: column {column!r}: {cell} could be thousands, all others being whole numbers below a thousand: "
+            "write decimal: ',' in the map where it is, decimal: '.' where it is a fraction",
+            source=source,
+            column=column,
+            cell=marks.either,
+        )
 
 
 def number_of(text: str) -> float:

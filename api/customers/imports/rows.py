@@ -1,6 +1,6 @@
 """A customer file, row by row: what can be taken, and what cannot, by line, column, value and fix. Constant memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from callcenter.config.directory_columns import WORDS, DirectoryColumns
 from callcenter.config.encodings import Decoding
 from callcenter.config.formula_cells import as_given
 from callcenter.config.tables import Layout, Table, lacking, read_table
+from callcenter.config.thousands import Marks, check_marks
 from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
 from callcenter.customers.life import Tiers
@@ -24,7 +25,10 @@ FIELDS: Final = tuple(name for name in KEPT if name not in ("key", "customer_id"
 """What a row may say of a customer, besides who it is and their numbers."""
 MOSTLY_DIFFERENT: Final = frozenset({"name", "why", "notes", "revenue_12m"})
 """Columns whose cells seldom repeat; those of the others are read once each."""
+FIGURES: Final = ("revenue_12m", "contacts_12m", "tenure_months", "credit_score")
 MOST_KNOWN: Final = 20_000
+NOTED: Final = 500
+"""Rows whose figures are looked at together."""
 
 
 @dataclass(slots=True)
@@ -76,6 +80,8 @@ class Reader:
         self._phones: list[tuple[int, str]] = []
         self._id = 0
         self._width = 0
+        self._marks: dict[str, tuple[int, Marks]] = {}
+        """Figure → where its column is, and what its cells tell of their marks."""
 
     def read(self, path: Path) -> Iterator[Entry | Reject]:
         """Yield what can be taken and what cannot, in the file's order.
@@ -97,7 +103,7 @@ class Reader:
     def _entries(self, table: Table) -> Iterator[Entry | Reject]:
         self.file.decoding = table.decoding
         self._head(table.header)
-        for line, row in table.rows():
+        for line, row in self._noted(table.rows()):
             if not row or row == table.written:  # the names again, of files that were joined
                 continue
             if len(row) != self._width:
@@ -115,6 +121,37 @@ class Reader:
                 yield Reject(line, column, shown(bad)[:100], why)
                 continue
             yield self._entry(line, row)
+
+    def _noted(self, rows: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+        """Yield rows, and take note of the marks in their figures.
+
+        Raises:
+            BadInput: once all are there: a figure may be a fraction or thousands.
+        """
+        taken: list[list[str]] = []
+
+        def note() -> None:
+            for at, marks in self._marks.values():
+                marks.take("\n".join(row[at] for row in taken if at < len(row)))
+            taken.clear()
+
+        for line, row in rows:
+            if self._marks:
+                taken.append(row)
+                if len(taken) == NOTED:
+                    note()
+            yield line, row
+        note()
+        for what, (_, marks) in self._marks.items():
+            check_marks(marks, self.source, self.file.columns[what])
+
+    def either(self) -> list[tuple[str, str]]:
+        """Return columns and a cell of each that is read as a fraction and may be thousands."""
+        return [
+            (self.file.columns[what], cell)
+            for what, (_, marks) in self._marks.items()
+            if "." in (cell := marks.either or "")
+        ]
 
     def _head(self, header: list[str]) -> None:
         """Find the columns."""
@@ -146,6 +183,8 @@ class Reader:
         self._id = header.index(self.file.columns["customer_id"])
         self.file.fields = tuple(what for what in FIELDS if what in self.file.columns)
         self._at = [(header.index(columns[what]), what, self._readers[what], {}) for what in self.file.fields]
+        if "decimal" not in given:
+            self._marks = {what: (at, Marks()) for at, what, *_ in self._at if what in FIGURES}
         self.file.has_numbers = bool(self._phones)
         read = {self._id, *(at for at, *_ in self._at), *(at for at, _ in self._phones)}
         self.file.not_read = [name for at, name in enumerate(header) if at not in read]

@@ -146,6 +146,10 @@ def _found(connection: sqlite3.Connection, reader: Reader, rows: int) -> dict[st
         + [
             {"line": line, "column": reader.file.columns["last_contact"], "value": day, "why": "is in the future"}
             for line, day in ahead
+        ]
+        + [
+            {"line": 1, "column": column, "value": cell, "why": "is read as a fraction, and could be thousands"}
+            for column, cell in reader.either()
         ],
         "columns": reader.file.columns,
         "not_read": reader.file.not_read,

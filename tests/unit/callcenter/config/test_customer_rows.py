@@ -273,7 +273,7 @@ def test_a_zip_of_one_table_is_read_and_any_other_is_refused_by_one_line():
     ("cells", "either"),
     [
         (("1,234", "50"), "1,234"),
-        (("1.234", "50"), "1.234"),
+        (("1.234", "1.234"), "1.234"),
         (("1234", "50"), None),
         (("1,234", "50.5"), None),
         (("1,234", "1,234,567"), None),
@@ -287,6 +287,21 @@ def test_what_may_be_a_fraction_or_thousands_is_told_unless_another_cell_tells(c
     for order in (rows, [rows[0], *reversed(rows[1:])]):
         found = read_customers([f"{row}\n".encode() for row in order], "crm.csv")
         assert found.either == ({} if either is None else {"revenue_12m": either})
+
+
+def test_thousands_beside_smaller_whole_numbers_are_no_fractions_unless_the_map_says_so():
+    text = [b"customer_id,revenue_12m\n", b"a,1.234\n", b"b,50\n"]
+
+    with pytest.raises(BadInput, match=r"crm\.csv: column 'revenue_12m': 1\.234 could be thousands"):
+        read_customers(text, "crm.csv")
+    for decimal, figure in ((".", 1.234), (",", 1234.0)):
+        found = read_customers(text, "crm.csv", CustomerColumns(decimal=decimal))
+        assert found.customers.figures["revenue_12m"].tolist() == [figure, 50.0]
+
+
+def test_days_and_months_cannot_both_come_first():
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        CustomerColumns(last_contact={"column": "seen", "format": ["%m/%d/%Y", "%Y-%m-%d", "%d/%m/%Y"]})
 
 
 def test_names_that_a_spreadsheet_has_rounded_are_nobodys():

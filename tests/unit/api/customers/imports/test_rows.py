@@ -132,6 +132,7 @@ def test_a_crm_of_its_own_words_is_mapped(check):
         ("customer_id\n\0\n", "", "holds a zero byte"),
         ('customer_id,name\n1,"open\n2,x\n', "", "crm.csv:2: is not CSV from here on"),
         (b"customer_id\n" + b"x" * 1_100_000, "", "has more than 1,000,000 bytes"),
+        ("customer_id,revenue_12m\na,1.234\nb,50\n", "", "1.234 could be thousands, all others being whole numbers"),
     ],
 )
 def test_what_is_no_customer_file_is_refused_in_one_line(check, content, columns: str, told: str):
@@ -231,6 +232,17 @@ def test_a_figure_that_may_be_another_is_rejected(check, cell: str, decimal: str
     assert rejected(check(f"customer_id;revenue_12m\nC-1;{cell}\n", f"decimal: '{decimal}'\n")) == [
         (2, "revenue_12m", cell)
     ]
+
+
+def test_what_may_be_thousands_and_is_read_as_a_fraction_is_a_doubt(check):
+    text = "customer_id,revenue_12m\na,1.234\nb,2.345\n"
+
+    assert [(one["column"], one["value"]) for one in check(text)["doubts"]] == [("revenue_12m", "1.234")]
+    assert check(text, "decimal: '.'\n")["doubts"] == []
+
+
+def test_a_name_that_a_program_made_a_decimal_number_is_nobodys(check):
+    assert rejected(check("customer_id,name\n1.0,a\n2,b\n")) == [(2, "customer_id", "1.0")]
 
 
 def test_what_stands_for_nothing_is_nothing_in_every_column(check):
