@@ -39,7 +39,8 @@ def whole_agents(by_team: Floats, seen: Floats) -> Ints:
         here = by_team[:, i]
         owed = np.where(here > 0, owed + here, 0.0)
         for _ in range(max(int(here.sum() + 0.5), 1 if seen[i] >= 0.5 else 0)):
-            team = int(owed.argmax())
+            # One that has had more than its own owes, and is behind the others: not behind those who are away.
+            team = int((np.where(here > 0, owed, -np.inf) if here.any() else owed).argmax())
             found[team, i] += 1
             owed[team] -= 1.0
     return found

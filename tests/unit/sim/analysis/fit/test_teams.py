@@ -82,6 +82,12 @@ def test_there_are_never_more_teams_than_a_planner_can_read(monkeypatch: pytest.
     assert set(joined.of_agent.tolist()) == {0, 1, 2, 3}
 
 
+def test_a_team_that_is_away_has_nobody_though_the_one_that_is_there_has_had_more_than_its_own():
+    by_team = np.array([[0.5, 0.5, 0.5, 0.5], [0.0, 0.0, 0.0, 0.0]])
+
+    assert whole_agents(by_team, np.ones(4)).tolist() == [[1, 1, 1, 1], [0, 0, 0, 0]]
+
+
 @given(
     st.lists(st.lists(st.floats(0, 6), min_size=8, max_size=8), min_size=1, max_size=5),
 )
