@@ -23,11 +23,13 @@ from sim.model.people import FirstAttempts, Paces
 from sim.model.streams import Chance, Ints, number_of
 from sim.run.columns import thresholds
 
-_LIVE: Final = 4000
-"""Calls that may wait or talk at one time: with more, the day cannot be told."""
 _WORDS: Final = 500_000
-"""Of memory for what comes up on a day."""
-_LINES: Final = 8 * (_LIVE + 64)
+"""Of memory for what comes up on a day, at first: some two thousand agents and calls at one time. More is taken for a
+day that needs it."""
+_LINES: Final = 32_000
+"""Likewise, of each list of what is to happen or has."""
+_MOST_WORDS: Final = 4_000_000
+"""Of all days at one instant, kept: with more, memory would be short before a search is over, and nothing is told."""
 _HEAD: Final = 7
 _AT_ONCE: Final = 10_000
 """Words that the rest of one packed day may take, once its length without them is known to fit."""
@@ -82,14 +84,16 @@ class ResumedDays:
             self._tables.append(table)
             self._firsts.append(first.at)
             self._people_today(n, chance)
-            words.append(self._start(ground, chance, table, first.at))
+            words.append(self._start(ground, chance, first.at))
             begins.append(begins[-1] + len(words[-1]))
             most_places = max(most_places, customers * len(centre.queues))
         self._tables_at = np.array([table.memory.ctypes.data for table in self._tables], np.int64)
         self._counts = np.array([len(first) for first in self._firsts], np.int64)
         self._start_state = Packed(np.concatenate(words), np.array(begins, np.int64))
         places = PLACE_SIZE * most_places if ground.words[at.KNOWS_CUSTOMERS] else 0
-        self._memory = np.zeros(_WORDS + _buffers() + agents + 1 + places, np.int64)
+        self._beside = agents + 1, places
+        """Words that are the same in any room: to order agents in, and for lost places."""
+        self._give_room(1)
         self._rows = len(centre.queues) * len(centre.tiers)
         self._play = machine_code("play")
         self._spare: list[Ints] = []
@@ -111,11 +115,13 @@ class ResumedDays:
             at the end are followed for as long as a threshold lasts, with `following` agents.
 
         Raises:
-            CannotTell: a day came to something that is not compiled.
+            CannotTell: a day came to something that is not compiled, or the days take too much memory.
         """
         room = len(state.words) * 5 // 4 + _MORE * len(self._days) + _AT_ONCE
         while (found := self._played(state, h, heads, following, room)) is None:
             room *= 2
+        if len(found[0].words) > _MOST_WORDS:
+            raise CannotTell
         return found
 
     def _played(
@@ -143,6 +149,8 @@ class ResumedDays:
             st.S_LIMITS: np.array(thresholds(self.scenario), np.int64),
             st.S_GROUPS_AT: self._groups_at,
             st.S_PACES: self._paces,
+            st.S_ROOM: self._room_told,
+            st.S_PEOPLE_CAPS: np.array([table.room for table in self._tables], np.int64),
         }
         told = np.zeros(st.S_SIZE, np.int64)
         for field, array in arrays.items():
@@ -156,11 +164,15 @@ class ResumedDays:
             st.S_END: end,
             st.S_LAST: end + self._within + 1,
             st.S_GROUPS: len(self._order),
+            st.S_ROOM_N: len(self._room_told),
         }.items():
             told[field] = value
         why = self._play(told, told, 0, 0, 0)
         if why == st.NO_ROOM:
             return None
+        if why <= st.CRAMPED:
+            self._grow(st.CRAMPED - why)
+            return self._played(state, h, heads, following, room)
         if why:
             raise CannotTell
         words = after[: begins[-1]]
@@ -174,6 +186,30 @@ class ResumedDays:
             if len(found) >= words:
                 return found
         return np.empty(words * 5 // 4, np.int64)
+
+    def _give_room(self, times: int) -> None:
+        """Take memory for a day, so many times what there is at first; days kept in less are taken up in it too."""
+        words, lines = times * _WORDS, times * _LINES
+        told, place = {at.CAPACITY: words}, words
+        for buffer, (cap, size) in _BUFFERS.items():
+            told[buffer], told[cap] = place, lines
+            place += size * lines
+        scratch, places = self._beside
+        told[at.SCRATCH], told[at.PLACES] = place, place + scratch
+        self._times = times
+        self._memory = np.zeros(place + scratch + places, np.int64)
+        self._room_told = np.array(list(told.items()), np.int64)
+
+    def _grow(self, n: int) -> None:
+        """Give more room to day `n`, which was cramped: in its table of people, or in memory."""
+        table, memory = self._tables[n], self._memory
+        times = self._times
+        if memory[at.PEOPLE_CAP] - memory[at.PEOPLE_N] < 2:
+            self._tables[n] = table = table.wider(2 * len(table) + 1024)
+            self._tables_at[n] = table.memory.ctypes.data
+        else:
+            times *= 2
+        self._give_room(times)  # anew: what the day has left in it would be taken for the next one's
 
     # --- the begin of a day
 
@@ -189,7 +225,7 @@ class ResumedDays:
         else:
             self._paces[n] = [bits(paces.of(name, group)) for name, group in self._people]
 
-    def _start(self, ground: Ground, chance: Chance, table: Table, first: Ints) -> Ints:
+    def _start(self, ground: Ground, chance: Chance, first: Ints) -> Ints:
         """Return a day, packed, before anybody comes."""
         words, agents = ground.words.copy(), int(self._bases[-1])
         keys = philox_keys(ground, chance)
@@ -197,16 +233,11 @@ class ResumedDays:
         words[at.AGENTS] = len(words)
         words[at.AGENTS_END] = len(words) + agents * at.AGENT_SIZE
         words[at.TOP] = words[at.AGENTS_END] + agents * (words[at.MISSED_COUNT] + 1)
-        words[at.CAPACITY] = place = _WORDS
-        for buffer, (cap, size) in _BUFFERS.items():
-            words[buffer], words[cap] = place, _LINES
-            place += size * _LINES
-        words[at.SCRATCH], words[at.PLACES] = place, place + agents + 1
         words[at.NOW], words[at.KEEPS] = self.edges[0], 1
         words[at.EID] = 2**40  # who comes and goes at an instant does so before whatever else happens then
         count, begin = len(first), int(np.searchsorted(first, self.edges[0]))
         words[at.FIRST_ATTEMPTS] = words[at.PEOPLE_N] = count
-        words[at.PEOPLE_CAP], words[at.NEXT_CALL] = table.room, begin
+        words[at.NEXT_CALL] = begin
         if begin < count:
             words[at.EID] += 1
             words[at.NEXT_AT], words[at.NEXT_EID] = int(first[begin]), words[at.EID]
@@ -224,7 +255,3 @@ _BUFFERS: Final = {
     at.SPANS: (at.SPANS_CAP, at.SPAN_SIZE),
     at.WRAPS: (at.WRAPS_CAP, at.WRAPPED_SIZE),
 }
-
-
-def _buffers() -> int:
-    return sum(size * _LINES for _, size in _BUFFERS.values())

@@ -15,17 +15,19 @@ from sim.compiled.walk import LIVE, walk
 (
     S_DAYS, S_MEMORY, S_FROM, S_FROM_AT, S_TO, S_TO_AT, S_TO_MOST, S_CELLS, S_ROWS, S_PEOPLE, S_FIRST, S_AWAY,
     S_BEGIN, S_END, S_LAST, S_GROUPS, S_HEADS, S_FOLLOWING, S_BASES, S_LIMITS, S_GROUPS_AT, S_PACES,
-    S_SIZE, *_,
+    S_ROOM, S_ROOM_N, S_PEOPLE_CAPS, S_SIZE, *_,
 ) = range(30)  # fmt: skip
 """What `play` is told; addresses of arrays, and numbers.
 
 Days; the memory to live in; packed days and where each begins (before, after; at most so many words after); counts,
 day x row x `COUNTS`; rows of a day; by day: table of people, first attempts, who is away; the stretch, and until when
 calls are followed; groups; by group: agents wanted, agents wanted in what follows, their first; limits of
-`folds.count`; by group, where it stands; by day and agent, their pace.
+`folds.count`; by group, where it stands; by day and agent, their pace; the room there is to live in, as pairs of where
+that is said in a day's memory and what; by day, how many rows its table of people may have.
 """
 FOR_EVER = 400 * 86_400_000
 NO_ROOM = -1
+CRAMPED = -2
 
 
 @compiled
@@ -33,49 +35,46 @@ def play(s: Memory, nothing: Memory, what: int, until: int, most: int) -> int:
     """Live through a stretch on every day.
 
     Returns:
-        0; or the number of the day (from 1) that could not be told; or `NO_ROOM`: the days after it are too long.
+        0; or the number of the day (from 1) that could not be told; or `NO_ROOM`: the days after it are too long; or
+        `CRAMPED` less the number of the day (from 0) that has more going on than there is room for.
     """
     m, source, to = memory_at(s[S_MEMORY]), memory_at(s[S_FROM]), memory_at(s[S_TO])
     source_at, to_at = memory_at(s[S_FROM_AT]), memory_at(s[S_TO_AT])
     cells, tables, first = memory_at(s[S_CELLS]), memory_at(s[S_PEOPLE]), memory_at(s[S_FIRST])
     heads, following = memory_at(s[S_HEADS]), memory_at(s[S_FOLLOWING])
-    bases = memory_at(s[S_BASES])
+    bases, caps = memory_at(s[S_BASES]), memory_at(s[S_PEOPLE_CAPS])
     agents = bases[s[S_GROUPS]]
     place = 0
     for d in range(s[S_DAYS]):
         people = memory_at(tables[d])
-        _unpack(m, people, source, source_at[d], first[d])
-        m[at.PEOPLE] = tables[d]
+        _unpack(m, s, people, source, source_at[d], first[d])
+        m[at.PEOPLE], m[at.PEOPLE_CAP] = tables[d], caps[d]
         m[at.ROWS_N] = m[at.SPANS_N] = m[at.WRAPS_N] = 0
         _roster(m, s, heads, d * agents)
-        if not _live(m, people, s[S_END]):
-            return d + 1
+        why = walk(m, people, LIVE, s[S_END], at.NEVER)
+        if why != at.DONE:
+            return CRAMPED - d if why == at.GROW else d + 1
         to_at[d] = place
         if place + m[at.TOP] + 4 * m[at.MOMENTS_N] + 3 * m[at.DEADLINES_N] > s[S_TO_MOST]:
             return NO_ROOM
         place = _pack(m, people, to, place, first[d])
         if _is_undecided(m, s[S_BEGIN]):
             _roster(m, s, following, d * agents)
-            if not _live(m, people, s[S_LAST]):
-                return d + 1
+            why = walk(m, people, LIVE, s[S_LAST], at.NEVER)
+            if why != at.DONE:
+                return CRAMPED - d if why == at.GROW else d + 1
         _tally(m, s, cells, d * s[S_ROWS])
         _clear_places(m)
     to_at[s[S_DAYS]] = place
     return 0
 
 
-@compiled
-def _live(m: Memory, people: Memory, until: int) -> bool:
-    """Walk on; tell whether that could be told."""
-    return walk(m, people, LIVE, until, at.NEVER) == at.DONE
-
-
 # --- packed days
 
 
 @compiled
-def _unpack(m: Memory, people: Memory, source: Memory, begin: int, first: int) -> None:
-    """Take a day up as it was left."""
+def _unpack(m: Memory, s: Memory, people: Memory, source: Memory, begin: int, first: int) -> None:
+    """Take a day up as it was left, in the room that there is now."""
     used, top, agents = source[begin], source[begin + 1], source[begin + 2]
     moments, deadlines, again, places = source[begin + 3], source[begin + 4], source[begin + 5], source[begin + 6]
     for n in range(top, m[at.TOP]):
@@ -84,6 +83,9 @@ def _unpack(m: Memory, people: Memory, source: Memory, begin: int, first: int) -
     for n in range(used):
         m[n] = source[place + n]
     place += used
+    room = memory_at(s[S_ROOM])
+    for n in range(s[S_ROOM_N]):
+        m[room[2 * n]] = room[2 * n + 1]
     for n in range(used, agents):
         m[n] = 0
     for n in range(agents, top):
@@ -100,7 +102,7 @@ def _unpack(m: Memory, people: Memory, source: Memory, begin: int, first: int) -
             people[row, field] = source[place + field]
         place += at.P_SIZE
     for _ in range(places):
-        there = source[place]
+        there = m[at.PLACES] + source[place]
         for n in range(PLACE_SIZE):
             m[there + n] = source[place + 1 + n]
         place += 1 + PLACE_SIZE
@@ -136,7 +138,7 @@ def _pack(m: Memory, people: Memory, to: Memory, begin: int, first: int) -> int:
         for n in range(m[at.NEXT_CALL] * m[at.QUEUES_N]):
             there = m[at.PLACES] + n * PLACE_SIZE
             if m[there + 3] or m[there + 1] > m[at.NOW]:
-                to[place] = there
+                to[place] = n * PLACE_SIZE
                 for k in range(PLACE_SIZE):
                     to[place + 1 + k] = m[there + k]
                 place += 1 + PLACE_SIZE

@@ -92,14 +92,16 @@ class Shard:
     """
 
     EVERY: Final = 4
+    AFTER_TRIES: Final = 20_000_000
+    """Words of days at most that are kept after what was tried: those tried first are lived again if they are taken."""
 
     def __init__(self, where: Setting, replications: Sequence[int]) -> None:
         self._where, self._replications = where, list(replications)
         self._states: dict[int, Packed] = {}
         self._plan: dict[int, Heads] = {}
-        self._tried: dict[Tried, tuple[Packed, Ints]] = {}
-        """What was tried → the days after it, and what they counted."""
-        self._kept: tuple[dict[int, Packed], dict[int, Heads], dict[Tried, tuple[Packed, Ints]]] = {}, {}, {}
+        self._tried: dict[Tried, tuple[Packed | None, Ints]] = {}
+        """What was tried → the days after it, where they are kept, and what they counted."""
+        self._kept: tuple[dict[int, Packed], dict[int, Heads], dict[Tried, tuple[Packed | None, Ints]]] = {}, {}, {}
         self._days: ResumedDays
 
     def begin(self) -> None:
@@ -123,9 +125,17 @@ class Shard:
         """Try `heads` in interval `h` on every day; return days x rows x counts."""
         tried = self._tried.get((h, heads, following))
         if tried is None:
-            tried = self._played(self._state(h), h, heads, following)
-            self._tried[h, heads, following] = tried
+            self._tried[h, heads, following] = tried = self._played(self._state(h), h, heads, following)
+            self._let_go()
         return tried[1]
+
+    def _let_go(self) -> None:
+        """Keep no more days after what was tried than there is room for."""
+        words = 0
+        for what, (after, counts) in reversed(self._tried.items()):
+            words += 0 if after is None else len(after.words)
+            if words > self.AFTER_TRIES:
+                self._tried[what] = None, counts
 
     def _played(self, state: "Packed", h: int, heads: Heads, following: Heads) -> "tuple[Packed, Ints]":
         from sim.compiled.day import CannotTell
@@ -164,7 +174,9 @@ class Shard:
     def commit(self, h: int, heads: Heads) -> None:
         """Let interval `h` have been lived with `heads`, which have been tried: the next one begins from there."""
         self._states = {n: state for n, state in self._states.items() if n <= h}
-        after = next(state for (n, mine, _), (state, _) in self._tried.items() if (n, mine) == (h, heads))
+        after = next((state for (n, mine, _), (state, _) in self._tried.items() if (n, mine) == (h, heads)), None)
+        if after is None:
+            after, _ = self._played(self._state(h), h, heads, heads)
         self._states[h + 1], self._plan[h] = after, heads
         self._forget(h - BACK)
         self._tried = {what: tried for what, tried in self._tried.items() if what[0] == h}

@@ -24,11 +24,12 @@ from callcenter.scenario import (
 )
 from callcenter.tiers import Tier
 from callcenter.units import HOUR, MINUTE, SECOND, Millis
+from sim.compiled.callers import Table
 from sim.compiled.resumed import ResumedDays
 from sim.experiment.engines import Engine, choose
 from sim.model.streams import Ints
 from sim.planning.staffing.judge import first_measured
-from sim.planning.staffing.rig import Rig, edges_of, setting
+from sim.planning.staffing.rig import Rig, Shard, edges_of, setting
 from sim.planning.staffing.whole import lived
 from sim.results.figures import figures
 from sim.run.driver import Day
@@ -197,3 +198,33 @@ def test_a_whole_day_comes_to_the_same_counts_under_both_engines(replication: in
     assert (simpy[0] == compiled[0]).all()
     assert (simpy[1] == compiled[1]).all()
     assert simpy[0].sum() > 0
+
+
+def test_a_day_in_parts_takes_the_room_that_it_needs(monkeypatch):
+    monkeypatch.setattr("sim.compiled.resumed._WORDS", 16_000)
+    monkeypatch.setattr("sim.compiled.resumed._LINES", 800)
+    much_wider = Table.wider
+    monkeypatch.setattr(Table, "wider", lambda own, rows: much_wider(own, max(len(own) + 8, rows - 1_350)))
+    often = (("abandoned", Retrial(0.9, Law(LawKind.EXPONENTIAL, 100.0))),)
+    tiers = (*TIERS[:2], replace(TIERS[2], callback=True), TIERS[3])
+    centre = Centre("bands", (Queue("desk", hours=OPEN),), (Group("floor"),), tiers, default_tier="plain")
+
+    assert the_same(a_centre(retrials=often), range(3))
+    assert the_same(a_centre(centre=centre, retrials=often), range(3))
+
+
+def test_what_was_tried_first_is_lived_again_where_its_days_are_no_longer_kept(monkeypatch):
+    scenario = a_centre()
+
+    def after_ten() -> Ints:
+        with Rig(setting(scenario, range(3), most=(12,)), 1) as rig:
+            rig.begin()
+            for h in range(20):
+                for heads in (HEADS[h], 12, 3):
+                    rig.play(h, (heads,), (heads,))
+                rig.commit(h, (HEADS[h],))
+            return rig.play(20, (7,), (7,))
+
+    kept = after_ten()
+    monkeypatch.setattr(Shard, "AFTER_TRIES", 1)
+    assert np.array_equal(after_ten(), kept)
