@@ -77,8 +77,10 @@ def _page(store: Any, wish: dict[str, str], after: str, limit: int) -> list[Cust
         where.append("customer_id = ?")
         values.append(wish["customer_id"])
     if "number" in wish:
-        where.append("key IN (SELECT customer_key FROM customer_numbers WHERE lookup = ?)")
-        values.append(store.vault.blind(wish["number"]))
+        blinds = store.vault.blinds(wish["number"])
+        either = ", ".join("?" * len(blinds))
+        where.append(f"key IN (SELECT customer_key FROM customer_numbers WHERE lookup IN ({either}))")
+        values += blinds
     if "name" in wish:
         like = "".join(f"!{c}" if c in "!%_" else c for c in wish["name"])
         where.append("(lower(name) LIKE ? ESCAPE '!' OR name LIKE ? ESCAPE '!')")  # SQLite's lower knows ASCII only

@@ -33,6 +33,10 @@ class Vault(Protocol):
         """Return what `text` is found by."""
         ...
 
+    def blinds(self, text: str) -> tuple[str, ...]:
+        """Return all that `text` may be found by, `blind` first: rows of before a rotation have what they had."""
+        ...
+
 
 class Clear(Vault):
     """Numbers are kept as they are."""
@@ -50,12 +54,15 @@ class Clear(Vault):
     def blind(self, text: str) -> str:
         return text
 
+    def blinds(self, text: str) -> tuple[str, ...]:
+        return (text,)
+
 
 class Sealed(Vault):
     """Numbers are encrypted: by the first secret, and read by any; the others are of before a rotation."""
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
-        self._look_up = derived(secrets[0], b"callcenter number look-up")
+        self._look_ups = [derived(secret, b"callcenter number look-up") for secret in secrets]
         self._ciphers = {_name(secret): _cipher(secret) for secret in secrets}
         self._first = _name(secrets[0])
 
@@ -83,7 +90,15 @@ class Sealed(Vault):
         return text.decode()
 
     def blind(self, text: str) -> str:
-        return base64.b64encode(hmac.digest(self._look_up, text.encode(), "sha256")[:18]).decode()
+        return _hashed(self._look_ups[0], text)
+
+    def blinds(self, text: str) -> tuple[str, ...]:
+        # The last: of rows that were there before the encryption was switched on.
+        return (*(_hashed(key, text) for key in self._look_ups), text)
+
+
+def _hashed(key: bytes, text: str) -> str:
+    return base64.b64encode(hmac.digest(key, text.encode(), "sha256")[:18]).decode()
 
 
 def vault_of(text: str | None) -> Vault:

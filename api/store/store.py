@@ -186,7 +186,7 @@ class Store:
         for column, value in where.items():
             twin = sealed.get(column)
             assert twin is not None or column not in sealed, f"{table} cannot be searched by {column}"
-            found[twin or column] = self.vault.blind(value) if twin is not None and isinstance(value, str) else value
+            found[twin or column] = self.vault.blinds(value) if twin is not None and isinstance(value, str) else value
         return found
 
     def count(self, table: str, column: str, since: int, until: int) -> dict[str, int]:
@@ -339,6 +339,12 @@ class Store:
 def _where(table: str, where: Mapping[str, object]) -> tuple[str, tuple[object, ...]]:
     columns = TABLES[table].columns
     assert where.keys() <= columns.keys(), f"{table} has no column {min(where.keys() - columns.keys())}"
-    parts = [f"{column} IS NULL" if value is None else f"{column} = ?" for column, value in where.items()]
-    values = tuple(value for value in where.values() if value is not None)
-    return (f" WHERE {' AND '.join(parts)}" if parts else ""), values
+    parts, values = list[str](), list[object]()
+    for column, value in where.items():
+        if value is None:
+            parts.append(f"{column} IS NULL")
+            continue
+        either = value if isinstance(value, tuple) else (value,)
+        parts.append(f"{column} IN ({', '.join('?' * len(either))})" if len(either) > 1 else f"{column} = ?")
+        values += either
+    return (f" WHERE {' AND '.join(parts)}" if parts else ""), tuple(values)

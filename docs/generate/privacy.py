@@ -78,11 +78,13 @@ number. Lose the key, and the numbers are lost. `callcenter customers export` ne
 Names, notes, and what the telephony system told of a call (`attributes`) are not encrypted: encrypt the disk. While a
 file is being imported it lies in a private temporary folder, and is removed afterwards.
 
-Switch it on before the customers are imported. Rows that are there already stay readable, but they are found again
-only once their customers have been imported anew, and strangers are strangers again. To rotate: put the new key first
-and the old one on the next line, start, and import the directory anew (`customers export`, then `customers import`):
-every number is then written by the new key. Details of earlier calls are read by the old key until their time is over;
-then drop it.
+Switch it on before the customers are imported. Rows that are there already stay as they are, readable and found, until
+they are next written: import the directory anew (`customers export`, then `customers import`).
+
+To rotate: put the new key first and the old one on the next line, start, and import the directory anew. Customers'
+numbers are then written by the new key. Strangers, who are in no export, and details of earlier calls are read and
+found by the old key until their time is over (`keep_strangers_days`, `keep_calls_days`); then drop it. Dropped sooner,
+what it wrote can be neither read nor erased by number.
 """
 
 

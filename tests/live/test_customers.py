@@ -224,3 +224,23 @@ async def test_an_account_manager_is_waited_for_as_long_as_the_queue_says_then_t
         assert (await service.get(f"/calls/{waits['call_id']}"))["state"] == "queued", "bob is free, ana is asked first"
         await service.passes(1)
         assert (await service.get(f"/calls/{waits['call_id']}"))["offer"]["agent_id"] == "bob"
+
+
+@pytest.mark.parametrize("before", [None, KEY])
+async def test_who_was_known_before_a_rotation_is_still_found_and_erased_by_number_strangers_too(serving, before):
+    customer, stranger = HOME, "+442079460111"
+    async with serving(vault=vault_of(before)) as service:
+        await service.post("/customers", 200, customer_id="C-1", number=customer, tier="vip")
+        calls = [await service.call(caller=number) for number in (customer, stranger)]
+    async with serving(
+        vault=vault_of("\n".join(filter(None, (base64.b64encode(bytes(range(32, 64))).decode(), before))))
+    ) as service:
+        assert (await service.call(caller=customer))["tier"] == "vip"
+        assert [one["customer_id"] for one in (await service.get("/customers?number=%2B442079460958"))["customers"]]
+        for number in (customer, stranger):
+            key = (await service.get(f"/standing?number=%2B{number[1:]}"))["customer_key"]
+            assert (await service.post("/customers:erase", 200, number=number))["erased"]
+            assert await service.services.live.find("customer_numbers", {"customer_key": key}) == []
+        for call in calls:
+            [row] = await service.services.live.find("call_details", {"call_id": call["call_id"]})
+            assert (row["caller"], row["customer_key"]) == (None, None)

@@ -107,7 +107,7 @@ class Customers:
             return self._treated(named, now), []
         line = None if customer_id is not None else own(holders) or _stranger(holders)
         if line is None and customer_id is None and number is not None and not self._whole:
-            line = _stranger(self._book.holders(self._lookup(number)))
+            line = _stranger(self._known_by(number))
         changes: list[Change] = []
         if line is None:
             # An id that is new gets the number along with it only if nobody has it: it may be a family's.
@@ -137,13 +137,13 @@ class Customers:
 
     async def holders(self, number: str) -> list[tuple[Known, bool]]:
         """Return who has a number, and whether they share it."""
-        found = self._book.holders(self._lookup(number))
+        found = self._known_by(number)
         if self._whole:
             return found
         rows = await self._live.find("customer_numbers", {"number": number}, order="at", limit=100)
         older = [(await self.of_key(str(row["customer_key"])), bool(row["shared"])) for row in rows]
         # Memory may know by now what was asked of the database: each holder counts once.
-        found = self._book.holders(self._lookup(number))
+        found = self._known_by(number)
         newer = {known.key for known, _ in found}
         return [*((known, shared) for known, shared in older if known is not None and known.key not in newer), *found]
 
@@ -163,6 +163,11 @@ class Customers:
             return None
         # What is in memory by now is newer.
         return self._book.of_key(str(rows[0]["key"])) or Customer.of_rows(rows[0], []).known
+
+    def _known_by(self, number: str) -> list[tuple[Known, bool]]:
+        """Return who has a number, as far as memory knows: by the key in force, else by one of before."""
+        found = (self._book.holders(lookup) for lookup in self._live.vault.blinds(number))
+        return next((holders for holders in found if holders), [])
 
     def _lookup(self, number: str) -> str:
         return self._live.vault.blind(number)

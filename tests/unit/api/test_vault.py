@@ -28,10 +28,15 @@ def test_equal_numbers_are_found_by_equal_hashes_of_the_key_in_force():
     assert vault_of(f"{NEW}\n{OLD}\n").blind("+861") == vault_of(NEW).blind("+861")
 
 
-def test_after_a_rotation_old_values_are_still_read():
+def test_after_a_rotation_old_values_are_still_read_and_found():
     kept = vault_of(OLD).seal("+861", "t.c")
 
     assert vault_of(f"{NEW}\n{OLD}").open(kept, "t.c") == "+861"
+    assert vault_of(f"{NEW}\n{OLD}").blinds("+861") == (
+        vault_of(NEW).blind("+861"),
+        vault_of(OLD).blind("+861"),
+        "+861",
+    )
     with pytest.raises(BadJournal, match="encrypted by key"):
         vault_of(NEW).open(kept, "t.c")
 
