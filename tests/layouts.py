@@ -203,6 +203,12 @@ def _each_line(text: str, change: Callable[[int, str], str]) -> str:
     return "".join(change(n, line) for n, line in enumerate(text.splitlines(keepends=True)))
 
 
+def _daily(rows: Rows, _: int) -> Rows:
+    """Return rows with a line of sums below each hundred."""
+    totals = ["Total", *[""] * (len(rows[0]) - 2), "100"]
+    return [rows[0], *(r for n, row in enumerate(rows[1:], 1) for r in ((row,) if n % 100 else (row, totals)))]
+
+
 def _comment(rows: Rows, seed: int) -> Rows:
     chance = Random(seed)
     notes = ("", 'said "no"', "two\nlines", "a, b; c\td", "=1+1")
@@ -233,6 +239,12 @@ OF_ROWS: Final[dict[str, Callable[[Rows, int], Rows]]] = {
     "the header again in the middle": _again,
     "two exports joined, of other columns": _otherwise_again,
     "spaces around cells": lambda rows, _: [[f" {cell} " for cell in row] for row in rows],
+    "a mark at the end of each row, none at that of the names": lambda rows, _: [
+        rows[0],
+        *([*row, ""] for row in rows[1:]),
+    ],
+    "marks at the end of the names alone": lambda rows, _: [[*rows[0], "", ""], *rows[1:]],
+    "sums in between": _daily,
     "empty rows": lambda rows, _: [rows[0], *(r for row in rows[1:] for r in ([""] * len(row), row))],
 }
 OF_TEXT: Final[dict[str, Callable[[str, str, int], bytes]]] = {

@@ -82,18 +82,40 @@ def usual_width(rows: Sequence[Sequence[str]]) -> int:
     return max(widths, key=lambda width: (widths[width], width), default=1)
 
 
+def as_wide_as(rows: Sequence[Sequence[str]], header: Sequence[str]) -> list[str]:
+    """Return the names of columns, as many as the first rows have cells, where only empty cells or names are beyond.
+
+    Systems write a mark between cells at the end of each row too, or of the names alone.
+
+    >>> as_wide_as([["1", "2", ""], ["3", "", ""]], ["came", "wait"]), as_wide_as([["1", "2"]], ["came", "wait", ""])
+    (['came', 'wait', ''], ['came', 'wait'])
+    >>> as_wide_as([["1", "2", ""], ["3", "4", "5"]], ["came", "wait"]), as_wide_as([["1"]], ["came", "wait"])
+    (['came', 'wait'], ['came', 'wait'])
+    """
+    found, widths = list(header), {len(row) for row in rows}
+    if len(widths) != 1 or any(any(row[len(found) :]) for row in rows):
+        return found
+    (wide,) = widths
+    if wide < len(found):
+        return found if any(found[wide:]) else found[:wide]
+    return found + [""] * (wide - len(found))
+
+
 def likely_head(rows: Sequence[Sequence[str]]) -> int:
     """Return which row names the columns: the first that has as many words as most rows have cells.
 
     >>> likely_head([["Calls of March"], [], ["came", "wait", ""], ["1", "2", ""], ["3", "4", ""]])
     2
+    >>> likely_head([["came", "wait"], ["1", "2", ""], ["3", "4", ""]]), likely_head([["came", "wait", ""], ["1", "2"]])
+    (0, 0)
     """
     wide = usual_width(rows)
     if wide < 2:
         return 0
     filled = max((sum(map(bool, row)) for row in rows if len(row) == wide), default=0)
+    table = [row for row in rows if len(row) == wide]
     for place, row in enumerate(rows[: LINES_ABOVE + 1]):
-        if len(row) == wide and sum(map(bool, row)) > 0.7 * filled:
+        if (len(row) == wide or len(as_wide_as(table, row)) == wide) and sum(map(bool, row)) > 0.7 * filled:
             return place
     return 0
 

@@ -18,6 +18,7 @@ from callcenter.config.encodings import Decoding, old_mac, text_lines
 from callcenter.config.header_rows import (
     DELIMITERS,
     LINES_ABOVE,
+    as_wide_as,
     cells_of,
     delimiter_of,
     likely_head,
@@ -198,6 +199,9 @@ def csv_table(lines: Iterable[bytes], source: str, layout: Layout, tell: Callabl
     if cells is None:
         raise old_mac(source)
     header, own = named(cells, source, layout, above)
+    if own:
+        rows = [cells_of(row, delimiter, quoted=layout.quoted) or [] for row in first[above + 1 :] if row.strip()]
+        header, cells = (as_wide_as(rows, names) for names in (header, cells))
     written = cells if own else header
     reader = RowReader(source, delimiter, written, layout.quoted, layout.encoding, decoding, tell)
     batches: Iterator[AnyBatch]

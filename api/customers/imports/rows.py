@@ -187,7 +187,7 @@ class Reader:
             self._marks = {what: (at, Marks()) for at, what, *_ in self._at if what in FIGURES}
         self.file.has_numbers = bool(self._phones)
         read = {self._id, *(at for at, *_ in self._at), *(at for at, _ in self._phones)}
-        self.file.not_read = [name for at, name in enumerate(header) if at not in read]
+        self.file.not_read = [name for at, name in enumerate(header) if name and at not in read]
 
     def _lacks(self, what: str, name: str, header: list[str]) -> BadInput:
         fix = f"; say in a map which column holds it, --columns MAP.yaml with the line {what}: YOUR COLUMN"

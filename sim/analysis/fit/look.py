@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from callcenter.config.header_rows import is_total
 from callcenter.config.tables import Layout, Table, likely_layout, looks_like_data, read_table
 from callcenter.config.tree import Tree, read_tree
 from callcenter.config.unpacking import Source
@@ -21,6 +22,7 @@ from callcenter.language.said import said
 from callcenter.units import DAY
 from scenarios import columns_text
 from sim.analysis.fit.batch import check_head
+from sim.analysis.fit.call_rows import NAMING
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.cell_formats import Column, column_of
 from sim.analysis.fit.cells import Clock
@@ -88,7 +90,7 @@ def _rows(table: Table) -> list[list[str]]:
     header, found = [cell.strip() for cell in table.written or table.header], []
     for line, row in islice(table.rows(), LOOKED_AT):
         cells = [cell.strip() for cell in row]
-        if cells == header or not any(cells):
+        if cells == header or not any(cells) or any(map(is_total, islice(filter(None, cells), NAMING))):
             continue
         if cells[0] in header or cells[-1] in header:
             check_head(cells, header, line, table.name)

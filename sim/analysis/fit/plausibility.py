@@ -21,7 +21,7 @@ from sim.analysis.fit.broken_days import hole_of, usual_of
 from sim.analysis.fit.calllog import CallLog
 from sim.analysis.fit.cells import Bools
 from sim.analysis.fit.presence import MICRO, served_calls
-from sim.model.streams import Ints
+from sim.model.streams import Floats, Ints
 
 MIN_CALLS: Final = 100
 """Calls from which shares tell something."""
@@ -29,6 +29,8 @@ MIN_LOST: Final = 20
 """Callers who hung up, each at once, that no chance explains where others wait."""
 OVERLAPS: Final = 0.25
 """More services than this that begin while their agent has another are not of people who take one call at a time."""
+ONCE, LESS, ROUNDED_S = 0.02, 0.1, 2.0
+"""Services of one agent at once, and how many fewer another reading has, from which it is no chance; whole seconds."""
 LONG_WAIT_S: Final = 1_200.0
 """Callers who wait like this on the whole are rare."""
 SHORT_WAIT_S: Final = 1.0
@@ -53,7 +55,7 @@ QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d\u00b4")
 def doubts(log: CallLog, agents: Iterable[str]) -> list[str]:
     """Return what is to be doubted, a sentence each; `agents` are their codes."""
     found = [
-        _overlaps(log),
+        _another_moment(log) or _overlaps(log),
         _long_waits(log),
         _short_waits(log),
         _lost_at_once(log),
@@ -85,6 +87,36 @@ def _overlaps(log: CallLog) -> str:
         early=early,
         services=len(served.day),
     )
+
+
+def _another_moment(log: CallLog) -> str:
+    """Doubt times of arrival by which agents serve two callers at once, and by which they do not if they are others."""
+    form = log.columns
+    if form.wait.start is not None or (form.service is not None and form.service.start is not None):
+        return ""
+    known = log.answered & (log.agent >= 0) & np.isfinite(log.wait) & (log.service > 0)
+    at, wait, service = (log.day * DAY / 1000 + log.clock)[known], log.wait[known], log.service[known]
+    as_read, answered, ended = (
+        _at_once(log.agent[known], begin, service) for begin in (at + wait, at, at - service)
+    )  # fmt: skip
+    if as_read < max(MIN_LOST, ONCE * len(at)) or min(answered, ended) > LESS * as_read:
+        return ""
+    return said(
+        "{early:,} of {services:,} services begin while their agent is still on another, and {others:,} would if "
+        "column {column!r} told when the call {what}: does it tell when the call came (arrival in the column map)?",
+        early=as_read,
+        services=len(at),
+        others=min(answered, ended),
+        column=form.arrival.column,
+        what=said("was answered") if answered < ended else said("ended"),
+    )
+
+
+def _at_once(agent: Ints, begin: Floats, lasts: Floats) -> int:
+    """Return how many services begin before the one before them, of the same agent, is over."""
+    order = np.lexsort((begin, agent))
+    agent, begin, end = agent[order], begin[order], (begin + lasts)[order]
+    return int(((agent[1:] == agent[:-1]) & (begin[1:] < end[:-1] - ROUNDED_S)).sum())
 
 
 def _long_waits(log: CallLog) -> str:

@@ -83,10 +83,12 @@ ANSWERED: Final = re.compile(
 OUTCOME_NAMES: Final = re.compile(
     r"outcome|disposition|result|status|answer|aban|cause|ergebnis|statut|estado|resultado|résultat|结果|状态"
 )
-INBOUND: Final = re.compile(r"^(in|inbound.*|incoming.*|eingehend.*|entrant.*|entrante.*|呼入)$")
+INBOUND: Final = re.compile(r"^(i|in|inbound.*|incoming.*|eingehend.*|entrant.*|entrante.*|呼入)$")
 OUTBOUND: Final = re.compile(
-    r"^(out|outbound.*|outgoing.*|internal.*|manual|ausgehend.*|intern|sortant.*|saliente.*|呼出)$"
+    r"^(o|out|outbound.*|outgoing.*|internal.*|manual|ausgehend.*|intern|sortant.*|saliente.*|呼出)$"
 )
+KIND: Final = re.compile(r"\b(direction|dir|kind|(call |contact )?type|richtung|anrufart|sens|tipo)\b|方向|类型")
+"""Columns that tell which calls were offered to the centre at all."""
 VOICE: Final = re.compile(r"^(voice|call|phone|telephony|anruf|téléphone|语音)$")
 NOBODY: Final = re.compile(r"^[\[(<]?(none|nobody|no agent|unassigned|unknown|n/a|-+|null)[\])>]?$")
 SURE: Final = 0.99
@@ -332,6 +334,10 @@ class Proposal:
                     )
         if where:
             self.map["where"] = where
+        for column in self.columns:
+            if KIND.search(column.plain) and len(column.cells) > 1 and column.name not in {*where, *self._used}:
+                told = ", ".join(f"{cell} {n:,}" for cell, n in column.cells)
+                self.asks.append(f"where: whether rows with each of these cells of {column.name} count: {told}")
 
     def _call(self) -> None:
         column = self._best("call", [c for c in self.columns if not c.is_moment and c.holds != "clock"])

@@ -104,6 +104,23 @@ def cases() -> list[Case]:
     ]
 
 
+@pytest.mark.parametrize("change", [
+    "a mark at the end of each row, none at that of the names", "marks at the end of the names alone",
+    "sums in between",
+])  # fmt: skip
+def test_what_stands_at_the_end_of_rows_and_between_them_is_no_call(change: str):
+    holds(("Zendesk Talk", "rows", change), 1)
+
+
+def test_which_calls_are_inbound_is_told_by_a_letter_or_asked_about():
+    letters = with_cells(LAYOUTS["Zendesk Talk"], "Direction", lambda c: "O" if c.number % 5 == 0 else "I", calls_of(1))
+    others = letters.replace(b",I,", b",External,").replace(b",O,", b",Internal,").replace(b"Direction", b"Call Type")
+
+    assert look(Source.of(letters, "log")).proposal["where"] == {"Direction": ["I"]}
+    asked = look(Source.of(others, "log")).questions
+    assert any("each of these cells of Call Type count" in line for line in asked)
+
+
 @pytest.mark.parametrize("name", ["Genesys Cloud interactions", "German spreadsheet", "moments only"])
 def test_a_layout_that_is_not_known_is_read_by_the_map_that_is_proposed(name: str):
     holds((name, "rows", "as it is"), 1)

@@ -50,6 +50,21 @@ def same(one: CallLog, other: CallLog) -> bool:
     return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in ARRAYS)
 
 
+def since(call: Call, seconds: int) -> str:
+    return (call.arrived + timedelta(seconds=seconds)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [(lambda call: since(call, call.wait_s), "was answered"),
+     (lambda call: since(call, call.wait_s + call.talk_s), "ended")],
+)  # fmt: skip
+def test_times_of_the_answer_or_the_end_taken_for_the_arrival_are_doubted(moment: Callable[[Call], str], told: str):
+    notes = read(rows(lambda call, row: {"came": moment(call)})).tally.notes
+
+    assert [note for note in notes if f"would if column 'came' told when the call {told}" in note]
+
+
 def test_of_a_plain_log_nothing_is_doubted():
     notes = read(rows()).tally.notes
 
