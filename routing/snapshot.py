@@ -197,12 +197,17 @@ def _check_names(floor: Floor, calls: Rows, plain: Snapshot) -> None:
     names = ("id", "queue", "tier")
     of_tasks = ([row[name] for name in names] for row in plain["tasks"])
     for item_id, queue, tier in (*_together(calls, names), *of_tasks):
-        if queue not in floor.queues or tier not in floor.tiers:
+        if queue not in floor.queues:
             raise BadInput(
-                "centre {centre!r} lacks queue {queue!r} or tier {tier!r}, which {id} is in: end what is "
-                "there first, or keep them",
+                "centre {centre!r} lacks queue {queue!r}, which {id} is in: keep it until what is there has ended",
                 centre=floor.centre.name,
                 queue=queue,
+                id=item_id,
+            )
+        if tier not in floor.tiers:
+            raise BadInput(
+                "centre {centre!r} lacks tier {tier!r}, which {id} is of: keep it until what is of it has ended",
+                centre=floor.centre.name,
                 tier=tier,
                 id=item_id,
             )
@@ -210,14 +215,15 @@ def _check_names(floor: Floor, calls: Rows, plain: Snapshot) -> None:
         for subject, queue, *_ in row["wraps"]:
             if queue not in floor.queues:
                 raise BadInput(
-                    "centre {centre!r} lacks queue {queue!r}, whose {subject} is wrapped up",
+                    "centre {centre!r} lacks queue {queue!r}, whose {subject} is wrapped up: keep it until that "
+                    "is done",
                     centre=floor.centre.name,
                     queue=queue,
                     subject=subject,
                 )
         if row["group"] not in floor.groups:
             raise BadInput(
-                "centre {centre!r} lacks group {group!r}, which {id} is in",
+                "centre {centre!r} lacks group {group!r}, which {id} is in: keep it until they have logged out",
                 centre=floor.centre.name,
                 group=row["group"],
                 id=row["id"],

@@ -260,7 +260,7 @@ def test_a_centre_without_a_place_for_a_live_call_is_refused(tmp_path: Path):
         path = str(tmp_path / "x.db")
         async with Dispatcher.open(CENTRE, path) as service:
             await service.tell(admit("c1"))
-        with pytest.raises(BadJournal, match="which c1 is in: end what is there first"):
+        with pytest.raises(BadJournal, match="which c1 is in: keep it until what is there has ended"):
             async with Dispatcher.open(Centre("other", (Queue("billing"),), (Group("desk"),)), path):
                 pass
         async with Dispatcher.open(CENTRE, path) as service:
