@@ -131,7 +131,8 @@ def _segments_meant(services: Services, wish: ReportIn, line: CallLine) -> tuple
     return services.board.newest_of(line), []
 
 
-async def _tell(services: Services, report: Report, line: CallLine) -> Meaning:
+async def _tell(services: Services, report: Report, line: CallLine, *, again: bool = False) -> Meaning:
+    stood = line.state, line.offer
     queues = frozenset(queue.name for queue in services.live.engine.centre.queues)
     found = meaning(report, line, services.board.agents, queues)
     if report.type == "ringing" and found.learned and line.offer is not None:
@@ -144,10 +145,8 @@ async def _tell(services: Services, report: Report, line: CallLine) -> Meaning:
         if n > 0:
             return found
         fresh = services.board.call(line.id)
-        if fresh is not None and (fresh is not line or fresh.ended or fresh.offer is not line.offer):
-            again = meaning(report, fresh, services.board.agents, queues)
-            if not again.commands:
-                return again
+        if fresh is not None and not again and (fresh is not line or (fresh.state, fresh.offer) != stood):
+            return await _tell(services, report, fresh, again=True)
         raise answer.refusal
     return found
 

@@ -94,6 +94,16 @@ async def test_an_answer_after_the_offer_expired_is_a_conflict_with_the_truth(se
     assert (told["code"], told["truth"]["state"]) == ("offer_not_pending", "queued")
 
 
+@pytest.mark.parametrize("kind", ["no_answer", "busy", "unreachable"])
+async def test_a_report_on_an_offer_that_runs_out_at_the_same_moment_is_about_an_offer_that_is_over(service, kind):
+    """Both are right: the telephone rang so long, and the engine waited so long."""
+    call = await _offered(service)
+    service.clock.move(20_000)  # nobody has looked at the clock since
+    told = await service.report(call["call_id"], kind, offer_id=call["offer"]["id"])
+
+    assert (told["applied"], told["reason"], told["call"]["state"]) == (False, "offer_over", "queued")
+
+
 async def test_a_caller_who_hangs_up_takes_the_offer_back(service):
     call = (await _offered(service))["call_id"]
     told = await service.report(call, "abandoned")

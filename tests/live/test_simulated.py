@@ -3,37 +3,54 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
 
 from api.customers.directory import directory
 from api.live.clock import HandClock
 from api.settings import Settings
+from api.state.views import OfferTokens
 from api.store.codec import write_line
 from callcenter import commands as cmd
 from callcenter.commands import Command
 from callcenter.config.load import load_scenario
+from callcenter.scenario import Scenario
 from callcenter.units import HOUR
 from sim.run.driver import Day, centre_of
 from tests.live.conftest import Service, running
+from tests.strategies_wild import wild_scenarios
 
 TOLD = Settings(call_ids="external", rate_per_s=1e9, burst=10**9)
 STATES = {cmd.SetAvailable: "available", cmd.LogOut: "logged_out", cmd.EndWrapUp: "wrapup_done"}
 REPORTS = {cmd.AbandonCall: "abandoned", cmd.EndCall: "completed", cmd.ConvertCall: "callback_requested"}
-OUTCOMES = {cmd.ReportReached: "reached", cmd.ReportNotReached: "no_answer", cmd.EndTask: "completed"}
+ACTIONS = {cmd.AcceptOffer: "accept", cmd.EndOffer: "reject"}
+LONG = 4_000
+"""Events of a day that is left to the slow tests."""
 
 
-def request(command: Any) -> tuple[str, dict[str, Any]]:
+def request(command: Any, tokens: OfferTokens) -> tuple[str, dict[str, Any]]:
     """Return the request that a telephony system or a desktop makes of a command."""
     kind = type(command)
+    if isinstance(command, cmd.EndWrapUp) and command.subject is not None and "/cb" not in command.subject:
+        return f"/calls/{command.subject}/events", {"type": "wrapup_done"}
     if kind in STATES:
         return f"/agents/{command.agent_id}/state", {"state": STATES[kind]}
     if kind in REPORTS:
         return f"/calls/{command.call_id}/events", {"type": REPORTS[kind]}
-    if kind in OUTCOMES:
-        return f"/callbacks/{command.task_id}/attempts", {"outcome": OUTCOMES[kind]}
+    if kind in ACTIONS and "/cb" in command.offer_id:
+        cause = {"cause": str(command.end)} if kind is cmd.EndOffer else {}
+        return f"/offers/{command.offer_id}:{ACTIONS[kind]}", {"token": tokens.of(command.offer_id)} | cause
     match command:
+        case cmd.ReportReached():
+            return f"/callbacks/{command.task_id}/attempts", {"outcome": "reached"}
+        case cmd.ReportNotReached():
+            return f"/callbacks/{command.task_id}/attempts", {"outcome": command.cause}
+        case cmd.EndTask():
+            result = {} if command.result is None else {"result": command.result}
+            return f"/callbacks/{command.task_id}/attempts", {"outcome": "completed"} | result
         case cmd.AdmitCall():
             call = {"source": "sim", "external_call_id": command.call_id, "queue": command.queue,
                     "tier": command.tier, "customer_id": command.customer, "intent": command.intent,
@@ -78,7 +95,9 @@ async def told_over_http(path: Path, day: Day, until: int, monkeypatch: pytest.M
 async def _tell(service: Service, command: Command, draws: list[str]) -> None:
     if isinstance(command, cmd.AdmitCall) and command.customer is not None:
         draws[:] = [command.customer]
-    where, body = request(command)
+    service.live.tick()  # people act on what they were told of: the service has a timer
+    await service.services.feed.catch_up()
+    where, body = request(command, service.services.tokens)
     answer = await service.client.post(f"/v1{where}", json=body)
     assert answer.status_code < 500, answer.text
 
@@ -89,11 +108,16 @@ def compare(
     """Compare up to `until` (None: all of it); return how many events of each kind were the same."""
     day = Day(load_scenario(scenario, sets), 0, keep_journal=True).run()
     last = day.end if until is None else day.begin + until
+    same(tmp_path, day, last, monkeypatch)
+    return Counter(type(event).__name__ for event in day.history if event.at <= last)
+
+
+def same(folder: Path, day: Day, last: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """See that the service decides as the simulator did, up to `last`."""
     expected = [write_line(event) for event in day.history if event.at <= last]
-    found = asyncio.run(told_over_http(tmp_path / "x.sqlite3", day, last, monkeypatch))
+    found = asyncio.run(told_over_http(folder / "x.sqlite3", day, last, monkeypatch))
     assert found[: len(expected)] == expected
     assert "ServiceResumed" in found[len(expected)], "after them only the restart of the test itself"
-    return Counter(type(event).__name__ for event in day.history if event.at <= last)
 
 
 @pytest.mark.ci
@@ -114,6 +138,17 @@ def test_the_flagships_morning_over_http_is_the_simulated_one(tmp_path: Path, mo
 def test_callers_who_keep_their_place_are_called_back_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     kinds = compare(tmp_path, "flash-callback", 13 * HOUR, monkeypatch)
     assert min(kinds[kind] for kind in ("CallConverted", "TaskNotReached", "TaskCompleted")) > 10
+
+
+@pytest.mark.ci
+@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(scenario=wild_scenarios())
+def test_a_day_of_any_centre_over_http_is_the_simulated_one(scenario: Scenario):
+    """Rules of every kind at once: overflow, relaxation, reserves, virtual hold, several calls to one agent."""
+    day = Day(scenario, 0, keep_journal=True).run()
+    assume(day.journal and len(day.history) < LONG)
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        same(Path(folder), day, day.end, monkeypatch)
 
 
 @pytest.mark.slow
