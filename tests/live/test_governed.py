@@ -437,3 +437,14 @@ async def test_who_cannot_be_listed_because_nobody_knows_them_is_said_with_the_w
 
     assert "number_only" in (await service.post("/blacklist", 404, number=OTHER, **body))["detail"]
     assert "/v1/customers" in (await service.post("/blacklist", 404, customer_id="C-9", **body))["detail"]
+
+
+async def test_who_falls_back_on_their_grade_is_told_its_reason_and_its_own_review(service):
+    await known(service, tier="vip", why="revenue of 51,000: vip from 50,000")
+    await service.passes(30 * DAY)
+    entry = await service.post("/blacklist", 201, customer_id="C-1", reason="threatened two agents", review_at=at(60))
+    await service.post(f"/blacklist/{entry['entry_id']}:lift", 200, reason="apologised")
+    newest = (await service.get("/tier-changes?customer_id=C-1"))["changes"][0]
+
+    assert newest["why"] == (await service.get("/standing?customer_id=C-1"))["why"]
+    assert newest["why"] == "vip by grade: revenue of 51,000: vip from 50,000 (review in 60 days)"

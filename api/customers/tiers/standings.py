@@ -14,7 +14,7 @@ from api.store.changes import Change, Delete, Update
 from callcenter.centre import Centre
 from callcenter.customers import life
 from callcenter.customers.blacklist import BlacklistRules
-from callcenter.customers.life import Override, Source, Tiers
+from callcenter.customers.life import Grade, Override, Source, Tiers
 from callcenter.units import DAY, Millis
 
 PERSONS: Final = (Source.OVERRIDE, Source.BLACKLIST)
@@ -104,13 +104,23 @@ class Standings(Judge):
             at: The instant that the change carries; None: `now`.
         """
         instant = now if at is None else at
+        grade = await self._grade(known)
         before = self.of(known, instant if at is None else Millis(at - 1))
-        after = self.would(known, instant, override, None if listed is None else listed.entry)
+        after = self.would(known, instant, override, None if listed is None else listed.entry, grade)
         change = self.changed(known.key, before, after, by, instant)
         await self._live.keep(*rows, *change, *self.stepped(listed, instant))
         _put(self.overrides, known.key, override)
         _put(self.entries, known.key, listed if listed is not None and listed.entry.is_open else None)
         await self.act(Verdict(moves={known.key: (before.tier, after.tier)}))
+
+    async def _grade(self, known: Known) -> Grade | None:
+        """Return why a customer has the grade that they fall back on, and its review; memory has the tier alone."""
+        for row in await self._live.find("customers", {"key": known.key}, limit=1):
+            if row["tier"] is not None and row["tier"] == known.tier:
+                graded_at = max(int(str(row["at"])), self.regraded_at)
+                why = str(row["why"] or "the directory says so")
+                return Grade(str(row["tier"]), why, Millis(graded_at + life.REVIEW_EVERY))
+        return None
 
     async def act(self, verdict: Verdict) -> tuple[int, int]:
         """Act on what is durable by now; return how many rose and how many fell.
