@@ -21,7 +21,7 @@ from api.auth.keys import Access, Key, check_scope
 from api.auth.sessions import Sessions
 from api.errors import CutOff, Invalid, NotFound, Unavailable, UniqueConflict
 from api.http.bodies import request_body
-from api.http.formats import NO_NUL, body_of, form_fields, read, written
+from api.http.formats import NO_NUL, In, body_of, form_fields, read, written
 from api.http.problems import Problem, problem
 from api.http.routing import EndpointRoute, Router
 from api.http.sheets import XLSX
@@ -120,7 +120,7 @@ class Operation:
     """What the OpenAPI document says of a route, and what the endpoint checks."""
 
     scopes: tuple[str, ...]
-    body: type[BaseModel] | None = None
+    body: type[In] | None = None
     posted_call: bool = False
     """A call was posted: problems carry `decision=fallback`."""
     writes: bool = False
@@ -297,7 +297,7 @@ def operation(
     path: str,
     *,
     scopes: tuple[str, ...],
-    body: type[BaseModel] | None = None,
+    body: type[In] | None = None,
     answer: type[BaseModel],
     asks: Plain | None = None,
     says: Plain | None = None,

@@ -7,7 +7,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -72,6 +72,8 @@ class In(BaseModel):
     """What a client posts: unknown fields are refused, numbers are finite."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=4_000, defer_build=True)
+    is_of_telephones: ClassVar[bool] = False
+    """What callers' telephones write gets into it: bytes that are no UTF-8 are no reason to refuse it."""
 
 
 async def body_of(request: Request, limit: int) -> bytes:
@@ -105,7 +107,7 @@ async def _next_part(request: Request) -> tuple[bytes, bool]:
     return message.get("body", b""), message.get("more_body", False)
 
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=In)
 
 
 def read(model: type[Model], body: bytes, query: str) -> Model:
@@ -116,6 +118,8 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
         Invalid: it names a field twice, or holds a NUL.
         pydantic.ValidationError: it is, and does not fit.
     """
+    if model.is_of_telephones and not body.isascii():
+        body = body.decode("utf-8", "replace").encode()
     stripped = body.lstrip()
     if stripped[:1] in (b"{", b"["):
         if b"\\u0000" in body and _NUL.search(body):

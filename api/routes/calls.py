@@ -46,6 +46,7 @@ AgentName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00
 class CallIn(In):
     """An incoming call; (source, external_call_id) names it while it lives and for a while after its end."""
 
+    is_of_telephones = True
     source: Name = Field(description="The telephony system or trunk.")
     external_call_id: Name = Field(description="What that system calls the call.")
     caller: Address | None = Field(

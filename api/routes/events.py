@@ -33,6 +33,7 @@ MOST_WAITED_S = 25
 class ReportIn(In):
     """Something that happened to a call."""
 
+    is_of_telephones = True
     type: ReportType
     at: Instant | None = Field(
         None,

@@ -102,6 +102,31 @@ async def test_a_caller_with_a_long_address_is_taken_and_known_by_who_they_are(s
     assert details["state"] == "queued"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"source": "pbx", "external_call_id": "7", "caller": "Jos\xe9 <sip:+442079460958@gw>"}',
+        b"source=pbx&external_call_id=7&caller=Jos\xe9 <sip:%2B442079460958@gw>",
+    ],
+)
+async def test_a_call_is_taken_whatever_bytes_its_callers_telephone_writes_for_a_name(service, content):
+    """Old exchanges write Latin-1."""
+    await service.post("/customers", None, number="+442079460958", tier="vip")
+    taken = await service.client.post("/v1/calls", content=content)
+    told = await service.client.post(
+        "/v1/events", content=b'{"source": "pbx", "external_call_id": "7", "type": "failed", "cause": "n\xe3o"}'
+    )
+
+    assert (taken.status_code, taken.json()["tier"]) == (201, "vip")
+    assert told.json()["call"]["state"] == "failed"
+
+
+async def test_a_customers_name_that_is_not_readable_is_refused(service):
+    content = b'{"number": "+442079460958", "name": "Jos\xe9"}'
+
+    assert (await service.client.post("/v1/customers", content=content)).status_code == 400
+
+
 async def test_a_posted_call_that_is_all_wrong_has_a_short_answer_too(service):
     body = {"source": "s" * 4_000} | {f"{n}" * 900: n for n in range(30)}
     answer = await service.client.post("/v1/calls", json=body)
