@@ -15,7 +15,7 @@ have slopes of one, and one lived day gives all of them.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, sqrt
 from typing import Final
 
 import numpy as np
@@ -33,9 +33,11 @@ from sim.planning.staffing.rig import Heads
 ROUNDS: Final = 12
 """Times at most that the programme is solved and its answer lived."""
 FAR: Final = 0.1
-"""Short of a promise by so much, a cut asks for two more agents instead of one."""
+"""Short of a promise by so much, a cut asks for two more agents instead of one; and for more where there are many."""
+OF_MANY: Final = 0.1
+"""Far from a promise, this times what it is short by is the share of agents that is lacking, at least."""
 SAVED: Final = 0.3
-"""Of the late calls of an interval one agent more saves about so many."""
+"""Of the late calls of an interval one agent more saves about so many, where there are few agents."""
 
 Groups = tuple[int, ...]
 Short = tuple[Finding, float]
@@ -111,26 +113,30 @@ def covered(
         turn += 1
         counts = live(plan)
         left = short(counts)
-        cover.ask_for_more(plan, too_few(cover, left, counts, formula))
+        cover.ask_for_more(plan, too_few(cover, plan, left, counts, formula))
         following = cover.heads()
         if following == plan or turn == ROUNDS:
             return plan, counts, left
         plan = following
 
 
-def too_few(cover: Cover, short: Sequence[Short], counts: Ints, formula: str) -> dict[tuple[int, int], int]:
+def too_few(
+    cover: Cover, plan: Sequence[Heads], short: Sequence[Short], counts: Ints, formula: str
+) -> dict[tuple[int, int], int]:
     """Return where promises were broken: interval and queue → how many agents more to ask for."""
     cells: dict[tuple[int, int], int] = {}
     for finding, aim in short:
-        for cell, more in _too_few(cover, finding, aim, counts, formula).items():
+        for cell, more in _too_few(cover, plan, finding, aim, counts, formula).items():
             cells[cell] = max(more, cells.get(cell, 0))
     return cells
 
 
-def _too_few(cover: Cover, finding: Finding, aim: float, counts: Ints, formula: str) -> dict[tuple[int, int], int]:
+def _too_few(
+    cover: Cover, plan: Sequence[Heads], finding: Finding, aim: float, counts: Ints, formula: str
+) -> dict[tuple[int, int], int]:
     promise, level = finding.promise, finding.level
     assert level is not None
-    more = 2 if finding.goal - level.mean > FAR else 1
+    short = finding.goal - level.mean
     intervals = range(len(counts)) if promise.interval is None else (promise.interval,)
     lost = {
         (h, q): missing
@@ -140,15 +146,31 @@ def _too_few(cover: Cover, finding: Finding, aim: float, counts: Ints, formula: 
     }
     worst = sorted(lost, key=lambda cell: (-lost[cell], cell))
     if promise.interval is not None:
-        return dict.fromkeys(worst[: max(1, ceil(len(worst) / 2))], more)
+        return {cell: _more(cover, plan, cell, short) for cell in worst[: max(1, ceil(len(worst) / 2))]}
     calls = float(sum(shares(counts[h], promise.rows, formula)[1].mean() for h in intervals))
     wanted, cells = (aim - level.mean) * calls, {}
     for cell in worst:
         if wanted <= 0:
             break
-        cells[cell] = more
-        wanted -= SAVED * more * lost[cell]
+        cells[cell] = more = _more(cover, plan, cell, short)
+        wanted -= min(SAVED, 1 / sqrt(max(_there(cover, plan, cell), 1))) * more * lost[cell]
     return cells
+
+
+def _more(cover: Cover, plan: Sequence[Heads], cell: tuple[int, int], short: float) -> int:
+    """Return how many agents more a cut asks for where a promise is `short`: never more than it lacks, or it is dear.
+
+    A level rises with the agents by the root of their number where it is near what is promised (square-root staffing),
+    and by their number where calls pile up.
+    """
+    there = _there(cover, plan, cell)
+    return max(2, int(OF_MANY * short * there)) if short > FAR else max(1, int(short * sqrt(there)))
+
+
+def _there(cover: Cover, plan: Sequence[Heads], cell: tuple[int, int]) -> int:
+    """Return how many agents of a plan may take the calls of a queue in an interval."""
+    h, queue = cell
+    return sum(plan[h][g] for g in cover.serving[queue])
 
 
 def _missing(cover: Cover, promise: Promise, counts: Ints, queue: int, formula: str) -> float:

@@ -90,6 +90,8 @@ class WholeDays:
     """Intervals x days x rows x counts."""
     came: Ints = field(init=False)
     lived: int = 0
+    mended: int = 0
+    """Times that fresh days failed a promise."""
 
     def search(self) -> None:
         """Find the plan."""
@@ -276,11 +278,14 @@ class WholeDays:
                 self.more[promise] = self.more.get(promise, 0.0) + beyond
         short = [(f, f.level.mean + lacking) for f, lacking in failed if f.level is not None]
         heads = [list(row) for row in self.plan]
-        for (h, queue), more in too_few(self.cover, short, counts.swapaxes(0, 1), self.formula).items():
+        # Twice as many as the last time: where a cut's guess is too low, as many rounds as there are would not do.
+        times = 2**self.mended
+        self.mended += 1
+        for (h, queue), more in too_few(self.cover, self.plan, short, counts.swapaxes(0, 1), self.formula).items():
             able = [g for g in self.cover.serving[queue] if heads[h][g] < self.most[g]]
             if able:
                 cheapest = min(able, key=lambda g: (self.price[g], g))
-                heads[h][cheapest] = min(heads[h][cheapest] + more, self.most[cheapest])
+                heads[h][cheapest] = min(heads[h][cheapest] + times * more, self.most[cheapest])
         before, plan = self.plan, [tuple(row) for row in heads]
         self.lives = self.lived + BATCH_SIZE
         added = [(h, g) for h, row in enumerate(plan) for g, n in enumerate(row) if n > before[h][g]]

@@ -75,6 +75,26 @@ def test_every_tier_is_served_as_promised_in_every_queue_and_hardly_anybody_is_t
     assert {b.group for b in plan.binding} == {"one", "both"} or np.array(plan.heads)[:, 0].sum() == 0
 
 
+@pytest.mark.slow
+def test_hundreds_of_agents_in_two_groups_keep_what_is_promised_from_the_first_half_hour_on():
+    found = parse_scenario("""
+version: 1
+centre:
+  tiers: {all: {band: 0, target: {share: 80%, within: 20s, scope: interval}}}
+  queues: {en: {needs: [en]}, es: {needs: [es]}}
+  groups: {en: {skills: [en], auto_answer: true}, both: {skills: [en, es], auto_answer: true}}
+arrivals:
+  - {queue: en, calls_per_hour: 6000, from: "09:00", until: "10:00"}
+  - {queue: es, calls_per_hour: 3000, from: "09:00", until: "10:00"}
+handling: {lognormal: {mean: 5m, cv: 1}}
+patience: {exponential: 4m}
+""")
+    plan = search(found, judged_on=40)
+
+    assert plan.met
+    assert plan.cost <= 1_460  # of 1,373 fresh days fail three promises
+
+
 @pytest.mark.parametrize(
     "more, said", [(0, "no more than the 21 that"), (11, "by formula, 34% less;"), (-1, "no more than the 21 that")]
 )
