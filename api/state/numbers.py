@@ -8,6 +8,8 @@ from urllib.parse import unquote
 
 import phonenumbers
 
+from callcenter.language.said import N_, said
+
 WITHHELD: Final = ("anonymous", "unknown", "private", "restricted", "unavailable", "withheld", "blocked")
 KEYPAD: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
 UNSET: Final = ("", "null", "none", "undefined")
@@ -205,25 +207,28 @@ def dialled(text: str, region: str | None) -> tuple[str, str]:
     if "@" in text and not any(c.isspace() for c in text):
         return text.lower(), ""
     if _ROUNDED.fullmatch(text) is not None:
-        raise NotANumber("was rounded by a spreadsheet: write the column as text")
+        raise NotANumber(said("was rounded by a spreadsheet: write the column as text"))
     try:
         found = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        how = "write +44 20 7946 0958" if region is not None else "write it with +, or say the region (GB)"
-        raise NotANumber(f"is no telephone number: {how}") from None
+        raise NotANumber(
+            said("is no telephone number: write +44 20 7946 0958")
+            if region is not None
+            else said("is no telephone number: write it with +, or say the region (GB)")
+        ) from None
     why = _REASONS.get(phonenumbers.is_possible_number_with_reason(found))
     if why is not None:
-        raise NotANumber(f"is no number of +{found.country_code}: it {why}")
+        raise NotANumber(said("is no number of +{country}: it {why}", country=found.country_code, why=said(why)))
     return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164), found.extension or ""
 
 
 _ROUNDED: Final = re.compile(r"\+?\d+[.,]\d+[eE]\+?\d+")
 _REASONS: Final = {
-    phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: "begins with no country's code",
-    phonenumbers.ValidationResult.TOO_SHORT: "has too few digits",
-    phonenumbers.ValidationResult.TOO_LONG: "has too many digits",
-    phonenumbers.ValidationResult.INVALID_LENGTH: "has a length that no number there has",
-    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "lacks the area",
+    phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: N_("begins with no country's code"),
+    phonenumbers.ValidationResult.TOO_SHORT: N_("has too few digits"),
+    phonenumbers.ValidationResult.TOO_LONG: N_("has too many digits"),
+    phonenumbers.ValidationResult.INVALID_LENGTH: N_("has a length that no number there has"),
+    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: N_("lacks the area"),
 }
 
 

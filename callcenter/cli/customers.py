@@ -192,11 +192,14 @@ def tell(found: dict[str, Any], *, as_json: bool) -> int:
     if as_json:
         print(json_text(found))
     else:
-        for kind in by_kind((one["column"], one["why"]) for one in found["rejects"]):
-            print(kind)
+        for kind in by_kind((one["column"], _(one["why"])) for one in found["rejects"]):
+            print(_(kind))
         for one in found["rejects"]:
-            where = f"column {one['column']!r}: {one['value']!r} " if one["column"] else ""
-            print(_("{file}:{line}: {where}{why}", file=found["file"], line=one["line"], where=where, why=one["why"]))
+            where = (
+                said("column {column!r}: {cell!r} ", column=one["column"], cell=one["value"]) if one["column"] else ""
+            )
+            place = f"{found['file']}:{one['line']}: "
+            print(f"{place}{_(where)}{_(one['why'])}")
         if found["rejected"] > len(found["rejects"]):
             print(_("… and {rejected:,} more", rejected=found["rejected"] - len(found["rejects"])))
         if found["not_read"]:

@@ -137,9 +137,9 @@ class CustomerColumns(Part):
 
     def how_days_are_written(self) -> str:
         """Say how a date that cannot be read is to be written."""
-        return (
-            f"as {' or '.join(self.day_formats)}" if self.day_formats else "2026-03-02, or give its format in --columns"
-        )
+        if not self.day_formats:
+            return said("2026-03-02, or give its format in --columns")
+        return said("as {formats}", formats=" or ".join(self.day_formats))
 
     def times(self, what: str) -> float:
         """Return what a column's numbers are multiplied by."""

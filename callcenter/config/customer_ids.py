@@ -5,6 +5,7 @@ from typing import Final
 
 from callcenter.config.header_rows import is_total
 from callcenter.config.nothing import NOTHING
+from callcenter.language.said import said
 
 ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
 """What a spreadsheet makes of a long number."""
@@ -25,11 +26,11 @@ def names_nobody(cell: str) -> str | None:
     (None, None)
     """
     if cell in NOTHING:
-        return "stands for nothing: give each customer a name of its own"
+        return said("stands for nothing: give each customer a name of its own")
     if is_total(cell):
-        return "seems to be a line of totals, and no customer: take it out"
+        return said("seems to be a line of totals, and no customer: take it out")
     if "E+" in cell and ROUNDED.fullmatch(cell):
-        return "was rounded by a spreadsheet: export the column as text"
+        return said("was rounded by a spreadsheet: export the column as text")
     if cell.endswith(".0") and cell[:-2].isdigit():
-        return "was made a decimal number by a program: export the column as text"
+        return said("was made a decimal number by a program: export the column as text")
     return None

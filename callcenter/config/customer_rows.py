@@ -20,9 +20,10 @@ from callcenter.config.nothing import NO_FIGURE
 from callcenter.config.refusals import BadRows
 from callcenter.config.tables import Layout, Table, csv_table, lacking
 from callcenter.config.thousands import Marks, check_marks, figure_of
-from callcenter.config.words import counted, shown
+from callcenter.config.words import shown
 from callcenter.customers.columns import FIGURES, Customers, Floats
 from callcenter.errors import BadInput
+from callcenter.language.said import said
 
 BATCH_SIZE: Final = 500
 """Rows turned into numbers together: more would grow old, and Python would look through them again and again."""
@@ -57,9 +58,18 @@ def by_kind(faults: Iterable[tuple[str, str]]) -> list[str]:
     >>> by_kind([("tier", "is no tier of the centre (there is: mid, vip)")])
     ["1 row: column 'tier' is no tier of the centre"]
     """
-    counts = Counter((column, re.sub(r"(?<![+\d])\d+", "…", re.split(r":| \(", why)[0])) for column, why in faults)
+    counts = Counter(
+        (column, re.sub(r"(?<![+\d])\d+", "…", re.split(r"[:：]| \(|（", why)[0])) for column, why in faults
+    )
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return [f"{counted(n, 'row')}: {f'column {column!r} ' if column else ''}{what}" for (column, what), n in ranked]
+    return [_of_kind(column, what, n) for (column, what), n in ranked]
+
+
+def _of_kind(column: str, what: str, n: int) -> str:
+    rows = said("{n:,} row", n=n) if n == 1 else said("{n:,} rows", n=n)
+    if not column:
+        return said("{rows}: {what}", rows=rows, what=what)
+    return said("{rows}: column {column!r} {what}", rows=rows, column=column, what=what)
 
 
 @dataclass(slots=True)

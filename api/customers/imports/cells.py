@@ -13,6 +13,7 @@ from callcenter.config.nothing import NO_FIGURE, NOTHING
 from callcenter.config.refusals import near
 from callcenter.config.thousands import figure_of
 from callcenter.customers.life import Tiers
+from callcenter.language.said import N_, said, text_of
 
 Read = Callable[[str], Any]
 YES: Final = frozenset({"1", "yes", "y", "true", "t", "是", "x"})
@@ -34,9 +35,9 @@ def text(longest: int) -> Read:
     def read(cell: str) -> str | None:
         found = cell.strip()
         if len(found) > longest:
-            raise BadCell(f"has {len(found)} letters: {longest} or fewer are kept")
+            raise BadCell(said("has {n} letters: {most} or fewer are kept", n=len(found), most=longest))
         if not found.isprintable():
-            raise BadCell("holds a control character (a line break, a tab): take it out")
+            raise BadCell(said("holds a control character (a line break, a tab): take it out"))
         return found or None
 
     return read
@@ -66,8 +67,8 @@ def one_of(what: str, words: Collection[str]) -> Read:
         if found in NOTHING:
             return None
         if found and found not in words:
-            listed = f" (there is: {', '.join(sorted(words))})" if len(words) <= 12 else ""
-            raise BadCell(f"is no {what}{near(found, words)}{listed}")
+            listed = said(" (there is: {known})", known=", ".join(sorted(words))) if len(words) <= 12 else ""
+            raise BadCell(said("is no {what}{hint}{listed}", what=said(what), hint=near(found, words), listed=listed))
         return found or None
 
     return read
@@ -76,11 +77,15 @@ def one_of(what: str, words: Collection[str]) -> Read:
 def tier_of(tiers: Tiers) -> Read:
     """Return what reads a tier that a file may give: any but the blacklist's, which is given by an entry only."""
     known = [tier for tier in tiers.order if tier != tiers.last]
-    read = one_of("tier of the centre", known)
+    read = one_of(N_("tier of the centre"), known)
 
     def checked(cell: str) -> Any:
         if cell.strip() == tiers.last:
-            raise BadCell(f"is the blacklist's: give another ({', '.join(known)}), and propose an entry for them")
+            raise BadCell(
+                said(
+                    "is the blacklist's: give another ({known}), and propose an entry for them", known=", ".join(known)
+                )
+            )
         return read(cell)
 
     return checked
@@ -95,7 +100,7 @@ def yes_or_no(cell: str) -> int | None:
         return 1
     if found in NO:
         return 0
-    raise BadCell("is neither yes nor no: write yes, no, or leave it empty")
+    raise BadCell(said("is neither yes nor no: write yes, no, or leave it empty"))
 
 
 def agents(cell: str) -> str | None:
@@ -103,10 +108,10 @@ def agents(cell: str) -> str | None:
     given = (part.strip() for part in cell.replace(";", ",").replace("|", ",").split(","))
     names = [name for name in given if name and name not in NOTHING]
     if len(names) > 10:
-        raise BadCell(f"names {len(names)} agents: 10 or fewer can be account managers of one customer")
+        raise BadCell(said("names {n} agents: 10 or fewer can be account managers of one customer", n=len(names)))
     for name in names:
         if len(name) > 100 or not name.isprintable() or "/" in name:
-            raise BadCell("is no agent's name: up to 100 letters, no line break and no slash")
+            raise BadCell(said("is no agent's name: up to 100 letters, no line break and no slash"))
     return ",".join(names) or None
 
 
@@ -125,14 +130,16 @@ def figure(columns: DirectoryColumns, form: FigureColumn | None, *, whole: bool,
         except ValueError:
             value = float("nan")
         if columns.decimal == "." and EITHER.fullmatch(found):
-            raise BadCell("could be a fraction or thousands: write 1234 or 1.234, or decimal: ',' in the map")
+            raise BadCell(said("could be a fraction or thousands: write 1234 or 1.234, or decimal: ',' in the map"))
         if not isfinite(value):
-            raise BadCell(f"is not a number: write {how}, or leave it empty")
+            raise BadCell(said("is not a number: write {how}, or leave it empty", how=how))
         if not low <= value <= LARGEST:
-            raise BadCell("is below 0: write 0 or more" if value < low else f"is beyond {LARGEST:g}")
+            raise BadCell(
+                said("is below 0: write 0 or more") if value < low else said("is beyond {most:g}", most=LARGEST)
+            )
         if whole:
             if value != int(value):
-                raise BadCell("is not a whole number: write 12, or leave it empty")
+                raise BadCell(said("is not a whole number: write 12, or leave it empty"))
             return int(value)
         return value
 
@@ -148,7 +155,7 @@ def day(columns: DirectoryColumns) -> Read:
         try:
             found = None if shown in missing else columns.day(shown)
         except ValueError:
-            raise BadCell(f"is not a date: write it {columns.how_days_are_written()}") from None
+            raise BadCell(said("is not a date: write it {how}", how=columns.how_days_are_written())) from None
         return None if found is None else found.isoformat()[:10]
 
     return read
@@ -178,7 +185,7 @@ def _dialled(given: str, region: str | None) -> tuple[str, str]:
     try:
         return dialled(given, region)
     except NotANumber as no:
-        raise BadCell(str(no)) from None
+        raise BadCell(text_of(no)) from None
 
 
 def readers(columns: DirectoryColumns, tiers: Tiers, region: str | None) -> Mapping[str, Read]:
@@ -192,7 +199,7 @@ def readers(columns: DirectoryColumns, tiers: Tiers, region: str | None) -> Mapp
         "tenure_months": figure(columns, columns.tenure_months, whole=False, low=0),
         "credit_score": figure(columns, columns.credit_score, whole=False, low=-LARGEST),
         "tier": tier_of(tiers),
-        "zone": one_of("IANA time zone", available_timezones()),
+        "zone": one_of(N_("IANA time zone"), available_timezones()),
         "account_manager": agents,
         "consent": yes_or_no,
         "protected": lambda cell: yes_or_no(cell) or 0,

@@ -18,6 +18,7 @@ from callcenter.config.unpacking import Source
 from callcenter.config.words import shown
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
+from callcenter.language.said import said, text_of
 
 BEFORE: Final = ("revenue_before", "revenue_before_at")
 """What the directory works out by itself."""
@@ -108,7 +109,12 @@ class Reader:
                 continue
             if len(row) != self._width:
                 if any(row):
-                    yield Reject(line, "", "", f"has {len(row)} cells, the header {self._width}: add or remove a cell")
+                    yield Reject(
+                        line,
+                        "",
+                        "",
+                        said("has {n} cells, the header {of}: add or remove a cell", n=len(row), of=self._width),
+                    )
                 continue
             if (
                 self.file.decoding.unreadable
@@ -116,8 +122,10 @@ class Reader:
             ):
                 column = self.file.header[row.index(bad)]
                 told = self.file.decoding.encoding
-                also = "" if told == "utf-8" else f" nor {told}"
-                why = f"is not UTF-8{also}: write encoding: NAME in the map, or save the file as CSV UTF-8"
+                also = "" if told == "utf-8" else said(" nor {encoding}", encoding=told)
+                why = said(
+                    "is not UTF-8{also}: write encoding: NAME in the map, or save the file as CSV UTF-8", also=also
+                )
                 yield Reject(line, column, shown(bad)[:100], why)
                 continue
             yield self._entry(line, row)
@@ -200,7 +208,7 @@ class Reader:
         try:
             customer_id = self._readers["customer_id"](row[at])
             if customer_id is None:
-                raise BadCell("is empty: give each customer a name of its own")
+                raise BadCell(said("is empty: give each customer a name of its own"))
             if why := names_nobody(customer_id):
                 raise BadCell(why)
             values = []
@@ -220,7 +228,7 @@ class Reader:
             if len(numbers) > 1:
                 numbers = list({one[:2]: one for one in reversed(numbers)}.values())[::-1]
                 if len(numbers) > MOST_NUMBERS:
-                    raise BadCell(f"has {len(numbers)} numbers: {MOST_NUMBERS} or fewer are kept")
+                    raise BadCell(said("has {n} numbers: {most} or fewer are kept", n=len(numbers), most=MOST_NUMBERS))
         except BadCell as bad:
-            return Reject(line, self.file.columns.get(column, column), shown(row[at])[:100], str(bad))
+            return Reject(line, self.file.columns.get(column, column), shown(row[at])[:100], text_of(bad))
         return Entry(line, customer_id, values, numbers if self._phones else None)

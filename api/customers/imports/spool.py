@@ -14,6 +14,7 @@ from api.customers.imports.rows import Entry, Reader
 from api.live.clock import LiveClock
 from callcenter.config.directory_columns import DirectoryColumns
 from callcenter.customers.life import Tiers
+from callcenter.language.said import N_, packed, unpacked
 from callcenter.units import DAY
 
 BATCH_SIZE: Final = 5_000
@@ -80,7 +81,8 @@ def _take(connection: sqlite3.Connection, reader: Reader, path: Path, progress: 
             held.extend([(one[0], found.customer_id) for one in found.numbers or ()])
         else:
             connection.execute(
-                "INSERT INTO rejects VALUES (?, ?, ?, ?)", (found.line, found.column, found.value, found.why)
+                "INSERT INTO rejects VALUES (?, ?, ?, ?)",
+                (found.line, found.column, found.value, dumps(packed(found.why))),
             )
         if rows % BATCH_SIZE == 0:
             put()
@@ -100,8 +102,8 @@ def _reject_twice(connection: sqlite3.Connection, column: str) -> None:
     )
     connection.execute(
         "INSERT INTO rejects SELECT line, ?, substr(customer_id, 1, 100), "
-        "'is on line ' || first || ' already: keep one' FROM twice",
-        (column,),
+        "json_object('template', ?, 'places', json_object('line', first)) FROM twice",
+        (column, N_("is on line {line} already: keep one")),
     )
     connection.execute("DELETE FROM entries WHERE line IN (SELECT line FROM twice)")
 
@@ -137,7 +139,10 @@ def _found(connection: sqlite3.Connection, reader: Reader, rows: int) -> dict[st
         "rows": rows,
         "accepted": accepted,
         "rejected": rejected,
-        "rejects": [dict(zip(("line", "column", "value", "why"), row, strict=True)) for row in told],
+        "rejects": [
+            {"line": line, "column": column, "value": value, "why": unpacked(json.loads(why))}
+            for line, column, value, why in told
+        ],
         "shared_numbers": shared,
         "doubts": [
             {"line": line, "column": "phone", "value": number, "why": f"{customers} customers have this number"}

@@ -11,6 +11,7 @@ from api.customers.imports.spool import Spool, fill
 from callcenter.config.directory_columns import DirectoryColumns, read_directory_columns
 from callcenter.customers.life import Tiers
 from callcenter.errors import BadInput
+from callcenter.language.spoken import in_language
 
 TIERS = Tiers(("vip", "mid", "standard", "blacklisted"), "standard", "blacklisted")
 
@@ -239,6 +240,17 @@ def test_what_may_be_thousands_and_is_read_as_a_fraction_is_a_doubt(check):
 
     assert [(one["column"], one["value"]) for one in check(text)["doubts"]] == [("revenue_12m", "1.234")]
     assert check(text, "decimal: '.'\n")["doubts"] == []
+
+
+def test_what_is_wrong_with_a_row_can_be_told_in_another_language(check):
+    found = check(
+        "customer_id,phone,tier,revenue_12m,consent\n1,12,,,\n2,,vipp,,\n3,,,x,\n4,,,,so\n4,,,,\n4,,,,\n5,,\n"
+    )
+    told = [in_language("zh_CN", one["why"]) for one in found["rejects"]]
+
+    assert len(told) == 6
+    assert not [text for one, text in zip(found["rejects"], told, strict=True) if text == one["why"]]
+    assert {one["why"] for one in found["rejects"]} >= {"is on line 6 already: keep one"}
 
 
 def test_a_name_that_a_program_made_a_decimal_number_is_nobodys(check):
