@@ -103,6 +103,15 @@ def _figures(rows: Rows, form: Columns, tally: Tally, source: str) -> dict[str, 
             plain.add(name.removesuffix("_all"))
         if bad.any():
             line = rows.lines[int(np.nonzero(bad)[0][0])]
+            if name in COUNTS and cells[int(np.nonzero(bad)[0][0])].endswith("%"):
+                raise BadInput(
+                    "{source}:{line}: the figure {name!r} ({also}) is a share, and no number of calls: export "
+                    "the number",
+                    source=source,
+                    line=line,
+                    name=name,
+                    also=", ".join(ALSO[name][:2]),
+                )
             raise BadInput(
                 "{source}:{line}: the figure {name!r} ({also}) is no number ({cell}): mend it, or write decimal: ',' "
                 "in a map (--columns) where it has a decimal comma",

@@ -157,7 +157,7 @@ def changed(column: str, change: Callable[[str], str]) -> Rows:
     [
         (changed("Offer", lambda cell: str(int(cell) / 30)), r"'offered' \(.*\) is no number of calls"),
         (changed("Abandon", lambda cell: f"-{cell}"), r"'abandoned' \(.*\) is no number of calls"),
-        (changed("Abandon", lambda cell: f"{cell}%"), r"'abandoned' \(.*\) is no number"),
+        (changed("Abandon", lambda cell: f"{cell}%"), r"'abandoned' \(.*\) is a share, and no number of calls"),
         (changed("Answer", lambda cell: str(int(cell) + 5)), "answered or abandoned, and .* offered"),
         (changed("Offer", lambda _: ""), "its column of calls offered is empty"),
         ([*ROWS[:9], [*ROWS[9][:4], "", *ROWS[9][5:]], *ROWS[10:]], "csv:10: has calls answered or abandoned"),
