@@ -1,7 +1,7 @@
 """A simulated day as rows of the day's book: the same fold and the same figures as a live one."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import partial
 from typing import Any, Final
 
@@ -16,9 +16,9 @@ from sim.model.people import check_people
 from sim.run.driver import Day
 from sim.run.loop import Reactions
 
-AMOUNTS: Final = (*(name for name, kind in KINDS.items() if kind is int and name != "version"), "agents_present",
-                  "wait_max_s")  # fmt: skip
+AMOUNTS: Final = (*(name for name, kind in KINDS.items() if kind is int and name != "version"), "agents_present")
 """Columns that grow with the number of days; the others are shares, or what is true of each call."""
+LONGEST: Final = "wait_max_ms"
 Booked = tuple[list[tuple[Key, Sums]], int]
 """What a day's book says of the measured stretch, and when the day was over."""
 
@@ -51,17 +51,24 @@ def simulated_rows(
     with Replications(partial(_booked, scenario, by), cores) as days:
         days.do(found, range(scenario.replications), progress)
     sums: defaultdict[Key, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    waited: Counter[Key] = Counter()
+    """On how many days a longest wait is known: one without calls has none, which is not 0."""
     until = 0
     for day, end in found.values():
         until = max(until, end)
         for key, cell in day:
             for name, n in cell.items():
                 sums[key][name] += n
-    rows = [(key[0], row_of(scenario.centre, key, cell, by, {}, until + 10**9)) for key, cell in sorted(sums.items())]
-    for _, row in rows:
+            waited[key] += LONGEST in cell
+    rows = []
+    for key, cell in sorted(sums.items()):
+        row = row_of(scenario.centre, key, cell, by, {}, until + 10**9)
         for name in AMOUNTS:
             if row[name] is not None:
                 row[name] /= scenario.replications
+        if row["wait_max_s"] is not None:
+            row["wait_max_s"] /= waited[key]
+        rows.append((key[0], row))
     return rows
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from callcenter.cli import main
 from callcenter.config import load_scenario
+from callcenter.lifecycle.cells import rolled
 from callcenter.lifecycle.measures import occupied_ms
 from sim.experiment.book import BookedDay, simulated_rows
 from sim.results.figures import figures
@@ -45,6 +46,25 @@ def test_the_mean_of_a_count_over_several_days_is_its_sum_divided_once():
     assert any(row["offered"] % 1 for row in rows), "means are no whole numbers"
     assert all(row[name] == round(row[name] * 3) / 3 >= 0 for row in rows for name in whole)
     assert max(row["wait_max_s"] or 0 for row in rows) < 3_600
+
+
+def test_the_longest_wait_is_a_mean_of_the_days_on_which_somebody_waited():
+    several = replace(SCENARIO, replications=4)
+    longest: dict[tuple[int, str], list[int]] = {}
+    for n in range(4):
+        day = BookedDay(several, n)
+        day.run()
+        day.book.cut(day.now)
+        cells, *_ = day.book.take()
+        for (at, _, tier, _), cell in rolled(cells.items(), ("tier",)):
+            if cell["answered"] + cell["abandoned"]:
+                longest.setdefault((at, tier), []).append(cell["wait_max_ms"])
+    told = {(at, row["tier"]): row["wait_max_s"] for at, row in simulated_rows(several, ("tier",))}
+
+    assert any(len(waits) < 4 for waits in longest.values()), "there are days without a call"
+    assert {key: wait for key, wait in told.items() if wait is not None} == {
+        key: pytest.approx(sum(waits) / 1000 / len(waits)) for key, waits in longest.items()
+    }
 
 
 def test_any_number_of_processes_gives_the_same_rows(monkeypatch):
