@@ -134,6 +134,7 @@ def cells(table: CallTable, named: Callable[[str], str] = str) -> list[list[Cell
 def iso(zone: Zone, instants: Ints) -> list[str]:
     """Return instants as local time with its offset, to the millisecond, as `recorded_calls.iso` does of one.
 
+    >>> from callcenter.hours import UTC
     >>> iso(UTC, np.array([1_772_409_600_250]))
     ['2026-03-02T00:00:00.250+00:00']
     """
