@@ -118,7 +118,7 @@ def read(model: type[Model], body: bytes, query: str) -> Model:
         Invalid: it names a field twice, or holds a NUL.
         pydantic.ValidationError: it is, and does not fit.
     """
-    if model.is_of_telephones and not body.isascii():
+    if model.is_of_telephones and not body.isascii() and b"\0" not in body:  # UTF-16 is another matter
         body = body.decode("utf-8", "replace").encode()
     stripped = body.lstrip()
     if stripped[:1] in (b"{", b"["):
