@@ -114,7 +114,7 @@ class CompiledDay:
             memory[at.NEXT_AT], memory[at.NEXT_EID] = int(self.callers.at[0]), memory[at.EID]
         memory[at.NOW] = self.begin
         memory[at.FIRST_ATTEMPTS] = memory[at.PEOPLE_N] = count
-        memory[at.PEOPLE_CAP], memory[at.PEOPLE] = self.people.room, self.people.memory.ctypes.data
+        memory[at.PEOPLE_CAP] = self.people.room
         return memory
 
     # --- the walk
@@ -186,7 +186,7 @@ class CompiledDay:
                 memory[at.TOP] += size * wanted
         if memory[at.PEOPLE_CAP] - memory[at.PEOPLE_N] < 2:
             self.people = self.people.wider(2 * len(self.people) + 1024)
-            memory[at.PEOPLE_CAP], memory[at.PEOPLE] = self.people.room, self.people.memory.ctypes.data
+            memory[at.PEOPLE_CAP] = self.people.room
 
     def _write_out(self) -> None:
         """Take the rows, stretches and after-call work that have been written, where they are kept."""

@@ -48,7 +48,7 @@ def play(s: Memory, nothing: Memory, what: int, until: int, most: int) -> int:
     for d in range(s[S_DAYS]):
         people = memory_at(tables[d])
         _unpack(m, s, people, source, source_at[d], first[d])
-        m[at.PEOPLE], m[at.PEOPLE_CAP] = tables[d], caps[d]
+        m[at.PEOPLE_CAP] = caps[d]
         m[at.ROWS_N] = m[at.SPANS_N] = m[at.WRAPS_N] = 0
         _roster(m, s, heads, d * agents)
         why = walk(m, people, LIVE, s[S_END], at.NEVER)
